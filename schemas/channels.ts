@@ -1,0 +1,48 @@
+/**
+ * Live channels, and how they lie in Redis. A publisher writes all three in one Lua step:
+ * meta (epoch, offset), log (a stream whose entry ids are `<offset>-0`, field `data`), Pub/Sub.
+ * The braces keep a channel's keys in one slot of a Redis Cluster.
+ */
+export const channels = {
+  /** The top artists of the last hour, plays a second: {@link TopArtistsUpdate}. */
+  topArtists: 'top-artists',
+} as const
+
+/** Redis keys of a channel. `prefix` separates installations that share a server. */
+export function channelKeys(prefix: string, channel: string) {
+  const base = `${prefix}channel:{${channel}}`
+  return {
+    /** Hash: `epoch` (text), `offset` (decimal). */
+    meta: `${base}:meta`,
+    /** Stream: id `<offset>-0`, field `data` (JSON). Trimmed to the history size. */
+    log: `${base}:log`,
+    /** Pub/Sub channel of {@link PublishedMessage} as JSON. */
+    publish: `${base}:publish`,
+  }
+}
+
+/** What goes through Pub/Sub. */
+export interface PublishedMessage {
+  epoch: string
+  offset: number
+  data: unknown
+}
+
+/** One line of the top list: an artist over the last hour. */
+export interface TopArtist {
+  artistId: string
+  artistName: string
+  plays: number
+  msPlayed: number
+}
+
+/** The payload of `top-artists`: the whole list each time, so that the newest message alone is enough. */
+export interface TopArtistsUpdate {
+  top: TopArtist[]
+  /** Minutes (window start, ms) changed since the last message, with their plays over all artists so far. */
+  minutes: { start: number; plays: number }[]
+  /** Plays counted since the counter began; the difference of two messages is a rate. */
+  totalPlays: number
+  /** When up to 16 of the newly counted plays reached Kafka (ms since 1970): from here to the paint is the latency. */
+  receivedAt: number[]
+}

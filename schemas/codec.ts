@@ -1,0 +1,116 @@
+import avro from 'avsc'
+import type { EventSchema } from './event-schema.ts'
+import type { SchemaRegistry } from './registry.ts'
+import type { Topic } from './topics.ts'
+
+/** Why bytes could not be read; `reason` is what a dead letter carries. */
+export class DecodeError extends Error {
+  readonly reason: string
+  constructor(reason: string, cause?: unknown) {
+    super(`cannot decode: ${reason}`, { cause })
+    this.name = 'DecodeError'
+    this.reason = reason
+  }
+}
+
+const HEADER_BYTES = 5
+const CONFLUENT_MAGIC = 0
+
+/** The writer's schema id of a value in the Confluent wire format, or undefined if it has none. */
+export function schemaIdOf(bytes: Buffer | null): number | undefined {
+  if (bytes === null || bytes.length < HEADER_BYTES || bytes[0] !== CONFLUENT_MAGIC) return undefined
+  return bytes.readInt32BE(1)
+}
+
+type Resolver = ReturnType<avro.Type['createResolver']>
+
+/**
+ * Avro in the Confluent wire format: magic byte 0, schema id (4 bytes), Avro binary.
+ * Encoding and decoding are synchronous; what needs the registry is loaded before.
+ */
+export class Codec {
+  readonly #registry: SchemaRegistry
+  readonly #topicPrefix: string
+  readonly #writerIds = new Map<string, number>()
+  readonly #writers = new Map<number, avro.Type | 'unknown'>()
+  readonly #resolvers = new Map<string, Resolver | 'mismatch'>()
+  #scratch = Buffer.allocUnsafe(64 * 1024)
+
+  constructor(registry: SchemaRegistry, topicPrefix = '') {
+    this.#registry = registry
+    this.#topicPrefix = topicPrefix
+  }
+
+  /** Registers the topic's schema under `<topic>-value` if it is new there, and remembers its id for encoding. */
+  async register(topic: Topic<unknown>): Promise<void> {
+    const id = await this.#registry.register(`${this.#topicPrefix}${topic.name}-value`, topic.value.text)
+    this.#writerIds.set(topic.name, id)
+    if (!this.#writers.has(id)) this.#writers.set(id, topic.value.type)
+  }
+
+  /** Makes the writer schemas of these values known. Waits, retrying, while the registry is away. */
+  async load(values: Iterable<Buffer | null>): Promise<void> {
+    const missing = new Set<number>()
+    for (const value of values) {
+      const id = schemaIdOf(value)
+      if (id !== undefined && !this.#writers.has(id)) missing.add(id)
+    }
+    for (const id of missing) {
+      const text = await this.#registry.schemaById(id)
+      this.#writers.set(id, text === undefined ? 'unknown' : avro.Type.forSchema(JSON.parse(text)))
+    }
+  }
+
+  /** @throws Error if the topic has not been registered, or the value does not fit its schema. */
+  encode<V>(topic: Topic<V>, value: V): Buffer {
+    const id = this.#writerIds.get(topic.name)
+    if (id === undefined) throw new Error(`Topic ${topic.name} is not registered: call register() at start`)
+    const { type } = topic.value
+    let end = type.encode(value, this.#scratch, HEADER_BYTES)
+    if (end < 0) {
+      this.#scratch = Buffer.allocUnsafe(2 * (this.#scratch.length - end))
+      end = type.encode(value, this.#scratch, HEADER_BYTES)
+    }
+    this.#scratch[0] = CONFLUENT_MAGIC
+    this.#scratch.writeInt32BE(id, 1)
+    return Buffer.from(this.#scratch.subarray(0, end))
+  }
+
+  /**
+   * Reads a value in the topic's version of the schema, whatever version wrote it.
+   * @throws DecodeError `null_value`, `not_wire_format`, `unknown_schema_id`, `incompatible_schema`, `malformed_avro`
+   */
+  decode<V>({ value: schema }: Topic<V>, bytes: Buffer | null): V {
+    if (bytes === null) throw new DecodeError('null_value')
+    const id = schemaIdOf(bytes)
+    if (id === undefined) throw new DecodeError('not_wire_format')
+    const resolver = this.#resolver(id, schema)
+    let read: { value: V; offset: number }
+    try {
+      read = schema.type.decode(bytes, HEADER_BYTES, resolver)
+    } catch (error) {
+      throw new DecodeError('malformed_avro', error)
+    }
+    if (read.offset !== bytes.length) throw new DecodeError('malformed_avro')
+    return read.value
+  }
+
+  #resolver(id: number, schema: EventSchema<unknown>): Resolver | undefined {
+    const writer = this.#writers.get(id)
+    if (writer === undefined) throw new Error(`Schema id ${id} was not loaded: call load() before decode()`)
+    if (writer === 'unknown') throw new DecodeError('unknown_schema_id')
+    if (writer === schema.type) return undefined
+    const key = `${id}>${schema.id}`
+    let resolver = this.#resolvers.get(key)
+    if (resolver === undefined) {
+      try {
+        resolver = schema.type.createResolver(writer)
+      } catch {
+        resolver = 'mismatch'
+      }
+      this.#resolvers.set(key, resolver)
+    }
+    if (resolver === 'mismatch') throw new DecodeError('incompatible_schema')
+    return resolver
+  }
+}

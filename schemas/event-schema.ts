@@ -1,0 +1,20 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import avro from 'avsc'
+
+/** One frozen version of an event's shape: what is registered, written and read. `V` is its TypeScript type. */
+export interface EventSchema<V> {
+  /** File name without extension, e.g. `play.v1`. */
+  readonly id: string
+  /** The schema as registered: JSON text. */
+  readonly text: string
+  readonly type: avro.Type
+  /** Carries `V`; never set. */
+  readonly _value?: V
+}
+
+/** Reads `schemas/events/<id>.avsc`. Logical types stay numbers: a timestamp is milliseconds since 1970, UTC. */
+export function eventSchema<V>(id: string): EventSchema<V> {
+  const text = readFileSync(join(import.meta.dirname, 'events', `${id}.avsc`), 'utf8')
+  return { id, text, type: avro.Type.forSchema(JSON.parse(text)) }
+}

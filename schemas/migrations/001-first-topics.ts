@@ -1,0 +1,13 @@
+import { topics } from '../topics.ts'
+
+/** Topics of the first version. `plays` as a count means: as many partitions as the raw topic `plays`. */
+export const firstTopics = [
+  { topic: topics.plays, partitions: 'plays' },
+  { topic: topics.playsClean, partitions: 'plays' },
+  { topic: topics.duplicatePlays, partitions: 'plays' },
+  { topic: topics.artistTotalsLive, partitions: 'plays' },
+  { topic: topics.artistTotals, partitions: 'plays' },
+  { topic: topics.latePlays, partitions: 'plays' },
+  { topic: topics.deadLetters, partitions: 1 },
+  { topic: topics.importedPlays, partitions: 1 },
+] as const

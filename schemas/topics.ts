@@ -1,0 +1,70 @@
+import type { EventSchema } from './event-schema.ts'
+import {
+  type ArtistTotal,
+  type CleanPlay,
+  type DeadLetter,
+  type ImportedPlay,
+  type LatePlay,
+  type Play,
+  artistTotalV1,
+  cleanPlayV1,
+  deadLetterV1,
+  importedPlayV1,
+  latePlayV1,
+  playV1,
+} from './events.ts'
+
+/**
+ * What a topic's rows are spread by. Two topics are co-partitioned only if this agrees, not the count alone:
+ * `plays-clean` is keyed by pseudonym but keeps the partition numbers of `plays`, so it is spread by user.
+ */
+export type Partitioning = 'user' | 'artist' | 'listener' | 'none'
+
+/** A topic, named once. Keys are UTF-8 text, values Avro in the Confluent wire format under `<name>-value`. */
+export interface Topic<V> {
+  readonly name: string
+  readonly value: EventSchema<V>
+  readonly partitioning: Partitioning
+  /** Broker settings of the topic, as Kafka names them. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+const hours = (n: number) => String(n * 3_600_000)
+const days = (n: number) => hours(n * 24)
+
+function topic<V>(
+  name: string,
+  value: EventSchema<V>,
+  partitioning: Partitioning,
+  config: Record<string, string>,
+): Topic<V> {
+  return { name, value, partitioning, config }
+}
+
+export const topics = {
+  /** Raw: the only topic that holds personal data, and not for long. The broker's clock stamps it: a step's "now". */
+  plays: topic<Play>('plays', playV1, 'user', {
+    'retention.ms': hours(24),
+    'message.timestamp.type': 'LogAppendTime',
+  }),
+  /** Keyed by pseudonym, with the partition numbers of `plays`. */
+  playsClean: topic<CleanPlay>('plays-clean', cleanPlayV1, 'user', { 'retention.ms': days(30) }),
+  /** Plays whose event id had been seen. */
+  duplicatePlays: topic<CleanPlay>('duplicate-plays', cleanPlayV1, 'user', { 'retention.ms': days(7) }),
+  /** Every update of an open window, for screens: read uncommitted, absolute values. */
+  artistTotalsLive: topic<ArtistTotal>('artist-totals-live', artistTotalV1, 'artist', {
+    'retention.ms': hours(6),
+  }),
+  /** Closed windows, once each. */
+  artistTotals: topic<ArtistTotal>('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
+  latePlays: topic<LatePlay>('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
+  /** Takes what the largest raw record becomes once sealed. */
+  deadLetters: topic<DeadLetter>('dead-letters', deadLetterV1, 'none', {
+    'retention.ms': days(30),
+    'max.message.bytes': '4194304',
+  }),
+  /** The import ledger, kept for ever: the last entry of each key. */
+  importedPlays: topic<ImportedPlay>('imported-plays', importedPlayV1, 'listener', {
+    'cleanup.policy': 'compact',
+  }),
+} as const
