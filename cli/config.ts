@@ -1,0 +1,120 @@
+import { readFileSync } from 'node:fs'
+import { bool, cleanEnv, host, makeValidator, num, port, str, url } from 'envalid'
+
+/** A variable of the environment is missing or wrong. The message names it and what to do. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+const brokers = makeValidator((input) => {
+  const list = input.split(',').map((broker) => broker.trim())
+  if (!list.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker))) throw new Error('expected host:port[,host:port…]')
+  return list
+})
+
+/** 32 bytes of key, in base64. */
+const key = makeValidator((input) => {
+  const bytes = Buffer.from(input, 'base64')
+  if (bytes.length !== 32) {
+    throw new Error(`expected 32 bytes in base64, got ${bytes.length}; make one with: openssl rand -base64 32`)
+  }
+  return bytes
+})
+
+const prefix = makeValidator((input) => {
+  if (!/^[a-zA-Z0-9._-]*$/.test(input)) throw new Error('only letters, digits, dot, dash and underscore')
+  return input
+})
+
+const positive = makeValidator((input) => {
+  const value = Number(input)
+  if (!Number.isInteger(value) || value < 1) throw new Error('expected a whole number of at least 1')
+  return value
+})
+
+const urls = { protocol: /^(https?|rediss?):$/ }
+
+function checkedUrl(example: string) {
+  return url({ default: example, desc: `e.g. ${example}` })
+}
+
+/** Every variable, its default, and what it is for: `continuo --help` and the README list the same. */
+const variables = {
+  KAFKA_BROKERS: brokers({ default: ['localhost:9092'] }),
+  KAFKA_SASL_MECHANISM: str({ choices: ['', 'plain', 'scram-sha-256', 'scram-sha-512'], default: '' }),
+  KAFKA_SASL_USERNAME: str({ default: '' }),
+  KAFKA_SASL_PASSWORD: str({ default: '' }),
+  KAFKA_TLS: bool({ default: false }),
+  KAFKA_TLS_CA: str({ default: '', desc: 'PEM file of the certificate authority' }),
+  SCHEMA_REGISTRY_URL: checkedUrl('http://localhost:8081/apis/ccompat/v7'),
+  REDIS_URL: checkedUrl('redis://localhost:6379'),
+  CLICKHOUSE_URL: checkedUrl('http://localhost:8123'),
+  CLICKHOUSE_DATABASE: prefix({ default: 'continuo' }),
+  TOPIC_PREFIX: prefix({ default: '' }),
+  APPLICATION_ID: prefix({ default: 'continuo' }),
+  REDIS_PREFIX: str({ default: 'continuo:' }),
+  PARTITIONS: positive({ default: 2, desc: 'of plays and what follows from it; for new topics only' }),
+  REPLICATION_FACTOR: positive({ default: 1, desc: 'of new topics' }),
+  COMMIT_GAP_MS: num({ default: 10, desc: 'least time between two transactions of a task' }),
+  DEDUPLICATION_HOURS: num({ default: 48, desc: 'how long anonymise remembers an event id' }),
+  GATEWAY_HOST: host({ default: '127.0.0.1' }),
+  GATEWAY_PORT: port({ default: 8000 }),
+  GATEWAY_URL: str({ default: '', desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket' }),
+  ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
+  DASHBOARD_HOST: host({ default: '127.0.0.1' }),
+  DASHBOARD_PORT: port({ default: 8080 }),
+  TOKEN_ISSUER: str({ default: 'continuo' }),
+  TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
+  DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
+  PLAYS_PER_SECOND: num({ default: 50 }),
+  HEALTH_HOST: host({ default: '127.0.0.1' }),
+  HEALTH_PORT: port({ default: 9100 }),
+  LOG_LEVEL: str({ choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info' }),
+}
+
+const keys = { PSEUDONYM_KEY: key(), DEAD_LETTER_KEY: key(), TOKEN_KEY: key() }
+
+/** Names of the keys: secrets without a default. */
+export type KeyName = keyof typeof keys
+
+interface ReporterOptions {
+  errors: Record<string, Error | undefined>
+}
+
+function refuse({ errors }: ReporterOptions): void {
+  const lines = Object.entries(errors).map(([name, error]) =>
+    error?.name === 'EnvMissingError'
+      ? `${name} is not set. It is a secret without a default: set it to 32 bytes in base64 (openssl rand -base64 32), or run \`continuo start --dev\`, which makes development keys.`
+      : `${name}: ${error?.message.replace(/^Invalid \w+ input: "[\s\S]*"$/, 'not a valid value') ?? 'invalid'}`,
+  )
+  if (lines.length > 0) throw new ConfigError(lines.join('\n'))
+}
+
+/** Reads and checks the environment. @throws ConfigError naming each bad variable. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
+  const config = cleanEnv(env, variables, { reporter: refuse })
+  const mechanism = config.KAFKA_SASL_MECHANISM
+  if (mechanism !== '' && config.KAFKA_SASL_USERNAME === '') {
+    throw new ConfigError(`KAFKA_SASL_USERNAME is not set, but KAFKA_SASL_MECHANISM is ${mechanism}`)
+  }
+  for (const name of ['SCHEMA_REGISTRY_URL', 'REDIS_URL', 'CLICKHOUSE_URL'] as const) {
+    const { protocol } = new URL(config[name])
+    if (!urls.protocol.test(protocol)) throw new ConfigError(`${name}: ${protocol} is not a protocol it can have`)
+  }
+  return { ...config, ca: config.KAFKA_TLS_CA === '' ? undefined : readCa(config.KAFKA_TLS_CA) }
+}
+
+export type Config = ReturnType<typeof loadConfig>
+
+/** Reads one secret. @throws ConfigError if it is missing or malformed: there is no default. */
+export function loadKey(name: KeyName, env: NodeJS.ProcessEnv = process.env): Buffer {
+  return cleanEnv(env, { [name]: keys[name] }, { reporter: refuse })[name] as Buffer
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    throw new ConfigError(`KAFKA_TLS_CA: cannot read ${file}`, { cause: error })
+  }
+}

@@ -1,0 +1,85 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import pino, { type Logger } from 'pino'
+import { Registry, collectDefaultMetrics } from 'prom-client'
+import { type Config, ConfigError, loadConfig } from './config.ts'
+
+/** What a role gives its process. */
+export interface Role {
+  /** Whether it does its work right now. */
+  ready(): boolean
+  /** Finishes what is begun, commits, closes. Has 10 s. */
+  stop(): Promise<void>
+}
+
+export interface Surroundings {
+  config: Config
+  log: Logger
+  metrics: Registry
+  /** Ends the process loudly: a supervisor starts it again from what was committed. */
+  crash(error: unknown): void
+}
+
+const STOP_DEADLINE_MS = 9_500
+
+/** Runs a role as a process of its own: configuration, log, health server, orderly stop, loud crash. */
+export async function runProcess(name: string, start: (around: Surroundings) => Promise<Role>): Promise<void> {
+  const config = loadConfig()
+  const log = pino({ name, level: config.LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime })
+  const metrics = new Registry()
+  collectDefaultMetrics({ register: metrics })
+  metrics.setDefaultLabels({ role: name })
+
+  let role: Role | undefined
+  let stopping = false
+
+  const crash = (error: unknown): void => {
+    log.fatal({ err: error instanceof Error ? error : new Error(String(error)) }, 'crash')
+    process.exit(1)
+  }
+  const stop = (cause: string): void => {
+    if (stopping) return
+    stopping = true
+    log.info({ cause }, 'stopping')
+    setTimeout(() => crash(new Error(`did not stop within ${STOP_DEADLINE_MS} ms`)), STOP_DEADLINE_MS).unref()
+    Promise.resolve(role?.stop()).then(() => {
+      log.info('stopped')
+      process.exit(0)
+    }, crash)
+  }
+
+  process.on('uncaughtException', crash)
+  process.on('unhandledRejection', crash)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
+  process.on('disconnect', () => stop('the parent process is gone'))
+
+  const health = await serveHealth(config, metrics, () => !stopping && role !== undefined && role.ready())
+  log.info({ health: health.port }, 'starting')
+  role = await start({ config, log, metrics, crash })
+  log.info('started')
+}
+
+/** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus). */
+async function serveHealth(config: Config, metrics: Registry, ready: () => boolean): Promise<AddressInfo> {
+  const server = createServer((request, response) => {
+    const answer = (status: number, text: string, type = 'text/plain') =>
+      response.writeHead(status, { 'content-type': type }).end(text)
+    if (request.method !== 'GET') answer(405, 'only GET\n')
+    else if (request.url === '/healthz') answer(200, 'alive\n')
+    else if (request.url === '/readyz') answer(...(ready() ? ([200, 'ready\n'] as const) : ([503, 'not ready\n'] as const)))
+    else if (request.url === '/metrics') metrics.metrics().then((text) => answer(200, text, metrics.contentType))
+    else answer(404, 'try /healthz, /readyz or /metrics\n')
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new ConfigError(`HEALTH_PORT ${config.HEALTH_PORT} is in use: set HEALTH_PORT to a free port`)
+          : error,
+      ),
+    )
+    server.listen(config.HEALTH_PORT, config.HEALTH_HOST, resolve)
+  })
+  server.unref()
+  return server.address() as AddressInfo
+}

@@ -1,0 +1,40 @@
+import { Kafka, type KafkaConfig, type SASLOptions, logLevel } from 'kafkajs'
+import type { ConnectionOptions } from 'node:tls'
+import type { Logger } from 'pino'
+import { installAbortedFilter } from './aborted-filter.ts'
+
+installAbortedFilter()
+
+export interface KafkaOptions {
+  clientId: string
+  /** `host:port` of some brokers. */
+  brokers: string[]
+  tls: boolean | ConnectionOptions
+  sasl?: { mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512'; username: string; password: string }
+  log: Logger
+}
+
+/** Survives a broker that is away for minutes: nothing gives up, everything waits at most two seconds more. */
+const patientRetry = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000_000 }
+
+/** kafkajs, set up so that a broker restart is an interruption and not an end. */
+export function connectKafka(options: KafkaOptions): Kafka {
+  const config: KafkaConfig = {
+    clientId: options.clientId,
+    brokers: options.brokers,
+    ssl: options.tls,
+    retry: { ...patientRetry, restartOnFailure: () => Promise.resolve(true) },
+    logCreator: () => pinoBridge(options.log),
+  }
+  if (options.sasl) config.sasl = options.sasl as SASLOptions
+  return new Kafka(config)
+}
+
+/** kafkajs logs joins, retries and lost connections at `info` and `error`; all of them are what it recovers from. */
+function pinoBridge(log: Logger) {
+  return ({ level, namespace, log: entry }: { level: number; namespace: string; log: { message: string; error?: string } }) => {
+    const text = { kafkajs: namespace, reason: entry.error }
+    if (level <= logLevel.WARN) log.warn(text, entry.message)
+    else log.debug(text, entry.message)
+  }
+}

@@ -1,0 +1,34 @@
+import type { IHeaders } from 'kafkajs'
+
+export interface TopicPartition {
+  topic: string
+  partition: number
+}
+
+/** A record as it lies in Kafka. */
+export interface RawRecord extends TopicPartition {
+  offset: bigint
+  /** Milliseconds since 1970: when the producer made it, or when the broker appended it, as the topic is set up. */
+  timestamp: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: IHeaders
+}
+
+/** Records of one partition in offset order, as one fetch brought them. */
+export interface FetchedBatch extends TopicPartition {
+  records: RawRecord[]
+  /** The first offset that the fetch does not cover; control and aborted records are behind it. */
+  nextOffset: bigint
+  highWatermark: bigint
+}
+
+/** A map key for a partition. */
+export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
+
+/** One value of a header as text, or null. */
+export function headerText(headers: IHeaders, name: string): string | null {
+  const value = headers[name]
+  const first = Array.isArray(value) ? value[0] : value
+  return first === undefined ? null : first.toString()
+}

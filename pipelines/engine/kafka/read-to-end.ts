@@ -1,0 +1,87 @@
+import { randomUUID } from 'node:crypto'
+import { AssignerProtocol, type Kafka, type PartitionAssigner } from 'kafkajs'
+import { type RawRecord, type TopicPartition, partitionKey } from './raw-record.ts'
+
+/** Gives this reader just the partitions it asked for. */
+function exactly(partitions: TopicPartition[]): PartitionAssigner {
+  const assignment: Record<string, number[]> = {}
+  for (const { topic, partition } of partitions) (assignment[topic] ??= []).push(partition)
+  return () => ({
+    name: 'continuo-exactly',
+    version: 1,
+    protocol: ({ topics }) => ({
+      name: 'continuo-exactly',
+      metadata: AssignerProtocol.MemberMetadata.encode({ version: 1, topics, userData: Buffer.alloc(0) }),
+    }),
+    assign: ({ members }) =>
+      Promise.resolve(
+        members.map(({ memberId }) => ({
+          memberId,
+          memberAssignment: AssignerProtocol.MemberAssignment.encode({ version: 1, assignment, userData: Buffer.alloc(0) }),
+        })),
+      ),
+  })
+}
+
+/** Where each partition ends now, of those that hold anything. */
+async function ends(kafka: Kafka, partitions: TopicPartition[]): Promise<Map<string, bigint>> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const found = new Map<string, bigint>()
+    for (const topic of new Set(partitions.map(({ topic }) => topic))) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        if (BigInt(low) < BigInt(high)) found.set(partitionKey({ topic, partition }), BigInt(high))
+      }
+    }
+    return found
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/**
+ * Reads partitions from their beginning to where they end now, committed records only, without committing anything.
+ * It ends by position and not by a last record: a partition that transactions wrote to ends in a control record.
+ */
+export async function readToEnd(
+  kafka: Kafka,
+  partitions: TopicPartition[],
+  onRecord: (record: RawRecord) => void,
+): Promise<void> {
+  const end = await ends(kafka, partitions)
+  const wanted = partitions.filter((each) => end.has(partitionKey(each)))
+  if (wanted.length === 0) return
+  const left = new Set(wanted.map(partitionKey))
+
+  const consumer = kafka.consumer({
+    groupId: `continuo.read-to-end.${randomUUID()}`,
+    partitionAssigners: [exactly(wanted)],
+    maxWaitTimeInMs: 100,
+  })
+  try {
+    await consumer.connect()
+    await consumer.subscribe({ topics: [...new Set(wanted.map(({ topic }) => topic))], fromBeginning: true })
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+        const key = partitionKey(payload)
+        if (BigInt(payload.lastOffset) + 1n >= (end.get(key) ?? 0n)) left.delete(key)
+        if (left.size === 0) resolve()
+      })
+      consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error))
+      consumer
+        .run({
+          autoCommit: false,
+          eachBatch: ({ batch: { topic, partition, messages } }) => {
+            for (const { offset, timestamp, key, value, headers } of messages) {
+              onRecord({ topic, partition, offset: BigInt(offset), timestamp: Number(timestamp), key, value, headers: headers ?? {} })
+            }
+            return Promise.resolve()
+          },
+        })
+        .catch(reject)
+    })
+  } finally {
+    await consumer.disconnect()
+  }
+}
