@@ -34,6 +34,10 @@ export default defineConfig(
         'error',
         { considerDefaultExhaustiveForUnions: true, requireDefaultForNonUnion: false },
       ],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', destructuredArrayIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/restrict-template-expressions': [
         'error',
         { allowNumber: true, allowBoolean: true },
@@ -59,6 +63,8 @@ export default defineConfig(
       '@typescript-eslint/no-non-null-assertion': 'off',
       // A method that keeps a port's promise is async even where this one has nothing to wait for.
       '@typescript-eslint/require-await': 'off',
+      // Ports are objects of closures: their methods have no `this` to lose when taken out.
+      '@typescript-eslint/unbound-method': 'off',
       // A type parameter that names what a caller gets back (`decode<Play>(…)`) is worth its single use.
       '@typescript-eslint/no-unnecessary-type-parameters': 'off',
     },

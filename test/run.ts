@@ -8,7 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { collectCoverage } from './kit/coverage.ts'
+import type { Coverage } from './kit/coverage.ts'
 import type { RunningServices } from './kit/services.ts'
 import { isKind, kinds, testFiles } from './kit/runner/kinds.ts'
 import type { KindName } from './kit/runner/kinds.ts'
@@ -38,12 +38,17 @@ async function main(): Promise<number> {
     return 2
   }
   process.env[runMark] = mark
-  const coverage = options.coverage ? await collectCoverage({ root: options.root, filters }) : undefined
+  const coverage = options.coverage ? await startCoverage(filters) : undefined
   Object.assign(process.env, coverage?.env)
   const outcome = await runKinds(wanted, filters)
   const held = interrupted.aborted || ((await coverage?.report(say)) ?? true)
   await coverage?.remove()
   return summarise(outcome, held)
+}
+
+async function startCoverage(filters: string[]): Promise<Coverage> {
+  const { collectCoverage } = await import('./kit/coverage.ts')
+  return collectCoverage({ root: options.root, filters })
 }
 
 /** Kind after kind, so that unit tests have failed before services are waited for. */
