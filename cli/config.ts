@@ -8,7 +8,8 @@ export class ConfigError extends Error {
 
 const brokers = makeValidator((input) => {
   const list = input.split(',').map((broker) => broker.trim())
-  if (!list.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker))) throw new Error('expected host:port[,host:port…]')
+  if (!list.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)))
+    throw new Error('expected host:port[,host:port…]')
   return list
 })
 
@@ -16,7 +17,9 @@ const brokers = makeValidator((input) => {
 const key = makeValidator((input) => {
   const bytes = Buffer.from(input, 'base64')
   if (bytes.length !== 32) {
-    throw new Error(`expected 32 bytes in base64, got ${bytes.length}; make one with: openssl rand -base64 32`)
+    throw new Error(
+      `expected 32 bytes in base64, got ${bytes.length}; make one with: openssl rand -base64 32`,
+    )
   }
   return bytes
 })
@@ -59,7 +62,10 @@ const variables = {
   DEDUPLICATION_HOURS: num({ default: 48, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
-  GATEWAY_URL: str({ default: '', desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket' }),
+  GATEWAY_URL: str({
+    default: '',
+    desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket',
+  }),
   ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   DASHBOARD_HOST: host({ default: '127.0.0.1' }),
   DASHBOARD_PORT: port({ default: 8080 }),
@@ -69,7 +75,10 @@ const variables = {
   PLAYS_PER_SECOND: num({ default: 50 }),
   HEALTH_HOST: host({ default: '127.0.0.1' }),
   HEALTH_PORT: port({ default: 9100 }),
-  LOG_LEVEL: str({ choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], default: 'info' }),
+  LOG_LEVEL: str({
+    choices: ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'],
+    default: 'info',
+  }),
 }
 
 const keys = { PSEUDONYM_KEY: key(), DEAD_LETTER_KEY: key(), TOKEN_KEY: key() }
@@ -99,7 +108,8 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   }
   for (const name of ['SCHEMA_REGISTRY_URL', 'REDIS_URL', 'CLICKHOUSE_URL'] as const) {
     const { protocol } = new URL(config[name])
-    if (!urls.protocol.test(protocol)) throw new ConfigError(`${name}: ${protocol} is not a protocol it can have`)
+    if (!urls.protocol.test(protocol))
+      throw new ConfigError(`${name}: ${protocol} is not a protocol it can have`)
   }
   return { ...config, ca: config.KAFKA_TLS_CA === '' ? undefined : readCa(config.KAFKA_TLS_CA) }
 }

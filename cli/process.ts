@@ -23,14 +23,17 @@ export interface Surroundings {
 const STOP_DEADLINE_MS = 9_500
 
 /** Runs a role as a process of its own: configuration, log, health server, orderly stop, loud crash. */
-export async function runProcess(name: string, start: (around: Surroundings) => Promise<Role>): Promise<void> {
+export async function runProcess(
+  name: string,
+  start: (around: Surroundings) => Promise<Role>,
+): Promise<void> {
   const config = loadConfig()
   const log = pino({ name, level: config.LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime })
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   metrics.setDefaultLabels({ role: name })
 
-  let role: Role | undefined
+  const running: { role?: Role } = {}
   let stopping = false
 
   const crash = (error: unknown): void => {
@@ -42,7 +45,7 @@ export async function runProcess(name: string, start: (around: Surroundings) => 
     stopping = true
     log.info({ cause }, 'stopping')
     setTimeout(() => crash(new Error(`did not stop within ${STOP_DEADLINE_MS} ms`)), STOP_DEADLINE_MS).unref()
-    Promise.resolve(role?.stop()).then(() => {
+    Promise.resolve(running.role?.stop()).then(() => {
       log.info('stopped')
       process.exit(0)
     }, crash)
@@ -53,9 +56,9 @@ export async function runProcess(name: string, start: (around: Surroundings) => 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
   process.on('disconnect', () => stop('the parent process is gone'))
 
-  const health = await serveHealth(config, metrics, () => !stopping && role !== undefined && role.ready())
+  const health = await serveHealth(config, metrics, () => !stopping && running.role?.ready() === true)
   log.info({ health: health.port }, 'starting')
-  role = await start({ config, log, metrics, crash })
+  running.role = await start({ config, log, metrics, crash })
   log.info('started')
 }
 
@@ -66,8 +69,9 @@ async function serveHealth(config: Config, metrics: Registry, ready: () => boole
       response.writeHead(status, { 'content-type': type }).end(text)
     if (request.method !== 'GET') answer(405, 'only GET\n')
     else if (request.url === '/healthz') answer(200, 'alive\n')
-    else if (request.url === '/readyz') answer(...(ready() ? ([200, 'ready\n'] as const) : ([503, 'not ready\n'] as const)))
-    else if (request.url === '/metrics') metrics.metrics().then((text) => answer(200, text, metrics.contentType))
+    else if (request.url === '/readyz') answer(ready() ? 200 : 503, ready() ? 'ready\n' : 'not ready\n')
+    else if (request.url === '/metrics')
+      void metrics.metrics().then((text) => answer(200, text, metrics.contentType))
     else answer(404, 'try /healthz, /readyz or /metrics\n')
   })
   await new Promise<void>((resolve, reject) => {

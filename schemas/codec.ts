@@ -57,7 +57,10 @@ export class Codec {
     }
     for (const id of missing) {
       const text = await this.#registry.schemaById(id)
-      this.#writers.set(id, text === undefined ? 'unknown' : avro.Type.forSchema(JSON.parse(text)))
+      this.#writers.set(
+        id,
+        text === undefined ? 'unknown' : avro.Type.forSchema(JSON.parse(text) as avro.Schema),
+      )
     }
   }
 

@@ -16,5 +16,5 @@ export interface EventSchema<V> {
 /** Reads `schemas/events/<id>.avsc`. Logical types stay numbers: a timestamp is milliseconds since 1970, UTC. */
 export function eventSchema<V>(id: string): EventSchema<V> {
   const text = readFileSync(join(import.meta.dirname, 'events', `${id}.avsc`), 'utf8')
-  return { id, text, type: avro.Type.forSchema(JSON.parse(text)) }
+  return { id, text, type: avro.Type.forSchema(JSON.parse(text) as avro.Schema) }
 }

@@ -51,6 +51,8 @@ export const topics = {
   playsClean: topic<CleanPlay>('plays-clean', cleanPlayV1, 'user', { 'retention.ms': days(30) }),
   /** Plays whose event id had been seen. */
   duplicatePlays: topic<CleanPlay>('duplicate-plays', cleanPlayV1, 'user', { 'retention.ms': days(7) }),
+  /** Repartition topic of `listening-totals`: plays once more, spread by artist. */
+  playsByArtist: topic<CleanPlay>('plays-by-artist', cleanPlayV1, 'artist', { 'retention.ms': days(1) }),
   /** Every update of an open window, for screens: read uncommitted, absolute values. */
   artistTotalsLive: topic<ArtistTotal>('artist-totals-live', artistTotalV1, 'artist', {
     'retention.ms': hours(6),

@@ -5,6 +5,7 @@ export const firstTopics = [
   { topic: topics.plays, partitions: 'plays' },
   { topic: topics.playsClean, partitions: 'plays' },
   { topic: topics.duplicatePlays, partitions: 'plays' },
+  { topic: topics.playsByArtist, partitions: 'plays' },
   { topic: topics.artistTotalsLive, partitions: 'plays' },
   { topic: topics.artistTotals, partitions: 'plays' },
   { topic: topics.latePlays, partitions: 'plays' },

@@ -32,7 +32,15 @@ export function connectKafka(options: KafkaOptions): Kafka {
 
 /** kafkajs logs joins, retries and lost connections at `info` and `error`; all of them are what it recovers from. */
 function pinoBridge(log: Logger) {
-  return ({ level, namespace, log: entry }: { level: number; namespace: string; log: { message: string; error?: string } }) => {
+  return ({
+    level,
+    namespace,
+    log: entry,
+  }: {
+    level: logLevel
+    namespace: string
+    log: { message: string; error?: string }
+  }) => {
     const text = { kafkajs: namespace, reason: entry.error }
     if (level <= logLevel.WARN) log.warn(text, entry.message)
     else log.debug(text, entry.message)

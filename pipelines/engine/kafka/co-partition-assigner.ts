@@ -22,7 +22,10 @@ export const coPartitionAssigner: PartitionAssigner = ({ cluster }) => ({
       const assignment = Object.fromEntries(
         topics.map((topic) => [
           topic,
-          cluster.findTopicPartitionMetadata(topic).filter(mine).map(({ partitionId }) => partitionId),
+          cluster
+            .findTopicPartitionMetadata(topic)
+            .filter(mine)
+            .map(({ partitionId }) => partitionId),
         ]),
       )
       return {

@@ -106,7 +106,7 @@ class Positions {
     this.moving = true
     const settled = this.settled
       .then(() => this.#takeOver(all))
-      .catch((error) => this.#options.crash(error))
+      .catch(this.#options.crash)
       .then(() => {
         if (this.settled === settled) this.moving = false
       })
@@ -118,7 +118,10 @@ class Positions {
     this.#assigned = new Map(all.map((each) => [partitionKey(each), each]))
     const gained = all.filter((each) => !before.has(partitionKey(each)))
     const lost = [...before.values()].filter((each) => !this.#assigned.has(partitionKey(each)))
-    this.#options.log.info({ group: this.#options.groupId, gained: gained.map(partitionKey), lost: lost.map(partitionKey) }, 'partitions assigned')
+    this.#options.log.info(
+      { group: this.#options.groupId, gained: gained.map(partitionKey), lost: lost.map(partitionKey) },
+      'partitions assigned',
+    )
     for (const each of lost) this.#next.delete(partitionKey(each))
     if (lost.length > 0) await this.#options.onRevoked(lost)
     if (gained.length > 0) {
@@ -142,7 +145,9 @@ class Positions {
     return {
       topic,
       partition,
-      records: batch.messages.map((message) => rawRecord(topic, partition, message)).filter(({ offset }) => offset >= from),
+      records: batch.messages
+        .map((message) => rawRecord(topic, partition, message))
+        .filter(({ offset }) => offset >= from),
       nextOffset,
       highWatermark: BigInt(batch.highWatermark),
     }

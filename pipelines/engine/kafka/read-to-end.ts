@@ -17,7 +17,11 @@ function exactly(partitions: TopicPartition[]): PartitionAssigner {
       Promise.resolve(
         members.map(({ memberId }) => ({
           memberId,
-          memberAssignment: AssignerProtocol.MemberAssignment.encode({ version: 1, assignment, userData: Buffer.alloc(0) }),
+          memberAssignment: AssignerProtocol.MemberAssignment.encode({
+            version: 1,
+            assignment,
+            userData: Buffer.alloc(0),
+          }),
         })),
       ),
   })
@@ -74,7 +78,15 @@ export async function readToEnd(
           autoCommit: false,
           eachBatch: ({ batch: { topic, partition, messages } }) => {
             for (const { offset, timestamp, key, value, headers } of messages) {
-              onRecord({ topic, partition, offset: BigInt(offset), timestamp: Number(timestamp), key, value, headers: headers ?? {} })
+              onRecord({
+                topic,
+                partition,
+                offset: BigInt(offset),
+                timestamp: Number(timestamp),
+                key,
+                value,
+                headers: headers ?? {},
+              })
             }
             return Promise.resolve()
           },

@@ -1,0 +1,33 @@
+import { Command } from 'commander'
+import pino from 'pino'
+import { ensureTopics } from '../pipelines/engine/index.ts'
+import { firstTopics } from '../schemas/migrations/001-first-topics.ts'
+import { openCodec } from './codec.ts'
+import { type Config, loadConfig } from './config.ts'
+import { connectKafka } from './kafka.ts'
+
+/** Topic migrations, in order. One that has been released is never changed: the next one adds. */
+const topicMigrations = [firstTopics]
+
+/** `continuo migrate` */
+export function migrateCommand(): Command {
+  return new Command('migrate')
+    .summary('create topics, schemas and tables that are missing; safe to repeat')
+    .action(async () => {
+      const config = loadConfig()
+      const log = pino({ name: 'migrate', level: config.LOG_LEVEL })
+      await migrate(config, log)
+      log.info('everything is in place')
+    })
+}
+
+async function migrate(config: Config, log: pino.Logger): Promise<void> {
+  const kafka = connectKafka(config, 'continuo-migrate', log)
+  const specs = topicMigrations.flat().map(({ topic, partitions }) => ({
+    topic: config.TOPIC_PREFIX + topic.name,
+    partitions: partitions === 'plays' ? config.PARTITIONS : partitions,
+    config: topic.config,
+  }))
+  await ensureTopics(kafka, specs, config.REPLICATION_FACTOR)
+  await openCodec(config, log)
+}

@@ -1,0 +1,109 @@
+import avro from 'avsc'
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+import { schemaIdOf } from '../../schemas/codec.ts'
+import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
+import { type RawRecord, headerText } from './kafka/raw-record.ts'
+
+const NONCE_BYTES = 12
+const TAG_BYTES = 16
+
+/** The original record's content, as it is sealed. */
+interface Original {
+  key: Buffer | null
+  value: Buffer | null
+  headers: { name: string; value: Buffer }[]
+}
+
+const originalType = avro.Type.forSchema({
+  type: 'record',
+  name: 'Original',
+  fields: [
+    { name: 'key', type: ['null', 'bytes'] },
+    { name: 'value', type: ['null', 'bytes'] },
+    {
+      name: 'headers',
+      type: {
+        type: 'array',
+        items: {
+          type: 'record',
+          name: 'Header',
+          fields: [
+            { name: 'name', type: 'string' },
+            { name: 'value', type: 'bytes' },
+          ],
+        },
+      },
+    },
+  ],
+})
+
+/** The key that dead letters are sealed with, and the name by which it is found again. */
+export interface DeadLetterKey {
+  id: string
+  /** 32 bytes. */
+  bytes: Buffer
+}
+
+/** What is known of a failure, apart from the record. */
+export interface Failure {
+  /** The topology or sink that set the record aside. */
+  stage: string
+  kind: DeadLetterKind
+  /** snake_case. */
+  reason: string
+}
+
+/** Makes a dead letter: what may be read by anyone in the clear, the record's own bytes sealed. */
+export function sealDeadLetter(
+  key: DeadLetterKey,
+  record: RawRecord,
+  { stage, kind, reason }: Failure,
+): DeadLetter {
+  const id = `${stage}:${record.topic}:${record.partition}:${record.offset}`
+  return {
+    id,
+    stage,
+    kind,
+    reason,
+    topic: record.topic,
+    partition: record.partition,
+    offset: Number(record.offset),
+    timestamp: record.timestamp,
+    schemaId: schemaIdOf(record.value) ?? null,
+    source: headerText(record.headers, 'source'),
+    keyId: key.id,
+    sealed: seal(key, id, originalType.toBuffer(original(record))),
+  }
+}
+
+/** The record's key, value and headers, byte for byte. @throws if the key is another or the letter was changed. */
+export function openDeadLetter(key: DeadLetterKey, letter: DeadLetter): Original {
+  const nonce = letter.sealed.subarray(0, NONCE_BYTES)
+  const tag = letter.sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
+  const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: TAG_BYTES })
+  decipher.setAuthTag(tag)
+  decipher.setAAD(Buffer.from(letter.id))
+  const text = Buffer.concat([
+    decipher.update(letter.sealed.subarray(NONCE_BYTES + TAG_BYTES)),
+    decipher.final(),
+  ])
+  return originalType.fromBuffer(text) as Original
+}
+
+function seal(key: DeadLetterKey, id: string, text: Buffer): Buffer {
+  const nonce = randomBytes(NONCE_BYTES)
+  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: TAG_BYTES })
+  cipher.setAAD(Buffer.from(id))
+  const sealed = Buffer.concat([cipher.update(text), cipher.final()])
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
+}
+
+function original({ key, value, headers }: RawRecord): Original {
+  return {
+    key,
+    value,
+    headers: Object.entries(headers).flatMap(([name, values]) =>
+      [values].flat().flatMap((each) => (each === undefined ? [] : [{ name, value: Buffer.from(each) }])),
+    ),
+  }
+}

@@ -1,0 +1,35 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+
+/** What the topologies of a process report, told apart by the label `topology`. */
+export function topologyMetrics(registry: Registry) {
+  const registers = [registry]
+  return {
+    rows: new Counter({
+      name: 'continuo_rows_total',
+      help: 'Records processed and committed',
+      labelNames: ['topology'],
+      registers,
+    }),
+    outcomes: new Counter({
+      name: 'continuo_outcomes_total',
+      help: 'Rows that a step dropped or set aside',
+      labelNames: ['topology', 'step', 'outcome', 'reason'],
+      registers,
+    }),
+    commits: new Histogram({
+      name: 'continuo_commit_seconds',
+      help: 'Duration of a transaction',
+      labelNames: ['topology'],
+      buckets: [0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5],
+      registers,
+    }),
+    lag: new Gauge({
+      name: 'continuo_lag_records',
+      help: 'Records not fetched yet at the last fetch',
+      labelNames: ['topology', 'topic', 'partition'],
+      registers,
+    }),
+  }
+}
+
+export type TopologyMetrics = ReturnType<typeof topologyMetrics>

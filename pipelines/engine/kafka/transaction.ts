@@ -1,0 +1,83 @@
+import type { Kafka, Message, Producer, TopicMessages, Transaction } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { OutgoingRecord } from '../task.ts'
+
+/** Committed offsets travel in the transaction: topic (as Kafka knows it) to next offset, of one partition index. */
+export interface Offsets {
+  groupId: string
+  partition: number
+  positions: ReadonlyMap<string, bigint>
+}
+
+const TRANSACTION_TIMEOUT_MS = 10_000
+const RETRY_MS = 5
+
+/** The previous transaction of this producer is still being completed by the broker: a matter of milliseconds. */
+const isConcurrent = (error: unknown) => (error as { type?: string }).type === 'CONCURRENT_TRANSACTIONS'
+
+/**
+ * A transactional producer under `transactionalId`. Connecting fences whoever had that id before: what they had open is
+ * aborted, and nothing more of theirs is accepted.
+ */
+export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<Producer> {
+  const producer = kafka.producer({
+    transactionalId,
+    idempotent: true,
+    maxInFlightRequests: 1,
+    transactionTimeout: TRANSACTION_TIMEOUT_MS,
+    // kafkajs waits 300 ms before it asks again whether the last transaction has ended; it ends in about 10.
+    retry: { initialRetryTime: RETRY_MS, maxRetryTime: 1_000, retries: 20 },
+  })
+  await producer.connect()
+  return producer
+}
+
+/** Writes outputs, changelog and offsets in one transaction: all of them or none. */
+export async function commitTogether(
+  producer: Producer,
+  outgoing: OutgoingRecord[],
+  offsets: Offsets,
+  kafkaName: (topic: string) => string,
+): Promise<void> {
+  const transaction = await producer.transaction()
+  try {
+    if (outgoing.length > 0)
+      await transaction.sendBatch({ acks: -1, topicMessages: byTopic(outgoing, kafkaName) })
+    await sendOffsets(transaction, offsets)
+    await transaction.commit()
+  } catch (error) {
+    if (transaction.isActive()) await transaction.abort().catch(() => undefined)
+    throw error
+  }
+}
+
+/** kafkajs asks once only: right after a commit the broker may not have ended that transaction yet. */
+async function sendOffsets(
+  transaction: Transaction,
+  { groupId, partition, positions }: Offsets,
+): Promise<void> {
+  const topics = [...positions].map(([topic, offset]) => ({
+    topic,
+    partitions: [{ partition, offset: offset.toString() }],
+  }))
+  for (;;) {
+    try {
+      await transaction.sendOffsets({ consumerGroupId: groupId, topics })
+      return
+    } catch (error) {
+      if (!isConcurrent(error)) throw error
+      await delay(RETRY_MS)
+    }
+  }
+}
+
+function byTopic(outgoing: OutgoingRecord[], kafkaName: (topic: string) => string): TopicMessages[] {
+  const messages = new Map<string, Message[]>()
+  for (const { topic, partition, key, value } of outgoing) {
+    const message: Message = partition === undefined ? { key, value } : { key, value, partition }
+    const list = messages.get(topic)
+    if (list === undefined) messages.set(topic, [message])
+    else list.push(message)
+  }
+  return [...messages].map(([topic, list]) => ({ topic: kafkaName(topic), messages: list }))
+}

@@ -1,0 +1,70 @@
+/** How a store's values become bytes for the changelog, and back. */
+export interface StoreCodec<V> {
+  encode(value: V): Buffer
+  decode(bytes: Buffer): V
+}
+
+/** State of one task, by key. Changes since the last commit are kept for the changelog, the last of each key. */
+export interface Store<V> {
+  get(key: string): V | undefined
+  put(key: string, value: V): void
+  delete(key: string): void
+  /** In order of insertion. */
+  entries(): IterableIterator<[string, V]>
+  readonly size: number
+}
+
+/** A change as the changelog has it; null is a deletion. */
+export interface StoreChange {
+  key: string
+  value: Buffer | null
+}
+
+/** A store in memory, restored from its changelog. */
+export class MemoryStore<V> implements Store<V> {
+  readonly #values = new Map<string, V>()
+  readonly #dirty = new Set<string>()
+  readonly #codec: StoreCodec<V>
+
+  constructor(codec: StoreCodec<V>) {
+    this.#codec = codec
+  }
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  get(key: string): V | undefined {
+    return this.#values.get(key)
+  }
+
+  put(key: string, value: V): void {
+    this.#values.set(key, value)
+    this.#dirty.add(key)
+  }
+
+  delete(key: string): void {
+    if (this.#values.delete(key)) this.#dirty.add(key)
+  }
+
+  entries(): IterableIterator<[string, V]> {
+    return this.#values.entries()
+  }
+
+  /** What has changed since the last call. */
+  takeChanges(): StoreChange[] {
+    const changes: StoreChange[] = []
+    for (const key of this.#dirty) {
+      const value = this.#values.get(key)
+      changes.push({ key, value: value === undefined ? null : this.#codec.encode(value) })
+    }
+    this.#dirty.clear()
+    return changes
+  }
+
+  /** Applies one record of the changelog. */
+  restore({ key, value }: StoreChange): void {
+    if (value === null) this.#values.delete(key)
+    else this.#values.set(key, this.#codec.decode(value))
+  }
+}

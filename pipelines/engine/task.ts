@@ -1,0 +1,152 @@
+import { type Observable, Subject, type Subscription } from 'rxjs'
+import { type Codec, DecodeError } from '../../schemas/codec.ts'
+import type { DeadLetterKind } from '../../schemas/events.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
+import type { RawRecord } from './kafka/raw-record.ts'
+import type { Row } from './row.ts'
+import { MemoryStore, type Store, type StoreChange, type StoreCodec } from './store.ts'
+import type { PartitionRule, StoreRetention, TaskContext } from './task-context.ts'
+import type { Topology } from './topology.ts'
+
+/** A record that a task wants written. Without `partition` the key decides. */
+export interface OutgoingRecord {
+  /** Name without prefix. */
+  topic: string
+  partition: number | undefined
+  key: string
+  value: Buffer | null
+}
+
+/** Told what happens to rows that do not go on. */
+export type OutcomeCounter = (topology: string, step: string, outcome: string, reason: string) => void
+
+export interface TaskOptions {
+  topology: Topology
+  partition: number
+  codec: Codec
+  deadLetterKey: DeadLetterKey
+  onOutcome?: OutcomeCounter
+}
+
+interface Source {
+  topic: Topic<unknown>
+  rows: Subject<Row<unknown>>
+}
+
+interface TaskStore {
+  store: MemoryStore<unknown>
+  retention: StoreRetention | undefined
+}
+
+/** Name, without prefix, of the topic that remembers a store's changes. */
+export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
+
+/**
+ * A topology on one partition index: its state and what it wants written. Records pass through it synchronously; it
+ * knows no broker, so that the runtime and the test driver run the same.
+ */
+export class Task implements TaskContext {
+  readonly topology: string
+  readonly partition: number
+  readonly stores = new Map<string, TaskStore>()
+  readonly #sources = new Map<string, Source>()
+  readonly #names = new Map<string, number>()
+  readonly #options: TaskOptions
+  readonly #subscription: Subscription
+  #outgoing: OutgoingRecord[] = []
+  #failure: { error: unknown } | undefined
+
+  constructor(options: TaskOptions) {
+    this.#options = options
+    this.topology = options.topology.name
+    this.partition = options.partition
+    this.#subscription = options.topology.build(this).subscribe({
+      error: (error) => (this.#failure = { error }),
+    })
+  }
+
+  /** Topics that the task reads, repartition topics among them. */
+  get inputs(): Topic<unknown>[] {
+    return [...this.#sources.values()].map(({ topic }) => topic)
+  }
+
+  /** Puts one record of topic `name` (without prefix) through the topology. @throws what an operator throws. */
+  process(name: string, record: RawRecord): void {
+    const source = this.#sources.get(name)
+    if (source === undefined) throw new Error(`${this.topology} does not read ${name}`)
+    let value: unknown
+    try {
+      value = this.#options.codec.decode(source.topic, record.value)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.count('decode', 'dead_letter', error.reason)
+      this.deadLetter(record, 'decode', error.reason)
+      return
+    }
+    source.rows.next({ key: record.key === null ? '' : record.key.toString(), value, origin: record })
+    if (this.#failure !== undefined) throw this.#failure.error
+  }
+
+  /** What is to be written with the next commit: outputs in order, then the changes of state. */
+  takeOutgoing(): OutgoingRecord[] {
+    const outgoing = this.#outgoing
+    this.#outgoing = []
+    for (const [name, { store }] of this.stores) {
+      const topic = changelogOf(this.topology, name)
+      for (const { key, value } of store.takeChanges()) {
+        outgoing.push({ topic, partition: this.partition, key, value })
+      }
+    }
+    return outgoing
+  }
+
+  /** Applies a record of a changelog, before the first {@link process}. */
+  restore(store: string, change: StoreChange): void {
+    this.stores.get(store)?.store.restore(change)
+  }
+
+  close(): void {
+    this.#subscription.unsubscribe()
+  }
+
+  source<V>(topic: Topic<V>): Observable<Row<V>> {
+    const known = this.#sources.get(topic.name)
+    if (known !== undefined) return known.rows as unknown as Observable<Row<V>>
+    const rows = new Subject<Row<unknown>>()
+    this.#sources.set(topic.name, { topic, rows })
+    return rows as unknown as Observable<Row<V>>
+  }
+
+  emit<V>(topic: Topic<V>, key: string, value: V, rule: PartitionRule, origin: RawRecord): void {
+    this.#outgoing.push({
+      topic: topic.name,
+      partition: rule === 'as-read' ? origin.partition : undefined,
+      key,
+      value: this.#options.codec.encode(topic, value),
+    })
+  }
+
+  deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void {
+    const letter = sealDeadLetter(this.#options.deadLetterKey, origin, { stage: this.topology, kind, reason })
+    this.emit(topics.deadLetters, letter.id, letter, 'by-key', origin)
+  }
+
+  count(step: string, outcome: string, reason: string): void {
+    this.#options.onOutcome?.(this.topology, step, outcome, reason)
+  }
+
+  store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V> {
+    if (this.stores.has(name))
+      throw new Error(`${this.topology} has two stores named ${name}: name them apart`)
+    const store = new MemoryStore(codec)
+    this.stores.set(name, { store, retention })
+    return store
+  }
+
+  uniqueName(kind: string): string {
+    const count = (this.#names.get(kind) ?? 0) + 1
+    this.#names.set(kind, count)
+    return `${kind}-${count}`
+  }
+}

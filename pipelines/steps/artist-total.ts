@@ -1,0 +1,70 @@
+import avro from 'avsc'
+import type { ArtistTotal, CleanPlay, LatePlay } from '../../schemas/events.ts'
+import type { Fold, Lateness } from '../engine/index.ts'
+
+/** What is remembered of one artist in one open window. */
+interface Tally {
+  artistName: string
+  plays: number
+  msPlayed: number
+  /** The first 48 bits of the listeners' pseudonyms, which are hashes already. */
+  listeners: Set<number>
+  receivedAt: number
+}
+
+const HASH_BYTES = 6
+
+const tallyType = avro.Type.forSchema({
+  type: 'record',
+  name: 'Tally',
+  fields: [
+    { name: 'artistName', type: 'string' },
+    { name: 'plays', type: 'long' },
+    { name: 'msPlayed', type: 'long' },
+    { name: 'listeners', type: { type: 'array', items: 'long' } },
+    { name: 'receivedAt', type: 'long' },
+  ],
+})
+
+const listenerHash = (pseudonym: string) => Buffer.from(pseudonym, 'base64url').readUIntBE(0, HASH_BYTES)
+
+/** Plays, listening time and distinct listeners of an artist. */
+export const artistTotal: Fold<CleanPlay, Tally, ArtistTotal> = {
+  initial: () => ({ artistName: '', plays: 0, msPlayed: 0, listeners: new Set(), receivedAt: 0 }),
+
+  add(tally, play) {
+    tally.artistName = play.artistName
+    tally.plays += 1
+    tally.msPlayed += play.msPlayed
+    tally.listeners.add(listenerHash(play.listener))
+    tally.receivedAt = Math.max(tally.receivedAt, play.receivedAt)
+    return tally
+  },
+
+  result: ({ listeners, ...rest }, artistId, { start, end }) => ({
+    ...rest,
+    artistId,
+    windowStart: start,
+    windowEnd: end,
+    listeners: listeners.size,
+  }),
+
+  codec: {
+    encode: (tally) => tallyType.toBuffer({ ...tally, listeners: [...tally.listeners] }),
+    decode(bytes) {
+      const tally = tallyType.fromBuffer(bytes) as Omit<Tally, 'listeners'> & { listeners: number[] }
+      return { ...tally, listeners: new Set(tally.listeners) }
+    },
+  },
+}
+
+/** What is told of a play whose window had closed. */
+export const latePlay = (play: CleanPlay, { streamTime, lateByMs }: Lateness): LatePlay => ({
+  eventId: play.eventId,
+  artistId: play.artistId,
+  playedAt: play.playedAt,
+  msPlayed: play.msPlayed,
+  source: play.source,
+  streamTime,
+  lateByMs,
+})

@@ -1,0 +1,68 @@
+import { LRUCache } from 'lru-cache'
+import { isIPv4, isIPv6 } from 'node:net'
+import type { CleanPlay, Play } from '../../schemas/events.ts'
+import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { type Step, ok } from '../engine/index.ts'
+
+const PLATFORMS = new Set(['android', 'ios', 'web', 'desktop', 'tv', 'speaker', 'car', 'console', 'import'])
+const COUNTRY = /^[A-Z]{2}$/
+const SOURCE = /^[a-z]+(:[0-9a-zA-Z-]{1,64})?$/
+const PSEUDONYMS_CACHED = 100_000
+
+/**
+ * Makes a play that names nobody: the user id becomes a keyed pseudonym, the address its network. It builds the clean play
+ * from what it knows to be safe, field by field, so that a field added to `Play` stays outside until someone lets it in.
+ */
+export function stripPersonalData(key: Buffer): Step<Play, CleanPlay> {
+  const pseudonyms = new LRUCache<string, string>({ max: PSEUDONYMS_CACHED })
+
+  function pseudonym(userId: string): string {
+    let known = pseudonyms.get(userId)
+    if (known === undefined) pseudonyms.set(userId, (known = pseudonymise(key, userId)))
+    return known
+  }
+
+  return function stripPersonalData(play, { now }) {
+    return ok({
+      eventId: play.eventId.toLowerCase(),
+      listener: pseudonym(play.userId),
+      trackId: play.trackId,
+      trackName: play.trackName,
+      artistId: play.artistId,
+      artistName: play.artistName,
+      playedAt: play.playedAt,
+      msPlayed: play.msPlayed,
+      platform: PLATFORMS.has(play.platform) ? play.platform : 'other',
+      network: play.ip === null ? null : networkOf(play.ip),
+      country: play.country !== null && COUNTRY.test(play.country) ? play.country : null,
+      source: SOURCE.test(play.source) ? play.source : 'other',
+      receivedAt: now,
+    })
+  }
+}
+
+/** The /24 of an IPv4 address, the /48 of an IPv6 one; null for what is neither. */
+export function networkOf(ip: string): string | null {
+  if (isIPv4(ip)) return `${ip.split('.').slice(0, 3).join('.')}.0/24`
+  if (!isIPv6(ip) || ip.includes('%')) return null
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
+  if (mapped?.[1] !== undefined) return networkOf(mapped[1])
+  const groups = expandIpv6(ip)
+  return `${groups
+    .slice(0, 3)
+    .map((group) => group.toString(16))
+    .join(':')}::/48`
+}
+
+/** The eight groups of an IPv6 address in text (RFC 4291, section 2.2). */
+function expandIpv6(ip: string): number[] {
+  const [head = '', tail] = ip.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, dottedToGroups).split('::')
+  const parse = (part: string) => (part === '' ? [] : part.split(':').map((group) => parseInt(group, 16)))
+  const [left, right] = [parse(head), parse(tail ?? '')]
+  return [...left, ...new Array<number>(8 - left.length - right.length).fill(0), ...right]
+}
+
+function dottedToGroups(_: string, ...bytes: string[]): string {
+  const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number)
+  return `${(a * 256 + b).toString(16)}:${(c * 256 + d).toString(16)}`
+}

@@ -1,0 +1,24 @@
+import { topics } from '../../schemas/topics.ts'
+import { foldWindow, keyBy, minutes, route, seconds, topology, tumbling } from '../engine/index.ts'
+import { artistTotal, latePlay } from '../steps/artist-total.ts'
+
+/**
+ * One-minute listening totals per artist.
+ * Kafka `plays-clean` -> `artist-totals-live` (screens), `artist-totals` (closed windows), `late-plays`.
+ */
+export const listeningTotals = topology('listening-totals', ({ read }) =>
+  read(topics.playsClean).pipe(
+    keyBy((play) => play.artistId, { through: topics.playsByArtist }),
+    foldWindow({
+      windows: tumbling(minutes(1), { grace: seconds(30) }),
+      time: (play) => play.playedAt,
+      fold: artistTotal,
+      late: latePlay,
+    }),
+    route({
+      open: topics.artistTotalsLive,
+      closed: topics.artistTotals,
+      late: topics.latePlays,
+    }),
+  ),
+)

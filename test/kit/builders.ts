@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto'
+import type { CleanPlay, Play } from '../../schemas/events.ts'
+
+let made = 0
+
+const nextEventId = () => createHash('sha256').update(`event ${++made}`).digest('hex').slice(0, 32)
+
+/** `12:06:00` or `12:06:00.500` on the day that tests are set in, ms since 1970. */
+export const at = (time: string) => Date.parse(`2026-01-01T${time}Z`)
+
+/** A raw play with everything in it; say only what the test is about. */
+export function rawPlay(given: Partial<Play> = {}): Play {
+  return {
+    eventId: nextEventId(),
+    userId: 'ada@example.org',
+    trackId: 't1',
+    trackName: 'Track One',
+    artistId: 'a1',
+    artistName: 'Artist One',
+    playedAt: at('12:00:00'),
+    msPlayed: 180_000,
+    platform: 'web',
+    ip: '203.0.113.77',
+    country: 'NO',
+    source: 'app',
+    ...given,
+  }
+}
+
+/** A clean play; `playedAt` may be given as a time of day. */
+export function play(given: Partial<Omit<CleanPlay, 'playedAt'>> & { playedAt?: string } = {}): CleanPlay {
+  const { playedAt = '12:00:00', ...rest } = given
+  return {
+    eventId: nextEventId(),
+    listener: 'AAAAAAAAAAAAAAAAAAAAAA',
+    trackId: 't1',
+    trackName: 'Track One',
+    artistId: 'a1',
+    artistName: 'Artist One',
+    playedAt: at(playedAt),
+    msPlayed: 180_000,
+    platform: 'web',
+    network: '203.0.113.0/24',
+    country: 'NO',
+    source: 'app',
+    receivedAt: at(playedAt),
+    ...rest,
+  }
+}
