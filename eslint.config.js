@@ -62,6 +62,9 @@ export default defineConfig(
         { 'ts-expect-error': 'allow-with-description', 'ts-ignore': true, 'ts-nocheck': true },
       ],
 
+      // There are no enums: Node strips types and nothing else.
+      '@typescript-eslint/no-unsafe-enum-assignment': 'off',
+      '@typescript-eslint/no-unsafe-enum-comparison': 'off',
       // Under noUncheckedIndexedAccess an index that a loop has just bounded needs its `!`.
       '@typescript-eslint/no-non-null-assertion': 'off',
       // A method that keeps a port's promise is async even where this one has nothing to wait for.
