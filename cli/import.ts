@@ -1,0 +1,99 @@
+import progress from 'cli-progress'
+import { Command, InvalidArgumentError } from 'commander'
+import pino from 'pino'
+import {
+  ImportError,
+  type ImportPhase,
+  type ImportReport,
+  importSpotify,
+  tableOf,
+  totalsOf,
+} from '../sources/import/index.ts'
+import { openCodec } from './codec.ts'
+import { loadConfig, loadKey } from './config.ts'
+import { connectKafka } from './kafka.ts'
+
+interface Flags {
+  user: string
+  wait: boolean
+  deadline: number
+  json: boolean
+}
+
+/** `continuo import` */
+export function importCommand(): Command {
+  return new Command('import')
+    .summary('bring in real listening histories')
+    .addCommand(
+      new Command('spotify')
+        .summary('Spotify "account data" exports of one listener; again adds nothing')
+        .argument('<file...>', 'StreamingHistory*.json, gzipped or not')
+        .requiredOption('--user <id>', 'whose plays they are, as the service knows the listener')
+        .option(
+          '--no-wait',
+          'do not wait until anonymise has read the plays, and do not count what became of them',
+        )
+        .option('--deadline <seconds>', 'how long to wait for anonymise', seconds, 300)
+        .option('--json', 'the counts as one line of JSON', false)
+        .action(importFiles),
+    )
+}
+
+async function importFiles(files: string[], flags: Flags): Promise<void> {
+  const config = loadConfig()
+  const pseudonymKey = loadKey('PSEUDONYM_KEY')
+  const log = pino(
+    { name: 'import', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL },
+    pino.destination(2),
+  )
+  const bar = progressBar()
+  try {
+    const report = await importSpotify({
+      kafka: connectKafka(config, 'continuo-import', log),
+      codec: await openCodec(config, log),
+      topicPrefix: config.TOPIC_PREFIX,
+      applicationId: config.APPLICATION_ID,
+      pseudonymKey,
+      files,
+      userId: flags.user,
+      settleWithinMs: flags.wait && flags.deadline * 1_000,
+      onProgress: bar.show,
+    })
+    bar.stop()
+    say(report, flags)
+  } catch (error) {
+    bar.stop()
+    if (!(error instanceof ImportError)) throw error
+    console.error(`continuo: ${error.message}`)
+    process.exitCode = 1
+  }
+}
+
+function say(report: ImportReport, { json }: Flags): void {
+  const totals = totalsOf(report)
+  console.log(json ? JSON.stringify({ ...report, totals }) : tableOf(report))
+  if (!totals.addsUp) process.exitCode = 1
+}
+
+const labels: Record<ImportPhase, string> = { sending: 'Sending', settling: 'Anonymising' }
+
+/** One bar a phase, on the standard error, where there is a terminal. */
+function progressBar() {
+  const bar = new progress.SingleBar({ format: '{phase} [{bar}] {value}/{total} | {eta_formatted} left' })
+  let shown: ImportPhase | undefined
+  return {
+    show(phase: ImportPhase, done: number, total: number): void {
+      if (phase === shown) return void bar.update(done)
+      bar.stop()
+      shown = phase
+      bar.start(total, done, { phase: labels[phase].padEnd(labels.settling.length) })
+    },
+    stop: () => bar.stop(),
+  }
+}
+
+function seconds(text: string): number {
+  const value = Number(text)
+  if (!(value > 0)) throw new InvalidArgumentError('Give seconds, more than 0.')
+  return value
+}

@@ -1,0 +1,106 @@
+import { Command, InvalidArgumentError } from 'commander'
+import pino from 'pino'
+import {
+  type Simulator,
+  type SimulatorOptions,
+  startControl,
+  startSimulator,
+} from '../sources/simulator/index.ts'
+import { openCodec } from './codec.ts'
+import { type Config, loadConfig } from './config.ts'
+import { connectKafka } from './kafka.ts'
+import { runProcess } from './process.ts'
+
+interface Flags {
+  rate?: number
+  seed?: string
+  startAt?: number
+  listeners?: number
+  count?: number
+  controlPort: number
+}
+
+/** `continuo simulate` */
+export function simulateCommand(): Command {
+  return new Command('simulate')
+    .summary('send invented plays; change the rate while it runs: curl -X PUT localhost:9106/rate -d 2000')
+    .option('--rate <plays>', 'plays a second (default: PLAYS_PER_SECOND)', numberOf)
+    .option('--count <plays>', 'stop after so many, and print what was sent as one line of JSON', wholeNumber)
+    .option('--seed <text>', 'the same seed sends the same plays again, as duplicates (default: a new one)')
+    .option('--start-at <time>', 'when the plays begin, e.g. 2026-01-31T20:00:00Z (default: now)', timeOf)
+    .option('--listeners <number>', 'how many there are (default: 100000)', wholeNumber)
+    .option('--control-port <port>', 'where the rate can be changed', portOf, 9106)
+    .action((flags: Flags) => (flags.count === undefined ? simulateOn(flags) : simulateSome(flags)))
+}
+
+/** Until it is stopped, as a process with health, metrics and the port for the rate. */
+function simulateOn(flags: Flags): Promise<void> {
+  return runProcess('simulate', async ({ config, log, metrics, crash }) => {
+    const simulator = await simulatorOf(config, log, { ...flagged(flags, config), metrics })
+    simulator.done.catch(crash)
+    const control = await startControl({ simulator, host: config.HEALTH_HOST, port: flags.controlPort })
+    log.info({ control: control.port }, 'the rate can be set with PUT /rate')
+    return {
+      ready: () => simulator.ready(),
+      stop: async () => {
+        await control.stop()
+        await simulator.stop()
+      },
+    }
+  })
+}
+
+/** A number of plays; the counts are the only line on the standard output. */
+async function simulateSome(flags: Flags): Promise<void> {
+  const config = loadConfig()
+  const log = pino({ name: 'simulate', level: config.LOG_LEVEL }, pino.destination(2))
+  const simulator = await simulatorOf(config, log, flagged(flags, config))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.stop())
+  const counts = await simulator.done
+  await simulator.stop()
+  console.log(JSON.stringify({ seed: simulator.seed, ...counts }))
+}
+
+type Wanted = Pick<
+  SimulatorOptions,
+  'playsPerSecond' | 'seed' | 'startAt' | 'listeners' | 'count' | 'metrics'
+>
+
+async function simulatorOf(config: Config, log: pino.Logger, wanted: Wanted): Promise<Simulator> {
+  return startSimulator({
+    kafka: connectKafka(config, 'continuo-simulate', log),
+    codec: await openCodec(config, log),
+    topicPrefix: config.TOPIC_PREFIX,
+    log,
+    ...wanted,
+  })
+}
+
+function flagged({ rate, seed, startAt, listeners, count }: Flags, config: Config): Wanted {
+  return { playsPerSecond: rate ?? config.PLAYS_PER_SECOND, seed, startAt, listeners, count }
+}
+
+function numberOf(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give a number.')
+  return value
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number of at least 1.')
+  return Number(text)
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError('Give a port from 0 (any) to 65535.')
+  return port
+}
+
+function timeOf(text: string): number {
+  const time = Date.parse(text)
+  if (Number.isNaN(time)) throw new InvalidArgumentError('Give a time like 2026-01-31T20:00:00Z.')
+  return time
+}

@@ -1,0 +1,118 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Admin, Kafka } from 'kafkajs'
+import type { Codec } from '../../schemas/codec.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import type { Position } from './producer.ts'
+import { type OffsetRange, readRanges } from './read-ranges.ts'
+import { partitionEnds } from './topic-ends.ts'
+
+export interface SettlementOptions {
+  kafka: Kafka
+  admin: Admin
+  codec: Codec
+  topicPrefix: string
+  applicationId: string
+}
+
+/** What became of an import's plays behind `anonymise`. */
+export interface Settled {
+  clean: number
+  duplicates: number
+  deadLetters: number
+}
+
+const settledIn = [topics.playsClean, topics.duplicatePlays, topics.deadLetters] as const
+const POLL_MS = 200
+
+/** The topics in which the plays end up, as they are called on the broker. */
+export const settlementTopics = (topicPrefix: string): string[] =>
+  settledIn.map(({ name }) => `${topicPrefix}${name}`)
+
+/** Follows an import's plays through `anonymise` and counts where they went. Make it before the first play is sent. */
+export class Settlement {
+  readonly #options: SettlementOptions
+  /** Where each of the topics ended before the import, by topic and partition. */
+  readonly #before: ReadonlyMap<string, bigint>
+
+  private constructor(options: SettlementOptions, before: ReadonlyMap<string, bigint>) {
+    this.#options = options
+    this.#before = before
+  }
+
+  static async begin(options: SettlementOptions): Promise<Settlement> {
+    const before = new Map<string, bigint>()
+    for (const topic of settlementTopics(options.topicPrefix)) {
+      for (const { partition, high } of await partitionEnds(options.admin, topic))
+        before.set(`${topic}:${partition}`, high)
+    }
+    return new Settlement(options, before)
+  }
+
+  /** The consumer group that has to pass the plays. */
+  get group(): string {
+    return `${this.#options.applicationId}.anonymise`
+  }
+
+  /** Waits until `anonymise` has committed past `last`; false if it has not within the deadline. */
+  async passed(last: Position, deadlineMs: number, onRemaining: (offsets: number) => void): Promise<boolean> {
+    const deadline = performance.now() + deadlineMs
+    for (;;) {
+      const remaining = last.offset + 1n - (await this.#committed(last.partition))
+      onRemaining(Number(remaining > 0n ? remaining : 0n))
+      if (remaining <= 0n) return true
+      if (performance.now() >= deadline) return false
+      await pause(POLL_MS)
+    }
+  }
+
+  async #committed(partition: number): Promise<bigint> {
+    const { admin, topicPrefix } = this.#options
+    const topic = `${topicPrefix}${topics.plays.name}`
+    const [found] = await admin.fetchOffsets({ groupId: this.group, topics: [topic] })
+    const offset = found?.partitions.find((each) => each.partition === partition)?.offset
+    return BigInt(offset ?? -1)
+  }
+
+  /**
+   * Counts what of this source has come to each topic since the beginning. Every play of the import is in by now: its offset was
+   * committed together with what became of it.
+   */
+  async count(source: string, playsPartition: number): Promise<Settled> {
+    const { kafka, codec, topicPrefix } = this.#options
+    const settled: Settled = { clean: 0, duplicates: 0, deadLetters: 0 }
+    const letters = new Set<string>()
+    await readRanges(kafka, await this.#ranges(playsPartition), async (topic, messages) => {
+      const values = messages.map(({ value }) => value)
+      await codec.load(values)
+      const ofSource = <V extends { source: string | null }>(from: Topic<V>) =>
+        values.map((value) => codec.decode(from, value)).filter((event) => event.source === source)
+      switch (topic.slice(topicPrefix.length)) {
+        case topics.playsClean.name:
+          settled.clean += ofSource(topics.playsClean).length
+          break
+        case topics.duplicatePlays.name:
+          settled.duplicates += ofSource(topics.duplicatePlays).length
+          break
+        case topics.deadLetters.name:
+          for (const { id, topic: from } of ofSource(topics.deadLetters)) {
+            if (from === `${topicPrefix}${topics.plays.name}`) letters.add(id)
+          }
+      }
+    })
+    return { ...settled, deadLetters: letters.size }
+  }
+
+  async #ranges(playsPartition: number): Promise<OffsetRange[]> {
+    const { admin, topicPrefix } = this.#options
+    const ranges: OffsetRange[] = []
+    for (const { name, partitioning } of settledIn) {
+      const topic = `${topicPrefix}${name}`
+      for (const { partition, low, high } of await partitionEnds(admin, topic)) {
+        const from = this.#before.get(`${topic}:${partition}`) ?? low
+        const keepsPartition = partitioning === 'user'
+        if (!keepsPartition || partition === playsPartition) ranges.push({ topic, partition, from, to: high })
+      }
+    }
+    return ranges
+  }
+}
