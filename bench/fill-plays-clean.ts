@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { ensureTopics } from '../pipelines/engine/index.ts'
-import { firstTopics } from '../schemas/migrations/001-first-topics.ts'
+import { topicMigrations } from '../schemas/migrations/index.ts'
 import { topics } from '../schemas/topics.ts'
 import { type BenchPlace, openPlace } from './kafka.ts'
 
@@ -19,7 +19,7 @@ export async function fillPlaysClean(place: BenchPlace, rows: number, partitions
   const { kafka, codec } = await openPlace(place)
   await ensureTopics(
     kafka,
-    firstTopics.map(({ topic, partitions: count }) => ({
+    topicMigrations.flat().map(({ topic, partitions: count }) => ({
       topic: place.topicPrefix + topic.name,
       partitions: count === 'plays' ? partitions : count,
       config: topic.config,

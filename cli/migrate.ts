@@ -1,13 +1,10 @@
 import { Command } from 'commander'
 import pino from 'pino'
 import { ensureTopics } from '../pipelines/engine/index.ts'
-import { firstTopics } from '../schemas/migrations/001-first-topics.ts'
+import { topicMigrations } from '../schemas/migrations/index.ts'
 import { openCodec } from './codec.ts'
 import { type Config, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
-
-/** Topic migrations, in order. One that has been released is never changed: the next one adds. */
-const topicMigrations = [firstTopics]
 
 /** `continuo migrate` */
 export function migrateCommand(): Command {

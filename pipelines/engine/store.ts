@@ -1,7 +1,15 @@
+import avro from 'avsc'
+
 /** How a store's values become bytes for the changelog, and back. */
 export interface StoreCodec<V> {
   encode(value: V): Buffer
   decode(bytes: Buffer): V
+}
+
+/** State as Avro binary of `schema`. */
+export function avroState<V>(schema: avro.Schema): StoreCodec<V> {
+  const type = avro.Type.forSchema(schema)
+  return { encode: (value) => type.toBuffer(value), decode: (bytes) => type.fromBuffer(bytes) as V }
 }
 
 /** State of one task, by key. Changes since the last commit are kept for the changelog, the last of each key. */

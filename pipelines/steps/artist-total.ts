@@ -1,6 +1,5 @@
-import avro from 'avsc'
 import type { ArtistTotal, CleanPlay, LatePlay } from '../../schemas/events.ts'
-import type { Fold, Lateness } from '../engine/index.ts'
+import { type Fold, type Lateness, avroState } from '../engine/index.ts'
 
 /** What is remembered of one artist in one open window. */
 interface Tally {
@@ -14,7 +13,10 @@ interface Tally {
 
 const HASH_BYTES = 6
 
-const tallyType = avro.Type.forSchema({
+/** The tally as it is stored: a set is an array there. */
+type StoredTally = Omit<Tally, 'listeners'> & { listeners: number[] }
+
+const storedTally = avroState<StoredTally>({
   type: 'record',
   name: 'Tally',
   fields: [
@@ -50,10 +52,10 @@ export const artistTotal: Fold<CleanPlay, Tally, ArtistTotal> = {
   }),
 
   codec: {
-    encode: (tally) => tallyType.toBuffer({ ...tally, listeners: [...tally.listeners] }),
+    encode: (tally) => storedTally.encode({ ...tally, listeners: [...tally.listeners] }),
     decode(bytes) {
-      const tally = tallyType.fromBuffer(bytes) as Omit<Tally, 'listeners'> & { listeners: number[] }
-      return { ...tally, listeners: new Set(tally.listeners) }
+      const { listeners, ...rest } = storedTally.decode(bytes)
+      return { ...rest, listeners: new Set(listeners) }
     },
   },
 }

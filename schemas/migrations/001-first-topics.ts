@@ -1,7 +1,8 @@
 import { topics } from '../topics.ts'
+import type { TopicToCreate } from './index.ts'
 
-/** Topics of the first version. `plays` as a count means: as many partitions as the raw topic `plays`. */
-export const firstTopics = [
+/** Topics of the first version. */
+export const firstTopics: readonly TopicToCreate[] = [
   { topic: topics.plays, partitions: 'plays' },
   { topic: topics.playsClean, partitions: 'plays' },
   { topic: topics.duplicatePlays, partitions: 'plays' },
@@ -11,4 +12,4 @@ export const firstTopics = [
   { topic: topics.latePlays, partitions: 'plays' },
   { topic: topics.deadLetters, partitions: 1 },
   { topic: topics.importedPlays, partitions: 1 },
-] as const
+]
