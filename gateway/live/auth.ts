@@ -1,0 +1,51 @@
+import { errors as joseErrors, jwtVerify } from 'jose'
+import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { tokenAlgorithm, type TokenSettings } from './mint-token.ts'
+
+/** Who a valid token speaks for. The user id itself goes no further than here. */
+export interface Identity {
+  /** The pseudonym under which all events know the listener. */
+  listener: string
+  /** Milliseconds since 1970. */
+  expiresAt: number
+}
+
+/** A token that was right once: a new one is wanted. */
+export class TokenExpired extends Error {
+  override readonly name = 'TokenExpired'
+}
+
+/** A token that never was right. Its message tells what is wrong, and nothing that stands in it. */
+export class TokenInvalid extends Error {
+  override readonly name = 'TokenInvalid'
+}
+
+/** @throws TokenExpired or TokenInvalid. */
+export type VerifyToken = (token: string) => Promise<Identity>
+
+const minKeyBytes = 32
+
+/**
+ * Checks tokens: our algorithm, key, issuer and audience, not expired, and a subject.
+ * @throws if the key is shorter than the algorithm's output: it could be guessed.
+ */
+export function tokenVerifier(settings: TokenSettings, pseudonymKey: Buffer): VerifyToken {
+  const { key, issuer, audience } = settings
+  if (key.length < minKeyBytes)
+    throw new Error(`the token key has ${key.length} bytes: give it ${minKeyBytes}`)
+  const expected = { algorithms: [tokenAlgorithm], issuer, audience, requiredClaims: ['exp', 'sub'] }
+
+  return async (token) => {
+    const { payload } = await jwtVerify(token, key, expected).catch(refuse)
+    if (typeof payload.sub !== 'string' || payload.sub === '')
+      throw new TokenInvalid('"sub" is not a user id')
+    return { listener: pseudonymise(pseudonymKey, payload.sub), expiresAt: payload.exp! * 1000 }
+  }
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof joseErrors.JWTExpired) throw new TokenExpired('expired')
+  if (error instanceof joseErrors.JWTClaimValidationFailed) throw new TokenInvalid(`claim "${error.claim}"`)
+  if (error instanceof joseErrors.JOSEError) throw new TokenInvalid(error.code)
+  throw error
+}

@@ -1,0 +1,62 @@
+/**
+ * Why a socket was closed, a command refused, a subscription ended: the numbers of the Centrifuge protocol, which its
+ * clients act on. Of disconnects a client returns after 3000–3499 and 4000–4499 (and after anything below 3000 but
+ * 1009), with its subscriptions and their positions; after 3500–3999 and 4500–4999 it stays away.
+ */
+export interface Disconnect {
+  readonly code: number
+  /** Travels in the close frame: at most 123 bytes, nothing about a person. */
+  readonly reason: string
+}
+
+export const disconnects = {
+  /** A frame above the size limit. The client stays away. */
+  messageTooBig: { code: 1009, reason: 'message size limit exceeded' },
+  /** The client, or the network, closed without a word of ours. Never sent, only counted. */
+  connectionClosed: { code: 3000, reason: 'connection closed' },
+  /** This node stops: return, to another one or a little later. */
+  shutdown: { code: 3001, reason: 'shutdown' },
+  /** Something failed here that is not the client's doing: return. */
+  serverError: { code: 3004, reason: 'internal server error' },
+  /** The token's time is over and no new one came: return with a new one. */
+  expired: { code: 3005, reason: 'connection expired' },
+  /** The client reads slower than it is written to: return and recover. */
+  slow: { code: 3008, reason: 'slow' },
+  /** A ping was not answered in time: return. */
+  noPong: { code: 3012, reason: 'no pong' },
+  /** The token is forged, foreign, or of another listener: stay away. */
+  invalidToken: { code: 3500, reason: 'invalid token' },
+  /** The frame is no protocol, or commands came in an order that has no meaning: stay away. */
+  badRequest: { code: 3501, reason: 'bad request' },
+  /** No connect command within the time for it: stay away. */
+  stale: { code: 3502, reason: 'stale' },
+} as const satisfies Record<string, Disconnect>
+
+/** How a command is refused. A client repeats what is temporary, with a growing delay. */
+export interface ErrorReply {
+  readonly code: number
+  readonly message: string
+  readonly temporary?: true
+}
+
+export const errors = {
+  /** Redis cannot be asked right now. */
+  internal: { code: 100, message: 'internal server error', temporary: true },
+  permissionDenied: { code: 103, message: 'permission denied' },
+  methodNotFound: { code: 104, message: 'method not found' },
+  alreadySubscribed: { code: 105, message: 'already subscribed' },
+  limitExceeded: { code: 106, message: 'limit exceeded' },
+  badRequest: { code: 107, message: 'bad request' },
+  /** The protocol knows the command; this server does not offer it. */
+  notAvailable: { code: 108, message: 'not available' },
+  /** At connect: the client fetches a new token and returns. */
+  tokenExpired: { code: 109, message: 'token expired' },
+  /** More commands wait for an answer than one socket may have under way. */
+  tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
+} as const satisfies Record<string, ErrorReply>
+
+/** Ends a subscription from this side. A client resubscribes after 2500 and above, recovering from its position. */
+export const unsubscribes = {
+  /** The channel's stream began anew, or lost what this node had not seen: recover, or learn that you cannot. */
+  insufficientState: { code: 2500, reason: 'insufficient state' },
+} as const

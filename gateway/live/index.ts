@@ -1,0 +1,135 @@
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { channels } from '../../schemas/channels.ts'
+import { tokenVerifier } from './auth.ts'
+import { ChannelHubs } from './channel-hubs.ts'
+import { redisChannelLog } from './channel-log.ts'
+import { disconnects } from './codes.ts'
+import type { LifetimeLimits } from './lifetime.ts'
+import { gatewayMetrics } from './metrics.ts'
+import type { TokenSettings } from './mint-token.ts'
+import { originCheck } from './origin.ts'
+import { redisConnection } from './redis.ts'
+import { publicationFrame } from './replies.ts'
+import { serve } from './server.ts'
+import type { SessionLimits } from './session-context.ts'
+
+export interface GatewayLimits extends SessionLimits {
+  /** Publications that one recovery brings at most; who missed more is told so. */
+  maxRecovered: number
+}
+
+export interface GatewayTimes extends LifetimeLimits {
+  /** Between two looks at what is due on each socket. */
+  tickEvery: number
+  /** Between two looks whether a channel has moved on unnoticed. */
+  positionCheckEvery: number
+}
+
+export interface GatewayOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  redisUrl: string
+  /** Before all Redis keys, as the publisher's. */
+  keyPrefix: string
+  token: TokenSettings
+  /** Maps a token's subject to the pseudonym that events carry. */
+  pseudonymKey: Buffer
+  /** Origins of pages that may connect; `none` in it lets clients without an Origin in. */
+  allowedOrigins: readonly string[]
+  log: Logger
+  metrics: Registry
+  limits?: Partial<GatewayLimits>
+  /** Milliseconds. */
+  times?: Partial<GatewayTimes>
+}
+
+export interface Gateway {
+  port: number
+  /** Whether subscriptions can be served: Redis answers. */
+  ready(): boolean
+  /** Sends every client away with leave to return, and closes. */
+  stop(): Promise<void>
+}
+
+const defaultLimits: GatewayLimits = {
+  maxFrameBytes: 64 * 1024,
+  maxCommandsPerFrame: 64,
+  maxChannelLength: 255,
+  maxSubscriptions: 128,
+  maxPendingCommands: 256,
+  maxQueuedBytes: 1024 * 1024,
+  maxRecovered: 1_000,
+}
+
+const defaultTimes: GatewayTimes = {
+  connectWithin: 10_000,
+  pingEvery: 25_000,
+  pongWithin: 8_000,
+  refreshGrace: 25_000,
+  tickEvery: 1_000,
+  positionCheckEvery: 10_000,
+}
+
+const publicChannels = new Set<string>(Object.values(channels))
+const version = 'continuo'
+
+/**
+ * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
+ * Redis answers.
+ * @throws if the address cannot be listened on, or a key or an allowed origin cannot be right.
+ */
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const { host, port, redisUrl, keyPrefix, log } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  const times = { ...defaultTimes, ...options.times }
+  const verify = tokenVerifier(options.token, options.pseudonymKey)
+  const originAllowed = originCheck(options.allowedOrigins)
+
+  const commands = redisConnection(redisUrl, log)
+  const feed = redisConnection(redisUrl, log)
+  const metrics = gatewayMetrics(options.metrics, {
+    connections: () => server.connections(),
+    subscriptions: () => hubs.subscriptions,
+  })
+  const hubs = new ChannelHubs({
+    feed,
+    // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
+    log: redisChannelLog(commands, keyPrefix, {
+      maxPublications: limits.maxRecovered,
+      maxBytes: limits.maxQueuedBytes / 2,
+    }),
+    keyPrefix,
+    encode: publicationFrame,
+    onFanOut: metrics.fanOut,
+    positionCheckEvery: times.positionCheckEvery,
+    logger: log,
+  })
+  const context = {
+    hubs,
+    verify,
+    maySubscribe: (channel: string) => publicChannels.has(channel),
+    limits,
+    times,
+    metrics,
+    log,
+    version,
+    now: Date.now,
+  }
+  const server = await serve({ host, port, tickEvery: times.tickEvery, originAllowed, context })
+  // Both go on trying by themselves; what keeps them away is logged by their own handler.
+  await Promise.allSettled([commands.connect(), feed.connect()])
+  log.info({ host, port: server.port }, 'gateway listens')
+
+  return {
+    port: server.port,
+    ready: () => commands.status === 'ready' && feed.status === 'ready',
+    async stop() {
+      server.close(disconnects.shutdown)
+      hubs.stop()
+      commands.disconnect()
+      feed.disconnect()
+    },
+  }
+}

@@ -1,0 +1,21 @@
+/** A place in a channel's stream: everything up to and including `offset` has been seen. */
+export interface Position {
+  /** Names one life of the stream; `''` while nothing was ever published. Offsets of two epochs do not compare. */
+  epoch: string
+  /** Offsets count from 1 without gaps; 0 is before the first. */
+  offset: number
+}
+
+/** One published message of a stream. */
+export interface Publication {
+  offset: number
+  data: unknown
+}
+
+/** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */
+export interface LogSnapshot {
+  epoch: string
+  top: number
+  /** Ascending by offset. */
+  publications: Publication[]
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto'
+import {
+  App,
+  us_listen_socket_close,
+  us_socket_local_port,
+  type HttpRequest,
+  type HttpResponse,
+  type us_listen_socket,
+  type us_socket_context_t,
+  type WebSocket,
+} from 'uWebSockets.js'
+import type { Disconnect } from './codes.ts'
+import type { SessionContext, Socket } from './session-context.ts'
+import { Session } from './session.ts'
+
+/** Where clients of the Centrifuge protocol look for it by convention. */
+export const websocketPath = '/connection/websocket'
+
+export interface ServerOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  /** Milliseconds between two looks at what is due on each socket. */
+  tickEvery: number
+  originAllowed(origin: string): boolean
+  context: SessionContext
+}
+
+export interface Server {
+  port: number
+  /** Open sockets. */
+  connections(): number
+  /** Takes no new sockets and closes the present ones. */
+  close(disconnect: Disconnect): void
+}
+
+interface UserData {
+  session: Session | undefined
+}
+
+/** @throws if the address cannot be listened on. */
+export async function serve(options: ServerOptions): Promise<Server> {
+  const { host, port, tickEvery, context } = options
+  const sessions = new Set<Session>()
+  const app = App()
+    .ws<UserData>(websocketPath, {
+      ...socketSettings(context),
+      upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
+      open(ws) {
+        const session = new Session(randomUUID(), socketOf(ws, context.metrics.traffic), context)
+        ws.getUserData().session = session
+        sessions.add(session)
+      },
+      message(ws, message, isBinary) {
+        const session = ws.getUserData().session!
+        if (isBinary) session.badRequest('binary frames are not spoken here')
+        else session.receive(Buffer.from(message).toString(), message.byteLength)
+      },
+      drain: (ws) => ws.getUserData().session!.drain(),
+      close(ws) {
+        const session = ws.getUserData().session!
+        sessions.delete(session)
+        session.socketClosed()
+      },
+    })
+    .any('/*', (response) => {
+      response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
+    })
+
+  const listening = await listen(app, host, port)
+  const sweep = setInterval(() => sessions.forEach((session) => session.tick()), tickEvery)
+  return {
+    port: us_socket_local_port(listening),
+    connections: () => sessions.size,
+    close(disconnect) {
+      clearInterval(sweep)
+      us_listen_socket_close(listening)
+      for (const session of sessions) session.close(disconnect)
+      // Those who do not read their close frame are cut off; the others are gone by then.
+      setTimeout(() => app.close(), lastWordsMs).unref()
+    },
+  }
+}
+
+const lastWordsMs = 1_000
+
+/** Half an hour of TCP silence would be long; pings of ours come far more often than this. */
+const idleTimeoutSeconds = 120
+
+function socketSettings({ limits }: SessionContext) {
+  return {
+    // A frame somewhat too big is closed by its documented code; a huge one is not even read to its end.
+    maxPayloadLength: 2 * limits.maxFrameBytes,
+    // Our own queue is the bound: the library would drop frames and go on.
+    maxBackpressure: 0,
+    idleTimeout: idleTimeoutSeconds,
+    sendPingsAutomatically: false,
+  }
+}
+
+function upgrade(
+  { originAllowed }: ServerOptions,
+  response: HttpResponse,
+  request: HttpRequest,
+  context: us_socket_context_t,
+): void {
+  if (!originAllowed(request.getHeader('origin'))) {
+    response.writeStatus('403 Forbidden').end('this origin may not connect: add it to the allowed origins\n')
+    return
+  }
+  const data: UserData = { session: undefined }
+  const protocol = request.getHeader('sec-websocket-protocol')
+  response.upgrade(
+    data,
+    request.getHeader('sec-websocket-key'),
+    // Clients that speak Protobuf ask for it by name: left unanswered, they know that it is not spoken here.
+    protocol === 'centrifuge-json' ? protocol : '',
+    request.getHeader('sec-websocket-extensions'),
+    context,
+  )
+}
+
+function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {
+  return {
+    send(frame) {
+      traffic.messages++
+      traffic.bytes += frame.length
+      ws.send(frame, false)
+    },
+    buffered: () => ws.getBufferedAmount(),
+    end: ({ code, reason }) => ws.end(code, reason),
+  }
+}
+
+/** The library lets two processes share a port unless told not to; its types do not know this overload. */
+interface ExclusiveListen {
+  listen(
+    host: string,
+    port: number,
+    options: number,
+    listening: (socket: us_listen_socket | false) => void,
+  ): unknown
+}
+
+const exclusivePort = 1
+
+function listen(app: unknown, host: string, port: number): Promise<us_listen_socket> {
+  return new Promise((resolve, reject) => {
+    ;(app as ExclusiveListen).listen(host, port, exclusivePort, (socket) => {
+      if (socket) resolve(socket)
+      else
+        reject(new Error(`cannot listen on ${host}:${port}: the port is in use or the address is not here`))
+    })
+  })
+}

@@ -1,0 +1,38 @@
+import type { Logger } from 'pino'
+import type { VerifyToken } from './auth.ts'
+import type { ChannelHubs } from './channel-hubs.ts'
+import type { Disconnect } from './codes.ts'
+import type { FrameLimits } from './commands.ts'
+import type { LifetimeLimits } from './lifetime.ts'
+import type { GatewayMetrics } from './metrics.ts'
+import type { Outlet } from './outbound-queue.ts'
+
+/** The socket under a session. */
+export interface Socket extends Outlet {
+  /** Closes with a code and a reason; nothing may be sent afterwards. */
+  end(disconnect: Disconnect): void
+}
+
+export interface SessionLimits extends FrameLimits {
+  maxFrameBytes: number
+  maxSubscriptions: number
+  /** Commands of one socket that wait for their answer. */
+  maxPendingCommands: number
+  /** Bytes that wait for one socket. */
+  maxQueuedBytes: number
+}
+
+/** What all sessions of a gateway share. */
+export interface SessionContext {
+  hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  verify: VerifyToken
+  maySubscribe(channel: string): boolean
+  limits: SessionLimits
+  times: LifetimeLimits
+  metrics: GatewayMetrics
+  log: Logger
+  /** Named to clients. */
+  version: string
+  /** Milliseconds since 1970. */
+  now(): number
+}

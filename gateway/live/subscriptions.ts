@@ -1,0 +1,68 @@
+import type { Logger } from 'pino'
+import { ChannelLost, type Joined, type Subscriber } from './channel-hub.ts'
+import { FeedAway, type ChannelHubs } from './channel-hubs.ts'
+import { errors, type ErrorReply } from './codes.ts'
+import type { Position } from './position.ts'
+
+export interface SubscriptionsOptions {
+  subscriber: Subscriber
+  hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  maySubscribe(channel: string): boolean
+  /** Channels of one socket. */
+  max: number
+  log: Logger
+}
+
+/** The channels of one socket. */
+export class Subscriptions {
+  readonly #options: SubscriptionsOptions
+  readonly #channels = new Set<string>()
+
+  constructor(options: SubscriptionsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Joins a channel.
+   * @param seated is called in the moment from which pushes may follow.
+   * @returns why not, if so.
+   */
+  async add(
+    channel: string,
+    since: Position | undefined,
+    seated: (joined: Joined) => void,
+  ): Promise<ErrorReply | undefined> {
+    const { subscriber, hubs, maySubscribe, max } = this.#options
+    if (!maySubscribe(channel)) return errors.permissionDenied
+    if (this.#channels.has(channel)) return errors.alreadySubscribed
+    if (this.#channels.size >= max) return errors.limitExceeded
+    this.#channels.add(channel)
+    try {
+      await hubs.join(channel, subscriber, since, seated)
+      return undefined
+    } catch (error) {
+      this.#channels.delete(channel)
+      this.#report(channel, error)
+      return errors.internal
+    }
+  }
+
+  /** Leaves a channel; one that was never joined is left already. */
+  remove(channel: string): void {
+    if (this.#channels.delete(channel)) this.#options.hubs.leave(channel, this.#options.subscriber)
+  }
+
+  removeAll(): void {
+    for (const channel of this.#channels) this.remove(channel)
+  }
+
+  /** The hub has left the subscriber. */
+  lost(channel: string): void {
+    this.#channels.delete(channel)
+  }
+
+  #report(channel: string, error: unknown): void {
+    const expected = error instanceof FeedAway || error instanceof ChannelLost
+    if (!expected) this.#options.log.warn({ channel, err: error }, 'a channel cannot be read')
+  }
+}
