@@ -59,7 +59,7 @@ const variables = {
   PARTITIONS: positive({ default: 2, desc: 'of plays and what follows from it; for new topics only' }),
   REPLICATION_FACTOR: positive({ default: 1, desc: 'of new topics' }),
   COMMIT_GAP_MS: num({ default: 10, desc: 'least time between two transactions of a task' }),
-  DEDUPLICATION_HOURS: num({ default: 48, desc: 'how long anonymise remembers an event id' }),
+  DEDUPLICATION_HOURS: num({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
   GATEWAY_URL: str({

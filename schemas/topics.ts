@@ -29,6 +29,12 @@ export interface Topic<V> {
   readonly config: Readonly<Record<string, string>>
 }
 
+/** A topic to create. `plays` as a count means: as many partitions as the raw topic `plays`, so that rows stay together. */
+export interface TopicToCreate {
+  topic: Topic<unknown>
+  partitions: number | 'plays'
+}
+
 const hours = (n: number) => String(n * 3_600_000)
 const days = (n: number) => hours(n * 24)
 

@@ -1,5 +1,4 @@
-import { topics } from '../topics.ts'
-import type { TopicToCreate } from './index.ts'
+import { type TopicToCreate, topics } from '../topics.ts'
 
 /** Topics of the first version. */
 export const firstTopics: readonly TopicToCreate[] = [
