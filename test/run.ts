@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { inspect, parseArgs } from 'node:util'
 import type { Coverage } from './kit/coverage.ts'
 import type { RunningServices } from './kit/services.ts'
 import { isKind, kinds, testFiles } from './kit/runner/kinds.ts'
@@ -28,7 +28,10 @@ const { values: options, positionals: words } = parseArgs({
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const mark = randomUUID()
 const interrupted = endOnSignals()
-process.exitCode = await main()
+const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
+const exitCode = await main()
+// Written out first; then what a service's client may still hold open does not keep the run alive.
+process.stdout.write('', () => process.exit(exitCode))
 
 async function main(): Promise<number> {
   const wanted = words.filter(isKind)
@@ -40,10 +43,24 @@ async function main(): Promise<number> {
   process.env[runMark] = mark
   const coverage = options.coverage ? await startCoverage(filters) : undefined
   Object.assign(process.env, coverage?.env)
-  const outcome = await runKinds(wanted, filters)
-  const held = interrupted.aborted || ((await coverage?.report(say)) ?? true)
+  const services = servicesOnce()
+  await counted(() => runKinds(wanted, filters, services))
+  await counted(services.stop)
+  for (const command of await endLeftovers(mark)) say(`left behind by a test, ended now: ${command}`)
+  let held = true
+  if (coverage && !interrupted.aborted) await counted(async () => void (held = await coverage.report(say)))
   await coverage?.remove()
-  return summarise(outcome, held)
+  return summarise(total, held)
+}
+
+/** Part of a run that is no test: what goes wrong in it is counted and named like a failed test. */
+async function counted(part: () => Promise<void>): Promise<void> {
+  try {
+    await part()
+  } catch (error) {
+    say(inspect(error))
+    add({ passed: 0, failed: 1, skipped: 0, failures: [`the run itself: ${String(error)}`] })
+  }
 }
 
 async function startCoverage(filters: string[]): Promise<Coverage> {
@@ -52,32 +69,37 @@ async function startCoverage(filters: string[]): Promise<Coverage> {
 }
 
 /** Kind after kind, so that unit tests have failed before services are waited for. */
-async function runKinds(wanted: KindName[], filters: string[]): Promise<Outcome> {
-  const total: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
-  let services: RunningServices | undefined
-  try {
-    for (const name of wanted) {
-      const files = testFiles(options.root, name, filters)
-      say(`\n${name}: ${files.length === 0 ? 'no test' : `${files.length} test files`}`)
-      if (files.length === 0 || interrupted.aborted) continue
-      if (kinds[name].needsServices) services ??= await bringUpServices()
-      add(total, await runFiles(files, kinds[name], { root: options.root, signal: interrupted }))
-    }
-  } finally {
-    await services?.stop()
-    for (const command of await endLeftovers(mark)) say(`left behind by a test, ended now: ${command}`)
+async function runKinds(wanted: KindName[], filters: string[], services: Services): Promise<void> {
+  for (const name of wanted) {
+    const files = testFiles(options.root, name, filters)
+    say(`\n${name}: ${files.length === 0 ? 'no test' : `${files.length} test files`}`)
+    if (files.length === 0) continue
+    if (kinds[name].needsServices) await services.start()
+    if (interrupted.aborted) return
+    add(await runFiles(files, kinds[name], { root: options.root, signal: interrupted }))
   }
-  return total
 }
 
-async function bringUpServices(): Promise<RunningServices> {
-  const { startServices } = await import('./kit/services.ts')
-  const services = await startServices({ progress: say })
-  Object.assign(process.env, services.env)
-  return services
+interface Services {
+  start(): Promise<void>
+  stop(): Promise<void>
 }
 
-function add(total: Outcome, { passed, failed, skipped, failures }: Outcome): void {
+/** The services of the whole run, started by the first who needs them. */
+function servicesOnce(): Services {
+  let running: RunningServices | undefined
+  return {
+    async start(): Promise<void> {
+      if (running) return
+      const { startServices } = await import('./kit/services.ts')
+      running = await startServices({ progress: say })
+      Object.assign(process.env, running.env)
+    },
+    stop: async () => running?.stop(),
+  }
+}
+
+function add({ passed, failed, skipped, failures }: Outcome): void {
   total.passed += passed
   total.failed += failed
   total.skipped += skipped

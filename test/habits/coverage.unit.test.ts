@@ -51,7 +51,7 @@ test('both', () => {
   execFileSync(process.execPath, ['sinks/child.ts'], { cwd: import.meta.dirname + '/..' })
 })\n`,
   })
-  const { code, output } = await runTests(root, 'unit', '--coverage')
+  const { code, output } = await runTests(root, ['unit', '--coverage'])
   assert.match(output, / 85\.7 % +1 +sinks\/library\.ts +6\n/)
   assert.match(output, / 0\.0 % +1 +sinks\/unloaded\.ts +1\n/)
   assert.match(output, /\n77\.7 % of lines ran \(7 of 9\), BELOW the 95 % asked for\n/)
@@ -67,7 +67,7 @@ test('the gate holds when all lines ran, and looks only at files that a filter m
     'gateway/two.ts': `export const two = 2\n`,
     'test/sinks/one.unit.test.ts': `import { test } from 'node:test'\nimport '../../sinks/one.ts'\ntest('one', () => {})\n`,
   })
-  const { code, output } = await runTests(root, 'unit', '--coverage', 'sinks')
+  const { code, output } = await runTests(root, ['unit', '--coverage', 'sinks'])
   assert.match(output, /\n100\.0 % of lines ran \(1 of 1\), at or above the 95 % asked for\n/)
   assert.equal(code, 0)
 })

@@ -13,14 +13,14 @@ suite('inner', () => { test('wrong', () => { throw new Error('no') }) })\n`
 suite('the test runner', { concurrency: false }, () => {
   test('ends with a line of counts and succeeds when nothing failed', async (t) => {
     const root = await smallProject(t, { 'test/a.unit.test.ts': passing, 'test/sub/b.unit.test.ts': skipped })
-    const { code, output } = await runTests(root, 'unit')
+    const { code, output } = await runTests(root, ['unit'])
     assert.match(output, /\n1 passed, 0 failed, 1 skipped\n$/)
     assert.equal(code, 0)
   })
 
   test('names a failed test with its place and counts it once', async (t) => {
     const root = await smallProject(t, { 'test/a.unit.test.ts': passing, 'test/b.unit.test.ts': failing })
-    const { code, output } = await runTests(root, 'unit')
+    const { code, output } = await runTests(root, ['unit'])
     assert.match(output, /\n {2}test\/b\.unit\.test\.ts:2 {2}wrong\n/)
     assert.match(output, /\n1 passed, 1 failed, 0 skipped\n$/)
     assert.equal(code, 1)
@@ -31,7 +31,7 @@ suite('the test runner', { concurrency: false }, () => {
       'test/crash.unit.test.ts': `throw new Error('on load')\n`,
       'test/empty.unit.test.ts': `export {}\n`,
     })
-    const { code, output } = await runTests(root, 'unit')
+    const { code, output } = await runTests(root, ['unit'])
     assert.match(output, /crash\.unit\.test\.ts:1\n/)
     assert.match(output, /empty\.unit\.test\.ts:1 {2}holds no test\n/)
     assert.match(output, /\n0 passed, 2 failed, 0 skipped\n$/)
@@ -40,25 +40,36 @@ suite('the test runner', { concurrency: false }, () => {
 
   test('fails when it finds no test, and says which kind has none', async (t) => {
     const root = await smallProject(t, { 'test/a.unit.test.ts': passing })
-    const combined = await runTests(root, 'unit', 'ml')
+    const combined = await runTests(root, ['unit', 'ml'])
     assert.match(combined.output, /\nml: no test\n/)
     assert.equal(combined.code, 0)
-    const alone = await runTests(root, 'ml')
+    const alone = await runTests(root, ['ml'])
     assert.match(alone.output, /\n0 passed, 0 failed, 0 skipped\n$/)
     assert.equal(alone.code, 1)
   })
 
   test('runs only the files whose path contains a filter', async (t) => {
     const root = await smallProject(t, { 'test/a/x.unit.test.ts': passing, 'test/b/x.unit.test.ts': failing })
-    const { code, output } = await runTests(root, 'unit', 'a/')
+    const { code, output } = await runTests(root, ['unit', 'a/'])
     assert.match(output, /\n1 passed, 0 failed, 0 skipped\n$/)
     assert.equal(code, 0)
   })
 
   test('asks for a kind when none is named', async (t) => {
-    const { code, output } = await runTests(await smallProject(t, {}), 'gateway')
+    const { code, output } = await runTests(await smallProject(t, {}), ['gateway'])
     assert.match(output, /at least one kind of tests: unit, integration, /)
     assert.equal(code, 2)
+  })
+
+  test('fails with a count when the services cannot be brought up', async (t) => {
+    const root = await smallProject(t, {
+      'test/a.unit.test.ts': passing,
+      'test/b.integration.test.ts': passing,
+    })
+    const { code, output } = await runTests(root, ['unit', 'integration'], { KAFKA_BROKERS: 'localhost:1' })
+    assert.match(output, /\n {2}the run itself: Error: .*REDIS_URL/)
+    assert.match(output, /\n1 passed, 1 failed, 0 skipped\n$/)
+    assert.equal(code, 1)
   })
 
   test('ends what a test left behind', async (t) => {
@@ -71,7 +82,7 @@ test('leaves a process', () => {
     const root = await smallProject(t, {
       'test/a.unit.test.ts': leaving,
     })
-    const { output } = await runTests(root, 'unit')
+    const { output } = await runTests(root, ['unit'])
     assert.match(output, /left behind by a test, ended now: .*setInterval/)
   })
 
@@ -84,7 +95,7 @@ test('takes long', () => new Promise(() => {
 }))\n`
     const root = await smallProject(t, { 'test/a.unit.test.ts': long })
     const pidFile = join(root, 'test', 'pid')
-    const runner = spawnRunner(root, 'unit')
+    const runner = spawnRunner(root, ['unit'])
     const closed = new Promise((resolve) => runner.on('close', resolve))
     await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8'), {
       what: 'the test to have started',
@@ -92,6 +103,15 @@ test('takes long', () => new Promise(() => {
     const pid = Number(readFileSync(pidFile, 'utf8'))
     runner.kill('SIGINT')
     assert.equal(await closed, 130)
-    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' })
+    await until(() => !isRunning(pid), { what: 'the test process to be gone' })
   })
 })
+
+/** Ended is also who ended after its parent and now waits to be reaped. */
+function isRunning(pid: number): boolean {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ')
+  } catch {
+    return false
+  }
+}

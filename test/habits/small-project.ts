@@ -19,12 +19,14 @@ export async function smallProject(t: TestContext, files: Record<string, string>
   return root
 }
 
+interface Run {
+  code: number | null
+  output: string
+}
+
 /** Runs the real test runner on a small project, as a user would. */
-export async function runTests(
-  root: string,
-  ...words: string[]
-): Promise<{ code: number | null; output: string }> {
-  const child = spawnRunner(root, ...words)
+export async function runTests(root: string, words: string[], env: NodeJS.ProcessEnv = {}): Promise<Run> {
+  const child = spawnRunner(root, words, env)
   let output = ''
   child.stdout.on('data', (text) => (output += String(text)))
   child.stderr.on('data', (text) => (output += String(text)))
@@ -32,12 +34,11 @@ export async function runTests(
   return { code, output }
 }
 
-/** Starts the real test runner on a small project, outside the test context and coverage of this run. */
-export function spawnRunner(root: string, ...words: string[]) {
-  const { NODE_TEST_CONTEXT, NODE_V8_COVERAGE, ...env } = process.env
+/** Starts the real test runner on a small project, in an environment that knows nothing of this run. */
+export function spawnRunner(root: string, words: string[], env: NodeJS.ProcessEnv = {}) {
   const runner = join(projectRoot, 'test', 'run.ts')
   return spawn(process.execPath, [runner, ...words, '--root', root], {
-    env,
+    env: { PATH: process.env.PATH, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }
