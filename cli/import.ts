@@ -1,6 +1,8 @@
 import progress from 'cli-progress'
 import { Command, InvalidArgumentError } from 'commander'
 import pino from 'pino'
+import { Codec } from '../schemas/codec.ts'
+import { connectRegistry } from '../schemas/registry.ts'
 import {
   ImportError,
   type ImportPhase,
@@ -9,7 +11,6 @@ import {
   tableOf,
   totalsOf,
 } from '../sources/import/index.ts'
-import { openCodec } from './codec.ts'
 import { loadConfig, loadKey } from './config.ts'
 import { connectKafka } from './kafka.ts'
 
@@ -50,7 +51,7 @@ async function importFiles(files: string[], flags: Flags): Promise<void> {
   try {
     const report = await importSpotify({
       kafka: connectKafka(config, 'continuo-import', log),
-      codec: await openCodec(config, log),
+      codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
       topicPrefix: config.TOPIC_PREFIX,
       applicationId: config.APPLICATION_ID,
       pseudonymKey,
@@ -83,12 +84,17 @@ function progressBar() {
   let shown: ImportPhase | undefined
   return {
     show(phase: ImportPhase, done: number, total: number): void {
-      if (phase === shown) return void bar.update(done)
+      if (phase === shown) {
+        bar.update(done)
+        return
+      }
       bar.stop()
       shown = phase
       bar.start(total, done, { phase: labels[phase].padEnd(labels.settling.length) })
     },
-    stop: () => bar.stop(),
+    stop(): void {
+      bar.stop()
+    },
   }
 }
 

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type ImportReport, tableOf, totalsOf } from '../../../sources/import/report.ts'
+
+const report: ImportReport = {
+  importId: 'id-1',
+  listener: 'pseudonym',
+  files: 2,
+  read: 1_234,
+  skipped: { artist_missing: 3, end_time_malformed: 1 },
+  alreadyImported: 30,
+  sent: 1_200,
+  settled: { clean: 1_195, duplicates: 4, deadLetters: 1 },
+  waitedInVainFor: null,
+}
+
+test('read = produced + duplicate + skipped + dead-lettered, over import and anonymise together', () => {
+  assert.deepEqual(totalsOf(report), {
+    read: 1_234,
+    produced: 1_195,
+    duplicate: 34,
+    skipped: 4,
+    deadLettered: 1,
+    addsUp: true,
+  })
+})
+
+test('one play missing, or one too many, does not add up', () => {
+  for (const clean of [1_194, 1_196]) {
+    const other = { ...report, settled: { clean, duplicates: 4, deadLetters: 1 } }
+    assert.equal(totalsOf(other).addsUp, false)
+    assert.match(tableOf(other), /does not add up/)
+  }
+})
+
+test('the table shows each count once, with its parts', () => {
+  assert.equal(
+    tableOf(report),
+    [
+      'Import id-1',
+      'rows read                  1,234',
+      'produced                   1,195',
+      'duplicate                     34',
+      '  imported before             30',
+      '  seen by anonymise            4',
+      'skipped                        4',
+      '  artist_missing               3',
+      '  end_time_malformed           1',
+      'dead-lettered                  1',
+      'Adds up: read = produced + duplicate + skipped + dead-lettered.',
+    ].join('\n'),
+  )
+})
+
+test('without waiting the sum goes as far as what was sent', () => {
+  const sent = { ...report, settled: null }
+  assert.equal(totalsOf(sent).addsUp, true)
+  assert.match(tableOf(sent), /sent +1,200[^]*as far as topic plays/)
+})
+
+test('waited for in vain: it does not add up, and says for whom', () => {
+  const late = { ...report, settled: null, waitedInVainFor: 'continuo.anonymise' }
+  assert.equal(totalsOf(late).addsUp, false)
+  assert.match(tableOf(late), /continuo\.anonymise has not read them/)
+})
