@@ -1,7 +1,8 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { buildingTask } from '../task-context.ts'
+import { operate } from './operate.ts'
 
 export interface DeduplicateOptions<V> {
   /** What two sendings of the same thing share. */
@@ -10,14 +11,14 @@ export interface DeduplicateOptions<V> {
   rememberMs: number
 }
 
-/** A timestamp in 6 bytes: enough until the year 10889. */
+/** A timestamp in 6 bytes: from the year -2490 to 6429. A record without a time has -1. */
 const timestampCodec: StoreCodec<number> = {
   encode(timestamp) {
     const bytes = Buffer.allocUnsafe(6)
-    bytes.writeUIntBE(timestamp, 0, 6)
+    bytes.writeIntBE(timestamp, 0, 6)
     return bytes
   },
-  decode: (bytes) => bytes.readUIntBE(0, 6),
+  decode: (bytes) => bytes.readIntBE(0, 6),
 }
 
 /**
@@ -42,20 +43,20 @@ export function deduplicate<V>({
       }
     }
 
-    return new Observable((subscriber) =>
-      rows.subscribe({
-        next(row) {
-          const key = id(row.value)
-          const output = seen.get(key) === undefined ? 'first' : 'duplicate'
-          if (output === 'first') {
-            forgetBefore(row.origin.timestamp - rememberMs)
-            seen.put(key, row.origin.timestamp)
-          }
-          subscriber.next({ ...row, output })
-        },
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    )
+    const told = operate<Row<V>, OutputRow<'first' | 'duplicate', V>>((row, out) => {
+      const key = id(row.value)
+      const { timestamp } = row.origin
+      const horizon = timestamp - rememberMs
+      forgetBefore(horizon)
+      const known = seen.get(key)
+      if (known !== undefined && known >= horizon) {
+        out.next({ ...row, output: 'duplicate' })
+        return
+      }
+      seen.delete(key)
+      seen.put(key, timestamp)
+      out.next({ ...row, output: 'first' })
+    })
+    return told(rows)
   }
 }

@@ -1,8 +1,9 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import type { OutputRow, Row } from '../row.ts'
 import type { Store, StoreCodec } from '../store.ts'
 import { buildingTask } from '../task-context.ts'
 import type { Window, Windows } from '../windows.ts'
+import { operate } from './operate.ts'
 
 /** How the rows of one key in one window become one value. */
 export interface Fold<V, State, Result> {
@@ -55,14 +56,11 @@ export function foldWindow<V, State, Result, Late>(
     const name = task.uniqueName('fold-window')
     const state = task.store(name, options.fold.codec)
     const times = task.store(`${name}-${STREAM_TIME}`, streamTimeCodec)
-    return new Observable((subscriber) => {
-      const window = new WindowedFold(options, state, times)
-      return rows.subscribe({
-        next: (row) => window.take(row, (output) => subscriber.next(output)),
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      })
-    })
+    const window = new WindowedFold(options, state, times)
+    const folded = operate<Row<V>, FoldOutput<Result, Late>>((row, out) =>
+      window.take(row, (output) => out.next(output)),
+    )
+    return folded(rows)
   }
 }
 

@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import { type OperatorFunction, ignoreElements, merge, tap } from 'rxjs'
 import type { Topic } from '../../../schemas/topics.ts'
 import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
@@ -16,17 +16,10 @@ export function keyBy<V>(
 ): OperatorFunction<Row<V>, Row<V>> {
   return (rows) => {
     const task = buildingTask('keyBy')
-    const repartitioned = task.source(through)
-    return new Observable((subscriber) => {
-      const inward = repartitioned.subscribe(subscriber)
-      const outward = rows.subscribe({
-        next: (row) => task.emit(through, key(row.value), row.value, 'by-key', row.origin),
-        error: (error) => subscriber.error(error),
-      })
-      return () => {
-        inward.unsubscribe()
-        outward.unsubscribe()
-      }
-    })
+    const outward = rows.pipe(
+      tap(({ value, origin }) => task.emit(through, key(value), value, 'by-key', origin)),
+      ignoreElements(),
+    )
+    return merge(outward, task.source(through))
   }
 }

@@ -1,8 +1,9 @@
-import { Observable, type OperatorFunction } from 'rxjs'
+import type { OperatorFunction } from 'rxjs'
 import type { DeadLetterKind } from '../../../schemas/events.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Row, withValue } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
+import { operate } from './operate.ts'
 
 /** What a step may know besides the value. */
 export interface StepContext {
@@ -28,20 +29,15 @@ export function step<In, Out>(
   const { name } = decide
   return (rows) => {
     const task = buildingTask('step')
-    return new Observable((subscriber) =>
-      rows.subscribe({
-        next(row) {
-          const outcome = decide(row.value, { now: row.origin.timestamp })
-          if (outcome.kind === 'ok') {
-            subscriber.next(withValue(row, outcome.value))
-            return
-          }
-          task.count(name, outcome.kind, outcome.reason)
-          if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, kind, outcome.reason)
-        },
-        error: (error) => subscriber.error(error),
-        complete: () => subscriber.complete(),
-      }),
-    )
+    const decided = operate<Row<In>, Row<Out>>((row, out) => {
+      const outcome = decide(row.value, { now: row.origin.timestamp })
+      if (outcome.kind === 'ok') {
+        out.next(withValue(row, outcome.value))
+        return
+      }
+      task.count(name, outcome.kind, outcome.reason)
+      if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, kind, outcome.reason)
+    })
+    return decided(rows)
   }
 }

@@ -1,10 +1,10 @@
 import { Partitioners } from 'kafkajs'
 import { Codec } from '../../../schemas/codec.ts'
-import type { SchemaRegistry } from '../../../schemas/registry.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
 import type { RawRecord } from '../kafka/raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
+import { registryInMemory } from './registry-in-memory.ts'
 
 /** A row as a test sees it. */
 export interface WrittenRow<V> {
@@ -45,7 +45,8 @@ export function drive(topology: Topology, options: DriveOptions = {}): TopologyD
   return new TopologyDriver(topology, options)
 }
 
-const deadLetterKey = { id: 'test', bytes: Buffer.alloc(32, 7) }
+/** What the dead letters of every driver are sealed with. */
+export const driverDeadLetterKey = { id: 'test', bytes: Buffer.alloc(32, 7) }
 
 /** A topology being driven: see {@link drive}. */
 export class TopologyDriver {
@@ -105,7 +106,13 @@ export class TopologyDriver {
   #start(): void {
     this.#tasks = Array.from(
       { length: this.#partitions },
-      (_, partition) => new Task({ topology: this.#topology, partition, codec: this.#codec, deadLetterKey }),
+      (_, partition) =>
+        new Task({
+          topology: this.#topology,
+          partition,
+          codec: this.#codec,
+          deadLetterKey: driverDeadLetterKey,
+        }),
     )
   }
 
@@ -139,17 +146,5 @@ export class TopologyDriver {
     if (this.#registered.has(topic.name)) return
     this.#registered.add(topic.name)
     await this.#codec.register(topic)
-  }
-}
-
-/** Ids by content, as a registry gives them. */
-function registryInMemory(): SchemaRegistry {
-  const texts: string[] = []
-  return {
-    register(_subject, text) {
-      const known = texts.indexOf(text)
-      return Promise.resolve(known >= 0 ? known + 1 : texts.push(text))
-    },
-    schemaById: (id) => Promise.resolve(texts[id - 1]),
   }
 }

@@ -7,8 +7,14 @@ import { at, play } from '../../kit/builders.ts'
 
 test('each play updates the open window of its artist', async () => {
   const kafka = drive(listeningTotals)
-  await kafka.send(topics.playsClean, play({ playedAt: '12:00:10', listener: 'A'.repeat(22), msPlayed: 1_000 }))
-  await kafka.send(topics.playsClean, play({ playedAt: '12:00:50', listener: 'B'.repeat(22), msPlayed: 2_000 }))
+  await kafka.send(
+    topics.playsClean,
+    play({ playedAt: '12:00:10', listener: 'A'.repeat(22), msPlayed: 1_000 }),
+  )
+  await kafka.send(
+    topics.playsClean,
+    play({ playedAt: '12:00:50', listener: 'B'.repeat(22), msPlayed: 2_000 }),
+  )
 
   const [first, second] = kafka.written(topics.artistTotalsLive).map(({ value }) => value)
   assert.deepEqual([first?.plays, first?.msPlayed, first?.listeners], [1, 1_000, 1])
@@ -36,8 +42,9 @@ test('a play for an already closed window is late, never lost', async () => {
   await kafka.send(topics.playsClean, play({ playedAt: '12:04:29' }))
 
   const [late] = kafka.written(topics.latePlays)
-  assert.equal(late?.value.streamTime, at('12:06:00'))
-  assert.equal(late?.value.lateByMs, at('12:06:00') - at('12:05:30'))
+  assert.ok(late)
+  assert.equal(late.value.streamTime, at('12:06:00'))
+  assert.equal(late.value.lateByMs, at('12:06:00') - at('12:05:30'))
   assert.equal(kafka.written(topics.artistTotalsLive).length, 1)
 })
 
