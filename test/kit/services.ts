@@ -63,10 +63,16 @@ export async function startServices({
   return startLocally(progress)
 }
 
+const free = { kafka: 0, schemaRegistry: 0, redis: 0, clickhouse: 0 }
+
 async function startLocally(progress: (line: string) => void): Promise<RunningServices> {
   const { startStack } = await import('../../stack/index.ts')
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-test-'))
-  const stack = await startStack({ dataDir, ports: 'free', progress })
+  const stack = await startStack({
+    dataDir,
+    ports: { kafka: 0, schemaRegistry: 0, redis: 0, clickhouse: 0 },
+    progress,
+  })
   return {
     env: envOf(stack.urls as ServiceUrls),
     async stop() {

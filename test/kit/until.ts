@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { inspect } from 'node:util'
 
 type Truthy<T> = Exclude<T, false | 0 | 0n | '' | null | undefined>
 
@@ -36,5 +37,5 @@ export async function until<T>(
 function notMet(what: string, within: number, last: unknown): Error {
   if (last instanceof Error)
     return new Error(`waited ${within} ms for ${what}: ${last.message}`, { cause: last })
-  return new Error(`waited ${within} ms for ${what}: last seen ${JSON.stringify(last) ?? String(last)}`)
+  return new Error(`waited ${within} ms for ${what}: last seen ${inspect(last)}`)
 }

@@ -1,0 +1,7 @@
+export { cacheFolder } from './downloads/cache.ts'
+export { StackError } from './errors.ts'
+export { startChild, type Child } from './process/child.ts'
+export { waitUntilReady } from './process/ready.ts'
+export { supervise, type Supervised } from './process/supervise.ts'
+export { serviceNames, type ServiceName } from './services/service.ts'
+export { startStack, serviceDefinitions, type Stack, type StackOptions, type StackUrls } from './stack.ts'

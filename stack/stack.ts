@@ -1,0 +1,184 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { requireDiskSpace } from './disk.ts'
+import { cacheFolder } from './downloads/cache.ts'
+import { StackError } from './errors.ts'
+import { freePort, isFree } from './ports.ts'
+import { startChild, type Child } from './process/child.ts'
+import { lockDataFolder } from './process/lock.ts'
+import { endLeftovers } from './process/pid-files.ts'
+import { waitUntilReady } from './process/ready.ts'
+import { startGuard } from './process/start-guard.ts'
+import { supervise, type Supervised } from './process/supervise.ts'
+import { clickhouse } from './services/clickhouse.ts'
+import { kafka } from './services/kafka.ts'
+import { redis } from './services/redis.ts'
+import { schemaRegistry } from './services/schema-registry.ts'
+import { serviceNames, type ServiceDefinition, type ServiceName } from './services/service.ts'
+
+export interface StackOptions {
+  /** Where data, logs and pid files are kept; made if it is not there. */
+  dataDir: string
+  /** The services to start; all four if left out. */
+  only?: readonly ServiceName[]
+  /** Ports that differ from the usual ones; 0 picks a free one. */
+  ports?: Partial<Record<ServiceName, number>>
+  /** Told a line for each download and each start. */
+  progress(line: string): void
+  /** The environment of the services, and where Java and programs are looked for. */
+  env?: NodeJS.ProcessEnv
+  /** Whether a service that ends by itself is started again. */
+  restart?: boolean
+  /** Ends the start: what is up by then is stopped. */
+  signal?: AbortSignal
+}
+
+/** Where each started service answers. */
+export interface StackUrls {
+  kafkaBrokers?: string
+  schemaRegistryUrl?: string
+  redisUrl?: string
+  clickhouseUrl?: string
+}
+
+export interface Stack {
+  urls: StackUrls
+  /** The number of a service's process, while it runs. */
+  pid(service: ServiceName): number | undefined
+  /** Ends a service by SIGKILL; it stays down until `start`. */
+  kill(service: ServiceName): Promise<void>
+  /** Starts a killed service again, on its port and its data. */
+  start(service: ServiceName): Promise<void>
+  /** Stops all services, within 5 s. */
+  stop(): Promise<void>
+}
+
+export const serviceDefinitions: Record<ServiceName, ServiceDefinition> = {
+  kafka,
+  schemaRegistry,
+  redis,
+  clickhouse,
+}
+
+const startWithin = 90_000
+const stopWithin = 4_000
+
+/**
+ * Starts local services, all at once, on 127.0.0.1. The data folder belongs to the caller until `stop`; what an earlier
+ * owner has left running there is ended first.
+ * @throws StackError whose message names what is wrong and the remedy; nothing is left running then.
+ */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const { only = serviceNames, progress, env = process.env, restart = false, signal } = options
+  const dataDir = resolve(options.dataDir)
+  await mkdir(dataDir, { recursive: true })
+  await requireDiskSpace(dataDir)
+  const unlock = lockDataFolder(dataDir)
+  const left = await endLeftovers(dataDir)
+  if (left.length > 0) progress(`Ended what an earlier start had left running: ${left.join(', ')}`)
+  const dismissGuard = startGuard(dataDir)
+
+  const services = new Map<ServiceName, Supervised>()
+  const urls: StackUrls = {}
+
+  async function stop(): Promise<void> {
+    await Promise.all([...services.values()].map((service) => service.stop(stopWithin)))
+    dismissGuard()
+    unlock()
+  }
+
+  async function bringUp(name: ServiceName): Promise<void> {
+    const definition = serviceDefinitions[name]
+    const port = await choosePort(definition, options.ports?.[name] ?? definition.defaultPort)
+    const launch = (signal: AbortSignal): Promise<Child> =>
+      launchService(definition, { name, port, dataDir, progress, env, signal })
+    const service = supervise({ title: definition.title, launch, restart, progress })
+    services.set(name, service)
+    urls[urlKeys[name]] = definition.url(port)
+    await service.start()
+  }
+
+  try {
+    await unlessAborted(Promise.all(only.map(bringUp)), signal)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const service = (name: ServiceName): Supervised => {
+    const found = services.get(name)
+    if (!found) throw new Error(`${name} is not part of this stack`)
+    return found
+  }
+  return {
+    urls,
+    pid: (name) => service(name).pid(),
+    kill: (name) => service(name).kill(),
+    start: (name) => service(name).start(),
+    stop,
+  }
+}
+
+const urlKeys = {
+  kafka: 'kafkaBrokers',
+  schemaRegistry: 'schemaRegistryUrl',
+  redis: 'redisUrl',
+  clickhouse: 'clickhouseUrl',
+} as const satisfies Record<ServiceName, keyof StackUrls>
+
+interface Launch {
+  name: ServiceName
+  port: number
+  dataDir: string
+  progress(line: string): void
+  env: NodeJS.ProcessEnv
+  signal: AbortSignal
+}
+
+async function launchService(
+  definition: ServiceDefinition,
+  { name, port, dataDir, progress, env, signal }: Launch,
+): Promise<Child> {
+  const folder = join(dataDir, name)
+  await mkdir(folder, { recursive: true })
+  const command = await definition.prepare({
+    port,
+    folder,
+    downloads: { folder: cacheFolder(env), env, signal, progress },
+  })
+  signal.throwIfAborted()
+  const since = performance.now()
+  const child = await startChild({ name, dataDir, ...command })
+  await waitUntilReady(child, {
+    title: definition.title,
+    answers: () => definition.answers(port),
+    within: startWithin,
+    signal,
+  })
+  const took = ((performance.now() - since) / 1000).toFixed(1)
+  progress(`${definition.title} is up on port ${port} (${took} s)`)
+  return child
+}
+
+async function choosePort(
+  { title, portVariable, urlVariable }: ServiceDefinition,
+  port: number,
+): Promise<number> {
+  if (port === 0) return freePort()
+  if (await isFree(port)) return port
+  throw new StackError(
+    'port_in_use',
+    `port ${port}, which ${title} needs, is in use`,
+    `stop what listens there, set ${portVariable} to another port, or set ${urlVariable} to use your own ${title}`,
+  )
+}
+
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return work
+  signal.throwIfAborted()
+  const aborted = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => {
+      reject(signal.reason as Error)
+    })
+  })
+  return Promise.race([work, aborted])
+}
