@@ -1,0 +1,97 @@
+import type { DeadLetter } from '../../schemas/events.ts'
+import { tables } from '../../schemas/tables.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import type { Codec } from '../../schemas/codec.ts'
+import type { RawRecord } from '../../pipelines/engine/kafka/raw-record.ts'
+import { UnfitError } from '../decode.ts'
+
+type Row = Record<string, string | number | null>
+
+/** A topic and the table that its records become rows of. */
+export interface Feed {
+  topic: Topic<unknown>
+  table: string
+  /**
+   * A record as one line of JSONEachRow: a function of the record alone, so that a retry sends the same bytes.
+   * @throws DecodeError, UnfitError
+   */
+  line(codec: Codec, record: RawRecord, topicId: string): string
+}
+
+function feed<V>(topic: Topic<V>, table: string, columns: (value: V) => Row): Feed {
+  return {
+    topic,
+    table,
+    line(codec, record, topicId) {
+      const row = columns(codec.decode(topic, record.value))
+      row.kafka_topic = record.topic
+      row.kafka_topic_id = topicId
+      row.kafka_partition = record.partition
+      row.kafka_offset = Number(record.offset)
+      return JSON.stringify(row)
+    },
+  }
+}
+
+/** What the sink reads, and where it goes. */
+export const feeds: readonly Feed[] = [
+  feed(topics.playsClean, tables.plays, (play) => ({
+    event_id: play.eventId,
+    listener: play.listener,
+    track_id: play.trackId,
+    track_name: play.trackName,
+    artist_id: play.artistId,
+    artist_name: play.artistName,
+    played_at: dateTime(play.playedAt),
+    ms_played: play.msPlayed,
+    platform: play.platform,
+    network: play.network,
+    country: play.country,
+    source: play.source,
+    received_at: dateTime(play.receivedAt),
+  })),
+  feed(topics.artistTotals, tables.artistTotals, (total) => ({
+    artist_id: total.artistId,
+    artist_name: total.artistName,
+    window_start: dateTime(total.windowStart),
+    window_end: dateTime(total.windowEnd),
+    plays: notNegative(total.plays),
+    ms_played: total.msPlayed,
+    listeners: notNegative(total.listeners),
+    received_at: dateTime(total.receivedAt),
+  })),
+  feed(topics.deadLetters, tables.deadLetters, deadLetterRow),
+]
+
+/** The sealed bytes stay in Kafka: one place fewer to erase from. */
+function deadLetterRow(letter: DeadLetter): Row {
+  return {
+    id: letter.id,
+    stage: letter.stage,
+    kind: letter.kind,
+    reason: letter.reason,
+    topic: letter.topic,
+    partition: notNegative(letter.partition),
+    offset: notNegative(letter.offset),
+    // The time is the original record's, which may be what was wrong with it.
+    recorded_at: dateTime(Math.min(Math.max(letter.timestamp, EARLIEST), LATEST)),
+    schema_id: letter.schemaId,
+    source: letter.source,
+    key_id: letter.keyId,
+    sealed_bytes: letter.sealed.length,
+  }
+}
+
+const EARLIEST = Date.UTC(1900)
+const LATEST = Date.UTC(2299, 11, 31)
+
+/** Milliseconds since 1970 as a DateTime64(3), which ClickHouse would bend to its range without a word. */
+function dateTime(ms: number): string {
+  if (ms < EARLIEST || ms > LATEST) throw new UnfitError('time_out_of_range')
+  return new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
+}
+
+function notNegative(count: number): number {
+  if (count < 0) throw new UnfitError('negative_count')
+  return count
+}

@@ -1,0 +1,164 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import {
+  type PartitionConsumer,
+  consumePartitions,
+  heartbeatUntil,
+} from '../../pipelines/engine/kafka/consume-partitions.ts'
+import {
+  type FetchedBatch,
+  type TopicPartition,
+  partitionKey,
+} from '../../pipelines/engine/kafka/raw-record.ts'
+import { takeOrRefuse } from '../decode.ts'
+import { retrying } from '../retry.ts'
+import type { RunningSink, SinkOptions } from '../running-sink.ts'
+import { ChunkWriter } from './chunk-writer.ts'
+import { type ClickhouseOptions, connectClickhouse } from './client.ts'
+import { type Feed, feeds } from './feeds.ts'
+import { insertChunk, isTransient } from './insert.ts'
+import type { ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
+import { takeOver } from './takeover.ts'
+
+export interface ClickhouseSinkOptions extends SinkOptions {
+  clickhouse: ClickhouseOptions
+  /** Default: 50,000 rows, 8 MB. */
+  limits?: ChunkLimits
+  /** A row waits at most so long for others. Default: 250. */
+  maxAgeMs?: number
+}
+
+const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
+const DEFAULT_MAX_AGE_MS = 250
+const STOP_WITHIN_MS = 5_000
+
+/** The consumer group of the sink. */
+export const clickhouseGroup = (applicationId: string) => `${applicationId}.clickhouse-sink`
+
+/**
+ * Writes clean plays, closed windows and dead letters to ClickHouse, each record once, whatever process is killed
+ * between Kafka and ClickHouse. Start it in more processes to share the partitions.
+ */
+export async function startClickhouseSink(options: ClickhouseSinkOptions): Promise<RunningSink> {
+  const sink = new ClickhouseSink(options)
+  await sink.start()
+  return sink
+}
+
+class ClickhouseSink implements RunningSink {
+  readonly #options: ClickhouseSinkOptions
+  readonly #client: ClickHouseClient
+  readonly #limits: ChunkLimits
+  readonly #writer: ChunkWriter
+  readonly #feeds: Map<string, Feed>
+  readonly #buffers = new Map<string, PartitionBuffer>()
+  #consumer: PartitionConsumer | undefined
+  #assigned = false
+  #stopping = false
+  /** Batches are decoded one after another, even if the group moves on while one waits for the registry. */
+  #intake: Promise<void> = Promise.resolve()
+
+  constructor(options: ClickhouseSinkOptions) {
+    this.#options = options
+    this.#client = connectClickhouse(options.clickhouse)
+    this.#limits = options.limits ?? DEFAULT_LIMITS
+    this.#feeds = new Map(feeds.map((feed) => [options.topicPrefix + feed.topic.name, feed]))
+    this.#writer = new ChunkWriter({
+      ...options,
+      buffers: () => this.#buffers.values(),
+      insert: ({ origin }, chunk) => insertChunk(this.#client, this.#tableOf(origin.topic), origin, chunk),
+      commit: (offsets) => this.#consumer!.commit(offsets),
+      limits: this.#limits,
+      maxAgeMs: options.maxAgeMs ?? DEFAULT_MAX_AGE_MS,
+    })
+  }
+
+  ready(): boolean {
+    return this.#assigned && !this.#stopping && !this.#writer.failing
+  }
+
+  async start(): Promise<void> {
+    const { kafka, applicationId, crash, log } = this.#options
+    this.#consumer = await consumePartitions({
+      kafka,
+      groupId: clickhouseGroup(applicationId),
+      topics: [...this.#feeds.keys()],
+      isolation: 'read_committed',
+      onAssigned: (gained) => this.#takeOver(gained),
+      onRevoked: (lost) => this.#release(lost),
+      onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
+      crash,
+      log,
+    })
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    await this.#writer.finish(STOP_WITHIN_MS)
+    await this.#consumer?.stop()
+    await this.#client.close()
+  }
+
+  #tableOf(topic: string): string {
+    return this.#feeds.get(topic)!.table
+  }
+
+  async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
+    const { kafka, applicationId, log } = this.#options
+    const takeoverOptions = {
+      kafka,
+      groupId: clickhouseGroup(applicationId),
+      client: this.#client,
+      tableOf: (topic: string) => this.#tableOf(topic),
+      limits: this.#limits,
+      log,
+    }
+    const taken = await retrying(() => takeOver(gained, takeoverOptions), {
+      what: 'taking over partitions',
+      log,
+      transient: isTransient,
+      pointless: () => this.#stopping,
+    })
+    for (const { buffer } of taken) this.#buffers.set(partitionKey(buffer.origin), buffer)
+    this.#assigned = true
+    this.#writer.wake()
+    return new Map(taken.map(({ buffer, position }) => [partitionKey(buffer.origin), position]))
+  }
+
+  #release(lost: TopicPartition[]): Promise<void> {
+    for (const key of lost.map(partitionKey)) {
+      const buffer = this.#buffers.get(key)
+      if (buffer !== undefined) buffer.lost = true
+      this.#buffers.delete(key)
+    }
+    return Promise.resolve()
+  }
+
+  /** Takes the whole batch, whatever the heartbeat says: it is not fetched again. */
+  async #accept(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void> {
+    const { topic, partition, nextOffset, highWatermark } = batch
+    const lag = Number(highWatermark - nextOffset)
+    this.#options.metrics.lag.set({ sink: 'clickhouse', topic, partition }, lag)
+    const buffer = this.#buffers.get(partitionKey(batch))
+    if (buffer === undefined) return
+    this.#intake = this.#intake
+      .then(() => this.#decode(batch, buffer))
+      .then(() => this.#writer.relieved())
+      .catch(this.#options.crash)
+    await heartbeatUntil(this.#intake, heartbeat)
+  }
+
+  async #decode({ topic, records, nextOffset }: FetchedBatch, buffer: PartitionBuffer): Promise<void> {
+    const { codec } = this.#options
+    const feed = this.#feeds.get(topic)!
+    await codec.load(records.map(({ value }) => value))
+    for (const record of records) {
+      takeOrRefuse(
+        record,
+        () => buffer.append(record.offset, feed.line(codec, record, buffer.origin.topicId)),
+        (refused) => buffer.refuse(refused),
+      )
+    }
+    buffer.cover(nextOffset)
+    this.#writer.wake()
+  }
+}

@@ -1,0 +1,71 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import { type TopicPartition, partitionKey } from '../../pipelines/engine/kafka/raw-record.ts'
+import { committedOffsets, earliestOffsets } from '../offsets.ts'
+import { topicIds } from '../topic-ids.ts'
+import { hasLanded } from './insert.ts'
+import { type ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
+import { type Origin, rangeInDoubt } from './range.ts'
+
+export interface TakeoverOptions {
+  kafka: Kafka
+  groupId: string
+  client: ClickHouseClient
+  tableOf(topic: string): string
+  limits: ChunkLimits
+  log: Logger
+}
+
+/** A partition newly ours: its buffer, and from where to read. */
+export interface Taken {
+  buffer: PartitionBuffer
+  position: bigint
+}
+
+/**
+ * Finds where the previous owner stopped. A range that it recorded but may not have inserted is settled first: if the
+ * table has it, it only remains to be committed; else exactly this range is read and inserted again.
+ */
+export async function takeOver(gained: TopicPartition[], options: TakeoverOptions): Promise<Taken[]> {
+  const { kafka, groupId, limits, log } = options
+  const topics = [...new Set(gained.map(({ topic }) => topic))]
+  const [ids, earliest, committed] = await Promise.all([
+    topicIds(kafka, topics),
+    earliestOffsets(kafka, topics),
+    committedOffsets(kafka, groupId, topics),
+  ])
+  const taken: Taken[] = []
+  for (const each of gained) {
+    const key = partitionKey(each)
+    const origin = { ...each, topicId: ids.get(each.topic)! }
+    const first = earliest.get(key) ?? 0n
+    const { offset, metadata } = committed.get(key) ?? { offset: -1n, metadata: null }
+    if (offset >= first) {
+      taken.push(await settle(origin, offset, metadata, options))
+      continue
+    }
+    if (offset >= 0n) log.error({ ...origin, unread: Number(first - offset) }, 'records expired unread')
+    taken.push({ buffer: new PartitionBuffer(origin, first, limits), position: first })
+  }
+  return taken
+}
+
+async function settle(
+  origin: Origin,
+  committed: bigint,
+  metadata: string | null,
+  { client, tableOf, limits, log }: TakeoverOptions,
+): Promise<Taken> {
+  const doubt = rangeInDoubt(committed, metadata)
+  if (doubt === undefined) {
+    return { buffer: new PartitionBuffer(origin, committed, limits), position: committed }
+  }
+  const landed = await hasLanded(client, tableOf(origin.topic), origin, doubt)
+  log.info(
+    { ...origin, from: Number(doubt.from), end: Number(doubt.end), landed },
+    'settling a range in doubt',
+  )
+  const position = landed ? doubt.end : doubt.from
+  return { buffer: new PartitionBuffer(origin, position, limits, doubt), position }
+}

@@ -1,0 +1,7 @@
+/** The sinks: what carries topics into the stores that screens and analysts read. */
+export { migrateClickhouse } from './clickhouse/migrate.ts'
+export { startClickhouseSink } from './clickhouse/sink.ts'
+export { sinkMetrics } from './metrics.ts'
+export { putAsideInKafka } from './put-aside.ts'
+export { startRedisSink } from './redis/sink.ts'
+export type { RunningSink } from './running-sink.ts'

@@ -1,0 +1,32 @@
+-- Makes the store ready for steps, once a connection, and answers the position of each partition asked for.
+--
+-- KEYS  state positions windows plays ms names minutes meta log
+-- ARGV  run id of the server, topic id, epoch to use if a new one must begin, key prefix of windows,
+--       then for each partition: number, first offset that Kafka still has
+
+local state, positions, windows, plays, ms, names, minutes, meta, log = unpack(KEYS)
+local run_id, topic_id, new_epoch, window_prefix = unpack(ARGV)
+
+-- A server that was restarted may have lost its last second: subscribers must not resume over it.
+if redis.call('HGET', state, 'run_id') ~= run_id or redis.call('HEXISTS', meta, 'epoch') == 0 then
+  redis.call('DEL', log)
+  redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0)
+  redis.call('HSET', state, 'run_id', run_id)
+end
+
+-- Another topic under the old name: its offsets begin anew, and what was counted from the old one goes.
+if redis.call('HGET', state, 'topic_id') ~= topic_id then
+  for _, window in ipairs(redis.call('ZRANGE', windows, 0, -1)) do
+    redis.call('UNLINK', window_prefix .. window)
+  end
+  redis.call('UNLINK', positions, windows, plays, ms, names, minutes)
+  redis.call('HDEL', state, 'newest')
+  redis.call('HSET', state, 'topic_id', topic_id)
+end
+
+local held = {}
+for i = 5, #ARGV, 2 do
+  redis.call('HSETNX', positions, ARGV[i], ARGV[i + 1])
+  held[#held + 1] = redis.call('HGET', positions, ARGV[i])
+end
+return held

@@ -1,0 +1,170 @@
+-- Sets absolute totals, moves the positions behind them and publishes the new top list: all of it or nothing.
+--
+-- A partition's rows are applied only if they begin exactly where the store stands. So each row counts once, and an
+-- older one never overwrites a newer: the position guards every field that its partition feeds.
+--
+-- KEYS  state positions windows plays ms names minutes meta log
+-- ARGV  topic id, key prefix of windows, Pub/Sub channel, messages kept, span in ms, fields expired at most,
+--       length of the top list, receivedAt as JSON, number of partitions,
+--       then for each partition: number, from, next, number of rows, and each row's
+--       artist id, artist name, window start, plays, ms
+-- Answers "published", "unchanged", or "moved" if the store does not stand where the rows begin.
+
+local state, positions, windows, plays, ms, names, minutes, meta, log = unpack(KEYS)
+local topic_id, window_prefix, channel, history = unpack(ARGV, 1, 4)
+local span, expire_at_most, top_length = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local received_at, partitions = ARGV[8], tonumber(ARGV[9])
+
+local ROW = 5
+local function int(number)
+  return string.format('%.0f', number)
+end
+
+-- What the rows of a partition are, or nil if they have been applied before.
+local function read_partition(at)
+  local partition = { id = ARGV[at], next = tonumber(ARGV[at + 2]), first = at + 4 }
+  partition.last = partition.first + tonumber(ARGV[at + 3]) * ROW - 1
+  local from, held = tonumber(ARGV[at + 1]), tonumber(redis.call('HGET', positions, ARGV[at]))
+  if held ~= nil and held >= partition.next then
+    partition.applied = true
+  elseif held ~= from then
+    partition.moved = true
+  end
+  return partition
+end
+
+local epoch = redis.call('HGET', meta, 'epoch')
+if not epoch or redis.call('HGET', state, 'topic_id') ~= topic_id then
+  return 'moved'
+end
+local fresh, newest = {}, tonumber(redis.call('HGET', state, 'newest') or '0')
+local at = 10
+for _ = 1, partitions do
+  local partition = read_partition(at)
+  at = partition.last + 1
+  if partition.moved then
+    return 'moved'
+  end
+  if not partition.applied then
+    fresh[#fresh + 1] = partition
+    for i = partition.first, partition.last, ROW do
+      newest = math.max(newest, tonumber(ARGV[i + 2]))
+    end
+  end
+end
+local horizon = newest - span
+
+-- By how much each artist's and each minute's figures change.
+local artists, minute_deltas, counted, touched = {}, {}, 0, {}
+local function change(artist, name, delta_plays, delta_ms)
+  local delta = artists[artist]
+  if delta == nil then
+    delta = { plays = 0, ms = 0 }
+    artists[artist] = delta
+  end
+  delta.plays, delta.ms, delta.name = delta.plays + delta_plays, delta.ms + delta_ms, name or delta.name
+end
+local function read_total(text)
+  local old_plays, old_ms = string.match(text or '0 0', '^(%-?%d+) (%-?%d+)$')
+  return tonumber(old_plays), tonumber(old_ms)
+end
+
+for _, partition in ipairs(fresh) do
+  for i = partition.first, partition.last, ROW do
+    local artist, name, start = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+    if tonumber(start) > horizon then
+      local window = start .. ':' .. partition.id
+      local total = ARGV[i + 3] .. ' ' .. ARGV[i + 4]
+      local old = redis.call('HGET', window_prefix .. window, artist)
+      if old ~= total then
+        local old_plays, old_ms = read_total(old)
+        local delta_plays = tonumber(ARGV[i + 3]) - old_plays
+        redis.call('HSET', window_prefix .. window, artist, total)
+        if not touched[window] then
+          touched[window] = true
+          redis.call('ZADD', windows, start, window)
+        end
+        change(artist, name, delta_plays, tonumber(ARGV[i + 4]) - old_ms)
+        minute_deltas[start] = (minute_deltas[start] or 0) + delta_plays
+        counted = counted + delta_plays
+      end
+    end
+  end
+  redis.call('HSET', positions, partition.id, int(partition.next))
+end
+redis.call('HSET', state, 'newest', int(newest))
+
+-- Windows that have left the span give back what they had added, some fields a step.
+local function expire(window, at_most)
+  local key = window_prefix .. window
+  local cursor, fields = '0', nil
+  repeat
+    cursor, fields = unpack(redis.call('HSCAN', key, cursor, 'COUNT', at_most))
+  until #fields > 0 or cursor == '0'
+  for i = 1, #fields, 2 do
+    local old_plays, old_ms = read_total(fields[i + 1])
+    change(fields[i], nil, -old_plays, -old_ms)
+    redis.call('HDEL', key, fields[i])
+  end
+  if redis.call('EXISTS', key) == 0 then
+    local start = string.match(window, '^(%-?%d+):')
+    redis.call('ZREM', windows, window)
+    if redis.call('ZCOUNT', windows, start, start) == 0 then
+      redis.call('HDEL', minutes, start)
+    end
+  end
+  return math.max(1, #fields / 2)
+end
+while expire_at_most > 0 do
+  local window = redis.call('ZRANGEBYSCORE', windows, '-inf', int(horizon), 'LIMIT', 0, 1)[1]
+  if window == nil then
+    break
+  end
+  expire_at_most = expire_at_most - expire(window, expire_at_most)
+end
+
+if next(artists) == nil then
+  return 'unchanged'
+end
+for artist, delta in pairs(artists) do
+  local now_plays = tonumber(redis.call('ZINCRBY', plays, int(delta.plays), artist))
+  local now_ms = redis.call('HINCRBY', ms, artist, int(delta.ms))
+  if now_plays == 0 and now_ms == 0 then
+    redis.call('ZREM', plays, artist)
+    redis.call('HDEL', ms, artist)
+    redis.call('HDEL', names, artist)
+  elseif delta.name then
+    redis.call('HSET', names, artist, delta.name)
+  end
+end
+
+local changed_minutes = {}
+for start, delta in pairs(minute_deltas) do
+  local now = redis.call('HINCRBY', minutes, start, int(delta))
+  changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', start, int(now))
+end
+table.sort(changed_minutes)
+
+local top, ranked = {}, redis.call('ZREVRANGE', plays, 0, top_length - 1, 'WITHSCORES')
+for i = 1, #ranked, 2 do
+  top[#top + 1] = string.format(
+    '{"artistId":%s,"artistName":%s,"plays":%s,"msPlayed":%s}',
+    cjson.encode(ranked[i]),
+    cjson.encode(redis.call('HGET', names, ranked[i]) or ranked[i]),
+    int(tonumber(ranked[i + 1])),
+    redis.call('HGET', ms, ranked[i]) or '0'
+  )
+end
+
+local total_plays = redis.call('HINCRBY', state, 'total_plays', int(counted))
+local data = string.format(
+  '{"top":[%s],"minutes":[%s],"totalPlays":%s,"receivedAt":%s}',
+  table.concat(top, ','),
+  table.concat(changed_minutes, ','),
+  int(total_plays),
+  received_at
+)
+local offset = int(redis.call('HINCRBY', meta, 'offset', 1))
+redis.call('XADD', log, 'MAXLEN', '~', history, offset .. '-0', 'data', data)
+redis.call('PUBLISH', channel, string.format('{"epoch":%s,"offset":%s,"data":%s}', cjson.encode(epoch), offset, data))
+return 'published'

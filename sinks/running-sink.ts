@@ -1,0 +1,26 @@
+import type { Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import type { Codec } from '../schemas/codec.ts'
+import type { PutAside } from './decode.ts'
+import type { SinkMetrics } from './metrics.ts'
+
+/** What every sink needs of its surroundings. */
+export interface SinkOptions {
+  kafka: Kafka
+  codec: Codec
+  topicPrefix: string
+  /** Names the consumer group: `<applicationId>.<sink>`. */
+  applicationId: string
+  putAside: PutAside
+  metrics: SinkMetrics
+  /** What is unexpected ends the process; it goes on from what was committed. */
+  crash(error: unknown): void
+  log: Logger
+}
+
+export interface RunningSink {
+  /** Whether it has its partitions and its store answers. */
+  ready(): boolean
+  /** Writes what it has read, commits, leaves the group. */
+  stop(): Promise<void>
+}
