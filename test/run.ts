@@ -107,7 +107,7 @@ function add({ passed, failed, skipped, failures }: Outcome): void {
 }
 
 function summarise({ passed, failed, skipped, failures }: Outcome, coverageHeld: boolean): number {
-  const none = passed + failed + skipped === 0
+  const none = passed + failed + skipped === 0 && !interrupted.aborted
   if (failures.length > 0) say(`\nfailed:\n${failures.map((failure) => `  ${failure}`).join('\n')}`)
   if (none) say('\nno test was found: a run that tests nothing has failed')
   say(`\n${passed} passed, ${failed} failed, ${skipped} skipped`)
