@@ -140,10 +140,9 @@ async function launchService(
 ): Promise<Child> {
   const folder = join(dataDir, name)
   await mkdir(folder, { recursive: true })
-  const command = await definition.prepare({
-    port,
-    folder,
-    downloads: { folder: cacheFolder(env), env, signal, progress },
+  const downloads = { folder: cacheFolder(env), env, signal, progress }
+  const command = await definition.prepare({ port, folder, downloads }).catch((error: unknown) => {
+    throw signal.aborted || error instanceof StackError ? error : notPrepared(definition, folder, error)
   })
   signal.throwIfAborted()
   const since = performance.now()
@@ -157,6 +156,15 @@ async function launchService(
   const took = ((performance.now() - since) / 1000).toFixed(1)
   progress(`${definition.title} is up on port ${port} (${took} s)`)
   return child
+}
+
+function notPrepared({ title, urlVariable }: ServiceDefinition, folder: string, error: unknown): StackError {
+  return new StackError(
+    'service_failed',
+    `${title} could not be prepared in ${folder} (${(error as Error).message})`,
+    `remove that folder to begin anew, or set ${urlVariable} to use your own ${title}`,
+    error,
+  )
 }
 
 async function choosePort(

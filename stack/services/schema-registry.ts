@@ -46,6 +46,8 @@ async function prepare({ port, folder, downloads }: ServiceContext): Promise<Com
       QUARKUS_HTTP_HOST: '127.0.0.1',
       QUARKUS_HTTP_PORT: String(port),
       QUARKUS_MANAGEMENT_HOST: '127.0.0.1',
+      QUARKUS_HTTP_ACCESS_LOG_ENABLED: 'false',
+      QUARKUS_LOG_LEVEL: 'WARN',
       QUARKUS_MANAGEMENT_PORT: String(await freePort()),
     },
   }

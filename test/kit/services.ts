@@ -63,22 +63,18 @@ export async function startServices({
   return startLocally(progress)
 }
 
-const free = { kafka: 0, schemaRegistry: 0, redis: 0, clickhouse: 0 }
+const freePorts = { kafka: 0, schemaRegistry: 0, redis: 0, clickhouse: 0 }
 
 async function startLocally(progress: (line: string) => void): Promise<RunningServices> {
   const { startStack } = await import('../../stack/index.ts')
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-test-'))
-  const stack = await startStack({
-    dataDir,
-    ports: { kafka: 0, schemaRegistry: 0, redis: 0, clickhouse: 0 },
-    progress,
-  })
-  return {
-    env: envOf(stack.urls as ServiceUrls),
-    async stop() {
-      await stack.stop()
-      await rm(dataDir, { recursive: true, force: true })
-    },
+  const remove = () => rm(dataDir, { recursive: true, force: true })
+  try {
+    const stack = await startStack({ dataDir, ports: freePorts, progress })
+    return { env: envOf(stack.urls as ServiceUrls), stop: () => stack.stop().then(remove) }
+  } catch (error) {
+    await remove()
+    throw error
   }
 }
 
