@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import pino from 'pino'
 import { ensureTopics } from '../pipelines/engine/index.ts'
+import { migrateClickhouse } from '../sinks/index.ts'
 import { topicMigrations } from '../schemas/migrations/index.ts'
 import { openCodec } from './codec.ts'
 import { type Config, loadConfig } from './config.ts'
@@ -27,4 +28,5 @@ async function migrate(config: Config, log: pino.Logger): Promise<void> {
   }))
   await ensureTopics(kafka, specs, config.REPLICATION_FACTOR)
   await openCodec(config, log)
+  await migrateClickhouse({ url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE, log })
 }

@@ -58,8 +58,12 @@ export async function runProcess(
 
   const health = await serveHealth(config, metrics, () => !stopping && running.role?.ready() === true)
   log.info({ health: health.port }, 'starting')
-  running.role = await start({ config, log, metrics, crash })
-  log.info('started')
+  try {
+    running.role = await start({ config, log, metrics, crash })
+    log.info('started')
+  } catch (error) {
+    crash(error)
+  }
 }
 
 /** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus). */
