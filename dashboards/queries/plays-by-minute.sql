@@ -1,0 +1,10 @@
+-- Plays by the minute they were played in, from `from` (inclusive) to `to` (exclusive).
+-- History's own figure: late plays, imports and replays are in it, each once. A minute without a play has no row.
+SELECT
+    toUnixTimestamp(toStartOfMinute(played_at)) * 1000 AS start,
+    count() AS plays
+FROM plays
+WHERE played_at >= {from: DateTime64(3, 'UTC')}
+  AND played_at < {to: DateTime64(3, 'UTC')}
+GROUP BY start
+ORDER BY start

@@ -1,0 +1,44 @@
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { Logger } from 'pino'
+
+/** An answer that is not the one asked for: what went wrong, and what to do about it. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError'
+  readonly status: number
+  /** snake_case, for programs. */
+  readonly code: string
+  /** For people. */
+  readonly remedy: string
+
+  constructor(status: number, code: string, message: string, remedy: string, options?: ErrorOptions) {
+    super(message, options)
+    this.status = status
+    this.code = code
+    this.remedy = remedy
+  }
+}
+
+/** Every error leaves as `{ error, message, remedy }`; only what is unexpected is logged, and none of it is shown. */
+export function answerErrors(app: FastifyInstance, log: Logger): void {
+  app.setNotFoundHandler((_request, reply) =>
+    send(reply, new ApiError(404, 'not_found', 'there is nothing here', 'the page is at /')),
+  )
+  app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => {
+    const answer = error instanceof ApiError ? error : fromFastify(error)
+    if (answer.status >= 500) log.error({ err: answer.cause ?? error, code: answer.code }, answer.message)
+    return send(reply, answer)
+  })
+}
+
+function fromFastify(error: FastifyError): ApiError {
+  const status = error.statusCode ?? 500
+  if (status >= 500)
+    return new ApiError(500, 'internal', 'this request failed', "the cause is in the dashboard's log", {
+      cause: error,
+    })
+  return new ApiError(status, 'bad_request', error.message, 'correct the request; see the message')
+}
+
+function send(reply: FastifyReply, { status, code, message, remedy }: ApiError): FastifyReply {
+  return reply.code(status).header('cache-control', 'no-store').send({ error: code, message, remedy })
+}

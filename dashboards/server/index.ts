@@ -1,0 +1,77 @@
+import type { AddressInfo } from 'node:net'
+import { createClient } from '@clickhouse/client'
+import fastify, { type FastifyInstance } from 'fastify'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import { apiRoutes } from './api.ts'
+import { bundlePage } from './bundle-page.ts'
+import { answerErrors } from './errors.ts'
+import { minuteHistory } from './history.ts'
+import { measureRequests } from './metrics.ts'
+import { pageRoutes } from './page-routes.ts'
+import { secureHeaders } from './security-headers.ts'
+import { watchClickhouse } from './watch-clickhouse.ts'
+
+export interface DashboardOptions {
+  host: string
+  /** 0 takes a free one. */
+  port: number
+  clickhouse: { url: string; database: string }
+  /** Where the reader's browser reaches the gateway: `ws://…/connection/websocket`. */
+  gatewayUrl: string
+  /** Development only: makes a token for whoever opens the page. Without it the reader brings one. */
+  mintToken?: () => Promise<string>
+  log: Logger
+  metrics: Registry
+}
+
+export interface Dashboard {
+  port: number
+  /** Whether the page has its history: ClickHouse answers. */
+  ready(): boolean
+  stop(): Promise<void>
+}
+
+/**
+ * Bundles and serves the live page and its small API.
+ * @throws if the port is taken or the page does not bundle.
+ */
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { host, port, clickhouse, gatewayUrl, mintToken, log, metrics } = options
+  const assets = await bundlePage()
+  const client = createClient({ ...clickhouse, request_timeout: 6_000, max_open_connections: 4 })
+  const watch = watchClickhouse(client, log)
+  const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
+
+  answerErrors(app, log)
+  secureHeaders(app, gatewayUrl)
+  measureRequests(app, metrics)
+  pageRoutes(app, assets)
+  apiRoutes(app, { gatewayUrl, history: minuteHistory(client, Date.now), now: Date.now, mintToken })
+
+  const stop = async (): Promise<void> => {
+    watch.stop()
+    await app.close()
+    await client.close()
+  }
+  try {
+    await listen(app, host, port)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  const address = app.server.address() as AddressInfo
+  log.info({ host, port: address.port }, 'dashboard listens')
+  return { port: address.port, ready: () => watch.answers(), stop }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
+  try {
+    await app.listen({ host, port })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
+    throw new Error(`port ${port} is in use: stop what holds it, or set DASHBOARD_PORT to a free one`, {
+      cause: error,
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { Centrifuge, type SubscribedContext, disconnectedCodes } from 'centrifuge'
+import { type TopArtistsUpdate, channels } from '../../schemas/channels.ts'
+import type { Connection, Resumption } from './model/connection.ts'
+import { isTopArtistsUpdate } from './model/update.ts'
+import { tokenSource } from './token.ts'
+
+const unauthorized: number = disconnectedCodes.unauthorized
+
+export interface LiveHandlers {
+  connection(connection: Connection): void
+  /** Once for each lost connection that came back, after what was replayed. */
+  resumed(resumption: Resumption): void
+  /** `replayed`: it was published while this page was away. */
+  update(update: TopArtistsUpdate, replayed: boolean): void
+}
+
+/** Follows the live channel. The client reconnects and recovers by itself; this tells what that means to a reader. */
+export function followLive(gatewayUrl: string, on: LiveHandlers): { retry(): void } {
+  let refusal: string | undefined
+  let connection: Connection = { kind: 'connecting' }
+  const become = (next: Connection): void => {
+    connection = next
+    on.connection(next)
+  }
+  const lose = (): void => {
+    if (connection.kind === 'live') become({ kind: 'lost', since: Date.now() })
+  }
+
+  const getToken = tokenSource((reason) => {
+    refusal = reason
+  })
+  const client = new Centrifuge(gatewayUrl, { getToken, minReconnectDelay: 200, maxReconnectDelay: 5_000 })
+  const subscription = client.newSubscription(channels.topArtists, { recoverable: true, positioned: true })
+  const position = followPosition(on)
+
+  client.on('connecting', lose)
+  client.on('error', ({ type }) => {
+    if (connection.kind === 'connecting') become({ kind: 'connecting', trouble: troubleOf(type) })
+  })
+  client.on('disconnected', ({ code, reason }) => {
+    const why = code === unauthorized ? refusal : undefined
+    become({
+      kind: 'refused',
+      reason: why ?? `The gateway closed the connection for good: ${reason} (${code}).`,
+    })
+  })
+
+  subscription.on('subscribing', lose)
+  subscription.on('unsubscribed', ({ code, reason }) => {
+    if (connection.kind === 'refused') return
+    become({ kind: 'refused', reason: `The gateway refused the channel: ${reason} (${code}).` })
+  })
+  subscription.on('subscribed', (context) => {
+    const lostAt = connection.kind === 'lost' ? connection.since : undefined
+    become({ kind: 'live' })
+    position.subscribed(context, lostAt === undefined ? undefined : Date.now() - lostAt)
+  })
+  subscription.on('publication', ({ data, offset }) => {
+    position.published(offset)
+    if (isTopArtistsUpdate(data)) on.update(data, position.replaying())
+  })
+
+  subscription.subscribe()
+  client.connect()
+  return {
+    retry() {
+      become({ kind: 'connecting' })
+      subscription.subscribe()
+      client.connect()
+    },
+  }
+}
+
+/** Knows where in the channel this page is, and so what a resumption brought or left out. */
+function followPosition(on: Pick<LiveHandlers, 'resumed'>) {
+  let epoch: string | undefined
+  let offset = 0
+  let replayed: number | undefined
+
+  return {
+    subscribed({ recovered, streamPosition }: SubscribedContext, awayMs: number | undefined): void {
+      const missed =
+        streamPosition && streamPosition.epoch === epoch ? streamPosition.offset - offset : undefined
+      if (streamPosition) ({ epoch } = streamPosition)
+      if (!recovered) offset = streamPosition?.offset ?? 0
+      if (awayMs === undefined) return
+      if (!recovered) return on.resumed({ recovered: false, missed, awayMs })
+
+      // What was missed is delivered in this same task, right after this event.
+      replayed = 0
+      queueMicrotask(() => {
+        on.resumed({ recovered: true, replayed: replayed ?? 0, awayMs })
+        replayed = undefined
+      })
+    },
+    published(at: number | undefined): void {
+      offset = at ?? offset
+      if (replayed !== undefined) replayed++
+    },
+    replaying: () => replayed !== undefined,
+  }
+}
+
+function troubleOf(type: string): string {
+  return type === 'connectToken'
+    ? 'No token to be had from this page’s server yet; trying again.'
+    : 'The gateway does not answer yet; trying again.'
+}

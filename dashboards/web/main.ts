@@ -1,0 +1,40 @@
+import { getJson } from './api.ts'
+import type { LatencySample } from './model/latency-window.ts'
+import { startPage } from './page.ts'
+import { themeToggle } from './theme.ts'
+import { element, setText } from './views/element.ts'
+
+declare global {
+  interface Window {
+    /** For whoever measures the page from outside: benchmarks, tests, the console. */
+    continuo?: {
+      /** The way from Kafka to this screen of the plays sampled in the last 30 s, oldest first, in ms. */
+      latency(): LatencySample[]
+    }
+  }
+}
+
+const RETRY_MS = 2_000
+
+async function start(): Promise<void> {
+  let recolour = (): void => undefined
+  themeToggle(element('theme', HTMLButtonElement), () => recolour())
+  const { gatewayUrl } = await config()
+  const page = startPage(gatewayUrl)
+  recolour = page.recolour
+  window.continuo = { latency: page.latency }
+}
+
+/** Asks until the server answers: a page kept open over a restart comes back by itself. */
+async function config(): Promise<{ gatewayUrl: string }> {
+  for (;;) {
+    try {
+      return await getJson<{ gatewayUrl: string }>('/api/config')
+    } catch {
+      setText(element('connection-label', HTMLElement), 'No answer from the server')
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
+  }
+}
+
+void start()

@@ -1,0 +1,42 @@
+const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
+const oneDecimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+const hourMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
+const hourMinuteSecond = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
+
+/** 1,204 */
+export function count(value: number): string {
+  return whole.format(value)
+}
+
+/** 1.2K: for axes. */
+export function shortCount(value: number): string {
+  return compact.format(value)
+}
+
+/** 8.4 below a hundred, 204 above. */
+export function rate(value: number): string {
+  return value < 99.95 ? oneDecimal.format(value) : whole.format(value)
+}
+
+/** Time listened: "48 min", "3.2 h", "1,204 h". */
+export function listened(ms: number): string {
+  const hours = ms / 3_600_000
+  if (hours < 1) return `${whole.format(ms / 60_000)} min`
+  return `${hours < 100 ? oneDecimal.format(hours) : whole.format(hours)} h`
+}
+
+/** 21:42, in the reader's zone. */
+export function minuteTime(time: number): string {
+  return hourMinute.format(time)
+}
+
+/** 21:42:07, in the reader's zone. */
+export function clockTime(time: number): string {
+  return hourMinuteSecond.format(time)
+}
+
+/** Milliseconds as a latency: "42", or "1.3 s" worth of them as "1,300". */
+export function latencyMs(value: number): string {
+  return whole.format(value)
+}

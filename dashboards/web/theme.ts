@@ -1,0 +1,51 @@
+export type Theme = 'light' | 'dark'
+
+const KEY = 'theme'
+const systemDark = matchMedia('(prefers-color-scheme: dark)')
+
+/** The theme the reader chose on this device, if any; else the system's. */
+export function currentTheme(): Theme {
+  const chosen = remembered()
+  if (chosen === 'light' || chosen === 'dark') return chosen
+  return systemDark.matches ? 'dark' : 'light'
+}
+
+/** Puts the current theme on the page. */
+export function applyTheme(): void {
+  document.documentElement.dataset['theme'] = currentTheme()
+}
+
+/** Wires the button and follows the system as long as the reader has not chosen. `changed` runs after each change. */
+export function themeToggle(button: HTMLButtonElement, changed: () => void): void {
+  const show = (): void => {
+    applyTheme()
+    button.setAttribute('aria-pressed', String(currentTheme() === 'dark'))
+    changed()
+  }
+  button.addEventListener('click', () => {
+    remember(currentTheme() === 'dark' ? 'light' : 'dark')
+    show()
+  })
+  systemDark.addEventListener('change', show)
+  show()
+}
+
+/** Where storage is forbidden the choice lasts as long as the page. */
+let unsaved: string | null = null
+
+function remembered(): string | null {
+  try {
+    return localStorage.getItem(KEY) ?? unsaved
+  } catch {
+    return unsaved
+  }
+}
+
+function remember(theme: Theme): void {
+  unsaved = theme
+  try {
+    localStorage.setItem(KEY, theme)
+  } catch {
+    return
+  }
+}

@@ -1,0 +1,107 @@
+import UPlot from 'uplot'
+import { MINUTE_MS } from '../model/minute-series.ts'
+import { minuteTime, shortCount } from '../model/format.ts'
+
+export interface ChartMinute {
+  /** ms since 1970. */
+  start: number
+  /** null: not known. */
+  plays: number | null
+}
+
+export interface Chart {
+  show(minutes: ChartMinute[]): void
+  /** Marks the minute at this index; undefined marks none. */
+  mark(index: number | undefined): void
+  /** Draws again in the colours that the page has now. */
+  recolour(): void
+}
+
+/**
+ * Plays by minute as bars that fill `frame`; the running minute, which still grows, is drawn apart.
+ * `pointed` hears which minute the pointer is over.
+ */
+export function minuteChart(frame: HTMLElement, pointed: (index: number | undefined) => void): Chart {
+  let colours = coloursOf(frame)
+  const { paths } = UPlot
+  const bars = paths.bars?.({ size: [0.78, 28], align: 1, radius: 0.12 })
+  const axis = { stroke: () => colours.muted, font: axisFont(frame), ticks: { show: false }, gap: 8 }
+  const plot = new UPlot(
+    {
+      ...sizeOf(frame),
+      padding: [8, 18, 0, 0],
+      legend: { show: false },
+      cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+      scales: {
+        x: { time: true, range: (_plot, first, last) => [first, last + MINUTE_MS / 1000] },
+        y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, 10)] },
+      },
+      axes: [
+        {
+          ...axis,
+          size: 30,
+          grid: { show: false },
+          space: 72,
+          values: (_plot, at) => at.map((s) => minuteTime(s * 1000)),
+        },
+        {
+          ...axis,
+          size: 48,
+          space: 48,
+          incrs: [1, 2, 5]
+            .flatMap((first) => Array.from({ length: 9 }, (_, power) => first * 10 ** power))
+            .sort((a, b) => a - b),
+          grid: { stroke: () => colours.line, width: 1 },
+          values: (_plot, at) => at.map(shortCount),
+        },
+      ],
+      series: [
+        {},
+        { paths: bars, points: { show: false }, width: 0, fill: () => colours.bar },
+        { paths: bars, points: { show: false }, width: 0, fill: () => colours.running },
+      ],
+      hooks: {
+        setCursor: [({ cursor }) => pointed(cursor.left! < 0 ? undefined : (cursor.idx ?? undefined))],
+      },
+    },
+    [[], [], []],
+    frame,
+  )
+  new ResizeObserver(() => plot.setSize(sizeOf(frame))).observe(frame)
+
+  return {
+    show: (minutes) => plot.setData(dataOf(minutes)),
+    mark(index) {
+      const at = index === undefined ? undefined : plot.data[0][index]
+      plot.setCursor({ left: at === undefined ? -10 : plot.valToPos(at + 30, 'x'), top: 0 })
+    },
+    recolour() {
+      colours = coloursOf(frame)
+      plot.redraw(true)
+    },
+  }
+}
+
+/** Times in seconds, complete minutes, the running minute. */
+function dataOf(minutes: ChartMinute[]): UPlot.AlignedData {
+  const last = minutes.length - 1
+  return [
+    minutes.map(({ start }) => start / 1000),
+    minutes.map(({ plays }, index) => (index === last ? null : plays)),
+    minutes.map(({ plays }, index) => (index === last ? plays : null)),
+  ]
+}
+
+function sizeOf({ clientWidth, clientHeight }: HTMLElement): { width: number; height: number } {
+  return { width: clientWidth, height: clientHeight }
+}
+
+function coloursOf(frame: HTMLElement) {
+  const style = getComputedStyle(frame)
+  const colour = (name: string): string => style.getPropertyValue(`--${name}`).trim()
+  return { bar: colour('bar'), running: colour('accent'), muted: colour('muted'), line: colour('line') }
+}
+
+function axisFont(frame: HTMLElement): string {
+  return `12px ${getComputedStyle(frame).fontFamily}`
+}

@@ -1,0 +1,54 @@
+import { clockTime, count, latencyMs, rate } from '../model/format.ts'
+import type { ClockOffset } from '../model/clock.ts'
+import type { LatencySummary } from '../model/latency-window.ts'
+import { element, setText } from './element.ts'
+import { sparkline } from './sparkline.ts'
+
+const UNKNOWN = '–'
+const QUIET_AFTER_MS = 10_000
+
+/** The figures along the top. */
+export function figures() {
+  const total = element('total', HTMLElement)
+  const rateValue = element('rate', HTMLElement)
+  const rateNote = element('rate-note', HTMLElement)
+  const p50 = element('p50', HTMLElement)
+  const p99 = element('p99', HTMLElement)
+  const latencyNote = element('latency-note', HTMLElement)
+  const line = sparkline(element('sparkline', SVGPathElement))
+
+  return {
+    total: (plays: number): void => setText(total, count(plays)),
+
+    rate(perSecond: number | undefined, newestAt: number | undefined, now: number): void {
+      setText(rateValue, perSecond === undefined ? UNKNOWN : rate(perSecond))
+      const quiet = newestAt !== undefined && now - newestAt > QUIET_AFTER_MS
+      setText(rateNote, quiet ? `no play since ${clockTime(newestAt)}` : 'over the last 10 s')
+    },
+
+    /** Once a second: the rate's next point in the small line. */
+    point(perSecond: number | undefined): void {
+      if (perSecond !== undefined) line(perSecond)
+    },
+
+    latency(summary: LatencySummary | undefined, clock: ClockOffset | undefined, corrected: boolean): void {
+      setText(p50, summary ? latencyMs(summary.p50) : UNKNOWN)
+      setText(p99, summary ? latencyMs(summary.p99) : UNKNOWN)
+      setText(latencyNote, latencyText(summary, clock, corrected))
+    },
+  }
+}
+
+function latencyText(
+  summary: LatencySummary | undefined,
+  clock: ClockOffset | undefined,
+  corrected: boolean,
+): string {
+  if (!summary) return 'no play in the last 30 s'
+  const plays = `${count(summary.samples)} plays, last 30 s`
+  if (!clock) return `${plays}; clocks not compared`
+  const within = `± ${Math.ceil(clock.uncertainty)} ms`
+  return corrected
+    ? `${plays}; clock off by ${count(clock.offset)} ${within}, corrected`
+    : `${plays}; clocks agree ${within}`
+}
