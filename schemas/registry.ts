@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 export interface SchemaRegistry {
   /** Registers a schema (idempotent); its id. @throws if it is incompatible with the subject's versions. */
   register(subject: string, text: string): Promise<number>
-  /** The schema with this id as JSON text, or undefined if the registry does not know it. */
+  /** The Avro schema with this id as JSON text, or undefined if the registry knows no such. */
   schemaById(id: number): Promise<string | undefined>
 }
 
@@ -16,10 +16,21 @@ export class SchemaRegistryError extends Error {
   override readonly name = 'SchemaRegistryError'
 }
 
+const TIMEOUT_MS = 10_000
+const FIRST_WAIT_MS = 100
+const LONGEST_WAIT_MS = 5_000
+
 interface HttpError {
   status?: number
   message?: string
 }
+
+/**
+ * Nothing came back, or a refusal that does not last. The package's HTTP client reports a connection that failed as an
+ * answer 400 without a JSON body.
+ */
+const isAway = ({ status = 0, message = '' }: HttpError) =>
+  status >= 500 || status === 408 || status === 429 || message.includes('Error, status 400: ')
 
 /**
  * A Confluent-compatible registry at `url`. While it cannot be reached calls wait and retry, saying so in the log:
@@ -30,6 +41,9 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
   const host = origin + pathname.replace(/\/$/, '')
   const client = new Confluent({
     host,
+    middlewares: [
+      () => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: TIMEOUT_MS }) }),
+    ],
     retry: { retries: 0 },
     ...(username !== '' && {
       auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
@@ -37,12 +51,12 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
   })
 
   async function whenReachable<T>(call: () => Promise<T>): Promise<T> {
-    for (let wait = 100; ; wait = Math.min(wait * 2, 5_000)) {
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
         return await call()
       } catch (error) {
-        const { status, message } = error as HttpError
-        if (status !== undefined && status >= 400 && status < 500) throw error
+        if (!isAway(error as HttpError)) throw error
+        const { message } = error as HttpError
         log.warn({ registry: host, reason: message, retryInMs: wait }, 'schema registry does not answer')
         await delay(wait)
       }
@@ -56,22 +70,29 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
         const compatibility = COMPATIBILITY.FULL_TRANSITIVE
         return (await whenReachable(() => client.register(schema, { subject, compatibility }))).id
       } catch (error) {
-        throw new SchemaRegistryError(
-          `The registry refuses the schema of subject ${subject}: ${(error as HttpError).message ?? 'no reason given'}. ` +
-            'Give new fields a default, and never change the type of an old one.',
-          { cause: error },
-        )
+        throw refusal(subject, error as HttpError)
       }
     },
 
     async schemaById(id) {
       try {
         const schema = await whenReachable(() => client.getSchema(id))
-        return JSON.stringify((schema as unknown as avro.Type).schema())
+        return 'schema' in schema ? JSON.stringify((schema as avro.Type).schema()) : undefined
       } catch (error) {
         if ((error as HttpError).status === 404) return undefined
         throw error
       }
     },
   }
+}
+
+function refusal(subject: string, error: HttpError): SchemaRegistryError {
+  const remedy =
+    error.status === 409
+      ? 'Give new fields a default, and never change the type of an old one.'
+      : "Check SCHEMA_REGISTRY_URL, and that the subject's compatibility is FULL_TRANSITIVE."
+  return new SchemaRegistryError(
+    `The registry refuses the schema of subject ${subject}: ${error.message ?? 'no reason given'}. ${remedy}`,
+    { cause: error },
+  )
 }

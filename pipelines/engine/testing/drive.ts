@@ -82,12 +82,12 @@ export class TopologyDriver {
     this.#append({ topic: topic.name, partition, key: options.key ?? '', value }, options)
   }
 
-  /** All rows written to a topic so far, decoded. */
+  /** All rows written to a topic so far, decoded; values are plain objects, to be compared with literals. */
   written<V>(topic: Topic<V>): WrittenRow<V>[] {
     return (this.#log.get(topic.name) ?? []).map(({ key, value, partition }) => ({
       key,
       partition,
-      value: this.#codec.decode(topic, value),
+      value: { ...this.#codec.decode(topic, value) },
     }))
   }
 

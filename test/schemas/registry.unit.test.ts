@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pino from 'pino'
+import { playV1 } from '../../schemas/events.ts'
+import { SchemaRegistryError, connectRegistry } from '../../schemas/registry.ts'
+import { until } from '../kit/until.ts'
+import { type StubAnswer, freePort, registryStub } from './registry-stub.ts'
+
+const log = pino({ level: 'silent' })
+const notFound: StubAnswer = { status: 404, body: { error_code: 40403, message: 'not found' } }
+
+/** A pino log whose lines the test reads. */
+function readableLog() {
+  const lines: { level: number; msg: string; registry?: string }[] = []
+  const readable = pino({}, { write: (line: string) => lines.push(JSON.parse(line) as (typeof lines)[0]) })
+  return { log: readable, lines }
+}
+
+test('a schema is registered under its subject, which becomes fully compatible', async (t) => {
+  const stub = await registryStub(t, ({ what }) =>
+    what.startsWith('POST') ? { status: 200, body: { id: 7 } } : what.startsWith('GET') ? notFound : ok({}),
+  )
+  assert.equal(await connectRegistry(stub.url, log).register('plays-value', playV1.text), 7)
+  assert.deepEqual(
+    stub.requests.map(({ what }) => what),
+    ['GET /config/plays-value', 'POST /subjects/plays-value/versions', 'PUT /config/plays-value'],
+  )
+  const [, posted, config] = stub.requests.map(({ body }) => JSON.parse(body || '{}') as object)
+  assert.deepEqual(posted, { schema: playV1.text })
+  assert.deepEqual(config, { compatibility: 'FULL_TRANSITIVE' })
+})
+
+test('the path, user and password of the URL are used, and are in no log line', async (t) => {
+  const { log: readable, lines } = readableLog()
+  let away = true
+  const stub = await registryStub(t, () => {
+    const answer = away ? { status: 503, body: {} } : ok({ schema: '"string"' })
+    away = false
+    return answer
+  })
+  const url = stub.url.replace('//', '//reader:p%40ss@')
+  await connectRegistry(`${url}/apis/ccompat/v7/`, readable).schemaById(3)
+  assert.equal(stub.requests.at(-1)?.what, 'GET /apis/ccompat/v7/schemas/ids/3')
+  assert.equal(stub.requests.at(-1)?.authorization, `Basic ${Buffer.from('reader:p@ss').toString('base64')}`)
+  assert.equal(lines.length, 1)
+  assert.doesNotMatch(JSON.stringify(lines), /reader|p@ss|p%40ss/)
+})
+
+test('a schema id that the registry does not know is undefined', async (t) => {
+  const stub = await registryStub(t, () => notFound)
+  assert.equal(await connectRegistry(stub.url, log).schemaById(99), undefined)
+})
+
+test('a schema that is not Avro is no schema of ours', async (t) => {
+  const stub = await registryStub(t, () => ok({ schemaType: 'JSON', schema: '{"type":"object"}' }))
+  assert.equal(await connectRegistry(stub.url, log).schemaById(4), undefined)
+})
+
+test('while nobody listens calls wait, say so, and go on when it is there', async (t) => {
+  const port = await freePort()
+  const { log: readable, lines } = readableLog()
+  const asked = connectRegistry(`http://127.0.0.1:${port}`, readable).schemaById(1)
+  await until(() => lines.length >= 2, { what: 'two warnings' })
+  assert.ok(lines.every(({ level, msg }) => level === 40 && msg === 'schema registry does not answer'))
+  await registryStub(t, () => ok({ schema: '"long"' }), port)
+  assert.equal(await asked, '"long"')
+})
+
+for (const [name, answer] of [
+  ['drops the connection', undefined],
+  ['answers 500', { status: 500, body: { message: 'no leader' } }],
+  ['answers 503', { status: 503, body: {} }],
+  ['answers 429', { status: 429, body: {} }],
+] as const)
+  test(`a registry that ${name} is asked again`, async (t) => {
+    let calls = 0
+    const stub = await registryStub(t, () => (++calls < 3 ? answer : ok({ schema: '"long"' })))
+    assert.equal(await connectRegistry(stub.url, log).schemaById(1), '"long"')
+    assert.equal(calls, 3)
+  })
+
+test('an incompatible schema is refused at once, by the name of its subject and with the remedy', async (t) => {
+  const stub = await registryStub(t, ({ what }) =>
+    what.startsWith('GET')
+      ? ok({ compatibilityLevel: 'FULL_TRANSITIVE' })
+      : { status: 409, body: { error_code: 409, message: 'READER_FIELD_MISSING_DEFAULT_VALUE' } },
+  )
+  await assert.rejects(connectRegistry(stub.url, log).register('plays-value', playV1.text), (error) => {
+    assert.ok(error instanceof SchemaRegistryError)
+    assert.match(
+      error.message,
+      /subject plays-value: .*READER_FIELD_MISSING_DEFAULT_VALUE.* Give new fields a default/,
+    )
+    return true
+  })
+})
+
+test('a subject that allows less than full compatibility is refused at once', async (t) => {
+  const stub = await registryStub(t, () => ok({ compatibilityLevel: 'NONE' }))
+  await assert.rejects(
+    connectRegistry(stub.url, log).register('plays-value', playV1.text),
+    /subject plays-value: .*FULL_TRANSITIVE != NONE.* Check .*FULL_TRANSITIVE/,
+  )
+})
+
+test('a refused login is an error, not an endless wait', async (t) => {
+  const stub = await registryStub(t, () => ({ status: 401, body: { message: 'Unauthorized' } }))
+  const registry = connectRegistry(stub.url, log)
+  await assert.rejects(registry.register('plays-value', playV1.text), /plays-value: .*Unauthorized.*URL/)
+  await assert.rejects(registry.schemaById(1), /Unauthorized/)
+})
+
+function ok(body: unknown): StubAnswer {
+  return { status: 200, body }
+}
