@@ -30,19 +30,19 @@ export function connectKafka(options: KafkaOptions): Kafka {
   return new Kafka(config)
 }
 
+/** What kafkajs calls errors and warnings although it is how transactions and retries work. */
+const ROUTINE = /concurrent operation on the same transaction|Limiting retries for the idempotent producer/
+
+interface KafkajsEntry {
+  level: logLevel
+  namespace: string
+  log: { message: string; error?: string }
+}
+
 /** kafkajs logs joins, retries and lost connections at `info` and `error`; all of them are what it recovers from. */
 function pinoBridge(log: Logger) {
-  return ({
-    level,
-    namespace,
-    log: entry,
-  }: {
-    level: logLevel
-    namespace: string
-    log: { message: string; error?: string }
-  }) => {
-    const text = { kafkajs: namespace, reason: entry.error }
-    if (level <= logLevel.WARN) log.warn(text, entry.message)
-    else log.debug(text, entry.message)
+  return ({ level, namespace, log: { message, error } }: KafkajsEntry) => {
+    const routine = level > logLevel.WARN || ROUTINE.test(error ?? message) || ROUTINE.test(message)
+    log[routine ? 'debug' : 'warn']({ kafkajs: namespace, reason: error }, message)
   }
 }
