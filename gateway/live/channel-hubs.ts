@@ -8,6 +8,8 @@ import type { Position, Publication } from './position.ts'
 export interface ChannelHubsOptions {
   /** A connection of its own: it listens and asks nothing else. */
   feed: Redis
+  /** The connection that `log` asks. */
+  commands: Redis
   log: ChannelLog
   keyPrefix: string
   encode(channel: string, publication: Publication): Buffer
@@ -36,13 +38,19 @@ export class ChannelHubs {
   readonly #options: ChannelHubsOptions
   readonly #open = new Map<string, OpenChannel>()
   readonly #byFeedName = new Map<string, ChannelHub>()
-  readonly #check: NodeJS.Timeout
+  #check: NodeJS.Timeout | undefined
 
   constructor(options: ChannelHubsOptions) {
     this.#options = options
-    const { feed, positionCheckEvery } = options
+  }
+
+  /** Listens to Redis, which may connect from here on. */
+  start(): void {
+    const { feed, commands, positionCheckEvery } = this.#options
     feed.on('message', (feedName: string, text: string) => this.#receive(feedName, text))
     feed.on('ready', () => this.#listenAgain())
+    // Whichever comes back last finds what was missed.
+    commands.on('ready', () => this.#catchUpAll())
     this.#check = setInterval(() => this.#catchUpAll(), positionCheckEvery)
   }
 
@@ -61,7 +69,7 @@ export class ChannelHubs {
     since: Position | undefined,
     seated: (joined: Joined) => void,
   ): Promise<void> {
-    if (this.#options.feed.status !== 'ready') throw new FeedAway()
+    if (!this.#redisAnswers()) throw new FeedAway()
     const open = this.#open.get(channel) ?? this.#openChannel(channel)
     open.joining++
     try {
@@ -119,7 +127,7 @@ export class ChannelHubs {
     for (const open of this.#open.values()) {
       open.listening = feed.subscribe(open.feedName)
       open.listening.then(
-        () => this.#catchUp(open.hub),
+        () => this.#redisAnswers() && this.#catchUp(open.hub),
         // A connection that answers and does not listen would look well and be deaf.
         () => feed.disconnect(true),
       )
@@ -127,8 +135,12 @@ export class ChannelHubs {
   }
 
   #catchUpAll(): void {
-    if (this.#options.feed.status !== 'ready') return
+    if (!this.#redisAnswers()) return
     for (const { hub } of this.#open.values()) this.#catchUp(hub)
+  }
+
+  #redisAnswers(): boolean {
+    return this.#options.feed.status === 'ready' && this.#options.commands.status === 'ready'
   }
 
   #catchUp(hub: ChannelHub): void {

@@ -95,6 +95,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const hubs = new ChannelHubs({
     feed,
+    commands,
     // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
     log: redisChannelLog(commands, keyPrefix, {
       maxPublications: limits.maxRecovered,
@@ -118,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     now: Date.now,
   }
   const server = await serve({ host, port, tickEvery: times.tickEvery, originAllowed, context })
+  hubs.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
   log.info({ host, port: server.port }, 'gateway listens')

@@ -56,7 +56,11 @@ export async function serve(options: ServerOptions): Promise<Server> {
         if (isBinary) session.badRequest('binary frames are not spoken here')
         else session.receive(Buffer.from(message).toString(), message.byteLength)
       },
-      drain: (ws) => ws.getUserData().session!.drain(),
+      drain(ws) {
+        // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
+        const session = ws.getUserData().session!
+        setImmediate(() => session.drain())
+      },
       close(ws) {
         const session = ws.getUserData().session!
         sessions.delete(session)
@@ -69,10 +73,13 @@ export async function serve(options: ServerOptions): Promise<Server> {
 
   const listening = await listen(app, host, port)
   const sweep = setInterval(() => sessions.forEach((session) => session.tick()), tickEvery)
+  let closed = false
   return {
     port: us_socket_local_port(listening),
     connections: () => sessions.size,
     close(disconnect) {
+      if (closed) return
+      closed = true
       clearInterval(sweep)
       us_listen_socket_close(listening)
       for (const session of sessions) session.close(disconnect)

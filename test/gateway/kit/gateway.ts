@@ -1,0 +1,58 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import pino from 'pino'
+import { Registry } from 'prom-client'
+import { startGateway, type Gateway, type GatewayOptions } from '../../../gateway/live/index.ts'
+import { mintToken } from '../../../gateway/live/mint-token.ts'
+import { noOrigin } from '../../../gateway/live/origin.ts'
+
+export const token = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
+
+/** A valid token of a listener. */
+export function tokenOf(sub = 'listener-1', ttlSeconds = 3600): Promise<string> {
+  return mintToken({ ...token, sub, ttlSeconds })
+}
+
+export interface TestGateway extends Gateway {
+  url: string
+  keyPrefix: string
+  /** All log lines so far. */
+  logged(): string
+  /** A metric's value, its labels as written by Prometheus: `gateway_disconnects_total{code="3008"}`. */
+  metric(name: string): Promise<number>
+  metrics(): Promise<string>
+}
+
+/** A gateway on a free port with keys of its own in Redis, stopped with the test. */
+export async function testGateway(
+  t: TestContext,
+  options: Partial<GatewayOptions> & Pick<GatewayOptions, 'redisUrl'>,
+): Promise<TestGateway> {
+  const registry = new Registry()
+  const lines: string[] = []
+  const keyPrefix = options.keyPrefix ?? `test-${randomUUID()}:`
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    keyPrefix,
+    token,
+    pseudonymKey: randomBytes(32),
+    allowedOrigins: [noOrigin],
+    log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+    metrics: registry,
+    ...options,
+    times: { tickEvery: 20, ...options.times },
+  })
+  t.after(() => gateway.stop())
+  return {
+    ...gateway,
+    keyPrefix,
+    url: `ws://127.0.0.1:${gateway.port}/connection/websocket`,
+    logged: () => lines.join(''),
+    metrics: () => registry.metrics(),
+    async metric(name) {
+      const line = (await registry.metrics()).split('\n').find((each) => each.startsWith(`${name} `))
+      return Number(line?.split(' ').at(-1) ?? 0)
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { createServer, connect, type AddressInfo, type Socket } from 'node:net'
+
+/** A wire between two parties that a test can cut. */
+export interface TcpProxy {
+  port: number
+  /** Breaks all connections and takes no new ones. */
+  cut(): void
+  /** Holds back what comes until `mend`, as a link that loses every packet. */
+  freeze(): void
+  mend(): void
+  close(): void
+}
+
+export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
+  const pairs = new Set<[Socket, Socket]>()
+  let isCut = false
+
+  const server = createServer((near) => {
+    if (isCut) {
+      near.destroy()
+      return
+    }
+    const far = connect(targetPort, '127.0.0.1')
+    const pair: [Socket, Socket] = [near, far]
+    pairs.add(pair)
+    const both = () => {
+      pairs.delete(pair)
+      near.destroy()
+      far.destroy()
+    }
+    near.on('data', (bytes) => far.write(bytes))
+    far.on('data', (bytes) => near.write(bytes))
+    for (const socket of pair) socket.on('error', both).on('close', both)
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+
+  const breakAll = () => {
+    for (const pair of pairs) for (const socket of pair) socket.destroy()
+  }
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      isCut = true
+      breakAll()
+    },
+    freeze() {
+      for (const socket of [...pairs].flat()) socket.pause()
+    },
+    mend() {
+      isCut = false
+      for (const socket of [...pairs].flat()) socket.resume()
+    },
+    close() {
+      breakAll()
+      server.close()
+    },
+  }
+}
