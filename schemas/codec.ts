@@ -22,6 +22,15 @@ export function schemaIdOf(bytes: Buffer | null): number | undefined {
   return bytes.readInt32BE(1)
 }
 
+/** Beyond this a long is not sure to be exact: from -2^52 down avsc rounds what it reads and writes. */
+const LARGEST_EXACT_LONG = 2 ** 52 - 1
+
+/** The first field with a long that may have been rounded. */
+function inexactLong({ longs }: EventSchema<unknown>, value: unknown): string | undefined {
+  const fields = value as Record<string, number>
+  return longs.find((name) => Math.abs(fields[name]!) > LARGEST_EXACT_LONG)
+}
+
 type Resolver = ReturnType<avro.Type['createResolver']>
 
 /**
@@ -56,7 +65,8 @@ export class Codec {
       if (id !== undefined && !this.#writers.has(id)) missing.add(id)
     }
     for (const id of missing) {
-      const text = await this.#registry.schemaById(id)
+      // Registries count from 1, and not every one answers "not found" to less.
+      const text = id > 0 ? await this.#registry.schemaById(id) : undefined
       this.#writers.set(
         id,
         text === undefined ? 'unknown' : avro.Type.forSchema(JSON.parse(text) as avro.Schema),
@@ -69,6 +79,9 @@ export class Codec {
     const id = this.#writerIds.get(topic.name)
     if (id === undefined) throw new Error(`Topic ${topic.name} is not registered: call register() at start`)
     const { type } = topic.value
+    const inexact = inexactLong(topic.value, value)
+    if (inexact !== undefined)
+      throw new RangeError(`${topic.name}: ${inexact} is too large to be kept exactly`)
     let end = type.encode(value, this.#scratch, HEADER_BYTES)
     if (end < 0) {
       this.#scratch = Buffer.allocUnsafe(2 * (this.#scratch.length - end))
@@ -94,7 +107,8 @@ export class Codec {
     } catch (error) {
       throw new DecodeError('malformed_avro', error)
     }
-    if (read.offset !== bytes.length) throw new DecodeError('malformed_avro')
+    if (read.offset !== bytes.length || inexactLong(schema, read.value) !== undefined)
+      throw new DecodeError('malformed_avro')
     return read.value
   }
 

@@ -9,6 +9,8 @@ export interface EventSchema<V> {
   /** The schema as registered: JSON text. */
   readonly text: string
   readonly type: avro.Type
+  /** Names of the fields that hold a long. */
+  readonly longs: readonly string[]
   /** Carries `V`; never set. */
   readonly _value?: V
 }
@@ -16,5 +18,8 @@ export interface EventSchema<V> {
 /** Reads `schemas/events/<id>.avsc`. Logical types stay numbers: a timestamp is milliseconds since 1970, UTC. */
 export function eventSchema<V>(id: string): EventSchema<V> {
   const text = readFileSync(join(import.meta.dirname, 'events', `${id}.avsc`), 'utf8')
-  return { id, text, type: avro.Type.forSchema(JSON.parse(text) as avro.Schema) }
+  const type = avro.Type.forSchema(JSON.parse(text) as avro.Schema)
+  const fields = type instanceof avro.types.RecordType ? type.fields : []
+  const longs = fields.filter((field) => field.type.typeName === 'long').map(({ name }) => name)
+  return { id, text, type, longs }
 }

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import avro from 'avsc'
+import fc from 'fast-check'
+import { registryInMemory } from '../../pipelines/engine/testing/registry-in-memory.ts'
+import { Codec, schemaIdOf } from '../../schemas/codec.ts'
+import type { CleanPlay, Play } from '../../schemas/events.ts'
+import type { SchemaRegistry } from '../../schemas/registry.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import { rawPlay } from '../kit/builders.ts'
+import { codecFor } from './codec-for.ts'
+import { LARGEST_LONG, valuesOf } from './event-values.ts'
+
+for (const [name, topic] of Object.entries(topics) as [keyof typeof topics, Topic<unknown>][])
+  test(`what is written to ${topic.name} is read back, value by value`, async () => {
+    const codec = await codecFor(topic)
+    fc.assert(
+      fc.property(fc.record(valuesOf[name], { noNullPrototype: true }), (value) => {
+        const bytes = codec.encode(topic, value)
+        assert.deepEqual([bytes[0], schemaIdOf(bytes)], [0, 1])
+        assert.deepEqual({ ...(codec.decode(topic, bytes) as object) }, value)
+      }),
+    )
+  })
+
+test('a value larger than the buffer is written whole, and so are the small ones after it', async () => {
+  const codec = await codecFor(topics.plays)
+  for (const length of [65_500, 65_536, 200_000, 1_000_000, 3]) {
+    const value = rawPlay({ trackName: 'é'.repeat(length) })
+    assert.equal(codec.decode(topics.plays, codec.encode(topics.plays, value)).trackName, value.trackName)
+  }
+})
+
+test('bytes that were given out do not change when the next value is written', async () => {
+  const codec = await codecFor(topics.plays)
+  const first = codec.encode(topics.plays, rawPlay({ trackId: 'first' }))
+  codec.encode(topics.plays, rawPlay({ trackId: 'other' }))
+  assert.equal(codec.decode(topics.plays, first).trackId, 'first')
+})
+
+describe('what cannot be written is an error', () => {
+  test('a topic that was not registered', async () => {
+    const codec = await codecFor()
+    assert.throws(() => codec.encode(topics.plays, rawPlay()), /Topic plays is not registered: call register/)
+  })
+
+  test('a whole number beyond 2^52, which might be rounded', async () => {
+    const codec = await codecFor(topics.plays)
+    for (const msPlayed of [2 ** 52, -(2 ** 52) - 1, 2 ** 53, -(2 ** 53), 1e300, 0.5, NaN, Infinity])
+      assert.throws(() => codec.encode(topics.plays, rawPlay({ msPlayed })), /msPlayed|invalid/)
+    codec.encode(topics.plays, rawPlay({ msPlayed: LARGEST_LONG }))
+  })
+
+  test('a value without a field', async () => {
+    const codec = await codecFor(topics.plays)
+    const { trackId: _, ...rest } = rawPlay()
+    assert.throws(() => codec.encode(topics.plays, rest as Play))
+  })
+})
+
+describe('values of other versions of a schema', () => {
+  const playSchema = JSON.parse(topics.plays.value.text) as { fields: { name: string }[] }
+  const without = (name: string) => ({
+    ...playSchema,
+    fields: playSchema.fields.filter((field) => field.name !== name),
+  })
+  const withField = (field: { name: string; type: string; default?: unknown }) => ({
+    ...playSchema,
+    fields: [field, ...playSchema.fields],
+  })
+
+  /** Writes by `schema`, reads as a play. */
+  async function readAs(schema: object, value: object) {
+    const registry = registryInMemory()
+    const id = await registry.register('plays-value', JSON.stringify(schema))
+    const codec = new Codec(registry)
+    const head = Buffer.alloc(5)
+    head.writeInt32BE(id, 1)
+    const bytes = Buffer.concat([head, avro.Type.forSchema(schema as avro.Schema).toBuffer(value)])
+    await codec.load([bytes])
+    return { ...codec.decode(topics.plays, bytes) }
+  }
+
+  test('a newer writer: the field that this reader does not know is passed over', async () => {
+    const value = rawPlay()
+    const newer = withField({ name: 'mood', type: 'string', default: '' })
+    assert.deepEqual(await readAs(newer, { ...value, mood: 'blue' }), value)
+  })
+
+  test('an older writer: a field that it did not have gets its default', async () => {
+    const { country: _, ...older } = rawPlay()
+    assert.deepEqual(await readAs(without('country'), older), { ...older, country: null })
+  })
+
+  test('a writer of something else is refused by a reason, each time', async () => {
+    for (const schema of [without('userId'), { type: 'string' }]) {
+      const value = 'type' in schema && schema.type === 'string' ? ('x' as unknown as object) : rawPlay()
+      for (let i = 0; i < 2; i++)
+        await assert.rejects(readAs(schema, value), { name: 'DecodeError', reason: 'incompatible_schema' })
+    }
+  })
+
+  test('topics of one shape share a schema id and read each other', async () => {
+    const codec = await codecFor(topics.playsClean, topics.playsByArtist)
+    const value = {
+      ...rawPlay(),
+      listener: 'A'.repeat(22),
+      network: null,
+      receivedAt: 1,
+    } as unknown as CleanPlay
+    const bytes = codec.encode(topics.playsClean, value)
+    assert.equal(codec.decode(topics.playsByArtist, bytes).listener, value.listener)
+  })
+})
+
+test("a schema is registered under the topic's name with the installation's prefix", async () => {
+  const subjects: string[] = []
+  const registry: SchemaRegistry = {
+    register: (subject) => Promise.resolve(subjects.push(subject)),
+    schemaById: () => Promise.resolve(undefined),
+  }
+  await new Codec(registry, 'staging.').register(topics.plays)
+  assert.deepEqual(subjects, ['staging.plays-value'])
+})
