@@ -103,7 +103,7 @@ test('an insert reports what it wrote, and one without rows is none', async () =
 
 test('a refusal carries its code and name', async () => {
   await assert.rejects(rows('SELECT * FROM app.nowhere'), { code: '60', type: 'UNKNOWN_TABLE' })
-  await assert.rejects(rows('SELECT 1 FROM'), { code: '62', type: 'SYNTAX_ERROR' })
+  await assert.rejects(rows('SELEKT 1'), { code: '62', type: 'SYNTAX_ERROR' })
   await assert.rejects(
     client.insert({ table: 'app.streamed', values: ['{"n": "none"'], format: 'JSONEachRow' }),
     { type: /CANNOT_PARSE/ },
