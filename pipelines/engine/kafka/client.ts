@@ -2,8 +2,10 @@ import { Kafka, type KafkaConfig, type SASLOptions, logLevel } from 'kafkajs'
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { installAbortedFilter } from './aborted-filter.ts'
+import { installCoordinatorCache } from './coordinator-cache.ts'
 
 installAbortedFilter()
+installCoordinatorCache()
 
 export interface KafkaOptions {
   clientId: string
