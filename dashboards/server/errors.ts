@@ -1,6 +1,11 @@
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
 import type { Logger } from 'pino'
 
+/** The dashboard cannot start. The message says why and what to do. */
+export class DashboardError extends Error {
+  override readonly name = 'DashboardError'
+}
+
 /** An answer that is not the one asked for: what went wrong, and what to do about it. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { apiRoutes } from './api.ts'
 import { bundlePage } from './bundle-page.ts'
-import { answerErrors } from './errors.ts'
+import { DashboardError, answerErrors } from './errors.ts'
 import { minuteHistory } from './history.ts'
 import { measureRequests } from './metrics.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -34,35 +34,37 @@ export interface Dashboard {
 
 /**
  * Bundles and serves the live page and its small API.
- * @throws if the port is taken or the page does not bundle.
+ * @throws DashboardError if the port is taken or the gateway's URL is none.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, clickhouse, gatewayUrl, mintToken, log, metrics } = options
   const assets = await bundlePage()
   const client = createClient({ ...clickhouse, request_timeout: 6_000, max_open_connections: 4 })
-  const watch = watchClickhouse(client, log)
-  const app = fastify({ logger: false, bodyLimit: 1024, forceCloseConnections: true })
-
+  const app = fastify({
+    logger: false,
+    bodyLimit: 1024,
+    forceCloseConnections: true,
+    ajv: { customOptions: { removeAdditional: false } },
+  })
   answerErrors(app, log)
   secureHeaders(app, gatewayUrl)
   measureRequests(app, metrics)
   pageRoutes(app, assets)
   apiRoutes(app, { gatewayUrl, history: minuteHistory(client, Date.now), now: Date.now, mintToken })
 
-  const stop = async (): Promise<void> => {
-    watch.stop()
-    await app.close()
-    await client.close()
-  }
-  try {
-    await listen(app, host, port)
-  } catch (error) {
-    await stop()
-    throw error
-  }
+  await listen(app, host, port)
   const address = app.server.address() as AddressInfo
   log.info({ host, port: address.port }, 'dashboard listens')
-  return { port: address.port, ready: () => watch.answers(), stop }
+  const watch = watchClickhouse(client, log)
+  return {
+    port: address.port,
+    ready: () => watch.answers(),
+    async stop() {
+      watch.stop()
+      await app.close()
+      await client.close()
+    },
+  }
 }
 
 async function listen(app: FastifyInstance, host: string, port: number): Promise<void> {
@@ -70,8 +72,11 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
     await app.listen({ host, port })
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error
-    throw new Error(`port ${port} is in use: stop what holds it, or set DASHBOARD_PORT to a free one`, {
-      cause: error,
-    })
+    throw new DashboardError(
+      `port ${port} is in use: stop what holds it, or set DASHBOARD_PORT to a free one`,
+      {
+        cause: error,
+      },
+    )
   }
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from 'fastify'
+import { DashboardError } from './errors.ts'
 
 /**
  * Headers on every answer. The page loads nothing but itself and talks to nothing but this server and the gateway;
@@ -25,9 +26,17 @@ function contentSecurityPolicy(gatewayUrl: string): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
-    `connect-src 'self' ${new URL(gatewayUrl).origin}`,
+    `connect-src 'self' ${gatewayOrigin(gatewayUrl)}`,
     "base-uri 'none'",
     "form-action 'none'",
     "frame-ancestors 'none'",
   ].join('; ')
+}
+
+function gatewayOrigin(gatewayUrl: string): string {
+  const url = URL.parse(gatewayUrl)
+  if (url && /^wss?:$/.test(url.protocol)) return url.origin
+  throw new DashboardError(
+    `the gateway URL "${gatewayUrl}" is none: set GATEWAY_URL to ws://HOST:PORT/connection/websocket, or wss://`,
+  )
 }

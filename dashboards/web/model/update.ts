@@ -2,14 +2,17 @@ import type { TopArtistsUpdate } from '../../../schemas/channels.ts'
 
 /** Whether a publication has the shape this page knows; a page left open may outlive a change of it. */
 export function isTopArtistsUpdate(data: unknown): data is TopArtistsUpdate {
-  if (typeof data !== 'object' || data === null) return false
-  const update = data as Partial<Record<keyof TopArtistsUpdate, unknown>>
+  const { top, minutes, receivedAt, totalPlays } = fieldsOf(data)
   return (
-    isListOf(update.top, isTopArtist) &&
-    isListOf(update.minutes, isMinute) &&
-    isListOf(update.receivedAt, Number.isFinite) &&
-    Number.isFinite(update.totalPlays)
+    isListOf(top, isTopArtist) &&
+    isListOf(minutes, isMinute) &&
+    isListOf(receivedAt, Number.isFinite) &&
+    Number.isFinite(totalPlays)
   )
+}
+
+function fieldsOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? { ...value } : {}
 }
 
 function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
@@ -17,7 +20,7 @@ function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
 }
 
 function isTopArtist(value: unknown): boolean {
-  const { artistId, artistName, plays, msPlayed } = value as Record<string, unknown>
+  const { artistId, artistName, plays, msPlayed } = fieldsOf(value)
   return (
     typeof artistId === 'string' &&
     typeof artistName === 'string' &&
@@ -27,6 +30,6 @@ function isTopArtist(value: unknown): boolean {
 }
 
 function isMinute(value: unknown): boolean {
-  const { start, plays } = value as Record<string, unknown>
+  const { start, plays } = fieldsOf(value)
   return Number.isFinite(start) && Number.isFinite(plays)
 }

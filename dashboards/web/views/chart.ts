@@ -1,13 +1,15 @@
 import UPlot from 'uplot'
 import { MINUTE_MS } from '../model/minute-series.ts'
 import { minuteTime, shortCount } from '../model/format.ts'
+import type { ChartMinute } from '../model/pick-minute.ts'
 
-export interface ChartMinute {
-  /** ms since 1970. */
-  start: number
-  /** null: not known. */
-  plays: number | null
-}
+/** Steps of the count axis: 1, 2, 5, 10, 20 … – there is no half play. */
+const wholeSteps = Array.from({ length: 9 }, (_, power) =>
+  [1, 2, 5].map((first) => first * 10 ** power),
+).flat()
+
+/** The chart counts in seconds. */
+const MINUTE_S = MINUTE_MS / 1000
 
 export interface Chart {
   show(minutes: ChartMinute[]): void
@@ -33,7 +35,7 @@ export function minuteChart(frame: HTMLElement, pointed: (index: number | undefi
       legend: { show: false },
       cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
       scales: {
-        x: { time: true, range: (_plot, first, last) => [first, last + MINUTE_MS / 1000] },
+        x: { time: true, range: wholeMinutes },
         y: { range: (_plot, _low, high) => [0, Math.max(high * 1.08, 10)] },
       },
       axes: [
@@ -48,9 +50,7 @@ export function minuteChart(frame: HTMLElement, pointed: (index: number | undefi
           ...axis,
           size: 48,
           space: 48,
-          incrs: [1, 2, 5]
-            .flatMap((first) => Array.from({ length: 9 }, (_, power) => first * 10 ** power))
-            .sort((a, b) => a - b),
+          incrs: wholeSteps,
           grid: { stroke: () => colours.line, width: 1 },
           values: (_plot, at) => at.map(shortCount),
         },
@@ -60,9 +60,7 @@ export function minuteChart(frame: HTMLElement, pointed: (index: number | undefi
         { paths: bars, points: { show: false }, width: 0, fill: () => colours.bar },
         { paths: bars, points: { show: false }, width: 0, fill: () => colours.running },
       ],
-      hooks: {
-        setCursor: [({ cursor }) => pointed(cursor.left! < 0 ? undefined : (cursor.idx ?? undefined))],
-      },
+      hooks: { setCursor: [(plot) => pointed(minuteUnder(plot))] },
     },
     [[], [], []],
     frame,
@@ -73,13 +71,28 @@ export function minuteChart(frame: HTMLElement, pointed: (index: number | undefi
     show: (minutes) => plot.setData(dataOf(minutes)),
     mark(index) {
       const at = index === undefined ? undefined : plot.data[0][index]
-      plot.setCursor({ left: at === undefined ? -10 : plot.valToPos(at + 30, 'x'), top: 0 })
+      plot.setCursor({ left: at === undefined ? -10 : plot.valToPos(at + MINUTE_S / 2, 'x'), top: 0 })
     },
     recolour() {
       colours = coloursOf(frame)
       plot.redraw(true)
     },
   }
+}
+
+/** From the start of the first minute to the end of the last. */
+function wholeMinutes({ data: [starts] }: UPlot): [number, number] {
+  return [starts[0] ?? 0, (starts.at(-1) ?? 0) + MINUTE_S]
+}
+
+/** The index of the bar that the cursor is on, above it or between it and the next. */
+function minuteUnder(plot: UPlot): number | undefined {
+  const { left = -1 } = plot.cursor
+  const [starts] = plot.data
+  const first = starts[0]
+  if (left < 0 || first === undefined) return undefined
+  const index = Math.floor((plot.posToVal(left, 'x') - first) / MINUTE_S)
+  return Math.min(Math.max(index, 0), starts.length - 1)
 }
 
 /** Times in seconds, complete minutes, the running minute. */

@@ -1,5 +1,6 @@
-import { count, minuteTime } from '../model/format.ts'
-import { type Chart, type ChartMinute, minuteChart } from './chart.ts'
+import { hourText, minuteText, playsOf } from '../model/minute-text.ts'
+import { type ChartMinute, pickMinute } from '../model/pick-minute.ts'
+import { minuteChart } from './chart.ts'
 import { element, setText } from './element.ts'
 
 /**
@@ -22,12 +23,12 @@ export function minutePicker() {
     frame.setAttribute('aria-valuenow', String(index))
     frame.setAttribute('aria-valuetext', text)
   }
-  const chart: Chart = minuteChart(frame, (index) => {
+  const chart = minuteChart(frame, (index) => {
     picked = index
     read()
   })
   frame.addEventListener('keydown', (event) => {
-    const next = pick(event.key, picked, minutes.length - 1)
+    const next = pickMinute(event.key, picked, minutes.length - 1)
     if (next === 'other') return
     event.preventDefault()
     chart.mark(next)
@@ -38,44 +39,10 @@ export function minutePicker() {
       minutes = next
       chart.show(minutes)
       read()
-      setText(summary, summaryOf(minutes))
-      frame.dataset['plays'] = String(sumOf(minutes))
+      setText(summary, hourText(minutes))
+      frame.dataset['plays'] = String(playsOf(minutes))
     },
     note: (text: string): void => setText(note, text),
     recolour: (): void => chart.recolour(),
   }
-}
-
-/** Which minute a key picks: an index, undefined for none, 'other' for a key that is not for the chart. */
-export function pick(key: string, picked: number | undefined, last: number): number | undefined | 'other' {
-  switch (key) {
-    case 'ArrowLeft':
-      return Math.max(0, (picked ?? last + 1) - 1)
-    case 'ArrowRight':
-      return Math.min(last, (picked ?? last) + 1)
-    case 'Home':
-      return 0
-    case 'End':
-      return last
-    case 'Escape':
-      return undefined
-    default:
-      return 'other'
-  }
-}
-
-function minuteText({ start, plays }: ChartMinute, running: boolean): string {
-  const at = minuteTime(start)
-  if (plays === null) return `${at}: not known`
-  return running ? `${at} so far: ${count(plays)} plays` : `${at}: ${count(plays)} plays`
-}
-
-function sumOf(minutes: ChartMinute[]): number {
-  return minutes.reduce((sum, { plays }) => sum + (plays ?? 0), 0)
-}
-
-function summaryOf(minutes: ChartMinute[]): string {
-  const highest = minutes.reduce((a, b) => ((b.plays ?? 0) > (a.plays ?? 0) ? b : a))
-  if (!highest.plays) return 'No plays in the last hour.'
-  return `${count(sumOf(minutes))} plays in the last hour, most at ${minuteTime(highest.start)} (${count(highest.plays)}).`
 }

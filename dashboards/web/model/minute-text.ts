@@ -1,0 +1,21 @@
+import { count, minuteTime } from './format.ts'
+import type { ChartMinute } from './pick-minute.ts'
+
+/** One minute in words: "21:42: 1,204 plays"; the running one says that it still grows. */
+export function minuteText({ start, plays }: ChartMinute, running: boolean): string {
+  const at = minuteTime(start)
+  if (plays === null) return `${at}: not known`
+  return running ? `${at} so far: ${count(plays)} plays` : `${at}: ${count(plays)} plays`
+}
+
+/** The hour in words, for those who do not see the chart and those who do. */
+export function hourText(minutes: ChartMinute[]): string {
+  const known = minutes.filter(({ plays }) => plays !== null) as { start: number; plays: number }[]
+  const most = known.toSorted((a, b) => b.plays - a.plays)[0]
+  if (!most?.plays) return 'No plays in the last hour.'
+  return `${count(playsOf(minutes))} plays in the last hour, most at ${minuteTime(most.start)} (${count(most.plays)}).`
+}
+
+export function playsOf(minutes: ChartMinute[]): number {
+  return minutes.reduce((sum, { plays }) => sum + (plays ?? 0), 0)
+}

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  count,
+  latencyMs,
+  listened,
+  minuteTime,
+  rate,
+  shortCount,
+} from '../../../../dashboards/web/model/format.ts'
+import { hourText, minuteText } from '../../../../dashboards/web/model/minute-text.ts'
+
+const start = new Date(2026, 2, 1, 21, 42).getTime()
+
+test('numbers are short where they are read at a glance', () => {
+  assert.equal(count(1204), '1,204')
+  assert.equal(shortCount(1204), '1.2K')
+  assert.equal(rate(8.44), '8.4')
+  assert.equal(rate(204.4), '204')
+  assert.equal(latencyMs(42.4), '42')
+})
+
+test('time listened goes from minutes to hours', () => {
+  assert.equal(listened(48 * 60_000), '48 min')
+  assert.equal(listened(3.21 * 3_600_000), '3.2 h')
+  assert.equal(listened(1204 * 3_600_000), '1,204 h')
+})
+
+test('a minute is read out with what is known of it', () => {
+  assert.equal(minuteTime(start), '21:42')
+  assert.equal(minuteText({ start, plays: 7 }, false), '21:42: 7 plays')
+  assert.equal(minuteText({ start, plays: 7 }, true), '21:42 so far: 7 plays')
+  assert.equal(minuteText({ start, plays: null }, false), '21:42: not known')
+})
+
+test('the hour is summed up in a sentence', () => {
+  const minutes = [
+    { start: start - 60_000, plays: null },
+    { start, plays: 1000 },
+    { start: start + 60_000, plays: 10 },
+  ]
+  assert.equal(hourText(minutes), '1,010 plays in the last hour, most at 21:42 (1,000).')
+  assert.equal(hourText([]), 'No plays in the last hour.')
+  assert.equal(hourText([{ start, plays: 0 }]), 'No plays in the last hour.')
+})
