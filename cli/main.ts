@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { dashboardCommand } from './dashboard.ts'
 import { gatewayCommand } from './gateway.ts'
 import { importCommand } from './import.ts'
 import { migrateCommand } from './migrate.ts'
 import { runCommand } from './run.ts'
 import { simulateCommand } from './simulate.ts'
 import { sinksCommand } from './sinks.ts'
+import { startCommand } from './start.ts'
 import { tokenCommand } from './token.ts'
 
 /** Errors whose message already says what is wrong and what to do: a stack trace would only hide it. */
@@ -20,10 +22,12 @@ const explained = new Set([
 
 const program = new Command('continuo')
   .description('Real-time analytics for music streaming: from a play in Kafka to a number on a screen.')
+  .addCommand(startCommand())
   .addCommand(migrateCommand())
   .addCommand(runCommand())
   .addCommand(sinksCommand())
   .addCommand(gatewayCommand())
+  .addCommand(dashboardCommand())
   .addCommand(simulateCommand())
   .addCommand(importCommand())
   .addCommand(tokenCommand())
