@@ -1,6 +1,6 @@
-export { cacheFolder } from './downloads/cache.ts'
 export { StackError } from './errors.ts'
-export { startChild, type Child } from './process/child.ts'
+export { requireFreePort } from './ports.ts'
+export { lastLines, startChild, type Child } from './process/child.ts'
 export { waitUntilReady } from './process/ready.ts'
 export { supervise, type Supervised } from './process/supervise.ts'
 export { serviceNames, type ServiceName } from './services/service.ts'

@@ -1,5 +1,6 @@
-import { createServer } from 'node:net'
 import { randomInt } from 'node:crypto'
+import { createServer } from 'node:net'
+import { StackError } from './errors.ts'
 
 // Below the range from which systems take the ports of outgoing connections: a port picked here is still
 // free when a killed service comes back to it.
@@ -27,4 +28,14 @@ export async function freePort(): Promise<number> {
     const port = randomInt(lowest, highest)
     if (await isFree(port)) return port
   }
+}
+
+/** Refuses a port that is taken. @throws StackError `port_in_use` with this remedy. */
+export async function requireFreePort(port: number, user: string, remedy: string): Promise<void> {
+  if (await isFree(port)) return
+  throw new StackError(
+    'port_in_use',
+    `port ${port}, which ${user} needs, is in use`,
+    `stop what listens there, or ${remedy}`,
+  )
 }

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { requireDiskSpace } from './disk.ts'
 import { cacheFolder } from './downloads/cache.ts'
 import { StackError } from './errors.ts'
-import { freePort, isFree } from './ports.ts'
+import { freePort, requireFreePort } from './ports.ts'
 import { startChild, type Child } from './process/child.ts'
 import { lockDataFolder } from './process/lock.ts'
 import { endLeftovers } from './process/pid-files.ts'
@@ -172,12 +172,12 @@ async function choosePort(
   port: number,
 ): Promise<number> {
   if (port === 0) return freePort()
-  if (await isFree(port)) return port
-  throw new StackError(
-    'port_in_use',
-    `port ${port}, which ${title} needs, is in use`,
-    `stop what listens there, set ${portVariable} to another port, or set ${urlVariable} to use your own ${title}`,
+  await requireFreePort(
+    port,
+    title,
+    `set ${portVariable} to another port, or ${urlVariable} to use your own ${title}`,
   )
+  return port
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {

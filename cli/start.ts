@@ -1,0 +1,73 @@
+import { fileURLToPath } from 'node:url'
+import { resolve } from 'node:path'
+import { Command, InvalidArgumentError } from 'commander'
+import { startAll } from './supervisor/start-all.ts'
+
+const defaultDataDir = fileURLToPath(new URL('../.continuo', import.meta.url))
+
+interface Flags {
+  dev: boolean
+  simulator: boolean
+  rate?: number
+  dataDir: string
+}
+
+/** `continuo start [--dev]` */
+export function startCommand(): Command {
+  return new Command('start')
+    .summary('start everything: services that are missing, pipelines, sinks, gateway, dashboard, simulator')
+    .option('--dev', 'make development keys where the environment has none, and keep them', false)
+    .option('--no-simulator', 'send no invented plays')
+    .option('--rate <plays>', 'invented plays a second (default: PLAYS_PER_SECOND)', numberOf)
+    .option('--data-dir <folder>', 'where data, logs and development keys are kept', defaultDataDir)
+    .action(start)
+}
+
+async function start({ dataDir, ...flags }: Flags): Promise<void> {
+  const stopped = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      // Asked twice: leave the rest to the guard of the children.
+      if (stopped.signal.aborted) process.exit(1)
+      stopped.abort(new Error(signal))
+    })
+  const { signal } = stopped
+  try {
+    const running = await startAll({
+      ...flags,
+      dataDir: resolve(dataDir),
+      env: process.env,
+      progress: say,
+      signal,
+    })
+    say(`Continuo is up: ${running.page} (Ctrl-C stops everything)`)
+    await aborted(signal)
+    say('Stopping …')
+    await running.stop()
+  } catch (error) {
+    if (!signal.aborted) throw error
+  }
+  say('Stopped.')
+  process.exit(0)
+}
+
+function say(line: string): void {
+  console.log(line)
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((done) => {
+    if (signal.aborted) done()
+    else
+      signal.addEventListener('abort', () => {
+        done()
+      })
+  })
+}
+
+function numberOf(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Give a number.')
+  return value
+}

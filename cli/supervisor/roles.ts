@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url'
+import { startChild, supervise, waitUntilReady, type Child, type Supervised } from '../../stack/index.ts'
+import { ConfigError } from '../config.ts'
+
+/** A process of the product: `continuo <verb>` with its arguments. */
+export interface RoleSpec {
+  verb: string
+  /** As a person reads it. */
+  title: string
+  args: string[]
+  healthPort: number
+  /** The variable that moves its health port. */
+  healthVariable: string
+}
+
+/** What all roles share. */
+export interface RoleSurroundings {
+  dataDir: string
+  /** With the URLs of the services and the keys. */
+  env: NodeJS.ProcessEnv
+  progress(line: string): void
+  /** The command line whose verbs are the roles. */
+  program?: string
+}
+
+const continuo = fileURLToPath(new URL('../main.ts', import.meta.url))
+const readyWithin = 60_000
+
+/** The roles of one `continuo start`, in the order in which they are stopped. */
+export function roleSpecs(
+  env: NodeJS.ProcessEnv,
+  { dev, simulator, rate }: { dev: boolean; simulator: boolean; rate?: number },
+): RoleSpec[] {
+  const control = ['--control-port', String(portFrom(env, 'SIMULATE_CONTROL_PORT', 9106))]
+  const simulate = rate === undefined ? control : [...control, '--rate', String(rate)]
+  const role = (verb: string, title: string, args: string[], port: number): RoleSpec => {
+    const healthVariable = `${verb.toUpperCase()}_HEALTH_PORT`
+    return { verb, title, args, healthPort: portFrom(env, healthVariable, port), healthVariable }
+  }
+  return [
+    ...(simulator ? [role('simulate', 'Simulator', simulate, 9105)] : []),
+    role('dashboard', 'Dashboard', dev ? ['--dev'] : [], 9104),
+    role('gateway', 'Gateway', [], 9103),
+    role('run', 'Pipelines', [], 9101),
+    role('sinks', 'Sinks', [], 9102),
+  ]
+}
+
+/** Keeps a role running: started again when it dies, told by its channel when this process does. */
+export function superviseRole(
+  { verb, title, args, healthPort }: RoleSpec,
+  { dataDir, env, progress, program = continuo }: RoleSurroundings,
+): Supervised {
+  async function launch(signal: AbortSignal): Promise<Child> {
+    signal.throwIfAborted()
+    const child = await startChild({
+      name: verb,
+      dataDir,
+      file: process.execPath,
+      args: [program, verb, ...args],
+      env: { ...env, HEALTH_PORT: String(healthPort) },
+      ipc: true,
+    })
+    await waitUntilReady(child, {
+      title,
+      answers: () => isReady(env.HEALTH_HOST ?? '127.0.0.1', healthPort),
+      within: readyWithin,
+      signal,
+    })
+    return child
+  }
+  return supervise({ title, launch, restart: true, progress })
+}
+
+/** A port number from the environment. @throws ConfigError naming the variable. */
+export function portFrom(env: NodeJS.ProcessEnv, variable: string, otherwise: number): number {
+  const text = env[variable]
+  if (text === undefined || text === '') return otherwise
+  const port = Number(text)
+  if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port
+  throw new ConfigError(`${variable}: expected a port from 1 to 65535`)
+}
+
+async function isReady(host: string, port: number): Promise<boolean> {
+  // A server that listens on every address is asked on this machine's own.
+  const at = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host
+  const response = await fetch(`http://${at}:${port}/readyz`, { signal: AbortSignal.timeout(2000) })
+  await response.arrayBuffer()
+  return response.ok
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path'
+import { requireFreePort, type Supervised } from '../../stack/index.ts'
+import { loadConfig } from '../config.ts'
+import { developmentKeys, requireKeys } from './dev-keys.ts'
+import { runMigrations } from './migrate.ts'
+import { roleSpecs, superviseRole, type RoleSpec } from './roles.ts'
+import { startMissingServices, withUrls } from './services.ts'
+
+export interface StartOptions {
+  dataDir: string
+  /** Make development keys where the environment has none, and serve the page a token. */
+  dev: boolean
+  /** Whether invented plays are sent. */
+  simulator: boolean
+  /** Invented plays per second. */
+  rate?: number
+  env: NodeJS.ProcessEnv
+  /** Told a line for each download and each start. */
+  progress(line: string): void
+  /** Ends the start: what is up by then is stopped. */
+  signal: AbortSignal
+  /** The command line whose verbs are the roles; ours if left out. */
+  program?: string
+}
+
+export interface Running {
+  /** Where the page is. */
+  page: string
+  /** Stops the roles in order, then the services; within 10 s. */
+  stop(): Promise<void>
+}
+
+/** All roles together have so long to stop, in milliseconds, before they are ended by force. */
+const rolesStopWithin = 5000
+const roleStopsWithinAtLeast = 250
+
+/**
+ * Brings up the whole product: the services that are missing, migrations, the roles. Returns when all of them are ready.
+ * @throws ConfigError or StackError naming what is wrong; nothing is left running then.
+ */
+export async function startAll(options: StartOptions): Promise<Running> {
+  const { dataDir, dev, progress, signal, program } = options
+  const config = loadConfig(options.env)
+  if (!dev) requireKeys(options.env)
+  const specs = roleSpecs(options.env, options)
+  await requirePorts(specs, config)
+  const stack = await startMissingServices({ dataDir, env: options.env, progress, signal })
+  const roles: Supervised[] = []
+
+  async function stop(): Promise<void> {
+    const deadline = performance.now() + rolesStopWithin
+    for (const role of roles) await role.stop(Math.max(roleStopsWithinAtLeast, deadline - performance.now()))
+    await stack.stop()
+  }
+
+  try {
+    const keys = dev ? developmentKeys(join(dataDir, 'dev-keys.json'), progress) : {}
+    // What the environment sets wins over the development keys.
+    const env = withUrls({ ...keys, ...options.env }, stack)
+    requireKeys(env)
+    progress('Creating topics, schemas and tables that are missing …')
+    await runMigrations({ dataDir, env, signal, program })
+    roles.push(...specs.map((spec) => superviseRole(spec, { dataDir, env, progress, program })))
+    await startRoles(roles, specs, options)
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { page: `http://localhost:${config.DASHBOARD_PORT}`, stop }
+}
+
+/** Starts the roles at once; the first that fails, or the signal, ends the wait. */
+async function startRoles(
+  roles: Supervised[],
+  specs: RoleSpec[],
+  { progress, signal }: Pick<StartOptions, 'progress' | 'signal'>,
+): Promise<void> {
+  const since = performance.now()
+  const ready = roles.map(async (role, index) => {
+    await role.start()
+    const took = ((performance.now() - since) / 1000).toFixed(1)
+    progress(`${specs[index]?.title} is up (${took} s)`)
+  })
+  const aborted = new Promise<never>((_, reject) => {
+    const end = () => {
+      reject(signal.reason as Error)
+    }
+    if (signal.aborted) end()
+    else signal.addEventListener('abort', end)
+  })
+  await Promise.race([Promise.all(ready), aborted])
+}
+
+async function requirePorts(
+  specs: RoleSpec[],
+  config: { GATEWAY_PORT: number; DASHBOARD_PORT: number },
+): Promise<void> {
+  await requireFreePort(config.DASHBOARD_PORT, 'the page', 'set DASHBOARD_PORT to another port')
+  await requireFreePort(config.GATEWAY_PORT, 'the gateway', 'set GATEWAY_PORT to another port')
+  for (const { title, healthPort, healthVariable } of specs)
+    await requireFreePort(healthPort, `${title} (health)`, `set ${healthVariable} to another port`)
+}
