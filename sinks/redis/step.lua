@@ -138,12 +138,17 @@ for artist, delta in pairs(artists) do
   end
 end
 
-local changed_minutes = {}
-for start, delta in pairs(minute_deltas) do
-  local now = redis.call('HINCRBY', minutes, start, int(delta))
-  changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', start, int(now))
+local starts, changed_minutes = {}, {}
+for start in pairs(minute_deltas) do
+  starts[#starts + 1] = start
 end
-table.sort(changed_minutes)
+table.sort(starts, function(a, b)
+  return tonumber(a) < tonumber(b)
+end)
+for i, start in ipairs(starts) do
+  local now = redis.call('HINCRBY', minutes, start, int(minute_deltas[start]))
+  changed_minutes[i] = string.format('{"start":%s,"plays":%s}', start, int(now))
+end
 
 local top, ranked = {}, redis.call('ZREVRANGE', plays, 0, top_length - 1, 'WITHSCORES')
 for i = 1, #ranked, 2 do

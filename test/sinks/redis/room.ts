@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { Redis } from 'ioredis'
+import type { PublishedMessage, TopArtistsUpdate } from '../../../schemas/channels.ts'
+import { channelKeys, channels } from '../../../schemas/channels.ts'
+import { totalsKeys } from '../../../sinks/redis/keys.ts'
+import { TotalsStore, type TotalsStoreOptions } from '../../../sinks/redis/totals-store.ts'
+import { services } from '../../kit/services.ts'
+
+/** A corner of the shared Redis: a key prefix of its own, emptied when the test is over. */
+export async function redisRoom() {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const redis = new Redis(redisUrl)
+  const keys = channelKeys(keyPrefix, channels.topArtists)
+  const stores: TotalsStore[] = []
+
+  const room = {
+    redisUrl,
+    redis,
+    keyPrefix,
+    keys,
+    totals: totalsKeys(keyPrefix),
+
+    async store(options: Partial<TotalsStoreOptions> = {}): Promise<TotalsStore> {
+      const store = new TotalsStore({ redisUrl, keyPrefix, ...options })
+      stores.push(store)
+      await store.connect()
+      return store
+    },
+
+    /** The messages in the channel's log. */
+    async log(): Promise<{ offset: number; data: TopArtistsUpdate }[]> {
+      const entries = await redis.xrange(keys.log, '-', '+')
+      return entries.map(([id, fields]) => ({
+        offset: Number(id.split('-')[0]),
+        data: JSON.parse(fields[1]!) as TopArtistsUpdate,
+      }))
+    },
+
+    /** Collects what is published from now on. */
+    async listen(): Promise<PublishedMessage[]> {
+      const messages: PublishedMessage[] = []
+      const subscriber = redis.duplicate()
+      await subscriber.subscribe(keys.publish)
+      subscriber.on('message', (_, text: string) => messages.push(JSON.parse(text) as PublishedMessage))
+      closing.push(() => subscriber.disconnect())
+      return messages
+    },
+
+    async keysHeld(): Promise<string[]> {
+      return (await redis.keys(`${keyPrefix}*`)).sort()
+    },
+
+    async empty(): Promise<void> {
+      const held = await room.keysHeld()
+      if (held.length > 0) await redis.del(held)
+    },
+
+    async close(): Promise<void> {
+      await room.empty()
+      for (const store of stores) store.close()
+      for (const close of closing) close()
+      redis.disconnect()
+    },
+  }
+  const closing: (() => void)[] = []
+  return room
+}

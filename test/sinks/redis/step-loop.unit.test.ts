@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pino from 'pino'
+import { Registry } from 'prom-client'
+import type { SetAside } from '../../../sinks/decode.ts'
+import { sinkMetrics } from '../../../sinks/metrics.ts'
+import { PendingTotals, type Step } from '../../../sinks/redis/pending-totals.ts'
+import { StepLoop, type StepLoopOptions } from '../../../sinks/redis/step-loop.ts'
+import { until } from '../../kit/until.ts'
+import { artistTotal } from './totals-model.ts'
+
+function room(options: Partial<StepLoopOptions> = {}) {
+  const pending = new PendingTotals()
+  pending.assign(0, 0n)
+  const seen: string[] = []
+  const crashes: unknown[] = []
+  let offset = 0n
+  const loop = new StepLoop({
+    pending,
+    takeRefused: () => [],
+    putAside: async () => void seen.push('put aside'),
+    apply: async (step: Step) => {
+      seen.push(`apply ${step.partitions[0]!.from}-${step.partitions[0]!.next}`)
+      return 'published'
+    },
+    onApplied: () => seen.push('applied'),
+    onMoved: () => seen.push('moved'),
+    crash: (error) => crashes.push(error),
+    minGapMs: 1,
+    fullAt: 3,
+    metrics: sinkMetrics(new Registry()),
+    log: pino({ level: 'silent' }),
+    ...options,
+  })
+  const read = (count: number) => {
+    for (let i = 0; i < count; i++, offset++) {
+      pending.of(0)!.add(offset, artistTotal({ artist: `a${offset}`, window: 1, plays: 1, ms: 0 }))
+    }
+    loop.wake()
+  }
+  return { loop, pending, seen, crashes, read }
+}
+
+const away = () => Object.assign(new Error('Connection is closed.'), { name: 'Error' })
+
+test('what is read while a step is under way goes into the next', async () => {
+  const { seen, read, loop } = room()
+  read(1)
+  read(2)
+  read(1)
+  await loop.finish(1_000)
+  assert.deepEqual(seen, ['apply 0-1', 'applied', 'apply 1-4', 'applied'])
+})
+
+test('reading waits while there is much', async () => {
+  const { loop, read } = room()
+  read(1)
+  assert.equal(loop.full, false)
+  read(5)
+  assert.equal(loop.full, true)
+  await loop.relieved()
+  assert.equal(loop.full, false)
+})
+
+test('a step is repeated until Redis takes it, and meanwhile the sink is not well', async () => {
+  let attempts = 0
+  const { loop, read, seen } = room({
+    apply: async () => {
+      if (++attempts < 3) throw away()
+      return 'unchanged'
+    },
+  })
+  read(1)
+  await until(() => loop.failing, { what: 'the failure to be noticed' })
+  await until(() => seen.includes('applied'), { what: 'the step to be applied' })
+  assert.equal(loop.failing, false)
+  assert.equal(attempts, 3)
+})
+
+test('a store that stands elsewhere is reported', async () => {
+  const { loop, read, seen } = room({ apply: async () => 'moved' })
+  read(1)
+  await loop.finish(1_000)
+  assert.deepEqual(seen, ['moved'])
+})
+
+test('an error that waiting does not mend ends the process', async () => {
+  const error = Object.assign(new Error('ERR Error compiling script'), { name: 'ReplyError' })
+  const { read, crashes } = room({ apply: () => Promise.reject(error) })
+  read(1)
+  await until(() => crashes.length > 0, { what: 'the crash' })
+  assert.deepEqual(crashes, [error])
+})
+
+test('records that cannot be read are put aside before the position moves past them', async () => {
+  const refused = [{ record: { topic: 't' }, reason: 'malformed_avro' }] as SetAside[]
+  const { loop, pending, seen } = room({ takeRefused: () => refused.splice(0) })
+  pending.of(0)!.cover(1n)
+  loop.wake()
+  await loop.finish(1_000)
+  assert.deepEqual(seen, ['put aside', 'apply 0-1', 'applied'])
+})
+
+test('a stop does not wait for ever for a store that is away', async () => {
+  const { loop, read, crashes } = room({ apply: () => Promise.reject(away()) })
+  read(5)
+  await loop.finish(50)
+  assert.equal(loop.full, false)
+  read(1)
+  assert.deepEqual(crashes, [])
+})

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, test } from 'node:test'
+import { Redis } from 'ioredis'
+import type { Step } from '../../../sinks/redis/pending-totals.ts'
+import { TotalsStore, isPassing } from '../../../sinks/redis/totals-store.ts'
+import { startStack } from '../../../stack/index.ts'
+import { until } from '../../kit/until.ts'
+import { redisRoom } from './room.ts'
+import { artistTotal } from './totals-model.ts'
+
+let room: Awaited<ReturnType<typeof redisRoom>>
+before(async () => (room = await redisRoom()))
+beforeEach(() => room.empty())
+after(() => room.close())
+
+function step(from: number, plays: number, partition = 0): Step {
+  const totals = [artistTotal({ artist: 'a', window: 1, plays, ms: 0 })]
+  return { partitions: [{ partition, from: BigInt(from), next: BigInt(from + 1), totals }], receivedAt: [] }
+}
+const fromZero = new Map([[0, 0n]])
+const epoch = () => room.redis.hget(room.keys.meta, 'epoch')
+
+test('a partition never seen stands at the first offset that Kafka has, one seen where it was left', async () => {
+  const store = await room.store()
+  assert.deepEqual(await store.begin('t', new Map([[0, 40n]])), new Map([[0, 40n]]))
+  assert.equal(await store.apply('t', step(40, 1)), 'published')
+
+  const successor = await room.store()
+  const positions = await successor.begin(
+    't',
+    new Map([
+      [0, 0n],
+      [1, 7n],
+    ]),
+  )
+  assert.deepEqual(
+    positions,
+    new Map([
+      [0, 41n],
+      [1, 7n],
+    ]),
+  )
+})
+
+test('a second process goes on in the epoch of the first', async () => {
+  await (await room.store()).begin('t', fromZero)
+  const begun = await epoch()
+  await (await room.store()).begin('t', fromZero)
+  assert.equal(await epoch(), begun)
+})
+
+test('a topic deleted and created again under its name counts from the beginning, and blocks nothing', async () => {
+  const store = await room.store()
+  await store.begin('old', fromZero)
+  await store.apply('old', step(0, 1))
+  await store.apply('old', step(1, 100))
+
+  assert.deepEqual(await store.begin('new', fromZero), fromZero)
+  assert.equal(await store.apply('new', step(0, 3)), 'published')
+  assert.equal((await room.log()).at(-1)?.data.top[0]?.plays, 3)
+  // Whoever still reads the old topic is turned away, and has to look again.
+  const late = await room.store()
+  const [state] = room.totals.scriptKeys
+  await late.begin('new', new Map())
+  await room.redis.hset(state!, 'topic_id', 'newest')
+  assert.equal(await late.apply('new', step(1, 200)), 'moved')
+})
+
+test('scripts that the server has forgotten are loaded again', async () => {
+  const store = await room.store()
+  await store.begin('t', fromZero)
+  await store.apply('t', step(0, 1))
+  await room.redis.script('FLUSH')
+  assert.equal(await store.apply('t', step(1, 2)), 'published')
+})
+
+test('data that is lost under a running sink is noticed', async () => {
+  const store = await room.store()
+  await store.begin('t', fromZero)
+  await store.apply('t', step(0, 1))
+  await room.empty()
+  assert.equal(await store.apply('t', step(1, 2)), 'moved')
+})
+
+test('the log keeps the newest messages', async () => {
+  const store = await room.store({ history: 100 })
+  await store.begin('t', fromZero)
+  for (let i = 0; i < 400; i++) await store.apply('t', step(i, i + 1))
+  const log = await room.log()
+  assert.equal(log.at(-1)?.offset, 400)
+  assert.ok(log.length >= 100 && log.length < 300, `${log.length} messages kept`)
+})
+
+test('only an answer that will change is waited for', () => {
+  const answer = (message: string) => Object.assign(new Error(message), { name: 'ReplyError' })
+  assert.equal(isPassing(answer('LOADING Redis is loading the dataset in memory')), true)
+  assert.equal(isPassing(answer('ERR Error running script')), false)
+  assert.equal(isPassing(new Error('Connection is closed.')), true)
+})
+
+test('a server killed and started again begins a new epoch of the channel and keeps the figures', async (t) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-redis-'))
+  const stack = await startStack({ dataDir, only: ['redis'], ports: { redis: 0 }, progress: () => undefined })
+  const store = new TotalsStore({ redisUrl: stack.urls.redisUrl!, keyPrefix: '' })
+  t.after(async () => {
+    store.close()
+    await stack.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  })
+  await store.connect()
+  await store.begin('t', fromZero)
+  await store.apply('t', step(0, 1))
+  const read = async (field: string) => {
+    const redis = new Redis(stack.urls.redisUrl!)
+    const value = await redis.hget(room.keys.meta.replace(room.keyPrefix, ''), field)
+    redis.disconnect()
+    return value
+  }
+  const before = await read('epoch')
+
+  await stack.kill('redis')
+  await assert.rejects(store.apply('t', step(1, 2)))
+  await stack.start('redis')
+  const applied = await until(() => store.apply('t', step(1, 2)), { what: 'redis to be back' })
+  assert.equal(applied, 'published')
+  assert.notEqual(await read('epoch'), before)
+  assert.equal(await read('offset'), '1')
+})

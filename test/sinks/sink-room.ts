@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto'
+import type { Message, Producer } from 'kafkajs'
+import pino from 'pino'
+import { Registry } from 'prom-client'
+import { connectKafka, ensureTopics } from '../../pipelines/engine/index.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/ensure-topics.ts'
+import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
+import { Codec } from '../../schemas/codec.ts'
+import type { DeadLetter } from '../../schemas/events.ts'
+import { connectRegistry } from '../../schemas/registry.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import { committedOffsets, earliestOffsets } from '../../sinks/offsets.ts'
+import { sinkMetrics } from '../../sinks/metrics.ts'
+import { putAsideInKafka } from '../../sinks/put-aside.ts'
+import type { SinkOptions } from '../../sinks/running-sink.ts'
+import { services } from '../kit/services.ts'
+
+const PARTITIONS = 2
+const sinkTopics = [topics.playsClean, topics.artistTotals, topics.artistTotalsLive, topics.deadLetters]
+
+/** Topics, groups and keys of a test file's own on the shared Kafka, and what a sink needs of its surroundings. */
+export async function sinkRoom() {
+  const urls = await services()
+  const log = pino({ level: process.env.TEST_LOG ?? 'silent' })
+  const kafka = connectKafka({ clientId: 'test', brokers: urls.kafkaBrokers.split(','), tls: false, log })
+  const topicPrefix = `test-${randomUUID()}.`
+  const key = { id: 'k1', bytes: Buffer.alloc(32, 7) }
+  const codec = new Codec(connectRegistry(urls.schemaRegistryUrl, log), topicPrefix)
+  const producer = kafka.producer()
+  const nameOf = (topic: Topic<unknown>) => topicPrefix + topic.name
+  const partitionsOf = (topic: Topic<unknown>) => (topic === topics.deadLetters ? 1 : PARTITIONS)
+
+  const createTopics = (some: Topic<unknown>[]) =>
+    ensureTopics(
+      kafka,
+      some.map((topic) => ({ topic: nameOf(topic), partitions: partitionsOf(topic), config: topic.config })),
+      1,
+    )
+  await createTopics(sinkTopics)
+  await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
+  await producer.connect()
+  const letters = await putAsideInKafka({ kafka, codec, topicPrefix, key, stage: 'test-sink' })
+
+  return {
+    ...urls,
+    kafka,
+    codec,
+    topicPrefix,
+    log,
+    nameOf,
+
+    env: {
+      KAFKA_BROKERS: urls.kafkaBrokers,
+      SCHEMA_REGISTRY_URL: urls.schemaRegistryUrl,
+      REDIS_URL: urls.redisUrl,
+      CLICKHOUSE_URL: urls.clickhouseUrl,
+      TOPIC_PREFIX: topicPrefix,
+      DEAD_LETTER_KEY: key.bytes.toString('base64'),
+    },
+
+    /** What a sink is started with; a crash is collected instead of ending the test. */
+    surroundings(applicationId: string) {
+      const crashes: unknown[] = []
+      const registry = new Registry()
+      const options: SinkOptions = {
+        kafka,
+        codec,
+        topicPrefix,
+        applicationId,
+        putAside: letters.putAside,
+        metrics: sinkMetrics(registry),
+        crash: (error) => crashes.push(error),
+        log,
+      }
+      return { options, crashes, registry }
+    },
+
+    /** Writes values to one partition; `by` may be a transaction. */
+    async send<V>(topic: Topic<V>, partition: number, values: V[], by: Pick<Producer, 'send'> = producer) {
+      const messages = values.map((value): Message => ({ partition, value: codec.encode(topic, value) }))
+      await by.send({ topic: nameOf(topic), messages })
+    },
+
+    /** Writes bytes as they are. */
+    async sendRaw(topic: Topic<unknown>, partition: number, value: Buffer | null): Promise<void> {
+      await producer.send({ topic: nameOf(topic), messages: [{ partition, value }] })
+    },
+
+    /** Runs `work` in a transaction and commits or aborts it. */
+    async inTransaction(end: 'commit' | 'abort', work: (by: Pick<Producer, 'send'>) => Promise<void>) {
+      const transactional = kafka.producer({
+        transactionalId: randomUUID(),
+        maxInFlightRequests: 1,
+        idempotent: true,
+      })
+      await transactional.connect()
+      const transaction = await transactional.transaction()
+      await work(transaction)
+      await transaction[end]()
+      await transactional.disconnect()
+    },
+
+    async deadLetters(): Promise<DeadLetter[]> {
+      const found: DeadLetter[] = []
+      await readToEnd(kafka, [{ topic: nameOf(topics.deadLetters), partition: 0 }], ({ value }) =>
+        found.push(codec.decode(topics.deadLetters, value)),
+      )
+      return found
+    },
+
+    async committed(groupId: string, topic: Topic<unknown>, partition: number) {
+      const found = await committedOffsets(kafka, groupId, [nameOf(topic)])
+      return found.get(`${nameOf(topic)}:${partition}`)
+    },
+
+    earliest: (topic: Topic<unknown>) => earliestOffsets(kafka, [nameOf(topic)]),
+
+    async close(): Promise<void> {
+      await letters.close()
+      await producer.disconnect()
+      await withAdmin(kafka, async (admin) => {
+        const mine = (await admin.listTopics()).filter((topic) => topic.startsWith(topicPrefix))
+        await admin.deleteTopics({ topics: mine })
+      })
+    },
+
+    /** Deletes a topic and creates it again, empty, under its name. */
+    async recreate(topic: Topic<unknown>): Promise<void> {
+      await withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [nameOf(topic)] }))
+      await createTopics([topic])
+    },
+  }
+}
