@@ -11,7 +11,7 @@ const TAG_BYTES = 16
 interface Original {
   key: Buffer | null
   value: Buffer | null
-  headers: { name: string; value: Buffer }[]
+  headers: { name: string; value: Buffer | null }[]
 }
 
 const originalType = avro.Type.forSchema({
@@ -29,7 +29,7 @@ const originalType = avro.Type.forSchema({
           name: 'Header',
           fields: [
             { name: 'name', type: 'string' },
-            { name: 'value', type: 'bytes' },
+            { name: 'value', type: ['null', 'bytes'] },
           ],
         },
       },
@@ -103,7 +103,9 @@ function original({ key, value, headers }: RawRecord): Original {
     key,
     value,
     headers: Object.entries(headers).flatMap(([name, values]) =>
-      [values].flat().flatMap((each) => (each === undefined ? [] : [{ name, value: Buffer.from(each) }])),
+      [values].flat().map((each) => ({ name, value: bytesOf(each ?? null) })),
     ),
   }
 }
+
+const bytesOf = (value: Buffer | string | null) => (value === null ? null : Buffer.from(value))

@@ -26,9 +26,7 @@ export interface FetchedBatch extends TopicPartition {
 /** A map key for a partition. */
 export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
 
-/** One value of a header as text, or null. */
+/** One value of a header as text, or null. Kafka's headers may be null, whatever kafkajs's types say. */
 export function headerText(headers: IHeaders, name: string): string | null {
-  const value = headers[name]
-  const first = Array.isArray(value) ? value[0] : value
-  return first === undefined ? null : first.toString()
+  return [headers[name]].flat()[0]?.toString() ?? null
 }

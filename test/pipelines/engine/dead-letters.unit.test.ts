@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { IHeaders } from 'kafkajs'
+import { openDeadLetter, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
+import type { RawRecord } from '../../../pipelines/engine/kafka/raw-record.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { codecFor } from '../../schemas/codec-for.ts'
+
+const key = { id: 'k1', bytes: Buffer.alloc(32, 1) }
+const failure = { stage: 'anonymise', kind: 'decode', reason: 'malformed_avro' } as const
+
+const bytes = fc.uint8Array({ maxLength: 300 }).map((each) => Buffer.from(each))
+const headerValue = fc.oneof(bytes, fc.constant(null))
+const headers = fc.dictionary(
+  fc.string(),
+  fc.oneof(headerValue, fc.array(headerValue, { minLength: 2, maxLength: 3 })),
+  { maxKeys: 4, noNullPrototype: true },
+) as unknown as fc.Arbitrary<IHeaders>
+
+const anyRecord: fc.Arbitrary<RawRecord> = fc.record({
+  topic: fc.constant('staging.plays'),
+  partition: fc.nat(50),
+  offset: fc.bigInt({ min: 0n, max: 2n ** 40n }),
+  timestamp: fc.integer({ min: -1, max: Date.UTC(2100, 0, 1) }),
+  key: fc.option(bytes),
+  value: fc.option(bytes),
+  headers,
+})
+
+function record(given: Partial<RawRecord> = {}): RawRecord {
+  return {
+    topic: 'plays',
+    partition: 3,
+    offset: 41n,
+    timestamp: 5,
+    key: Buffer.from('ada@example.org'),
+    value: Buffer.from([0, 0, 0, 0, 9, 1]),
+    headers: {},
+    ...given,
+  }
+}
+
+test('what was sealed is opened again, byte for byte, through the topic dead-letters', async () => {
+  const codec = await codecFor(topics.deadLetters)
+  fc.assert(
+    fc.property(anyRecord, (original) => {
+      const letter = sealDeadLetter(key, original, failure)
+      const read = codec.decode(topics.deadLetters, codec.encode(topics.deadLetters, letter))
+      const opened = openDeadLetter(key, read)
+      assert.deepEqual([opened.key, opened.value], [original.key, original.value])
+      const flat = Object.entries(original.headers).flatMap(([name, values]) =>
+        [values].flat().map((value) => [name, value]),
+      )
+      assert.deepEqual(
+        opened.headers.map(({ name, value }) => [name, value]),
+        flat,
+      )
+    }),
+  )
+})
+
+test('what may be read by anyone says where, why and from which writer, not what', () => {
+  const letter = sealDeadLetter(key, record({ headers: { source: 'import:7', trace: 'ada' } }), failure)
+  const { sealed, ...open } = letter
+  assert.deepEqual(open, {
+    id: 'anonymise:plays:3:41',
+    ...failure,
+    topic: 'plays',
+    partition: 3,
+    offset: 41,
+    timestamp: 5,
+    schemaId: 9,
+    source: 'import:7',
+    keyId: 'k1',
+  })
+  assert.ok(!sealed.includes('ada'))
+})
+
+test('nothing of key, value and headers can be seen in the letter', async () => {
+  const codec = await codecFor(topics.deadLetters)
+  const secret = 'ada@example.org 203.0.113.77'
+  const hidden = record({
+    key: Buffer.from(secret),
+    value: Buffer.from(secret),
+    headers: { [secret]: secret },
+  })
+  const written = codec.encode(topics.deadLetters, sealDeadLetter(key, hidden, failure))
+  for (const part of ['ada@', 'example', '203.0.113']) assert.ok(!written.includes(part), part)
+})
+
+test('the same record is sealed differently each time', () => {
+  const [a, b] = [sealDeadLetter(key, record(), failure), sealDeadLetter(key, record(), failure)]
+  assert.notDeepEqual(a.sealed, b.sealed)
+})
+
+test('another key, a changed byte or another id does not open it', () => {
+  const letter = sealDeadLetter(key, record(), failure)
+  assert.throws(() => openDeadLetter({ id: 'k1', bytes: Buffer.alloc(32, 2) }, letter))
+  assert.throws(() => openDeadLetter(key, { ...letter, id: 'anonymise:plays:3:42' }))
+  assert.throws(() => openDeadLetter(key, { ...letter, sealed: letter.sealed.subarray(0, -1) }))
+  assert.throws(() => openDeadLetter(key, { ...letter, sealed: Buffer.alloc(10) }))
+  fc.assert(
+    fc.property(fc.nat(letter.sealed.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+      const sealed = Buffer.from(letter.sealed)
+      sealed[at]! ^= change
+      assert.throws(() => openDeadLetter(key, { ...letter, sealed }))
+    }),
+  )
+})
+
+test('a source is the first of its header, as text; without one, or with an empty one, there is none', () => {
+  const sourceOf = (value: unknown) =>
+    sealDeadLetter(key, record({ headers: { source: value } as IHeaders }), failure).source
+  assert.equal(sourceOf(Buffer.from('app')), 'app')
+  assert.equal(sourceOf(['first', 'second']), 'first')
+  assert.equal(sourceOf(undefined), null)
+  assert.equal(sourceOf(null), null)
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { MemoryStore, type StoreChange, avroState } from '../../../pipelines/engine/store.ts'
+
+const longs = avroState<number>('long')
+
+type Action = { do: 'put'; key: string; value: number } | { do: 'delete'; key: string } | { do: 'commit' }
+
+const key = fc.constantFrom('a', 'b', 'c')
+const action: fc.Arbitrary<Action> = fc.oneof(
+  fc.record({ do: fc.constant('put' as const), key, value: fc.integer() }),
+  fc.record({ do: fc.constant('delete' as const), key }),
+  fc.constant({ do: 'commit' as const }),
+)
+
+test('a store restored from its changes holds what the store held at its last commit', () => {
+  fc.assert(
+    fc.property(fc.array(action), (actions) => {
+      const store = new MemoryStore(longs)
+      const model = new Map<string, number>()
+      const changelog: StoreChange[] = []
+      for (const each of [...actions, { do: 'commit' } as const]) {
+        if (each.do === 'put') store.put(each.key, model.set(each.key, each.value).get(each.key)!)
+        else if (each.do === 'delete') (store.delete(each.key), model.delete(each.key))
+        else changelog.push(...store.takeChanges())
+      }
+      const restored = new MemoryStore(longs)
+      for (const change of changelog) restored.restore(change)
+      const contents = (of: Iterable<[string, number]>) => [...of].sort()
+      assert.deepEqual(contents(restored.entries()), contents(model))
+      assert.deepEqual(contents(store.entries()), contents(model))
+      assert.deepEqual([restored.size, restored.takeChanges()], [model.size, []])
+    }),
+  )
+})
+
+test('of a commit the changelog gets the last value of each key, and nothing twice', () => {
+  const store = new MemoryStore(longs)
+  store.put('a', 1)
+  store.put('b', 1)
+  store.put('a', 2)
+  store.delete('b')
+  store.delete('never there')
+  assert.deepEqual(store.takeChanges(), [
+    { key: 'a', value: longs.encode(2) },
+    { key: 'b', value: null },
+  ])
+  assert.deepEqual(store.takeChanges(), [])
+  assert.equal(store.get('a'), 2)
+})

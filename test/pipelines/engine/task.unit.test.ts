@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { concatMap, of } from 'rxjs'
+import {
+  deduplicate,
+  drop,
+  foldWindow,
+  hours,
+  keyBy,
+  ok,
+  route,
+  step,
+  topology,
+  tumbling,
+  write,
+} from '../../../pipelines/engine/index.ts'
+import { Task } from '../../../pipelines/engine/task.ts'
+import { drive, driverDeadLetterKey } from '../../../pipelines/engine/testing/drive.ts'
+import { artistTotal, latePlay } from '../../../pipelines/steps/artist-total.ts'
+import type { CleanPlay } from '../../../schemas/events.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { play } from '../../kit/builders.ts'
+import { codecFor } from '../../schemas/codec-for.ts'
+
+const { playsClean, playsByArtist } = topics
+
+const rawRecord = (topic: string, value: Buffer | null) => ({
+  topic,
+  partition: 0,
+  offset: 0n,
+  timestamp: 0,
+  key: null,
+  value,
+  headers: {},
+})
+
+async function taskOf(...[name, define]: Parameters<typeof topology>) {
+  const codec = await codecFor(...Object.values(topics))
+  const counted: string[] = []
+  const task = new Task({
+    topology: topology(name, define),
+    partition: 0,
+    codec,
+    deadLetterKey: driverDeadLetterKey,
+    onOutcome: (...outcome) => counted.push(outcome.join(' ')),
+  })
+  return { codec, task, counted }
+}
+
+test('operators used outside of a topology say where they belong', () => {
+  const rows = of<never>()
+  const windows = tumbling(1, { grace: 0 })
+  const time = ({ playedAt }: CleanPlay) => playedAt
+  const uses = {
+    step: () => rows.pipe(step(() => ok(1))),
+    write: () => rows.pipe(write(playsClean)),
+    keyBy: () => rows.pipe(keyBy(() => '', { through: playsClean })),
+    route: () => rows.pipe(route({})),
+    deduplicate: () => rows.pipe(deduplicate({ id: () => '', rememberMs: 1 })),
+    foldWindow: () => rows.pipe(foldWindow({ windows, time, fold: artistTotal, late: latePlay })),
+  }
+  for (const [name, use] of Object.entries(uses))
+    assert.throws(use, new RegExp(`^Error: ${name}\\(\\) works inside topology\\(name, .*belongs to a task`))
+})
+
+test('an operator made while rows flow comes too late to belong to a task', async () => {
+  const kafka = drive(
+    topology('late', ({ read }) =>
+      read(playsClean).pipe(concatMap((row) => of(row).pipe(write(playsByArtist)))),
+    ),
+  )
+  await assert.rejects(kafka.send(playsClean, play()), /write\(\) works inside topology/)
+})
+
+test('outcomes are counted by topology, step, outcome and reason', async () => {
+  const { task, codec, counted } = await taskOf('counted', ({ read }) =>
+    read(playsClean).pipe(
+      step(function discard() {
+        return drop('no_use')
+      }),
+    ),
+  )
+  task.process('plays-clean', rawRecord('plays-clean', codec.encode(playsClean, play())))
+  task.process('plays-clean', rawRecord('plays-clean', null))
+  assert.deepEqual(counted, ['counted discard drop no_use', 'counted decode dead_letter null_value'])
+})
+
+test('a record of a topic that the topology does not read is a bug', async () => {
+  const { task } = await taskOf('reader', ({ read }) => read(playsClean))
+  assert.throws(() => task.process('plays', rawRecord('plays', null)), /reader does not read plays/)
+})
+
+test('decoding fails loudly where not the record but the process is at fault', async () => {
+  const { task } = await taskOf('reader', ({ read }) => read(playsClean))
+  const notLoaded = Buffer.from([0, 0, 0, 1, 0, 0])
+  assert.throws(() => task.process('plays-clean', rawRecord('plays-clean', notLoaded)), /call load\(\)/)
+  assert.deepEqual(task.takeOutgoing(), [])
+})
+
+test('a topic read twice is one input; two stores of one kind have names of their own', async () => {
+  const { task } = await taskOf('twice', ({ read }) => {
+    const remember = deduplicate<CleanPlay>({ id: ({ eventId }) => eventId, rememberMs: hours(1) })
+    read(playsClean).pipe(remember)
+    return read(playsClean).pipe(remember)
+  })
+  assert.deepEqual(task.inputs, [playsClean])
+  assert.deepEqual([...task.stores.keys()], ['deduplicate-1', 'deduplicate-2'])
+  const codec = { encode: () => Buffer.alloc(0), decode: () => 0 }
+  assert.throws(() => task.store('deduplicate-1', codec), /twice has two stores named deduplicate-1/)
+})
+
+test('what a task wants written is taken once: outputs in order, then changes of state', async () => {
+  const { task, codec } = await taskOf('outgoing', ({ read }) =>
+    read(playsClean).pipe(
+      deduplicate({ id: ({ eventId }) => eventId, rememberMs: hours(1) }),
+      route(
+        { first: playsByArtist, duplicate: topics.duplicatePlays },
+        { key: ({ trackId }) => trackId, partition: 'as-read' },
+      ),
+    ),
+  )
+  const value = codec.encode(playsClean, play({ eventId: 'e', trackId: 't9' }))
+  for (let i = 0; i < 2; i++) task.process('plays-clean', rawRecord('plays-clean', value))
+  assert.deepEqual(
+    task.takeOutgoing().map(({ topic, key, partition }) => [topic, key, partition]),
+    [
+      ['plays-by-artist', 't9', 0],
+      ['duplicate-plays', 't9', 0],
+      ['outgoing-deduplicate-1-changelog', 'e', 0],
+    ],
+  )
+  assert.deepEqual(task.takeOutgoing(), [])
+  task.close()
+  task.process('plays-clean', rawRecord('plays-clean', value))
+  assert.deepEqual(task.takeOutgoing(), [])
+})
