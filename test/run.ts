@@ -1,5 +1,5 @@
 /**
- * Runs the tests of the kinds named: `node test/run.ts KIND… [--coverage] [PATH…]`.
+ * Runs the tests of the kinds named: `node test/run.ts KIND… [--coverage] [--timeout MINUTES] [PATH…]`.
  *
  * A PATH is a part of a path that narrows the run, `gateway` or `steps/validate`. Kinds that need the real services
  * share one stack, started before the first of them. The last line says `N passed, N failed, N skipped`; the exit code
@@ -20,6 +20,8 @@ const { values: options, positionals: words } = parseArgs({
   allowPositionals: true,
   options: {
     coverage: { type: 'boolean', default: false },
+    // Minutes that a file may take, instead of what its kind allows.
+    timeout: { type: 'string' },
     // Where test/ and the source folders are; the runner's own tests run it on small trees.
     root: { type: 'string', default: join(import.meta.dirname, '..') },
   },
@@ -76,7 +78,8 @@ async function runKinds(wanted: KindName[], filters: string[], services: Service
     if (files.length === 0) continue
     if (kinds[name].needsServices) await services.start()
     if (interrupted.aborted) return
-    add(await runFiles(files, kinds[name], { root: options.root, signal: interrupted }))
+    const kind = { ...kinds[name], ...(options.timeout && { timeout: Number(options.timeout) }) }
+    add(await runFiles(files, kind, { root: options.root, signal: interrupted }))
   }
 }
 

@@ -61,6 +61,17 @@ suite('the test runner', { concurrency: false }, () => {
     assert.equal(code, 2)
   })
 
+  test('says in which test a file hung, or that all had ended', async (t) => {
+    const root = await smallProject(t, {
+      'test/hung.unit.test.ts': `${passing}test('hangs', () => new Promise(() => setInterval(() => {}, 1000)))\n`,
+      'test/open.unit.test.ts': `${passing}test('leaves a timer', () => void setInterval(() => {}, 1000))\n`,
+    })
+    const { output } = await runTests(root, ['unit', '--timeout', '0.05'])
+    assert.match(output, /\n {2}test\/hung\.unit\.test\.ts:1 {2}timed out in: hangs\n/)
+    assert.match(output, /\n {2}test\/open\.unit\.test\.ts:1 {2}timed out: its tests have ended, but /)
+    assert.match(output, /\n3 passed, 2 failed, 0 skipped\n$/)
+  })
+
   test('fails with a count when the services cannot be brought up', async (t) => {
     const root = await smallProject(t, {
       'test/a.unit.test.ts': passing,

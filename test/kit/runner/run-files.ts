@@ -1,7 +1,7 @@
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
 import { relative } from 'node:path'
-import type { EventData } from 'node:test'
+import type { EventData, TestsStream } from 'node:test'
 import type { Kind } from './kinds.ts'
 
 /** What became of the tests of a run; `failures` names each failed one with its place. */
@@ -25,6 +25,7 @@ export async function runFiles(
 ): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
   const events = run({ files, concurrency, timeout: timeout * 60_000, signal })
+  const inProgress = namesInProgress(events)
   events.on('test:pass', (test) => {
     if (test.details.type === 'suite') return
     if (test.name === test.file) fail(test, 'holds no test')
@@ -32,12 +33,21 @@ export async function runFiles(
     else outcome.passed++
   })
   events.on('test:fail', (test) => {
-    if (failedByItsSubtests(test)) return
-    if (test.todo === undefined) fail(test)
+    // The subtests have been counted; their parent would count them a second time.
+    if (failureType(test) === 'subtestsFailed') return
+    if (failureType(test) === 'testTimeoutFailure' && test.name === test.file) fail(test, hungIn(test.file))
+    else if (test.todo === undefined) fail(test)
     else outcome.skipped++
   })
   for await (const text of events.compose(new spec()) as AsyncIterable<string>) process.stdout.write(text)
   return outcome
+
+  function hungIn(file: string): string {
+    const names = [...(inProgress.get(file) ?? [])]
+    return names.length > 0
+      ? `timed out in: ${names.join(', ')}`
+      : 'timed out: its tests have ended, but something that they opened is still open'
+  }
 
   function fail(test: EventData.TestPass | EventData.TestFail, what = ''): void {
     const file = relative(root, test.file ?? '')
@@ -47,8 +57,16 @@ export async function runFiles(
   }
 }
 
-/** The subtests have been counted; their parent would count them a second time. */
-function failedByItsSubtests(test: EventData.TestFail): boolean {
-  const { error } = test.details
-  return 'failureType' in error && error.failureType === 'subtestsFailed'
+function failureType({ details: { error } }: EventData.TestFail): unknown {
+  return 'failureType' in error ? error.failureType : undefined
+}
+
+/** Per file, the names of the tests that have begun and not ended. */
+function namesInProgress(events: TestsStream): Map<string, Set<string>> {
+  const inProgress = new Map<string, Set<string>>()
+  events.on('test:dequeue', ({ file = '', name, type }) => {
+    if (type === 'test') inProgress.set(file, (inProgress.get(file) ?? new Set()).add(name))
+  })
+  events.on('test:complete', ({ file = '', name }) => void inProgress.get(file)?.delete(name))
+  return inProgress
 }
