@@ -6,7 +6,7 @@ import { type Step, ok } from '../engine/index.ts'
 
 const PLATFORMS = new Set(['android', 'ios', 'web', 'desktop', 'tv', 'speaker', 'car', 'console', 'import'])
 const COUNTRY = /^[A-Z]{2}$/
-const SOURCE = /^[a-z]+(:[0-9a-zA-Z-]{1,64})?$/
+const SOURCE = /^(app|simulator|import:[0-9a-zA-Z-]{1,64})$/
 const PSEUDONYMS_CACHED = 100_000
 
 /**
@@ -41,18 +41,19 @@ export function stripPersonalData(key: Buffer): Step<Play, CleanPlay> {
   }
 }
 
-/** The /24 of an IPv4 address, the /48 of an IPv6 one; null for what is neither. */
+/** The /24 of an IPv4 address, also of one mapped into IPv6; the /48 of an IPv6 one; null for what is neither. */
 export function networkOf(ip: string): string | null {
-  if (isIPv4(ip)) return `${ip.split('.').slice(0, 3).join('.')}.0/24`
+  if (isIPv4(ip)) return ipv4Network(ip.split('.').map(Number))
   if (!isIPv6(ip) || ip.includes('%')) return null
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip)
-  if (mapped?.[1] !== undefined) return networkOf(mapped[1])
   const groups = expandIpv6(ip)
-  return `${groups
-    .slice(0, 3)
-    .map((group) => group.toString(16))
-    .join(':')}::/48`
+  const [high = 0, low = 0] = groups.slice(6)
+  const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
+  if (isMapped) return ipv4Network([high >> 8, high & 0xff, low >> 8])
+  const network = groups.slice(0, 3).map((group) => group.toString(16))
+  return `${network.join(':')}::/48`
 }
+
+const ipv4Network = (bytes: number[]) => `${bytes.slice(0, 3).join('.')}.0/24`
 
 /** The eight groups of an IPv6 address in text (RFC 4291, section 2.2). */
 function expandIpv6(ip: string): number[] {

@@ -21,9 +21,15 @@ test('a store restored from its changes holds what the store held at its last co
       const model = new Map<string, number>()
       const changelog: StoreChange[] = []
       for (const each of [...actions, { do: 'commit' } as const]) {
-        if (each.do === 'put') store.put(each.key, model.set(each.key, each.value).get(each.key)!)
-        else if (each.do === 'delete') (store.delete(each.key), model.delete(each.key))
-        else changelog.push(...store.takeChanges())
+        if (each.do === 'commit') {
+          changelog.push(...store.takeChanges())
+        } else if (each.do === 'put') {
+          store.put(each.key, each.value)
+          model.set(each.key, each.value)
+        } else {
+          store.delete(each.key)
+          model.delete(each.key)
+        }
       }
       const restored = new MemoryStore(longs)
       for (const change of changelog) restored.restore(change)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { concatMap, of } from 'rxjs'
+import { Subject, concatMap, of } from 'rxjs'
 import {
   deduplicate,
   drop,
@@ -48,7 +48,7 @@ async function taskOf(...[name, define]: Parameters<typeof topology>) {
 }
 
 test('operators used outside of a topology say where they belong', () => {
-  const rows = of<never>()
+  const rows = new Subject<never>()
   const windows = tumbling(1, { grace: 0 })
   const time = ({ playedAt }: CleanPlay) => playedAt
   const uses = {
