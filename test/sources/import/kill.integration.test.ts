@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { topics } from '../../../schemas/topics.ts'
+import { importSpotify } from '../../../sources/import/index.ts'
+import { type KafkaRoom, kafkaRoom } from '../kafka-room.ts'
+import { someRows } from './some-rows.ts'
+
+let room: KafkaRoom
+let folder: string
+before(async () => {
+  room = await kafkaRoom()
+  folder = await mkdtemp(join(tmpdir(), 'continuo-import-kill-'))
+})
+after(async () => {
+  await room.remove()
+  await rm(folder, { recursive: true })
+})
+
+/** Starts an import and kills it so many milliseconds after it has sent so many plays; how many it had told of. */
+async function killedImport(
+  file: string,
+  userId: string,
+  afterPlays: number,
+  andMs: number,
+): Promise<number> {
+  const child = fork(join(import.meta.dirname, 'import-child.ts'), [file, userId], {
+    env: { ...process.env, ...room.env },
+  })
+  const exited = once(child, 'exit')
+  let sent = 0
+  await new Promise<void>((resolve) => {
+    child.on('message', (count: number) => {
+      sent = count
+      if (sent >= afterPlays) resolve()
+    })
+    child.once('exit', () => resolve())
+  })
+  await pause(andMs)
+  child.kill('SIGKILL')
+  await exited
+  return sent
+}
+
+test('kill -9 midway, three times, then again: exactly the rest is sent, each play once', async () => {
+  const userId = 'killed'
+  const rows = someRows(400)
+  const file = join(folder, 'export.json')
+  await writeFile(file, JSON.stringify(rows))
+
+  for (const [afterPlays, andMs] of [
+    [30, 0],
+    [50, 3],
+    [70, 7],
+  ] as const) {
+    assert.ok((await killedImport(file, userId, afterPlays, andMs)) >= afterPlays)
+  }
+  const before = await room.records(topics.importedPlays)
+  assert.ok(before.length >= 150 && before.length < 400, `${before.length} were imported before the last run`)
+
+  const report = await importSpotify({ ...room, files: [file], userId, settleWithinMs: false })
+  assert.equal(report.alreadyImported, before.length)
+  assert.equal(report.sent, 400 - before.length)
+
+  const plays = await room.records(topics.plays)
+  const ids = plays.map(({ value }) => room.codec.decode(topics.plays, value).eventId)
+  assert.equal(ids.length, 400)
+  assert.equal(new Set(ids).size, 400)
+  assert.equal((await room.records(topics.importedPlays)).length, 400)
+})

@@ -1,0 +1,110 @@
+import { randomUUID } from 'node:crypto'
+import { Kafka, type KafkaConfig, type KafkaMessage, logLevel } from 'kafkajs'
+import pino from 'pino'
+import { Registry } from 'prom-client'
+import { connectKafka, ensureTopics, runTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
+import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
+import { anonymise } from '../../pipelines/topologies/anonymise.ts'
+import { Codec } from '../../schemas/codec.ts'
+import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
+import { connectRegistry } from '../../schemas/registry.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import { services } from '../kit/services.ts'
+
+const PLAYS_PARTITIONS = 2
+
+/** A record as a reader of committed records sees it. */
+export type ReadRecord = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & {
+  partition: number
+  offset: bigint
+}
+
+/** Topics, group ids and keys of a test file's own on the shared Kafka. */
+export async function kafkaRoom() {
+  const { kafkaBrokers, schemaRegistryUrl } = await services()
+  const log = pino({ level: 'silent' })
+  const brokers = kafkaBrokers.split(',')
+  const kafka = connectKafka({ clientId: 'test', brokers, tls: false, log })
+  const topicPrefix = `test-${randomUUID()}.`
+  const applicationId = `test-${randomUUID()}`
+  const pseudonymKey = Buffer.alloc(32, 1)
+  const specs = firstTopics.map(({ topic, partitions }) => ({
+    topic: topicPrefix + topic.name,
+    partitions: partitions === 'plays' ? PLAYS_PARTITIONS : partitions,
+    config: topic.config,
+  }))
+  await ensureTopics(kafka, specs, 1)
+  const newCodec = () => new Codec(connectRegistry(schemaRegistryUrl, log), topicPrefix)
+  const codec = newCodec()
+  await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
+
+  return {
+    kafka,
+    codec,
+    newCodec,
+    topicPrefix,
+    applicationId,
+    pseudonymKey,
+    log,
+    env: {
+      KAFKA_BROKERS: kafkaBrokers,
+      SCHEMA_REGISTRY_URL: schemaRegistryUrl,
+      TOPIC_PREFIX: topicPrefix,
+      APPLICATION_ID: applicationId,
+      PSEUDONYM_KEY: pseudonymKey.toString('base64'),
+    },
+
+    /** A Kafka whose connections go through a socket factory of the test. */
+    kafkaThrough: (socketFactory: KafkaConfig['socketFactory']) =>
+      new Kafka({
+        brokers,
+        socketFactory,
+        logLevel: logLevel.NOTHING,
+        retry: { retries: 1_000_000, maxRetryTime: 200 },
+      }),
+
+    /** All committed records that the topic holds now. */
+    async records(topic: Topic<unknown>): Promise<ReadRecord[]> {
+      const found: ReadRecord[] = []
+      const partitions = topic === topics.deadLetters || topic === topics.importedPlays ? 1 : PLAYS_PARTITIONS
+      const all = Array.from({ length: partitions }, (_, partition) => ({
+        topic: topicPrefix + topic.name,
+        partition,
+      }))
+      await readToEnd(kafka, all, (record) => found.push(record))
+      return found
+    },
+
+    remove: () => removeTopics(kafka, topicPrefix),
+
+    /** Runs the real `anonymise` until the returned function is called. */
+    async anonymising(): Promise<() => Promise<void>> {
+      const running = await runTopology({
+        kafka,
+        topology: anonymise({ pseudonymKey, rememberMs: 3_600_000 }),
+        codec,
+        topicPrefix,
+        applicationId,
+        deadLetterKey: { id: 'k1', bytes: Buffer.alloc(32, 2) },
+        replicationFactor: 1,
+        commitGapMs: 10,
+        metrics: topologyMetrics(new Registry()),
+        crash: (error) => {
+          throw error
+        },
+        log,
+      })
+      return () => running.stop()
+    },
+  }
+}
+
+export type KafkaRoom = Awaited<ReturnType<typeof kafkaRoom>>
+
+async function removeTopics(kafka: Kafka, prefix: string): Promise<void> {
+  const admin = kafka.admin()
+  await admin.connect()
+  const all = await admin.listTopics()
+  await admin.deleteTopics({ topics: all.filter((topic) => topic.startsWith(prefix)) })
+  await admin.disconnect()
+}
