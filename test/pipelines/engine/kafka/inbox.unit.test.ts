@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Inbox } from '../../../../pipelines/engine/kafka/inbox.ts'
+import type { FetchedBatch, RawRecord } from '../../../../pipelines/engine/kafka/raw-record.ts'
+
+type Action = { topic: string; records: number; behind: number } | { take: number }
+
+const action: fc.Arbitrary<Action> = fc.oneof(
+  // `behind`: offsets after the last record that hold no record, control records for instance.
+  fc.record({ topic: fc.constantFrom('a', 'b'), records: fc.nat(5), behind: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ take: fc.integer({ min: 1, max: 7 }) }),
+)
+
+function record(topic: string, offset: bigint): RawRecord {
+  return { topic, partition: 0, offset, timestamp: 0, key: null, value: null, headers: {} }
+}
+
+/** Batches of each topic, one after the other. */
+function batches() {
+  const next = new Map<string, bigint>()
+  return (topic: string, records: number, behind: number): FetchedBatch => {
+    const from = next.get(topic) ?? 0n
+    const nextOffset = from + BigInt(records + behind)
+    next.set(topic, nextOffset)
+    const offsets = Array.from({ length: records }, (_, index) => from + BigInt(index))
+    return {
+      topic,
+      partition: 0,
+      records: offsets.map((offset) => record(topic, offset)),
+      nextOffset,
+      highWatermark: nextOffset,
+    }
+  }
+}
+
+test('records come out once, in order, at most as many as asked for', () => {
+  fc.assert(
+    fc.property(fc.array(action), (actions) => {
+      const inbox = new Inbox()
+      const batch = batches()
+      let waiting: RawRecord[] = []
+      for (const each of actions) {
+        if ('take' in each) {
+          const { records } = inbox.take(each.take)
+          assert.deepEqual(records, waiting.slice(0, each.take))
+          waiting = waiting.slice(records.length)
+        } else {
+          const added = batch(each.topic, each.records, each.behind)
+          inbox.add(added)
+          waiting = [...waiting, ...added.records]
+        }
+        assert.equal(inbox.size, waiting.length)
+      }
+    }),
+  )
+})
+
+test('positions never pass a record that has not been taken, and reach the end of what has', () => {
+  fc.assert(
+    fc.property(fc.array(action), fc.integer({ min: 1, max: 7 }), (actions, limit) => {
+      const inbox = new Inbox()
+      const batch = batches()
+      const ends = new Map<string, bigint>()
+      for (const each of actions)
+        if (!('take' in each)) {
+          const added = batch(each.topic, each.records, each.behind)
+          inbox.add(added)
+          ends.set(each.topic, added.nextOffset)
+        }
+      const reached = new Map<string, bigint>()
+      while (!inbox.empty) {
+        const { records, positions } = inbox.take(limit)
+        for (const { topic, offset } of records) assert.ok((positions.get(topic) ?? 0n) > offset)
+        for (const [topic, position] of positions) {
+          assert.ok(position > (reached.get(topic) ?? -1n))
+          reached.set(topic, position)
+        }
+      }
+      assert.deepEqual([...reached].sort(), [...ends].sort())
+    }),
+  )
+})
+
+test('a batch without records still moves the position: all that it covers was aborted', () => {
+  const inbox = new Inbox()
+  inbox.add(batches()('a', 0, 3))
+  assert.equal(inbox.empty, false)
+  assert.deepEqual(inbox.take(10), { records: [], positions: new Map([['a', 3n]]) })
+  assert.equal(inbox.empty, true)
+})
+
+test('a batch taken in parts leaves the position at its next record', () => {
+  const inbox = new Inbox()
+  inbox.add(batches()('a', 3, 1))
+  assert.deepEqual(inbox.take(2).positions, new Map([['a', 2n]]))
+  assert.deepEqual(inbox.take(2).positions, new Map([['a', 4n]]))
+})
