@@ -31,7 +31,6 @@ export interface Account {
 }
 
 const CLOSING = 'closing'
-const CLOSING_SOURCE = 'test:closing'
 
 /**
  * Sends plays of now, one for each pair of a partition of `plays` and one of the repartition topic, so that every window
@@ -57,7 +56,7 @@ export async function closeWindows(
 }
 
 function closingPlay(userId: string, artistId: string): Play {
-  return rawPlay({ eventId: randomUUID(), userId, artistId, source: CLOSING_SOURCE })
+  return rawPlay({ eventId: randomUUID(), userId, artistId })
 }
 
 /** Names that the default partitioner spreads one to a partition. */
@@ -81,8 +80,7 @@ function onePerPartition(kind: string, partitions: number): string[] {
 /** Counts, in the committed rows of the topics and in ClickHouse, where every play has gone. */
 export async function account(observed: Observed): Promise<Account> {
   const { clickhouse, database } = observed
-  const isClosing = ({ source }: { source: string }) => source === CLOSING_SOURCE
-  const ofAClosing = ({ artistId }: { artistId: string }) => artistId.startsWith(CLOSING)
+  const isClosing = ({ artistId }: { artistId: string }) => artistId.startsWith(CLOSING)
 
   async function count(table: string, expression: string, where: string): Promise<number> {
     const result = await clickhouse.query({
@@ -93,7 +91,7 @@ export async function account(observed: Observed): Promise<Account> {
   }
 
   const notClosing = `NOT startsWith(artist_id, '${CLOSING}')`
-  const closed = (await rowsOf(observed, topics.artistTotals)).filter((row) => !ofAClosing(row))
+  const closed = (await rowsOf(observed, topics.artistTotals)).filter((row) => !isClosing(row))
   return {
     clean: (await rowsOf(observed, topics.playsClean)).filter((row) => !isClosing(row)).length,
     duplicates: (await rowsOf(observed, topics.duplicatePlays)).length,

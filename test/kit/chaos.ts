@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { topics } from '../../schemas/topics.ts'
+import type { Counts } from '../../sources/simulator/index.ts'
+import { type Account, account, closeWindows, rowsOf } from './conservation.ts'
+import { type System, type Victim, startSimulation } from './system.ts'
+import { until } from './until.ts'
+
+export interface ChaosOptions {
+  victims: Victim[]
+  /** Plays a second. */
+  rate: number
+  progress(line: string): void
+}
+
+export interface ChaosReport {
+  sent: Counts
+  found: Account
+}
+
+const SETTLE_MS = 120_000
+/** Clean plays that must come through between two kills, so that each hits a system at work. */
+const PROGRESS = 50
+
+/** Kills the victims one after another under load, then waits until every play is accounted for. */
+export async function killUnderLoad(
+  system: System,
+  { victims, rate, progress }: ChaosOptions,
+): Promise<ChaosReport> {
+  const simulation = startSimulation(system, rate)
+  await flows(system)
+  for (const [number, victim] of victims.entries()) {
+    const began = performance.now()
+    await system.killAndAwaitReturn(victim)
+    await flows(system)
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1)
+    progress(`kill ${number + 1} of ${victims.length}: ${victim} is back and plays flow after ${seconds} s`)
+  }
+  const sent = await simulation.stop()
+  progress(`sent: ${sent.plays} plays, ${sent.duplicates} duplicates, ${sent.malformed} malformed`)
+  return { sent, found: await settledAccount(system, sent) }
+}
+
+/** Waits until clean plays come through. */
+async function flows(system: System): Promise<void> {
+  const before = await cleanOffset(system)
+  await until(async () => (await cleanOffset(system)) >= before + BigInt(PROGRESS), {
+    within: SETTLE_MS,
+    what: 'clean plays to flow',
+  })
+}
+
+async function cleanOffset({ kafka, topicPrefix }: System): Promise<bigint> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    const offsets = await admin.fetchTopicOffsets(topicPrefix + topics.playsClean.name)
+    return offsets.reduce((sum, { offset }) => sum + BigInt(offset), 0n)
+  } finally {
+    await admin.disconnect()
+  }
+}
+
+/** Lets everything drain, closes the windows, and waits until the account of {@link expected} holds; else the last one. */
+async function settledAccount(system: System, sent: Counts): Promise<Account> {
+  await until(async () => (await rowsOf(system, topics.playsByArtist)).length >= sent.plays, {
+    within: SETTLE_MS,
+    what: `${sent.plays} plays to reach the repartition topic`,
+  })
+  const { kafka, topicPrefix } = system
+  const admin = kafka.admin()
+  await admin.connect()
+  const partitions = (await admin.fetchTopicOffsets(topicPrefix + topics.plays.name)).length
+  await admin.disconnect()
+  await closeWindows(system, partitions)
+  let last: Account | undefined
+  await until(
+    async () => {
+      last = await account(system)
+      return balances(last, sent)
+    },
+    { within: SETTLE_MS, what: 'the account to balance' },
+  ).catch(() => undefined)
+  assert.ok(last)
+  return last
+}
+
+/** What must be found for what was sent; how many of the plays were late is the run's own affair. */
+export function expected({ plays, duplicates, malformed }: Counts, { late }: Account): Account {
+  return {
+    clean: plays,
+    duplicates,
+    deadLetters: malformed,
+    late,
+    closedInKafka: plays - late,
+    closedInClickhouse: plays - late,
+    cleanInClickhouse: plays,
+    deadLettersInClickhouse: malformed,
+  }
+}
+
+function balances(found: Account, sent: Counts): boolean {
+  try {
+    assert.deepEqual(found, expected(sent, found))
+    return true
+  } catch {
+    return false
+  }
+}
