@@ -72,7 +72,9 @@ export async function serve(options: ServerOptions): Promise<Server> {
     })
 
   const listening = await listen(app, host, port)
-  const sweep = setInterval(() => sessions.forEach((session) => session.tick()), tickEvery)
+  // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
+  const tickAll = () => sessions.forEach((session) => session.tick())
+  const sweep = setInterval(() => setImmediate(tickAll), tickEvery)
   let closed = false
   return {
     port: us_socket_local_port(listening),

@@ -70,7 +70,7 @@ test('many sockets share one Redis subscription, and each joins and leaves as it
 test('the client answers pings and stays; who does not is sent away with leave to return', async (t) => {
   const gateway = await testGateway(t, {
     ...(await services()),
-    times: { pingEvery: 100, pongWithin: 60 },
+    times: { pingEvery: 500, pongWithin: 400 },
   })
   const sdk = sdkClient(t, gateway.url)
   sdk.client.connect()
@@ -100,7 +100,7 @@ test('a token is refreshed before it ends, and the connection goes on', async (t
   const sdk = sdkClient(t, gateway.url, {
     getToken: () => {
       tokens++
-      return tokenOf('listener-1', tokens === 1 ? 1 : 3600)
+      return tokenOf('listener-1', tokens === 1 ? 2 : 3600)
     },
   })
   sdk.client.connect()
@@ -117,7 +117,7 @@ test('a token is refreshed before it ends, and the connection goes on', async (t
 test('a token that is not refreshed ends the connection, and the client returns with a new one', async (t) => {
   const gateway = await testGateway(t, { ...(await services()), times: { refreshGrace: 0 } })
   const raw = await rawClient(t, gateway.url)
-  raw.send({ id: 1, connect: { token: await tokenOf('listener-1', 1) } })
+  raw.send({ id: 1, connect: { token: await tokenOf('listener-1', 2) } })
   await until(() => raw.closed, { what: 'the close' })
   assert.deepEqual(raw.closed, { code: 3005, reason: 'connection expired' })
 })
