@@ -10,6 +10,7 @@ import { endLeftovers } from './process/pid-files.ts'
 import { waitUntilReady } from './process/ready.ts'
 import { startGuard } from './process/start-guard.ts'
 import { supervise, type Supervised } from './process/supervise.ts'
+import { unlessAborted } from './process/unless-aborted.ts'
 import { clickhouse } from './services/clickhouse.ts'
 import { kafka } from './services/kafka.ts'
 import { redis } from './services/redis.ts'
@@ -87,9 +88,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     unlock()
   }
 
-  async function bringUp(name: ServiceName): Promise<void> {
+  async function bringUp(name: ServiceName, port: number): Promise<void> {
     const definition = serviceDefinitions[name]
-    const port = await choosePort(definition, options.ports?.[name] ?? definition.defaultPort)
     const launch = (signal: AbortSignal): Promise<Child> =>
       launchService(definition, { name, port, dataDir, progress, env, signal })
     const service = supervise({ title: definition.title, launch, restart, progress })
@@ -99,7 +99,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
 
   try {
-    await unlessAborted(Promise.all(only.map(bringUp)), signal)
+    const ports = await choosePorts(only, options.ports ?? {})
+    await unlessAborted(Promise.all(ports.map(([name, port]) => bringUp(name, port))), signal)
   } catch (error) {
     await stop()
     throw error
@@ -167,26 +168,18 @@ function notPrepared({ title, urlVariable }: ServiceDefinition, folder: string, 
   )
 }
 
-async function choosePort(
-  { title, portVariable, urlVariable }: ServiceDefinition,
-  port: number,
-): Promise<number> {
-  if (port === 0) return freePort()
-  await requireFreePort(
-    port,
-    title,
-    `set ${portVariable} to another port, or ${urlVariable} to use your own ${title}`,
-  )
-  return port
-}
-
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return work
-  signal.throwIfAborted()
-  const aborted = new Promise<never>((_, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(signal.reason as Error)
-    })
-  })
-  return Promise.race([work, aborted])
+/** All ports before the first start, so that a port in use is told at once. */
+async function choosePorts(
+  names: readonly ServiceName[],
+  wanted: Partial<Record<ServiceName, number>>,
+): Promise<[ServiceName, number][]> {
+  const chosen: [ServiceName, number][] = []
+  for (const name of names) {
+    const { title, portVariable, urlVariable, defaultPort } = serviceDefinitions[name]
+    const port = wanted[name] ?? defaultPort
+    const remedy = `set ${portVariable} to another port, or ${urlVariable} to use your own ${title}`
+    if (port !== 0) await requireFreePort(port, title, remedy)
+    chosen.push([name, port === 0 ? await freePort() : port])
+  }
+  return chosen
 }

@@ -5,8 +5,6 @@ import { ConfigError } from '../config.ts'
 /** A process of the product: `continuo <verb>` with its arguments. */
 export interface RoleSpec {
   verb: string
-  /** As a person reads it. */
-  title: string
   args: string[]
   healthPort: number
   /** The variable that moves its health port. */
@@ -33,24 +31,25 @@ export function roleSpecs(
 ): RoleSpec[] {
   const control = ['--control-port', String(portFrom(env, 'SIMULATE_CONTROL_PORT', 9106))]
   const simulate = rate === undefined ? control : [...control, '--rate', String(rate)]
-  const role = (verb: string, title: string, args: string[], port: number): RoleSpec => {
+  const role = (verb: string, args: string[], port: number): RoleSpec => {
     const healthVariable = `${verb.toUpperCase()}_HEALTH_PORT`
-    return { verb, title, args, healthPort: portFrom(env, healthVariable, port), healthVariable }
+    return { verb, args, healthPort: portFrom(env, healthVariable, port), healthVariable }
   }
   return [
-    ...(simulator ? [role('simulate', 'Simulator', simulate, 9105)] : []),
-    role('dashboard', 'Dashboard', dev ? ['--dev'] : [], 9104),
-    role('gateway', 'Gateway', [], 9103),
-    role('run', 'Pipelines', [], 9101),
-    role('sinks', 'Sinks', [], 9102),
+    ...(simulator ? [role('simulate', simulate, 9105)] : []),
+    role('dashboard', dev ? ['--dev'] : [], 9104),
+    role('gateway', [], 9103),
+    role('run', [], 9101),
+    role('sinks', [], 9102),
   ]
 }
 
 /** Keeps a role running: started again when it dies, told by its channel when this process does. */
 export function superviseRole(
-  { verb, title, args, healthPort }: RoleSpec,
+  { verb, args, healthPort }: RoleSpec,
   { dataDir, env, progress, program = continuo }: RoleSurroundings,
 ): Supervised {
+  const title = titleOf(verb)
   async function launch(signal: AbortSignal): Promise<Child> {
     signal.throwIfAborted()
     const child = await startChild({
@@ -70,6 +69,11 @@ export function superviseRole(
     return child
   }
   return supervise({ title, launch, restart: true, progress })
+}
+
+/** What a person calls a role: the command that runs it alone. */
+export function titleOf(verb: string): string {
+  return `continuo ${verb}`
 }
 
 /** A port number from the environment. @throws ConfigError naming the variable. */

