@@ -53,7 +53,6 @@ export function deduplicate<V>({
         out.next({ ...row, output: 'duplicate' })
         return
       }
-      seen.delete(key)
       seen.put(key, timestamp)
       out.next({ ...row, output: 'first' })
     })
