@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
 
 export interface TopicSpec {
   /** As Kafka knows it, prefix included. */
@@ -23,6 +24,21 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
   }
 }
 
+const PROPAGATION_MS = 30_000
+
+/** A topic that was just created reaches the brokers one by one: until then they deny that it exists, or that it has a leader. */
+async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + PROPAGATION_MS
+  for (;;) {
+    try {
+      return await ask()
+    } catch (error) {
+      if ((error as { retriable?: boolean }).retriable !== true || performance.now() > deadline) throw error
+      await delay(50)
+    }
+  }
+}
+
 /** How many partitions each of these topics has. @throws TopicError for a topic that does not exist. */
 export async function partitionCounts(admin: Admin, names: string[]): Promise<Map<string, number>> {
   const existing = new Set(await admin.listTopics())
@@ -32,7 +48,11 @@ export async function partitionCounts(admin: Admin, names: string[]): Promise<Ma
       `Topics ${missing.join(', ')} do not exist: run \`continuo migrate\`, or check TOPIC_PREFIX`,
     )
   }
-  const { topics } = await admin.fetchTopicMetadata({ topics: names })
+  return countsOnceKnown(admin, names)
+}
+
+async function countsOnceKnown(admin: Admin, names: string[]): Promise<Map<string, number>> {
+  const { topics } = await onceKnown(() => admin.fetchTopicMetadata({ topics: names }))
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }
 
@@ -50,7 +70,7 @@ export async function ensureTopics(
     const missing = specs.filter(({ topic }) => !existing.has(topic))
     if (missing.length > 0) {
       await admin.createTopics({
-        waitForLeaders: true,
+        waitForLeaders: false,
         topics: missing.map(({ topic, partitions, config }) => ({
           topic,
           numPartitions: partitions,
@@ -59,7 +79,7 @@ export async function ensureTopics(
         })),
       })
     }
-    const counts = await partitionCounts(
+    const counts = await countsOnceKnown(
       admin,
       specs.map(({ topic }) => topic),
     )
