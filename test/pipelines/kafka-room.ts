@@ -1,0 +1,172 @@
+import { randomUUID } from 'node:crypto'
+import type { Admin, Kafka, Message } from 'kafkajs'
+import pino from 'pino'
+import { Registry } from 'prom-client'
+import {
+  type RunningTopology,
+  type Topology,
+  connectKafka,
+  ensureTopics,
+  hours,
+  runTopology,
+  topologyMetrics,
+} from '../../pipelines/engine/index.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/ensure-topics.ts'
+import type { RawRecord } from '../../pipelines/engine/kafka/raw-record.ts'
+import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
+import { anonymise } from '../../pipelines/topologies/anonymise.ts'
+import { listeningTotals } from '../../pipelines/topologies/listening-totals.ts'
+import { Codec } from '../../schemas/codec.ts'
+import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
+import { connectRegistry } from '../../schemas/registry.ts'
+import { type Topic, topics } from '../../schemas/topics.ts'
+import { services } from '../kit/services.ts'
+import { until } from '../kit/until.ts'
+
+export const roomKeys = {
+  pseudonymKey: Buffer.alloc(32, 1),
+  deadLetterKey: { id: 'k1', bytes: Buffer.alloc(32, 2) },
+}
+
+const log = pino({ level: 'silent' })
+
+/** The product's topologies, with the keys of a test. */
+export const roomTopologies = {
+  anonymise: anonymise({ pseudonymKey: roomKeys.pseudonymKey, rememberMs: hours(1) }),
+  'listening-totals': listeningTotals,
+} satisfies Record<string, Topology>
+
+/** Where a room is: what another process needs to enter it. */
+export interface RoomAddress {
+  topicPrefix: string
+  applicationId: string
+}
+
+/** A place of a test's own on the shared Kafka: topics under a prefix, groups and transactional ids under another name. */
+export class KafkaRoom {
+  readonly kafka: Kafka
+  readonly codec: Codec
+  readonly address: RoomAddress
+
+  private constructor(kafka: Kafka, codec: Codec, address: RoomAddress) {
+    this.kafka = kafka
+    this.codec = codec
+    this.address = address
+  }
+
+  /** Connects to a room whose topics exist. */
+  static async enter(address: RoomAddress): Promise<KafkaRoom> {
+    const { kafkaBrokers, schemaRegistryUrl } = await services()
+    const kafka = connectKafka({ clientId: 'test', brokers: kafkaBrokers.split(','), tls: false, log })
+    const codec = new Codec(connectRegistry(schemaRegistryUrl, log), address.topicPrefix)
+    for (const topic of Object.values(topics)) await codec.register(topic)
+    return new KafkaRoom(kafka, codec, address)
+  }
+
+  /** A new room with the topics of the product. */
+  static async make({ partitions = 2 }: { partitions?: number } = {}): Promise<KafkaRoom> {
+    const name = `test-${randomUUID()}`
+    const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name })
+    const specs = firstTopics.map(({ topic, partitions: count }) => ({
+      topic: room.nameOf(topic),
+      partitions: count === 'plays' ? partitions : count,
+      config: topic.config,
+    }))
+    await ensureTopics(room.kafka, specs, 1)
+    return room
+  }
+
+  /** As Kafka knows it. */
+  nameOf(topic: Topic<unknown>): string {
+    return this.address.topicPrefix + topic.name
+  }
+
+  /** Runs a topology as a process does. Without `crash` an unexpected error fails the test. */
+  async run(topology: Topology, crash = unexpected): Promise<RunningTopology> {
+    const running = await runTopology({
+      ...this.address,
+      kafka: this.kafka,
+      topology,
+      codec: await this.#ownCodec(),
+      deadLetterKey: roomKeys.deadLetterKey,
+      replicationFactor: 1,
+      commitGapMs: 10,
+      metrics: topologyMetrics(new Registry()),
+      crash,
+      log,
+    })
+    await until(() => running.ready(), { what: `${topology.name} to be assigned`, within: 30_000 })
+    return running
+  }
+
+  /** All committed records of a topic, from its beginning to where it ends now. */
+  async records(topic: Topic<unknown>): Promise<RawRecord[]> {
+    const name = this.nameOf(topic)
+    const offsets = await withAdmin(this.kafka, (admin) => admin.fetchTopicOffsets(name))
+    const found: RawRecord[] = []
+    const partitions = offsets.map(({ partition }) => ({ topic: name, partition }))
+    await readToEnd(this.kafka, partitions, (record) => found.push(record))
+    return found
+  }
+
+  /** All committed values of a topic. */
+  async values<V>(topic: Topic<V>): Promise<V[]> {
+    const records = await this.records(topic)
+    await this.codec.load(records.map(({ value }) => value))
+    return records.map(({ value }) => ({ ...this.codec.decode(topic, value) }))
+  }
+
+  /** Writes values as a plain producer does. */
+  async send<V>(topic: Topic<V>, values: V[], key: (value: V) => string): Promise<void> {
+    await this.sendBytes(
+      topic,
+      values.map((value) => ({ key: key(value), value: this.codec.encode(topic, value) })),
+    )
+  }
+
+  /** Writes messages as they are. */
+  async sendBytes(topic: Topic<unknown>, messages: Message[]): Promise<void> {
+    const producer = this.kafka.producer()
+    await producer.connect()
+    await producer.send({ topic: this.nameOf(topic), messages })
+    await producer.disconnect()
+  }
+
+  /** Waits until a topology has committed all records that a topic of its holds now. */
+  async caughtUp(topology: string, input: Topic<unknown>): Promise<void> {
+    const last = new Map<number, bigint>()
+    for (const { partition, offset } of await this.records(input)) last.set(partition, offset)
+    const wanted = { groupId: `${this.address.applicationId}.${topology}`, topics: [this.nameOf(input)] }
+    const behind = async (admin: Admin) => {
+      const [committed] = await admin.fetchOffsets(wanted)
+      const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
+      return [...last].some(([partition, offset]) => (next.get(partition) ?? -1n) <= offset)
+    }
+    await withAdmin(this.kafka, (admin) =>
+      until(async () => !(await behind(admin)), {
+        what: `${topology} to have read all of ${input.name}`,
+        within: 60_000,
+        every: 50,
+      }),
+    )
+  }
+
+  async remove(): Promise<void> {
+    await withAdmin(this.kafka, async (admin) => {
+      const all = await admin.listTopics()
+      await admin.deleteTopics({ topics: all.filter((each) => each.startsWith(this.address.topicPrefix)) })
+    })
+  }
+
+  /** What a process has of its own: schemas are loaded by each anew. */
+  async #ownCodec(): Promise<Codec> {
+    const { schemaRegistryUrl } = await services()
+    const codec = new Codec(connectRegistry(schemaRegistryUrl, log), this.address.topicPrefix)
+    for (const topic of Object.values(topics)) await codec.register(topic)
+    return codec
+  }
+}
+
+function unexpected(error: unknown): never {
+  throw error
+}
