@@ -14,6 +14,7 @@ import { sinkMetrics } from '../../sinks/metrics.ts'
 import { putAsideInKafka } from '../../sinks/put-aside.ts'
 import type { SinkOptions } from '../../sinks/running-sink.ts'
 import { services } from '../kit/services.ts'
+import { until } from '../kit/until.ts'
 
 const PARTITIONS = 2
 const sinkTopics = [topics.playsClean, topics.artistTotals, topics.artistTotalsLive, topics.deadLetters]
@@ -126,7 +127,11 @@ export async function sinkRoom() {
 
     /** Deletes a topic and creates it again, empty, under its name. */
     async recreate(topic: Topic<unknown>): Promise<void> {
-      await withAdmin(kafka, (admin) => admin.deleteTopics({ topics: [nameOf(topic)] }))
+      await withAdmin(kafka, async (admin) => {
+        await admin.deleteTopics({ topics: [nameOf(topic)] })
+        const gone = async () => !(await admin.listTopics()).includes(nameOf(topic))
+        await until(gone, { what: `${topic.name} to be gone` })
+      })
       await createTopics([topic])
     },
   }

@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RawRecord } from '../../../pipelines/engine/kafka/raw-record.ts'
+import { Codec } from '../../../schemas/codec.ts'
+import type { DeadLetter } from '../../../schemas/events.ts'
+import { type Topic, topics } from '../../../schemas/topics.ts'
+import { feeds } from '../../../sinks/clickhouse/feeds.ts'
+import { play } from '../../kit/builders.ts'
+
+let ids = 0
+const codec = new Codec({ register: async () => ++ids, schemaById: async () => undefined })
+await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
+
+function lineOf<V>(topic: Topic<V>, value: V): Record<string, unknown> {
+  const feed = feeds.find((each) => each.topic.name === topic.name)!
+  const record: RawRecord = {
+    topic: `eu.${topic.name}`,
+    partition: 2,
+    offset: 9_007_199_254_740_991n,
+    timestamp: 0,
+    key: null,
+    value: codec.encode(topic, value),
+    headers: {},
+  }
+  const line = feed.line(codec, record, 'id')
+  assert.equal(feed.line(codec, record, 'id'), line, 'a retry sends the same bytes')
+  return JSON.parse(line) as Record<string, unknown>
+}
+
+test('a row says which record it was', () => {
+  const row = lineOf(topics.playsClean, play())
+  assert.equal(row.kafka_topic, 'eu.plays-clean')
+  assert.equal(row.kafka_topic_id, 'id')
+  assert.equal(row.kafka_partition, 2)
+  assert.equal(row.kafka_offset, Number.MAX_SAFE_INTEGER)
+  assert.equal(row.played_at, '2026-01-01 12:00:00.000')
+})
+
+test('a time that ClickHouse would bend is refused', () => {
+  for (const playedAt of [Date.UTC(1899), Date.UTC(2300), 1e15]) {
+    assert.throws(() => lineOf(topics.playsClean, { ...play(), playedAt }), { reason: 'time_out_of_range' })
+  }
+  assert.equal(
+    lineOf(topics.playsClean, { ...play(), playedAt: Date.UTC(1900) }).played_at,
+    '1900-01-01 00:00:00.000',
+  )
+})
+
+test('a negative count is refused', () => {
+  const times = { windowStart: 0, windowEnd: 1, receivedAt: 0 }
+  const total = { artistId: 'a', artistName: 'A', plays: 1, msPlayed: -5, listeners: 1, ...times }
+  assert.equal(lineOf(topics.artistTotals, total).ms_played, -5)
+  assert.throws(() => lineOf(topics.artistTotals, { ...total, plays: -1 }), { reason: 'negative_count' })
+})
+
+test('a dead letter is counted whatever its time, and its sealed bytes stay in Kafka', () => {
+  const letter: DeadLetter = {
+    id: 's:t:0:1',
+    stage: 's',
+    kind: 'decode',
+    reason: 'malformed_avro',
+    topic: 't',
+    partition: 0,
+    offset: 1,
+    timestamp: -1e15,
+    schemaId: null,
+    source: null,
+    keyId: 'k1',
+    sealed: Buffer.from('sealed'),
+  }
+  const row = lineOf(topics.deadLetters, letter)
+  assert.equal(row.recorded_at, '1900-01-01 00:00:00.000')
+  assert.equal(row.sealed_bytes, 6)
+  assert.ok(!JSON.stringify(row).includes('sealed"'))
+})
