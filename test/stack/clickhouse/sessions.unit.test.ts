@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { requireEngine, type Binding, type Connection } from '../../../stack/clickhouse/binding.ts'
+import { Sessions } from '../../../stack/clickhouse/sessions.ts'
+import { Turnstile } from '../../../stack/clickhouse/turnstile.ts'
+
+/** The connections that are open, in a binding that does nothing else. */
+function openConnections() {
+  const open = new Set<Connection>()
+  const binding = {
+    CreateConnection: () => {
+      const connection = {}
+      open.add(connection)
+      return connection
+    },
+    CloseConnection: (connection: Connection) => void open.delete(connection),
+  } as unknown as Binding
+  return { open, binding }
+}
+
+test('a session has one connection until nobody has used it for its time-out', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { open, binding } = openConnections()
+  const sessions = new Sessions(binding, '/data')
+  const use = () => sessions.use({ id: 'a', timeout: 10 }, (connection) => Promise.resolve(connection))
+  const first = await use()
+  t.mock.timers.tick(9_000)
+  assert.equal(await use(), first)
+  t.mock.timers.tick(9_000)
+  assert.equal(open.size, 1)
+  t.mock.timers.tick(1_000)
+  assert.equal(open.size, 0)
+  assert.notEqual(await use(), first)
+  sessions.close()
+  assert.equal(open.size, 0)
+})
+
+test('only so many are let in at once, the others in the order in which they came', async () => {
+  const turnstile = new Turnstile(2)
+  const inside: number[] = []
+  const enter = async (n: number) => {
+    const leave = await turnstile.enter()
+    inside.push(n)
+    return leave
+  }
+  const [one, , three] = [enter(1), enter(2), enter(3), enter(4)]
+  ;(await one)()
+  const leaveThree = await three
+  assert.deepEqual(inside, [1, 2, 3])
+  leaveThree()
+})
+
+test('a machine without the engine is told what to use instead', () => {
+  const missing = () => {
+    throw new Error('Cannot find module')
+  }
+  assert.throws(() => requireEngine(missing), {
+    code: 'platform_unsupported',
+    remedy: /^set CLICKHOUSE_URL to a ClickHouse server/,
+  })
+})
