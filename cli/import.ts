@@ -4,7 +4,6 @@ import pino from 'pino'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import {
-  ImportError,
   type ImportPhase,
   type ImportReport,
   importSpotify,
@@ -62,11 +61,8 @@ async function importFiles(files: string[], flags: Flags): Promise<void> {
     })
     bar.stop()
     say(report, flags)
-  } catch (error) {
+  } finally {
     bar.stop()
-    if (!(error instanceof ImportError)) throw error
-    console.error(`continuo: ${error.message}`)
-    process.exitCode = 1
   }
 }
 
@@ -80,7 +76,11 @@ const labels: Record<ImportPhase, string> = { sending: 'Sending', settling: 'Ano
 
 /** One bar a phase, on the standard error, where there is a terminal. */
 function progressBar() {
-  const bar = new progress.SingleBar({ format: '{phase} [{bar}] {value}/{total} | {eta_formatted} left' })
+  const bar = new progress.SingleBar({
+    format: '{phase} [{bar}] {value}/{total} | {eta_formatted} left',
+    // It would take the first Ctrl-C for itself and let the import go on.
+    gracefulExit: false,
+  })
   let shown: ImportPhase | undefined
   return {
     show(phase: ImportPhase, done: number, total: number): void {

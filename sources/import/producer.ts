@@ -48,8 +48,14 @@ export class ImportProducer {
     })
   }
 
-  connect(): Promise<void> {
-    return this.#producer.connect()
+  /**
+   * Once this resolves, an earlier import of the listener can add nothing more, and what it had open is aborted.
+   * kafkajs asks for the transactional producer id only at the first transaction: connecting alone shuts nobody out.
+   */
+  async connect(): Promise<void> {
+    await this.#producer.connect()
+    const empty = await this.#producer.transaction()
+    await empty.abort()
   }
 
   disconnect(): Promise<void> {

@@ -152,7 +152,9 @@ test('two imports of one listener at once: each play once, whoever wins', async 
     if (result.status === 'rejected') assert.ok(result.reason instanceof ImportError, String(result.reason))
   }
   assert.equal(totalsOf(await importing({ files, userId })).addsUp, true)
-  const ids = (await cleanPlaysOf(userId)).map(({ eventId }) => eventId)
+  // On the raw topic: behind anonymise a play sent twice would no longer show.
+  const sent = (await room.records(topics.plays)).filter(({ key }) => key?.toString() === userId)
+  const ids = sent.map(({ value }) => room.codec.decode(topics.plays, value).eventId)
   assert.equal(ids.length, 300)
   assert.equal(new Set(ids).size, 300)
 })
