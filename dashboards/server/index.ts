@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net'
-import { createClient } from '@clickhouse/client'
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -39,12 +39,20 @@ export interface Dashboard {
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, clickhouse, gatewayUrl, mintToken, log, metrics } = options
   const assets = await bundlePage()
-  const client = createClient({ ...clickhouse, request_timeout: 6_000, max_open_connections: 4 })
+  const client = createClient({
+    ...clickhouse,
+    application: 'continuo-dashboard',
+    request_timeout: 6_000,
+    max_open_connections: 4,
+    // What goes wrong is logged where it is answered.
+    log: { level: ClickHouseLogLevel.OFF },
+  })
   const app = fastify({
     logger: false,
     bodyLimit: 1024,
     forceCloseConnections: true,
-    ajv: { customOptions: { removeAdditional: false } },
+    // With strictNumbers ajv makes a number of "Infinity" and then leaves out its range.
+    ajv: { customOptions: { removeAdditional: false, strictNumbers: false } },
   })
   answerErrors(app, log)
   secureHeaders(app, gatewayUrl)

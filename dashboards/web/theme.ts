@@ -1,11 +1,14 @@
+import { keepIn } from './storage.ts'
+
 export type Theme = 'light' | 'dark'
 
 const KEY = 'theme'
+const device = keepIn(() => localStorage)
 const systemDark = matchMedia('(prefers-color-scheme: dark)')
 
 /** The theme the reader chose on this device, if any; else the system's. */
 export function currentTheme(): Theme {
-  const chosen = remembered()
+  const chosen = device.get(KEY)
   if (chosen === 'light' || chosen === 'dark') return chosen
   return systemDark.matches ? 'dark' : 'light'
 }
@@ -23,29 +26,9 @@ export function themeToggle(button: HTMLButtonElement, changed: () => void): voi
     changed()
   }
   button.addEventListener('click', () => {
-    remember(currentTheme() === 'dark' ? 'light' : 'dark')
+    device.set(KEY, currentTheme() === 'dark' ? 'light' : 'dark')
     show()
   })
   systemDark.addEventListener('change', show)
   show()
-}
-
-/** Where storage is forbidden the choice lasts as long as the page. */
-let unsaved: string | null = null
-
-function remembered(): string | null {
-  try {
-    return localStorage.getItem(KEY) ?? unsaved
-  } catch {
-    return unsaved
-  }
-}
-
-function remember(theme: Theme): void {
-  unsaved = theme
-  try {
-    localStorage.setItem(KEY, theme)
-  } catch {
-    return
-  }
 }

@@ -1,7 +1,9 @@
 import { UnauthorizedError } from 'centrifuge'
 import { RefusedError, getJson } from './api.ts'
+import { keepIn } from './storage.ts'
 
 const KEY = 'token'
+const tab = keepIn(() => sessionStorage)
 
 /**
  * Where the gateway's tokens come from: `/#token=…` in the address, else this page's server (in development).
@@ -9,7 +11,7 @@ const KEY = 'token'
  * `refused` hears why there is no token.
  */
 export function tokenSource(refused: (reason: string) => void): () => Promise<string> {
-  const given = takeFromAddress() ?? sessionStorage.getItem(KEY)
+  const given = takeFromAddress() ?? tab.get(KEY)
   const refuse = (reason: string): never => {
     refused(reason)
     throw new UnauthorizedError(reason)
@@ -19,7 +21,7 @@ export function tokenSource(refused: (reason: string) => void): () => Promise<st
     if (given === null) return fromServer(refuse)
     if (++asked === 1) return given
     // A client asks again only for a token that has expired.
-    sessionStorage.removeItem(KEY)
+    tab.remove(KEY)
     return refuse('The token has expired: open the page with a new one, as `continuo token` prints it.')
   }
 }
@@ -36,7 +38,7 @@ async function fromServer(refuse: (reason: string) => never): Promise<string> {
 function takeFromAddress(): string | null {
   const token = new URLSearchParams(location.hash.slice(1)).get(KEY)
   if (token === null) return null
-  sessionStorage.setItem(KEY, token)
+  tab.set(KEY, token)
   history.replaceState(null, '', location.pathname + location.search)
   return token
 }

@@ -14,9 +14,16 @@ export interface OpenPage {
   close(): Promise<void>
 }
 
+export interface OpenOptions {
+  /** The profile: colour scheme, viewport … */
+  context?: BrowserContextOptions
+  /** Changes the page before it is opened. */
+  prepare?(page: Page): Promise<unknown>
+}
+
 export interface TestBrowser {
   /** A page in a profile of its own. */
-  open(url: string, options?: BrowserContextOptions): Promise<OpenPage>
+  open(url: string, options?: OpenOptions): Promise<OpenPage>
   close(): Promise<void>
 }
 
@@ -38,13 +45,14 @@ export async function startBrowser(): Promise<TestBrowser> {
     env: { ...process.env, TMPDIR: folder },
   })
   return {
-    async open(url, options) {
-      const context = await browser.newContext({ locale: 'en-GB', ...options })
+    async open(url, { context: profile, prepare } = {}) {
+      const context = await browser.newContext({ locale: 'en-GB', ...profile })
       const page = await context.newPage()
       const errors: string[] = []
       page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
       page.on('pageerror', (error) => errors.push(String(error)))
       const writeCoverage = await collectCoverage(page)
+      await prepare?.(page)
       await page.goto(url)
       return {
         page,

@@ -1,0 +1,120 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import type { Page } from 'playwright-core'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { startDashboard } from '../../dashboards/server/index.ts'
+import { type Gateway, startGateway } from '../../gateway/live/index.ts'
+import { mintToken } from '../../gateway/live/mint-token.ts'
+import { type TopArtistsUpdate, channels } from '../../schemas/channels.ts'
+import { testPublisher } from '../gateway/kit/publisher.ts'
+import { freePort } from '../../stack/ports.ts'
+import type { OpenOptions, TestBrowser } from '../kit/browser.ts'
+import { services } from '../kit/services.ts'
+import { testDatabase } from './database.ts'
+
+const log = pino({ level: 'silent' })
+const host = '127.0.0.1'
+const settings = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
+
+export interface LivePageOptions extends OpenOptions {
+  browser: TestBrowser
+  /** Updates that the channel keeps for recovery. */
+  history?: number
+  /** False: the dashboard makes no tokens, as in production. */
+  makesTokens?: boolean
+  /** False: ClickHouse is not where the dashboard looks for it. */
+  hasHistory?: boolean
+  /** Plays in ClickHouse before the page opens, ms since 1970. */
+  plays?: number[]
+  /** Behind the address. */
+  hash?: string
+}
+
+/** The page in a browser, against its server, a gateway and the real stores; all gone when the test is. */
+export async function livePage(t: TestContext, options: LivePageOptions) {
+  const { redisUrl, clickhouseUrl } = await services()
+  const undo: (() => unknown)[] = []
+  t.after(async () => {
+    for (const step of undo.reverse()) await step()
+  })
+
+  const keyPrefix = `test-${randomUUID()}:`
+  const publisher = testPublisher({
+    redisUrl,
+    keyPrefix,
+    channel: channels.topArtists,
+    history: options.history,
+  })
+  undo.push(() => publisher.close())
+  await publisher.newEpoch('first')
+  const database = await testDatabase(clickhouseUrl)
+  undo.push(() => database.drop())
+  if (options.plays) await database.insertPlays(options.plays)
+
+  let gateway: Gateway | undefined
+  const gatewayPort = await freePort()
+  const dashboard = await startDashboard({
+    host,
+    port: 0,
+    clickhouse: options.hasHistory === false ? { url: 'http://127.0.0.1:9', database: 'none' } : database,
+    gatewayUrl: `ws://${host}:${gatewayPort}/connection/websocket`,
+    mintToken: options.makesTokens === false ? undefined : () => token(3600),
+    log,
+    metrics: new Registry(),
+  })
+  undo.push(() => dashboard.stop())
+  const address = `http://${host}:${dashboard.port}`
+
+  const startLive = async (): Promise<void> => {
+    gateway = await startGateway({
+      host,
+      port: gatewayPort,
+      redisUrl,
+      keyPrefix,
+      token: settings,
+      pseudonymKey: randomBytes(32),
+      allowedOrigins: [address],
+      log,
+      metrics: new Registry(),
+    })
+  }
+  const stopLive = async (): Promise<void> => {
+    await gateway?.stop()
+    gateway = undefined
+  }
+  await startLive()
+  undo.push(stopLive)
+
+  const open = await options.browser.open(`${address}/${options.hash ?? ''}`, options)
+  undo.push(() => open.close())
+  return {
+    ...open,
+    address,
+    startLive,
+    stopLive,
+    publish: (update: Partial<TopArtistsUpdate>) =>
+      publisher.publish({ top: [], minutes: [], totalPlays: 0, receivedAt: [], ...update }),
+    publisher,
+  }
+}
+
+/** A token that the gateway of a live page takes, for so long. */
+export function token(ttlSeconds: number): Promise<string> {
+  return mintToken({ ...settings, sub: 'reader', ttlSeconds })
+}
+
+/** Artists named by letters, the first the most played. */
+export function topOf(letters: string, most = 100): TopArtistsUpdate['top'] {
+  return letters.split('').map((letter, place) => ({
+    artistId: `artist-${letter}`,
+    artistName: `Artist ${letter}`,
+    plays: most - place,
+    msPlayed: (most - place) * 180_000,
+  }))
+}
+
+/** The names in the list, as a reader of the document meets them. */
+export function namesIn(page: Page): Promise<string[]> {
+  return page.locator('#top .name').allTextContents()
+}

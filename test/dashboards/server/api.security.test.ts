@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { type Dashboard, startDashboard } from '../../../dashboards/server/index.ts'
+import { services } from '../../kit/services.ts'
+import { testDatabase } from '../database.ts'
+
+const log = pino({ level: 'silent' })
+const host = '127.0.0.1'
+const gatewayUrl = 'wss://gateway.example:8443/connection/websocket'
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+let open: Dashboard
+let closed: Dashboard
+
+before(async () => {
+  database = await testDatabase((await services()).clickhouseUrl)
+  const options = { host, port: 0, clickhouse: database, gatewayUrl, log }
+  open = await startDashboard({ ...options, mintToken: async () => 'minted', metrics: new Registry() })
+  closed = await startDashboard({ ...options, metrics: new Registry() })
+})
+
+after(async () => {
+  await open.stop()
+  await closed.stop()
+  await database.drop()
+})
+
+const get = ({ port }: Dashboard, path: string, init?: RequestInit) =>
+  fetch(`http://${host}:${port}${path}`, init)
+
+describe('parameters', () => {
+  const hostile = [
+    '0',
+    '-1',
+    '1441',
+    '1.5',
+    '60 OR 1=1',
+    "60'); DROP TABLE plays; --",
+    '1e3x',
+    'Infinity',
+    'NaN',
+    '',
+    '{"$gt":0}',
+    '9'.repeat(400),
+    '60\u0000',
+  ]
+  for (const minutes of hostile) {
+    test(`minutes=${JSON.stringify(minutes.slice(0, 30))} is refused`, async () => {
+      const response = await get(closed, `/api/plays-by-minute?minutes=${encodeURIComponent(minutes)}`)
+      assert.equal(response.status, 400)
+      const answer = (await response.json()) as { error: string; message: string; remedy: string }
+      assert.equal(answer.error, 'bad_request')
+      assert.match(answer.message, /minutes/)
+    })
+  }
+
+  test('the same one twice, and one that is not known, are refused', async () => {
+    assert.equal((await get(closed, '/api/plays-by-minute?minutes=1&minutes=2')).status, 400)
+    assert.equal((await get(closed, '/api/plays-by-minute?sql=SELECT+1')).status, 400)
+  })
+
+  test('after all that the table stands', async () => {
+    await database.insertPlays([1])
+    assert.equal(await database.countPlays(), 1)
+  })
+})
+
+describe('tokens', () => {
+  test('are made in development only; elsewhere the answer says where they come from', async () => {
+    const response = await get(closed, '/api/token')
+    assert.equal(response.status, 404)
+    assert.match(((await response.json()) as { remedy: string }).remedy, /continuo token/)
+  })
+
+  test('are for the page itself, and kept by no cache', async () => {
+    const response = await get(open, '/api/token', { headers: { 'sec-fetch-site': 'same-origin' } })
+    assert.deepEqual(await response.json(), { token: 'minted' })
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.equal(response.headers.get('access-control-allow-origin'), null)
+  })
+
+  for (const site of ['cross-site', 'same-site'])
+    test(`are not for a page that is ${site}`, async () => {
+      const response = await get(open, '/api/token', { headers: { 'sec-fetch-site': site } })
+      assert.equal(response.status, 403)
+      assert.doesNotMatch(await response.text(), /minted/)
+    })
+})
+
+describe('every answer', () => {
+  for (const path of ['/', '/page.js', '/api/config', '/api/token', '/nothing', '/%2e%2e/package.json'])
+    test(`${path} carries the headers that keep the page to itself`, async () => {
+      const { headers } = await get(closed, path)
+      const policy = headers.get('content-security-policy') ?? ''
+      assert.match(policy, /default-src 'none'/)
+      assert.match(policy, /frame-ancestors 'none'/)
+      assert.match(policy, /connect-src 'self' wss:\/\/gateway\.example:8443(;|$)/)
+      assert.doesNotMatch(policy, /unsafe|\*/)
+      assert.equal(headers.get('x-content-type-options'), 'nosniff')
+      assert.equal(headers.get('referrer-policy'), 'no-referrer')
+      assert.equal(headers.get('x-powered-by'), null)
+    })
+
+  test('that is an error is JSON with a remedy, and repeats nothing of the request', async () => {
+    const response = await get(closed, '/<script>alert(1)</script>?user=someone')
+    assert.equal(response.status, 404)
+    assert.match(response.headers.get('content-type') ?? '', /^application\/json/)
+    const text = await response.text()
+    assert.deepEqual(Object.keys(JSON.parse(text) as object), ['error', 'message', 'remedy'])
+    assert.doesNotMatch(text, /script|someone/)
+  })
+
+  test('to a write is: there is nothing here', async () => {
+    const body = JSON.stringify({ big: 'x'.repeat(10_000) })
+    const headers = { 'content-type': 'application/json' }
+    const response = await get(closed, '/api/config', { method: 'POST', headers, body })
+    assert.ok(response.status === 404 || response.status === 413)
+  })
+})
+
+test('an unexpected error shows nothing of its cause', async () => {
+  const failing = await startDashboard({
+    host,
+    port: 0,
+    clickhouse: database,
+    gatewayUrl,
+    mintToken: () => Promise.reject(new Error('the key is hunter2')),
+    log,
+    metrics: new Registry(),
+  })
+  try {
+    const response = await get(failing, '/api/token')
+    assert.equal(response.status, 500)
+    const text = await response.text()
+    assert.doesNotMatch(text, /hunter2/)
+    assert.match(text, /log/)
+  } finally {
+    await failing.stop()
+  }
+})

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { type Dashboard, type DashboardOptions, startDashboard } from '../../../dashboards/server/index.ts'
+
+const options = (): DashboardOptions => ({
+  host: '127.0.0.1',
+  port: 0,
+  clickhouse: { url: 'http://127.0.0.1:9', database: 'none' },
+  gatewayUrl: 'ws://127.0.0.1:1/connection/websocket',
+  log: pino({ level: 'silent' }),
+  metrics: new Registry(),
+})
+
+let dashboard: Dashboard
+let address: string
+
+before(async () => {
+  dashboard = await startDashboard(options())
+  address = `http://127.0.0.1:${dashboard.port}`
+})
+after(() => dashboard.stop())
+
+test('a taken port is refused with its number and the variable to change', async () => {
+  await assert.rejects(
+    startDashboard({ ...options(), port: dashboard.port }),
+    new RegExp(`port ${dashboard.port} is in use.*DASHBOARD_PORT`),
+  )
+})
+
+test('another trouble with the address is told as it is', async () => {
+  await assert.rejects(startDashboard({ ...options(), host: '192.0.2.1' }), /EADDRNOTAVAIL/)
+})
+
+test('a gateway URL that is none is refused', async () => {
+  for (const gatewayUrl of ['', 'localhost:8000', 'http://localhost:8000/'])
+    await assert.rejects(startDashboard({ ...options(), gatewayUrl }), /GATEWAY_URL to ws:/)
+})
+
+test('the page comes with its script, style and icon, each of its type', async () => {
+  const html = await (await fetch(address)).text()
+  const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
+  assert.deepEqual(files.toSorted(), ['/favicon.svg', '/page.js', '/style.css', '/theme.js'])
+  const types = await Promise.all(
+    files.map(async (file) => (await fetch(address + file)).headers.get('content-type')),
+  )
+  assert.deepEqual(types.toSorted(), [
+    'image/svg+xml',
+    'text/css; charset=utf-8',
+    'text/javascript; charset=utf-8',
+    'text/javascript; charset=utf-8',
+  ])
+})
+
+test('a browser that has a file is told that it is still the same', async () => {
+  const etag = (await fetch(`${address}/page.js`)).headers.get('etag')!
+  const again = await fetch(`${address}/page.js`, { headers: { 'if-none-match': etag } })
+  assert.equal(again.status, 304)
+  const other = await fetch(`${address}/page.js`, { headers: { 'if-none-match': '"other"' } })
+  assert.equal(other.status, 200)
+})
+
+test('the page asks where the gateway is and what time it is', async () => {
+  const config: unknown = await (await fetch(`${address}/api/config`)).json()
+  assert.deepEqual(config, { gatewayUrl: 'ws://127.0.0.1:1/connection/websocket' })
+  const before = Date.now()
+  const { now } = (await (await fetch(`${address}/api/time`)).json()) as { now: number }
+  assert.ok(now >= before && now <= Date.now())
+})

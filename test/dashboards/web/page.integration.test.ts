@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { type TestBrowser, startBrowser } from '../../kit/browser.ts'
+import { until } from '../../kit/until.ts'
+import { livePage, namesIn, topOf } from '../live-page.ts'
+
+const MINUTE = 60_000
+let browser: TestBrowser
+
+before(async () => {
+  browser = await startBrowser()
+})
+after(() => browser.close())
+
+test('an artist who overtakes moves up in the document, in its own row, sliding', async (t) => {
+  const { page, publish, errors } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  await page.getByText('Waiting for the first play').waitFor()
+  await publish({ top: topOf('ABC'), totalPlays: 297 })
+  await page.locator('#total', { hasText: '297' }).waitFor()
+  assert.deepEqual(await namesIn(page), ['Artist A', 'Artist B', 'Artist C'])
+  assert.equal(await page.getByText('Waiting for the first play').isVisible(), false)
+  await page.locator('[data-artist=artist-C]').evaluate((row) => row.classList.add('same-row'))
+
+  await publish({ top: topOf('CABD'), totalPlays: 400 })
+  await page.locator('#total', { hasText: '400' }).waitFor()
+  assert.deepEqual(await namesIn(page), ['Artist C', 'Artist A', 'Artist B', 'Artist D'])
+  const first = page.locator('#top > :first-child')
+  assert.match((await first.getAttribute('class')) ?? '', /same-row/)
+  assert.equal(await first.locator('.plays').textContent(), '100')
+  assert.equal(await first.locator('.time').textContent(), '5.0 h')
+
+  await publish({ top: topOf('D'), totalPlays: 401 })
+  await page.locator('#total', { hasText: '401' }).waitFor()
+  assert.deepEqual(await namesIn(page), ['Artist D'])
+  assert.deepEqual(errors, [])
+})
+
+test('nothing on the page shifts as artists come, move and go', async (t) => {
+  const { page, publish } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  await page.evaluate(() => {
+    const shifts: string[] = []
+    Object.assign(window, { shifts })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) {
+        const { value, sources } = entry as unknown as {
+          value: number
+          sources: { node: Element | null }[]
+        }
+        shifts.push(`${value} ${sources.map(({ node }) => node?.id || node?.className).join()}`)
+      }
+    }).observe({ type: 'layout-shift' })
+  })
+  for (const [index, letters] of ['A', 'BA', 'CBADEFGHIJKL', 'KLA', 'LAKBCDEFGH'].entries()) {
+    await publish({ top: topOf(letters), totalPlays: index + 1 })
+    await page.locator('#total', { hasText: String(index + 1) }).waitFor()
+    await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
+  }
+  assert.equal((await namesIn(page)).length, 10)
+  const shifts = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)
+  assert.deepEqual(shifts, [])
+})
+
+test('plays per second follow the counter', async (t) => {
+  const { page, publish } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  assert.equal(await page.locator('#rate').textContent(), '–')
+  let totalPlays = 0
+  const rate = await until(
+    async () => {
+      await publish({ totalPlays: (totalPlays += 10) })
+      return Number((await page.locator('#rate').textContent())!.replace(',', ''))
+    },
+    { what: 'a rate' },
+  )
+  assert.ok(rate > 0)
+  await until(async () => (await page.locator('#sparkline').getAttribute('d'))?.startsWith('M'), {
+    what: 'the small line to be drawn',
+  })
+})
+
+test('the chart shows the last hour from ClickHouse, and live minutes extend it', async (t) => {
+  const minute = Math.floor(Date.now() / MINUTE) * MINUTE
+  const plays = [minute - 1, minute - 2, minute - 59 * MINUTE + 1, minute - 61 * MINUTE]
+  const { page, publish, errors } = await livePage(t, { browser, plays })
+  await page.locator('#chart[data-plays="3"]').waitFor()
+  await page.getByText(/3 plays in the last hour, most at/).waitFor()
+  await page.locator('[data-connection=live]').waitFor()
+
+  // The minute that the page is in now: one may have begun since the rows were made.
+  await publish({ minutes: [{ start: Math.floor(Date.now() / MINUTE) * MINUTE, plays: 40 }] })
+  await until(async () => Number(await page.locator('#chart').getAttribute('data-plays')) >= 42, {
+    what: 'the chart to take over the live minute',
+  })
+  assert.match((await page.locator('#chart-readout').textContent())!, / so far: 40 plays$/)
+  assert.deepEqual(errors, [])
+})
+
+test('the chart is drawn, running minute and hour in colours of the theme', async (t) => {
+  const minute = Math.floor(Date.now() / MINUTE) * MINUTE
+  const plays = Array.from({ length: 50 }, (_, index) => minute - index * MINUTE - 1)
+  const { page } = await livePage(t, { browser, plays })
+  await until(async () => Number(await page.locator('#chart').getAttribute('data-plays')) > 45, {
+    what: 'history',
+  })
+  const painted = () =>
+    page.locator('#chart canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      const wanted = getComputedStyle(canvas).getPropertyValue('--bar').trim()
+      const [red, green, blue] = [1, 3, 5].map((at) => parseInt(wanted.slice(at, at + 2), 16))
+      let pixels = 0
+      for (let at = 0; at < data.length; at += 4)
+        if (data[at] === red && data[at + 1] === green && data[at + 2] === blue) pixels++
+      return pixels
+    })
+  await until(async () => (await painted()) > 1000, { what: 'bars in the light theme' })
+  await page.getByRole('button', { name: 'Dark theme' }).click()
+  await until(async () => (await painted()) > 1000, { what: 'bars in the dark theme' })
+})
+
+test('the latency shown is that of the plays painted here', async (t) => {
+  const { page, publish, errors } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  const receivedAt = [Date.now() - 2000, Date.now() - 1000]
+  await publish({ receivedAt, totalPlays: 2 })
+  await page.locator('#latency-note', { hasText: '2 plays, last 30 s' }).waitFor()
+
+  const samples = await page.evaluate(() => window.continuo!.latency())
+  assert.deepEqual(
+    samples.map((sample) => sample.receivedAt),
+    receivedAt,
+  )
+  for (const { receivedAt: from, paintedAt, latency } of samples) {
+    assert.equal(latency, paintedAt - from)
+    assert.ok(paintedAt <= Date.now())
+  }
+  const [later, earlier] = samples.map(({ latency }) => latency)
+  assert.equal(await page.locator('#p50').textContent(), earlier!.toLocaleString('en'))
+  assert.equal(await page.locator('#p99').textContent(), later!.toLocaleString('en'))
+  assert.deepEqual(errors, [])
+})
+
+test('a clock that is off is found out, corrected, and said', async (t) => {
+  const ahead = 3_600_000
+  const { page, publish } = await livePage(t, {
+    browser,
+    prepare: (page) =>
+      page.route('**/api/time', (route) => route.fulfill({ json: { now: Date.now() + ahead } })),
+  })
+  await page.locator('[data-connection=live]').waitFor()
+  await until(
+    async () => {
+      await publish({ receivedAt: [Date.now() + ahead] })
+      return /clock off by 3,\d{3},\d{3} ± \d+ ms, corrected/.test(
+        (await page.locator('#latency-note').textContent())!,
+      )
+    },
+    { what: 'the note about the clock' },
+  )
+  const newest = await page.evaluate(() => window.continuo!.latency().at(-1)!)
+  assert.ok(Math.abs(newest.latency) < ahead / 2)
+})
+
+test('what arrives while nobody looks counts in the figures, not in the latency', async (t) => {
+  const { page, publish } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  const look = (hidden: boolean) =>
+    page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { value, configurable: true })
+      document.dispatchEvent(new Event('visibilitychange'))
+    }, hidden)
+  await look(true)
+  await publish({ totalPlays: 7, receivedAt: [1] })
+  await page.locator('#total', { hasText: '7' }).waitFor()
+  await look(false)
+  await publish({ totalPlays: 8, receivedAt: [Date.now()] })
+  await until(() => page.evaluate(() => window.continuo!.latency().length), { what: 'a sample' })
+  assert.equal(await page.evaluate(() => window.continuo!.latency().length), 1)
+})
+
+test('an update of a shape from the future is left alone', async (t) => {
+  const { page, publisher, publish, errors } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  await publisher.publish({ totalPlays: 'many' })
+  await publish({ totalPlays: 5 })
+  await page.locator('#total', { hasText: '5' }).waitFor()
+  assert.deepEqual(errors, [])
+})
