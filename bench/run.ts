@@ -1,57 +1,18 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startStack } from '../stack/index.ts'
-import { fillPlaysClean } from './fill-plays-clean.ts'
-import { type BenchPlace, envOf } from './kafka.ts'
-import { type Measured, runWorker } from './measured.ts'
+import { benchEventToScreen } from './event-to-screen.ts'
+import { benchListeningTotals } from './listening-totals.ts'
 
-const ROWS = Number(process.env['BENCH_ROWS'] ?? 200_000)
-const PARTITIONS = 2
-const ROUNDS = 3
-
-const perCpuSecond = ({ rows, cpuSeconds }: Measured) => rows / cpuSeconds
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-const whole = (value: number) => Math.round(value).toLocaleString('en')
-
-function row(name: string, runs: Measured[]): Record<string, string> {
-  return {
-    benchmark: name,
-    'events / CPU-second': whole(median(runs.map(perCpuSecond))),
-    'least … most': runs
-      .map(perCpuSecond)
-      .toSorted((a, b) => a - b)
-      .filter((_, i, all) => i === 0 || i === all.length - 1)
-      .map(whole)
-      .join(' … '),
-    'events / second': whole(median(runs.map(({ rows, wallSeconds }) => rows / wallSeconds))),
-  }
+const benchmarks: Record<string, () => Promise<void>> = {
+  'listening-totals': benchListeningTotals,
+  'event-to-screen': benchEventToScreen,
 }
 
-const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
-const stack = await startStack({
-  dataDir,
-  only: ['kafka', 'schemaRegistry'],
-  ports: { kafka: 0, schemaRegistry: 0 },
-  progress: (line) => console.log(line),
-})
-try {
-  const { kafkaBrokers = '', schemaRegistryUrl = '' } = stack.urls
-  const totals: Measured[] = []
-  const floors: Measured[] = []
-  for (let round = 1; round <= ROUNDS; round += 1) {
-    const place: BenchPlace = { kafkaBrokers, schemaRegistryUrl, topicPrefix: `bench-${round}-` }
-    console.log(`round ${round} of ${ROUNDS}: writing ${whole(ROWS)} plays, then measuring`)
-    await fillPlaysClean(place, ROWS, PARTITIONS)
-    const env = { ...envOf(place), BENCH_ROWS: String(ROWS) }
-    floors.push(await runWorker('floor', env))
-    totals.push(await runWorker('listening-totals', env))
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks)
+for (const name of chosen) {
+  const run = benchmarks[name]
+  if (run === undefined) {
+    console.error(`no benchmark ${name}: there are ${Object.keys(benchmarks).join(', ')}`)
+    process.exit(1)
   }
-  console.table([
-    row('floor: kafkajs consume + avsc decode, nothing else', floors),
-    row('listening-totals, topic to committed, exactly-once', totals),
-  ])
-} finally {
-  await stack.stop()
-  await rm(dataDir, { recursive: true, force: true })
+  console.log(`\n${name}`)
+  await run()
 }
