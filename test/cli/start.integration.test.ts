@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { test, type TestContext } from 'node:test'
+import { freePort } from '../../stack/ports.ts'
+import { livingChildren } from '../../stack/process/pid-files.ts'
+import { services } from '../kit/services.ts'
+import { until } from '../kit/until.ts'
+
+const program = join(import.meta.dirname, '../../cli/main.ts')
+const portVariables = [
+  'GATEWAY_PORT',
+  'DASHBOARD_PORT',
+  'RUN_HEALTH_PORT',
+  'SINKS_HEALTH_PORT',
+  'GATEWAY_HEALTH_PORT',
+  'DASHBOARD_HEALTH_PORT',
+  'SIMULATE_HEALTH_PORT',
+  'SIMULATE_CONTROL_PORT',
+]
+
+/** `continuo start --dev` on the shared services, under names of its own there. */
+async function someContinuo(t: TestContext) {
+  await services()
+  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-start-'))
+  t.after(() => rm(dataDir, { recursive: true }))
+  const name = `start-${randomUUID().slice(0, 8)}`
+  const env: NodeJS.ProcessEnv = {
+    ...process.env,
+    TOPIC_PREFIX: `${name}.`,
+    APPLICATION_ID: name,
+    REDIS_PREFIX: `${name}:`,
+    CLICKHOUSE_DATABASE: name.replace('-', '_'),
+  }
+  for (const variable of portVariables) env[variable] = String(await freePort())
+  return {
+    env,
+    dataDir,
+    children: () => livingChildren(dataDir).map((child) => child.name),
+    async start() {
+      const args = [program, 'start', '--dev', '--rate', '5', '--data-dir', dataDir]
+      const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
+      const lines: string[] = []
+      createInterface(child.stdout).on('line', (line) => lines.push(line))
+      await until(() => lines.some((line) => line.startsWith('Continuo is up')) || child.exitCode !== null, {
+        within: 120_000,
+        what: 'the line that it is up',
+      })
+      return { child, lines }
+    },
+  }
+}
+
+test('one command brings everything up, and Ctrl-C ends it within 10 s', async (t) => {
+  const { env, start, children } = await someContinuo(t)
+  const { child, lines } = await start()
+  assert.equal(
+    lines.at(-1),
+    `Continuo is up: http://localhost:${env.DASHBOARD_PORT} (Ctrl-C stops everything)`,
+    lines.join('\n'),
+  )
+  assert.equal((await fetch(`http://localhost:${env.DASHBOARD_PORT}`)).status, 200)
+  assert.deepEqual(children().sort(), ['dashboard', 'gateway', 'run', 'simulate', 'sinks'])
+  child.kill('SIGINT')
+  const [code] = (await once(child, 'exit', { signal: AbortSignal.timeout(10_000) })) as [number]
+  assert.equal(code, 0)
+  assert.deepEqual(lines.slice(-2), ['Stopping …', 'Stopped.'])
+  assert.deepEqual(children(), [])
+})
+
+test('when it is killed, its processes end by themselves', async (t) => {
+  const { start, children } = await someContinuo(t)
+  const { child } = await start()
+  child.kill('SIGKILL')
+  await until(() => children().length === 0, { within: 15_000, what: 'its processes to end' })
+})
+
+test('a Ctrl-C while it starts ends it, too', async (t) => {
+  const { env, dataDir, children } = await someContinuo(t)
+  const args = [program, 'start', '--dev', '--no-simulator', '--data-dir', dataDir]
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+  await until(() => children().length > 0, { what: 'its first process' })
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
+  assert.deepEqual(children(), [])
+})
+
+test('a flag that is no number is refused', async () => {
+  const args = [program, 'start', '--rate', 'many']
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  const [refusal] = (await once(child.stderr, 'data')) as [Buffer]
+  assert.match(refusal.toString(), /'--rate <plays>' argument 'many' is invalid. Give a number./)
+})

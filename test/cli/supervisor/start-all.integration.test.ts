@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { startAll, type Running } from '../../../cli/supervisor/start-all.ts'
+import { freePort } from '../../../stack/ports.ts'
+import { livingChildren } from '../../../stack/process/pid-files.ts'
+import { until } from '../../kit/until.ts'
+
+const program = fileURLToPath(new URL('./fake-continuo.ts', import.meta.url))
+const portVariables = [
+  'RUN_HEALTH_PORT',
+  'SINKS_HEALTH_PORT',
+  'GATEWAY_HEALTH_PORT',
+  'DASHBOARD_HEALTH_PORT',
+  'SIMULATE_HEALTH_PORT',
+  'SIMULATE_CONTROL_PORT',
+  'GATEWAY_PORT',
+  'DASHBOARD_PORT',
+  'CONTINUO_REDIS_PORT',
+]
+
+/** A start with fake roles, in a folder and on ports of its own, whose services are named but never used. */
+async function someStart(t: TestContext, changes: NodeJS.ProcessEnv = {}) {
+  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-start-'))
+  const events = join(dataDir, 'events')
+  const ports: Record<string, string> = {}
+  for (const name of portVariables) ports[name] = String(await freePort())
+  const lines: string[] = []
+  const ending = new AbortController()
+  const running: Running[] = []
+  t.after(async () => {
+    for (const each of running) await each.stop()
+    await rm(dataDir, { recursive: true })
+  })
+  const env: NodeJS.ProcessEnv = {
+    PATH: process.env.PATH,
+    KAFKA_BROKERS: '127.0.0.1:1',
+    SCHEMA_REGISTRY_URL: 'http://127.0.0.1:1',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    CLICKHOUSE_URL: 'http://127.0.0.1:1',
+    FAKE_EVENTS: events,
+    ...ports,
+    ...changes,
+  }
+  return {
+    dataDir,
+    env,
+    lines,
+    ending,
+    async start({
+      dev = true,
+      simulator = true,
+      rate,
+    }: { dev?: boolean; simulator?: boolean; rate?: number } = {}) {
+      const progress = (line: string) => void lines.push(line)
+      const { signal } = ending
+      const started = await startAll({ dataDir, dev, simulator, rate, env, progress, signal, program })
+      running.push(started)
+      return started
+    },
+    events: async (what: string) =>
+      (await readFile(events, 'utf8'))
+        .trim()
+        .split('\n')
+        .filter((line) => line.includes(what)),
+  }
+}
+
+test('after the migrations all roles are up, and stop in order', async (t) => {
+  const { start, events, env, lines, dataDir } = await someStart(t)
+  const running = await start({ rate: 7 })
+  assert.equal(running.page, `http://localhost:${env.DASHBOARD_PORT}`)
+  const started = await events('started')
+  assert.match(started[0] ?? '', /^migrate/)
+  assert.ok(
+    started.includes(
+      `simulate started ["--control-port","${env.SIMULATE_CONTROL_PORT}","--rate","7"] redis://127.0.0.1:1`,
+    ),
+  )
+  assert.ok(started.includes('dashboard started ["--dev"] redis://127.0.0.1:1'))
+  assert.equal(lines.filter((line) => /^continuo \w+ is up \([\d.]+ s\)$/.test(line)).length, 5)
+  assert.deepEqual(
+    livingChildren(dataDir)
+      .map(({ name }) => name)
+      .sort(),
+    ['dashboard', 'gateway', 'run', 'simulate', 'sinks'],
+  )
+  await running.stop()
+  assert.deepEqual(
+    await events('stopped'),
+    ['simulate', 'dashboard', 'gateway', 'run', 'sinks'].map((verb) => `${verb} stopped`),
+  )
+  assert.deepEqual(livingChildren(dataDir), [])
+})
+
+test('the simulator can be left out', async (t) => {
+  const { start, events } = await someStart(t)
+  await start({ simulator: false })
+  assert.deepEqual(await events('simulate'), [])
+})
+
+test('a service that no variable names is started, and the roles are told where', async (t) => {
+  const { start, events, env, lines } = await someStart(t, { REDIS_URL: undefined })
+  await start()
+  assert.ok(lines.some((line) => line.startsWith(`Redis is up on port ${env.CONTINUO_REDIS_PORT}`)))
+  assert.match(
+    (await events('run started'))[0] ?? '',
+    new RegExp(`redis://127.0.0.1:${env.CONTINUO_REDIS_PORT}$`),
+  )
+})
+
+test('a role that dies is started again', async (t) => {
+  const { start, events, env, lines } = await someStart(t)
+  await start()
+  await fetch(`http://127.0.0.1:${env.SINKS_HEALTH_PORT}/crash`).catch(() => undefined)
+  await until(async () => (await events('sinks started')).length === 2, { what: 'the second start of sinks' })
+  assert.ok(lines.includes('continuo sinks ended with code 1; starting it again'))
+})
+
+test('migrations that fail are told with the end of their log, and nothing is left running', async (t) => {
+  const { start, events, dataDir } = await someStart(t, { FAKE_MIGRATE_CODE: '1' })
+  await assert.rejects(
+    start(),
+    /^StackError: the migrations failed: see .*migrate\.log.*:\ntable plays: no such database$/,
+  )
+  assert.deepEqual(await events('run'), [])
+  assert.deepEqual(livingChildren(dataDir), [])
+})
+
+test('a start that is ended on the way leaves nothing running', async (t) => {
+  const { start, dataDir, ending } = await someStart(t)
+  const starting = assert.rejects(start(), /SIGINT/)
+  await until(() => livingChildren(dataDir).length > 0, { what: 'the first child' })
+  ending.abort(new Error('SIGINT'))
+  await starting
+  assert.deepEqual(livingChildren(dataDir), [])
+})
+
+test('without --dev a missing key is refused before anything starts', async (t) => {
+  const { start, dataDir, lines } = await someStart(t)
+  await assert.rejects(start({ dev: false }), /PSEUDONYM_KEY is not set/)
+  assert.deepEqual(livingChildren(dataDir), [])
+  assert.deepEqual(lines, [])
+})
+
+for (const [variable, user] of [
+  ['DASHBOARD_PORT', 'the page'],
+  ['GATEWAY_PORT', 'the gateway'],
+  ['RUN_HEALTH_PORT', 'the health of continuo run'],
+] as const)
+  test(`a port in use for ${user} is told with ${variable}`, async (t) => {
+    const { start, env } = await someStart(t)
+    const port = Number(env[variable])
+    const other = createServer().listen(port, '127.0.0.1')
+    await once(other, 'listening')
+    await assert.rejects(start(), {
+      message: `port ${port}, which ${user} needs, is in use: stop what listens there, or set ${variable} to another port`,
+    })
+    other.close()
+  })
