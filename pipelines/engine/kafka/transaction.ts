@@ -11,6 +11,9 @@ export interface Offsets {
 
 const TRANSACTION_TIMEOUT_MS = 10_000
 const RETRY_MS = 5
+/** What goes to one partition in one send is one record batch, which may not exceed the topic's `max.message.bytes`. */
+const BYTES_A_SEND = 512 * 1024
+const BYTES_AROUND_A_RECORD = 64
 
 /** The previous transaction of this producer is still being completed by the broker: a matter of milliseconds. */
 const isConcurrent = (error: unknown) => (error as { type?: string }).type === 'CONCURRENT_TRANSACTIONS'
@@ -41,8 +44,8 @@ export async function commitTogether(
 ): Promise<void> {
   const transaction = await producer.transaction()
   try {
-    if (outgoing.length > 0)
-      await transaction.sendBatch({ acks: -1, topicMessages: byTopic(outgoing, kafkaName) })
+    for (const records of inSends(outgoing))
+      await transaction.sendBatch({ acks: -1, topicMessages: byTopic(records, kafkaName) })
     await sendOffsets(transaction, offsets)
     await transaction.commit()
   } catch (error) {
@@ -69,6 +72,23 @@ async function sendOffsets(
       await delay(RETRY_MS)
     }
   }
+}
+
+/** Cuts what is to be written into sends that a broker takes; a record that is larger than that goes alone. */
+function* inSends(outgoing: OutgoingRecord[]): Generator<OutgoingRecord[]> {
+  let records: OutgoingRecord[] = []
+  let bytes = 0
+  for (const record of outgoing) {
+    const size = Buffer.byteLength(record.key) + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
+    if (bytes + size > BYTES_A_SEND && records.length > 0) {
+      yield records
+      records = []
+      bytes = 0
+    }
+    records.push(record)
+    bytes += size
+  }
+  if (records.length > 0) yield records
 }
 
 function byTopic(outgoing: OutgoingRecord[], kafkaName: (topic: string) => string): TopicMessages[] {
