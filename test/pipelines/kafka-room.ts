@@ -47,6 +47,7 @@ export class KafkaRoom {
   readonly kafka: Kafka
   readonly codec: Codec
   readonly address: RoomAddress
+  readonly #running = new Set<RunningTopology>()
 
   private constructor(kafka: Kafka, codec: Codec, address: RoomAddress) {
     this.kafka = kafka
@@ -95,8 +96,12 @@ export class KafkaRoom {
       crash,
       log,
     })
+    this.#running.add(running)
     await until(() => running.ready(), { what: `${topology.name} to be assigned`, within: 30_000 })
-    return running
+    return {
+      ready: () => running.ready(),
+      stop: () => (this.#running.delete(running) ? running.stop() : Promise.resolve()),
+    }
   }
 
   /** All committed records of a topic, from its beginning to where it ends now. */
@@ -151,7 +156,9 @@ export class KafkaRoom {
     )
   }
 
+  /** Stops what still runs, and removes all topics. */
   async remove(): Promise<void> {
+    for (const running of this.#running) await running.stop()
     await withAdmin(this.kafka, async (admin) => {
       const all = await admin.listTopics()
       await admin.deleteTopics({ topics: all.filter((each) => each.startsWith(this.address.topicPrefix)) })
