@@ -1,6 +1,7 @@
 import { Command } from 'commander'
+import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
-import { loadKey, type Config } from './config.ts'
+import { ConfigError, loadKey, type Config } from './config.ts'
 import { runProcess } from './process.ts'
 
 /** `continuo gateway` */
@@ -23,7 +24,7 @@ export function gatewayCommand(): Command {
           allowedOrigins: allowedOrigins(config),
           log,
           metrics,
-        }),
+        }).catch(nameVariable),
       ),
     )
 }
@@ -32,4 +33,15 @@ function allowedOrigins({ ALLOWED_ORIGINS, DASHBOARD_PORT }: Config): string[] {
   if (ALLOWED_ORIGINS === '')
     return ['localhost', '127.0.0.1'].map((host) => `http://${host}:${DASHBOARD_PORT}`)
   return ALLOWED_ORIGINS.split(',').map((origin) => origin.trim())
+}
+
+const variables: Record<GatewayError['option'], string> = {
+  allowedOrigins: 'ALLOWED_ORIGINS',
+  port: 'GATEWAY_PORT',
+  token: 'TOKEN_KEY',
+}
+
+function nameVariable(error: unknown): never {
+  if (!(error instanceof GatewayError)) throw error
+  throw new ConfigError(`${variables[error.option]}: ${error.message}`)
 }

@@ -1,5 +1,6 @@
 import { errors as joseErrors, jwtVerify } from 'jose'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { GatewayError } from './errors.ts'
 import { tokenAlgorithm, type TokenSettings } from './mint-token.ts'
 
 /** Who a valid token speaks for. The user id itself goes no further than here. */
@@ -27,12 +28,13 @@ const minKeyBytes = 32
 
 /**
  * Checks tokens: our algorithm, key, issuer and audience, not expired, and a subject.
- * @throws if the key is shorter than the algorithm's output: it could be guessed.
+ * @throws GatewayError if the key is shorter than the algorithm's output: it could be guessed.
  */
 export function tokenVerifier(settings: TokenSettings, pseudonymKey: Buffer): VerifyToken {
   const { key, issuer, audience } = settings
-  if (key.length < minKeyBytes)
-    throw new Error(`the token key has ${key.length} bytes: give it ${minKeyBytes}`)
+  if (key.length < minKeyBytes) {
+    throw new GatewayError('token', `the key has ${key.length} bytes: give it at least ${minKeyBytes}`)
+  }
   const expected = { algorithms: [tokenAlgorithm], issuer, audience, requiredClaims: ['exp', 'sub'] }
 
   return async (token) => {

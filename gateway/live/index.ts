@@ -78,7 +78,7 @@ const version = 'continuo'
 /**
  * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
  * Redis answers.
- * @throws if the address cannot be listened on, or a key or an allowed origin cannot be right.
+ * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, redisUrl, keyPrefix, log } = options

@@ -11,6 +11,7 @@ import {
 } from 'uWebSockets.js'
 import type { Disconnect } from './codes.ts'
 import type { SessionContext, Socket } from './session-context.ts'
+import { GatewayError } from './errors.ts'
 import { Session } from './session.ts'
 
 /** Where clients of the Centrifuge protocol look for it by convention. */
@@ -38,7 +39,7 @@ interface UserData {
   session: Session | undefined
 }
 
-/** @throws if the address cannot be listened on. */
+/** @throws GatewayError if the address cannot be listened on. */
 export async function serve(options: ServerOptions): Promise<Server> {
   const { host, port, tickEvery, context } = options
   const sessions = new Set<Session>()
@@ -152,13 +153,13 @@ interface ExclusiveListen {
 }
 
 const exclusivePort = 1
+const whyNot = 'it is in use, or no address of this machine; choose another'
 
 function listen(app: unknown, host: string, port: number): Promise<us_listen_socket> {
   return new Promise((resolve, reject) => {
     ;(app as ExclusiveListen).listen(host, port, exclusivePort, (socket) => {
       if (socket) resolve(socket)
-      else
-        reject(new Error(`cannot listen on ${host}:${port}: the port is in use or the address is not here`))
+      else reject(new GatewayError('port', `cannot listen on ${host}:${port}: ${whyNot}`))
     })
   })
 }

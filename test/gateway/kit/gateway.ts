@@ -6,11 +6,11 @@ import { startGateway, type Gateway, type GatewayOptions } from '../../../gatewa
 import { mintToken } from '../../../gateway/live/mint-token.ts'
 import { noOrigin } from '../../../gateway/live/origin.ts'
 
-export const token = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
+export const tokenSettings = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
 
 /** A valid token of a listener. */
 export function tokenOf(sub = 'listener-1', ttlSeconds = 3600): Promise<string> {
-  return mintToken({ ...token, sub, ttlSeconds })
+  return mintToken({ ...tokenSettings, sub, ttlSeconds })
 }
 
 export interface TestGateway extends Gateway {
@@ -35,7 +35,7 @@ export async function testGateway(
     host: '127.0.0.1',
     port: 0,
     keyPrefix,
-    token,
+    token: tokenSettings,
     pseudonymKey: randomBytes(32),
     allowedOrigins: [noOrigin],
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),

@@ -140,10 +140,11 @@ test('a stopping gateway sends its clients away with leave to return', async (t)
 
 test('a taken port is an error that names it, not a port shared in silence', async (t) => {
   const gateway = await testGateway(t, await services())
-  await assert.rejects(
-    testGateway(t, { ...(await services()), port: gateway.port }),
-    new RegExp(`:${gateway.port}`),
-  )
+  await assert.rejects(testGateway(t, { ...(await services()), port: gateway.port }), {
+    name: 'GatewayError',
+    option: 'port',
+    message: new RegExp(`:${gateway.port}: it is in use`),
+  })
 })
 
 test('other paths say where the gateway is', async (t) => {

@@ -5,21 +5,21 @@ import { EncryptJWT, SignJWT, generateKeyPair, exportJWK, base64url, type JWTPay
 import { channels } from '../../../schemas/channels.ts'
 import { services } from '../../kit/services.ts'
 import { until } from '../../kit/until.ts'
-import { testGateway, token, tokenOf } from '../kit/gateway.ts'
+import { testGateway, tokenSettings, tokenOf } from '../kit/gateway.ts'
 import { rawClient } from '../kit/raw-client.ts'
 
 const subject = 'listener-whose-name-must-not-leak'
 const now = () => Math.floor(Date.now() / 1000)
 const good = (): JWTPayload => ({
-  iss: token.issuer,
-  aud: token.audience,
+  iss: tokenSettings.issuer,
+  aud: tokenSettings.audience,
   sub: subject,
   exp: now() + 3600,
 })
 
 function signed(
   claims: JWTPayload,
-  { key = token.key, ...header }: { key?: Uint8Array; [name: string]: unknown } = {},
+  { key = tokenSettings.key, ...header }: { key?: Uint8Array; [name: string]: unknown } = {},
 ) {
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256', ...header }).sign(key)
 }
@@ -56,11 +56,13 @@ const forged: Record<string, () => string | Promise<string>> = {
   'the public key as a secret': async () =>
     signed(good(), { key: new TextEncoder().encode(JSON.stringify(await exportJWK(rsa.publicKey))) }),
   'encrypted instead of signed': () =>
-    new EncryptJWT(good()).setProtectedHeader({ alg: 'dir', enc: 'A128CBC-HS256' }).encrypt(token.key),
+    new EncryptJWT(good())
+      .setProtectedHeader({ alg: 'dir', enc: 'A128CBC-HS256' })
+      .encrypt(tokenSettings.key),
   'a critical header that nobody knows': () =>
     new SignJWT(good())
       .setProtectedHeader({ alg: 'HS256', crit: ['x-evil'], 'x-evil': true })
-      .sign(token.key, { crit: { 'x-evil': true } }),
+      .sign(tokenSettings.key, { crit: { 'x-evil': true } }),
   'a foreign issuer': () => signed({ ...good(), iss: 'continuo-staging' }),
   'no issuer': () => signed(without('iss')),
   'a foreign audience': () => signed({ ...good(), aud: 'continuo-api' }),
@@ -103,7 +105,10 @@ test('an expired token is answered such that the client fetches a new one, and l
 test('one of several audiences may be this gateway', async (t) => {
   const gateway = await testGateway(t, await services())
   const raw = await rawClient(t, gateway.url)
-  raw.send({ id: 1, connect: { token: await signed({ ...good(), aud: ['continuo-api', token.audience] }) } })
+  raw.send({
+    id: 1,
+    connect: { token: await signed({ ...good(), aud: ['continuo-api', tokenSettings.audience] }) },
+  })
   assert.ok((await raw.reply(1)).connect)
 })
 
@@ -137,6 +142,6 @@ test('a user id is in no log line, no metric and no frame', async (t) => {
 })
 
 test('a key that could be guessed is refused at start', async (t) => {
-  const short = { ...token, key: randomBytes(16) }
+  const short = { ...tokenSettings, key: randomBytes(16) }
   await assert.rejects(testGateway(t, { ...(await services()), token: short }), /16 bytes.*32/)
 })

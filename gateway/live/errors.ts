@@ -1,0 +1,10 @@
+/** An option with which the gateway cannot start. The message says what is wrong with it and what to do. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly option: 'allowedOrigins' | 'port' | 'token'
+
+  constructor(option: GatewayError['option'], message: string) {
+    super(message)
+    this.option = option
+  }
+}

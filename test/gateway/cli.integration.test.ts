@@ -1,0 +1,109 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { jwtVerify } from 'jose'
+import { channels } from '../../schemas/channels.ts'
+import { freePort } from '../../stack/ports.ts'
+import { services } from '../kit/services.ts'
+import { until } from '../kit/until.ts'
+import { runCli, type RunningCli } from './kit/cli.ts'
+import { tokenSettings } from './kit/gateway.ts'
+import { testPublisher } from './kit/publisher.ts'
+import { listen, sdkClient } from './kit/sdk-client.ts'
+
+const channel = channels.topArtists
+
+const usable = (cli: RunningCli, port: number, path: string) =>
+  until(
+    async () => {
+      assert.equal(cli.process.exitCode, null, cli.stderr())
+      return (await fetch(`http://127.0.0.1:${port}${path}`)).ok
+    },
+    { what: `${path} of the gateway`, within: 30_000 },
+  )
+
+test('continuo gateway serves, says how it is, and on SIGTERM sends its clients away and ends', async (t) => {
+  const { redisUrl } = await services()
+  const prefix = `test-${randomUUID()}:`
+  const publisher = testPublisher({ redisUrl, keyPrefix: prefix, channel })
+  t.after(() => publisher.close())
+  await publisher.publish(1)
+  const [port, health] = [await freePort(), await freePort()]
+  const cli = runCli(t, ['gateway'], {
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: prefix,
+    ALLOWED_ORIGINS: 'none',
+    GATEWAY_PORT: String(port),
+    HEALTH_PORT: String(health),
+  })
+  const ask = async (path: string) => (await fetch(`http://127.0.0.1:${health}${path}`)).text()
+  await usable(cli, health, '/readyz')
+
+  const token = await tokenFrom(runCli(t, ['token', '--sub', 'somebody-with-a-name']))
+  const url = `ws://127.0.0.1:${port}/connection/websocket`
+  const sdk = sdkClient(t, url, {
+    getToken: async () => token,
+    minReconnectDelay: 60_000,
+    maxReconnectDelay: 60_000,
+  })
+  const heard = listen(sdk, channel)
+  sdk.client.connect()
+  await until(() => heard.subscribed.length === 1, { what: 'the subscription' })
+  await publisher.publish(2)
+  await until(() => heard.offsets.length === 1, { what: 'the publication' })
+  const metrics = await ask('/metrics')
+  assert.match(metrics, /gateway_connections\{role="gateway"\} 1/)
+  assert.match(metrics, /gateway_subscriptions\{role="gateway"\} 1/)
+
+  cli.process.kill('SIGTERM')
+  assert.equal(await cli.ended, 0)
+  await until(() => sdk.states.length === 3, { what: 'the client to know' })
+  assert.deepEqual(sdk.states[2], { state: 'connecting', code: 3001, reason: 'shutdown' })
+  assert.ok(!(cli.stdout() + cli.stderr() + metrics).includes('somebody-with-a-name'))
+})
+
+test('a gateway without Redis is alive and not ready', async (t) => {
+  const health = await freePort()
+  const cli = runCli(t, ['gateway'], {
+    REDIS_URL: 'redis://127.0.0.1:1',
+    GATEWAY_PORT: String(await freePort()),
+    HEALTH_PORT: String(health),
+  })
+  await usable(cli, health, '/healthz')
+  assert.equal((await fetch(`http://127.0.0.1:${health}/readyz`)).status, 503)
+  await until(() => cli.stdout().includes('"started"'), { what: 'the gateway to have started' })
+  assert.equal((await fetch(`http://127.0.0.1:${health}/readyz`)).status, 503)
+  cli.process.kill('SIGTERM')
+  assert.equal(await cli.ended, 0)
+})
+
+test('a gateway that cannot start names the variable and the remedy', async (t) => {
+  const cases: [Record<string, string>, RegExp][] = [
+    [
+      { ALLOWED_ORIGINS: 'music.example' },
+      /ALLOWED_ORIGINS: \\?"music\.example\\?" is not an origin: write it like/,
+    ],
+    [{ TOKEN_KEY: '' }, /TOKEN_KEY/],
+    [{ PSEUDONYM_KEY: 'short' }, /PSEUDONYM_KEY/],
+  ]
+  for (const [env, message] of cases) {
+    const ports = { GATEWAY_PORT: String(await freePort()), HEALTH_PORT: String(await freePort()) }
+    const cli = runCli(t, ['gateway'], { ...ports, ...env })
+    assert.equal(await cli.ended, 1)
+    assert.match(cli.stdout() + cli.stderr(), message)
+  }
+})
+
+test('continuo token prints what the gateway takes', async (t) => {
+  const token = await tokenFrom(runCli(t, ['token', '--sub', 'somebody', '--ttl', '15m']))
+  const { key, issuer, audience } = tokenSettings
+  const { payload, protectedHeader } = await jwtVerify(token, key, { issuer, audience })
+  assert.equal(protectedHeader.alg, 'HS256')
+  assert.equal(payload.sub, 'somebody')
+  assert.equal(payload.exp! - payload.iat!, 15 * 60)
+})
+
+async function tokenFrom(cli: RunningCli): Promise<string> {
+  assert.equal(await cli.ended, 0, cli.stderr())
+  return cli.stdout().trim()
+}
