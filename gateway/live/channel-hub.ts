@@ -173,7 +173,7 @@ export class ChannelHub {
     const frame = encode(channel, publication)
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)
-      else {
+      else if (publication.offset > seat.offset) {
         seat.offset = publication.offset
         subscriber.push(frame)
       }
