@@ -79,8 +79,6 @@ test('without a token the page says where one comes from, and takes it from the 
   const { page, address } = await livePage(t, { browser, makesTokens: false })
   await page.getByText(/this dashboard makes no tokens: .*continuo token/).waitFor()
   await page.locator('#connection', { hasText: 'Not connected' }).waitFor()
-  await page.getByRole('button', { name: 'Try again' }).click()
-  await page.getByText(/this dashboard makes no tokens/).waitFor()
 
   await page.goto('about:blank')
   await page.goto(`${address}/#token=${await token(3600)}`)
@@ -88,6 +86,29 @@ test('without a token the page says where one comes from, and takes it from the 
   assert.equal(page.url(), `${address}/`, 'the token leaves the address')
   await page.reload()
   await page.locator('[data-connection=live]').waitFor()
+})
+
+test('after a refusal the reader can try again', async (t) => {
+  const { page } = await livePage(t, { browser, makesTokens: false })
+  await page.getByText(/this dashboard makes no tokens/).waitFor()
+  const given = { token: await token(3600) }
+  await page.route('**/api/token', (route) => route.fulfill({ json: given }))
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.locator('[data-connection=live]').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Try again' }).isVisible(), false)
+})
+
+test('a channel that is refused is said, not waited for', async (t) => {
+  const denied = JSON.stringify({ id: 2, error: { code: 103, message: 'permission denied' } })
+  const { page } = await livePage(t, {
+    browser,
+    prepare: (page) =>
+      page.routeWebSocket(/connection/, (near) => {
+        const far = near.connectToServer()
+        far.onMessage((frame) => near.send(frame.toString().replace(/\{"id":2,"subscribe".*/, denied)))
+      }),
+  })
+  await page.getByText('The gateway refused the channel: permission denied (103).').waitFor()
 })
 
 test('a token that is none is refused with the gateway’s word', async (t) => {
