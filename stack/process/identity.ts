@@ -9,8 +9,11 @@ export interface ProcessIdentity {
 }
 
 /** The identity of a running process, or undefined where there is none of that number. */
-export function identify(pid: number): ProcessIdentity | undefined {
-  const started = process.platform === 'linux' ? startedOnLinux(pid) : startedByPs(pid)
+export function identify(
+  pid: number,
+  platform: NodeJS.Platform = process.platform,
+): ProcessIdentity | undefined {
+  const started = platform === 'linux' ? startedOnLinux(pid) : startedByPs(pid)
   return started === undefined ? undefined : { pid, started }
 }
 

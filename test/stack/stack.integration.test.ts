@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { createClient } from '@clickhouse/client'
 import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
 import { Redis } from 'ioredis'
 import { Kafka, logLevel } from 'kafkajs'
@@ -85,6 +86,29 @@ test('what was written to Redis outlives a kill', async () => {
   const again = new Redis(stack.urls.redisUrl ?? '')
   assert.equal(await again.get('kept'), 'yes')
   again.disconnect()
+})
+
+test('rows in ClickHouse, and the tokens of their inserts, outlive a kill', async () => {
+  const client = createClient({ url: stack.urls.clickhouseUrl })
+  const insert = () =>
+    client.insert({
+      table: 'app.once',
+      values: [{ n: 1 }],
+      format: 'JSONEachRow',
+      clickhouse_settings: { insert_deduplication_token: 'plays-0-100-199', async_insert: 0 },
+    })
+  await client.command({ query: 'CREATE DATABASE app' })
+  await client.command({
+    query:
+      'CREATE TABLE app.once (n UInt8) ENGINE = MergeTree ORDER BY n SETTINGS non_replicated_deduplication_window = 100',
+  })
+  await insert()
+  await stack.kill('clickhouse')
+  await stack.start('clickhouse')
+  await insert()
+  const count = await client.query({ query: 'SELECT count() AS c FROM app.once', format: 'JSONEachRow' })
+  assert.deepEqual(await count.json(), [{ c: 1 }])
+  await client.close()
 })
 
 test('a service that ends by itself is started again, on its port', async () => {

@@ -175,16 +175,3 @@ test('a block that was inserted is not inserted again under the same token', asy
   await insert('plays-0-100-199')
   assert.deepEqual(await rows('SELECT count() AS c FROM app.once'), [{ c: 2 }])
 })
-
-test('what was inserted, and its token, outlive a kill', async () => {
-  await stack.kill('clickhouse')
-  assert.equal((await client.ping()).success, false)
-  await stack.start('clickhouse')
-  await client.insert({
-    table: 'app.once',
-    values: [{ n: 1 }],
-    format: 'JSONEachRow',
-    clickhouse_settings: { insert_deduplication_token: 'plays-0-100-199', async_insert: 0 },
-  })
-  assert.deepEqual(await rows('SELECT count() AS c FROM app.once'), [{ c: 2 }])
-})

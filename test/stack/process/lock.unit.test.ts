@@ -38,3 +38,10 @@ test('a process is told from a later one of the same number', () => {
   assert.equal(isAlive({ ...me, started: 'another time' }), false)
   assert.equal(identify(2 ** 30), undefined)
 })
+
+test('elsewhere than on Linux ps tells when a process was started', () => {
+  const me = identify(process.pid, 'darwin')
+  assert.match(me?.started ?? '', /\d\d:\d\d:\d\d/)
+  assert.deepEqual(identify(process.pid, 'darwin'), me)
+  assert.equal(identify(2 ** 30, 'darwin'), undefined)
+})
