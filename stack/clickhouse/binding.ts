@@ -53,7 +53,7 @@ export function requireEngine(resolve: (name: string) => string = require.resolv
   }
 }
 
-function loadBinding(): Binding {
+export function loadBinding(): Binding {
   requireEngine()
   return require(packageName) as Binding
 }
