@@ -20,11 +20,11 @@ export interface ExportFile {
  * Reads export files: JSON arrays, gzipped or not, whatever they are called.
  * @throws ImportError naming the file: it is missing, damaged, too large, no JSON array, or given twice.
  */
-export async function readExports(files: readonly string[]): Promise<ExportFile[]> {
+export async function readExports(files: readonly string[], maxBytes = MAX_BYTES): Promise<ExportFile[]> {
   const seen = new Map<string, string>()
   const read: ExportFile[] = []
   for (const file of files) {
-    const text = textOf(file, await bytesOf(file))
+    const text = textOf(file, await bytesOf(file, maxBytes))
     const digest = createHash('sha256').update(text).digest('hex')
     const same = seen.get(digest)
     if (same !== undefined) {
@@ -38,10 +38,10 @@ export async function readExports(files: readonly string[]): Promise<ExportFile[
   return read
 }
 
-async function bytesOf(file: string): Promise<Buffer> {
+async function bytesOf(file: string, maxBytes: number): Promise<Buffer> {
   const bytes = await stat(file)
     .then(({ size }) => {
-      if (size > MAX_BYTES) throw tooLarge(file)
+      if (size > maxBytes) throw tooLarge(file, maxBytes)
       return readFile(file)
     })
     .catch((error: unknown) => {
@@ -50,17 +50,17 @@ async function bytesOf(file: string): Promise<Buffer> {
     })
   const isGzip = bytes[0] === 0x1f && bytes[1] === 0x8b
   if (!isGzip) return bytes
-  return gunzip(bytes, { maxOutputLength: MAX_BYTES }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(file)
+  return gunzip(bytes, { maxOutputLength: maxBytes }).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(file, maxBytes)
     throw new ImportError(`${file} is damaged: ${(error as Error).message}. Copy or download it again`, {
       cause: error,
     })
   })
 }
 
-function tooLarge(file: string): ImportError {
+function tooLarge(file: string, maxBytes: number): ImportError {
   return new ImportError(
-    `${file} is larger than ${MAX_BYTES / 1024 / 1024} MiB: no export is; split it if it is one`,
+    `${file} is larger than ${maxBytes / 1024 / 1024} MiB: no export is; split it if it is one`,
   )
 }
 

@@ -73,9 +73,23 @@ test('JSON that is no list is named', async (t) => {
   assert.match(await refusal(t, 'deep.json', '['.repeat(100_000)), /not JSON/)
 })
 
-test('a small file that unpacks to a huge one is refused, not unpacked', async (t) => {
-  const bomb = gzipSync(Buffer.alloc(257 * 1024 * 1024), { level: 1 })
-  assert.match(await refusal(t, 'bomb.json.gz', bomb), /larger than 256 MiB/)
+test('a file that is too large is refused, a small one that unpacks to it as well', async (t) => {
+  const write = await folder(t)
+  const large = JSON.stringify(['x'.repeat(2 * 1024 * 1024)])
+  for (const [name, content] of [
+    ['large.json', large],
+    ['bomb.json.gz', gzipSync(large)],
+  ] as const) {
+    const file = await write(name, content)
+    await assert.rejects(readExports([file], 1024 * 1024), (error) => {
+      return (
+        error instanceof ImportError &&
+        /larger than 1 MiB/.test(error.message) &&
+        error.message.includes(file)
+      )
+    })
+    assert.equal((await readExports([file])).length, 1)
+  }
 })
 
 test('a file that is not there is named', async () => {

@@ -29,7 +29,7 @@ async function killedImport(
   afterPlays: number,
   andMs: number,
 ): Promise<number> {
-  const child = fork(join(import.meta.dirname, 'import-child.ts'), [file, userId], {
+  const child = fork(join(import.meta.dirname, 'fixtures/import-child.ts'), [file, userId], {
     env: { ...process.env, ...room.env },
   })
   const exited = once(child, 'exit')
