@@ -1,0 +1,54 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '../..')
+
+/** `continuo sinks` as a process of its own, which can be killed at any moment. */
+export async function sinksProcess(sink: 'clickhouse' | 'redis', env: Record<string, string>) {
+  let output = ''
+  const healthPort = await freePort()
+  const child: ChildProcess = spawn(process.execPath, ['cli/main.ts', 'sinks', sink], {
+    cwd: root,
+    env: { ...process.env, HEALTH_PORT: String(healthPort), ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
+  const exited = once(child, 'exit')
+
+  return {
+    /** What it has logged. */
+    get output() {
+      return output
+    },
+
+    /** What `/readyz` answers. */
+    async ready(): Promise<boolean> {
+      return (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok
+    },
+
+    /** Ends it as a power cut would. */
+    async kill(): Promise<void> {
+      child.kill('SIGKILL')
+      await exited
+    },
+
+    /** Asks it to end; its exit code. */
+    async stop(): Promise<number | null> {
+      child.kill('SIGTERM')
+      await exited
+      return child.exitCode
+    },
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
