@@ -7,7 +7,7 @@ import {
   startSimulator,
 } from '../sources/simulator/index.ts'
 import { openCodec } from './codec.ts'
-import { type Config, ConfigError, loadConfig } from './config.ts'
+import { type Config, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { runProcess } from './process.ts'
 
@@ -38,13 +38,7 @@ function simulateOn(flags: Flags): Promise<void> {
   return runProcess('simulate', async ({ config, log, metrics, crash }) => {
     const simulator = await simulatorOf(config, log, { ...flagged(flags, config), metrics })
     simulator.done.catch(crash)
-    const control = await startControl({
-      simulator,
-      host: config.HEALTH_HOST,
-      port: flags.controlPort,
-    }).catch((error: Error) => {
-      throw new ConfigError(error.message, { cause: error })
-    })
+    const control = await startControl({ simulator, host: config.HEALTH_HOST, port: flags.controlPort })
     log.info({ control: control.port }, 'the rate can be set with PUT /rate')
     return {
       ready: () => simulator.ready(),

@@ -75,7 +75,7 @@ test('simulate runs until it is stopped; its rate is changed by HTTP', async () 
   await until(async () => (await fetch(`http://127.0.0.1:${String(health)}/readyz`)).ok, { what: 'ready' })
   const second = await continuo('simulate', '--control-port', String(port))
   assert.equal(await second.ended, 1)
-  assert.match(second.said.err, /^continuo: Port \d+.* is in use: give another one with --control-port$/m)
+  assert.match(second.said.out, /Port \d+.* is in use: give another one with --control-port/)
   const put = await fetch(`http://127.0.0.1:${String(port)}/rate`, { method: 'PUT', body: '500' })
   assert.deepEqual(await put.json(), { playsPerSecond: 500 })
   await until(
