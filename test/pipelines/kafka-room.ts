@@ -83,7 +83,7 @@ export class KafkaRoom {
   }
 
   /** Runs a topology as a process does. Without `crash` an unexpected error fails the test. */
-  async run(topology: Topology, crash = unexpected): Promise<RunningTopology> {
+  async run(topology: Topology, crash: (error: unknown) => void = unexpected): Promise<RunningTopology> {
     const running = await runTopology({
       ...this.address,
       kafka: this.kafka,

@@ -19,8 +19,8 @@ const BYTES_AROUND_A_RECORD = 64
 const isConcurrent = (error: unknown) => (error as { type?: string }).type === 'CONCURRENT_TRANSACTIONS'
 
 /**
- * A transactional producer under `transactionalId`. Connecting fences whoever had that id before: what they had open is
- * aborted, and nothing more of theirs is accepted.
+ * A transactional producer under `transactionalId`. Once it is there, whoever had that id before is fenced: what they had
+ * open is aborted, and nothing more of theirs is accepted.
  */
 export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<Producer> {
   const producer = kafka.producer({
@@ -32,6 +32,9 @@ export async function fencedProducer(kafka: Kafka, transactionalId: string): Pro
     retry: { initialRetryTime: RETRY_MS, maxRetryTime: 1_000, retries: 20 },
   })
   await producer.connect()
+  // kafkajs asks the broker for the id, which is what fences, when the first transaction begins and not when it connects.
+  const first = await producer.transaction()
+  await first.abort()
   return producer
 }
 
