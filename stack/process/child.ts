@@ -67,10 +67,13 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   }
 }
 
-/** The end of a child's log, for the message that says why it failed. */
+/** The end of a child's log, for the message that says why it failed; frames of stack traces are left out. */
 export function lastLines(logFile: string, count = 5): string {
   const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
-  return lines.slice(-count).join('\n')
+  return lines
+    .filter((line) => !/^\s+at /.test(line))
+    .slice(-count)
+    .join('\n')
 }
 
 function launch(
