@@ -11,9 +11,11 @@ export function minuteText({ start, plays }: ChartMinute, running: boolean): str
 /** The hour in words, for those who do not see the chart and those who do. */
 export function hourText(minutes: ChartMinute[]): string {
   const known = minutes.filter(({ plays }) => plays !== null) as { start: number; plays: number }[]
-  const most = known.toSorted((a, b) => b.plays - a.plays)[0]
-  if (!most?.plays) return 'No plays in the last hour.'
-  return `${count(playsOf(minutes))} plays in the last hour, most at ${minuteTime(most.start)} (${count(most.plays)}).`
+  const [most] = known.toSorted((a, b) => b.plays - a.plays)
+  if (!most) return ''
+  const span = known.length === minutes.length ? 'the last hour' : `the ${count(known.length)} minutes known`
+  if (most.plays === 0) return `No plays in ${span}.`
+  return `${count(playsOf(minutes))} plays in ${span}, most at ${minuteTime(most.start)} (${count(most.plays)}).`
 }
 
 export function playsOf(minutes: ChartMinute[]): number {

@@ -4,7 +4,6 @@ import type { LatencySummary } from '../model/latency-window.ts'
 import { element, setText } from './element.ts'
 import { sparkline } from './sparkline.ts'
 
-const UNKNOWN = '–'
 const QUIET_AFTER_MS = 10_000
 
 /** The figures along the top. */
@@ -18,10 +17,10 @@ export function figures() {
   const line = sparkline(element('sparkline', SVGPathElement))
 
   return {
-    total: (plays: number): void => setText(total, count(plays)),
+    total: (plays: number): void => setFigure(total, count(plays)),
 
     rate(perSecond: number | undefined, newestAt: number | undefined, now: number): void {
-      setText(rateValue, perSecond === undefined ? UNKNOWN : rate(perSecond))
+      setFigure(rateValue, perSecond === undefined ? undefined : rate(perSecond))
       const quiet = newestAt !== undefined && now - newestAt > QUIET_AFTER_MS
       setText(rateNote, quiet ? `no play since ${clockTime(newestAt)}` : 'over the last 10 s')
     },
@@ -32,11 +31,16 @@ export function figures() {
     },
 
     latency(summary: LatencySummary | undefined, clock: ClockOffset | undefined, corrected: boolean): void {
-      setText(p50, summary ? latencyMs(summary.p50) : UNKNOWN)
-      setText(p99, summary ? latencyMs(summary.p99) : UNKNOWN)
+      setFigure(p50, summary && latencyMs(summary.p50))
+      setFigure(p99, summary && latencyMs(summary.p99))
       setText(latencyNote, latencyText(summary, clock, corrected))
     },
   }
+}
+
+function setFigure(node: HTMLElement, text: string | undefined): void {
+  node.classList.toggle('unknown', text === undefined)
+  setText(node, text ?? '–')
 }
 
 function latencyText(

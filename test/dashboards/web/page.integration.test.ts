@@ -37,7 +37,11 @@ test('an artist who overtakes moves up in the document, in its own row, sliding'
 })
 
 test('nothing on the page shifts as artists come, move and go', async (t) => {
-  const { page, publish } = await livePage(t, { browser })
+  // So narrow that the chart stands below the list, so high that both are in view.
+  const { page, publish } = await livePage(t, {
+    browser,
+    context: { viewport: { width: 700, height: 1600 } },
+  })
   await page.locator('[data-connection=live]').waitFor()
   await page.evaluate(() => {
     const shifts: string[] = []

@@ -39,7 +39,8 @@ test('the hour is summed up in a sentence', () => {
     { start, plays: 1000 },
     { start: start + 60_000, plays: 10 },
   ]
-  assert.equal(hourText(minutes), '1,010 plays in the last hour, most at 21:42 (1,000).')
-  assert.equal(hourText([]), 'No plays in the last hour.')
+  assert.equal(hourText(minutes), '1,010 plays in the 2 minutes known, most at 21:42 (1,000).')
+  assert.equal(hourText(minutes.slice(1)), '1,010 plays in the last hour, most at 21:42 (1,000).')
+  assert.equal(hourText([{ start, plays: null }]), '')
   assert.equal(hourText([{ start, plays: 0 }]), 'No plays in the last hour.')
 })
