@@ -103,22 +103,25 @@ export class ChannelHub {
    */
   catchUp(): Promise<void> {
     this.#again = true
-    this.#catchingUp ??= this.#readUntilCurrent().finally(() => {
-      this.#catchingUp = undefined
-    })
+    this.#catchingUp ??= this.#readUntilCurrent()
     return this.#catchingUp
   }
 
   async #readUntilCurrent(): Promise<void> {
-    while (this.#again && !this.#lost) {
-      this.#again = false
-      const { channel, log } = this.#options
-      if (this.#position === undefined) {
-        this.#position = await log.top(channel)
-      } else {
-        const since = { ...this.#position }
-        this.#apply(since, await log.readAfter(channel, since.offset))
+    const { channel, log } = this.#options
+    try {
+      while (this.#again && !this.#lost) {
+        this.#again = false
+        if (this.#position === undefined) {
+          this.#position = await log.top(channel)
+        } else {
+          const since = { ...this.#position }
+          this.#apply(since, await log.readAfter(channel, since.offset))
+        }
       }
+    } finally {
+      // In the same moment as the last look at `again`, so that no call falls in between.
+      this.#catchingUp = undefined
     }
   }
 

@@ -13,6 +13,7 @@ import { redisConnection } from './redis.ts'
 import { publicationFrame } from './replies.ts'
 import { serve } from './server.ts'
 import type { SessionLimits } from './session-context.ts'
+import type { Session } from './session.ts'
 
 export interface GatewayLimits extends SessionLimits {
   /** Publications that one recovery brings at most; who missed more is told so. */
@@ -89,8 +90,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const commands = redisConnection(redisUrl, log)
   const feed = redisConnection(redisUrl, log)
+  const sessions = new Set<Session>()
   const metrics = gatewayMetrics(options.metrics, {
-    connections: () => server.connections(),
+    connections: () => sessions.size,
     subscriptions: () => hubs.subscriptions,
   })
   const hubs = new ChannelHubs({
@@ -118,7 +120,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     version,
     now: Date.now,
   }
-  const server = await serve({ host, port, tickEvery: times.tickEvery, originAllowed, context })
+  const server = await serve({ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context })
   hubs.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])

@@ -21,6 +21,8 @@ export interface ServerOptions {
   host: string
   /** 0 takes a free one. */
   port: number
+  /** Kept current: the open sockets. */
+  sessions: Set<Session>
   /** Milliseconds between two looks at what is due on each socket. */
   tickEvery: number
   originAllowed(origin: string): boolean
@@ -29,8 +31,6 @@ export interface ServerOptions {
 
 export interface Server {
   port: number
-  /** Open sockets. */
-  connections(): number
   /** Takes no new sockets and closes the present ones. */
   close(disconnect: Disconnect): void
 }
@@ -41,8 +41,7 @@ interface UserData {
 
 /** @throws GatewayError if the address cannot be listened on. */
 export async function serve(options: ServerOptions): Promise<Server> {
-  const { host, port, tickEvery, context } = options
-  const sessions = new Set<Session>()
+  const { host, port, sessions, tickEvery, context } = options
   const app = App()
     .ws<UserData>(websocketPath, {
       ...socketSettings(context),
@@ -79,7 +78,6 @@ export async function serve(options: ServerOptions): Promise<Server> {
   let closed = false
   return {
     port: us_socket_local_port(listening),
-    connections: () => sessions.size,
     close(disconnect) {
       if (closed) return
       closed = true
