@@ -1,8 +1,8 @@
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
-import { type FetchedBatch, type RawRecord, type TopicPartition, partitionKey } from './raw-record.ts'
+import { type FetchedBatch, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
 
 export interface ConsumeOptions {
   kafka: Kafka
@@ -146,23 +146,11 @@ class Positions {
       topic,
       partition,
       records: batch.messages
-        .map((message) => rawRecord(topic, partition, message))
+        .map((message) => rawRecord(batch, message))
         .filter(({ offset }) => offset >= from),
       nextOffset,
       highWatermark: BigInt(batch.highWatermark),
     }
-  }
-}
-
-function rawRecord(topic: string, partition: number, message: KafkaMessage): RawRecord {
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: message.headers ?? {},
   }
 }
 

@@ -13,28 +13,35 @@ export class TopicError extends Error {
   override readonly name = 'TopicError'
 }
 
-/** Runs `work` with an admin client that is closed afterwards. */
+/**
+ * Runs `work` with an admin client that is closed afterwards; runs it again while the brokers ask for that, so it has to be
+ * safe to repeat.
+ */
 export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin()
   await admin.connect()
   try {
-    return await work(admin)
+    return await onceSettled(() => work(admin))
   } finally {
     await admin.disconnect()
   }
 }
 
-const PROPAGATION_MS = 30_000
+const SETTLING_MS = 30_000
+const RETRY_MS = 50
 
-/** A topic that was just created reaches the brokers one by one: until then they deny that it exists, or that it has a leader. */
-async function onceKnown<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + PROPAGATION_MS
+/**
+ * A topic that was just created reaches the brokers one by one, and a partition may be between two leaders: until then they
+ * deny that it exists, or that it has one. kafkajs's admin gives up at the first such answer.
+ */
+async function onceSettled<T>(ask: () => Promise<T>): Promise<T> {
+  const deadline = performance.now() + SETTLING_MS
   for (;;) {
     try {
       return await ask()
     } catch (error) {
       if ((error as { retriable?: boolean }).retriable !== true || performance.now() > deadline) throw error
-      await delay(50)
+      await delay(RETRY_MS)
     }
   }
 }
@@ -48,11 +55,11 @@ export async function partitionCounts(admin: Admin, names: string[]): Promise<Ma
       `Topics ${missing.join(', ')} do not exist: run \`continuo migrate\`, or check TOPIC_PREFIX`,
     )
   }
-  return countsOnceKnown(admin, names)
+  return countsOf(admin, names)
 }
 
-async function countsOnceKnown(admin: Admin, names: string[]): Promise<Map<string, number>> {
-  const { topics } = await onceKnown(() => admin.fetchTopicMetadata({ topics: names }))
+async function countsOf(admin: Admin, names: string[]): Promise<Map<string, number>> {
+  const { topics } = await admin.fetchTopicMetadata({ topics: names })
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }
 
@@ -79,7 +86,7 @@ export async function ensureTopics(
         })),
       })
     }
-    const counts = await countsOnceKnown(
+    const counts = await countsOf(
       admin,
       specs.map(({ topic }) => topic),
     )

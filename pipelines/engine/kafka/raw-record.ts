@@ -1,4 +1,4 @@
-import type { IHeaders } from 'kafkajs'
+import type { IHeaders, KafkaMessage } from 'kafkajs'
 
 export interface TopicPartition {
   topic: string
@@ -25,6 +25,30 @@ export interface FetchedBatch extends TopicPartition {
 
 /** A map key for a partition. */
 export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
+
+/** A record of ours from a message of kafkajs. */
+export function rawRecord({ topic, partition }: TopicPartition, message: KafkaMessage): RawRecord {
+  return {
+    topic,
+    partition,
+    offset: BigInt(message.offset),
+    timestamp: Number(message.timestamp),
+    key: message.key,
+    value: message.value,
+    headers: ownHeaders(message.headers ?? {}),
+  }
+}
+
+/**
+ * kafkajs gathers headers in a plain object, where one that is called like a member of every object, `toString`, meets that
+ * member and is listed beside it: what is no bytes was never in the record.
+ */
+function ownHeaders(headers: IHeaders): IHeaders {
+  if (!Object.keys(headers).some((name) => name in Object.prototype)) return headers
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, values]) => [name, [values].flat().filter(Buffer.isBuffer)]),
+  )
+}
 
 /** One value of a header as text, or null. Kafka's headers may be null, whatever kafkajs's types say. */
 export function headerText(headers: IHeaders, name: string): string | null {

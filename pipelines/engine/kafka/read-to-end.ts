@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { AssignerProtocol, type Kafka, type PartitionAssigner } from 'kafkajs'
-import { type RawRecord, type TopicPartition, partitionKey } from './raw-record.ts'
+import { withAdmin } from './ensure-topics.ts'
+import { type RawRecord, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
 
 /** Gives this reader just the partitions it asked for. */
 function exactly(partitions: TopicPartition[]): PartitionAssigner {
@@ -28,10 +29,8 @@ function exactly(partitions: TopicPartition[]): PartitionAssigner {
 }
 
 /** Where each partition ends now, of those that hold anything. */
-async function ends(kafka: Kafka, partitions: TopicPartition[]): Promise<Map<string, bigint>> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
+function ends(kafka: Kafka, partitions: TopicPartition[]): Promise<Map<string, bigint>> {
+  return withAdmin(kafka, async (admin) => {
     const found = new Map<string, bigint>()
     for (const topic of new Set(partitions.map(({ topic }) => topic))) {
       for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
@@ -39,9 +38,7 @@ async function ends(kafka: Kafka, partitions: TopicPartition[]): Promise<Map<str
       }
     }
     return found
-  } finally {
-    await admin.disconnect()
-  }
+  })
 }
 
 /**
@@ -76,18 +73,8 @@ export async function readToEnd(
       consumer
         .run({
           autoCommit: false,
-          eachBatch: ({ batch: { topic, partition, messages } }) => {
-            for (const { offset, timestamp, key, value, headers } of messages) {
-              onRecord({
-                topic,
-                partition,
-                offset: BigInt(offset),
-                timestamp: Number(timestamp),
-                key,
-                value,
-                headers: headers ?? {},
-              })
-            }
+          eachBatch: ({ batch }) => {
+            for (const message of batch.messages) onRecord(rawRecord(batch, message))
             return Promise.resolve()
           },
         })
