@@ -82,7 +82,7 @@ export class KafkaRoom {
     return this.address.topicPrefix + topic.name
   }
 
-  /** Runs a topology as a process does. Without `crash` an unexpected error fails the test. */
+  /** Runs a topology as a process does. Without `crash` an unexpected error ends the test's process. */
   async run(topology: Topology, crash: (error: unknown) => void = unexpected): Promise<RunningTopology> {
     const running = await runTopology({
       ...this.address,
@@ -174,6 +174,8 @@ export class KafkaRoom {
   }
 }
 
+/** Ends this process, as a topology's process ends. */
 function unexpected(error: unknown): never {
-  throw error
+  console.error(error)
+  process.exit(1)
 }

@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { ensureTopics, topology, write } from '../../../../pipelines/engine/index.ts'
+import { TopicError, withAdmin } from '../../../../pipelines/engine/kafka/ensure-topics.ts'
+import { merge } from 'rxjs'
+import { topics } from '../../../../schemas/topics.ts'
+import { KafkaRoom, roomTopologies } from '../../kafka-room.ts'
+
+let room: KafkaRoom
+before(async () => (room = await KafkaRoom.make({ partitions: 2 })))
+after(() => room.remove())
+
+const refuses = (work: Promise<unknown>, message: RegExp) =>
+  assert.rejects(work, (error) => {
+    assert.ok(error instanceof TopicError)
+    assert.match(error.message, message)
+    return true
+  })
+
+test('topics are made as asked, and asking again changes nothing', async () => {
+  const spec = { topic: room.nameOf(topics.plays), partitions: 2, config: {} }
+  await ensureTopics(room.kafka, [spec], 1)
+  const { resources } = await withAdmin(room.kafka, (admin) =>
+    admin.describeConfigs({
+      includeSynonyms: false,
+      resources: [{ type: 2, name: spec.topic, configNames: ['message.timestamp.type', 'retention.ms'] }],
+    }),
+  )
+  assert.deepEqual(
+    Object.fromEntries(
+      resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]),
+    ),
+    { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '86400000' },
+  )
+})
+
+test('a topic with another number of partitions is refused, with the remedy', async () => {
+  const spec = { topic: room.nameOf(topics.plays), partitions: 3, config: {} }
+  await refuses(
+    ensureTopics(room.kafka, [spec], 1),
+    /Topic test-.*plays has 2 partitions, not 3: set PARTITIONS to what it was made with, or .* TOPIC_PREFIX/,
+  )
+})
+
+test('a topology whose topics do not exist names them and the remedy', async () => {
+  const elsewhere = await KafkaRoom.enter({
+    topicPrefix: `${room.address.topicPrefix}else.`,
+    applicationId: 'else',
+  })
+  await refuses(
+    elsewhere.run(roomTopologies['listening-totals']),
+    /Topics .*else\.plays-clean, .*else\.plays-by-artist do not exist: run `continuo migrate`, or check TOPIC_PREFIX/,
+  )
+})
+
+test('a topology that reads topics of unequal partition counts is refused', async () => {
+  const uneven = topology('uneven', ({ read }) =>
+    merge(
+      read(topics.plays).pipe(write(topics.plays)),
+      read(topics.importedPlays).pipe(write(topics.importedPlays)),
+    ),
+  )
+  await refuses(
+    room.run(uneven),
+    /topics of uneven must have equally many partitions, but (?=.*\.plays has 2).*imported-plays has 1/,
+  )
+})
+
+test('a topology whose input has got more partitions than its changelogs is refused', async () => {
+  const running = await room.run(roomTopologies.anonymise)
+  await running.stop()
+  await withAdmin(room.kafka, (admin) =>
+    admin.createPartitions({ topicPartitions: [{ topic: room.nameOf(topics.plays), count: 3 }] }),
+  )
+  await refuses(
+    room.run(roomTopologies.anonymise),
+    /anonymise-deduplicate-1-changelog has 2 partitions, not 3/,
+  )
+})
