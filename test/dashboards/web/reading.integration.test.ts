@@ -56,7 +56,7 @@ test('where nothing may be stored a choice lasts as long as the page', async (t)
 
 test('the chart is read minute by minute with the arrow keys', async (t) => {
   const minute = Math.floor(Date.now() / 60_000) * 60_000
-  const { page, publish } = await livePage(t, { browser, plays: [minute - 59 * 60_000 + 1] })
+  const { page, publish } = await livePage(t, { browser, plays: [minute - 30 * 60_000] })
   await page.locator('[data-connection=live]').waitFor()
   await publish({ totalPlays: 1 })
   await page.locator('#chart[data-plays="1"]').waitFor()
@@ -71,7 +71,7 @@ test('the chart is read minute by minute with the arrow keys', async (t) => {
   assert.equal(await value(), '58')
   await page.keyboard.press('Home')
   assert.equal(await value(), '0')
-  assert.match((await chart.getAttribute('aria-valuetext'))!, /^\d\d:\d\d: [01] plays$/)
+  assert.match((await chart.getAttribute('aria-valuetext'))!, /^\d\d:\d\d: 0 plays$/)
   await page.keyboard.press('Escape')
   assert.match((await chart.getAttribute('aria-valuetext'))!, / so far: |not known/)
   await page.keyboard.press('Tab')
