@@ -73,7 +73,6 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const { only = serviceNames, progress, env = process.env, restart = false, signal } = options
   const dataDir = resolve(options.dataDir)
   await mkdir(dataDir, { recursive: true })
-  await requireDiskSpace(dataDir)
   const unlock = lockDataFolder(dataDir)
   const left = await endLeftovers(dataDir)
   if (left.length > 0) progress(`Ended what an earlier start had left running: ${left.join(', ')}`)
@@ -141,6 +140,8 @@ async function launchService(
 ): Promise<Child> {
   const folder = join(dataDir, name)
   await mkdir(folder, { recursive: true })
+  // At every start: a service that has died of a full disk is told apart from one with another fault.
+  await requireDiskSpace(folder)
   const downloads = { folder: cacheFolder(env), env, signal, progress }
   const command = await definition.prepare({ port, folder, downloads }).catch((error: unknown) => {
     throw signal.aborted || error instanceof StackError ? error : notPrepared(definition, folder, error)

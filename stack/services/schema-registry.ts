@@ -40,7 +40,8 @@ async function prepare({ port, folder, downloads }: ServiceContext): Promise<Com
       ...downloads.env,
       APICURIO_STORAGE_KIND: 'sql',
       APICURIO_STORAGE_SQL_KIND: 'h2',
-      APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(folder, 'schemas')};DB_CLOSE_ON_EXIT=FALSE`,
+      // H2 writes a commit to the file after half a second unless told otherwise: a kill would lose a registered schema.
+      APICURIO_DATASOURCE_URL: `jdbc:h2:file:${join(folder, 'schemas')};DB_CLOSE_ON_EXIT=FALSE;WRITE_DELAY=0`,
       APICURIO_DATASOURCE_USERNAME: 'sa',
       APICURIO_DATASOURCE_PASSWORD: 'sa',
       QUARKUS_HTTP_HOST: '127.0.0.1',
