@@ -11,10 +11,10 @@ import { services } from '../../../kit/services.ts'
 import { readCommitted } from '../../fixtures/read-committed.ts'
 
 /*
- *   producer 0   a  a              -
- *   producer 1      a  a              -
- *   producer 2         a  a              -
- *   producer 3   c                          +
+ *   producer 0      a        a              -
+ *   producer 1         a        a        -
+ *   producer 2            a        a  -
+ *   producer 3   c                             +
  */
 test('three interleaved aborted transactions leave no row to a consumer of ours', async (t) => {
   const { kafkaBrokers } = await services()
@@ -55,7 +55,8 @@ async function writeInterleaved(kafka: Kafka, topic: string): Promise<void> {
   await send(3, 'committed')
   for (const value of ['aborted first', 'aborted second'])
     for (const index of [0, 1, 2]) await send(index, `${value} of ${index}`)
-  for (const index of [0, 1, 2]) await begun[index]!.abort()
+  // The broker lists aborted transactions in the order of their ends: the last to begin comes first.
+  for (const index of [2, 1, 0]) await begun[index]!.abort()
   await begun[3]!.commit()
   for (const producer of producers) await producer.disconnect()
 
