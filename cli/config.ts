@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { bool, cleanEnv, host, makeValidator, num, port, str, url } from 'envalid'
+import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
 export class ConfigError extends Error {
@@ -35,10 +35,23 @@ const positive = makeValidator((input) => {
   return value
 })
 
-const urls = { protocol: /^(https?|rediss?):$/ }
+const notNegative = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new Error('expected a number of at least 0')
+  return value
+})
 
-function checkedUrl(example: string) {
-  return url({ default: example, desc: `e.g. ${example}` })
+/** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
+function urlLike(example: string) {
+  const { protocol } = new URL(example)
+  const tls = protocol.replace(':', 's:')
+  const check = makeValidator((input) => {
+    if (!URL.canParse(input) || ![protocol, tls].includes(new URL(input).protocol))
+      throw new Error(`expected a URL like ${example}, or with ${tls}//`)
+    return input
+  })
+  return check({ default: example })
 }
 
 /** Every variable, its default, and what it is for: `continuo --help` and the README list the same. */
@@ -49,17 +62,17 @@ const variables = {
   KAFKA_SASL_PASSWORD: str({ default: '' }),
   KAFKA_TLS: bool({ default: false }),
   KAFKA_TLS_CA: str({ default: '', desc: 'PEM file of the certificate authority' }),
-  SCHEMA_REGISTRY_URL: checkedUrl('http://localhost:8081/apis/ccompat/v7'),
-  REDIS_URL: checkedUrl('redis://localhost:6379'),
-  CLICKHOUSE_URL: checkedUrl('http://localhost:8123'),
+  SCHEMA_REGISTRY_URL: urlLike('http://localhost:8081/apis/ccompat/v7'),
+  REDIS_URL: urlLike('redis://localhost:6379'),
+  CLICKHOUSE_URL: urlLike('http://localhost:8123'),
   CLICKHOUSE_DATABASE: prefix({ default: 'continuo' }),
   TOPIC_PREFIX: prefix({ default: '' }),
   APPLICATION_ID: prefix({ default: 'continuo' }),
   REDIS_PREFIX: str({ default: 'continuo:' }),
   PARTITIONS: positive({ default: 2, desc: 'of plays and what follows from it; for new topics only' }),
   REPLICATION_FACTOR: positive({ default: 1, desc: 'of new topics' }),
-  COMMIT_GAP_MS: num({ default: 10, desc: 'least time between two transactions of a task' }),
-  DEDUPLICATION_HOURS: num({ default: 24, desc: 'how long anonymise remembers an event id' }),
+  COMMIT_GAP_MS: notNegative({ default: 10, desc: 'least time between two transactions of a task' }),
+  DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
   GATEWAY_URL: str({
@@ -72,7 +85,7 @@ const variables = {
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
-  PLAYS_PER_SECOND: num({ default: 50 }),
+  PLAYS_PER_SECOND: notNegative({ default: 50 }),
   HEALTH_HOST: host({ default: '127.0.0.1' }),
   HEALTH_PORT: port({ default: 9100 }),
   LOG_LEVEL: str({
@@ -90,11 +103,18 @@ interface ReporterOptions {
   errors: Record<string, Error | undefined>
 }
 
+/** envalid's own messages repeat the value: perhaps a secret that got into the wrong variable. */
+function withoutValue(message: string): string {
+  return message
+    .replace(/^Value "[^]*" not in choices/, 'expected one of')
+    .replace(/^Invalid ([^:]*?)(?: input)?: "[^]*"$/, 'expected a $1')
+}
+
 function refuse({ errors }: ReporterOptions): void {
   const lines = Object.entries(errors).map(([name, error]) =>
     error?.name === 'EnvMissingError'
       ? `${name} is not set. It is a secret without a default: set it to 32 bytes in base64 (openssl rand -base64 32), or run \`continuo start --dev\`, which makes development keys.`
-      : `${name}: ${error?.message.replace(/^Invalid \w+ input: "[\s\S]*"$/, 'not a valid value') ?? 'invalid'}`,
+      : `${name}: ${withoutValue(error?.message ?? 'not a valid value')}`,
   )
   if (lines.length > 0) throw new ConfigError(lines.join('\n'))
 }
@@ -105,11 +125,6 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const mechanism = config.KAFKA_SASL_MECHANISM
   if (mechanism !== '' && config.KAFKA_SASL_USERNAME === '') {
     throw new ConfigError(`KAFKA_SASL_USERNAME is not set, but KAFKA_SASL_MECHANISM is ${mechanism}`)
-  }
-  for (const name of ['SCHEMA_REGISTRY_URL', 'REDIS_URL', 'CLICKHOUSE_URL'] as const) {
-    const { protocol } = new URL(config[name])
-    if (!urls.protocol.test(protocol))
-      throw new ConfigError(`${name}: ${protocol} is not a protocol it can have`)
   }
   return { ...config, ca: config.KAFKA_TLS_CA === '' ? undefined : readCa(config.KAFKA_TLS_CA) }
 }

@@ -28,7 +28,9 @@ export async function runProcess(
   start: (around: Surroundings) => Promise<Role>,
 ): Promise<void> {
   const config = loadConfig()
-  const log = pino({ name, level: config.LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime })
+  // Written at once: what is still under way when the process exits would be lost, or come after later lines.
+  const stdout = pino.destination({ fd: 1, sync: true })
+  const log = pino({ name, level: config.LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime }, stdout)
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   metrics.setDefaultLabels({ role: name })
