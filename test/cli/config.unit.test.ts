@@ -1,0 +1,136 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { ConfigError, loadConfig, loadKey } from '../../cli/config.ts'
+
+/** The message with which an environment is refused. */
+function refusal(load: () => unknown): string {
+  try {
+    load()
+  } catch (error) {
+    assert.ok(error instanceof ConfigError, String(error))
+    return error.message
+  }
+  return 'accepted'
+}
+
+test('without any variable everything is where it is on a developer’s machine', () => {
+  const config = loadConfig({})
+  assert.deepEqual(config.KAFKA_BROKERS, ['localhost:9092'])
+  assert.deepEqual([config.TOPIC_PREFIX, config.KAFKA_TLS, config.ca], ['', false, undefined])
+  assert.deepEqual(
+    [config.GATEWAY_HOST, config.DASHBOARD_HOST, config.HEALTH_HOST],
+    Array(3).fill('127.0.0.1'),
+  )
+})
+
+test('what the environment says is taken', () => {
+  const config = loadConfig({
+    KAFKA_BROKERS: 'a.example:9092, b.example:9093',
+    KAFKA_TLS: 'true',
+    REDIS_URL: 'rediss://user:secret@r.example:6380/1',
+    SCHEMA_REGISTRY_URL: 'https://registry.example',
+    COMMIT_GAP_MS: '0',
+    PARTITIONS: '12',
+    TOPIC_PREFIX: 'staging.',
+  })
+  assert.deepEqual(config.KAFKA_BROKERS, ['a.example:9092', 'b.example:9093'])
+  assert.deepEqual([config.KAFKA_TLS, config.COMMIT_GAP_MS, config.PARTITIONS], [true, 0, 12])
+  assert.equal(config.REDIS_URL, 'rediss://user:secret@r.example:6380/1')
+})
+
+describe('a bad variable is refused by its name, with what it should be', () => {
+  const cases: [name: string, value: string, expected: RegExp][] = [
+    ['KAFKA_BROKERS', 'localhost', /expected host:port/],
+    ['KAFKA_BROKERS', '', /expected host:port/],
+    ['KAFKA_TLS', 'perhaps', /expected a bool/],
+    ['KAFKA_SASL_MECHANISM', 'gssapi', /expected one of .*plain,scram-sha-256,scram-sha-512/],
+    ['SCHEMA_REGISTRY_URL', 'redis://localhost', /expected a URL like http:\/\/.*https:/],
+    ['REDIS_URL', 'http://localhost', /expected a URL like redis:\/\/.*rediss:/],
+    ['CLICKHOUSE_URL', 'localhost:8123', /expected a URL like http:\/\/.*https:/],
+    ['TOPIC_PREFIX', 'my topics/', /only letters, digits, dot, dash and underscore/],
+    ['PARTITIONS', '0', /whole number of at least 1/],
+    ['PARTITIONS', '1.5', /whole number of at least 1/],
+    ['REPLICATION_FACTOR', 'three', /whole number of at least 1/],
+    ['COMMIT_GAP_MS', '-1', /number of at least 0/],
+    ['COMMIT_GAP_MS', ' ', /number of at least 0/],
+    ['PLAYS_PER_SECOND', 'Infinity', /number of at least 0/],
+    ['DEDUPLICATION_HOURS', '0', /whole number of at least 1/],
+    ['HEALTH_PORT', '70000', /expected a port/],
+    ['GATEWAY_HOST', 'not a host', /expected a host/],
+    ['LOG_LEVEL', 'loud', /expected one of .*debug,info,warn/],
+  ]
+  for (const [name, value, expected] of cases)
+    test(`${name}="${value}"`, () => {
+      const message = refusal(() => loadConfig({ [name]: value }))
+      assert.match(message, new RegExp(`^${name}: .*${expected.source}`))
+    })
+
+  test('all bad variables are told at once', () => {
+    const message = refusal(() => loadConfig({ PARTITIONS: '0', KAFKA_BROKERS: '?' }))
+    assert.match(message, /KAFKA_BROKERS: /)
+    assert.match(message, /PARTITIONS: /)
+  })
+
+  test('a mechanism without a user', () => {
+    const message = refusal(() =>
+      loadConfig({ KAFKA_SASL_MECHANISM: 'plain', KAFKA_SASL_PASSWORD: 'hunter2' }),
+    )
+    assert.equal(message, 'KAFKA_SASL_USERNAME is not set, but KAFKA_SASL_MECHANISM is plain')
+  })
+
+  test('a certificate authority that cannot be read', () => {
+    assert.match(
+      refusal(() => loadConfig({ KAFKA_TLS_CA: '/nowhere/ca.pem' })),
+      /^KAFKA_TLS_CA: cannot read \/nowhere\/ca.pem/,
+    )
+  })
+})
+
+test('the certificate authority is read from its file', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'continuo-config-'))
+  t.after(() => rm(folder, { recursive: true }))
+  const file = join(folder, 'ca.pem')
+  await writeFile(file, 'CERTIFICATE')
+  assert.equal(loadConfig({ KAFKA_TLS_CA: file }).ca, 'CERTIFICATE')
+})
+
+test('no message repeats a value: a secret may have got into any variable', () => {
+  const names = Object.keys(loadConfig({})).filter((name) => name !== 'ca' && name !== 'KAFKA_TLS_CA')
+  const secret = fc.stringMatching(/^[\w:/@ "\n-]{0,10}S3CRET[\w:/@ "\n-]{0,10}$/)
+  fc.assert(
+    fc.property(fc.constantFrom(...names), secret, (name, value) => {
+      assert.doesNotMatch(
+        refusal(() => loadConfig({ [name]: value })),
+        /S3CRET/i,
+      )
+    }),
+    { numRuns: 1_000 },
+  )
+})
+
+describe('a key', () => {
+  const bytes = Buffer.from([...Array(32).keys()])
+
+  test('is 32 bytes in base64', () => {
+    assert.deepEqual(loadKey('PSEUDONYM_KEY', { PSEUDONYM_KEY: bytes.toString('base64') }), bytes)
+  })
+
+  test('has no default: without it the process refuses to start, and says how to get one', () => {
+    assert.match(
+      refusal(() => loadKey('PSEUDONYM_KEY', {})),
+      /^PSEUDONYM_KEY is not set.*openssl rand -base64 32.*continuo start --dev/,
+    )
+  })
+
+  test('of another length is refused, by its length alone', () => {
+    for (const value of ['', 'S3CRET', bytes.toString('hex'), bytes.subarray(1).toString('base64')]) {
+      const message = refusal(() => loadKey('DEAD_LETTER_KEY', { DEAD_LETTER_KEY: value }))
+      assert.match(message, /^DEAD_LETTER_KEY: expected 32 bytes in base64, got \d+; make one with: openssl/)
+      assert.ok(value === '' || !message.includes(value))
+    }
+  })
+})
