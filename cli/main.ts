@@ -1,18 +1,24 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { dashboardCommand } from './dashboard.ts'
-import { gatewayCommand } from './gateway.ts'
-import { importCommand } from './import.ts'
-import { migrateCommand } from './migrate.ts'
-import { runCommand } from './run.ts'
-import { simulateCommand } from './simulate.ts'
-import { sinksCommand } from './sinks.ts'
-import { startCommand } from './start.ts'
-import { tokenCommand } from './token.ts'
+
+/** The verbs. Each is loaded when it is asked for: a gateway need not wait for the ClickHouse client to be read. */
+const verbs: Readonly<Record<string, () => Promise<Command>>> = {
+  start: async () => (await import('./start.ts')).startCommand(),
+  migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  run: async () => (await import('./run.ts')).runCommand(),
+  sinks: async () => (await import('./sinks.ts')).sinksCommand(),
+  gateway: async () => (await import('./gateway.ts')).gatewayCommand(),
+  dashboard: async () => (await import('./dashboard.ts')).dashboardCommand(),
+  simulate: async () => (await import('./simulate.ts')).simulateCommand(),
+  import: async () => (await import('./import.ts')).importCommand(),
+  token: async () => (await import('./token.ts')).tokenCommand(),
+}
 
 /** Errors whose message already says what is wrong and what to do: a stack trace would only hide it. */
 const explained = new Set([
   'ConfigError',
+  'DashboardError',
+  'GatewayError',
   'ImportError',
   'MigrationError',
   'SchemaRegistryError',
@@ -22,15 +28,6 @@ const explained = new Set([
 
 const program = new Command('continuo')
   .description('Real-time analytics for music streaming: from a play in Kafka to a number on a screen.')
-  .addCommand(startCommand())
-  .addCommand(migrateCommand())
-  .addCommand(runCommand())
-  .addCommand(sinksCommand())
-  .addCommand(gatewayCommand())
-  .addCommand(dashboardCommand())
-  .addCommand(simulateCommand())
-  .addCommand(importCommand())
-  .addCommand(tokenCommand())
   .showHelpAfterError('(try --help)')
   .addHelpText(
     'after',
@@ -38,6 +35,9 @@ const program = new Command('continuo')
   )
 
 try {
+  const [, , name = ''] = process.argv
+  const wanted = Object.hasOwn(verbs, name) ? verbs[name] : undefined
+  for (const load of wanted === undefined ? Object.values(verbs) : [wanted]) program.addCommand(await load())
   await program.parseAsync()
 } catch (error) {
   const told = error instanceof Error && explained.has(error.name) ? `continuo: ${error.message}` : error
