@@ -1,4 +1,11 @@
-import type { Kafka, Message, Producer, TopicMessages, Transaction } from 'kafkajs'
+import {
+  type Kafka,
+  type Message,
+  Partitioners,
+  type Producer,
+  type TopicMessages,
+  type Transaction,
+} from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingRecord } from '../task.ts'
 
@@ -27,6 +34,7 @@ export async function fencedProducer(kafka: Kafka, transactionalId: string): Pro
     transactionalId,
     idempotent: true,
     maxInFlightRequests: 1,
+    createPartitioner: Partitioners.DefaultPartitioner,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     // kafkajs waits 300 ms before it asks again whether the last transaction has ended; it ends in about 10.
     retry: { initialRetryTime: RETRY_MS, maxRetryTime: 1_000, retries: 20 },
