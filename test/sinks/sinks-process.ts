@@ -24,6 +24,11 @@ export async function sinksProcess(sink: 'clickhouse' | 'redis', env: Record<str
       return output
     },
 
+    /** Whether it has ended by itself, as it does when going on would be wrong. */
+    get ended() {
+      return child.exitCode !== null
+    },
+
     /** What `/readyz` answers. */
     async ready(): Promise<boolean> {
       return (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok
@@ -34,6 +39,10 @@ export async function sinksProcess(sink: 'clickhouse' | 'redis', env: Record<str
       child.kill('SIGKILL')
       await exited
     },
+
+    /** Holds it still, as a machine that swaps or a debugger does, or lets it go on. */
+    freeze: () => child.kill('SIGSTOP'),
+    thaw: () => child.kill('SIGCONT'),
 
     /** Asks it to end; its exit code. */
     async stop(): Promise<number | null> {
