@@ -1,4 +1,4 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 
 export interface ClickhouseOptions {
   /** `http(s)://user:password@host:port` */
@@ -23,14 +23,6 @@ export function connectClickhouse({ url, database }: ClickhouseOptions): ClickHo
       parse: <T>(text: string) => JSON.parse(text) as T,
     },
     // What goes wrong is logged, with its circumstances, where it is retried.
-    log: { LoggerClass: SilentLogger },
+    log: { level: ClickHouseLogLevel.OFF },
   })
-}
-
-class SilentLogger {
-  trace(): void {}
-  debug(): void {}
-  info(): void {}
-  warn(): void {}
-  error(): void {}
 }

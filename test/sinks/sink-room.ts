@@ -9,7 +9,7 @@ import { Codec } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/events.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
-import { committedOffsets, earliestOffsets } from '../../sinks/offsets.ts'
+import { committedOffsets } from '../../sinks/offsets.ts'
 import { sinkMetrics } from '../../sinks/metrics.ts'
 import { putAsideInKafka } from '../../sinks/put-aside.ts'
 import type { SinkOptions } from '../../sinks/running-sink.ts'
@@ -114,7 +114,16 @@ export async function sinkRoom() {
       return found.get(`${nameOf(topic)}:${partition}`)
     },
 
-    earliest: (topic: Topic<unknown>) => earliestOffsets(kafka, [nameOf(topic)]),
+    /** Deletes the records of a partition before an offset. */
+    expire: (topic: Topic<unknown>, partition: number, before: bigint) =>
+      withAdmin(kafka, async (admin) => {
+        // kafkajs deletes only from topics that its client has asked about before.
+        await admin.fetchTopicOffsets(nameOf(topic))
+        await admin.deleteTopicRecords({
+          topic: nameOf(topic),
+          partitions: [{ partition, offset: before.toString() }],
+        })
+      }),
 
     async close(): Promise<void> {
       await letters.close()

@@ -9,8 +9,8 @@ interface Answer {
   body: Buffer
 }
 
-/** Decides what becomes of an insert; `forward` lets ClickHouse do it. Answering nothing hangs up. */
-export type OnInsert = (forward: () => Promise<Answer>) => Promise<Answer | undefined>
+/** Decides what becomes of an insert under a token; `forward` lets ClickHouse do it. Answering nothing hangs up. */
+export type OnInsert = (forward: () => Promise<Answer>, token: string) => Promise<Answer | undefined>
 
 /** Stands before ClickHouse, so that a test can stop, lose or hold exactly the insert that it is about. */
 export async function clickhouseProxy(target: string) {
@@ -27,7 +27,8 @@ export async function clickhouseProxy(target: string) {
     const forward = () => send(target, incoming, body)
     const url = new URL(incoming.url ?? '/', target)
     const isInsert = /^\s*INSERT INTO/i.test(url.searchParams.get('query') ?? '')
-    const answer = isInsert ? await onInsert(forward) : await forward()
+    const token = url.searchParams.get('insert_deduplication_token') ?? ''
+    const answer = isInsert ? await onInsert(forward, token) : await forward()
     if (answer === undefined) incoming.socket.destroy()
     else outgoing.writeHead(answer.status, answer.headers).end(answer.body)
   }

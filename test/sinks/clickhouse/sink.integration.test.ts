@@ -28,6 +28,7 @@ const running: RunningSink[] = []
 const stopAll = () => Promise.all(running.splice(0).map((sink) => sink.stop()))
 afterEach(async () => {
   proxy.setAway(false)
+  proxy.onInsert((forward) => forward())
   await stopAll()
   for (const table of ['plays', 'artist_totals', 'dead_letters']) {
     await clickhouse.client.command({ query: `TRUNCATE TABLE ${table}` })

@@ -159,6 +159,28 @@ test('a record that does not decode becomes a dead letter of kind sink, and the 
   )
 })
 
+test('two processes share the partitions, one leaves, and the list stays whole', async () => {
+  const first = await start()
+  await room.send(live, 0, [total('a', 1)])
+  await topIs([['a', 1]])
+  const second = await start(first.applicationId)
+  await room.send(live, 0, [total('a', 2)])
+  await room.send(live, 1, [total('b', 4)])
+  await topIs([
+    ['b', 4],
+    ['a', 2],
+  ])
+  await first.sink.stop()
+  await room.send(live, 0, [total('a', 9)])
+  await room.send(live, 1, [total('b', 5)])
+  await topIs([
+    ['a', 9],
+    ['b', 5],
+  ])
+  assert.equal((await redis.log()).at(-1)?.data.totalPlays, 14)
+  assert.deepEqual([...first.crashes, ...second.crashes], [])
+})
+
 test('more totals than fit into one step are applied in several', async () => {
   const crowd = Array.from({ length: 3_000 }, (_, i) => total(`artist-${i}`, i + 1))
   await room.send(live, 0, crowd)
