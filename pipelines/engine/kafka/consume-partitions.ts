@@ -1,8 +1,9 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
+import type { EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
-import { type FetchedBatch, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
+import { Positions } from './positions.ts'
+import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
 
 export interface ConsumeOptions {
   kafka: Kafka
@@ -51,8 +52,11 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     maxWaitTimeInMs: 300,
   })
   const positions = new Positions(consumer, options)
+  let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => positions.assign(payload.memberAssignment))
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
+    positions.assign(payload.memberId, payload.memberAssignment),
+  )
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) options.crash(payload.error)
   })
@@ -62,6 +66,7 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     autoCommit: false,
     eachBatchAutoResolve: false,
     eachBatch: async (payload) => {
+      commitOnce = payload.commitOffsetsIfNecessary
       if (positions.moving) await heartbeatUntil(positions.settled, payload.heartbeat)
       if (payload.isStale() || !payload.isRunning()) return
       const batch = positions.take(payload)
@@ -77,81 +82,37 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   })
 
   return {
-    commit: (offsets) =>
-      consumer.commitOffsets(offsets.map(({ offset, ...rest }) => ({ ...rest, offset: offset.toString() }))),
+    async commit(offsets) {
+      const foreign = offsets.find((each) => !positions.owns(each))
+      if (foreign !== undefined) throw new NotOwnerError(partitionKey(foreign))
+      // kafkajs repeats a failed commit by itself, if need be under the generation of a later assignment, and says
+      // nothing of one that it has not sent; as it commits from within a batch it does neither.
+      if (commitOnce !== undefined) return commitOnce({ topics: byTopic(offsets) })
+      return consumer.commitOffsets(
+        offsets.map(({ offset, ...rest }) => ({ ...rest, offset: offset.toString() })),
+      )
+    },
     stop: () => consumer.disconnect(),
   }
 }
 
-/** Which partitions this member has, and from where it reads each. */
-class Positions {
-  /** Resolves when the latest assignment has been taken over. */
-  settled: Promise<void> = Promise.resolve()
-  /** Whether an assignment is being taken over right now. */
-  moving = false
-  readonly #next = new Map<string, bigint>()
-  #assigned = new Map<string, TopicPartition>()
-  readonly #consumer: Consumer
-  readonly #options: ConsumeOptions
-
-  constructor(consumer: Consumer, options: ConsumeOptions) {
-    this.#consumer = consumer
-    this.#options = options
+/** A commit for a partition that belongs to another process by now, or has not been taken over yet. */
+export class NotOwnerError extends Error {
+  override readonly name = 'NotOwnerError'
+  constructor(partition: string) {
+    super(`${partition} is not this process's: its new owner commits`)
   }
+}
 
-  assign(assignment: Record<string, number[]>): void {
-    const all = Object.entries(assignment).flatMap(([topic, partitions]) =>
-      partitions.map((partition) => ({ topic, partition })),
-    )
-    this.moving = true
-    const settled = this.settled
-      .then(() => this.#takeOver(all))
-      .catch(this.#options.crash)
-      .then(() => {
-        if (this.settled === settled) this.moving = false
-      })
-    this.settled = settled
-  }
-
-  async #takeOver(all: TopicPartition[]): Promise<void> {
-    const before = this.#assigned
-    this.#assigned = new Map(all.map((each) => [partitionKey(each), each]))
-    const gained = all.filter((each) => !before.has(partitionKey(each)))
-    const lost = [...before.values()].filter((each) => !this.#assigned.has(partitionKey(each)))
-    this.#options.log.info(
-      { group: this.#options.groupId, gained: gained.map(partitionKey), lost: lost.map(partitionKey) },
-      'partitions assigned',
-    )
-    for (const each of lost) this.#next.delete(partitionKey(each))
-    if (lost.length > 0) await this.#options.onRevoked(lost)
-    if (gained.length > 0) {
-      for (const [key, offset] of await this.#options.onAssigned(gained)) this.#next.set(key, offset)
-    }
-    for (const each of all) {
-      const offset = this.#next.get(partitionKey(each))
-      if (offset !== undefined) this.#consumer.seek({ ...each, offset: offset.toString() })
-    }
-  }
-
-  /** The part of a batch that has not been taken before, or undefined. */
-  take({ batch }: EachBatchPayload): FetchedBatch | undefined {
-    const key = partitionKey(batch)
-    if (!this.#assigned.has(key)) return undefined
-    const from = this.#next.get(key) ?? 0n
-    const nextOffset = BigInt(batch.lastOffset()) + 1n
-    if (nextOffset <= from) return undefined
-    this.#next.set(key, nextOffset)
-    const { topic, partition } = batch
-    return {
-      topic,
+function byTopic(offsets: OffsetToCommit[]) {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
+    topic,
+    partitions: partitions.map(({ partition, offset, metadata }) => ({
       partition,
-      records: batch.messages
-        .map((message) => rawRecord(batch, message))
-        .filter(({ offset }) => offset >= from),
-      nextOffset,
-      highWatermark: BigInt(batch.highWatermark),
-    }
-  }
+      offset: offset.toString(),
+      ...(metadata !== undefined && { metadata }),
+    })),
+  }))
 }
 
 /** Keeps the membership alive while something takes its time. */
