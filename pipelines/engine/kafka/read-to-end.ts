@@ -42,8 +42,9 @@ function ends(kafka: Kafka, partitions: TopicPartition[]): Promise<Map<string, b
 }
 
 /**
- * Reads partitions from their beginning to where they end now, committed records only, without committing anything.
- * It ends by position and not by a last record: a partition that transactions wrote to ends in a control record.
+ * Reads partitions from their beginning to where they end now, committed records only, each once and in order, without
+ * committing anything. It ends by position and not by a last record: a partition that transactions wrote to ends in a
+ * control record.
  */
 export async function readToEnd(
   kafka: Kafka,
@@ -54,6 +55,8 @@ export async function readToEnd(
   const wanted = partitions.filter((each) => end.has(partitionKey(each)))
   if (wanted.length === 0) return
   const left = new Set(wanted.map(partitionKey))
+  /** First offset not passed on: a consumer that has to join again begins at the beginning again. */
+  const next = new Map<string, bigint>()
 
   const consumer = kafka.consumer({
     groupId: `continuo.read-to-end.${randomUUID()}`,
@@ -74,7 +77,13 @@ export async function readToEnd(
         .run({
           autoCommit: false,
           eachBatch: ({ batch }) => {
-            for (const message of batch.messages) onRecord(rawRecord(batch, message))
+            const key = partitionKey(batch)
+            for (const message of batch.messages) {
+              const record = rawRecord(batch, message)
+              if (record.offset < (next.get(key) ?? 0n)) continue
+              next.set(key, record.offset + 1n)
+              onRecord(record)
+            }
             return Promise.resolve()
           },
         })
