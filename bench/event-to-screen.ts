@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { startBrowser } from '../test/kit/browser.ts'
 import { startSimulation, startSystem } from '../test/kit/system.ts'
 
-const RATES = [200, 2_000]
+const RATES = (process.env['BENCH_RATES'] ?? '200,2000').split(',').map(Number)
 const WARM_UP_MS = 30_000
 /** The page keeps the samples of the last 30 s. */
 const MEASURED_MS = 30_000
