@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { topics } from '../../schemas/topics.ts'
-import type { Counts } from '../../sources/simulator/index.ts'
-import { type Account, account, closeWindows, rowsOf } from './conservation.ts'
+import { type Account, type Sent, account, closeWindows, rowsOf, sentTo } from './conservation.ts'
 import { type System, type Victim, startSimulation } from './system.ts'
 import { until } from './until.ts'
 
@@ -13,7 +12,7 @@ export interface ChaosOptions {
 }
 
 export interface ChaosReport {
-  sent: Counts
+  sent: Sent
   found: Account
 }
 
@@ -35,7 +34,9 @@ export async function killUnderLoad(
     const seconds = ((performance.now() - began) / 1_000).toFixed(1)
     progress(`kill ${number + 1} of ${victims.length}: ${victim} is back and plays flow after ${seconds} s`)
   }
-  const sent = await simulation.stop()
+  const acknowledged = await simulation.stop()
+  const sent = await sentTo(system, await partitionsOfPlays(system))
+  assert.ok(sent.plays >= acknowledged.plays, 'a play that Kafka had acknowledged is gone')
   progress(`sent: ${sent.plays} plays, ${sent.duplicates} duplicates, ${sent.malformed} malformed`)
   return { sent, found: await settledAccount(system, sent) }
 }
@@ -60,18 +61,23 @@ async function cleanOffset({ kafka, topicPrefix }: System): Promise<bigint> {
   }
 }
 
+async function partitionsOfPlays({ kafka, topicPrefix }: System): Promise<number> {
+  const admin = kafka.admin()
+  await admin.connect()
+  try {
+    return (await admin.fetchTopicOffsets(topicPrefix + topics.plays.name)).length
+  } finally {
+    await admin.disconnect()
+  }
+}
+
 /** Lets everything drain, closes the windows, and waits until the account of {@link expected} holds; else the last one. */
-async function settledAccount(system: System, sent: Counts): Promise<Account> {
+async function settledAccount(system: System, sent: Sent): Promise<Account> {
   await until(async () => (await rowsOf(system, topics.playsByArtist)).length >= sent.plays, {
     within: SETTLE_MS,
     what: `${sent.plays} plays to reach the repartition topic`,
   })
-  const { kafka, topicPrefix } = system
-  const admin = kafka.admin()
-  await admin.connect()
-  const partitions = (await admin.fetchTopicOffsets(topicPrefix + topics.plays.name)).length
-  await admin.disconnect()
-  await closeWindows(system, partitions)
+  await closeWindows(system, await partitionsOfPlays(system))
   let last: Account | undefined
   await until(
     async () => {
@@ -85,7 +91,7 @@ async function settledAccount(system: System, sent: Counts): Promise<Account> {
 }
 
 /** What must be found for what was sent; how many of the plays were late is the run's own affair. */
-export function expected({ plays, duplicates, malformed }: Counts, { late }: Account): Account {
+export function expected({ plays, duplicates, malformed }: Sent, { late }: Account): Account {
   return {
     clean: plays,
     duplicates,
@@ -98,7 +104,7 @@ export function expected({ plays, duplicates, malformed }: Counts, { late }: Acc
   }
 }
 
-function balances(found: Account, sent: Counts): boolean {
+function balances(found: Account, sent: Sent): boolean {
   try {
     assert.deepEqual(found, expected(sent, found))
     return true

@@ -104,6 +104,32 @@ export async function account(observed: Observed): Promise<Account> {
   }
 }
 
+/** What lies in the raw topic. */
+export interface Sent {
+  plays: number
+  duplicates: number
+  malformed: number
+}
+
+/** Counts the raw topic itself: a sender that is stopped does not know of what was written without an answer to it. */
+export async function sentTo({ kafka, codec, topicPrefix }: Observed, partitions: number): Promise<Sent> {
+  const name = topicPrefix + topics.plays.name
+  const values: (Buffer | null)[] = []
+  const all = Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
+  await readToEnd(kafka, all, ({ value }) => values.push(value))
+  await codec.load(values)
+  const ids = values.flatMap((value) => {
+    try {
+      const { eventId, playedAt } = codec.decode(topics.plays, value)
+      return playedAt > Date.UTC(2000, 0, 1) && playedAt < Date.now() + 3_600_000 ? [eventId] : []
+    } catch {
+      return []
+    }
+  })
+  const plays = new Set(ids).size
+  return { plays, duplicates: ids.length - plays, malformed: values.length - ids.length }
+}
+
 /** All committed rows of a topic, decoded. */
 export async function rowsOf<V>({ kafka, codec, topicPrefix }: Observed, topic: Topic<V>): Promise<V[]> {
   const name = topicPrefix + topic.name
