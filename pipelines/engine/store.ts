@@ -1,4 +1,5 @@
 import avro from 'avsc'
+import { Pages, type StoreChange } from './pages.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
 export interface StoreCodec<V> {
@@ -22,16 +23,11 @@ export interface Store<V> {
   readonly size: number
 }
 
-/** A change as the changelog has it; null is a deletion. */
-export interface StoreChange {
-  key: string
-  value: Buffer | null
-}
-
 /** A store in memory, restored from its changelog. */
 export class MemoryStore<V> implements Store<V> {
   readonly #values = new Map<string, V>()
   readonly #dirty = new Set<string>()
+  readonly #pages = new Pages()
   readonly #codec: StoreCodec<V>
 
   constructor(codec: StoreCodec<V>) {
@@ -64,15 +60,19 @@ export class MemoryStore<V> implements Store<V> {
     const changes: StoreChange[] = []
     for (const key of this.#dirty) {
       const value = this.#values.get(key)
-      changes.push({ key, value: value === undefined ? null : this.#codec.encode(value) })
+      const bytes = value === undefined ? undefined : this.#codec.encode(value)
+      for (const change of this.#pages.changes(key, bytes)) changes.push(change)
     }
     this.#dirty.clear()
     return changes
   }
 
-  /** Applies one record of the changelog. */
-  restore({ key, value }: StoreChange): void {
-    if (value === null) this.#values.delete(key)
-    else this.#values.set(key, this.#codec.decode(value))
+  /** Takes one record of the changelog; {@link restored} makes values of them. */
+  restore(change: StoreChange): void {
+    this.#pages.restore(change)
+  }
+
+  restored(): void {
+    for (const [key, bytes] of this.#pages.restored()) this.#values.set(key, this.#codec.decode(bytes))
   }
 }

@@ -5,7 +5,8 @@ import { type Topic, topics } from '../../schemas/topics.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
-import { MemoryStore, type Store, type StoreChange, type StoreCodec } from './store.ts'
+import type { StoreChange } from './pages.ts'
+import { MemoryStore, type Store, type StoreCodec } from './store.ts'
 import type { PartitionRule, StoreRetention, TaskContext } from './task-context.ts'
 import type { Topology } from './topology.ts'
 
@@ -101,9 +102,13 @@ export class Task implements TaskContext {
     return outgoing
   }
 
-  /** Applies a record of a changelog, before the first {@link process}. */
+  /** Takes a record of a changelog; {@link restored} follows, before the first {@link process}. */
   restore(store: string, change: StoreChange): void {
     this.stores.get(store)?.store.restore(change)
+  }
+
+  restored(): void {
+    for (const { store } of this.stores.values()) store.restored()
   }
 
   close(): void {

@@ -1,20 +1,18 @@
 import type { ArtistTotal, CleanPlay, LatePlay } from '../../schemas/events.ts'
 import { type Fold, type Lateness, avroState } from '../engine/index.ts'
+import { DistinctHashes } from './distinct.ts'
 
 /** What is remembered of one artist in one open window. */
 interface Tally {
   artistName: string
   plays: number
   msPlayed: number
-  /** The first 48 bits of the listeners' pseudonyms, which are hashes already. */
-  listeners: Set<number>
+  /** By the first 32 bits of their pseudonyms, which are hashes already. */
+  listeners: DistinctHashes
   receivedAt: number
 }
 
-const HASH_BYTES = 6
-
-/** The tally as it is stored: a set is an array there. */
-type StoredTally = Omit<Tally, 'listeners'> & { listeners: number[] }
+type StoredTally = Omit<Tally, 'listeners'> & { listeners: Buffer }
 
 const storedTally = avroState<StoredTally>({
   type: 'record',
@@ -23,16 +21,16 @@ const storedTally = avroState<StoredTally>({
     { name: 'artistName', type: 'string' },
     { name: 'plays', type: 'long' },
     { name: 'msPlayed', type: 'long' },
-    { name: 'listeners', type: { type: 'array', items: 'long' } },
+    { name: 'listeners', type: 'bytes' },
     { name: 'receivedAt', type: 'long' },
   ],
 })
 
-const listenerHash = (pseudonym: string) => Buffer.from(pseudonym, 'base64url').readUIntBE(0, HASH_BYTES)
+const listenerHash = (pseudonym: string) => Buffer.from(pseudonym, 'base64url').readUInt32LE()
 
 /** Plays, listening time and distinct listeners of an artist. */
 export const artistTotal: Fold<CleanPlay, Tally, ArtistTotal> = {
-  initial: () => ({ artistName: '', plays: 0, msPlayed: 0, listeners: new Set(), receivedAt: 0 }),
+  initial: () => ({ artistName: '', plays: 0, msPlayed: 0, listeners: new DistinctHashes(), receivedAt: 0 }),
 
   add(tally, play) {
     tally.artistName = play.artistName
@@ -52,10 +50,10 @@ export const artistTotal: Fold<CleanPlay, Tally, ArtistTotal> = {
   }),
 
   codec: {
-    encode: (tally) => storedTally.encode({ ...tally, listeners: [...tally.listeners] }),
+    encode: (tally) => storedTally.encode({ ...tally, listeners: tally.listeners.bytes() }),
     decode(bytes) {
       const { listeners, ...rest } = storedTally.decode(bytes)
-      return { ...rest, listeners: new Set(listeners) }
+      return { ...rest, listeners: DistinctHashes.from(listeners) }
     },
   },
 }

@@ -100,6 +100,7 @@ export class TopologyDriver {
           if (partition === task.partition) task.restore(name, { key, value })
         }
       }
+      task.restored()
     }
   }
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { MemoryStore, type StoreChange, avroState } from '../../../pipelines/engine/store.ts'
+import type { StoreChange } from '../../../pipelines/engine/pages.ts'
+import { MemoryStore, avroState } from '../../../pipelines/engine/store.ts'
 
 const longs = avroState<number>('long')
 
@@ -33,6 +34,7 @@ test('a store restored from its changes holds what the store held at its last co
       }
       const restored = new MemoryStore(longs)
       for (const change of changelog) restored.restore(change)
+      restored.restored()
       const contents = (of: Iterable<[string, number]>) => [...of].sort()
       assert.deepEqual(contents(restored.entries()), contents(model))
       assert.deepEqual(contents(store.entries()), contents(model))
@@ -49,8 +51,8 @@ test('of a commit the changelog gets the last value of each key, and nothing twi
   store.delete('b')
   store.delete('never there')
   assert.deepEqual(store.takeChanges(), [
-    { key: 'a', value: longs.encode(2) },
-    { key: 'b', value: null },
+    { key: '0/a', value: longs.encode(2) },
+    { key: '0/b', value: null },
   ])
   assert.deepEqual(store.takeChanges(), [])
   assert.equal(store.get('a'), 2)

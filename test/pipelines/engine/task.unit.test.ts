@@ -126,7 +126,7 @@ test('what a task wants written is taken once: outputs in order, then changes of
     [
       ['plays-by-artist', 't9', 0],
       ['duplicate-plays', 't9', 0],
-      ['outgoing-deduplicate-1-changelog', 'e', 0],
+      ['outgoing-deduplicate-1-changelog', '0/e', 0],
     ],
   )
   assert.deepEqual(task.takeOutgoing(), [])

@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Pages, type StoreChange } from '../../../pipelines/engine/pages.ts'
+
+const key = fc.constantFrom('a', 'b', '1/a', '')
+/** Of no page to four, at and around the edges; few different bytes, so that pages stay the same now and then. */
+const value = fc
+  .tuple(fc.constantFrom(0, 1, 511, 512, 513, 1_023, 1_024, 1_100, 1_537), fc.constantFrom('x', 'y'))
+  .map(([length, byte]) => Buffer.alloc(length, byte))
+const change = fc.tuple(key, fc.option(value, { nil: undefined }))
+
+/** What compaction may leave: of each key the last record, in order. */
+const compacted = (changelog: StoreChange[]) =>
+  changelog.filter(({ key: each }, index) => !changelog.slice(index + 1).some((later) => later.key === each))
+
+function restore(changelog: StoreChange[]): Map<string, Buffer> {
+  const pages = new Pages()
+  for (const each of changelog) pages.restore(each)
+  return new Map(pages.restored())
+}
+
+test('what is restored is what was written last, whole or deleted, of a compacted changelog, too', () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 20 }), fc.nat(20), (changes, restart) => {
+      let pages = new Pages()
+      const model = new Map<string, Buffer>()
+      const changelog: StoreChange[] = []
+      changes.forEach(([id, bytes], at) => {
+        if (at === restart) {
+          pages = new Pages()
+          for (const each of changelog) pages.restore(each)
+          assert.deepEqual(new Map(pages.restored()), model)
+        }
+        changelog.push(...pages.changes(id, bytes))
+        if (bytes === undefined) model.delete(id)
+        else model.set(id, bytes)
+      })
+      assert.deepEqual(restore(changelog), model)
+      assert.deepEqual(restore(compacted(changelog)), model)
+    }),
+  )
+})
+
+test('a value that has grown at its end costs its last page, not the whole of it', () => {
+  const pages = new Pages()
+  const before = Buffer.alloc(100 * 512, 'x')
+  assert.equal([...pages.changes('a', before)].length, 100)
+  const after = Buffer.concat([before, Buffer.from('y')])
+  assert.deepEqual([...pages.changes('a', after)], [{ key: '100/a', value: Buffer.from('y') }])
+  assert.equal([...pages.changes('a', undefined)].length, 101)
+})
