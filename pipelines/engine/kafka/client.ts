@@ -3,9 +3,11 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { installAbortedFilter } from './aborted-filter.ts'
 import { installCoordinatorCache } from './coordinator-cache.ts'
+import { installGroupFence } from './group-fence.ts'
 
 installAbortedFilter()
 installCoordinatorCache()
+installGroupFence()
 
 export interface KafkaOptions {
   clientId: string

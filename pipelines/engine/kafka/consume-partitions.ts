@@ -2,6 +2,7 @@ import type { EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
+import type { GroupMember } from './group-fence.ts'
 import { Positions } from './positions.ts'
 import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
 
@@ -10,6 +11,8 @@ export interface ConsumeOptions {
   groupId: string
   topics: string[]
   isolation: 'read_committed' | 'read_uncommitted'
+  /** A fetch waits for so much, but 300 ms at most. Default: 1, the least latency for the most requests. */
+  minBytes?: number
   /**
    * Called with the partitions that this process has gained, before any batch of theirs. Answers where to read on, by
    * {@link partitionKey}; for a partition it leaves out: at the group's committed offset, else from the beginning.
@@ -17,6 +20,8 @@ export interface ConsumeOptions {
   onAssigned(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>>
   /** Called with the partitions that now belong to another process, before {@link onAssigned} of the same rebalance. */
   onRevoked(lost: TopicPartition[]): Promise<void>
+  /** Called at each rebalance after {@link onRevoked}, from where on commits are to be made in this name. */
+  onJoined?(member: GroupMember): void
   /** Called in order for each partition. While it has not returned no more is fetched; it calls `heartbeat` if it takes long. */
   onBatch(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void>
   /** What is unexpected ends the process. */
@@ -48,7 +53,7 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     sessionTimeout: SESSION_TIMEOUT_MS,
     rebalanceTimeout: 2 * SESSION_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
-    minBytes: 1,
+    minBytes: options.minBytes ?? 1,
     maxWaitTimeInMs: 300,
   })
   const positions = new Positions(consumer, options)

@@ -10,12 +10,12 @@ export interface Run {
 /** Fetched batches of one task that have not been processed, in order of arrival. */
 export class Inbox {
   #batches: FetchedBatch[] = []
-  /** Records waiting. */
-  size = 0
+  /** Bytes of the keys and values that wait. */
+  bytes = 0
 
   add(batch: FetchedBatch): void {
     this.#batches.push(batch)
-    this.size += batch.records.length
+    this.bytes += bytesOf(batch.records)
   }
 
   get empty(): boolean {
@@ -34,7 +34,10 @@ export class Inbox {
       if (rest === undefined) this.#batches.shift()
       else this.#batches[0] = { ...batch, records: batch.records.slice(taken.length) }
     }
-    this.size -= run.records.length
+    this.bytes -= bytesOf(run.records)
     return run
   }
 }
+
+const bytesOf = (records: readonly RawRecord[]) =>
+  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0)

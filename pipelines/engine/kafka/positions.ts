@@ -1,8 +1,20 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { ConsumeOptions } from './consume-partitions.ts'
+import { type GroupMember, memberOf } from './group-fence.ts'
 import { type FetchedBatch, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
 
-type PositionsOptions = Pick<ConsumeOptions, 'groupId' | 'onAssigned' | 'onRevoked' | 'crash' | 'log'>
+type PositionsOptions = Pick<
+  ConsumeOptions,
+  'groupId' | 'onAssigned' | 'onJoined' | 'onRevoked' | 'crash' | 'log'
+>
+
+interface Assignment {
+  member: GroupMember
+  /** The member had been out of the group. */
+  expelled: boolean
+  /** Counts assignments. */
+  term: number
+}
 
 /** Which partitions this member has, and from where it reads each. */
 export class Positions {
@@ -35,12 +47,13 @@ export class Positions {
     // Under a new id this member had been out of the group: what was its own may have been another's meanwhile.
     const expelled = memberId !== this.#memberId
     this.#memberId = memberId
+    const member = memberOf(memberId)
     const term = ++this.#term
     const kept = new Set(expelled ? [] : all.map(partitionKey))
     for (const key of this.#owned) if (!kept.has(key)) this.#owned.delete(key)
     this.moving = true
     const settled = this.settled
-      .then(() => this.#takeOver(all, expelled, term))
+      .then(() => this.#takeOver(all, { expelled, member, term }))
       .catch(this.#options.crash)
       .then(() => {
         if (this.settled === settled) this.moving = false
@@ -48,7 +61,7 @@ export class Positions {
     this.settled = settled
   }
 
-  async #takeOver(all: TopicPartition[], expelled: boolean, term: number): Promise<void> {
+  async #takeOver(all: TopicPartition[], { expelled, member, term }: Assignment): Promise<void> {
     const before = this.#assigned
     this.#assigned = new Map(all.map((each) => [partitionKey(each), each]))
     const gained = all.filter((each) => expelled || !before.has(partitionKey(each)))
@@ -59,6 +72,7 @@ export class Positions {
     )
     for (const each of lost) this.#next.delete(partitionKey(each))
     if (lost.length > 0) await this.#options.onRevoked(lost)
+    this.#options.onJoined?.(member)
     if (gained.length > 0) {
       for (const [key, offset] of await this.#options.onAssigned(gained)) this.#next.set(key, offset)
     }

@@ -7,11 +7,12 @@ import { Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { type PartitionConsumer, consumePartitions } from './consume-partitions.ts'
 import { type TopicSpec, TopicError, ensureTopics, partitionCounts, withAdmin } from './ensure-topics.ts'
+import { stableOffsets } from './group-fence.ts'
 import type { TopologyMetrics } from './metrics.ts'
 import { type TopicPartition, partitionKey } from './raw-record.ts'
 import { readToEnd } from './read-to-end.ts'
 import { TaskRunner } from './task-runner.ts'
-import { fencedProducer } from './transaction.ts'
+import { fence } from './transaction.ts'
 
 export interface RunTopologyOptions {
   kafka: Kafka
@@ -47,7 +48,7 @@ export async function runTopology(options: RunTopologyOptions): Promise<RunningT
 
 class TopologyRuntime implements RunningTopology {
   readonly #options: RunTopologyOptions
-  readonly #runners = new Map<number, TaskRunner>()
+  readonly #runner: TaskRunner
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
   #inputs: string[] = []
@@ -59,6 +60,16 @@ class TopologyRuntime implements RunningTopology {
     this.#options = options
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
+    const topology = options.topology.name
+    this.#runner = new TaskRunner({
+      ...options,
+      groupId: this.#groupId,
+      transactionalId: (index) => this.#transactionalId(index),
+      onCommit: (rows, seconds) => {
+        this.#metrics.rows.inc({ topology }, rows)
+        this.#metrics.commits.observe({ topology }, seconds)
+      },
+    })
   }
 
   ready(): boolean {
@@ -73,12 +84,17 @@ class TopologyRuntime implements RunningTopology {
       topics: this.#inputs,
       isolation: 'read_committed',
       onAssigned: (gained) => this.#takeOver(gained),
-      onRevoked: (lost) => this.#handOver(lost),
+      onRevoked: (lost) => {
+        this.#runner.remove(indexesOf(lost))
+        return Promise.resolve()
+      },
+      onJoined: (member) => {
+        this.#runner.joined(member)
+      },
       onBatch: async (batch, heartbeat) => {
-        const runner = this.#runners.get(batch.partition)
         this.#metrics.lag.set(this.#labels(batch), Number(batch.highWatermark - batch.nextOffset))
-        runner?.accept(batch)
-        while (runner?.full === true) {
+        this.#runner.accept(batch)
+        while (this.#runner.full) {
           await delay(5)
           await heartbeat()
         }
@@ -90,7 +106,7 @@ class TopologyRuntime implements RunningTopology {
 
   async stop(): Promise<void> {
     this.#assigned = false
-    await Promise.all([...this.#runners.values()].map((runner) => runner.stop()))
+    await this.#runner.stop()
     await this.#consumer?.stop()
   }
 
@@ -120,53 +136,21 @@ class TopologyRuntime implements RunningTopology {
 
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
-    const { kafka, topology, topicPrefix, codec, commitGapMs, crash } = this.#options
-    const indexes = [...new Set(gained.map(({ partition }) => partition))]
-    const producers = await Promise.all(
-      indexes.map((index) => fencedProducer(kafka, `${topicPrefix}${this.#groupId}.${index}`)),
-    )
+    const indexes = indexesOf(gained)
+    await Promise.all(indexes.map((index) => fence(this.#options.kafka, this.#transactionalId(index))))
     const positions = await this.#committed(gained)
     const tasks = new Map(indexes.map((index) => [index, this.#task(index)]))
     await this.#restore(tasks)
-    indexes.forEach((index, at) => {
-      const [task, producer] = [tasks.get(index), producers[at]]
-      if (task === undefined || producer === undefined) return
-      const onCommit = (rows: number, seconds: number) => {
-        this.#metrics.rows.inc({ topology: topology.name }, rows)
-        this.#metrics.commits.observe({ topology: topology.name }, seconds)
-      }
-      const runner = new TaskRunner({
-        task,
-        producer,
-        codec,
-        groupId: this.#groupId,
-        topicPrefix,
-        commitGapMs,
-        onCommit,
-        crash,
-      })
-      this.#runners.set(index, runner)
-    })
+    this.#runner.add(tasks.values())
     this.#assigned = true
     return positions
-  }
-
-  async #handOver(lost: TopicPartition[]): Promise<void> {
-    const indexes = [...new Set(lost.map(({ partition }) => partition))]
-    await Promise.all(
-      indexes.map(async (index) => {
-        const runner = this.#runners.get(index)
-        this.#runners.delete(index)
-        await runner?.stop()
-      }),
-    )
   }
 
   async #committed(gained: TopicPartition[]): Promise<Map<string, bigint>> {
     const wanted = new Set(gained.map(partitionKey))
     const topics = [...new Set(gained.map(({ topic }) => topic))]
     const found = await withAdmin(this.#options.kafka, (admin) =>
-      admin.fetchOffsets({ groupId: this.#groupId, topics }),
+      stableOffsets(() => admin.fetchOffsets({ groupId: this.#groupId, topics })),
     )
     const positions = new Map<string, bigint>()
     for (const { topic, partitions } of found) {
@@ -191,7 +175,12 @@ class TopologyRuntime implements RunningTopology {
       rows += 1
       tasks.get(partition)?.restore(stores.get(topic) ?? '', { key: key?.toString() ?? '', value })
     })
+    for (const task of tasks.values()) task.restored()
     log.info({ topology: topology.name, tasks: [...tasks.keys()], rows }, 'state restored')
+  }
+
+  #transactionalId(index: number): string {
+    return `${this.#options.topicPrefix}${this.#groupId}.${index}`
   }
 
   #task(partition: number): Task {
@@ -210,3 +199,5 @@ class TopologyRuntime implements RunningTopology {
     return { topology: this.#options.topology.name, topic, partition: String(partition) }
   }
 }
+
+const indexesOf = (partitions: TopicPartition[]) => [...new Set(partitions.map(({ partition }) => partition))]

@@ -8,12 +8,14 @@ import {
 } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingRecord } from '../task.ts'
+import { type GroupMember, sendOffsetsAs } from './group-fence.ts'
 
-/** Committed offsets travel in the transaction: topic (as Kafka knows it) to next offset, of one partition index. */
+/** Committed offsets travel in the transaction, in the name of the process that has the partitions. */
 export interface Offsets {
   groupId: string
-  partition: number
-  positions: ReadonlyMap<string, bigint>
+  member: GroupMember
+  /** Topic (as Kafka knows it) to the next offset of each partition. */
+  positions: { topic: string; partitions: { partition: number; offset: string }[] }[]
 }
 
 const TRANSACTION_TIMEOUT_MS = 10_000
@@ -22,8 +24,19 @@ const RETRY_MS = 5
 const BYTES_A_SEND = 512 * 1024
 const BYTES_AROUND_A_RECORD = 64
 
+const typeOf = (error: unknown) => (error as { type?: string }).type ?? ''
+
 /** The previous transaction of this producer is still being completed by the broker: a matter of milliseconds. */
-const isConcurrent = (error: unknown) => (error as { type?: string }).type === 'CONCURRENT_TRANSACTIONS'
+const isConcurrent = (error: unknown) => typeOf(error) === 'CONCURRENT_TRANSACTIONS'
+
+const OUT_OF_GROUP = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']
+const OUT_OF_ID = ['INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE']
+
+/**
+ * The broker does not commit this transaction because the group has moved on, because another process has taken over the
+ * transactional id, or because the transaction was open for too long. None of it has been written.
+ */
+export const isFenced = (error: unknown) => [...OUT_OF_GROUP, ...OUT_OF_ID].includes(typeOf(error))
 
 /**
  * A transactional producer under `transactionalId`. Once it is there, whoever had that id before is fenced: what they had
@@ -33,7 +46,8 @@ export async function fencedProducer(kafka: Kafka, transactionalId: string): Pro
   const producer = kafka.producer({
     transactionalId,
     idempotent: true,
-    maxInFlightRequests: 1,
+    // Offsets are sent beside the records; the records themselves one send after the other.
+    maxInFlightRequests: 2,
     createPartitioner: Partitioners.DefaultPartitioner,
     transactionTimeout: TRANSACTION_TIMEOUT_MS,
     // kafkajs waits 300 ms before it asks again whether the last transaction has ended; it ends in about 10.
@@ -46,6 +60,12 @@ export async function fencedProducer(kafka: Kafka, transactionalId: string): Pro
   return producer
 }
 
+/** Ends what the former owner of a transactional id has open, and whatever it may still send under it. */
+export async function fence(kafka: Kafka, transactionalId: string): Promise<void> {
+  const producer = await fencedProducer(kafka, transactionalId)
+  await producer.disconnect()
+}
+
 /** Writes outputs, changelog and offsets in one transaction: all of them or none. */
 export async function commitTogether(
   producer: Producer,
@@ -55,9 +75,11 @@ export async function commitTogether(
 ): Promise<void> {
   const transaction = await producer.transaction()
   try {
-    for (const records of inSends(outgoing))
-      await transaction.sendBatch({ acks: -1, topicMessages: byTopic(records, kafkaName) })
-    await sendOffsets(transaction, offsets)
+    const sent = await Promise.allSettled([
+      sendRecords(transaction, outgoing, kafkaName),
+      sendOffsets(transaction, offsets),
+    ])
+    for (const each of sent) if (each.status === 'rejected') throw each.reason
     await transaction.commit()
   } catch (error) {
     if (transaction.isActive()) await transaction.abort().catch(() => undefined)
@@ -65,18 +87,23 @@ export async function commitTogether(
   }
 }
 
+async function sendRecords(
+  transaction: Transaction,
+  outgoing: OutgoingRecord[],
+  kafkaName: (topic: string) => string,
+): Promise<void> {
+  for (const records of inSends(outgoing))
+    await transaction.sendBatch({ acks: -1, topicMessages: byTopic(records, kafkaName) })
+}
+
 /** kafkajs asks once only: right after a commit the broker may not have ended that transaction yet. */
 async function sendOffsets(
   transaction: Transaction,
-  { groupId, partition, positions }: Offsets,
+  { groupId, member, positions: topics }: Offsets,
 ): Promise<void> {
-  const topics = [...positions].map(([topic, offset]) => ({
-    topic,
-    partitions: [{ partition, offset: offset.toString() }],
-  }))
   for (;;) {
     try {
-      await transaction.sendOffsets({ consumerGroupId: groupId, topics })
+      await sendOffsetsAs(member, () => transaction.sendOffsets({ consumerGroupId: groupId, topics }))
       return
     } catch (error) {
       if (!isConcurrent(error)) throw error

@@ -1,0 +1,89 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { createRequire } from 'node:module'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type Exchange,
+  type OffsetFetch,
+  type TxnOffsetCommit,
+  offsetFetchV7,
+  txnOffsetCommitV3,
+} from './kip-447-requests.ts'
+
+/** A process's membership of a consumer group, from one rebalance to the next. */
+export interface GroupMember {
+  memberId: string
+  generationId: number
+}
+
+interface Definition<R> {
+  versions: string[]
+  protocol: () => (request: R) => Exchange
+}
+
+interface BrokerClass {
+  prototype: { syncGroup: (request: GroupMember) => Promise<unknown> }
+}
+
+const NOBODY: GroupMember = { memberId: '', generationId: -1 }
+const UNSTABLE_RETRY_MS = 10
+
+const committingAs = new AsyncLocalStorage<GroupMember>()
+const waitingForStable = new AsyncLocalStorage<true>()
+const generations = new Map<string, number>()
+
+/** The generation of the assignment that kafkajs has just announced to a member. */
+export function memberOf(memberId: string): GroupMember {
+  const generationId = generations.get(memberId)
+  if (generationId === undefined) throw new Error(`${memberId} has not joined a group from this process`)
+  return { memberId, generationId }
+}
+
+/**
+ * Sends a transaction's offsets as a member of the group. Once the group has moved on the broker refuses them, so that
+ * the transaction of a former owner cannot be committed, whatever its producer is called (KIP-447).
+ */
+export const sendOffsetsAs = <T>(member: GroupMember, sendOffsets: () => Promise<T>): Promise<T> =>
+  committingAs.run(member, sendOffsets)
+
+/** Fetches a group's offsets once no open transaction is about to change them (KIP-447). */
+export async function stableOffsets<T>(fetchOffsets: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await waitingForStable.run(true, fetchOffsets)
+    } catch (error) {
+      if ((error as { type?: string }).type !== 'UNSTABLE_OFFSET_COMMIT') throw error
+      await delay(UNSTABLE_RETRY_MS)
+    }
+  }
+}
+
+let installed = false
+
+/**
+ * Teaches kafkajs the two requests of KIP-447 (Kafka 2.5): TxnOffsetCommit that names the member and its generation,
+ * OffsetFetch that does not answer while transactions are pending. With them a process has one transaction for all its
+ * partitions, instead of one for each.
+ */
+export function installGroupFence(): void {
+  if (installed) return
+  installed = true
+  const require = createRequire(import.meta.url)
+  const { requests } = require('kafkajs/src/protocol/requests') as {
+    requests: { TxnOffsetCommit: Definition<TxnOffsetCommit>; OffsetFetch: Definition<OffsetFetch> }
+  }
+  requests.TxnOffsetCommit = {
+    versions: ['3'],
+    protocol: () => (request) => txnOffsetCommitV3(request, committingAs.getStore() ?? NOBODY),
+  }
+  requests.OffsetFetch = {
+    versions: ['7'],
+    protocol: () => (request) => offsetFetchV7(request, waitingForStable.getStore() ?? false),
+  }
+
+  const Broker = require('kafkajs/src/broker') as BrokerClass
+  const { syncGroup } = Broker.prototype
+  Broker.prototype.syncGroup = function syncAndRemember(request) {
+    generations.set(request.memberId, request.generationId)
+    return syncGroup.call(this, request)
+  }
+}
