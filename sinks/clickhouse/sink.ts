@@ -23,12 +23,14 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   clickhouse: ClickhouseOptions
   /** Default: 50,000 rows, 8 MB. */
   limits?: ChunkLimits
-  /** A row waits at most so long for others. Default: 250. */
+  /** A row waits at most so long for others. Default: 1,000. */
   maxAgeMs?: number
 }
 
 const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
-const DEFAULT_MAX_AGE_MS = 250
+const DEFAULT_MAX_AGE_MS = 1_000
+/** Rows wait for others anyway. */
+const FETCH_BYTES = 1_000_000
 const STOP_WITHIN_MS = 5_000
 
 /** The consumer group of the sink. */
@@ -83,6 +85,7 @@ class ClickhouseSink implements RunningSink {
       groupId: clickhouseGroup(applicationId),
       topics: [...this.#feeds.keys()],
       isolation: 'read_committed',
+      minBytes: FETCH_BYTES,
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => this.#release(lost),
       onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
