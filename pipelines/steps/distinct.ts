@@ -6,7 +6,7 @@ export class DistinctHashes {
   readonly #seen = new Set<number>()
   #hashes: Uint32Array<ArrayBuffer>
 
-  constructor(hashes: Uint32Array<ArrayBuffer> = new Uint32Array(4)) {
+  constructor(hashes: Uint32Array<ArrayBuffer> = new Uint32Array()) {
     this.#hashes = hashes
   }
 
@@ -26,7 +26,7 @@ export class DistinctHashes {
     const { size } = this.#seen
     if (this.#seen.add(hash).size === size) return
     if (size === this.#hashes.length) {
-      const wider = new Uint32Array(2 * size)
+      const wider = new Uint32Array(Math.max(4, 2 * size))
       wider.set(this.#hashes)
       this.#hashes = wider
     }
