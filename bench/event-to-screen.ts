@@ -3,7 +3,7 @@ import { startBrowser } from '../test/kit/browser.ts'
 import { startSimulation, startSystem } from '../test/kit/system.ts'
 
 const RATES = (process.env['BENCH_RATES'] ?? '200,2000').split(',').map(Number)
-const WARM_UP_MS = Number(process.env['WARM'] ?? 90_000)
+const WARM_UP_MS = 90_000
 /** The page keeps the samples of the last 30 s. */
 const MEASURED_MS = 30_000
 

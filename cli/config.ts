@@ -71,7 +71,7 @@ const variables = {
   REDIS_PREFIX: str({ default: 'continuo:' }),
   PARTITIONS: positive({ default: 2, desc: 'of plays and what follows from it; for new topics only' }),
   REPLICATION_FACTOR: positive({ default: 1, desc: 'of new topics' }),
-  COMMIT_GAP_MS: notNegative({ default: 10, desc: 'least time between two transactions of a task' }),
+  COMMIT_GAP_MS: notNegative({ default: 5, desc: 'least time between two transactions of a topology' }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),

@@ -24,7 +24,7 @@ await measure(async () => {
     applicationId: `${place.topicPrefix}bench`,
     deadLetterKey: { id: 'bench', bytes: Buffer.alloc(32) },
     replicationFactor: 1,
-    commitGapMs: 10,
+    commitGapMs: 5,
     metrics,
     crash: (error) => {
       throw error

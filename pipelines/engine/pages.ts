@@ -1,4 +1,6 @@
 const PAGE_BYTES = 512
+const NOT_OURS =
+  'a changelog was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder'
 
 /** A change as the changelog has it; null is a deletion. */
 export interface StoreChange {
@@ -23,14 +25,14 @@ export class Pages {
   readonly #written = new Map<string, Buffer>()
   readonly #restored = new Map<string, Buffer[]>()
 
-  /** Takes one record of the changelog. */
+  /** Takes one record of the changelog. @throws on one that is not of these pages. */
   restore({ key, value }: StoreChange): void {
-    const slash = key.indexOf('/')
-    const [index, id] = [Number(key.slice(0, slash)), key.slice(slash + 1)]
+    const [, index, id] = /^(\d+)\/(.*)$/s.exec(key) ?? []
+    if (id === undefined) throw new Error(NOT_OURS)
     const pages = this.#restored.get(id) ?? []
     this.#restored.set(id, pages)
-    if (value === null) pages.length = Math.min(pages.length, index)
-    else pages[index] = value
+    if (value === null) pages.length = Math.min(pages.length, Number(index))
+    else pages[Number(index)] = value
   }
 
   /** What is to be written so that the changelog has `value` under `key`; undefined deletes. */

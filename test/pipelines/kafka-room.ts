@@ -91,7 +91,7 @@ export class KafkaRoom {
       codec: await this.#ownCodec(),
       deadLetterKey: roomKeys.deadLetterKey,
       replicationFactor: 1,
-      commitGapMs: 10,
+      commitGapMs: 5,
       metrics: topologyMetrics(new Registry()),
       crash,
       log,

@@ -87,7 +87,7 @@ export async function kafkaRoom() {
         applicationId,
         deadLetterKey: { id: 'k1', bytes: Buffer.alloc(32, 2) },
         replicationFactor: 1,
-        commitGapMs: 10,
+        commitGapMs: 5,
         metrics: topologyMetrics(new Registry()),
         crash: (error) => {
           throw error

@@ -50,3 +50,10 @@ test('a value that has grown at its end costs its last page, not the whole of it
   assert.deepEqual([...pages.changes('a', after)], [{ key: '100/a', value: Buffer.from('y') }])
   assert.equal([...pages.changes('a', undefined)].length, 101)
 })
+
+test('a changelog that is not of pages is refused with the remedy', () => {
+  for (const id of ['', 'artist', '/a', 'x/a'])
+    assert.throws(() => {
+      new Pages().restore({ key: id, value: null })
+    }, /another version: .* APPLICATION_ID/)
+})
