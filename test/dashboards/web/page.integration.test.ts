@@ -62,6 +62,13 @@ test('nothing on the page shifts as artists come, move and go', async (t) => {
     await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
   }
   assert.equal((await namesIn(page)).length, 10)
+  // The readout's text, too, changes its length, as it does with each new minute.
+  for (const key of ['ArrowLeft', 'Escape']) {
+    const before = await page.locator('#chart-readout').textContent()
+    await page.locator('#chart').press(key)
+    await page.locator('#chart-readout', { hasNotText: before! }).waitFor()
+    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
+  }
   const shifts = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)
   assert.deepEqual(shifts, [])
 })
