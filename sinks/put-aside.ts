@@ -1,4 +1,4 @@
-import type { Kafka } from 'kafkajs'
+import type { Kafka, Message } from 'kafkajs'
 import type { Codec } from '../schemas/codec.ts'
 import { topics } from '../schemas/topics.ts'
 import { type DeadLetterKey, sealDeadLetter } from '../pipelines/engine/dead-letters.ts'
@@ -26,18 +26,30 @@ export async function putAsideInKafka({
   await producer.connect()
   return {
     async putAside(records) {
-      const letters = records.map(({ record, reason }) =>
-        sealDeadLetter(key, record, { stage, kind: 'sink', reason }),
-      )
-      await producer.send({
-        topic: topicPrefix + topics.deadLetters.name,
-        acks: -1,
-        messages: letters.map((letter) => ({
-          key: letter.id,
-          value: codec.encode(topics.deadLetters, letter),
-        })),
+      const letters = records.map(({ record, reason }): Message & { value: Buffer } => {
+        const letter = sealDeadLetter(key, record, { stage, kind: 'sink', reason })
+        return { key: letter.id, value: codec.encode(topics.deadLetters, letter) }
       })
+      const topic = topicPrefix + topics.deadLetters.name
+      for (const messages of portions(letters)) await producer.send({ topic, acks: -1, messages })
     },
     close: () => producer.disconnect(),
   }
+}
+
+/** Bytes after which a batch is sent: with the letter that exceeds them it stays below what the topic takes. */
+const PORTION_BYTES = 2_000_000
+
+function portions<M extends { value: Buffer }>(messages: M[]): M[][] {
+  const cut: M[][] = []
+  let bytes = Infinity
+  for (const message of messages) {
+    if (bytes >= PORTION_BYTES) {
+      cut.push([])
+      bytes = 0
+    }
+    cut.at(-1)!.push(message)
+    bytes += message.value.length
+  }
+  return cut
 }

@@ -10,51 +10,60 @@ export interface StoreChange {
 
 const pageKey = (page: number, key: string) => `${page}/${key}`
 
-const pagesOf = (value: Buffer | undefined) => Math.ceil((value?.length ?? 0) / PAGE_BYTES)
-
-const page = (value: Buffer, index: number) => value.subarray(index * PAGE_BYTES, (index + 1) * PAGE_BYTES)
+/** The pages of a value: an empty one has one, and what is not there has none. */
+function pagesOf(value: Buffer | undefined): Buffer[] {
+  if (value === undefined) return []
+  const count = Math.max(1, Math.ceil(value.length / PAGE_BYTES))
+  return Array.from({ length: count }, (_, page) =>
+    value.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES),
+  )
+}
 
 /**
  * The values of a store as its changelog has them: cut into pages, of which only those that differ are written again.
- * So a value that grows at its end costs what it grows by and not what it is, and may be larger than a message.
+ * So a value that grows at its end costs Kafka what it grows by and not what it is, and may be larger than a message.
  *
  *     key a, 1,100 bytes     0/a = bytes 0 … 511     1/a = bytes 512 … 1,023     2/a = the rest
  */
 export class Pages {
   /** Only of values that have more than one page. */
-  readonly #written = new Map<string, Buffer>()
+  readonly #written = new Map<string, Buffer[]>()
   readonly #restored = new Map<string, Buffer[]>()
 
   /** Takes one record of the changelog. @throws on one that is not of these pages. */
   restore({ key, value }: StoreChange): void {
     const [, index, id] = /^(\d+)\/(.*)$/s.exec(key) ?? []
     if (id === undefined) throw new Error(NOT_OURS)
+    const page = Number(index)
     const pages = this.#restored.get(id) ?? []
-    this.#restored.set(id, pages)
-    if (value === null) pages.length = Math.min(pages.length, Number(index))
-    else pages[Number(index)] = value
+    if (value !== null) {
+      pages[page] = value
+      this.#restored.set(id, pages)
+    } else if (page === 0) {
+      // Written again it is behind what was written meanwhile, as in the store.
+      this.#restored.delete(id)
+    } else {
+      pages.length = Math.min(pages.length, page)
+    }
   }
 
   /** What is to be written so that the changelog has `value` under `key`; undefined deletes. */
   *changes(key: string, value: Buffer | undefined): Generator<StoreChange> {
-    const before = this.#written.get(key)
-    if (value !== undefined && value.length > PAGE_BYTES) this.#written.set(key, value)
+    const [before, now] = [this.#written.get(key) ?? [], pagesOf(value)]
+    if (now.length > 1) this.#written.set(key, now)
     else this.#written.delete(key)
-    const pages = Math.max(1, pagesOf(value), pagesOf(before))
-    for (let index = 0; index < pages; index++) {
-      const now = value !== undefined && index < Math.max(1, pagesOf(value)) ? page(value, index) : null
-      const same = now !== null && before !== undefined && now.equals(page(before, index))
-      if (!same) yield { key: pageKey(index, key), value: now }
+    for (let page = 0; page < Math.max(1, before.length, now.length); page++) {
+      const [was, is] = [before[page], now[page]]
+      const same = was !== undefined && is?.equals(was)
+      if (!same) yield { key: pageKey(page, key), value: is ?? null }
     }
   }
 
   /** The values that the changelog's records amount to. */
   *restored(): Generator<[key: string, value: Buffer]> {
     for (const [key, pages] of this.#restored) {
-      if (pages.length === 0) continue
-      const value = Buffer.concat(pages)
-      if (pages.length > 1) this.#written.set(key, value)
-      yield [key, value]
+      if (pages.length > 1) this.#written.set(key, pages)
+      yield [key, Buffer.concat(pages)]
     }
     this.#restored.clear()
   }

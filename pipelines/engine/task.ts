@@ -1,4 +1,4 @@
-import { type Observable, Subject, type Subscription } from 'rxjs'
+import { type Observable, Subject } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import type { DeadLetterKind } from '../../schemas/events.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
@@ -40,6 +40,14 @@ interface TaskStore {
   retention: StoreRetention | undefined
 }
 
+const COMPLETED = 'leave out operators that end a stream, like take() and first()'
+const ASYNCHRONOUS = 'leave out operators that take their time, like delay() and mergeMap() of promises'
+
+/** A topology does what would lose records; the message says what to leave out. */
+export class TopologyError extends Error {
+  override readonly name = 'TopologyError'
+}
+
 /** Name, without prefix, of the topic that remembers a store's changes. */
 export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
 
@@ -54,17 +62,15 @@ export class Task implements TaskContext {
   readonly #sources = new Map<string, Source>()
   readonly #names = new Map<string, number>()
   readonly #options: TaskOptions
-  readonly #subscription: Subscription
   #outgoing: OutgoingRecord[] = []
+  #processing = false
   #failure: { error: unknown } | undefined
 
   constructor(options: TaskOptions) {
     this.#options = options
     this.topology = options.topology.name
     this.partition = options.partition
-    this.#subscription = options.topology.build(this).subscribe({
-      error: (error) => (this.#failure = { error }),
-    })
+    options.topology.build(this).subscribe({ error: (error) => (this.#failure = { error }) })
   }
 
   /** Topics that the task reads, repartition topics among them. */
@@ -76,6 +82,17 @@ export class Task implements TaskContext {
   process(name: string, record: RawRecord): void {
     const source = this.#sources.get(name)
     if (source === undefined) throw new Error(`${this.topology} does not read ${name}`)
+    this.#check()
+    this.#processing = true
+    try {
+      this.#take(source, record)
+    } finally {
+      this.#processing = false
+    }
+    this.#check()
+  }
+
+  #take(source: Source, record: RawRecord): void {
     let value: unknown
     try {
       value = this.#options.codec.decode(source.topic, record.value)
@@ -85,12 +102,15 @@ export class Task implements TaskContext {
       this.deadLetter(record, 'decode', error.reason)
       return
     }
+    if (!source.rows.observed) {
+      throw new TopologyError(`${this.topology} no longer listens to ${source.topic.name}: ${COMPLETED}`)
+    }
     source.rows.next({ key: record.key === null ? '' : record.key.toString(), value, origin: record })
-    if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  /** What is to be written with the next commit: outputs in order, then the changes of state. */
+  /** What is to be written with the next commit: outputs in order, then the changes of state. @throws as {@link process}. */
   takeOutgoing(): OutgoingRecord[] {
+    this.#check()
     const outgoing = this.#outgoing
     this.#outgoing = []
     for (const [name, { store }] of this.stores) {
@@ -104,15 +124,17 @@ export class Task implements TaskContext {
 
   /** Takes a record of a changelog; {@link restored} follows, before the first {@link process}. */
   restore(store: string, change: StoreChange): void {
-    this.stores.get(store)?.store.restore(change)
+    const known = this.stores.get(store)
+    if (known === undefined) throw new Error(`${this.topology} has no store ${store}`)
+    known.store.restore(change)
   }
 
   restored(): void {
     for (const { store } of this.stores.values()) store.restored()
   }
 
-  close(): void {
-    this.#subscription.unsubscribe()
+  #check(): void {
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   source<V>(topic: Topic<V>): Observable<Row<V>> {
@@ -124,6 +146,8 @@ export class Task implements TaskContext {
   }
 
   emit<V>(topic: Topic<V>, key: string, value: V, rule: PartitionRule, origin: RawRecord): void {
+    if (!this.#processing)
+      throw new TopologyError(`${this.topology} wrote to ${topic.name} by itself: ${ASYNCHRONOUS}`)
     this.#outgoing.push({
       topic: topic.name,
       partition: rule === 'as-read' ? origin.partition : undefined,

@@ -1,17 +1,17 @@
-import type { OffsetToCommit } from '../../pipelines/engine/kafka/consume-partitions.ts'
-import { retrying } from '../retry.ts'
+import type { OffsetToCommit } from '../../pipelines/engine/kafka/offsets.ts'
+import type { Attempts } from '../attempts.ts'
 import type { SinkOptions } from '../running-sink.ts'
-import { isTransient } from './insert.ts'
 import type { Chunk, ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { intentText } from './range.ts'
 
-export interface ChunkWriterOptions extends Pick<SinkOptions, 'putAside' | 'metrics' | 'crash' | 'log'> {
+export interface ChunkWriterOptions extends Pick<SinkOptions, 'metrics'> {
+  attempts: Attempts
   buffers(): Iterable<PartitionBuffer>
   insert(buffer: PartitionBuffer, chunk: Chunk): Promise<void>
   /** Refused by the broker once the group has moved on. */
   commit(offsets: OffsetToCommit[]): Promise<void>
   limits: ChunkLimits
-  /** A row waits at most so long for others. */
+  /** A row waits at most so many milliseconds for others. */
   maxAgeMs: number
 }
 
@@ -30,12 +30,9 @@ const SINK = 'clickhouse'
  * A crash anywhere in between leaves a range in doubt that names itself, and the next owner finishes just that.
  */
 export class ChunkWriter {
-  /** Whether the last attempt failed. */
-  failing = false
   readonly #options: ChunkWriterOptions
   #round: Promise<void> | undefined
   #timer: NodeJS.Timeout | undefined
-  #givenUp = false
 
   constructor(options: ChunkWriterOptions) {
     this.#options = options
@@ -43,29 +40,26 @@ export class ChunkWriter {
 
   /** Something waits: begins a round, at once if there is much of it, else as soon as it is old enough. */
   wake(): void {
-    if (this.#round !== undefined || this.#givenUp) return
+    if (this.#round !== undefined || this.#options.attempts.givenUp) return
     if (this.#isFull) this.#begin()
     else this.#timer ??= setTimeout(() => this.#begin(), this.#options.maxAgeMs)
   }
 
   /** Resolves when there is room for more. */
   async relieved(): Promise<void> {
-    while (this.#isFull && !this.#givenUp) {
+    while (this.#isFull && !this.#options.attempts.givenUp) {
       this.wake()
       await this.#round
     }
   }
 
-  /** Writes all that waits, or gives up after `withinMs`: what is then in doubt is settled at the next start. */
-  async finish(withinMs: number): Promise<void> {
-    const deadline = setTimeout(() => (this.#givenUp = true), withinMs)
-    while (!this.#givenUp && (this.#round !== undefined || this.#takeable)) {
+  /** Resolves when nothing waits, or it has been given up: what is then in doubt is settled at the next start. */
+  async drained(): Promise<void> {
+    while (!this.#options.attempts.givenUp && (this.#round !== undefined || this.#takeable)) {
       if (this.#round === undefined) this.#begin()
       await this.#round
     }
-    clearTimeout(deadline)
     clearTimeout(this.#timer)
-    this.#givenUp = true
   }
 
   get #isFull(): boolean {
@@ -87,9 +81,7 @@ export class ChunkWriter {
     clearTimeout(this.#timer)
     this.#timer = undefined
     this.#round = this.#writeRound()
-      .catch((error: unknown) => {
-        if (!this.#givenUp) this.#options.crash(error)
-      })
+      .catch(this.#options.attempts.crash)
       .finally(() => {
         this.#round = undefined
         if (this.#takeable) this.wake()
@@ -103,10 +95,11 @@ export class ChunkWriter {
       if (chunk !== undefined) work.push({ buffer, chunk })
     }
     if (work.length === 0) return
-    const observed = this.#options.metrics.writes.startTimer({ sink: SINK })
+    const { attempts, metrics } = this.#options
+    const observed = metrics.writes.startTimer({ sink: SINK })
     await this.#commit(work, (chunk) => ({ offset: chunk.from, metadata: intentText(chunk) }))
     await Promise.all(work.map((each) => this.#insert(each)))
-    await this.#putAside(work)
+    await attempts.putAside(owned(work).flatMap(({ chunk }) => chunk.refused))
     await this.#commit(work, ({ end }) => ({ offset: end, metadata: '' }))
     observed()
   }
@@ -115,47 +108,25 @@ export class ChunkWriter {
     work: Work[],
     position: (chunk: Chunk) => Pick<OffsetToCommit, 'offset' | 'metadata'>,
   ): Promise<void> {
-    return this.#persist('committing offsets', async () => {
-      const offsets = work
-        .filter(({ buffer }) => !buffer.lost)
-        .map(({ buffer: { origin }, chunk }) => ({
-          topic: origin.topic,
-          partition: origin.partition,
-          ...position(chunk),
-        }))
+    return this.#options.attempts.run('committing offsets', async () => {
+      const offsets = owned(work).map(({ buffer: { origin }, chunk }) => ({
+        topic: origin.topic,
+        partition: origin.partition,
+        ...position(chunk),
+      }))
       if (offsets.length > 0) await this.#options.commit(offsets)
     })
   }
 
   async #insert({ buffer, chunk }: Work): Promise<void> {
-    await this.#persist(`inserting rows of ${buffer.origin.topic}`, async () => {
-      if (!buffer.lost) await this.#options.insert(buffer, chunk)
+    const { attempts, insert, metrics } = this.#options
+    const { topic } = buffer.origin
+    await attempts.run(`inserting rows of ${topic}`, async () => {
+      if (!buffer.lost) await insert(buffer, chunk)
     })
-    this.#options.metrics.rows.inc({ sink: SINK, topic: buffer.origin.topic }, chunk.lines.length)
-  }
-
-  async #putAside(work: Work[]): Promise<void> {
-    const refused = work.filter(({ buffer }) => !buffer.lost).flatMap(({ chunk }) => chunk.refused)
-    if (refused.length === 0) return
-    await this.#persist('writing dead letters', () => this.#options.putAside(refused))
-    for (const { record, reason } of refused) {
-      this.#options.metrics.setAside.inc({ sink: SINK, topic: record.topic, reason })
-    }
-  }
-
-  async #persist(what: string, attempt: () => Promise<void>): Promise<void> {
-    await retrying(
-      async () => {
-        try {
-          await attempt()
-          this.failing = false
-        } catch (error) {
-          this.failing = true
-          this.#options.metrics.failures.inc({ sink: SINK })
-          throw error
-        }
-      },
-      { what, log: this.#options.log, transient: isTransient, pointless: () => this.#givenUp },
-    )
+    metrics.rows.inc({ sink: SINK, topic }, chunk.lines.length)
   }
 }
+
+/** What is still this process's to write: a partition may be lost at any moment. */
+const owned = (work: Work[]) => work.filter(({ buffer }) => !buffer.lost)

@@ -10,9 +10,10 @@ export interface ChunkLimits {
 /** What goes into one insert: a range of offsets and its rows as lines of JSON, always the same for the same range. */
 export interface Chunk extends OffsetRange {
   lines: string[]
-  bytes: number
   /** Records of the range that become no row. */
   refused: SetAside[]
+  /** Of lines and refused records together. */
+  bytes: number
 }
 
 /** Rows of one partition on their way to a table, cut into chunks that follow one another without a gap. */
@@ -52,7 +53,9 @@ export class PartitionBuffer {
 
   /** The next record, in offset order, which becomes no row. */
   refuse(refused: SetAside): void {
-    this.#chunkFor(refused.record.offset).refused.push(refused)
+    const chunk = this.#chunkFor(refused.record.offset)
+    chunk.refused.push(refused)
+    chunk.bytes += refused.record.value?.length ?? 0
   }
 
   /** Everything before `next` has been seen. */

@@ -1,16 +1,13 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import {
-  type PartitionConsumer,
-  consumePartitions,
-  heartbeatUntil,
-} from '../../pipelines/engine/kafka/consume-partitions.ts'
+import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import {
   type FetchedBatch,
   type TopicPartition,
   partitionKey,
 } from '../../pipelines/engine/kafka/raw-record.ts'
+import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
-import { retrying } from '../retry.ts'
+import { Intake } from '../intake.ts'
 import type { RunningSink, SinkOptions } from '../running-sink.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ClickhouseOptions, connectClickhouse } from './client.ts'
@@ -23,7 +20,7 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   clickhouse: ClickhouseOptions
   /** Default: 50,000 rows, 8 MB. */
   limits?: ChunkLimits
-  /** A row waits at most so long for others. Default: 1,000. */
+  /** A row waits at most so many milliseconds for others. Default: 1,000. */
   maxAgeMs?: number
 }
 
@@ -31,7 +28,7 @@ const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
 const DEFAULT_MAX_AGE_MS = 1_000
 /** Rows wait for others anyway. */
 const FETCH_BYTES = 1_000_000
-const STOP_WITHIN_MS = 5_000
+const SINK = 'clickhouse'
 
 /** The consumer group of the sink. */
 export const clickhouseGroup = (applicationId: string) => `${applicationId}.clickhouse-sink`
@@ -50,36 +47,40 @@ class ClickhouseSink implements RunningSink {
   readonly #options: ClickhouseSinkOptions
   readonly #client: ClickHouseClient
   readonly #limits: ChunkLimits
+  readonly #attempts: Attempts
+  readonly #intake: Intake
   readonly #writer: ChunkWriter
   readonly #feeds: Map<string, Feed>
   readonly #buffers = new Map<string, PartitionBuffer>()
   #consumer: PartitionConsumer | undefined
   #assigned = false
   #stopping = false
-  /** Batches are decoded one after another, even if the group moves on while one waits for the registry. */
-  #intake: Promise<void> = Promise.resolve()
 
   constructor(options: ClickhouseSinkOptions) {
+    const { metrics, limits = DEFAULT_LIMITS, maxAgeMs = DEFAULT_MAX_AGE_MS } = options
     this.#options = options
     this.#client = connectClickhouse(options.clickhouse)
-    this.#limits = options.limits ?? DEFAULT_LIMITS
+    this.#limits = limits
     this.#feeds = new Map(feeds.map((feed) => [options.topicPrefix + feed.topic.name, feed]))
+    this.#attempts = new Attempts({ ...options, sink: SINK, transient: isTransient })
+    this.#intake = new Intake({ sink: SINK, metrics, crash: this.#attempts.crash })
     this.#writer = new ChunkWriter({
-      ...options,
+      attempts: this.#attempts,
       buffers: () => this.#buffers.values(),
       insert: ({ origin }, chunk) => insertChunk(this.#client, this.#tableOf(origin.topic), origin, chunk),
       commit: (offsets) => this.#consumer!.commit(offsets),
-      limits: this.#limits,
-      maxAgeMs: options.maxAgeMs ?? DEFAULT_MAX_AGE_MS,
+      limits,
+      maxAgeMs,
+      metrics,
     })
   }
 
   ready(): boolean {
-    return this.#assigned && !this.#stopping && !this.#writer.failing
+    return this.#assigned && !this.#stopping && !this.#attempts.failing
   }
 
   async start(): Promise<void> {
-    const { kafka, applicationId, crash, log } = this.#options
+    const { kafka, applicationId, log } = this.#options
     this.#consumer = await consumePartitions({
       kafka,
       groupId: clickhouseGroup(applicationId),
@@ -87,16 +88,18 @@ class ClickhouseSink implements RunningSink {
       isolation: 'read_committed',
       minBytes: FETCH_BYTES,
       onAssigned: (gained) => this.#takeOver(gained),
-      onRevoked: (lost) => this.#release(lost),
+      onRevoked: (lost) => {
+        this.#release(lost)
+      },
       onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
-      crash,
+      crash: this.#attempts.crash,
       log,
     })
   }
 
   async stop(): Promise<void> {
     this.#stopping = true
-    await this.#writer.finish(STOP_WITHIN_MS)
+    await this.#attempts.finish(this.#writer.drained())
     await this.#consumer?.stop()
     await this.#client.close()
   }
@@ -107,7 +110,7 @@ class ClickhouseSink implements RunningSink {
 
   async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
     const { kafka, applicationId, log } = this.#options
-    const takeoverOptions = {
+    const options = {
       kafka,
       groupId: clickhouseGroup(applicationId),
       client: this.#client,
@@ -115,42 +118,28 @@ class ClickhouseSink implements RunningSink {
       limits: this.#limits,
       log,
     }
-    const taken = await retrying(() => takeOver(gained, takeoverOptions), {
-      what: 'taking over partitions',
-      log,
-      transient: isTransient,
-      pointless: () => this.#stopping,
-    })
+    const taken = await this.#attempts.run('taking over partitions', () => takeOver(gained, options))
     for (const { buffer } of taken) this.#buffers.set(partitionKey(buffer.origin), buffer)
     this.#assigned = true
     this.#writer.wake()
     return new Map(taken.map(({ buffer, position }) => [partitionKey(buffer.origin), position]))
   }
 
-  #release(lost: TopicPartition[]): Promise<void> {
+  #release(lost: TopicPartition[]): void {
     for (const key of lost.map(partitionKey)) {
       const buffer = this.#buffers.get(key)
       if (buffer !== undefined) buffer.lost = true
       this.#buffers.delete(key)
     }
-    return Promise.resolve()
+    this.#intake.forget(lost)
   }
 
-  /** Takes the whole batch, whatever the heartbeat says: it is not fetched again. */
   async #accept(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void> {
-    const { topic, partition, nextOffset, highWatermark } = batch
-    const lag = Number(highWatermark - nextOffset)
-    this.#options.metrics.lag.set({ sink: 'clickhouse', topic, partition }, lag)
     const buffer = this.#buffers.get(partitionKey(batch))
-    if (buffer === undefined) return
-    this.#intake = this.#intake
-      .then(() => this.#decode(batch, buffer))
-      .then(() => this.#writer.relieved())
-      .catch(this.#options.crash)
-    await heartbeatUntil(this.#intake, heartbeat)
+    if (buffer !== undefined) await this.#intake.accept(batch, heartbeat, () => this.#take(batch, buffer))
   }
 
-  async #decode({ topic, records, nextOffset }: FetchedBatch, buffer: PartitionBuffer): Promise<void> {
+  async #take({ topic, records, nextOffset }: FetchedBatch, buffer: PartitionBuffer): Promise<void> {
     const { codec } = this.#options
     const feed = this.#feeds.get(topic)!
     await codec.load(records.map(({ value }) => value))
@@ -163,5 +152,6 @@ class ClickhouseSink implements RunningSink {
     }
     buffer.cover(nextOffset)
     this.#writer.wake()
+    await this.#writer.relieved()
   }
 }

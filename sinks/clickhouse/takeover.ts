@@ -1,9 +1,9 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
+import { committedOffsets, partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/kafka/raw-record.ts'
-import { committedOffsets, earliestOffsets } from '../offsets.ts'
-import { topicIds } from '../topic-ids.ts'
+import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { hasLanded } from './insert.ts'
 import { type ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { type Origin, rangeInDoubt } from './range.ts'
@@ -30,16 +30,16 @@ export interface Taken {
 export async function takeOver(gained: TopicPartition[], options: TakeoverOptions): Promise<Taken[]> {
   const { kafka, groupId, limits, log } = options
   const topics = [...new Set(gained.map(({ topic }) => topic))]
-  const [ids, earliest, committed] = await Promise.all([
+  const [ids, ends, committed] = await Promise.all([
     topicIds(kafka, topics),
-    earliestOffsets(kafka, topics),
+    partitionEnds(kafka, topics),
     committedOffsets(kafka, groupId, topics),
   ])
   const taken: Taken[] = []
   for (const each of gained) {
     const key = partitionKey(each)
     const origin = { ...each, topicId: ids.get(each.topic)! }
-    const first = earliest.get(key) ?? 0n
+    const first = ends.get(key)?.low ?? 0n
     const { offset, metadata } = committed.get(key) ?? { offset: -1n, metadata: null }
     if (offset >= first) {
       taken.push(await settle(origin, offset, metadata, options))

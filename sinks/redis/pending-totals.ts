@@ -1,4 +1,6 @@
 import type { ArtistTotal } from '../../schemas/events.ts'
+import type { SetAside } from '../decode.ts'
+import { SAMPLE_SIZE, Sample, evenly } from './sample.ts'
 
 /** Rows of one partition between two offsets: of each artist and window the last one, since totals are absolute. */
 export interface PartitionStep {
@@ -11,16 +13,17 @@ export interface PartitionStep {
 
 export interface Step {
   partitions: PartitionStep[]
-  /** When some of the plays reached Kafka. */
+  /** When some of the plays reached Kafka: at most 16 times, in milliseconds since 1970. */
   receivedAt: number[]
+  /** Records of these partitions that could not be read, to be put aside before the positions move past them. */
+  refused: SetAside[]
 }
-
-const MOST_SAMPLES = 16
 
 /** What has been read of one partition, while it is ours, and has not been applied yet. */
 export class PendingPartition {
   readonly totals = new Map<string, ArtistTotal>()
-  readonly receivedAt: number[] = []
+  readonly receivedAt = new Sample()
+  refused: SetAside[] = []
   from: bigint
   next: bigint
 
@@ -32,8 +35,14 @@ export class PendingPartition {
   /** The next record, in offset order. */
   add(offset: bigint, total: ArtistTotal): void {
     this.totals.set(`${total.windowStart}:${total.artistId}`, total)
-    this.receivedAt.push(total.receivedAt)
+    this.receivedAt.add(total.receivedAt)
     this.next = offset + 1n
+  }
+
+  /** The next record, in offset order, which could not be read. */
+  refuse(refused: SetAside): void {
+    this.refused.push(refused)
+    this.next = refused.record.offset + 1n
   }
 
   /** Everything before `next` has been seen. */
@@ -46,16 +55,21 @@ export class PendingPartition {
 export class PendingTotals {
   readonly #partitions = new Map<number, PendingPartition>()
 
-  /** How many totals the next step would carry. */
+  /** How many records the next step would carry. */
   get size(): number {
     let size = 0
-    for (const { totals } of this.#partitions.values()) size += totals.size
+    for (const { totals, refused } of this.#partitions.values()) size += totals.size + refused.length
     return size
   }
 
   /** Whether there is anything to apply, be it only a position. */
   get some(): boolean {
     return this.#partitions.values().some(({ from, next }) => next > from)
+  }
+
+  /** The partitions that are read. */
+  get partitions(): number[] {
+    return [...this.#partitions.keys()]
   }
 
   /** From here on the partition is read. */
@@ -72,30 +86,20 @@ export class PendingTotals {
     this.#partitions.delete(partition)
   }
 
-  /** Drops every partition. */
-  clear(): void {
-    this.#partitions.clear()
-  }
-
   /** All that waits, as one step, which is thereby no longer pending. */
   take(): Step {
-    const partitions: PartitionStep[] = []
-    const receivedAt: number[] = []
+    const step: Step = { partitions: [], receivedAt: [], refused: [] }
     for (const [partition, pending] of this.#partitions) {
-      const { from, next, totals } = pending
+      const { from, next, totals, refused } = pending
       if (next === from) continue
-      partitions.push({ partition, from, next, totals: [...totals.values()] })
-      receivedAt.push(...pending.receivedAt.splice(0))
+      step.partitions.push({ partition, from, next, totals: [...totals.values()] })
+      step.receivedAt = step.receivedAt.concat(pending.receivedAt.take())
+      step.refused = step.refused.concat(refused)
       totals.clear()
+      pending.refused = []
       pending.from = next
     }
-    return { partitions, receivedAt: evenly(receivedAt, MOST_SAMPLES) }
+    step.receivedAt = evenly(step.receivedAt, SAMPLE_SIZE)
+    return step
   }
-}
-
-/** At most `count` of the values, evenly spread, the first and the last among them. */
-export function evenly(values: number[], count: number): number[] {
-  if (values.length <= count) return values
-  const distance = (values.length - 1) / (count - 1)
-  return Array.from({ length: count }, (_, i) => values[Math.round(i * distance)]!)
 }

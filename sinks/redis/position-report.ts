@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { OffsetToCommit } from '../../pipelines/engine/kafka/consume-partitions.ts'
+import type { OffsetToCommit } from '../../pipelines/engine/kafka/offsets.ts'
 
 const EVERY_MS = 1_000
 

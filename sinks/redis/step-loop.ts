@@ -1,34 +1,27 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { SetAside } from '../decode.ts'
-import { retrying } from '../retry.ts'
+import type { Attempts } from '../attempts.ts'
 import type { SinkOptions } from '../running-sink.ts'
 import type { PendingTotals, Step } from './pending-totals.ts'
-import { type Applied, isPassing } from './totals-store.ts'
+import type { Applied } from './totals-store.ts'
 
-export interface StepLoopOptions extends Pick<SinkOptions, 'putAside' | 'metrics' | 'crash' | 'log'> {
+export interface StepLoopOptions extends Pick<SinkOptions, 'metrics'> {
+  attempts: Attempts
   pending: PendingTotals
-  /** Records that could not be read, to be put aside before the position moves past them. */
-  takeRefused(): SetAside[]
   apply(step: Step): Promise<Applied>
   onApplied(step: Step): void
   /** The store stands elsewhere: what is pending has to be read again. */
   onMoved(): void
-  /** From the start of a step to the start of the next: bounds the messages a second. */
+  /** Milliseconds from the start of a step to the start of the next: bounds the messages a second. */
   minGapMs: number
-  /** Totals above which reading waits: bounds how long a step holds up Redis. */
+  /** Records above which reading waits: bounds how long a step holds up Redis. */
   fullAt: number
 }
 
-const SINK = 'redis'
-
 /** Applies what is pending, a step at a time: at once when idle, else as soon as the gap has passed. */
 export class StepLoop {
-  /** Whether the last attempt failed. */
-  failing = false
   readonly #options: StepLoopOptions
   #running: Promise<void> | undefined
   #lastStart = 0
-  #givenUp = false
 
   constructor(options: StepLoopOptions) {
     this.#options = options
@@ -36,16 +29,14 @@ export class StepLoop {
 
   /** Something is pending. */
   wake(): void {
-    if (this.#givenUp) return
     this.#running ??= this.#run()
-      .catch((error: unknown) => {
-        if (!this.#givenUp) this.#options.crash(error)
-      })
+      .catch(this.#options.attempts.crash)
       .finally(() => (this.#running = undefined))
   }
 
   get full(): boolean {
-    return this.#options.pending.size >= this.#options.fullAt && !this.#givenUp
+    const { attempts, pending, fullAt } = this.#options
+    return pending.size >= fullAt && !attempts.givenUp
   }
 
   /** Resolves when there is room for more. */
@@ -56,18 +47,16 @@ export class StepLoop {
     }
   }
 
-  /** Applies what is pending, or gives up after `withinMs`: it is read again at the next start. */
-  async finish(withinMs: number): Promise<void> {
-    const deadline = setTimeout(() => (this.#givenUp = true), withinMs)
+  /** Resolves when nothing is pending, or it has been given up: it is read again at the next start. */
+  async drained(): Promise<void> {
     this.wake()
     await this.#running
-    clearTimeout(deadline)
-    this.#givenUp = true
   }
 
   async #run(): Promise<void> {
-    while (this.#options.pending.some && !this.#givenUp) {
-      const gap = this.#lastStart + this.#options.minGapMs - performance.now()
+    const { attempts, pending, minGapMs } = this.#options
+    while (pending.some && !attempts.givenUp) {
+      const gap = this.#lastStart + minGapMs - performance.now()
       if (gap > 0) await delay(gap)
       this.#lastStart = performance.now()
       await this.#step()
@@ -75,37 +64,13 @@ export class StepLoop {
   }
 
   async #step(): Promise<void> {
-    const { pending, metrics, apply, onApplied, onMoved } = this.#options
-    const refused = this.#options.takeRefused()
+    const { attempts, pending, metrics, apply, onApplied, onMoved } = this.#options
     const step = pending.take()
-    const observed = metrics.writes.startTimer({ sink: SINK })
-    if (refused.length > 0) await this.#persist('writing dead letters', () => this.#options.putAside(refused))
-    for (const { record, reason } of refused) {
-      metrics.setAside.inc({ sink: SINK, topic: record.topic, reason })
-    }
-    const applied = await this.#persist('applying totals', () => apply(step))
+    const observed = metrics.writes.startTimer({ sink: 'redis' })
+    await attempts.putAside(step.refused)
+    const applied = await attempts.run('applying totals', () => apply(step))
     observed()
     if (applied === 'moved') onMoved()
     else onApplied(step)
-  }
-
-  #persist<T>(what: string, attempt: () => Promise<T>): Promise<T> {
-    const noticing = async () => {
-      try {
-        const result = await attempt()
-        this.failing = false
-        return result
-      } catch (error) {
-        this.failing = true
-        this.#options.metrics.failures.inc({ sink: SINK })
-        throw error
-      }
-    }
-    return retrying(noticing, {
-      what,
-      log: this.#options.log,
-      transient: isPassing,
-      pointless: () => this.#givenUp,
-    })
   }
 }

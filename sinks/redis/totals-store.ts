@@ -23,14 +23,18 @@ export type Applied = 'published' | 'unchanged' | 'moved'
 const TOP_LENGTH = 10
 const HOUR_MS = 3_600_000
 const LONGEST_RECONNECT_MS = 500
+/** A command that has had no answer for so long has failed: a step may be repeated. */
+const COMMAND_TIMEOUT_MS = 5_000
 
 /** Answers of a server that will be well again; any other error of a command is a mistake in it. */
 const PASSING = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|OOM|NOREPLICAS)/
 
 /** Whether trying again could help. */
 export function isPassing(error: unknown): boolean {
-  return !(error instanceof Error && error.name === 'ReplyError') || PASSING.test(error.message)
+  return !isAnswer(error) || PASSING.test(error.message)
 }
+
+const isAnswer = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError'
 
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
@@ -46,6 +50,8 @@ export class TotalsStore {
   readonly #keys: ReturnType<typeof totalsKeys>
   /** Scripts of one connection are preceded by one `begin` on it: the server behind a new one may be another. */
   #begunFor: string | undefined
+  /** What keeps Redis away; commands say only that there is no connection. */
+  #obstacle: Error | undefined
 
   constructor({
     redisUrl,
@@ -62,6 +68,8 @@ export class TotalsStore {
       autoResendUnfulfilledCommands: false,
       maxRetriesPerRequest: 0,
       lazyConnect: true,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: COMMAND_TIMEOUT_MS,
       retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
       scripts: {
         begin: { lua: script('begin.lua'), numberOfKeys: this.#keys.scriptKeys.length },
@@ -69,8 +77,8 @@ export class TotalsStore {
       },
     })
     redis.on('close', () => (this.#begunFor = undefined))
-    // Every command reports its failure; the event only repeats it.
-    redis.on('error', () => undefined)
+    redis.on('error', (error) => (this.#obstacle = error))
+    redis.on('ready', () => (this.#obstacle = undefined))
     this.#redis = redis as Redis & { begin: Script; step: Script }
   }
 
@@ -78,13 +86,32 @@ export class TotalsStore {
     return this.#redis.status === 'ready'
   }
 
-  /** Connects; from then on it connects again by itself, and meanwhile commands fail. */
-  connect(): Promise<void> {
-    return this.#redis.connect()
+  /**
+   * Resolves if Redis answers; until it does, call it again. From the first call on the store connects by itself, again
+   * and again, and while there is no connection, or nothing comes back within 5 s, commands fail.
+   * @throws what keeps Redis away.
+   */
+  async connect(): Promise<void> {
+    try {
+      if (this.#redis.status === 'wait') await this.#redis.connect()
+      else await this.#answered(this.#redis.ping())
+    } catch (error) {
+      throw this.#obstacle ?? error
+    }
   }
 
   close(): void {
     this.#redis.disconnect()
+  }
+
+  /** A connection that has swallowed a command may be dead for a quarter of an hour before the system says so. */
+  async #answered<T>(command: Promise<T>): Promise<T> {
+    try {
+      return await command
+    } catch (error) {
+      if (this.connected && !isAnswer(error)) this.#redis.disconnect(true)
+      throw error
+    }
   }
 
   /**
@@ -92,16 +119,12 @@ export class TotalsStore {
    * seen stands at `earliest`. Begins a new epoch of the channel if the server is not the one that wrote the log.
    */
   async begin(topicId: string, earliest: ReadonlyMap<number, bigint>): Promise<Map<number, bigint>> {
-    const runId = /^run_id:(\w+)/m.exec(await this.#redis.info('server'))?.[1]
+    const runId = /^run_id:(\w+)/m.exec(await this.#answered(this.#redis.info('server')))?.[1]
     if (runId === undefined) throw new Error('Redis does not tell its run_id: INFO server must be allowed')
     const asked = [...earliest].flatMap(([partition, offset]) => [partition, offset.toString()])
-    const held = await this.#redis.begin(
-      ...this.#keys.scriptKeys,
-      runId,
-      topicId,
-      randomUUID().slice(0, 8),
-      this.#keys.windowPrefix,
-      ...asked,
+    const epoch = randomUUID().slice(0, 8)
+    const held = await this.#answered(
+      this.#redis.begin(...this.#keys.scriptKeys, runId, topicId, epoch, this.#keys.windowPrefix, ...asked),
     )
     this.#begunFor = topicId
     return new Map([...earliest.keys()].map((partition, i) => [partition, BigInt((held as string[])[i]!)]))
@@ -117,18 +140,21 @@ export class TotalsStore {
       totals.length,
       ...totals.flatMap((t) => [t.artistId, t.artistName, t.windowStart, t.plays, t.msPlayed]),
     ])
-    return (await this.#redis.step(
-      ...this.#keys.scriptKeys,
-      topicId,
-      this.#keys.windowPrefix,
-      this.#keys.publish,
-      this.#options.history,
-      this.#options.spanMs,
-      this.#options.expirePerStep,
-      TOP_LENGTH,
-      JSON.stringify(receivedAt),
-      partitions.length,
-      ...rows,
+    const { history, spanMs, expirePerStep } = this.#options
+    return (await this.#answered(
+      this.#redis.step(
+        ...this.#keys.scriptKeys,
+        topicId,
+        this.#keys.windowPrefix,
+        this.#keys.publish,
+        history,
+        spanMs,
+        expirePerStep,
+        TOP_LENGTH,
+        JSON.stringify(receivedAt),
+        partitions.length,
+        ...rows,
+      ),
     )) as Applied
   }
 }

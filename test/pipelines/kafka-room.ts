@@ -11,7 +11,7 @@ import {
   runTopology,
   topologyMetrics,
 } from '../../pipelines/engine/index.ts'
-import { withAdmin } from '../../pipelines/engine/kafka/ensure-topics.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import type { RawRecord } from '../../pipelines/engine/kafka/raw-record.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'

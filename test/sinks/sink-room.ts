@@ -3,13 +3,13 @@ import type { Message, Producer } from 'kafkajs'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { connectKafka, ensureTopics } from '../../pipelines/engine/index.ts'
-import { withAdmin } from '../../pipelines/engine/kafka/ensure-topics.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { Codec } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/events.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
-import { committedOffsets } from '../../sinks/offsets.ts'
+import { committedOffsets } from '../../pipelines/engine/kafka/offsets.ts'
 import { sinkMetrics } from '../../sinks/metrics.ts'
 import { putAsideInKafka } from '../../sinks/put-aside.ts'
 import type { SinkOptions } from '../../sinks/running-sink.ts'
@@ -74,6 +74,18 @@ export async function sinkRoom() {
         log,
       }
       return { options, crashes, registry }
+    },
+
+    /** The partitions of a topic whose lag these sinks tell, in order. */
+    async lagsTold(topic: Topic<unknown>, sinks: { registry: Registry }[]): Promise<number[]> {
+      const told = sinks.map(async ({ registry }) => {
+        const metric = await registry.getSingleMetric('continuo_sink_lag_records')!.get()
+        return metric.values.filter(({ labels }) => labels.topic === nameOf(topic))
+      })
+      return (await Promise.all(told))
+        .flat()
+        .map(({ labels }) => Number(labels.partition))
+        .sort()
     },
 
     /** Writes values to one partition; `by` may be a transaction. */

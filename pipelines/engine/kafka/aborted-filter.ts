@@ -57,12 +57,8 @@ function settleAborted(partition: FetchedPartition): void {
   partition.abortedTransactions = []
 }
 
-let installed = false
-
 /** Makes every kafkajs consumer of this process filter aborted transactions rightly. */
 export function installAbortedFilter(): void {
-  if (installed) return
-  installed = true
   const Broker = createRequire(import.meta.url)('kafkajs/src/broker') as BrokerClass
   const { fetch } = Broker.prototype
   Broker.prototype.fetch = async function fetchWithoutAborted(request) {

@@ -4,10 +4,12 @@ import type { Logger } from 'pino'
 import { installAbortedFilter } from './aborted-filter.ts'
 import { installCoordinatorCache } from './coordinator-cache.ts'
 import { installGroupFence } from './group-fence.ts'
+import { installTransactionalRequests } from './transactional-requests.ts'
 
 installAbortedFilter()
 installCoordinatorCache()
 installGroupFence()
+installTransactionalRequests()
 
 export interface KafkaOptions {
   clientId: string

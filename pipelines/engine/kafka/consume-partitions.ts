@@ -1,38 +1,19 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
-import type { GroupMember } from './group-fence.ts'
-import { Positions } from './positions.ts'
-import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
+import { memberOf } from './group-fence.ts'
+import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
+import { Positions, type RebalanceHandlers } from './positions.ts'
+import { type FetchedBatch, partitionKey } from './raw-record.ts'
 
-export interface ConsumeOptions {
+export interface ConsumeOptions extends RebalanceHandlers {
   kafka: Kafka
-  groupId: string
   topics: string[]
   isolation: 'read_committed' | 'read_uncommitted'
   /** A fetch waits for so much, but 300 ms at most. Default: 1, the least latency for the most requests. */
   minBytes?: number
-  /**
-   * Called with the partitions that this process has gained, before any batch of theirs. Answers where to read on, by
-   * {@link partitionKey}; for a partition it leaves out: at the group's committed offset, else from the beginning.
-   */
-  onAssigned(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>>
-  /** Called with the partitions that now belong to another process, before {@link onAssigned} of the same rebalance. */
-  onRevoked(lost: TopicPartition[]): Promise<void>
-  /** Called at each rebalance after {@link onRevoked}, from where on commits are to be made in this name. */
-  onJoined?(member: GroupMember): void
   /** Called in order for each partition. While it has not returned no more is fetched; it calls `heartbeat` if it takes long. */
   onBatch(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void>
-  /** What is unexpected ends the process. */
-  crash(error: unknown): void
-  log: Logger
-}
-
-export interface OffsetToCommit extends TopicPartition {
-  /** The next offset to read. */
-  offset: bigint
-  metadata?: string
 }
 
 export interface PartitionConsumer {
@@ -43,6 +24,8 @@ export interface PartitionConsumer {
 
 const SESSION_TIMEOUT_MS = 6_000
 const HEARTBEAT_MS = 1_000
+/** A rebalance waits so long for members that do not join again. */
+export const REBALANCE_TIMEOUT_MS = 2 * SESSION_TIMEOUT_MS
 
 /** Joins a consumer group and hands over whole batches; partition `i` of all topics comes to the same process. */
 export async function consumePartitions(options: ConsumeOptions): Promise<PartitionConsumer> {
@@ -51,17 +34,21 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     readUncommitted: options.isolation === 'read_uncommitted',
     partitionAssigners: [coPartitionAssigner],
     sessionTimeout: SESSION_TIMEOUT_MS,
-    rebalanceTimeout: 2 * SESSION_TIMEOUT_MS,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     minBytes: options.minBytes ?? 1,
     maxWaitTimeInMs: 300,
   })
   const positions = new Positions(consumer, options)
+  let memberId: string | undefined
   let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
-  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) =>
-    positions.assign(payload.memberId, payload.memberAssignment),
-  )
+  consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+    // After a crash kafkajs joins as someone else, and the former one can commit no more.
+    if (payload.memberId !== memberId) commitOnce = undefined
+    memberId = payload.memberId
+    positions.assign(memberOf(memberId), payload.memberAssignment)
+  })
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     if (!payload.restart) options.crash(payload.error)
   })
@@ -72,7 +59,7 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     eachBatchAutoResolve: false,
     eachBatch: async (payload) => {
       commitOnce = payload.commitOffsetsIfNecessary
-      if (positions.moving) await heartbeatUntil(positions.settled, payload.heartbeat)
+      while (positions.moving !== undefined) await heartbeatUntil(positions.moving, payload.heartbeat)
       if (payload.isStale() || !payload.isRunning()) return
       const batch = positions.take(payload)
       try {
@@ -92,7 +79,7 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
       if (foreign !== undefined) throw new NotOwnerError(partitionKey(foreign))
       // kafkajs repeats a failed commit by itself, if need be under the generation of a later assignment, and says
       // nothing of one that it has not sent; as it commits from within a batch it does neither.
-      if (commitOnce !== undefined) return commitOnce({ topics: byTopic(offsets) })
+      if (commitOnce !== undefined) return commitOnce({ topics: offsetsByTopic(offsets) })
       return consumer.commitOffsets(
         offsets.map(({ offset, ...rest }) => ({ ...rest, offset: offset.toString() })),
       )
@@ -107,17 +94,6 @@ export class NotOwnerError extends Error {
   constructor(partition: string) {
     super(`${partition} is not this process's: its new owner commits`)
   }
-}
-
-function byTopic(offsets: OffsetToCommit[]) {
-  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
-    topic,
-    partitions: partitions.map(({ partition, offset, metadata }) => ({
-      partition,
-      offset: offset.toString(),
-      ...(metadata !== undefined && { metadata }),
-    })),
-  }))
 }
 
 /** Keeps the membership alive while something takes its time. */

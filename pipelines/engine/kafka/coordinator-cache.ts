@@ -17,15 +17,11 @@ interface Answer {
 /** A coordinator that has moved is asked for again after this long; until then requests to it fail and are retried. */
 const GOOD_FOR_MS = 1_000
 
-let installed = false
-
 /**
  * Lets kafkajs remember for a moment which broker coordinates a group or a transactional id. It asks anew for every
  * request of a transaction, so that four of its nine round trips are this question.
  */
 export function installCoordinatorCache(): void {
-  if (installed) return
-  installed = true
   const Cluster = createRequire(import.meta.url)('kafkajs/src/cluster') as ClusterClass
   const { findGroupCoordinatorMetadata } = Cluster.prototype
   const answers = new WeakMap<object, Map<string, Answer>>()

@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { withAdmin } from './admin.ts'
 
 export interface TopicSpec {
   /** As Kafka knows it, prefix included. */
@@ -11,39 +11,6 @@ export interface TopicSpec {
 /** A topic is not as it must be; the message says how to mend it. */
 export class TopicError extends Error {
   override readonly name = 'TopicError'
-}
-
-/**
- * Runs `work` with an admin client that is closed afterwards; runs it again while the brokers ask for that, so it has to be
- * safe to repeat.
- */
-export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    return await onceSettled(() => work(admin))
-  } finally {
-    await admin.disconnect()
-  }
-}
-
-const SETTLING_MS = 30_000
-const RETRY_MS = 50
-
-/**
- * A topic that was just created reaches the brokers one by one, and a partition may be between two leaders: until then they
- * deny that it exists, or that it has one. kafkajs's admin gives up at the first such answer.
- */
-async function onceSettled<T>(ask: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + SETTLING_MS
-  for (;;) {
-    try {
-      return await ask()
-    } catch (error) {
-      if ((error as { retriable?: boolean }).retriable !== true || performance.now() > deadline) throw error
-      await delay(RETRY_MS)
-    }
-  }
 }
 
 /** How many partitions each of these topics has. @throws TopicError for a topic that does not exist. */

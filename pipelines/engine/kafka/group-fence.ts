@@ -1,23 +1,19 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
-import { setTimeout as delay } from 'node:timers/promises'
 import {
-  type Exchange,
+  type AcceptedOffsets,
+  type CommittedOffsets,
+  type GroupMember,
   type OffsetFetch,
   type TxnOffsetCommit,
   offsetFetchV7,
   txnOffsetCommitV3,
 } from './kip-447-requests.ts'
+import type { Exchange } from './protocol.ts'
 
-/** A process's membership of a consumer group, from one rebalance to the next. */
-export interface GroupMember {
-  memberId: string
-  generationId: number
-}
-
-interface Definition<R> {
+interface Definition<Request, Result> {
   versions: string[]
-  protocol: () => (request: R) => Exchange
+  protocol: () => (request: Request) => Exchange<Result>
 }
 
 interface BrokerClass {
@@ -25,7 +21,6 @@ interface BrokerClass {
 }
 
 const NOBODY: GroupMember = { memberId: '', generationId: -1 }
-const UNSTABLE_RETRY_MS = 10
 
 const committingAs = new AsyncLocalStorage<GroupMember>()
 const waitingForStable = new AsyncLocalStorage<true>()
@@ -35,6 +30,7 @@ const generations = new Map<string, number>()
 export function memberOf(memberId: string): GroupMember {
   const generationId = generations.get(memberId)
   if (generationId === undefined) throw new Error(`${memberId} has not joined a group from this process`)
+  generations.delete(memberId)
   return { memberId, generationId }
 }
 
@@ -45,19 +41,12 @@ export function memberOf(memberId: string): GroupMember {
 export const sendOffsetsAs = <T>(member: GroupMember, sendOffsets: () => Promise<T>): Promise<T> =>
   committingAs.run(member, sendOffsets)
 
-/** Fetches a group's offsets once no open transaction is about to change them (KIP-447). */
-export async function stableOffsets<T>(fetchOffsets: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await waitingForStable.run(true, fetchOffsets)
-    } catch (error) {
-      if ((error as { type?: string }).type !== 'UNSTABLE_OFFSET_COMMIT') throw error
-      await delay(UNSTABLE_RETRY_MS)
-    }
-  }
-}
-
-let installed = false
+/**
+ * Fetches a group's offsets, unless an open transaction is about to change them: then the broker answers
+ * UNSTABLE_OFFSET_COMMIT, which is to be asked again (KIP-447).
+ */
+export const stableOffsets = <T>(fetchOffsets: () => Promise<T>): Promise<T> =>
+  waitingForStable.run(true, fetchOffsets)
 
 /**
  * Teaches kafkajs the two requests of KIP-447 (Kafka 2.5): TxnOffsetCommit that names the member and its generation,
@@ -65,11 +54,12 @@ let installed = false
  * partitions, instead of one for each.
  */
 export function installGroupFence(): void {
-  if (installed) return
-  installed = true
   const require = createRequire(import.meta.url)
   const { requests } = require('kafkajs/src/protocol/requests') as {
-    requests: { TxnOffsetCommit: Definition<TxnOffsetCommit>; OffsetFetch: Definition<OffsetFetch> }
+    requests: {
+      TxnOffsetCommit: Definition<TxnOffsetCommit, AcceptedOffsets>
+      OffsetFetch: Definition<OffsetFetch, CommittedOffsets>
+    }
   }
   requests.TxnOffsetCommit = {
     versions: ['3'],

@@ -1,34 +1,18 @@
-import { createRequire } from 'node:module'
-import type { GroupMember } from './group-fence.ts'
+import {
+  type Decoder,
+  type Encoder,
+  type Exchange,
+  NO_TAGS,
+  createErrorFromCode,
+  encoder,
+  exchange,
+  flexible,
+} from './protocol.ts'
 
-interface Encoder {
-  writeInt16(value: number): Encoder
-  writeInt32(value: number): Encoder
-  writeInt64(value: string): Encoder
-  writeBoolean(value: boolean): Encoder
-  writeUVarInt(value: number): Encoder
-  writeUVarIntString(value: string | null): Encoder
-  writeUVarIntArray(array: Encoder[]): Encoder
-}
-
-interface Decoder {
-  readInt16(): number
-  readInt32(): number
-  readInt64(): { toString(): string }
-  readUVarIntString(): string | null
-  readUVarIntArray<T>(read: (decoder: Decoder) => T): T[] | null
-  readTaggedFields(): unknown
-}
-
-interface Result {
-  errorCode: number
-  responses: { topic: string; partitions: { partition: number; errorCode: number }[] }[]
-}
-
-/** What kafkajs sends and reads. */
-export interface Exchange {
-  request: { apiKey: number; apiVersion: number; apiName: string; encode: () => Promise<Encoder> }
-  response: { decode: (bytes: Buffer) => Promise<Result>; parse: (result: Result) => Promise<Result> }
+/** A process's membership of a consumer group, from one rebalance to the next. */
+export interface GroupMember {
+  memberId: string
+  generationId: number
 }
 
 interface OfTopic<P> {
@@ -55,29 +39,30 @@ export interface OffsetFetch {
   topics: OfTopic<{ partition: number }>[]
 }
 
-const require = createRequire(import.meta.url)
-const KafkaEncoder = require('kafkajs/src/protocol/encoder') as new () => Encoder
-const KafkaDecoder = require('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder
-const { createErrorFromCode } = require('kafkajs/src/protocol/error') as {
-  createErrorFromCode: (code: number) => Error
+interface PartitionAnswer {
+  partition: number
+  errorCode: number
 }
 
-const NO_TAGS = 0
+interface CommittedPartition extends PartitionAnswer {
+  /** -1 where nothing has been committed. */
+  offset: string
+  metadata: string | null
+}
+
+export type AcceptedOffsets = OfTopic<PartitionAnswer>[]
+
+export interface CommittedOffsets {
+  responses: OfTopic<CommittedPartition>[]
+  errorCode: number
+}
+
 const NO_LEADER_EPOCH = -1
 const NO_GROUP_INSTANCE = null
 
-/** A flexible request or response (KIP-482) has tagged fields behind its header: none of ours, and none that we read. */
-const flexible = () => new KafkaEncoder().writeUVarInt(NO_TAGS)
-
-function afterHeader(bytes: Buffer): Decoder {
-  const decoder = new KafkaDecoder(bytes)
-  decoder.readTaggedFields()
-  return decoder
-}
-
 function encodeTopics<P>(topics: OfTopic<P>[], encodePartition: (partition: P) => Encoder): Encoder[] {
   return topics.map(({ topic, partitions }) =>
-    new KafkaEncoder()
+    encoder()
       .writeUVarIntString(topic)
       .writeUVarIntArray(partitions.map(encodePartition))
       .writeUVarInt(NO_TAGS),
@@ -95,10 +80,10 @@ function decodeTopics<P>(decoder: Decoder, decodePartition: (decoder: Decoder) =
 }
 
 /** The first error that the broker names ends the whole request. */
-function parse(result: Result): Promise<Result> {
-  const ofPartitions = result.responses.flatMap(({ partitions }) => partitions.map((each) => each.errorCode))
-  const code = [result.errorCode, ...ofPartitions].find((each) => each !== 0)
-  return code === undefined ? Promise.resolve(result) : Promise.reject(createErrorFromCode(code))
+function checkCodes(responses: OfTopic<PartitionAnswer>[], ofAll = 0): void {
+  const ofPartitions = responses.flatMap(({ partitions }) => partitions.map(({ errorCode }) => errorCode))
+  const code = [ofAll, ...ofPartitions].find((each) => each !== 0)
+  if (code !== undefined) throw createErrorFromCode(code)
 }
 
 /**
@@ -113,15 +98,15 @@ function parse(result: Result): Promise<Result> {
 export function txnOffsetCommitV3(
   { transactionalId, groupId, producerId, producerEpoch, topics }: TxnOffsetCommit,
   { memberId, generationId }: GroupMember,
-): Exchange {
+): Exchange<AcceptedOffsets> {
   const encodePartition = ({ partition, offset, metadata = null }: PartitionOffset) =>
-    new KafkaEncoder()
+    encoder()
       .writeInt32(partition)
       .writeInt64(offset)
       .writeInt32(NO_LEADER_EPOCH)
       .writeUVarIntString(metadata)
       .writeUVarInt(NO_TAGS)
-  const encoded = () =>
+  const encode = () =>
     flexible()
       .writeUVarIntString(transactionalId)
       .writeUVarIntString(groupId)
@@ -137,20 +122,13 @@ export function txnOffsetCommitV3(
     decoder.readTaggedFields()
     return { partition, errorCode }
   }
-  const decoded = (bytes: Buffer) => {
-    const decoder = afterHeader(bytes)
+  const decode = (decoder: Decoder) => {
     decoder.readInt32()
-    return { responses: decodeTopics(decoder, decodePartition), errorCode: 0 }
+    return decodeTopics(decoder, decodePartition)
   }
-  return {
-    request: {
-      apiKey: 28,
-      apiVersion: 3,
-      apiName: 'TxnOffsetCommit',
-      encode: () => Promise.resolve(encoded()),
-    },
-    response: { decode: (bytes) => Promise.resolve(decoded(bytes)), parse },
-  }
+  return exchange(['TxnOffsetCommit', 28, 3], encode, decode, (topics) => {
+    checkCodes(topics)
+  })
 }
 
 /**
@@ -160,9 +138,12 @@ export function txnOffsetCommitV3(
  *   topics => name [partitions]
  *     partitions => partition_index committed_offset committed_leader_epoch metadata error_code
  */
-export function offsetFetchV7({ groupId, topics }: OffsetFetch, requireStable: boolean): Exchange {
-  const encodePartition = ({ partition }: { partition: number }) => new KafkaEncoder().writeInt32(partition)
-  const encoded = () =>
+export function offsetFetchV7(
+  { groupId, topics }: OffsetFetch,
+  requireStable: boolean,
+): Exchange<CommittedOffsets> {
+  const encodePartition = ({ partition }: { partition: number }) => encoder().writeInt32(partition)
+  const encode = () =>
     flexible()
       .writeUVarIntString(groupId)
       .writeUVarIntArray(encodeTopics(topics, encodePartition))
@@ -177,18 +158,12 @@ export function offsetFetchV7({ groupId, topics }: OffsetFetch, requireStable: b
     decoder.readTaggedFields()
     return { partition, offset, metadata, errorCode }
   }
-  const decoded = (bytes: Buffer) => {
-    const decoder = afterHeader(bytes)
+  const decode = (decoder: Decoder) => {
     decoder.readInt32()
     return { responses: decodeTopics(decoder, decodePartition), errorCode: decoder.readInt16() }
   }
-  return {
-    request: {
-      apiKey: 9,
-      apiVersion: 7,
-      apiName: 'OffsetFetch',
-      encode: () => Promise.resolve(encoded()),
-    },
-    response: { decode: (bytes) => Promise.resolve(decoded(bytes)), parse },
+  const check = ({ responses, errorCode }: CommittedOffsets) => {
+    checkCodes(responses, errorCode)
   }
+  return exchange(['OffsetFetch', 9, 7], encode, decode, check)
 }

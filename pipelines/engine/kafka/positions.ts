@@ -1,84 +1,94 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
-import type { ConsumeOptions } from './consume-partitions.ts'
-import { type GroupMember, memberOf } from './group-fence.ts'
+import type { Logger } from 'pino'
+import type { GroupMember } from './kip-447-requests.ts'
 import { type FetchedBatch, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
 
-type PositionsOptions = Pick<
-  ConsumeOptions,
-  'groupId' | 'onAssigned' | 'onJoined' | 'onRevoked' | 'crash' | 'log'
->
+/** What is done as partitions come and go. */
+export interface RebalanceHandlers {
+  groupId: string
+  /**
+   * Called with the partitions that this process has gained, before any batch of theirs. Answers where to read on, by
+   * {@link partitionKey}; for a partition it leaves out: at the group's committed offset, else from the beginning.
+   */
+  onAssigned(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>>
+  /** Called with the partitions that now belong to another process, before {@link onAssigned} of the same rebalance. */
+  onRevoked(lost: TopicPartition[]): void
+  /** Called at each rebalance after {@link onRevoked}, from where on commits are to be made in this name. */
+  onJoined?(member: GroupMember): void
+  /** What is unexpected ends the process. */
+  crash(error: unknown): void
+  log: Logger
+}
 
 interface Assignment {
   member: GroupMember
-  /** The member had been out of the group. */
-  expelled: boolean
-  /** Counts assignments. */
-  term: number
+  partitions: TopicPartition[]
+  /** What was this member's own may have been another's meanwhile. */
+  interrupted: boolean
 }
 
 /** Which partitions this member has, and from where it reads each. */
 export class Positions {
-  /** Resolves when the latest assignment has been taken over. */
-  settled: Promise<void> = Promise.resolve()
-  /** Whether an assignment is being taken over right now. */
-  moving = false
+  readonly #consumer: Pick<Consumer, 'seek'>
+  readonly #handlers: RebalanceHandlers
   readonly #next = new Map<string, bigint>()
+  /** As the last assignment says that has been, or is being, taken over. */
   #assigned = new Map<string, TopicPartition>()
   /** What has been taken over and not been lost since; lost at once, taken over when that has been done. */
   readonly #owned = new Set<string>()
-  #memberId: string | undefined
-  #term = 0
-  readonly #consumer: Consumer
-  readonly #options: PositionsOptions
+  #latest: Assignment | undefined
+  #moving: Promise<void> | undefined
 
-  constructor(consumer: Consumer, options: PositionsOptions) {
+  constructor(consumer: Pick<Consumer, 'seek'>, handlers: RebalanceHandlers) {
     this.#consumer = consumer
-    this.#options = options
+    this.#handlers = handlers
+  }
+
+  /** While assignments are taken over: resolves when the latest so far has been. */
+  get moving(): Promise<void> | undefined {
+    return this.#moving
   }
 
   owns(partition: TopicPartition): boolean {
     return this.#owned.has(partitionKey(partition))
   }
 
-  assign(memberId: string, assignment: Record<string, number[]>): void {
-    const all = Object.entries(assignment).flatMap(([topic, partitions]) =>
-      partitions.map((partition) => ({ topic, partition })),
+  /** Assignments are taken over one after the other; what they take away is lost at once. */
+  assign(member: GroupMember, assignment: Record<string, number[]>): void {
+    const partitions = Object.entries(assignment).flatMap(([topic, numbers]) =>
+      numbers.map((partition) => ({ topic, partition })),
     )
-    // Under a new id this member had been out of the group: what was its own may have been another's meanwhile.
-    const expelled = memberId !== this.#memberId
-    this.#memberId = memberId
-    const member = memberOf(memberId)
-    const term = ++this.#term
-    const kept = new Set(expelled ? [] : all.map(partitionKey))
+    const latest = { member, partitions, interrupted: !follows(this.#latest?.member, member) }
+    this.#latest = latest
+    const kept = new Set(latest.interrupted ? [] : partitions.map(partitionKey))
     for (const key of this.#owned) if (!kept.has(key)) this.#owned.delete(key)
-    this.moving = true
-    const settled = this.settled
-      .then(() => this.#takeOver(all, { expelled, member, term }))
-      .catch(this.#options.crash)
+    const moving = (this.#moving ?? Promise.resolve())
+      .then(() => this.#takeOver(latest))
+      .catch(this.#handlers.crash)
       .then(() => {
-        if (this.settled === settled) this.moving = false
+        if (this.#moving === moving) this.#moving = undefined
       })
-    this.settled = settled
+    this.#moving = moving
   }
 
-  async #takeOver(all: TopicPartition[], { expelled, member, term }: Assignment): Promise<void> {
+  async #takeOver(assignment: Assignment): Promise<void> {
+    const handlers = this.#handlers
+    const { member, partitions, interrupted } = assignment
     const before = this.#assigned
-    this.#assigned = new Map(all.map((each) => [partitionKey(each), each]))
-    const gained = all.filter((each) => expelled || !before.has(partitionKey(each)))
-    const lost = [...before.values()].filter((each) => expelled || !this.#assigned.has(partitionKey(each)))
-    this.#options.log.info(
-      { group: this.#options.groupId, gained: gained.map(partitionKey), lost: lost.map(partitionKey) },
-      'partitions assigned',
-    )
+    this.#assigned = new Map(partitions.map((each) => [partitionKey(each), each]))
+    const gained = partitions.filter((each) => interrupted || !before.has(partitionKey(each)))
+    const lost = [...before.values()].filter((each) => interrupted || !this.#assigned.has(partitionKey(each)))
+    const names = { gained: gained.map(partitionKey), lost: lost.map(partitionKey) }
+    handlers.log.info({ group: handlers.groupId, ...names }, 'partitions assigned')
     for (const each of lost) this.#next.delete(partitionKey(each))
-    if (lost.length > 0) await this.#options.onRevoked(lost)
-    this.#options.onJoined?.(member)
+    if (lost.length > 0) handlers.onRevoked(lost)
+    handlers.onJoined?.(member)
     if (gained.length > 0) {
-      for (const [key, offset] of await this.#options.onAssigned(gained)) this.#next.set(key, offset)
+      for (const [key, offset] of await handlers.onAssigned(gained)) this.#next.set(key, offset)
     }
     // If the group has moved on meanwhile, the next assignment says what is ours.
-    if (term === this.#term) for (const each of all) this.#owned.add(partitionKey(each))
-    for (const each of all) {
+    if (assignment === this.#latest) for (const each of partitions) this.#owned.add(partitionKey(each))
+    for (const each of partitions) {
       const offset = this.#next.get(partitionKey(each))
       if (offset !== undefined) this.#consumer.seek({ ...each, offset: offset.toString() })
     }
@@ -104,3 +114,10 @@ export class Positions {
     }
   }
 }
+
+/**
+ * Whether a member has seen each assignment from one to the other: the group counts them. Under another id it had been
+ * out of the group; and one that comes too late for an assignment joins the next under its old id.
+ */
+const follows = (before: GroupMember | undefined, { memberId, generationId }: GroupMember) =>
+  before?.memberId === memberId && generationId === before.generationId + 1

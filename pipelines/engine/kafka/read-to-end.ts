@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AssignerProtocol, type Kafka, type PartitionAssigner } from 'kafkajs'
-import { withAdmin } from './ensure-topics.ts'
+import { partitionEnds } from './offsets.ts'
 import { type RawRecord, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
 
 /** Gives this reader just the partitions it asked for. */
@@ -28,19 +28,6 @@ function exactly(partitions: TopicPartition[]): PartitionAssigner {
   })
 }
 
-/** Where each partition ends now, of those that hold anything. */
-function ends(kafka: Kafka, partitions: TopicPartition[]): Promise<Map<string, bigint>> {
-  return withAdmin(kafka, async (admin) => {
-    const found = new Map<string, bigint>()
-    for (const topic of new Set(partitions.map(({ topic }) => topic))) {
-      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
-        if (BigInt(low) < BigInt(high)) found.set(partitionKey({ topic, partition }), BigInt(high))
-      }
-    }
-    return found
-  })
-}
-
 /**
  * Reads partitions from their beginning to where they end now, committed records only, each once and in order, without
  * committing anything. It ends by position and not by a last record: a partition that transactions wrote to ends in a
@@ -51,8 +38,12 @@ export async function readToEnd(
   partitions: TopicPartition[],
   onRecord: (record: RawRecord) => void,
 ): Promise<void> {
-  const end = await ends(kafka, partitions)
-  const wanted = partitions.filter((each) => end.has(partitionKey(each)))
+  const ends = await partitionEnds(
+    kafka,
+    partitions.map(({ topic }) => topic),
+  )
+  const endOf = (partition: TopicPartition) => ends.get(partitionKey(partition))?.high ?? 0n
+  const wanted = partitions.filter((each) => endOf(each) > (ends.get(partitionKey(each))?.low ?? 0n))
   if (wanted.length === 0) return
   const left = new Set(wanted.map(partitionKey))
   /** First offset not passed on: a consumer that has to join again begins at the beginning again. */
@@ -68,8 +59,7 @@ export async function readToEnd(
     await consumer.subscribe({ topics: [...new Set(wanted.map(({ topic }) => topic))], fromBeginning: true })
     await new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
-        const key = partitionKey(payload)
-        if (BigInt(payload.lastOffset) + 1n >= (end.get(key) ?? 0n)) left.delete(key)
+        if (BigInt(payload.lastOffset) + 1n >= endOf(payload)) left.delete(partitionKey(payload))
         if (left.size === 0) resolve()
       })
       consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || reject(payload.error))

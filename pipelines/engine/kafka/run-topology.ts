@@ -1,17 +1,16 @@
 import type { Kafka } from 'kafkajs'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
-import { Task, changelogOf } from '../task.ts'
+import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
-import { type PartitionConsumer, consumePartitions } from './consume-partitions.ts'
-import { type TopicSpec, TopicError, ensureTopics, partitionCounts, withAdmin } from './ensure-topics.ts'
-import { stableOffsets } from './group-fence.ts'
+import { type PartitionConsumer, consumePartitions, heartbeatUntil } from './consume-partitions.ts'
 import type { TopologyMetrics } from './metrics.ts'
+import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from './raw-record.ts'
-import { readToEnd } from './read-to-end.ts'
+import { restoreTasks } from './restore-tasks.ts'
 import { TaskRunner } from './task-runner.ts'
+import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
 
 export interface RunTopologyOptions {
@@ -52,7 +51,6 @@ class TopologyRuntime implements RunningTopology {
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
   #inputs: string[] = []
-  #stores: string[] = []
   #consumer: PartitionConsumer | undefined
   #assigned = false
 
@@ -77,7 +75,7 @@ class TopologyRuntime implements RunningTopology {
   }
 
   async start(): Promise<void> {
-    await this.#prepareTopics()
+    this.#inputs = await ensureTopologyTopics(this.#task(0), this.#options)
     this.#consumer = await consumePartitions({
       kafka: this.#options.kafka,
       groupId: this.#groupId,
@@ -86,7 +84,7 @@ class TopologyRuntime implements RunningTopology {
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => {
         this.#runner.remove(indexesOf(lost))
-        return Promise.resolve()
+        for (const each of lost) this.#metrics.lag.remove(this.#labels(each))
       },
       onJoined: (member) => {
         this.#runner.joined(member)
@@ -94,10 +92,7 @@ class TopologyRuntime implements RunningTopology {
       onBatch: async (batch, heartbeat) => {
         this.#metrics.lag.set(this.#labels(batch), Number(batch.highWatermark - batch.nextOffset))
         this.#runner.accept(batch)
-        while (this.#runner.full) {
-          await delay(5)
-          await heartbeat()
-        }
+        if (this.#runner.full) await heartbeatUntil(this.#runner.relieved(), heartbeat)
       },
       crash: this.#options.crash,
       log: this.#options.log,
@@ -110,73 +105,20 @@ class TopologyRuntime implements RunningTopology {
     await this.#consumer?.stop()
   }
 
-  /** Finds out what the topology reads and remembers, and makes its changelogs. */
-  async #prepareTopics(): Promise<void> {
-    const { topology, topicPrefix, kafka, replicationFactor } = this.#options
-    const task = this.#task(0)
-    task.close()
-    this.#inputs = task.inputs.map(({ name }) => topicPrefix + name)
-    this.#stores = [...task.stores.keys()]
-    const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, this.#inputs))
-    const [partitions = 0, ...others] = new Set(counts.values())
-    if (others.length > 0) {
-      const found = [...counts].map(([name, count]) => `${name} has ${count}`).join(', ')
-      throw new TopicError(`The topics of ${topology.name} must have equally many partitions, but ${found}`)
-    }
-    const changelogs = [...task.stores].map(([store, { retention }]): TopicSpec => ({
-      topic: topicPrefix + changelogOf(topology.name, store),
-      partitions,
-      config:
-        retention === undefined
-          ? { 'cleanup.policy': 'compact' }
-          : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retention.retentionMs) },
-    }))
-    await ensureTopics(kafka, changelogs, replicationFactor)
-  }
-
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
+    const { kafka, log } = this.#options
     const indexes = indexesOf(gained)
-    await Promise.all(indexes.map((index) => fence(this.#options.kafka, this.#transactionalId(index))))
-    const positions = await this.#committed(gained)
-    const tasks = new Map(indexes.map((index) => [index, this.#task(index)]))
-    await this.#restore(tasks)
-    this.#runner.add(tasks.values())
+    await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
+    const committed = await committedOffsets(kafka, this.#groupId, this.#inputs)
+    const tasks = indexes.map((index) => this.#task(index))
+    await restoreTasks(tasks, { kafka, topicPrefix: this.#options.topicPrefix, log })
+    this.#runner.add(tasks)
     this.#assigned = true
-    return positions
-  }
-
-  async #committed(gained: TopicPartition[]): Promise<Map<string, bigint>> {
-    const wanted = new Set(gained.map(partitionKey))
-    const topics = [...new Set(gained.map(({ topic }) => topic))]
-    const found = await withAdmin(this.#options.kafka, (admin) =>
-      stableOffsets(() => admin.fetchOffsets({ groupId: this.#groupId, topics })),
+    const reached = gained.map(
+      (each) => [partitionKey(each), committed.get(partitionKey(each))?.offset] as const,
     )
-    const positions = new Map<string, bigint>()
-    for (const { topic, partitions } of found) {
-      for (const { partition, offset } of partitions) {
-        const key = partitionKey({ topic, partition })
-        if (wanted.has(key) && BigInt(offset) >= 0n) positions.set(key, BigInt(offset))
-      }
-    }
-    return positions
-  }
-
-  async #restore(tasks: ReadonlyMap<number, Task>): Promise<void> {
-    const { kafka, topology, topicPrefix, log } = this.#options
-    const stores = new Map(
-      this.#stores.map((store) => [topicPrefix + changelogOf(topology.name, store), store]),
-    )
-    const changelogs = [...stores.keys()].flatMap((topic) =>
-      [...tasks.keys()].map((partition) => ({ topic, partition })),
-    )
-    let rows = 0
-    await readToEnd(kafka, changelogs, ({ topic, partition, key, value }) => {
-      rows += 1
-      tasks.get(partition)?.restore(stores.get(topic) ?? '', { key: key?.toString() ?? '', value })
-    })
-    for (const task of tasks.values()) task.restored()
-    log.info({ topology: topology.name, tasks: [...tasks.keys()], rows }, 'state restored')
+    return new Map(reached.filter((each): each is [string, bigint] => each[1] !== undefined && each[1] >= 0n))
   }
 
   #transactionalId(index: number): string {

@@ -6,16 +6,17 @@ import {
   type TopicMessages,
   type Transaction,
 } from 'kafkajs'
-import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingRecord } from '../task.ts'
-import { type GroupMember, sendOffsetsAs } from './group-fence.ts'
+import { sendOffsetsAs } from './group-fence.ts'
+import type { GroupMember } from './kip-447-requests.ts'
+import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
+import { errorType } from './transactional-requests.ts'
 
-/** Committed offsets travel in the transaction, in the name of the process that has the partitions. */
-export interface Offsets {
+/** Where a group stands, as one of its members says. */
+export interface GroupOffsets {
   groupId: string
   member: GroupMember
-  /** Topic (as Kafka knows it) to the next offset of each partition. */
-  positions: { topic: string; partitions: { partition: number; offset: string }[] }[]
+  offsets: OffsetToCommit[]
 }
 
 const TRANSACTION_TIMEOUT_MS = 10_000
@@ -24,19 +25,46 @@ const RETRY_MS = 5
 const BYTES_A_SEND = 512 * 1024
 const BYTES_AROUND_A_RECORD = 64
 
-const typeOf = (error: unknown) => (error as { type?: string }).type ?? ''
-
-/** The previous transaction of this producer is still being completed by the broker: a matter of milliseconds. */
-const isConcurrent = (error: unknown) => typeOf(error) === 'CONCURRENT_TRANSACTIONS'
-
-const OUT_OF_GROUP = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID']
-const OUT_OF_ID = ['INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE']
-
 /**
- * The broker does not commit this transaction because the group has moved on, because another process has taken over the
- * transactional id, or because the transaction was open for too long. None of it has been written.
+ * Why a transaction has not been committed: the `group` has moved on; another process has taken over the transactional
+ * `id`, or the transaction was open for too long; or `brokers` are not able to, for now.
  */
-export const isFenced = (error: unknown) => [...OUT_OF_GROUP, ...OUT_OF_ID].includes(typeOf(error))
+export type Refusal = 'group' | 'id' | 'brokers'
+
+/** Nothing of a transaction has been written, and the same may be tried again under a new producer. */
+export class NotCommitted extends Error {
+  override readonly name = 'NotCommitted'
+  readonly refusal: Refusal
+
+  constructor(refusal: Refusal, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+    this.refusal = refusal
+  }
+}
+
+const REFUSALS: Record<string, Refusal> = {
+  ILLEGAL_GENERATION: 'group',
+  UNKNOWN_MEMBER_ID: 'group',
+  INVALID_PRODUCER_EPOCH: 'id',
+  PRODUCER_FENCED: 'id',
+  INVALID_PRODUCER_ID_MAPPING: 'id',
+  INVALID_TXN_STATE: 'id',
+}
+
+/** An error and those behind it: kafkajs wraps what it was told. */
+function* causes(error: unknown): Generator<Error & { retriable?: boolean }> {
+  for (let each = error; each instanceof Error; each = each.cause) yield each
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
+  for (const each of causes(error)) {
+    const refusal = REFUSALS[errorType(each)]
+    if (refusal !== undefined) return refusal
+  }
+  return undefined
+}
+
+const isPassing = (error: unknown) => causes(error).some(({ retriable }) => retriable === true)
 
 /**
  * A transactional producer under `transactionalId`. Once it is there, whoever had that id before is fenced: what they had
@@ -45,7 +73,6 @@ export const isFenced = (error: unknown) => [...OUT_OF_GROUP, ...OUT_OF_ID].incl
 export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<Producer> {
   const producer = kafka.producer({
     transactionalId,
-    idempotent: true,
     // Offsets are sent beside the records; the records themselves one send after the other.
     maxInFlightRequests: 2,
     createPartitioner: Partitioners.DefaultPartitioner,
@@ -53,10 +80,15 @@ export async function fencedProducer(kafka: Kafka, transactionalId: string): Pro
     // kafkajs waits 300 ms before it asks again whether the last transaction has ended; it ends in about 10.
     retry: { initialRetryTime: RETRY_MS, maxRetryTime: 1_000, retries: 20 },
   })
-  await producer.connect()
-  // kafkajs asks the broker for the id, which is what fences, when the first transaction begins and not when it connects.
-  const first = await producer.transaction()
-  await first.abort()
+  try {
+    await producer.connect()
+    // kafkajs asks the broker for the id, which is what fences, when the first transaction begins and not when it connects.
+    const first = await producer.transaction()
+    await first.abort()
+  } catch (error) {
+    await producer.disconnect()
+    throw error
+  }
   return producer
 }
 
@@ -66,24 +98,33 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
   await producer.disconnect()
 }
 
-/** Writes outputs, changelog and offsets in one transaction: all of them or none. */
+/**
+ * Writes outputs, changelog and offsets in one transaction: all of them or none. After an error the producer is not to be
+ * used again; the next one under its id ends what it has left open.
+ * @throws NotCommitted if none of it has been written; any other error leaves that open.
+ */
 export async function commitTogether(
   producer: Producer,
   outgoing: OutgoingRecord[],
-  offsets: Offsets,
+  offsets: GroupOffsets,
   kafkaName: (topic: string) => string,
 ): Promise<void> {
   const transaction = await producer.transaction()
+  const sent = await Promise.allSettled([
+    sendRecords(transaction, outgoing, kafkaName),
+    sendOffsets(transaction, offsets),
+  ])
+  for (const each of sent) {
+    if (each.status === 'fulfilled') continue
+    const refusal = refusalOf(each.reason) ?? (isPassing(each.reason) ? 'brokers' : undefined)
+    throw refusal === undefined ? each.reason : new NotCommitted(refusal, each.reason)
+  }
   try {
-    const sent = await Promise.allSettled([
-      sendRecords(transaction, outgoing, kafkaName),
-      sendOffsets(transaction, offsets),
-    ])
-    for (const each of sent) if (each.status === 'rejected') throw each.reason
     await transaction.commit()
   } catch (error) {
-    if (transaction.isActive()) await transaction.abort().catch(() => undefined)
-    throw error
+    // Without an answer it may have been committed.
+    const refusal = refusalOf(error)
+    throw refusal === undefined ? error : new NotCommitted(refusal, error)
   }
 }
 
@@ -96,21 +137,10 @@ async function sendRecords(
     await transaction.sendBatch({ acks: -1, topicMessages: byTopic(records, kafkaName) })
 }
 
-/** kafkajs asks once only: right after a commit the broker may not have ended that transaction yet. */
-async function sendOffsets(
-  transaction: Transaction,
-  { groupId, member, positions: topics }: Offsets,
-): Promise<void> {
-  for (;;) {
-    try {
-      await sendOffsetsAs(member, () => transaction.sendOffsets({ consumerGroupId: groupId, topics }))
-      return
-    } catch (error) {
-      if (!isConcurrent(error)) throw error
-      await delay(RETRY_MS)
-    }
-  }
-}
+const sendOffsets = (transaction: Transaction, { groupId, member, offsets }: GroupOffsets): Promise<void> =>
+  sendOffsetsAs(member, () =>
+    transaction.sendOffsets({ consumerGroupId: groupId, topics: offsetsByTopic(offsets) }),
+  )
 
 /** Cuts what is to be written into sends that a broker takes; a record that is larger than that goes alone. */
 function* inSends(outgoing: OutgoingRecord[]): Generator<OutgoingRecord[]> {
@@ -130,12 +160,10 @@ function* inSends(outgoing: OutgoingRecord[]): Generator<OutgoingRecord[]> {
 }
 
 function byTopic(outgoing: OutgoingRecord[], kafkaName: (topic: string) => string): TopicMessages[] {
-  const messages = new Map<string, Message[]>()
-  for (const { topic, partition, key, value } of outgoing) {
-    const message: Message = partition === undefined ? { key, value } : { key, value, partition }
-    const list = messages.get(topic)
-    if (list === undefined) messages.set(topic, [message])
-    else list.push(message)
-  }
-  return [...messages].map(([topic, list]) => ({ topic: kafkaName(topic), messages: list }))
+  return [...Map.groupBy(outgoing, ({ topic }) => topic)].map(([topic, records]) => ({
+    topic: kafkaName(topic),
+    messages: records.map(({ partition, key, value }): Message =>
+      partition === undefined ? { key, value } : { key, value, partition },
+    ),
+  }))
 }

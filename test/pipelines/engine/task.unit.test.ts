@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Subject, concatMap, of } from 'rxjs'
+import { setImmediate } from 'node:timers/promises'
+import { Subject, concatMap, mergeMap, of, take } from 'rxjs'
 import {
   deduplicate,
   drop,
@@ -130,7 +131,31 @@ test('what a task wants written is taken once: outputs in order, then changes of
     ],
   )
   assert.deepEqual(task.takeOutgoing(), [])
-  task.close()
+})
+
+test('an operator that ends the stream is an error at the next record, which would be lost', async () => {
+  const { task, codec } = await taskOf('ending', ({ read }) =>
+    read(playsClean).pipe(take(1), write(topics.playsByArtist)),
+  )
+  const value = codec.encode(playsClean, play())
   task.process('plays-clean', rawRecord('plays-clean', value))
-  assert.deepEqual(task.takeOutgoing(), [])
+  assert.throws(
+    () => task.process('plays-clean', rawRecord('plays-clean', value)),
+    /ending no longer listens to plays-clean: leave out .* take\(\)/,
+  )
+})
+
+test('an operator that takes its time is an error: the offset would be committed before the output', async () => {
+  const { task, codec } = await taskOf('lagging', ({ read }) =>
+    read(playsClean).pipe(
+      mergeMap(async (row) => Promise.resolve(row)),
+      write(topics.playsByArtist),
+    ),
+  )
+  task.process('plays-clean', rawRecord('plays-clean', codec.encode(playsClean, play())))
+  await setImmediate()
+  assert.throws(
+    () => task.takeOutgoing(),
+    /lagging wrote to plays-by-artist by itself: leave out .* delay\(\)/,
+  )
 })

@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import type { RawRecord } from '../../../pipelines/engine/kafka/raw-record.ts'
+import { Attempts } from '../../../sinks/attempts.ts'
 import { ChunkWriter, type ChunkWriterOptions } from '../../../sinks/clickhouse/chunk-writer.ts'
-import { TableError } from '../../../sinks/clickhouse/insert.ts'
+import { TableError, isTransient } from '../../../sinks/clickhouse/insert.ts'
 import { PartitionBuffer } from '../../../sinks/clickhouse/partition-buffer.ts'
 import { sinkMetrics } from '../../../sinks/metrics.ts'
 import { until } from '../../kit/until.ts'
@@ -17,22 +18,29 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
   const buffers = [0, 1].map(
     (partition) => new PartitionBuffer({ topic: 't', topicId: 'id', partition }, 0n, limits),
   )
+  const metrics = sinkMetrics(new Registry())
+  const attempts = new Attempts({
+    sink: 'clickhouse',
+    transient: isTransient,
+    putAside: async (records) => void seen.push(`put aside ${records.length}`),
+    crash: (error) => crashes.push(error),
+    metrics,
+    log: pino({ level: 'silent' }),
+  })
   const writer = new ChunkWriter({
+    attempts,
     buffers: () => buffers,
     insert: async ({ origin }, { from, end }) => void seen.push(`insert ${origin.partition}: ${from}-${end}`),
-    putAside: async (records) => void seen.push(`put aside ${records.length}`),
     commit: async (offsets) => {
       for (const { partition, offset, metadata } of offsets)
         seen.push(`commit ${partition}: ${offset} ${metadata}`)
     },
-    crash: (error) => crashes.push(error),
     limits,
     maxAgeMs: 5,
-    metrics: sinkMetrics(new Registry()),
-    log: pino({ level: 'silent' }),
+    metrics,
     ...options,
   })
-  return { writer, buffers: buffers as [PartitionBuffer, PartitionBuffer], seen, crashes }
+  return { writer, attempts, buffers: buffers as [PartitionBuffer, PartitionBuffer], seen, crashes }
 }
 
 test('the end of a chunk is committed as intended before its rows go, and as reached afterwards', async () => {
@@ -57,7 +65,7 @@ test('much is written at once, and reading waits for it', async () => {
   for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x')
   await writer.relieved()
   assert.equal(buffers[0].waiting.records, 1)
-  await writer.finish(1_000)
+  await writer.drained()
   const inserts = seen.filter((event) => event.startsWith('insert'))
   assert.deepEqual(inserts, ['insert 0: 0-3', 'insert 0: 3-6', 'insert 0: 6-7'])
 })
@@ -65,23 +73,23 @@ test('much is written at once, and reading waits for it', async () => {
 test('records that become no row are put aside before the position moves past them', async () => {
   const { writer, buffers, seen } = room()
   buffers[0].refuse({ record: { offset: 0n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
-  await writer.finish(1_000)
+  await writer.drained()
   assert.deepEqual(seen.slice(-2), ['put aside 1', 'commit 0: 1 '])
 })
 
 test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is not well', async () => {
-  let attempts = 0
-  const { writer, buffers, seen } = room({
+  let tries = 0
+  const { writer, attempts, buffers, seen } = room({
     insert: async () => {
-      if (++attempts < 3) throw new Error('connect ECONNREFUSED')
+      if (++tries < 3) throw new Error('connect ECONNREFUSED')
     },
   })
   buffers[0].append(0n, 'a')
   writer.wake()
-  await until(() => writer.failing, { what: 'the failure to be noticed' })
+  await until(() => attempts.failing, { what: 'the failure to be noticed' })
   await until(() => seen.includes('commit 0: 1 '), { what: 'the round' })
-  assert.equal(writer.failing, false)
-  assert.equal(attempts, 3)
+  assert.equal(attempts.failing, false)
+  assert.equal(tries, 3)
 })
 
 test('once a partition belongs to another process, nothing more of it is written or committed', async () => {
@@ -95,7 +103,7 @@ test('once a partition belongs to another process, nothing more of it is written
   buffers[0].append(0n, 'a')
   buffers[0].refuse({ record: { offset: 1n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
   buffers[1].append(0n, 'b')
-  await writer.finish(1_000)
+  await writer.drained()
   assert.deepEqual(seen.slice(2), ['insert 0', 'insert 1', 'commit 1: 1 '])
 })
 
@@ -109,11 +117,23 @@ test('what waiting does not mend ends the process', async () => {
 })
 
 test('a stop gives up on a store that is away: what is in doubt is settled at the next start', async () => {
-  const { writer, buffers, seen, crashes } = room({ insert: () => Promise.reject(new Error('ECONNREFUSED')) })
+  const { writer, attempts, buffers, seen, crashes } = room({
+    insert: () => Promise.reject(new Error('ECONNREFUSED')),
+  })
   buffers[0].append(0n, 'a')
-  await writer.finish(50)
+  await attempts.finish(writer.drained(), 50)
   assert.deepEqual(seen, ['commit 0: 0 end=1 last=0'])
   assert.deepEqual(crashes, [])
   writer.wake()
   await writer.relieved()
+})
+
+test('a stop gives up on an insert that ClickHouse neither takes nor refuses, and reading waits no longer', async () => {
+  const { writer, attempts, buffers, seen, crashes } = room({ insert: () => new Promise(() => undefined) })
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x')
+  const relieved = writer.relieved()
+  await attempts.finish(writer.drained(), 50)
+  await relieved
+  assert.deepEqual(seen, ['commit 0: 0 end=3 last=2'])
+  assert.deepEqual(crashes, [])
 })

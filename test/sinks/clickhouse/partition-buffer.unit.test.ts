@@ -38,6 +38,15 @@ test('a full chunk is followed by another', () => {
   assert.deepEqual(byBytes.take()?.lines, ['xxx', 'xxx'])
 })
 
+test('records that become no row fill a chunk, too', () => {
+  const buffer = new PartitionBuffer(origin, 0n, { rows: 100, bytes: 4 })
+  for (let offset = 0n; offset < 3n; offset++) {
+    const record = { offset, value: Buffer.alloc(3) } as unknown as RawRecord
+    buffer.refuse({ record, reason: 'malformed_avro' })
+  }
+  assert.equal(buffer.take()?.refused.length, 2)
+})
+
 test('a range in doubt is repeated as it was, however the batches are cut this time', () => {
   const doubt = { from: 5n, end: 9n, last: 7n }
   const buffer = new PartitionBuffer(origin, 5n, roomy, doubt)

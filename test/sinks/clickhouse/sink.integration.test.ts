@@ -179,6 +179,26 @@ test('while ClickHouse is away it waits, is not ready, and then goes on', async 
   assert.deepEqual(crashes, [])
 })
 
+test('a sink whose ClickHouse holds an insert back ends nevertheless, and the next one finishes it', async () => {
+  const { sink, applicationId, crashes } = await start()
+  const held = Promise.withResolvers<undefined>()
+  proxy.onInsert(async () => {
+    held.resolve(undefined)
+    return new Promise(() => undefined)
+  })
+  const sent = plays(20)
+  await room.send(topics.playsClean, 0, sent)
+  await held.promise
+  let stopped = false
+  void sink.stop().then(() => (stopped = true))
+  await until(() => stopped, { what: 'the sink to end' })
+  proxy.onInsert((forward) => forward())
+  await start(applicationId)
+  await rowsAre('plays', 20)
+  await eachOnce(sent)
+  assert.deepEqual(crashes, [])
+})
+
 test('more than fits into a chunk is read only as fast as it is written', async () => {
   const sent = plays(500)
   await room.send(topics.playsClean, 0, sent)
@@ -218,6 +238,8 @@ test('two processes share the partitions, one leaves, and each row lands once', 
   await sendToAll()
   await until(() => second.sink.ready(), { what: 'the second process to have partitions' })
   await sendToAll()
+  await rowsAre('plays', 60)
+  assert.deepEqual(await room.lagsTold(topics.playsClean, [first, second]), [0, 1])
   await first.sink.stop()
   await sendToAll()
   await rowsAre('plays', 80)

@@ -6,7 +6,7 @@ import type { CleanPlay } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { clickhouseGroup, startClickhouseSink } from '../../../sinks/clickhouse/sink.ts'
 import type { RunningSink } from '../../../sinks/running-sink.ts'
-import { topicIds } from '../../../sinks/topic-ids.ts'
+import { topicIds } from '../../../pipelines/engine/kafka/topic-ids.ts'
 import { play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
@@ -70,7 +70,7 @@ async function recordRange(applicationId: string): Promise<void> {
       assigned = true
       return new Map()
     },
-    onRevoked: async () => undefined,
+    onRevoked: () => undefined,
     onBatch: async () => undefined,
   })
   await until(() => assigned, { what: 'the partitions' })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
-import type { OffsetToCommit } from '../../../pipelines/engine/kafka/consume-partitions.ts'
+import type { OffsetToCommit } from '../../../pipelines/engine/kafka/offsets.ts'
 import { PositionReport } from '../../../sinks/redis/position-report.ts'
 
 const log = pino({ level: 'silent' })

@@ -161,15 +161,20 @@ test('a record that does not decode becomes a dead letter of kind sink, and the 
 
 test('two processes share the partitions, one leaves, and the list stays whole', async () => {
   const first = await start()
-  await room.send(live, 0, [total('a', 1)])
-  await topIs([['a', 1]])
-  const second = await start(first.applicationId)
   await room.send(live, 0, [total('a', 2)])
+  await room.send(live, 1, [total('b', 1)])
+  await topIs([
+    ['a', 2],
+    ['b', 1],
+  ])
+  const second = await start(first.applicationId)
+  await room.send(live, 0, [total('a', 3)])
   await room.send(live, 1, [total('b', 4)])
   await topIs([
     ['b', 4],
-    ['a', 2],
+    ['a', 3],
   ])
+  assert.deepEqual(await room.lagsTold(live, [first, second]), [0, 1])
   await first.sink.stop()
   await room.send(live, 0, [total('a', 9)])
   await room.send(live, 1, [total('b', 5)])

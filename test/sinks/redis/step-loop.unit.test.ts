@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
+import { Attempts } from '../../../sinks/attempts.ts'
 import type { SetAside } from '../../../sinks/decode.ts'
 import { sinkMetrics } from '../../../sinks/metrics.ts'
 import { PendingTotals, type Step } from '../../../sinks/redis/pending-totals.ts'
 import { StepLoop, type StepLoopOptions } from '../../../sinks/redis/step-loop.ts'
+import { isPassing } from '../../../sinks/redis/totals-store.ts'
 import { until } from '../../kit/until.ts'
 import { artistTotal } from './totals-model.ts'
 
@@ -15,21 +17,27 @@ function room(options: Partial<StepLoopOptions> = {}) {
   const seen: string[] = []
   const crashes: unknown[] = []
   let offset = 0n
-  const loop = new StepLoop({
-    pending,
-    takeRefused: () => [],
+  const metrics = sinkMetrics(new Registry())
+  const attempts = new Attempts({
+    sink: 'redis',
+    transient: isPassing,
     putAside: async () => void seen.push('put aside'),
+    crash: (error) => crashes.push(error),
+    metrics,
+    log: pino({ level: 'silent' }),
+  })
+  const loop = new StepLoop({
+    attempts,
+    pending,
     apply: async (step: Step) => {
       seen.push(`apply ${step.partitions[0]!.from}-${step.partitions[0]!.next}`)
       return 'published'
     },
     onApplied: () => seen.push('applied'),
     onMoved: () => seen.push('moved'),
-    crash: (error) => crashes.push(error),
     minGapMs: 1,
     fullAt: 3,
-    metrics: sinkMetrics(new Registry()),
-    log: pino({ level: 'silent' }),
+    metrics,
     ...options,
   })
   const read = (count: number) => {
@@ -38,7 +46,7 @@ function room(options: Partial<StepLoopOptions> = {}) {
     }
     loop.wake()
   }
-  return { loop, pending, seen, crashes, read }
+  return { loop, attempts, pending, seen, crashes, read }
 }
 
 const away = () => Object.assign(new Error('Connection is closed.'), { name: 'Error' })
@@ -48,7 +56,7 @@ test('what is read while a step is under way goes into the next', async () => {
   read(1)
   read(2)
   read(1)
-  await loop.finish(1_000)
+  await loop.drained()
   assert.deepEqual(seen, ['apply 0-1', 'applied', 'apply 1-4', 'applied'])
 })
 
@@ -63,24 +71,24 @@ test('reading waits while there is much', async () => {
 })
 
 test('a step is repeated until Redis takes it, and meanwhile the sink is not well', async () => {
-  let attempts = 0
-  const { loop, read, seen } = room({
+  let tries = 0
+  const { attempts, read, seen } = room({
     apply: async () => {
-      if (++attempts < 3) throw away()
+      if (++tries < 3) throw away()
       return 'unchanged'
     },
   })
   read(1)
-  await until(() => loop.failing, { what: 'the failure to be noticed' })
+  await until(() => attempts.failing, { what: 'the failure to be noticed' })
   await until(() => seen.includes('applied'), { what: 'the step to be applied' })
-  assert.equal(loop.failing, false)
-  assert.equal(attempts, 3)
+  assert.equal(attempts.failing, false)
+  assert.equal(tries, 3)
 })
 
 test('a store that stands elsewhere is reported', async () => {
   const { loop, read, seen } = room({ apply: async () => 'moved' })
   read(1)
-  await loop.finish(1_000)
+  await loop.drained()
   assert.deepEqual(seen, ['moved'])
 })
 
@@ -93,19 +101,27 @@ test('an error that waiting does not mend ends the process', async () => {
 })
 
 test('records that cannot be read are put aside before the position moves past them', async () => {
-  const refused = [{ record: { topic: 't' }, reason: 'malformed_avro' }] as SetAside[]
-  const { loop, pending, seen } = room({ takeRefused: () => refused.splice(0) })
-  pending.of(0)!.cover(1n)
-  loop.wake()
-  await loop.finish(1_000)
+  const { loop, pending, seen } = room()
+  pending.of(0)!.refuse({ record: { topic: 't', offset: 0n }, reason: 'malformed_avro' } as SetAside)
+  await loop.drained()
   assert.deepEqual(seen, ['put aside', 'apply 0-1', 'applied'])
 })
 
 test('a stop does not wait for ever for a store that is away', async () => {
-  const { loop, read, crashes } = room({ apply: () => Promise.reject(away()) })
+  const { attempts, loop, read, crashes } = room({ apply: () => Promise.reject(away()) })
   read(5)
-  await loop.finish(50)
+  await attempts.finish(loop.drained(), 50)
   assert.equal(loop.full, false)
   read(1)
+  assert.deepEqual(crashes, [])
+})
+
+test('a stop gives up on a step that Redis neither takes nor refuses, and reading waits no longer', async () => {
+  const { attempts, loop, read, crashes } = room({ apply: () => new Promise(() => undefined) })
+  read(1)
+  read(5)
+  const relieved = loop.relieved()
+  await attempts.finish(loop.drained(), 50)
+  await relieved
   assert.deepEqual(crashes, [])
 })

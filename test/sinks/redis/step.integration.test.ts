@@ -24,6 +24,7 @@ function stepOf(records: TotalRecord[], from: Map<number, number>): Step {
       totals: [...new Map(rows.map((row) => [`${row.window}/${row.artist}`, artistTotal(row)])).values()],
     })),
     receivedAt: [1, 2],
+    refused: [],
   }
 }
 

@@ -7,6 +7,7 @@ import { Redis } from 'ioredis'
 import type { Step } from '../../../sinks/redis/pending-totals.ts'
 import { TotalsStore, isPassing } from '../../../sinks/redis/totals-store.ts'
 import { startStack } from '../../../stack/index.ts'
+import { freePort } from '../../../stack/ports.ts'
 import { until } from '../../kit/until.ts'
 import { redisRoom } from './room.ts'
 import { artistTotal } from './totals-model.ts'
@@ -18,7 +19,11 @@ after(() => room.close())
 
 function step(from: number, plays: number, partition = 0): Step {
   const totals = [artistTotal({ artist: 'a', window: 1, plays, ms: 0 })]
-  return { partitions: [{ partition, from: BigInt(from), next: BigInt(from + 1), totals }], receivedAt: [] }
+  return {
+    partitions: [{ partition, from: BigInt(from), next: BigInt(from + 1), totals }],
+    receivedAt: [],
+    refused: [],
+  }
 }
 const fromZero = new Map([[0, 0n]])
 const epoch = () => room.redis.hget(room.keys.meta, 'epoch')
@@ -92,6 +97,12 @@ test('the log keeps the newest messages', async () => {
   const log = await room.log()
   assert.equal(log.at(-1)?.offset, 400)
   assert.ok(log.length >= 100 && log.length < 300, `${log.length} messages kept`)
+})
+
+test('a store that cannot connect says why, however often it is asked', async (t) => {
+  const store = new TotalsStore({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' })
+  t.after(() => store.close())
+  for (let i = 0; i < 3; i++) await assert.rejects(store.connect(), /ECONNREFUSED/)
 })
 
 test('only an answer that will change is waited for', () => {

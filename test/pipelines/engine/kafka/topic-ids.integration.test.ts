@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { topics } from '../../schemas/topics.ts'
-import { topicIds } from '../../sinks/topic-ids.ts'
-import { sinkRoom } from './sink-room.ts'
+import { topics } from '../../../../schemas/topics.ts'
+import { topicIds } from '../../../../pipelines/engine/kafka/topic-ids.ts'
+import { sinkRoom } from '../../../sinks/sink-room.ts'
 
 let room: Awaited<ReturnType<typeof sinkRoom>>
 before(async () => (room = await sinkRoom()))

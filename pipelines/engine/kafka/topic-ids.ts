@@ -1,46 +1,17 @@
-import { createRequire } from 'node:module'
 import type { Kafka } from 'kafkajs'
+import { type Decoder, type Exchange, NO_TAGS, encoder, exchange, flexible } from './protocol.ts'
 
-/** The parts of kafkajs that its public interface does not show; its version is pinned. */
-interface Encoder {
-  writeUVarIntArray(items: Encoder[]): Encoder
-  writeUVarIntString(text: string): Encoder
-  writeUVarIntBytes(): Encoder
-  writeBuffer(bytes: Buffer): Encoder
-  writeBoolean(value: boolean): Encoder
-}
-interface Decoder {
-  readTaggedFields(): unknown
-  readInt16(): number
-  readInt32(): number
-  readUVarIntString(): string | null
-  readUVarIntArray<T>(read: (decoder: Decoder) => T): T[] | null
-  readBytes(length: number): Buffer
-}
-interface ProtocolRequest<T> {
-  request: {
-    apiKey: number
-    apiVersion: number
-    apiName: string
-    encode(): Promise<Encoder>
-  }
-  response: { decode(bytes: Buffer): Promise<T>; parse(decoded: T): Promise<T> }
-}
 interface Cluster {
   connect(): Promise<void>
   disconnect(): Promise<void>
   brokerPool: {
     seedBroker: {
       versions: Record<number, { maxVersion: number }>
-      connectionPool: { send<T>(request: ProtocolRequest<T>): Promise<T> }
+      connectionPool: { send<R>(request: Exchange<R>): Promise<R> }
     }
   }
 }
 type CreateCluster = (options: { allowAutoTopicCreation: boolean }) => Cluster
-
-const load = createRequire(import.meta.url)
-const KafkaEncoder = load('kafkajs/src/protocol/encoder') as new () => Encoder
-const KafkaDecoder = load('kafkajs/src/protocol/decoder') as new (bytes: Buffer) => Decoder
 
 const METADATA = 3
 /** The first version of the metadata request that answers topic ids (KIP-516, Kafka 2.8). */
@@ -77,40 +48,30 @@ function clusterOf(kafka: Kafka): Cluster {
   return create({ allowAutoTopicCreation: false })
 }
 
-function topicIdRequest(topic: string): ProtocolRequest<string> {
-  return {
-    request: {
-      apiKey: METADATA,
-      apiVersion: METADATA_VERSION,
-      apiName: 'Metadata',
-      encode: () => Promise.resolve(encodeRequest(topic)),
-    },
-    response: {
-      decode: (bytes) => Promise.resolve(decodeResponse(bytes, topic)),
-      parse: (id) => Promise.resolve(id),
-    },
-  }
+/**
+ * Metadata Request (Version: 10) => [topics] allow_auto_topic_creation include_cluster_authorized_operations
+ *   include_topic_authorized_operations
+ *   topics => topic_id name
+ */
+function topicIdRequest(topic: string): Exchange<string> {
+  const wanted = () =>
+    encoder().writeBuffer(Buffer.alloc(UUID_BYTES)).writeUVarIntString(topic).writeUVarInt(NO_TAGS)
+  const encode = () =>
+    flexible()
+      .writeUVarIntArray([wanted()])
+      .writeBoolean(false)
+      .writeBoolean(false)
+      .writeBoolean(false)
+      .writeUVarInt(NO_TAGS)
+  return exchange(['Metadata', METADATA, METADATA_VERSION], encode, (decoder) => readTopicId(decoder, topic))
 }
 
-/** tags [topic_id uuid, name, tags] allow_auto_topic_creation cluster_operations topic_operations tags */
-function encodeRequest(topic: string): Encoder {
-  const wanted = new KafkaEncoder()
-    .writeBuffer(Buffer.alloc(UUID_BYTES))
-    .writeUVarIntString(topic)
-    .writeUVarIntBytes()
-  return new KafkaEncoder()
-    .writeUVarIntBytes()
-    .writeUVarIntArray([wanted])
-    .writeBoolean(false)
-    .writeBoolean(false)
-    .writeBoolean(false)
-    .writeUVarIntBytes()
-}
-
-/** tags throttle_ms [node, host, port, rack, tags] cluster_id controller_id [error, name, topic_id, …] */
-function decodeResponse(bytes: Buffer, topic: string): string {
-  const decoder = new KafkaDecoder(bytes)
-  decoder.readTaggedFields()
+/**
+ * Metadata Response (Version: 10) => throttle_time_ms [brokers] cluster_id controller_id [topics] …
+ *   brokers => node_id host port rack
+ *   topics => error_code name topic_id …
+ */
+function readTopicId(decoder: Decoder, topic: string): string {
   decoder.readInt32()
   decoder.readUVarIntArray((broker) => {
     broker.readInt32()

@@ -1,0 +1,64 @@
+import type { Kafka } from 'kafkajs'
+import { withAdmin } from './admin.ts'
+import { stableOffsets } from './group-fence.ts'
+import { type TopicPartition, partitionKey } from './raw-record.ts'
+
+export interface OffsetToCommit extends TopicPartition {
+  /** The next offset to read. */
+  offset: bigint
+  metadata?: string
+}
+
+export interface CommittedOffset {
+  /** The next offset to read; -1 where nothing has been committed. */
+  offset: bigint
+  metadata: string | null
+}
+
+/** The offsets of a partition: the first that it still has, and the first that it does not have yet. */
+export interface PartitionEnds {
+  low: bigint
+  high: bigint
+}
+
+/** What a group has committed of these topics, by {@link partitionKey}, once no open transaction is about to change it. */
+export function committedOffsets(
+  kafka: Kafka,
+  groupId: string,
+  topics: string[],
+): Promise<Map<string, CommittedOffset>> {
+  return withAdmin(kafka, async (admin) => {
+    const committed = new Map<string, CommittedOffset>()
+    for (const { topic, partitions } of await stableOffsets(() => admin.fetchOffsets({ groupId, topics }))) {
+      for (const { partition, offset, metadata } of partitions) {
+        committed.set(partitionKey({ topic, partition }), { offset: BigInt(offset), metadata })
+      }
+    }
+    return committed
+  })
+}
+
+/** Where each partition of these topics begins and ends, open transactions included, by {@link partitionKey}. */
+export function partitionEnds(kafka: Kafka, topics: Iterable<string>): Promise<Map<string, PartitionEnds>> {
+  return withAdmin(kafka, async (admin) => {
+    const ends = new Map<string, PartitionEnds>()
+    for (const topic of new Set(topics)) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        ends.set(partitionKey({ topic, partition }), { low: BigInt(low), high: BigInt(high) })
+      }
+    }
+    return ends
+  })
+}
+
+/** As kafkajs's commits want them. */
+export function offsetsByTopic(offsets: OffsetToCommit[]) {
+  return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({
+    topic,
+    partitions: partitions.map(({ partition, offset, metadata }) => ({
+      partition,
+      offset: offset.toString(),
+      ...(metadata !== undefined && { metadata }),
+    })),
+  }))
+}

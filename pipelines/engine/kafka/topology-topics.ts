@@ -1,0 +1,37 @@
+import type { Kafka } from 'kafkajs'
+import { type Task, changelogOf } from '../task.ts'
+import { withAdmin } from './admin.ts'
+import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
+
+export interface TopologyTopicsOptions {
+  kafka: Kafka
+  topicPrefix: string
+  replicationFactor: number
+}
+
+/**
+ * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it.
+ * @throws TopicError unless its inputs exist and have equally many partitions.
+ */
+export async function ensureTopologyTopics(
+  task: Task,
+  { kafka, topicPrefix, replicationFactor }: TopologyTopicsOptions,
+): Promise<string[]> {
+  const inputs = task.inputs.map(({ name }) => topicPrefix + name)
+  const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, inputs))
+  const [partitions = 0, ...others] = new Set(counts.values())
+  if (others.length > 0) {
+    const found = [...counts].map(([name, count]) => `${name} has ${count}`).join(', ')
+    throw new TopicError(`The topics of ${task.topology} must have equally many partitions, but ${found}`)
+  }
+  const changelogs = [...task.stores].map(([store, { retention }]): TopicSpec => ({
+    topic: topicPrefix + changelogOf(task.topology, store),
+    partitions,
+    config:
+      retention === undefined
+        ? { 'cleanup.policy': 'compact' }
+        : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retention.retentionMs) },
+  }))
+  await ensureTopics(kafka, changelogs, replicationFactor)
+  return inputs
+}
