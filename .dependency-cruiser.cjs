@@ -1,7 +1,7 @@
 /**
  * Who may import whom. A room is a folder; what it may use is listed, all else is refused:
  *
- *   schemas ← pipelines/engine ← { pipelines/steps ← pipelines/topologies, pipelines/model, sinks, gateway/push }
+ *   schemas ← pipelines/engine ← { pipelines/steps ← pipelines/topologies, sinks }
  *   schemas ← { sources, gateway/live, dashboards }        stack: nothing        cli: everything, and nobody imports it
  */
 
@@ -36,15 +36,8 @@ module.exports = {
     room('schemas', 'schemas', []),
     room('engine', 'pipelines/engine', ['schemas']),
     room('steps', 'pipelines/steps', ['pipelines/engine', 'schemas']),
-    room('model', 'pipelines/model', ['pipelines/engine', 'schemas']),
-    room('topologies', 'pipelines/topologies', [
-      'pipelines/steps',
-      'pipelines/model',
-      'pipelines/engine',
-      'schemas',
-    ]),
+    room('topologies', 'pipelines/topologies', ['pipelines/steps', 'pipelines/engine', 'schemas']),
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),
-    room('push', 'gateway/push', ['pipelines/engine', 'schemas']),
     room('live', 'gateway/live', ['schemas']),
     room('dashboards', 'dashboards', ['schemas']),
     room('sources', 'sources', ['schemas']),

@@ -1,5 +1,5 @@
 import { Argument, Command } from 'commander'
-import { runTopology, topologyMetrics } from '../pipelines/engine/index.ts'
+import { hours, runTopology, topologyMetrics } from '../pipelines/engine/index.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
 import { openCodec } from './codec.ts'
 import { loadKey } from './config.ts'
@@ -16,7 +16,7 @@ export function runCommand(): Command {
       runProcess('run', async ({ config, log, metrics, crash }) => {
         const options = {
           pseudonymKey: loadKey('PSEUDONYM_KEY'),
-          rememberMs: config.DEDUPLICATION_HOURS * 3_600_000,
+          rememberMs: hours(config.DEDUPLICATION_HOURS),
         }
         const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: loadKey('DEAD_LETTER_KEY') }
         const reported = topologyMetrics(metrics)

@@ -9,6 +9,7 @@ import {
 import { openCodec } from './codec.ts'
 import { type Config, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { numberOf } from './options.ts'
 import { runProcess } from './process.ts'
 
 interface Flags {
@@ -55,10 +56,14 @@ async function simulateSome(flags: Flags): Promise<void> {
   const config = loadConfig()
   const log = pino({ name: 'simulate', level: config.LOG_LEVEL }, pino.destination(2))
   const simulator = await simulatorOf(config, log, flagged(flags, config))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => void simulator.stop())
+  // What goes wrong while it stops is told by `done`.
+  const stop = () => void simulator.stop().catch(() => undefined)
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
   const counts = await simulator.done
   await simulator.stop()
   console.log(JSON.stringify({ seed: simulator.seed, ...counts }))
+  // A batch that a broker that is away has not acknowledged would keep the process for ever.
+  process.exit()
 }
 
 type Wanted = Pick<
@@ -78,13 +83,6 @@ async function simulatorOf(config: Config, log: pino.Logger, wanted: Wanted): Pr
 
 function flagged({ rate, seed, startAt, listeners, count }: Flags, config: Config): Wanted {
   return { playsPerSecond: rate ?? config.PLAYS_PER_SECOND, seed, startAt, listeners, count }
-}
-
-function numberOf(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give a number.')
-  return value
 }
 
 function wholeNumber(text: string): number {

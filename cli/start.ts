@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { resolve } from 'node:path'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import { numberOf } from './options.ts'
 import { startAll } from './supervisor/start-all.ts'
 
 const defaultDataDir = fileURLToPath(new URL('../.continuo', import.meta.url))
@@ -63,11 +64,4 @@ function aborted(signal: AbortSignal): Promise<void> {
         done()
       })
   })
-}
-
-function numberOf(text: string): number {
-  const value = Number(text)
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give a number.')
-  return value
 }

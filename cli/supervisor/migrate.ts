@@ -1,7 +1,5 @@
-import { fileURLToPath } from 'node:url'
 import { lastLines, StackError, startChild } from '../../stack/index.ts'
-
-const continuo = fileURLToPath(new URL('../main.ts', import.meta.url))
+import { continuo } from './roles.ts'
 
 /** Runs `continuo migrate` to its end. @throws StackError with the end of its log. */
 export async function runMigrations(options: {

@@ -17,11 +17,12 @@ export interface RoleSurroundings {
   /** With the URLs of the services and the keys. */
   env: NodeJS.ProcessEnv
   progress(line: string): void
-  /** The command line whose verbs are the roles. */
+  /** The command line; ours if left out. */
   program?: string
 }
 
-const continuo = fileURLToPath(new URL('../main.ts', import.meta.url))
+/** The command line whose verbs are the roles. */
+export const continuo = fileURLToPath(new URL('../main.ts', import.meta.url))
 const readyWithin = 60_000
 
 /** The roles of one `continuo start`, in the order in which they are stopped. */

@@ -123,13 +123,16 @@ export class ChannelHubs {
 
   /** After a reconnection Redis knows nothing of us, and what was published meanwhile is in the log only. */
   #listenAgain(): void {
-    const { feed } = this.#options
+    const { feed, logger } = this.#options
     for (const open of this.#open.values()) {
       open.listening = feed.subscribe(open.feedName)
       open.listening.then(
         () => this.#redisAnswers() && this.#catchUp(open.hub),
-        // A connection that answers and does not listen would look well and be deaf.
-        () => feed.disconnect(true),
+        (error: unknown) => {
+          logger.warn({ err: error }, 'could not listen to a channel again, connecting to redis anew')
+          // A connection that answers and does not listen would look well and be deaf.
+          feed.disconnect(true)
+        },
       )
     }
   }

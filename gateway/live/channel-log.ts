@@ -5,7 +5,7 @@ import type { LogSnapshot, Position, Publication } from './position.ts'
 export interface ReadLimits {
   /** Publications a read brings at most. */
   maxPublications: number
-  /** Bytes of their data at most. */
+  /** Bytes of their data at most, as UTF-8. */
   maxBytes: number
 }
 
@@ -57,7 +57,7 @@ function within(maxBytes: number, entries: [string, string[]][]): Publication[] 
   let bytes = 0
   for (const [id, fields] of entries) {
     const data = fields[fields.indexOf('data') + 1] ?? 'null'
-    bytes += data.length
+    bytes += Buffer.byteLength(data)
     if (bytes > maxBytes) break
     publications.push({ offset: Number.parseInt(id, 10), data: JSON.parse(data) as unknown })
   }

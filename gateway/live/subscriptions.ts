@@ -39,6 +39,8 @@ export class Subscriptions {
     this.#channels.add(channel)
     try {
       await hubs.join(channel, subscriber, since, seated)
+      // Left meanwhile: that leave may have come before the hub had a seat to take away.
+      if (!this.#channels.has(channel)) hubs.leave(channel, subscriber)
       return undefined
     } catch (error) {
       this.#channels.delete(channel)

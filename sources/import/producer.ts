@@ -51,11 +51,16 @@ export class ImportProducer {
   /**
    * Once this resolves, an earlier import of the listener can add nothing more, and what it had open is aborted.
    * kafkajs asks for the transactional producer id only at the first transaction: connecting alone shuts nobody out.
+   * @throws ImportError if another import of this listener takes over meanwhile, or Kafka refuses.
    */
   async connect(): Promise<void> {
     await this.#producer.connect()
-    const empty = await this.#producer.transaction()
-    await empty.abort()
+    try {
+      const empty = await this.#producer.transaction()
+      await empty.abort()
+    } catch (error) {
+      throw refused('to begin the import', error)
+    }
   }
 
   disconnect(): Promise<void> {
@@ -80,11 +85,7 @@ export class ImportProducer {
         throw error
       }
     } catch (error) {
-      throw new ImportError(
-        `Kafka refused a chunk of plays (${reasonOf(error)}): either another import of this listener has begun, or Kafka was away for ` +
-          'too long. Run the import again: it adds what is missing and nothing else',
-        { cause: error },
-      )
+      throw refused('a chunk of plays', error)
     }
   }
 
@@ -110,6 +111,14 @@ export class ImportProducer {
       },
     ]
   }
+}
+
+function refused(what: string, error: unknown): ImportError {
+  return new ImportError(
+    `Kafka refused ${what} (${reasonOf(error)}): either another import of this listener has begun, or Kafka was away for ` +
+      'too long. Run the import again: it adds what is missing and nothing else',
+    { cause: error },
+  )
 }
 
 /** The broker's name of an error, or what the client says; neither holds a record. */

@@ -23,6 +23,8 @@ export interface SimulatorOptions extends Omit<SimulationOptions, 'seed' | 'star
   startAt?: number
   /** Stop by itself after so many plays. Default: never. */
   count?: number
+  /** How long `stop` waits for Kafka to acknowledge what is on its way, in ms. Default: 5,000. */
+  stopWithinMs?: number
 }
 
 export interface Simulator {
@@ -34,9 +36,12 @@ export interface Simulator {
   counts(): Counts
   /** Whether Kafka keeps up; false while a batch has waited for seconds. */
   ready(): boolean
-  /** Resolves when it has ended, by `count` or `stop`; rejects if Kafka refuses for good. */
+  /** Resolves with what Kafka has acknowledged when it has ended, by `count` or `stop`; rejects if Kafka refuses for good. */
   readonly done: Promise<Counts>
-  /** Sends no more, waits for what is on its way. */
+  /**
+   * Sends no more and waits for what is on its way, but not for a broker that is away: the last plays may then be on the topic
+   * or not, and kafkajs goes on trying as long as the process lives. Rejects as `done` does; the producer is closed in any case.
+   */
   stop(): Promise<void>
 }
 
@@ -46,6 +51,8 @@ const MAX_BATCH = 1_000
 /** After a longer stop of the broker the plays in between are left out, or they would come as one flood. */
 const MAX_CATCH_UP_MS = 10_000
 const STOP_WITHIN_MS = 5_000
+/** A batch that has waited so long says that Kafka does not keep up. */
+const READY_WITHIN_MS = 5_000
 /** Being without a broker is back-pressure: the plays on hand wait, none is lost. */
 const patientRetry = { initialRetryTime: 100, maxRetryTime: 2_000, retries: 1_000_000_000 }
 
@@ -75,6 +82,8 @@ class RunningSimulator implements Simulator {
   readonly #simulation: Simulation
   readonly #tally = new Tally()
   readonly #stopping = new AbortController()
+  /** What was acknowledged when `stop` gave up waiting for the rest. */
+  readonly #abandoned = Promise.withResolvers<Counts>()
   readonly #startAt: number
   readonly #startedAt = performance.now()
   #playsLeft: number
@@ -88,7 +97,7 @@ class RunningSimulator implements Simulator {
     this.#startAt = options.startAt ?? Date.now()
     this.#playsLeft = options.count ?? Infinity
     this.#simulation = new Simulation({ ...options, seed: this.seed, startAt: this.#startAt })
-    this.done = this.#run()
+    this.done = Promise.race([this.#run(), this.#abandoned.promise])
   }
 
   get playsPerSecond(): number {
@@ -105,13 +114,22 @@ class RunningSimulator implements Simulator {
   }
 
   ready(): boolean {
-    return !this.#sending || performance.now() - this.#sendBegan < STOP_WITHIN_MS
+    return !this.#sending || performance.now() - this.#sendBegan < READY_WITHIN_MS
   }
 
   async stop(): Promise<void> {
+    const { stopWithinMs = STOP_WITHIN_MS, log } = this.#options
     this.#stopping.abort()
-    await Promise.race([this.done, pause(STOP_WITHIN_MS, undefined, { ref: false })])
-    await this.#producer.disconnect()
+    const late = setTimeout(() => {
+      log.warn('Kafka has not acknowledged the last plays: they are on the topic or not')
+      this.#abandoned.resolve(this.counts())
+    }, stopWithinMs)
+    try {
+      await this.done
+    } finally {
+      clearTimeout(late)
+      await this.#producer.disconnect()
+    }
   }
 
   /** Simulated time: it runs with the monotonic clock, so that setting the computer's clock does not disturb it. */

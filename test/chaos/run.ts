@@ -11,8 +11,9 @@ const say = (line: string) => {
 
 const system = await startSystem({ progress: say })
 const victims = Array.from({ length: rounds }, () => each).flat()
-const { sent, found } = await killUnderLoad(system, { victims, rate, progress: say })
-await system.stop()
+const { sent, found } = await killUnderLoad(system, { victims, rate, progress: say }).finally(() =>
+  system.stop(),
+)
 const wanted = expected(sent, found)
 console.table({ expected: wanted, found })
 const holds = isDeepStrictEqual(found, wanted)

@@ -29,7 +29,6 @@ test('an import against the direction is refused, of a type as well', async (t) 
     'pipelines/engine/task.ts': `import type { Step } from '../steps/step.ts'\nexport type Task = Step\n`,
     'pipelines/steps/step.ts': `import type { Play } from '../../schemas/play.ts'\nexport type Step = Play\n`,
     'sinks/redis.ts': `import '../stack/redis.ts'\nimport '../pipelines/engine/task.ts'\n`,
-    'gateway/push/send.ts': `import '../../pipelines/engine/task.ts'\n`,
     'gateway/live/socket.ts': `import '../../pipelines/engine/task.ts'\n`,
     'dashboards/server.ts': `import '../test/kit.ts'\n`,
     'sources/a.ts': `import './b.ts'\nexport const a = 1\n`,

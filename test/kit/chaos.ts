@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { topics } from '../../schemas/topics.ts'
 import { type Account, type Sent, account, closeWindows, rowsOf, sentTo } from './conservation.ts'
 import { type System, type Victim, startSimulation } from './system.ts'
@@ -26,6 +27,24 @@ export async function killUnderLoad(
   { victims, rate, progress }: ChaosOptions,
 ): Promise<ChaosReport> {
   const simulation = startSimulation(system, rate)
+  const acknowledged = await killInTurn(system, victims, progress).then(
+    () => simulation.stop(),
+    (error: unknown) => {
+      simulation.kill()
+      throw error
+    },
+  )
+  const sent = await sentTo(system)
+  assert.ok(sent.plays >= acknowledged.plays, 'a play that Kafka had acknowledged is gone')
+  progress(`sent: ${sent.plays} plays, ${sent.duplicates} duplicates, ${sent.malformed} malformed`)
+  return { sent, found: await settledAccount(system, sent) }
+}
+
+async function killInTurn(
+  system: System,
+  victims: Victim[],
+  progress: (line: string) => void,
+): Promise<void> {
   await flows(system)
   for (const [number, victim] of victims.entries()) {
     const began = performance.now()
@@ -34,11 +53,6 @@ export async function killUnderLoad(
     const seconds = ((performance.now() - began) / 1_000).toFixed(1)
     progress(`kill ${number + 1} of ${victims.length}: ${victim} is back and plays flow after ${seconds} s`)
   }
-  const acknowledged = await simulation.stop()
-  const sent = await sentTo(system, await partitionsOfPlays(system))
-  assert.ok(sent.plays >= acknowledged.plays, 'a play that Kafka had acknowledged is gone')
-  progress(`sent: ${sent.plays} plays, ${sent.duplicates} duplicates, ${sent.malformed} malformed`)
-  return { sent, found: await settledAccount(system, sent) }
 }
 
 /** Waits until clean plays come through. */
@@ -50,25 +64,11 @@ async function flows(system: System): Promise<void> {
   })
 }
 
+/** How far the topic of clean plays reaches, over all its partitions. */
 async function cleanOffset({ kafka, topicPrefix }: System): Promise<bigint> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    const offsets = await admin.fetchTopicOffsets(topicPrefix + topics.playsClean.name)
-    return offsets.reduce((sum, { offset }) => sum + BigInt(offset), 0n)
-  } finally {
-    await admin.disconnect()
-  }
-}
-
-async function partitionsOfPlays({ kafka, topicPrefix }: System): Promise<number> {
-  const admin = kafka.admin()
-  await admin.connect()
-  try {
-    return (await admin.fetchTopicOffsets(topicPrefix + topics.plays.name)).length
-  } finally {
-    await admin.disconnect()
-  }
+  const name = topicPrefix + topics.playsClean.name
+  const offsets = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(name))
+  return offsets.reduce((sum, { offset }) => sum + BigInt(offset), 0n)
 }
 
 /** Lets everything drain, closes the windows, and waits until the account of {@link expected} holds; else the last one. */
@@ -77,7 +77,7 @@ async function settledAccount(system: System, sent: Sent): Promise<Account> {
     within: SETTLE_MS,
     what: `${sent.plays} plays to reach the repartition topic`,
   })
-  await closeWindows(system, await partitionsOfPlays(system))
+  await closeWindows(system)
   let last: Account | undefined
   await until(
     async () => {

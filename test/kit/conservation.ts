@@ -1,9 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type Kafka, Partitioners } from 'kafkajs'
 import { randomUUID } from 'node:crypto'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import type { Codec } from '../../schemas/codec.ts'
-import type { Play } from '../../schemas/events.ts'
+import type { DeadLetter, Play } from '../../schemas/events.ts'
 import { tables } from '../../schemas/tables.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
 import { rawPlay } from './builders.ts'
@@ -21,12 +22,14 @@ export interface Observed {
 export interface Account {
   clean: number
   duplicates: number
+  /** Rows of topologies' letters, each of which must be there once; of those that a sink wrote, distinct ids. */
   deadLetters: number
   late: number
   /** Plays in closed windows: in the topic, and in the ClickHouse table. */
   closedInKafka: number
   closedInClickhouse: number
   cleanInClickhouse: number
+  /** As `deadLetters`. */
   deadLettersInClickhouse: number
 }
 
@@ -36,10 +39,10 @@ const CLOSING = 'closing'
  * Sends plays of now, one for each pair of a partition of `plays` and one of the repartition topic, so that every window
  * that ended before closes. They and their windows are left out of the account.
  */
-export async function closeWindows(
-  { kafka, codec, topicPrefix }: Observed,
-  partitions: number,
-): Promise<number> {
+export async function closeWindows(observed: Observed): Promise<void> {
+  const { kafka, codec, topicPrefix } = observed
+  const name = topicPrefix + topics.plays.name
+  const partitions = (await partitionsOf(kafka, name)).length
   const users = onePerPartition('user', partitions)
   const artists = onePerPartition('artist', partitions)
   const messages = users.flatMap((userId) =>
@@ -49,10 +52,12 @@ export async function closeWindows(
     }),
   )
   const producer = kafka.producer({ idempotent: true })
-  await producer.connect()
-  await producer.send({ topic: topicPrefix + topics.plays.name, messages })
-  await producer.disconnect()
-  return messages.length
+  try {
+    await producer.connect()
+    await producer.send({ topic: name, messages })
+  } finally {
+    await producer.disconnect()
+  }
 }
 
 function closingPlay(userId: string, artistId: string): Play {
@@ -95,32 +100,39 @@ export async function account(observed: Observed): Promise<Account> {
   return {
     clean: (await rowsOf(observed, topics.playsClean)).filter((row) => !isClosing(row)).length,
     duplicates: (await rowsOf(observed, topics.duplicatePlays)).length,
-    deadLetters: new Set((await rowsOf(observed, topics.deadLetters)).map(({ id }) => id)).size,
+    deadLetters: countOf(await rowsOf(observed, topics.deadLetters)),
     late: (await rowsOf(observed, topics.latePlays)).filter((row) => !isClosing(row)).length,
     closedInKafka: closed.reduce((sum, { plays }) => sum + plays, 0),
     closedInClickhouse: await count(tables.artistTotals, 'sum(plays)', notClosing),
     cleanInClickhouse: await count(tables.plays, 'count()', notClosing),
-    deadLettersInClickhouse: await count(tables.deadLetters, 'uniqExact(id)', '1'),
+    deadLettersInClickhouse: await count(
+      tables.deadLetters,
+      `countIf(kind != 'sink') + uniqExactIf(id, kind = 'sink')`,
+      '1',
+    ),
   }
 }
 
-/** What lies in the raw topic. */
+/** A topology writes its letters within its transactions; a sink that is killed before it commits writes its own again. */
+function countOf(letters: DeadLetter[]): number {
+  const bySinks = letters.filter(({ kind }) => kind === 'sink').map(({ id }) => id)
+  return letters.length - bySinks.length + new Set(bySinks).size
+}
+
+/** What lies in the raw topic, in messages. */
 export interface Sent {
+  /** Distinct by event id. */
   plays: number
   duplicates: number
   malformed: number
 }
 
 /** Counts the raw topic itself: a sender that is stopped does not know of what was written without an answer to it. */
-export async function sentTo({ kafka, codec, topicPrefix }: Observed, partitions: number): Promise<Sent> {
-  const name = topicPrefix + topics.plays.name
-  const values: (Buffer | null)[] = []
-  const all = Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition }))
-  await readToEnd(kafka, all, ({ value }) => values.push(value))
-  await codec.load(values)
+export async function sentTo(observed: Observed): Promise<Sent> {
+  const values = await valuesOf(observed, topics.plays)
   const ids = values.flatMap((value) => {
     try {
-      const { eventId, playedAt } = codec.decode(topics.plays, value)
+      const { eventId, playedAt } = observed.codec.decode(topics.plays, value)
       return playedAt > Date.UTC(2000, 0, 1) && playedAt < Date.now() + 3_600_000 ? [eventId] : []
     } catch {
       return []
@@ -130,18 +142,25 @@ export async function sentTo({ kafka, codec, topicPrefix }: Observed, partitions
   return { plays, duplicates: ids.length - plays, malformed: values.length - ids.length }
 }
 
-/** All committed rows of a topic, decoded. */
-export async function rowsOf<V>({ kafka, codec, topicPrefix }: Observed, topic: Topic<V>): Promise<V[]> {
-  const name = topicPrefix + topic.name
-  const admin = kafka.admin()
-  await admin.connect()
-  const partitions = (await admin.fetchTopicOffsets(name)).map(({ partition }) => ({
-    topic: name,
-    partition,
-  }))
-  await admin.disconnect()
+/** All committed rows of a topic, decoded. @throws DecodeError if one of them is none. */
+export async function rowsOf<V>(observed: Observed, topic: Topic<V>): Promise<V[]> {
+  const values = await valuesOf(observed, topic)
+  return values.map((value) => observed.codec.decode(topic, value))
+}
+
+/** All committed values of a topic; the codec knows their schemas. */
+async function valuesOf(
+  { kafka, codec, topicPrefix }: Observed,
+  topic: Topic<unknown>,
+): Promise<(Buffer | null)[]> {
   const values: (Buffer | null)[] = []
+  const partitions = await partitionsOf(kafka, topicPrefix + topic.name)
   await readToEnd(kafka, partitions, ({ value }) => values.push(value))
   await codec.load(values)
-  return values.map((value) => codec.decode(topic, value))
+  return values
+}
+
+async function partitionsOf(kafka: Kafka, topic: string): Promise<{ topic: string; partition: number }[]> {
+  const offsets = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic))
+  return offsets.map(({ partition }) => ({ topic, partition }))
 }

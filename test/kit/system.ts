@@ -1,8 +1,7 @@
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { createClient } from '@clickhouse/client'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,6 +11,7 @@ import { Codec } from '../../schemas/codec.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Counts } from '../../sources/simulator/index.ts'
+import { freePort } from '../../stack/ports.ts'
 import type { Observed } from './conservation.ts'
 import { until } from './until.ts'
 
@@ -46,7 +46,7 @@ const portVariables = [
 
 type Ports = Record<(typeof portVariables)[number], string>
 
-/** Starts a whole system. `progress` is told each line that it prints. */
+/** Starts a whole system. `progress` is told each line that it prints. @throws with all of them if it does not come up. */
 export async function startSystem({ progress }: { progress?: (line: string) => void } = {}): Promise<System> {
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-system-'))
   const ports = await freePorts()
@@ -56,25 +56,31 @@ export async function startSystem({ progress }: { progress?: (line: string) => v
     [program, 'start', '--dev', '--no-simulator', '--data-dir', dataDir],
     { env: { ...rest, ...ports }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
-  await isUp(supervisor, progress)
-  const env = { ...rest, ...ports, ...urlsOf(ports), ...(await devKeys(dataDir)) }
-  const { clickhouse, ...observed } = await observe(urlsOf(ports))
-
-  return {
-    ...observed,
-    clickhouse,
-    env,
-    dataDir,
-    pageUrl: `http://localhost:${ports.DASHBOARD_PORT}`,
-    killAndAwaitReturn: (victim) => killAndAwaitReturn(dataDir, ports, victim),
-    async stop() {
-      await clickhouse.close()
-      if (supervisor.exitCode === null) {
-        supervisor.kill('SIGTERM')
-        await once(supervisor, 'exit')
-      }
-      await rm(dataDir, { recursive: true, force: true })
-    },
+  async function end(): Promise<void> {
+    if (supervisor.exitCode === null && supervisor.signalCode === null) {
+      supervisor.kill('SIGTERM')
+      await once(supervisor, 'exit')
+    }
+    await rm(dataDir, { recursive: true, force: true })
+  }
+  try {
+    await isUp(supervisor, progress)
+    const env = { ...rest, ...ports, ...urlsOf(ports), ...(await devKeys(dataDir)) }
+    const observed = await observe(urlsOf(ports))
+    return {
+      ...observed,
+      env,
+      dataDir,
+      pageUrl: `http://localhost:${ports.DASHBOARD_PORT}`,
+      killAndAwaitReturn: (victim) => killAndAwaitReturn(dataDir, ports, victim),
+      async stop() {
+        await observed.clickhouse.close()
+        await end()
+      },
+    }
+  } catch (error) {
+    await end()
+    throw error
   }
 }
 
@@ -105,9 +111,7 @@ function urlsOf(ports: Ports) {
   }
 }
 
-async function observe(
-  urls: ReturnType<typeof urlsOf>,
-): Promise<Observed & { clickhouse: ClickHouseClient }> {
+async function observe(urls: ReturnType<typeof urlsOf>): Promise<Observed> {
   const log = pino({ level: 'silent' })
   const codec = new Codec(connectRegistry(urls.SCHEMA_REGISTRY_URL, log))
   await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
@@ -160,29 +164,18 @@ async function allReady(ports: Ports): Promise<boolean> {
 }
 
 async function freePorts(): Promise<Ports> {
-  const servers = await Promise.all(
-    portVariables.map(async (variable) => {
-      const server = createServer().listen(0, '127.0.0.1')
-      await once(server, 'listening')
-      return { variable, server }
-    }),
-  )
-  return Object.fromEntries(
-    await Promise.all(
-      servers.map(async ({ variable, server }) => {
-        const address = server.address()
-        server.close()
-        await once(server, 'close')
-        return [variable, String(typeof address === 'object' ? address?.port : '')]
-      }),
-    ),
-  ) as Ports
+  const found = new Set<number>()
+  while (found.size < portVariables.length) found.add(await freePort())
+  const ports = [...found].map(String)
+  return Object.fromEntries(portVariables.map((variable, index) => [variable, ports[index]])) as Ports
 }
 
 /** A simulator of plays that began ten minutes ago, so that plays of now close every window. */
 export interface Simulation {
   /** Stops it; what Kafka has acknowledged, by kind. */
   stop(): Promise<Counts>
+  /** Ends it at once, when its counts are of no more interest. */
+  kill(): void
 }
 
 /** Lets listeners play, on a system. */
@@ -204,6 +197,10 @@ export function startSimulation(system: System, rate: number): Simulation {
     stop() {
       child.kill('SIGTERM')
       return counts.promise
+    },
+    kill() {
+      counts.promise.catch(() => undefined)
+      child.kill('SIGKILL')
     },
   }
 }

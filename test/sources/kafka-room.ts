@@ -3,6 +3,7 @@ import { Kafka, type KafkaConfig, type KafkaMessage, logLevel } from 'kafkajs'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { connectKafka, ensureTopics, runTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { Codec } from '../../schemas/codec.ts'
@@ -102,9 +103,8 @@ export async function kafkaRoom() {
 export type KafkaRoom = Awaited<ReturnType<typeof kafkaRoom>>
 
 async function removeTopics(kafka: Kafka, prefix: string): Promise<void> {
-  const admin = kafka.admin()
-  await admin.connect()
-  const all = await admin.listTopics()
-  await admin.deleteTopics({ topics: all.filter((topic) => topic.startsWith(prefix)) })
-  await admin.disconnect()
+  await withAdmin(kafka, async (admin) => {
+    const all = await admin.listTopics()
+    await admin.deleteTopics({ topics: all.filter((topic) => topic.startsWith(prefix)) })
+  })
 }

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { topics } from '../../schemas/topics.ts'
 import { rawPlay } from '../kit/builders.ts'
@@ -101,11 +102,9 @@ async function importProbe({ env }: System): Promise<void> {
 }
 
 async function textOfTopics({ kafka }: System, wanted: (name: string) => boolean): Promise<string> {
-  const admin = kafka.admin()
-  await admin.connect()
-  const names = (await admin.listTopics()).filter(wanted)
-  const { topics: found } = await admin.fetchTopicMetadata({ topics: names })
-  await admin.disconnect()
+  const { topics: found } = await withAdmin(kafka, async (admin) =>
+    admin.fetchTopicMetadata({ topics: (await admin.listTopics()).filter(wanted) }),
+  )
   const partitions = found.flatMap(({ name, partitions: ids }) =>
     ids.map(({ partitionId }) => ({ topic: name, partition: partitionId })),
   )

@@ -39,13 +39,16 @@ test('who missed more messages than one recovery may bring is told so', async (t
   )
 })
 
-test('who missed more bytes than its socket may have waiting is told so, not cut off again and again', async (t) => {
-  const { publisher, raw } = await setUp(t, { limits: { maxQueuedBytes: 10_000 } })
-  for (const _ of range(1, 10)) await publisher.publish('x'.repeat(1_000))
-  raw.send({ id: 2, subscribe: recoverFrom(1) })
-  assert.equal((await raw.reply(2)).subscribe?.recovered, false)
-  assert.equal(raw.closed, undefined)
-})
+// 1,000 and 1,200 bytes of UTF-8 each; the second is 400 characters.
+for (const data of ['x'.repeat(1_000), '嵐'.repeat(400)]) {
+  test(`who missed more bytes of ${data[0]} than its socket may have waiting is told so, not cut off again and again`, async (t) => {
+    const { publisher, raw } = await setUp(t, { limits: { maxQueuedBytes: 10_000 } })
+    for (const _ of range(1, 10)) await publisher.publish(data)
+    raw.send({ id: 2, subscribe: recoverFrom(1) })
+    assert.equal((await raw.reply(2)).subscribe?.recovered, false)
+    assert.equal(raw.closed, undefined)
+  })
+}
 
 test('a position from the future is not recovered', async (t) => {
   const { publisher, raw } = await setUp(t)
