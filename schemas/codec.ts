@@ -82,10 +82,15 @@ export class Codec {
     const inexact = inexactLong(topic.value, value)
     if (inexact !== undefined)
       throw new RangeError(`${topic.name}: ${inexact} is too large to be kept exactly`)
-    let end = type.encode(value, this.#scratch, HEADER_BYTES)
-    if (end < 0) {
-      this.#scratch = Buffer.allocUnsafe(2 * (this.#scratch.length - end))
+    let end: number
+    try {
       end = type.encode(value, this.#scratch, HEADER_BYTES)
+      if (end < 0) {
+        this.#scratch = Buffer.allocUnsafe(2 * (this.#scratch.length - end))
+        end = type.encode(value, this.#scratch, HEADER_BYTES)
+      }
+    } catch {
+      throw new TypeError(`${topic.name}: ${misfit(type, value)}`)
     }
     this.#scratch[0] = CONFLUENT_MAGIC
     this.#scratch.writeInt32BE(id, 1)
@@ -130,4 +135,14 @@ export class Codec {
     if (resolver === 'mismatch') throw new DecodeError('incompatible_schema')
     return resolver
   }
+}
+
+/** Which field does not fit, and what would; not what it is, for it may be anybody's name. */
+function misfit(type: avro.Type, value: unknown): string {
+  const found: string[] = []
+  type.isValid(value, {
+    errorHook: (path: string[], _value: unknown, wanted: avro.Type) =>
+      found.push(`${path.join('.')} is not ${JSON.stringify(wanted.schema())}`),
+  })
+  return found[0] ?? 'the value does not fit its schema'
 }

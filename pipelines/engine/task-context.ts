@@ -7,13 +7,16 @@ import type { Store, StoreCodec } from './store.ts'
 /** Which partition a row is written to. */
 export type PartitionRule = 'by-key' | 'as-read'
 
+/** Writes a row, in the task's transaction. */
+export type Emit<V> = (key: string, value: V, rule: PartitionRule, origin: Row<unknown>['origin']) => void
+
 /** What an operator needs of the task that it is built for. */
 export interface TaskContext {
   readonly topology: string
   /** Rows of a topic's partition. The task reads it from now on. */
   source<V>(topic: Topic<V>): Observable<Row<V>>
-  /** Writes a row, in the task's transaction. */
-  emit<V>(topic: Topic<V>, key: string, value: V, rule: PartitionRule, origin: Row<unknown>['origin']): void
+  /** A way to write to a topic. Like a source it is asked for while the topology is built, so that its topics are known. */
+  output<V>(topic: Topic<V>): Emit<V>
   /** Sets a row's record aside, in the task's transaction. */
   deadLetter(origin: Row<unknown>['origin'], kind: DeadLetterKind, reason: string): void
   /** Counts what a step did. */

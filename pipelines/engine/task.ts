@@ -1,13 +1,13 @@
 import { type Observable, Subject } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
-import type { DeadLetterKind } from '../../schemas/events.ts'
+import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { MemoryStore, type Store, type StoreCodec } from './store.ts'
-import type { PartitionRule, StoreRetention, TaskContext } from './task-context.ts'
+import type { Emit, StoreRetention, TaskContext } from './task-context.ts'
 import type { Topology } from './topology.ts'
 
 /** A record that a task wants written. Without `partition` the key decides. */
@@ -60,8 +60,10 @@ export class Task implements TaskContext {
   readonly partition: number
   readonly stores = new Map<string, TaskStore>()
   readonly #sources = new Map<string, Source>()
+  readonly #outputs = new Set<Topic<unknown>>()
   readonly #names = new Map<string, number>()
   readonly #options: TaskOptions
+  readonly #emitDeadLetter: Emit<DeadLetter>
   #outgoing: OutgoingRecord[] = []
   #processing = false
   #failure: { error: unknown } | undefined
@@ -70,12 +72,18 @@ export class Task implements TaskContext {
     this.#options = options
     this.topology = options.topology.name
     this.partition = options.partition
+    this.#emitDeadLetter = this.output(topics.deadLetters)
     options.topology.build(this).subscribe({ error: (error) => (this.#failure = { error }) })
   }
 
   /** Topics that the task reads, repartition topics among them. */
   get inputs(): Topic<unknown>[] {
     return [...this.#sources.values()].map(({ topic }) => topic)
+  }
+
+  /** Topics that the task writes, repartition topics and dead letters among them. */
+  get outputs(): Topic<unknown>[] {
+    return [...this.#outputs]
   }
 
   /** Puts one record of topic `name` (without prefix) through the topology. @throws what an operator throws. */
@@ -145,20 +153,26 @@ export class Task implements TaskContext {
     return rows as unknown as Observable<Row<V>>
   }
 
-  emit<V>(topic: Topic<V>, key: string, value: V, rule: PartitionRule, origin: RawRecord): void {
-    if (!this.#processing)
-      throw new TopologyError(`${this.topology} wrote to ${topic.name} by itself: ${ASYNCHRONOUS}`)
-    this.#outgoing.push({
-      topic: topic.name,
-      partition: rule === 'as-read' ? origin.partition : undefined,
-      key,
-      value: this.#options.codec.encode(topic, value),
-    })
+  output<V>(topic: Topic<V>): Emit<V> {
+    this.#outputs.add(topic)
+    return (key, value, rule, origin) => {
+      const writes = `${this.topology} writes to ${topic.name}`
+      if (!this.#processing) throw new TopologyError(`${writes} when no record is processed: ${ASYNCHRONOUS}`)
+      // Types are not checked where a test or a role just runs; what the key is not told, for it may be anything.
+      if (typeof key !== 'string')
+        throw new TypeError(`${writes} under a key that is no text but ${typeof key}`)
+      this.#outgoing.push({
+        topic: topic.name,
+        partition: rule === 'as-read' ? origin.partition : undefined,
+        key,
+        value: this.#options.codec.encode(topic, value),
+      })
+    }
   }
 
   deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void {
     const letter = sealDeadLetter(this.#options.deadLetterKey, origin, { stage: this.topology, kind, reason })
-    this.emit(topics.deadLetters, letter.id, letter, 'by-key', origin)
+    this.#emitDeadLetter(letter.id, letter, 'by-key', origin)
   }
 
   count(step: string, outcome: string, reason: string): void {

@@ -84,6 +84,8 @@ export class KafkaRoom {
 
   /** Runs a topology as a process does. Without `crash` an unexpected error ends the test's process. */
   async run(topology: Topology, crash: (error: unknown) => void = unexpected): Promise<RunningTopology> {
+    const crashed = Promise.withResolvers<never>()
+    crashed.promise.catch(crash)
     const running = await runTopology({
       ...this.address,
       kafka: this.kafka,
@@ -93,11 +95,12 @@ export class KafkaRoom {
       replicationFactor: 1,
       commitGapMs: 5,
       metrics: topologyMetrics(new Registry()),
-      crash,
+      crash: crashed.reject,
       log,
     })
     this.#running.add(running)
-    await until(() => running.ready(), { what: `${topology.name} to be assigned`, within: 30_000 })
+    const ready = until(() => running.ready(), { what: `${topology.name} to be assigned`, within: 30_000 })
+    await Promise.race([ready, crashed.promise])
     return {
       ready: () => running.ready(),
       stop: () => (this.#running.delete(running) ? running.stop() : Promise.resolve()),

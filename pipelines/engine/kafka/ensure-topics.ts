@@ -19,7 +19,8 @@ export async function partitionCounts(admin: Admin, names: string[]): Promise<Ma
   const missing = names.filter((name) => !existing.has(name))
   if (missing.length > 0) {
     throw new TopicError(
-      `Topics ${missing.join(', ')} do not exist: run \`continuo migrate\`, or check TOPIC_PREFIX`,
+      `Topics ${missing.join(', ')} do not exist: run \`continuo migrate\` (a new topic belongs into a file of ` +
+        'schemas/migrations), or check TOPIC_PREFIX',
     )
   }
   return countsOf(admin, names)

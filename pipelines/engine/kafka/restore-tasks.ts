@@ -9,13 +9,14 @@ export interface RestoreOptions {
   log: Logger
 }
 
-/** Gives tasks of one topology the state that their changelogs remember. */
+/** Gives tasks of one topology the state that their changelogs remember. Answers which partition indexes had any. */
 export async function restoreTasks(
   tasks: Task[],
   { kafka, topicPrefix, log }: RestoreOptions,
-): Promise<void> {
+): Promise<Set<number>> {
+  const remembered = new Set<number>()
   const [first] = tasks
-  if (first === undefined) return
+  if (first === undefined) return remembered
   const { topology } = first
   const byPartition = new Map(tasks.map((task) => [task.partition, task]))
   const stores = new Map(
@@ -27,8 +28,10 @@ export async function restoreTasks(
   let rows = 0
   await readToEnd(kafka, changelogs, ({ topic, partition, key, value }) => {
     rows += 1
+    remembered.add(partition)
     byPartition.get(partition)!.restore(stores.get(topic)!, { key: key?.toString() ?? '', value })
   })
   for (const task of tasks) task.restored()
   log.info({ topology, tasks: [...byPartition.keys()], rows }, 'state restored')
+  return remembered
 }

@@ -35,6 +35,11 @@ export interface RunningTopology {
   stop(): Promise<void>
 }
 
+/** What a changelog holds does not go with the group's offsets; the message says what to do. */
+export class StateError extends Error {
+  override readonly name = 'StateError'
+}
+
 /** The consumer group of a topology. */
 export const groupOf = (applicationId: string, topology: string) => `${applicationId}.${topology}`
 
@@ -107,18 +112,39 @@ class TopologyRuntime implements RunningTopology {
 
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
-    const { kafka, log } = this.#options
+    const { kafka, topicPrefix, log } = this.#options
     const indexes = indexesOf(gained)
     await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
-    const committed = await committedOffsets(kafka, this.#groupId, this.#inputs)
+    const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
-    await restoreTasks(tasks, { kafka, topicPrefix: this.#options.topicPrefix, log })
+    const remembered = await restoreTasks(tasks, { kafka, topicPrefix, log })
+    this.#checkState(remembered, positions)
     this.#runner.add(tasks)
     this.#assigned = true
-    const reached = gained.map(
-      (each) => [partitionKey(each), committed.get(partitionKey(each))?.offset] as const,
-    )
-    return new Map(reached.filter((each): each is [string, bigint] => each[1] !== undefined && each[1] >= 0n))
+    return positions
+  }
+
+  /** Where the group stands in these partitions, as far as it has committed any of them. */
+  async #positions(gained: TopicPartition[]): Promise<Map<string, bigint>> {
+    const committed = await committedOffsets(this.#options.kafka, this.#groupId, this.#inputs)
+    const positions = new Map<string, bigint>()
+    for (const key of gained.map(partitionKey)) {
+      const offset = committed.get(key)?.offset ?? -1n
+      if (offset >= 0n) positions.set(key, offset)
+    }
+    return positions
+  }
+
+  /** State and offsets are committed together: state without them is another group's, or they have expired. */
+  #checkState(remembered: ReadonlySet<number>, positions: ReadonlyMap<string, bigint>): void {
+    for (const partition of remembered) {
+      if (this.#inputs.some((topic) => positions.has(partitionKey({ topic, partition })))) continue
+      throw new StateError(
+        `The changelogs of ${this.#options.topology.name} remember partition ${partition}, in which group ${this.#groupId} ` +
+          'has committed nothing: records would be counted twice. Set TOPIC_PREFIX together with APPLICATION_ID; if the ' +
+          "group's offsets have expired, set them, or begin anew under another prefix",
+      )
+    }
   }
 
   #transactionalId(index: number): string {

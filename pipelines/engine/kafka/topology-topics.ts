@@ -11,17 +11,19 @@ export interface TopologyTopicsOptions {
 
 /**
  * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it.
- * @throws TopicError unless its inputs exist and have equally many partitions.
+ * @throws TopicError unless its inputs and outputs exist, and the inputs have equally many partitions.
  */
 export async function ensureTopologyTopics(
   task: Task,
   { kafka, topicPrefix, replicationFactor }: TopologyTopicsOptions,
 ): Promise<string[]> {
   const inputs = task.inputs.map(({ name }) => topicPrefix + name)
-  const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, inputs))
-  const [partitions = 0, ...others] = new Set(counts.values())
+  const outputs = task.outputs.map(({ name }) => topicPrefix + name)
+  const topics = [...new Set([...inputs, ...outputs])]
+  const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, topics))
+  const [partitions = 0, ...others] = new Set(inputs.map((name) => counts.get(name)))
   if (others.length > 0) {
-    const found = [...counts].map(([name, count]) => `${name} has ${count}`).join(', ')
+    const found = inputs.map((name) => `${name} has ${counts.get(name)}`).join(', ')
     throw new TopicError(`The topics of ${task.topology} must have equally many partitions, but ${found}`)
   }
   const changelogs = [...task.stores].map(([store, { retention }]): TopicSpec => ({

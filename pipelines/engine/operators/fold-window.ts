@@ -56,7 +56,7 @@ export function foldWindow<V, State, Result, Late>(
     const name = task.uniqueName('fold-window')
     const state = task.store(name, options.fold.codec)
     const times = task.store(`${name}-${STREAM_TIME}`, streamTimeCodec)
-    const window = new WindowedFold(options, state, times)
+    const window = new WindowedFold(task.topology, options, state, times)
     const folded = operate<Row<V>, FoldOutput<Result, Late>>((row, out) =>
       window.take(row, (output) => out.next(output)),
     )
@@ -66,20 +66,27 @@ export function foldWindow<V, State, Result, Late>(
 
 /** The open windows of one task, in order of their start. */
 class WindowedFold<V, State, Result, Late> {
+  readonly #topology: string
   readonly #options: FoldWindowOptions<V, State, Result, Late>
   readonly #state: Store<State>
   readonly #times: Store<number>
   #open: OpenWindows | undefined
 
-  constructor(options: FoldWindowOptions<V, State, Result, Late>, state: Store<State>, times: Store<number>) {
+  constructor(
+    topology: string,
+    options: FoldWindowOptions<V, State, Result, Late>,
+    state: Store<State>,
+    times: Store<number>,
+  ) {
+    this.#topology = topology
     this.#options = options
     this.#state = state
     this.#times = times
   }
 
   take(row: Row<V>, emit: (output: FoldOutput<Result, Late>) => void): void {
-    const { windows, time, late } = this.#options
-    const timestamp = time(row.value)
+    const { windows, late } = this.#options
+    const timestamp = this.#time(row)
     const streamTime = this.#advance(timestamp)
     this.#close(streamTime, row, emit)
     for (const start of windows.startsFor(timestamp)) {
@@ -90,6 +97,15 @@ class WindowedFold<V, State, Result, Late> {
         emit({ ...row, output: 'open', value: this.#add(start, row) })
       }
     }
+  }
+
+  #time({ value, origin: { topic, partition, offset } }: Row<V>): number {
+    const timestamp: unknown = this.#options.time(value)
+    if (Number.isSafeInteger(timestamp)) return timestamp as number
+    throw new TypeError(
+      `${this.#topology}: time() of foldWindow() gave ${typeof timestamp === 'number' ? timestamp : typeof timestamp} ` +
+        `for ${topic}:${partition}:${offset}, not whole milliseconds since 1970`,
+    )
   }
 
   #advance(timestamp: number): number {

@@ -16,8 +16,11 @@ export function keyBy<V>(
 ): OperatorFunction<Row<V>, Row<V>> {
   return (rows) => {
     const task = buildingTask('keyBy')
+    const emit = task.output(through)
     const outward = rows.pipe(
-      tap(({ value, origin }) => task.emit(through, key(value), value, 'by-key', origin)),
+      tap(({ value, origin }) => {
+        emit(key(value), value, 'by-key', origin)
+      }),
       ignoreElements(),
     )
     return merge(outward, task.source(through))

@@ -23,10 +23,15 @@ export function route<R extends OutputRow<string, unknown>>(
 ): OperatorFunction<R, R> {
   return (rows) => {
     const task = buildingTask('route')
+    const emits = new Map(
+      Object.entries<Topic<R['value']>>(routes).map(([output, topic]) => [output, task.output(topic)]),
+    )
     return rows.pipe(
       map((row) => {
-        const topic: Topic<R['value']> = routes[row.output as R['output']]
-        task.emit(topic, key === undefined ? row.key : key(row.value), row.value, partition, row.origin)
+        const emit = emits.get(row.output)
+        if (emit === undefined)
+          throw new TypeError(`${task.topology}: route() has no topic for "${row.output}"`)
+        emit(key === undefined ? row.key : key(row.value), row.value, partition, row.origin)
         return row
       }),
     )

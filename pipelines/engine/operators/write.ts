@@ -7,6 +7,11 @@ import { buildingTask } from '../task-context.ts'
 export function write<V>(topic: Topic<V>): OperatorFunction<Row<V>, Row<V>> {
   return (rows) => {
     const task = buildingTask('write')
-    return rows.pipe(tap(({ key, value, origin }) => task.emit(topic, key, value, 'by-key', origin)))
+    const emit = task.output(topic)
+    return rows.pipe(
+      tap(({ key, value, origin }) => {
+        emit(key, value, 'by-key', origin)
+      }),
+    )
   }
 }

@@ -156,6 +156,42 @@ test('an operator that takes its time is an error: the offset would be committed
   await setImmediate()
   assert.throws(
     () => task.takeOutgoing(),
-    /lagging wrote to plays-by-artist by itself: leave out .* delay\(\)/,
+    /lagging writes to plays-by-artist when no record is processed: leave out .* delay\(\)/,
   )
 })
+
+const anything = (value: unknown) => value as never
+const byListener = { windows: tumbling(hours(1), { grace: 0 }), fold: artistTotal, late: latePlay }
+const mistakes: [string, Parameters<typeof topology>[1], RegExp][] = [
+  [
+    'a time that is none',
+    ({ read }) => read(playsClean).pipe(foldWindow({ ...byListener, time: () => NaN })),
+    /mistaken: time\(\) of foldWindow\(\) gave NaN for plays-clean:0:0, not whole milliseconds since 1970/,
+  ],
+  [
+    'a time that is text, which may be anything and is not told',
+    ({ read }) => read(playsClean).pipe(foldWindow({ ...byListener, time: () => anything('secret') })),
+    /gave string for plays-clean:0:0/,
+  ],
+  [
+    'an output without a topic',
+    ({ read }) =>
+      read(playsClean).pipe(
+        deduplicate({ id: ({ eventId }) => eventId, rememberMs: hours(1) }),
+        route(anything({ duplicate: topics.duplicatePlays })),
+      ),
+    /mistaken: route\(\) has no topic for "first"/,
+  ],
+  [
+    'a key that is none',
+    ({ read }) => read(playsClean).pipe(keyBy(() => anything(null), { through: playsByArtist })),
+    /mistaken writes to plays-by-artist under a key that is no text but object/,
+  ],
+]
+for (const [what, define, message] of mistakes) {
+  test(`${what} is an error that names where it comes from`, async () => {
+    const { task, codec } = await taskOf('mistaken', define)
+    const value = codec.encode(playsClean, play())
+    assert.throws(() => task.process('plays-clean', rawRecord('plays-clean', value)), message)
+  })
+}

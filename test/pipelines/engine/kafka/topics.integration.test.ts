@@ -5,6 +5,7 @@ import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
 import { TopicError } from '../../../../pipelines/engine/kafka/ensure-topics.ts'
 import { merge } from 'rxjs'
 import { topics } from '../../../../schemas/topics.ts'
+import { disorderlyPlays } from '../../conservation.ts'
 import { KafkaRoom, roomTopologies } from '../../kafka-room.ts'
 
 let room: KafkaRoom
@@ -50,7 +51,7 @@ test('a topology whose topics do not exist names them and the remedy', async () 
   })
   await refuses(
     elsewhere.run(roomTopologies['listening-totals']),
-    /Topics .*else\.plays-clean, .*else\.plays-by-artist do not exist: run `continuo migrate`, or check TOPIC_PREFIX/,
+    /Topics .*else\.plays-clean, .*else\.plays-by-artist.* do not exist: run `continuo migrate` .*, or check TOPIC_PREFIX/,
   )
 })
 
@@ -76,5 +77,28 @@ test('a topology whose input has got more partitions than its changelogs is refu
   await refuses(
     room.run(roomTopologies.anonymise),
     /anonymise-deduplicate-1-changelog has 2 partitions, not 3/,
+  )
+})
+
+test('a topology that writes to a topic that does not exist names it and the remedy', async () => {
+  const nowhere = { ...topics.latePlays, name: 'nowhere' }
+  const astray = topology('astray', ({ read }) => read(topics.latePlays).pipe(write(nowhere)))
+  await refuses(room.run(astray), /Topics .*nowhere do not exist: .*migration/)
+})
+
+test('a changelog of another group is refused: its state is not that of the offsets', async (t) => {
+  const room = await KafkaRoom.make({ partitions: 2 })
+  const other = await KafkaRoom.enter({ ...room.address, applicationId: 'another' })
+  t.after(async () => {
+    await other.remove()
+    await room.remove()
+  })
+  const running = await room.run(roomTopologies.anonymise)
+  await room.send(topics.plays, disorderlyPlays(20), ({ userId }) => userId)
+  await room.caughtUp('anonymise', topics.plays)
+  await running.stop()
+  await assert.rejects(
+    other.run(roomTopologies.anonymise, () => undefined),
+    /changelogs of anonymise remember partition \d, in which group another\.anonymise has committed nothing: .* TOPIC_PREFIX together with APPLICATION_ID/,
   )
 })
