@@ -155,8 +155,8 @@ export class Task implements TaskContext {
 
   output<V>(topic: Topic<V>): Emit<V> {
     this.#outputs.add(topic)
+    const writes = `${this.topology} writes to ${topic.name}`
     return (key, value, rule, origin) => {
-      const writes = `${this.topology} writes to ${topic.name}`
       if (!this.#processing) throw new TopologyError(`${writes} when no record is processed: ${ASYNCHRONOUS}`)
       // Types are not checked where a test or a role just runs; what the key is not told, for it may be anything.
       if (typeof key !== 'string')
