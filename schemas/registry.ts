@@ -7,7 +7,7 @@ import type { Logger } from 'pino'
 export interface SchemaRegistry {
   /** Registers a schema (idempotent); its id. @throws if it is incompatible with the subject's versions. */
   register(subject: string, text: string): Promise<number>
-  /** The Avro schema with this id as JSON text, or undefined if the registry knows no such. */
+  /** The Avro schema with this id as JSON text, or undefined if the registry knows no such, or none that can be used. */
   schemaById(id: number): Promise<string | undefined>
 }
 
@@ -17,6 +17,8 @@ export class SchemaRegistryError extends Error {
 }
 
 const TIMEOUT_MS = 10_000
+/** What the package throws for an Avro schema that avsc refuses, though the registry took it. */
+const UNUSABLE = 'ConfluentSchemaRegistryArgumentError'
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
 
@@ -79,7 +81,8 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
         const schema = await whenReachable(() => client.getSchema(id))
         return 'schema' in schema ? JSON.stringify((schema as avro.Type).schema()) : undefined
       } catch (error) {
-        if ((error as HttpError).status === 404) return undefined
+        const isUnusable = error instanceof Error && error.name === UNUSABLE
+        if ((error as HttpError).status === 404 || isUnusable) return undefined
         throw error
       }
     },

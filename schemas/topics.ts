@@ -14,17 +14,16 @@ import {
   playV1,
 } from './events.ts'
 
-/**
- * What a topic's rows are spread by. Two topics are co-partitioned only if this agrees, not the count alone:
- * `plays-clean` is keyed by pseudonym but keeps the partition numbers of `plays`, so it is spread by user.
- */
-export type Partitioning = 'user' | 'artist' | 'listener' | 'none'
-
 /** A topic, named once. Keys are UTF-8 text, values Avro in the Confluent wire format under `<name>-value`. */
 export interface Topic<V> {
   readonly name: string
   readonly value: EventSchema<V>
-  readonly partitioning: Partitioning
+  /**
+   * What the rows are spread by, in a word of your own: `user`, `artist`, `country`. Topics with the same word are
+   * co-partitioned, so they have the same number of partitions. It is not always the key: `plays-clean` is keyed by pseudonym
+   * but keeps the partition numbers of `plays`, so it is spread by user.
+   */
+  readonly partitioning: string
   /** Broker settings of the topic, as Kafka names them. */
   readonly config: Readonly<Record<string, string>>
 }
@@ -41,12 +40,17 @@ const days = (n: number) => hours(n * 24)
 function topic<V>(
   name: string,
   value: EventSchema<V>,
-  partitioning: Partitioning,
+  partitioning: string,
   config: Record<string, string>,
 ): Topic<V> {
   return { name, value, partitioning, config }
 }
 
+/**
+ * Every topic. To add one: name it here in kebab-case, with the shape of its values (`events.ts`), the word for what it is
+ * spread by and its broker settings; then list it in a new migration, `migrations/00N-<what>.ts`, which creates it. The tests of
+ * `test/schemas` make values from the shape by themselves, and name what has been forgotten.
+ */
 export const topics = {
   /** Raw: the only topic that holds personal data, and not for long. The broker's clock stamps it: a step's "now". */
   plays: topic<Play>('plays', playV1, 'user', {

@@ -18,6 +18,7 @@ export type StackErrorCode =
   | 'java_missing'
   | 'maven_missing'
   | 'python_missing'
+  | 'npm_missing'
   | 'download_failed'
   | 'platform_unsupported'
   | 'service_failed'

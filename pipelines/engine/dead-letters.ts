@@ -2,10 +2,13 @@ import avro from 'avsc'
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { schemaIdOf } from '../../schemas/codec.ts'
 import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
+import { knownSource } from '../../schemas/source.ts'
 import { type RawRecord, headerText } from './kafka/raw-record.ts'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16
+/** Of a key, of a value and of all headers: with them a letter stays below what `dead-letters` takes. */
+const MOST_BYTES = 1_200_000
 
 /** The original record's content, as it is sealed. */
 interface Original {
@@ -53,26 +56,30 @@ export interface Failure {
   reason: string
 }
 
-/** Makes a dead letter: what may be read by anyone in the clear, the record's own bytes sealed. */
+/**
+ * Makes a dead letter: what may be read by anyone in the clear, the record's own bytes sealed. Of a record that is larger
+ * than a letter takes it seals the beginnings, and adds `_cut` to the reason.
+ */
 export function sealDeadLetter(
   key: DeadLetterKey,
   record: RawRecord,
   { stage, kind, reason }: Failure,
 ): DeadLetter {
   const id = `${stage}:${record.topic}:${record.partition}:${record.offset}`
+  const { original, cut } = originalOf(record)
   return {
     id,
     stage,
     kind,
-    reason,
+    reason: cut ? `${reason}_cut` : reason,
     topic: record.topic,
     partition: record.partition,
     offset: Number(record.offset),
     timestamp: record.timestamp,
     schemaId: schemaIdOf(record.value) ?? null,
-    source: headerText(record.headers, 'source'),
+    source: sourceOf(record),
     keyId: key.id,
-    sealed: seal(key, id, originalType.toBuffer(original(record))),
+    sealed: seal(key, id, originalType.toBuffer(original)),
   }
 }
 
@@ -98,14 +105,27 @@ function seal(key: DeadLetterKey, id: string, text: Buffer): Buffer {
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
 }
 
-function original({ key, value, headers }: RawRecord): Original {
+function sourceOf({ headers }: RawRecord): string | null {
+  const source = headerText(headers, 'source')
+  return source === null ? null : knownSource(source)
+}
+
+/** What a record holds, cut where it is more than a letter takes: one that came compressed may be of any size. */
+function originalOf({ key, value, headers }: RawRecord): { original: Original; cut: boolean } {
+  const all = Object.entries(headers).flatMap(([name, values]) =>
+    [values].flat().map((each) => ({ name, value: bytesOf(each ?? null) })),
+  )
+  let bytes = 0
+  const kept = all.filter((header) => (bytes += sizeOf(header)) <= MOST_BYTES)
+  const isLong = (part: Buffer | null) => part !== null && part.length > MOST_BYTES
+  const begin = (part: Buffer | null) => part?.subarray(0, MOST_BYTES) ?? null
   return {
-    key,
-    value,
-    headers: Object.entries(headers).flatMap(([name, values]) =>
-      [values].flat().map((each) => ({ name, value: bytesOf(each ?? null) })),
-    ),
+    original: { key: begin(key), value: begin(value), headers: kept },
+    cut: isLong(key) || isLong(value) || kept.length < all.length,
   }
 }
+
+const sizeOf = ({ name, value }: Original['headers'][number]) =>
+  Buffer.byteLength(name) + (value?.length ?? 0)
 
 const bytesOf = (value: Buffer | string | null) => (value === null ? null : Buffer.from(value))

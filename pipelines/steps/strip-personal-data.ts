@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache'
 import { isIPv4, isIPv6 } from 'node:net'
 import type { CleanPlay, Play } from '../../schemas/events.ts'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { knownSource } from '../../schemas/source.ts'
 import { type Step, ok } from '../engine/index.ts'
 
 const PLATFORMS = new Set(['android', 'ios', 'web', 'desktop', 'tv', 'speaker', 'car', 'console', 'import'])
 const COUNTRY = /^[A-Z]{2}$/
-const SOURCE = /^(app|simulator|import:[0-9a-zA-Z-]{1,64})$/
 const PSEUDONYMS_CACHED = 100_000
 
 /**
@@ -35,13 +35,16 @@ export function stripPersonalData(key: Buffer): Step<Play, CleanPlay> {
       platform: PLATFORMS.has(play.platform) ? play.platform : 'other',
       network: play.ip === null ? null : networkOf(play.ip),
       country: play.country !== null && COUNTRY.test(play.country) ? play.country : null,
-      source: SOURCE.test(play.source) ? play.source : 'other',
+      source: knownSource(play.source),
       receivedAt: now,
     })
   }
 }
 
-/** The /24 of an IPv4 address, also of one mapped into IPv6; the /48 of an IPv6 one; null for what is neither. */
+/** The first group of a 6to4 address (RFC 3056): the IPv4 address of its network follows. */
+const SIX_TO_FOUR = 0x2002
+
+/** The /24 of an IPv4 address, also of one in IPv6 (mapped or 6to4); the /48 of an IPv6 one; null for what is neither. */
 export function networkOf(ip: string): string | null {
   if (isIPv4(ip)) return ipv4Network(ip.split('.').map(Number))
   if (!isIPv6(ip) || ip.includes('%')) return null
@@ -49,6 +52,8 @@ export function networkOf(ip: string): string | null {
   const [high = 0, low = 0] = groups.slice(6)
   const isMapped = groups.slice(0, 5).every((group) => group === 0) && groups[5] === 0xffff
   if (isMapped) return ipv4Network([high >> 8, high & 0xff, low >> 8])
+  const [first, second = 0, third = 0] = groups
+  if (first === SIX_TO_FOUR) return ipv4Network([second >> 8, second & 0xff, third >> 8])
   const network = groups.slice(0, 3).map((group) => group.toString(16))
   return `${network.join(':')}::/48`
 }

@@ -1,6 +1,7 @@
 import { topics } from '../../schemas/topics.ts'
 import { foldWindow, keyBy, minutes, route, seconds, topology, tumbling } from '../engine/index.ts'
-import { artistTotal, latePlay } from '../steps/artist-total.ts'
+import { artistTotal } from '../steps/artist-total.ts'
+import { latePlay } from '../steps/late-play.ts'
 
 /**
  * One-minute listening totals per artist.

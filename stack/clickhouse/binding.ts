@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module'
-import { StackError } from '../errors.ts'
 
 /** A connection of the engine: it serialises what runs on it, and keeps settings and temporary tables. */
 export type Connection = object
@@ -33,27 +32,7 @@ export interface Binding {
   ): Promise<InsertOutcome>
 }
 
-const require = createRequire(import.meta.url)
-const packageName = '@chdb/lib-linux-x64-gnu'
-
-/**
- * Checks that this machine has the engine, without loading its half gigabyte.
- * @throws StackError `platform_unsupported`
- */
-export function requireEngine(resolve: (name: string) => string = require.resolve): void {
-  try {
-    resolve(packageName)
-  } catch (error) {
-    throw new StackError(
-      'platform_unsupported',
-      `the embedded ClickHouse (${packageName}) is not installed; it is made for Linux on x64 with glibc, this is ${process.platform} on ${process.arch}`,
-      'set CLICKHOUSE_URL to a ClickHouse server, for example by "docker compose up clickhouse"; on Linux x64 run "npm ci" without --omit=optional',
-      error,
-    )
-  }
-}
-
-export function loadBinding(): Binding {
-  requireEngine()
-  return require(packageName) as Binding
+/** Loads the engine, half a gigabyte, from the folder of its package. */
+export function loadBinding(folder: string): Binding {
+  return createRequire(import.meta.url)(folder) as Binding
 }

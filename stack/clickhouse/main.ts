@@ -2,11 +2,12 @@ import { loadBinding } from './binding.ts'
 import { Engine } from './engine.ts'
 import { createClickHouseServer } from './server.ts'
 
-/** The process of the embedded ClickHouse. Arguments: the port on 127.0.0.1 and the data folder. */
-const [port, folder] = process.argv.slice(2)
-if (port === undefined || folder === undefined) throw new Error('usage: main.ts PORT DATA_FOLDER')
+/** The process of the embedded ClickHouse. Arguments: the port on 127.0.0.1, the data folder, the folder of the engine. */
+const [port, folder, engineFolder] = process.argv.slice(2)
+if (port === undefined || folder === undefined || engineFolder === undefined)
+  throw new Error('usage: main.ts PORT DATA_FOLDER ENGINE_FOLDER')
 
-const engine = new Engine(loadBinding(), folder)
+const engine = new Engine(loadBinding(engineFolder), folder)
 const server = createClickHouseServer(engine)
 server.listen(Number(port), '127.0.0.1')
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { Admin, Kafka, Message } from 'kafkajs'
+import { type Admin, CompressionTypes, type Kafka, type Message } from 'kafkajs'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import {
@@ -133,10 +133,14 @@ export class KafkaRoom {
   }
 
   /** Writes messages as they are. */
-  async sendBytes(topic: Topic<unknown>, messages: Message[]): Promise<void> {
+  async sendBytes(
+    topic: Topic<unknown>,
+    messages: Message[],
+    compression = CompressionTypes.None,
+  ): Promise<void> {
     const producer = this.kafka.producer()
     await producer.connect()
-    await producer.send({ topic: this.nameOf(topic), messages })
+    await producer.send({ topic: this.nameOf(topic), messages, compression })
     await producer.disconnect()
   }
 

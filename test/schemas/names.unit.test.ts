@@ -4,8 +4,8 @@ import { channelKeys, channels } from '../../schemas/channels.ts'
 import { tables } from '../../schemas/tables.ts'
 import { topics } from '../../schemas/topics.ts'
 
-const kebab = /^[a-z]+(-[a-z]+)*$/
-const snake = /^[a-z]+(_[a-z]+)*$/
+const kebab = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
+const snake = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/
 
 test('topics and channels are named in kebab-case, tables in snake_case, each name once', () => {
   for (const { name } of Object.values(topics)) assert.match(name, kebab)

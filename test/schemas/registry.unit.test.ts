@@ -56,6 +56,11 @@ test('a schema that is not Avro is no schema of ours', async (t) => {
   assert.equal(await connectRegistry(stub.url, log).schemaById(4), undefined)
 })
 
+test('a schema that the registry took but that cannot be used is none', async (t) => {
+  const stub = await registryStub(t, () => ok({ schema: '{"type":"enum","name":"E","symbols":[]}' }))
+  assert.equal(await connectRegistry(stub.url, log).schemaById(5), undefined)
+})
+
 test('while nobody listens calls wait, say so, and go on when it is there', async (t) => {
   const port = await freePort()
   const { log: readable, lines } = readableLog()

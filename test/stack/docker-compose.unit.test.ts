@@ -72,14 +72,6 @@ test('the image and the local process of a service have the same version', () =>
   assert.equal(imageVersion('clickhouse'), minor(versions.clickhouse.npm.split('@').at(-1) ?? ''))
 })
 
-test('the installed ClickHouse engine is the pinned one', () => {
-  const { optionalDependencies } = JSON.parse(
-    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-  ) as { optionalDependencies: Record<string, string> }
-  const [, name = '', version] = /^(.+)@(.+)$/.exec(versions.clickhouse.npm) ?? []
-  assert.equal(optionalDependencies[name], version)
-})
-
 test('the broker in the container has the settings of the local one', () => {
   const { environment = {} } = composed('kafka')
   for (const [setting, value] of Object.entries(brokerSettings)) {

@@ -5,11 +5,13 @@ import { installAbortedFilter } from './aborted-filter.ts'
 import { installCoordinatorCache } from './coordinator-cache.ts'
 import { installGroupFence } from './group-fence.ts'
 import { installTransactionalRequests } from './transactional-requests.ts'
+import { installZstd } from './zstd.ts'
 
 installAbortedFilter()
 installCoordinatorCache()
 installGroupFence()
 installTransactionalRequests()
+installZstd()
 
 export interface KafkaOptions {
   clientId: string

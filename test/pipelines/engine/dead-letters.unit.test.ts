@@ -109,11 +109,26 @@ test('another key, a changed byte or another id does not open it', () => {
   )
 })
 
+test('a source that is none of the ways in is not told: it may be anything', () => {
+  for (const source of ['ada@example.org', '198.51.100.23', 'x'.repeat(900_000), ''])
+    assert.equal(sealDeadLetter(key, record({ headers: { source } }), failure).source, 'other')
+})
+
+test('of a record that is larger than a letter takes the beginnings are sealed, and the letter says so', () => {
+  const long = Buffer.alloc(5_000_000, 'x')
+  for (const content of [{ key: long }, { value: long }, { headers: { long, other: Buffer.from('y') } }]) {
+    const letter = sealDeadLetter(key, record(content), failure)
+    assert.equal(letter.reason, `${failure.reason}_cut`)
+    assert.ok(letter.sealed.length < 4_000_000)
+    openDeadLetter(key, letter)
+  }
+})
+
 test('a source is the first of its header, as text; without one, or with an empty one, there is none', () => {
   const sourceOf = (value: unknown) =>
     sealDeadLetter(key, record({ headers: { source: value } as IHeaders }), failure).source
   assert.equal(sourceOf(Buffer.from('app')), 'app')
-  assert.equal(sourceOf(['first', 'second']), 'first')
+  assert.equal(sourceOf(['import:1', 'import:2']), 'import:1')
   assert.equal(sourceOf(undefined), null)
   assert.equal(sourceOf(null), null)
 })

@@ -87,6 +87,7 @@ describe('the network of an address', () => {
     '2001:db8:1:2:3:4:5:6': '2001:db8:1::/48',
     '2001:0DB8:0001:0002::': '2001:db8:1::/48',
     '2001:db8::1': '2001:db8:0::/48',
+    '2002:c633:6417::1': '198.51.100.0/24',
     '1:2:3:4:5:6:7::': '1:2:3::/48',
     '::2:3:4:5:6:7:8': '0:2:3::/48',
     '::1': '0:0:0::/48',
@@ -117,6 +118,7 @@ describe('the network of an address', () => {
       fc.property(groups, fc.boolean(), (numbers, padded) => {
         const [, , , , , mapped = 0, high = 0, low = 0] = numbers
         fc.pre(!(mapped === 0xffff && numbers.slice(0, 5).every((group) => group === 0)))
+        fc.pre(numbers[0] !== 0x2002)
         const texts = numbers.map((group) =>
           padded ? group.toString(16).padStart(4, '0') : group.toString(16),
         )

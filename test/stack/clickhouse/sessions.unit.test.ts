@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { requireEngine, type Binding, type Connection } from '../../../stack/clickhouse/binding.ts'
+import type { Binding, Connection } from '../../../stack/clickhouse/binding.ts'
 import { Sessions } from '../../../stack/clickhouse/sessions.ts'
 import { Turnstile } from '../../../stack/clickhouse/turnstile.ts'
 
@@ -48,14 +48,4 @@ test('only so many are let in at once, the others in the order in which they cam
   const leaveThree = await three
   assert.deepEqual(inside, [1, 2, 3])
   leaveThree()
-})
-
-test('a machine without the engine is told what to use instead', () => {
-  const missing = () => {
-    throw new Error('Cannot find module')
-  }
-  assert.throws(() => requireEngine(missing), {
-    code: 'platform_unsupported',
-    remedy: /^set CLICKHOUSE_URL to a ClickHouse server/,
-  })
 })

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { fetchArchive, fetchJars } from '../../../stack/downloads/maven.ts'
+import { fetchPackage } from '../../../stack/downloads/package.ts'
 import { fetchWheel } from '../../../stack/downloads/wheel.ts'
 import { someDownloads } from './some-downloads.ts'
 
@@ -76,5 +79,48 @@ test('without Maven, or when it fails, the error says what to do', async (t) => 
   await assert.rejects(fetchJars(downloads, ['a:b:1'], 'Kafka'), {
     code: 'download_failed',
     message: /^Kafka could not be downloaded with Maven \(\[ERROR\] Could not transfer artifact a:b:1\)/,
+  })
+})
+
+/** An archive as npm packs one, `npm` that gives it, and what it hashes to. */
+async function somePackage(t: TestContext) {
+  const downloads = await someDownloads(t)
+  const root = join(downloads.folder, '..')
+  await mkdir(join(root, 'package'))
+  await writeFile(join(root, 'package', 'index.js'), '')
+  execFileSync('tar', ['-czf', 'archive', 'package'], { cwd: root })
+  const integrity = `sha512-${createHash('sha512')
+    .update(readFileSync(join(root, 'archive')))
+    .digest('base64')}`
+  for (const each of ['tar', 'rm']) await downloads.program(each, `exec ${each} "$@"`)
+  await downloads.program('npm', `for last; do :; done; cp ${root}/archive "$last/a-b-1.0.tgz"`)
+  return { downloads, integrity }
+}
+
+test('a package is fetched by npm, and unpacked if it is the pinned one', async (t) => {
+  const { downloads, integrity } = await somePackage(t)
+  const folder = await fetchPackage(downloads, { npm: '@a/b@1.0', integrity }, 'B')
+  assert.ok(folder.endsWith('a-b-1.0'))
+  assert.deepEqual(await readdir(folder), ['index.js'])
+  assert.deepEqual(downloads.lines, ['Downloading B (npm @a/b@1.0) …'])
+})
+
+test('a package that is not the pinned one is refused, and leaves nothing behind', async (t) => {
+  const { downloads } = await somePackage(t)
+  await assert.rejects(fetchPackage(downloads, { npm: '@a/b@1.0', integrity: 'sha512-other' }, 'B'), {
+    code: 'download_failed',
+    message: /^@a\/b@1\.0 is not what it was .* its hash differs: check the mirror/,
+  })
+  assert.deepEqual(await readdir(downloads.folder), [])
+})
+
+test('without npm, or a package that cannot be had, the error says what to do', async (t) => {
+  const downloads = await someDownloads(t)
+  const wanted = { npm: '@a/b@1.0', integrity: '' }
+  await assert.rejects(fetchPackage(downloads, wanted, 'B'), { code: 'npm_missing', remedy: /install Node/ })
+  await downloads.program('npm', 'echo "npm error 404 Not Found" >&2; exit 1')
+  await assert.rejects(fetchPackage(downloads, wanted, 'B'), {
+    code: 'download_failed',
+    message: /@a\/b@1\.0 could not be downloaded with npm \(npm error 404 Not Found\): check the network/,
   })
 })

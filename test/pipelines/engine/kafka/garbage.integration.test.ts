@@ -1,3 +1,4 @@
+import { CompressionTypes } from 'kafkajs'
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
@@ -91,4 +92,22 @@ test('plays with the longest texts go through, however many come at once', async
   await room.caughtUp('anonymise', topics.plays)
   await running.stop()
   assert.equal((await room.records(topics.playsClean)).length, before + sent.length)
+})
+
+test('batches that were compressed with zstd or gzip are read, and what they hold too much of is cut', async () => {
+  const plays = disorderlyPlays(2, { from: 5_000_000 })
+  const before = await room.records(topics.playsClean)
+  const letters = (await room.values(topics.deadLetters)).length
+  for (const [index, compression] of [CompressionTypes.ZSTD, CompressionTypes.GZIP].entries())
+    await room.sendBytes(
+      topics.plays,
+      [{ value: room.codec.encode(topics.plays, plays[index]!) }, { value: Buffer.alloc(5_000_000, 'x') }],
+      compression,
+    )
+  const running = await room.run(roomTopologies.anonymise)
+  await room.caughtUp('anonymise', topics.plays)
+  await running.stop()
+  assert.equal((await room.records(topics.playsClean)).length, before.length + plays.length)
+  const reasons = (await room.values(topics.deadLetters)).slice(letters).map(({ reason }) => reason)
+  assert.deepEqual(reasons, ['not_wire_format_cut', 'not_wire_format_cut'])
 })
