@@ -103,6 +103,26 @@ interface ReporterOptions {
   errors: Record<string, Error | undefined>
 }
 
+/** Variables whose value a message may repeat. A new one is left out: perhaps it holds a secret. */
+const repeatable = new Set<string>([
+  ...[
+    'KAFKA_BROKERS',
+    'KAFKA_TLS',
+    'PARTITIONS',
+    'REPLICATION_FACTOR',
+    'COMMIT_GAP_MS',
+    'DEDUPLICATION_HOURS',
+  ],
+  ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
+])
+
+/** `, not "two"`; nothing for a variable or a value that may be a secret in the wrong place. */
+export function asGiven(name: string, value: string | undefined): string {
+  const may = repeatable.has(name) || name.endsWith('_PORT')
+  // No key and no token is that short, and a password in a URL comes after a slash and before an @.
+  return may && value !== undefined && /^[\w.,: -]{0,24}$/.test(value) ? `, not "${value}"` : ''
+}
+
 /** envalid's own messages repeat the value: perhaps a secret that got into the wrong variable. */
 function withoutValue(message: string): string {
   return message
@@ -110,18 +130,35 @@ function withoutValue(message: string): string {
     .replace(/^Invalid ([^:]*?)(?: input)?: "[^]*"$/, 'expected a $1')
 }
 
-function refuse({ errors }: ReporterOptions): void {
-  const lines = Object.entries(errors).map(([name, error]) =>
-    error?.name === 'EnvMissingError'
-      ? `${name} is not set. It is a secret without a default: set it to 32 bytes in base64 (openssl rand -base64 32), or run \`continuo start --dev\`, which makes development keys.`
-      : `${name}: ${withoutValue(error?.message ?? 'not a valid value')}`,
-  )
-  if (lines.length > 0) throw new ConfigError(lines.join('\n'))
+/** `A, B and C` */
+export function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, ([^,]*)$/, ' and $1')
+}
+
+const makeKeys =
+  'set each to 32 bytes in base64 (openssl rand -base64 32), or run `continuo start --dev`, which makes development keys.'
+
+/** Names every bad variable; `remedy` is for keys that are missing. */
+function refusing(env: NodeJS.ProcessEnv, remedy = `Secrets have no default: ${makeKeys}`) {
+  return ({ errors }: ReporterOptions): void => {
+    const bad = Object.entries(errors)
+    const unset = bad.filter(([, error]) => error?.name === 'EnvMissingError').map(([name]) => name)
+    const lines = bad
+      .filter(([name]) => !unset.includes(name))
+      .map(
+        ([name, error]) =>
+          `${name}: ${withoutValue(error?.message ?? 'not a valid value')}${asGiven(name, env[name])}`,
+      )
+    if (unset.length > 0) {
+      lines.unshift(`${listed(unset)} ${unset.length > 1 ? 'are' : 'is'} not set. ${remedy}`)
+    }
+    if (lines.length > 0) throw new ConfigError(lines.join('\n'))
+  }
 }
 
 /** Reads and checks the environment. @throws ConfigError naming each bad variable. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
-  const config = cleanEnv(env, variables, { reporter: refuse })
+  const config = cleanEnv(env, variables, { reporter: refusing(env) })
   const mechanism = config.KAFKA_SASL_MECHANISM
   if (mechanism !== '' && config.KAFKA_SASL_USERNAME === '') {
     throw new ConfigError(`KAFKA_SASL_USERNAME is not set, but KAFKA_SASL_MECHANISM is ${mechanism}`)
@@ -131,9 +168,19 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
 
 export type Config = ReturnType<typeof loadConfig>
 
-/** Reads one secret. @throws ConfigError if it is missing or malformed: there is no default. */
-export function loadKey(name: KeyName, env: NodeJS.ProcessEnv = process.env): Buffer {
-  return cleanEnv(env, { [name]: keys[name] }, { reporter: refuse })[name] as Buffer
+/**
+ * Reads secrets, 32 bytes each.
+ * @param remedy what to do about keys that are not set, instead of making some
+ * @throws ConfigError naming all that are missing or malformed: there is no default.
+ */
+export function loadKeys<Name extends KeyName>(
+  names: readonly Name[],
+  env: NodeJS.ProcessEnv = process.env,
+  remedy?: string,
+): Record<Name, Buffer> {
+  const wanted = Object.fromEntries(names.map((name) => [name, keys[name]]))
+  const read: Partial<Record<string, unknown>> = cleanEnv(env, wanted, { reporter: refusing(env, remedy) })
+  return Object.fromEntries(names.map((name) => [name, read[name]])) as Record<Name, Buffer>
 }
 
 function readCa(file: string): string {

@@ -1,7 +1,8 @@
 import { Command } from 'commander'
 import { startDashboard } from '../dashboards/server/index.ts'
 import { mintToken } from '../gateway/live/mint-token.ts'
-import { type Config, loadKey } from './config.ts'
+import type { Config } from './config.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
@@ -9,26 +10,28 @@ const DEVELOPMENT_TOKEN_SECONDS = 3600
 
 /** `continuo dashboard [--dev]` */
 export function dashboardCommand(): Command {
-  return new Command('dashboard')
+  return withKeyFlags(
+    new Command('dashboard'),
+    'make a gateway token for whoever opens the page, on your own machine only',
+  )
     .summary('serve the live page')
-    .option('--dev', 'make a gateway token for whoever opens the page: on your own machine only', false)
-    .action(({ dev }: { dev: boolean }) =>
-      runProcess('dashboard', ({ config, log, metrics }) =>
+    .action((flags: KeyFlags) => {
+      const key = flags.dev ? readKeys(['TOKEN_KEY'], flags).TOKEN_KEY : undefined
+      return runProcess('dashboard', ({ config, log, metrics }) =>
         startDashboard({
           host: config.DASHBOARD_HOST,
           port: config.DASHBOARD_PORT,
           clickhouse: { url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE },
           gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
-          mintToken: dev ? developmentTokens(config) : undefined,
+          mintToken: key && developmentTokens(key, config),
           log,
           metrics,
         }),
-      ),
-    )
+      )
+    })
 }
 
-function developmentTokens({ TOKEN_ISSUER, TOKEN_AUDIENCE }: Config): () => Promise<string> {
-  const key = loadKey('TOKEN_KEY')
+function developmentTokens(key: Buffer, { TOKEN_ISSUER, TOKEN_AUDIENCE }: Config): () => Promise<string> {
   return () =>
     mintToken({
       key,

@@ -1,32 +1,34 @@
 import { Command } from 'commander'
 import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
-import { ConfigError, loadKey, type Config } from './config.ts'
+import { ConfigError, type Config } from './config.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
 
 /** `continuo gateway` */
 export function gatewayCommand(): Command {
-  return new Command('gateway')
+  return withKeyFlags(new Command('gateway'))
     .summary('serve live channels over WebSocket, in the Centrifuge protocol')
-    .action(() =>
-      runProcess('gateway', ({ config, log, metrics }) =>
+    .action((flags: KeyFlags) => {
+      const keys = readKeys(['TOKEN_KEY', 'PSEUDONYM_KEY'], flags)
+      return runProcess('gateway', ({ config, log, metrics }) =>
         startGateway({
           host: config.GATEWAY_HOST,
           port: config.GATEWAY_PORT,
           redisUrl: config.REDIS_URL,
           keyPrefix: config.REDIS_PREFIX,
           token: {
-            key: loadKey('TOKEN_KEY'),
+            key: keys.TOKEN_KEY,
             issuer: config.TOKEN_ISSUER,
             audience: config.TOKEN_AUDIENCE,
           },
-          pseudonymKey: loadKey('PSEUDONYM_KEY'),
+          pseudonymKey: keys.PSEUDONYM_KEY,
           allowedOrigins: allowedOrigins(config),
           log,
           metrics,
         }).catch(nameVariable),
-      ),
-    )
+      )
+    })
 }
 
 function allowedOrigins({ ALLOWED_ORIGINS, DASHBOARD_PORT }: Config): string[] {

@@ -1,19 +1,23 @@
+import { access, constants } from 'node:fs/promises'
 import progress from 'cli-progress'
 import { Command, InvalidArgumentError } from 'commander'
 import pino from 'pino'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import {
+  ImportError,
   type ImportPhase,
   type ImportReport,
   importSpotify,
   tableOf,
   totalsOf,
 } from '../sources/import/index.ts'
-import { loadConfig, loadKey } from './config.ts'
+import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
+import { requireServices } from './reachable.ts'
 
-interface Flags {
+interface Flags extends KeyFlags {
   user: string
   wait: boolean
   deadline: number
@@ -25,7 +29,7 @@ export function importCommand(): Command {
   return new Command('import')
     .summary('bring in real listening histories')
     .addCommand(
-      new Command('spotify')
+      withKeyFlags(new Command('spotify'))
         .summary('Spotify "account data" exports of one listener; again adds nothing')
         .argument('<file...>', 'StreamingHistory*.json, gzipped or not')
         .requiredOption('--user <id>', 'whose plays they are, as the service knows the listener')
@@ -41,7 +45,9 @@ export function importCommand(): Command {
 
 async function importFiles(files: string[], flags: Flags): Promise<void> {
   const config = loadConfig()
-  const pseudonymKey = loadKey('PSEUDONYM_KEY')
+  await requireFiles(files)
+  const pseudonymKey = readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY
+  await requireServices(config, ['kafka', 'schemaRegistry'])
   const log = pino(
     { name: 'import', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL },
     pino.destination(2),
@@ -64,6 +70,14 @@ async function importFiles(files: string[], flags: Flags): Promise<void> {
   } finally {
     bar.stop()
   }
+}
+
+/** The mistake that is soonest mended is told first. @throws ImportError naming a file that cannot be read. */
+async function requireFiles(files: readonly string[]): Promise<void> {
+  for (const file of files)
+    await access(file, constants.R_OK).catch((error: unknown) => {
+      throw new ImportError(`${file} cannot be read: ${(error as Error).message}`, { cause: error })
+    })
 }
 
 function say(report: ImportReport, { json }: Flags): void {

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
+import { isExplained } from './errors.ts'
 
 /** The verbs. Each is loaded when it is asked for: a gateway need not wait for the ClickHouse client to be read. */
 const verbs: Readonly<Record<string, () => Promise<Command>>> = {
@@ -11,20 +12,9 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   dashboard: async () => (await import('./dashboard.ts')).dashboardCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
+  show: async () => (await import('./show.ts')).showCommand(),
   token: async () => (await import('./token.ts')).tokenCommand(),
 }
-
-/** Errors whose message already says what is wrong and what to do: a stack trace would only hide it. */
-const explained = new Set([
-  'ConfigError',
-  'DashboardError',
-  'GatewayError',
-  'ImportError',
-  'MigrationError',
-  'SchemaRegistryError',
-  'StackError',
-  'TopicError',
-])
 
 const program = new Command('continuo')
   .description('Real-time analytics for music streaming: from a play in Kafka to a number on a screen.')
@@ -40,7 +30,6 @@ try {
   for (const load of wanted === undefined ? Object.values(verbs) : [wanted]) program.addCommand(await load())
   await program.parseAsync()
 } catch (error) {
-  const told = error instanceof Error && explained.has(error.name) ? `continuo: ${error.message}` : error
-  console.error(told)
+  console.error(isExplained(error) ? `continuo: ${error.message}` : error)
   process.exit(1)
 }

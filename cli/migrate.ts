@@ -1,11 +1,14 @@
 import { Command } from 'commander'
 import pino from 'pino'
 import { ensureTopics } from '../pipelines/engine/index.ts'
-import { migrateClickhouse } from '../sinks/index.ts'
 import { topicMigrations } from '../schemas/migrations/index.ts'
+import { topics } from '../schemas/topics.ts'
+import { migrateClickhouse } from '../sinks/index.ts'
 import { openCodec } from './codec.ts'
 import { type Config, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { requireServices } from './reachable.ts'
+import { schemaVersions } from './schema-versions.ts'
 
 /** `continuo migrate` */
 export function migrateCommand(): Command {
@@ -13,20 +16,62 @@ export function migrateCommand(): Command {
     .summary('create topics, schemas and tables that are missing; safe to repeat')
     .action(async () => {
       const config = loadConfig()
-      const log = pino({ name: 'migrate', level: config.LOG_LEVEL })
-      await migrate(config, log)
-      log.info('everything is in place')
+      const log = pino(
+        { name: 'migrate', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL },
+        pino.destination(2),
+      )
+      await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
+      const made = [
+        ...(await migrateTopics(config, log)),
+        ...(await migrateSchemas(config, log)),
+        ...(await migrateTables(config)),
+      ]
+      console.log(made.length > 0 ? made.join('\n') : 'everything is in place')
     })
 }
 
-async function migrate(config: Config, log: pino.Logger): Promise<void> {
+/** Each of the three answers a line for each thing that it has made. */
+async function migrateTopics(config: Config, log: pino.Logger): Promise<string[]> {
   const kafka = connectKafka(config, 'continuo-migrate', log)
   const specs = topicMigrations.flat().map(({ topic, partitions }) => ({
     topic: config.TOPIC_PREFIX + topic.name,
     partitions: partitions === 'plays' ? config.PARTITIONS : partitions,
     config: topic.config,
   }))
+  const admin = kafka.admin()
+  await admin.connect()
+  const before = new Set(await admin.listTopics())
+  await admin.disconnect()
   await ensureTopics(kafka, specs, config.REPLICATION_FACTOR)
+  return specs
+    .filter(({ topic }) => !before.has(topic))
+    .map(({ topic, partitions }) => `created topic ${topic} (${partitions} partitions)`)
+}
+
+async function migrateSchemas(config: Config, log: pino.Logger): Promise<string[]> {
+  const subjects = Object.values(topics).map(({ name }) => `${config.TOPIC_PREFIX}${name}-value`)
+  const versions = () => schemaVersions(config.SCHEMA_REGISTRY_URL, subjects)
+  const before = await versions()
   await openCodec(config, log)
-  await migrateClickhouse({ url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE, log })
+  const after = await versions()
+  return subjects
+    .filter((subject) => after.get(subject) !== before.get(subject))
+    .map((subject) => `registered schema ${subject}, version ${after.get(subject) ?? 'unknown'}`)
+}
+
+async function migrateTables({ CLICKHOUSE_URL, CLICKHOUSE_DATABASE }: Config): Promise<string[]> {
+  const made: string[] = []
+  // The sinks say in their log which statements they have applied.
+  const hear = pino(
+    {},
+    {
+      write(line) {
+        const { migration } = JSON.parse(line) as { migration?: string }
+        if (migration !== undefined)
+          made.push(`applied ${migration} to ClickHouse database ${CLICKHOUSE_DATABASE}`)
+      },
+    },
+  )
+  await migrateClickhouse({ url: CLICKHOUSE_URL, database: CLICKHOUSE_DATABASE, log: hear })
+  return made
 }

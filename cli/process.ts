@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import pino, { type Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { type Config, ConfigError, loadConfig } from './config.ts'
+import { isExplained } from './errors.ts'
 
 /** What a role gives its process. */
 export interface Role {
@@ -30,7 +31,15 @@ export async function runProcess(
   const config = loadConfig()
   // Written at once: what is still under way when the process exits would be lost, or come after later lines.
   const stdout = pino.destination({ fd: 1, sync: true })
-  const log = pino({ name, level: config.LOG_LEVEL, timestamp: pino.stdTimeFunctions.isoTime }, stdout)
+  const log = pino(
+    {
+      name,
+      level: config.LOG_LEVEL,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      serializers: { err: describeError },
+    },
+    stdout,
+  )
   const metrics = new Registry()
   collectDefaultMetrics({ register: metrics })
   metrics.setDefaultLabels({ role: name })
@@ -66,6 +75,11 @@ export async function runProcess(
   } catch (error) {
     crash(error)
   }
+}
+
+/** An error as the log has it; one that its reader can mend has no stack, which would only hide its remedy. */
+function describeError(error: Error): unknown {
+  return isExplained(error) ? { type: error.name, message: error.message } : pino.stdSerializers.err(error)
 }
 
 /** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus). */

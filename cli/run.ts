@@ -1,24 +1,30 @@
-import { Argument, Command } from 'commander'
+import { Argument, Command, InvalidArgumentError } from 'commander'
 import { hours, runTopology, topologyMetrics } from '../pipelines/engine/index.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
 import { openCodec } from './codec.ts'
-import { loadKey } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
+
+const names = Object.keys(topologies)
 
 /** `continuo run [TOPOLOGY…]` */
 export function runCommand(): Command {
-  const names = Object.keys(topologies)
-  return new Command('run')
+  return withKeyFlags(new Command('run'))
     .summary('run topologies; start it again, here or elsewhere, to share the work')
-    .addArgument(new Argument('[topology...]', 'which').choices(names).default(names, 'all'))
-    .action((chosen: string[]) =>
-      runProcess('run', async ({ config, log, metrics, crash }) => {
+    .addArgument(
+      new Argument('[topology...]', 'which').choices(names).default(names, 'all').argParser(addTopology),
+    )
+    .action((chosen: string[], flags: KeyFlags) => {
+      const keys = keysFor(chosen, flags)
+      return runProcess('run', async ({ config, log, metrics, crash }) => {
         const options = {
-          pseudonymKey: loadKey('PSEUDONYM_KEY'),
+          get pseudonymKey() {
+            return keys.pseudonym()
+          },
           rememberMs: hours(config.DEDUPLICATION_HOURS),
         }
-        const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: loadKey('DEAD_LETTER_KEY') }
+        const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: keys.deadLetter }
         const reported = topologyMetrics(metrics)
         const running = await Promise.all(
           chosen.map(async (name) =>
@@ -43,6 +49,26 @@ export function runCommand(): Command {
             await Promise.all(running.map((each) => each.stop()))
           },
         }
-      }),
+      })
+    })
+}
+
+/** The keys of these topologies; what is missing of them is told at once. */
+function keysFor(chosen: readonly string[], flags: KeyFlags): { deadLetter: Buffer; pseudonym(): Buffer } {
+  if (chosen.includes('anonymise')) {
+    const { PSEUDONYM_KEY, DEAD_LETTER_KEY } = readKeys(['PSEUDONYM_KEY', 'DEAD_LETTER_KEY'], flags)
+    return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => PSEUDONYM_KEY }
+  }
+  const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
+  // Read if a topology does use it, so that none runs with a made-up one.
+  return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY }
+}
+
+function addTopology(name: string, before: string[]): string[] {
+  if (!names.includes(name)) {
+    throw new InvalidArgumentError(
+      `Allowed choices are ${names.join(', ')}; a new one is named in pipelines/topologies/index.ts.`,
     )
+  }
+  return before === names ? [name] : [...before, name]
 }

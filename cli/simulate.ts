@@ -7,10 +7,12 @@ import {
   startSimulator,
 } from '../sources/simulator/index.ts'
 import { openCodec } from './codec.ts'
-import { type Config, loadConfig } from './config.ts'
+import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { numberOf } from './options.ts'
 import { runProcess } from './process.ts'
+import { requireServices } from './reachable.ts'
+import { onStopSignals } from './signals.ts'
 
 interface Flags {
   rate?: number
@@ -55,10 +57,11 @@ function simulateOn(flags: Flags): Promise<void> {
 async function simulateSome(flags: Flags): Promise<void> {
   const config = loadConfig()
   const log = pino({ name: 'simulate', level: config.LOG_LEVEL }, pino.destination(2))
+  await requireServices(config, ['kafka', 'schemaRegistry'])
   const simulator = await simulatorOf(config, log, flagged(flags, config))
   // What goes wrong while it stops is told by `done`.
   const stop = () => void simulator.stop().catch(() => undefined)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, stop)
+  onStopSignals(['SIGTERM', 'SIGINT'], stop, () => process.exit(1))
   const counts = await simulator.done
   await simulator.stop()
   console.log(JSON.stringify({ seed: simulator.seed, ...counts }))
@@ -78,11 +81,16 @@ async function simulatorOf(config: Config, log: pino.Logger, wanted: Wanted): Pr
     topicPrefix: config.TOPIC_PREFIX,
     log,
     ...wanted,
-  })
+  }).catch(nameOption)
 }
 
 function flagged({ rate, seed, startAt, listeners, count }: Flags, config: Config): Wanted {
   return { playsPerSecond: rate ?? config.PLAYS_PER_SECOND, seed, startAt, listeners, count }
+}
+
+function nameOption(error: unknown): never {
+  if (!(error instanceof RangeError)) throw error
+  throw new ConfigError(`--rate or PLAYS_PER_SECOND: ${error.message}`)
 }
 
 function wholeNumber(text: string): number {

@@ -7,8 +7,9 @@ import {
   startRedisSink,
 } from '../sinks/index.ts'
 import { openCodec } from './codec.ts'
-import { type Config, loadKey } from './config.ts'
+import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { type Surroundings, runProcess } from './process.ts'
 
 const names = ['clickhouse', 'redis'] as const
@@ -16,12 +17,13 @@ type SinkName = (typeof names)[number]
 
 /** `continuo sinks [clickhouse] [redis]` */
 export function sinksCommand(): Command {
-  return new Command('sinks')
+  return withKeyFlags(new Command('sinks'))
     .summary('carry topics into ClickHouse and Redis; start it again, here or elsewhere, to share the work')
     .addArgument(new Argument('[sink...]', 'which').choices(names).default(names, 'both'))
-    .action((chosen: SinkName[]) =>
-      runProcess('sinks', async (around) => {
-        const deadLetterKey = { id: around.config.DEAD_LETTER_KEY_ID, bytes: loadKey('DEAD_LETTER_KEY') }
+    .action((chosen: SinkName[], flags: KeyFlags) => {
+      const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
+      return runProcess('sinks', async (around) => {
+        const deadLetterKey = { id: around.config.DEAD_LETTER_KEY_ID, bytes: DEAD_LETTER_KEY }
         const metrics = sinkMetrics(around.metrics)
         const running = await Promise.all(
           [...new Set(chosen)].map((name) => startSink(name, around, metrics, deadLetterKey)),
@@ -32,8 +34,8 @@ export function sinksCommand(): Command {
             await Promise.all(running.map((sink) => sink.stop()))
           },
         }
-      }),
-    )
+      })
+    })
 }
 
 async function startSink(

@@ -1,10 +1,9 @@
-import { fileURLToPath } from 'node:url'
 import { resolve } from 'node:path'
 import { Command } from 'commander'
+import { defaultDataDir } from './keys.ts'
 import { numberOf } from './options.ts'
+import { onStopSignals } from './signals.ts'
 import { startAll } from './supervisor/start-all.ts'
-
-const defaultDataDir = fileURLToPath(new URL('../.continuo', import.meta.url))
 
 interface Flags {
   dev: boolean
@@ -26,12 +25,12 @@ export function startCommand(): Command {
 
 async function start({ dataDir, ...flags }: Flags): Promise<void> {
   const stopped = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-    process.on(signal, () => {
-      // Asked twice: leave the rest to the guard of the children.
-      if (stopped.signal.aborted) process.exit(1)
-      stopped.abort(new Error(signal))
-    })
+  onStopSignals(
+    ['SIGINT', 'SIGTERM', 'SIGHUP'],
+    (signal) => stopped.abort(new Error(signal)),
+    // What still runs is left to the guard of the children.
+    () => process.exit(1),
+  )
   const { signal } = stopped
   try {
     const running = await startAll({

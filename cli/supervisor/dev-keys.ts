@@ -1,16 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { ConfigError, loadKey, type KeyName } from '../config.ts'
+import { dirname, join } from 'node:path'
+import { ConfigError, loadKeys, type KeyName } from '../config.ts'
 
 /** The secrets that the roles need. */
 export const keyNames = ['PSEUDONYM_KEY', 'DEAD_LETTER_KEY', 'TOKEN_KEY'] as const satisfies KeyName[]
 
 type Keys = Record<KeyName, string>
 
-/** Refuses an environment in which a key is missing or malformed. @throws ConfigError naming it. */
+/** Refuses an environment in which keys are missing or malformed. @throws ConfigError naming each. */
 export function requireKeys(env: NodeJS.ProcessEnv): void {
-  for (const name of keyNames) loadKey(name, env)
+  loadKeys(keyNames, env)
+}
+
+/** Where the development keys of a data folder are kept. */
+export function keyFile(dataDir: string): string {
+  return join(dataDir, 'dev-keys.json')
 }
 
 /**
@@ -18,7 +23,7 @@ export function requireKeys(env: NodeJS.ProcessEnv): void {
  * is readable with them only. The file is its owner's alone.
  */
 export function developmentKeys(file: string, progress: (line: string) => void): Keys {
-  if (existsSync(file)) return readKeys(file)
+  if (existsSync(file)) return savedKeys(file)
   const keys = Object.fromEntries(keyNames.map((name) => [name, randomBytes(32).toString('base64')])) as Keys
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(`${file}.new`, JSON.stringify(keys, null, 2), { mode: 0o600 })
@@ -27,7 +32,8 @@ export function developmentKeys(file: string, progress: (line: string) => void):
   return keys
 }
 
-function readKeys(file: string): Keys {
+/** The development keys that were made earlier, in base64. @throws ConfigError if the file is missing or damaged. */
+export function savedKeys(file: string): Keys {
   try {
     const keys = JSON.parse(readFileSync(file, 'utf8')) as Keys
     requireKeys(keys)

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startChild, supervise, waitUntilReady, type Child, type Supervised } from '../../stack/index.ts'
-import { ConfigError } from '../config.ts'
+import { ConfigError, asGiven } from '../config.ts'
+import { lastWords } from './last-words.ts'
 
 /** A process of the product: `continuo <verb>` with its arguments. */
 export interface RoleSpec {
@@ -9,6 +10,8 @@ export interface RoleSpec {
   healthPort: number
   /** The variable that moves its health port. */
   healthVariable: string
+  /** The port by which it is told what to do, and the variable that moves it. */
+  control?: { port: number; variable: string }
 }
 
 /** What all roles share. */
@@ -30,14 +33,16 @@ export function roleSpecs(
   env: NodeJS.ProcessEnv,
   { dev, simulator, rate }: { dev: boolean; simulator: boolean; rate?: number },
 ): RoleSpec[] {
-  const control = ['--control-port', String(portFrom(env, 'SIMULATE_CONTROL_PORT', 9106))]
-  const simulate = rate === undefined ? control : [...control, '--rate', String(rate)]
+  const variable = 'SIMULATE_CONTROL_PORT'
+  const control = { port: portFrom(env, variable, 9106), variable }
+  const rates = rate === undefined ? [] : ['--rate', String(rate)]
+  const simulate = ['--control-port', String(control.port), ...rates]
   const role = (verb: string, args: string[], port: number): RoleSpec => {
     const healthVariable = `${verb.toUpperCase()}_HEALTH_PORT`
     return { verb, args, healthPort: portFrom(env, healthVariable, port), healthVariable }
   }
   return [
-    ...(simulator ? [role('simulate', simulate, 9105)] : []),
+    ...(simulator ? [{ ...role('simulate', simulate, 9105), control }] : []),
     role('dashboard', dev ? ['--dev'] : [], 9104),
     role('gateway', [], 9103),
     role('run', [], 9101),
@@ -51,6 +56,12 @@ export function superviseRole(
   { dataDir, env, progress, program = continuo }: RoleSurroundings,
 ): Supervised {
   const title = titleOf(verb)
+  /** The process that was up last, until its end is told. */
+  let up: Child | undefined
+  function tell(line: string): void {
+    progress(up === undefined ? line : line + lastWords(up))
+    up = undefined
+  }
   async function launch(signal: AbortSignal): Promise<Child> {
     signal.throwIfAborted()
     const child = await startChild({
@@ -67,9 +78,10 @@ export function superviseRole(
       within: readyWithin,
       signal,
     })
+    up = child
     return child
   }
-  return supervise({ title, launch, restart: true, progress })
+  return supervise({ title, launch, restart: true, progress: tell })
 }
 
 /** What a person calls a role: the command that runs it alone. */
@@ -83,7 +95,7 @@ export function portFrom(env: NodeJS.ProcessEnv, variable: string, otherwise: nu
   if (text === undefined || text === '') return otherwise
   const port = Number(text)
   if (/^\d+$/.test(text) && port > 0 && port < 65_536) return port
-  throw new ConfigError(`${variable}: expected a port from 1 to 65535`)
+  throw new ConfigError(`${variable}: expected a port from 1 to 65535${asGiven(variable, text)}`)
 }
 
 async function isReady(host: string, port: number): Promise<boolean> {

@@ -1,8 +1,9 @@
-import { join } from 'node:path'
-import { requireFreePort, unlessAborted, type Supervised } from '../../stack/index.ts'
+import { unlessAborted, type Supervised } from '../../stack/index.ts'
 import { loadConfig } from '../config.ts'
-import { developmentKeys, requireKeys } from './dev-keys.ts'
+import { notePage, refuseSecondStart } from './already-running.ts'
+import { developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
 import { runMigrations } from './migrate.ts'
+import { requireFreePorts, wantedPorts } from './ports.ts'
 import { roleSpecs, superviseRole, titleOf, type RoleSpec } from './roles.ts'
 import { startMissingServices, withUrls } from './services.ts'
 
@@ -48,19 +49,23 @@ export async function startAll(options: StartOptions): Promise<Running> {
   const config = loadConfig(options.env)
   if (!dev) requireKeys(options.env)
   const specs = roleSpecs(options.env, options)
-  await requirePorts(specs, config)
+  refuseSecondStart(dataDir)
+  await requireFreePorts(wantedPorts(specs, { dataDir, env: options.env, config }))
   const stack = await startMissingServices({ dataDir, env: options.env, progress, signal })
   const roles: Role[] = []
+  const page = `http://localhost:${config.DASHBOARD_PORT}`
+  const forgetPage = notePage(dataDir, page)
 
   async function stop(): Promise<void> {
     const deadline = performance.now() + rolesStopWithin
     for (const { process } of roles)
       await process.stop(Math.max(roleStopsWithinAtLeast, deadline - performance.now()))
+    forgetPage()
     await stack.stop()
   }
 
   try {
-    const keys = dev ? developmentKeys(join(dataDir, 'dev-keys.json'), progress) : {}
+    const keys = dev ? developmentKeys(keyFile(dataDir), progress) : {}
     // What the environment sets wins over the development keys.
     const env = withUrls({ ...keys, ...options.env }, stack)
     requireKeys(env)
@@ -73,7 +78,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
     await stop()
     throw error
   }
-  return { page: `http://localhost:${config.DASHBOARD_PORT}`, stop }
+  return { page, stop }
 }
 
 /** Starts the roles at once; the first that fails, or the signal, ends the wait. */
@@ -88,18 +93,4 @@ async function startRoles(
     progress(`${titleOf(spec.verb)} is up (${took} s)`)
   })
   await unlessAborted(Promise.all(ready), signal)
-}
-
-async function requirePorts(
-  specs: RoleSpec[],
-  config: { GATEWAY_PORT: number; DASHBOARD_PORT: number },
-): Promise<void> {
-  await requireFreePort(config.DASHBOARD_PORT, 'the page', 'set DASHBOARD_PORT to another port')
-  await requireFreePort(config.GATEWAY_PORT, 'the gateway', 'set GATEWAY_PORT to another port')
-  for (const { verb, healthPort, healthVariable } of specs)
-    await requireFreePort(
-      healthPort,
-      `the health of ${titleOf(verb)}`,
-      `set ${healthVariable} to another port`,
-    )
 }

@@ -3,9 +3,6 @@ import type { ArtistTotal, CleanPlay } from '../../schemas/events.ts'
 import { type Fold, avroState } from '../engine/index.ts'
 import { DistinctHashes } from './distinct.ts'
 
-// Where tests of the engine still look for it.
-export { latePlay } from './late-play.ts'
-
 /** What is remembered of one artist in one open window. */
 interface Tally {
   artistName: string

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { ConfigError, loadConfig, loadKey } from '../../cli/config.ts'
+import { ConfigError, loadConfig, loadKeys } from '../../cli/config.ts'
 
 /** The message with which an environment is refused. */
 function refusal(load: () => unknown): string {
@@ -98,11 +98,24 @@ test('the certificate authority is read from its file', async (t) => {
   assert.equal(loadConfig({ KAFKA_TLS_CA: file }).ca, 'CERTIFICATE')
 })
 
-test('no message repeats a value: a secret may have got into any variable', () => {
+for (const [name, value, told] of [
+  ['PARTITIONS', 'two', ', not "two"'],
+  ['GATEWAY_PORT', '80x', ', not "80x"'],
+  ['KAFKA_BROKERS', 'localhost', ', not "localhost"'],
+  ['LOG_LEVEL', 'loud', ', not "loud"'],
+  ['KAFKA_SASL_MECHANISM', 'hunter2', ''],
+] as const)
+  test(`${name}="${value}" is refused ${told === '' ? 'without repeating it' : 'with what was given'}`, () => {
+    const message = refusal(() => loadConfig({ [name]: value }))
+    assert.ok(told === '' ? !message.includes(value) : message.endsWith(told), message)
+  })
+
+test('no message repeats a value that may be a secret, whatever variable it has got into', () => {
   const names = Object.keys(loadConfig({})).filter((name) => name !== 'ca' && name !== 'KAFKA_TLS_CA')
-  const secret = fc.stringMatching(/^[\w:/@ "\n-]{0,10}S3CRET[\w:/@ "\n-]{0,10}$/)
+  const long = fc.stringMatching(/^[\w:/@ "\n-]{10}S3CRET[\w:/@ "\n-]{10,20}$/)
+  const inUrl = fc.stringMatching(/^[\w:-]{0,5}[/@][\w:-]{0,5}S3CRET[\w:/@ "\n-]{0,5}$/)
   fc.assert(
-    fc.property(fc.constantFrom(...names), secret, (name, value) => {
+    fc.property(fc.constantFrom(...names), fc.oneof(long, inUrl), (name, value) => {
       assert.doesNotMatch(
         refusal(() => loadConfig({ [name]: value })),
         /S3CRET/i,
@@ -116,19 +129,27 @@ describe('a key', () => {
   const bytes = Buffer.from([...Array(32).keys()])
 
   test('is 32 bytes in base64', () => {
-    assert.deepEqual(loadKey('PSEUDONYM_KEY', { PSEUDONYM_KEY: bytes.toString('base64') }), bytes)
+    const env = { PSEUDONYM_KEY: bytes.toString('base64') }
+    assert.deepEqual(loadKeys(['PSEUDONYM_KEY'], env), { PSEUDONYM_KEY: bytes })
   })
 
   test('has no default: without it the process refuses to start, and says how to get one', () => {
     assert.match(
-      refusal(() => loadKey('PSEUDONYM_KEY', {})),
+      refusal(() => loadKeys(['PSEUDONYM_KEY'], {})),
       /^PSEUDONYM_KEY is not set.*openssl rand -base64 32.*continuo start --dev/,
+    )
+  })
+
+  test('all that are missing are told at once', () => {
+    assert.match(
+      refusal(() => loadKeys(['PSEUDONYM_KEY', 'DEAD_LETTER_KEY'], {})),
+      /^PSEUDONYM_KEY and DEAD_LETTER_KEY are not set\. [^\n]*$/,
     )
   })
 
   test('of another length is refused, by its length alone', () => {
     for (const value of ['', 'S3CRET', bytes.toString('hex'), bytes.subarray(1).toString('base64')]) {
-      const message = refusal(() => loadKey('DEAD_LETTER_KEY', { DEAD_LETTER_KEY: value }))
+      const message = refusal(() => loadKeys(['DEAD_LETTER_KEY'], { DEAD_LETTER_KEY: value }))
       assert.match(message, /^DEAD_LETTER_KEY: expected 32 bytes in base64, got \d+; make one with: openssl/)
       assert.ok(value === '' || !message.includes(value))
     }

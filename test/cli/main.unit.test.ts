@@ -45,11 +45,31 @@ test('an unknown verb or topology ends badly and shows where to look', async () 
   assert.match(verb.stderr, /unknown command 'fly'[^]*--help/)
   const unknown = await continuo(['run', 'fly'])
   assert.equal(unknown.code, 1)
-  assert.match(unknown.stderr, /'fly' is invalid.*anonymise/)
+  assert.match(
+    unknown.stderr,
+    /'fly' is invalid.*anonymise.*; a new one is named in pipelines\/topologies\/index\.ts/,
+  )
 })
 
 test('a bad variable ends it with one line that names it, and no stack', async () => {
   const { code, stderr } = await continuo(['migrate'], { KAFKA_BROKERS: 'nowhere' })
   assert.equal(code, 1)
-  assert.equal(stderr, 'continuo: KAFKA_BROKERS: expected host:port[,host:port…]\n')
+  assert.equal(stderr, 'continuo: KAFKA_BROKERS: expected host:port[,host:port…], not "nowhere"\n')
+})
+
+test('import looks for the file before it asks for a key or a service', async () => {
+  const { code, stderr } = await continuo(['import', 'spotify', '/nowhere/nofile', '--user', 'me'], {
+    PSEUDONYM_KEY: undefined,
+  })
+  assert.equal(code, 1)
+  assert.match(stderr, /^continuo: \/nowhere\/nofile cannot be read: ENOENT/)
+})
+
+test('run without a key says so in one line, for all keys that its topologies need and no other', async () => {
+  const nowhere = ['--data-dir', '/nowhere']
+  const env = { PSEUDONYM_KEY: undefined, DEAD_LETTER_KEY: undefined }
+  const all = await continuo(['run', ...nowhere], env)
+  assert.match(all.stderr, /^continuo: PSEUDONYM_KEY and DEAD_LETTER_KEY are not set\. [^\n]*\n$/)
+  const one = await continuo(['run', 'listening-totals', ...nowhere], env)
+  assert.match(one.stderr, /^continuo: DEAD_LETTER_KEY is not set\. [^\n]*\n$/)
 })

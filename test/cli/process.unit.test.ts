@@ -15,7 +15,7 @@ interface LogLine {
   msg: string
   name: string
   cause?: string
-  err?: { message: string }
+  err?: { message: string; stack?: string }
 }
 
 interface RunningRole {
@@ -121,6 +121,13 @@ test('a role that cannot start ends the process with 1 and its error', async (t)
   const { code, lines } = await (await startRole(t, 'never-starts')).ended
   assert.equal(code, 1)
   assert.equal(lines.at(-1)?.err?.message, 'no start')
+})
+
+test('an error that says its remedy is told without a stack, any other with one', async (t) => {
+  const { lines } = await (await startRole(t, 'refuses-option')).ended
+  assert.deepEqual(lines.at(-1)?.err, { type: 'ConfigError', message: 'GATEWAY_PORT: take another' })
+  const unexpected = await (await startRole(t, 'never-starts')).ended
+  assert.match(unexpected.lines.at(-1)?.err?.stack ?? '', /role\.ts/)
 })
 
 test('a health port in use is told by the name of its variable', async (t) => {

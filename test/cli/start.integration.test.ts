@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -70,6 +70,41 @@ test('one command brings everything up, and Ctrl-C ends it within 10 s', async (
   const [code] = (await once(child, 'exit', { signal: AbortSignal.timeout(10_000) })) as [number]
   assert.equal(code, 0)
   assert.deepEqual(lines.slice(-2), ['Stopping …', 'Stopped.'])
+  assert.deepEqual(children(), [])
+})
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const)
+  test(`${signal} to npm alone ends everything within 10 s`, async (t) => {
+    const { env, dataDir, children } = await someContinuo(t)
+    const npm = spawn('npm', ['start', '--', '--no-simulator', '--data-dir', dataDir], {
+      cwd: join(import.meta.dirname, '../..'),
+      env,
+      stdio: 'ignore',
+    })
+    await until(() => children().length > 0, { within: 30_000, what: 'its first process' })
+    const { pid } = JSON.parse(await readFile(join(dataDir, 'run', 'lock.json'), 'utf8')) as { pid: number }
+    t.after(() => isRunning(pid) && process.kill(pid, 'SIGKILL'))
+    npm.kill(signal)
+    await until(() => !isRunning(pid), { within: 10_000, what: 'the end of continuo start' })
+    assert.deepEqual(children(), [])
+  })
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+test('a Ctrl-C that npm passes on once more is one Ctrl-C', async (t) => {
+  const { env, dataDir, children } = await someContinuo(t)
+  const args = [program, 'start', '--dev', '--no-simulator', '--data-dir', dataDir]
+  const child = spawn(process.execPath, args, { env, stdio: 'ignore' })
+  await until(() => children().length > 0, { what: 'its first process' })
+  child.kill('SIGINT')
+  child.kill('SIGTERM')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
   assert.deepEqual(children(), [])
 })
 

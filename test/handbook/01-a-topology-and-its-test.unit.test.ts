@@ -21,7 +21,7 @@ import {
   tumbling,
 } from '../../pipelines/engine/index.ts'
 import { drive } from '../../pipelines/engine/testing/drive.ts'
-import { latePlay } from '../../pipelines/steps/artist-total.ts'
+import { latePlay } from '../../pipelines/steps/late-play.ts'
 import type { ArtistTotal, CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { at, play } from '../kit/builders.ts'

@@ -17,7 +17,15 @@ if (verb === 'migrate') {
 }
 
 createServer((request, response) => {
-  if (request.url === '/crash') process.exit(1)
+  if (request.url === '/crash') {
+    // Another process's end, in the same log, and its own.
+    for (const [pid, message] of [
+      [1, 'not its own'],
+      [process.pid, 'table plays: no such column'],
+    ] as const)
+      console.log(JSON.stringify({ level: 60, pid, msg: 'crash', err: { message } }))
+    process.exit(1)
+  }
   response.end('ready\n')
 }).listen(Number(process.env.HEALTH_PORT), '127.0.0.1')
 

@@ -10,7 +10,7 @@ test('a port comes from its variable, else it is the usual one', () => {
   for (const text of ['0', '65536', '80x', '-1', '1e3'])
     assert.throws(() => portFrom({ RUN_HEALTH_PORT: text }, 'RUN_HEALTH_PORT', 9101), {
       name: 'ConfigError',
-      message: 'RUN_HEALTH_PORT: expected a port from 1 to 65535',
+      message: `RUN_HEALTH_PORT: expected a port from 1 to 65535, not "${text}"`,
     })
 })
 

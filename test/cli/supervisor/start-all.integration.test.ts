@@ -114,12 +114,17 @@ test('a service that no variable names is started, and the roles are told where'
   )
 })
 
-test('a role that dies is started again', async (t) => {
-  const { start, events, env, lines } = await someStart(t)
+test('a role that dies is started again, and why it died is told', async (t) => {
+  const { start, events, env, lines, dataDir } = await someStart(t)
   await start()
   await fetch(`http://127.0.0.1:${env.SINKS_HEALTH_PORT}/crash`).catch(() => undefined)
   await until(async () => (await events('sinks started')).length === 2, { what: 'the second start of sinks' })
-  assert.ok(lines.includes('continuo sinks ended with code 1; starting it again'))
+  const told =
+    'continuo sinks ended with code 1; starting it again. It said: table plays: no such column; see '
+  assert.deepEqual(
+    lines.filter((line) => line.startsWith('continuo sinks ended')),
+    [`${told}${join(dataDir, 'logs', 'sinks.log')}`],
+  )
 })
 
 test('migrations that fail are told with the end of their log, and nothing is left running', async (t) => {
@@ -143,7 +148,7 @@ test('a start that is ended on the way leaves nothing running', async (t) => {
 
 test('without --dev a missing key is refused before anything starts', async (t) => {
   const { start, dataDir, lines } = await someStart(t)
-  await assert.rejects(start({ dev: false }), /PSEUDONYM_KEY is not set/)
+  await assert.rejects(start({ dev: false }), /PSEUDONYM_KEY, DEAD_LETTER_KEY and TOKEN_KEY are not set/)
   assert.deepEqual(livingChildren(dataDir), [])
   assert.deepEqual(lines, [])
 })
@@ -163,3 +168,37 @@ for (const [variable, user] of [
     })
     other.close()
   })
+
+test('all ports in use are told at once, with what moves each', async (t) => {
+  const { start, env } = await someStart(t, { REDIS_URL: undefined })
+  const wanted = {
+    DASHBOARD_PORT: 'the page',
+    SIMULATE_CONTROL_PORT: "the simulator's rate",
+    CONTINUO_REDIS_PORT: 'Redis',
+  }
+  const others = Object.keys(wanted).map((variable) =>
+    createServer().listen(Number(env[variable]), '127.0.0.1'),
+  )
+  t.after(() => others.forEach((other) => other.close()))
+  await Promise.all(others.map((other) => once(other, 'listening')))
+  const lines = Object.entries(wanted).map(
+    ([variable, user]) => `\n  port ${env[variable]}, which ${user} needs: set ${variable} to another port`,
+  )
+  await assert.rejects(start(), {
+    message: `3 ports are in use: stop what listens there, or${lines.join('')}, or REDIS_URL to use your own Redis`,
+  })
+})
+
+test('a second start says that and where the first one runs, before it looks at ports', async (t) => {
+  const { start, env, dataDir } = await someStart(t)
+  const { page, stop } = await start()
+  await assert.rejects(start(), {
+    name: 'StackError',
+    message:
+      `already running as process ${process.pid}, page at ${page} (data folder ${dataDir}): ` +
+      `stop it first (kill ${process.pid}), or start with another folder (--data-dir) and other ports`,
+  })
+  assert.equal(page, `http://localhost:${env.DASHBOARD_PORT}`)
+  await stop()
+  await start()
+})

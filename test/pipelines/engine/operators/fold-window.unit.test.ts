@@ -11,7 +11,7 @@ import {
   topology,
   tumbling,
 } from '../../../../pipelines/engine/index.ts'
-import { latePlay } from '../../../../pipelines/steps/artist-total.ts'
+import { latePlay } from '../../../../pipelines/steps/late-play.ts'
 import type { ArtistTotal, CleanPlay, LatePlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'

@@ -1,0 +1,19 @@
+/** Errors whose message already says what is wrong and what to do: a stack trace would only hide it. */
+const explained = new Set([
+  'ConfigError',
+  'DashboardError',
+  'GatewayError',
+  'ImportError',
+  'MigrationError',
+  'SchemaRegistryError',
+  'ServiceAwayError',
+  'StackError',
+  'StateError',
+  'TopicError',
+  'TopologyError',
+])
+
+/** Whether an error is its reader's to mend, by what its message says. */
+export function isExplained(error: unknown): error is Error {
+  return error instanceof Error && explained.has(error.name)
+}

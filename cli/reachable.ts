@@ -1,0 +1,99 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import pino from 'pino'
+import { connectRegistry } from '../schemas/registry.ts'
+import type { Config } from './config.ts'
+import { connectKafka } from './kafka.ts'
+
+/** A service that a verb needs does not answer. The message names it, its variable, and the remedy. */
+export class ServiceAwayError extends Error {
+  override readonly name = 'ServiceAwayError'
+}
+
+interface Service {
+  title: string
+  variable: string
+  /** Where it should be, without user or password. */
+  place(config: Config): string
+  /** Settles once it has answered anything at all, be it a refusal; may wait for ever. */
+  answer(config: Config): Promise<unknown>
+}
+
+const silent = pino({ level: 'silent' })
+const retryEveryMs = 200
+const WITHIN_MS = 10_000
+
+const services = {
+  kafka: {
+    title: 'Kafka',
+    variable: 'KAFKA_BROKERS',
+    place: ({ KAFKA_BROKERS }) => KAFKA_BROKERS.join(','),
+    async answer(config) {
+      const admin = connectKafka(config, 'continuo-look', silent).admin()
+      await admin.connect()
+      await admin.disconnect()
+    },
+  },
+  schemaRegistry: {
+    title: 'The schema registry',
+    variable: 'SCHEMA_REGISTRY_URL',
+    place: ({ SCHEMA_REGISTRY_URL }) => new URL(SCHEMA_REGISTRY_URL).host,
+    // A refusal is an answer, too: the call that needs more explains it.
+    answer: ({ SCHEMA_REGISTRY_URL }) =>
+      connectRegistry(SCHEMA_REGISTRY_URL, silent)
+        .schemaById(1)
+        .catch(() => undefined),
+  },
+  clickhouse: {
+    title: 'ClickHouse',
+    variable: 'CLICKHOUSE_URL',
+    place: ({ CLICKHOUSE_URL }) => new URL(CLICKHOUSE_URL).host,
+    async answer({ CLICKHOUSE_URL }) {
+      const ping = new URL('/ping', new URL(CLICKHOUSE_URL).origin)
+      while (
+        !(await fetch(ping).then(
+          () => true,
+          () => false,
+        ))
+      )
+        await pause(retryEveryMs)
+    },
+  },
+} as const satisfies Record<string, Service>
+
+/**
+ * Waits until each of these services has answered, all at once, for at most 10 s. For verbs that do
+ * one thing and end; a role waits for its services as long as it takes.
+ * @throws ServiceAwayError if one refuses, or naming all that have not answered. What still tries to reach them then keeps the process alive.
+ */
+export async function requireServices(
+  config: Config,
+  names: readonly (keyof typeof services)[],
+): Promise<void> {
+  const done = new AbortController()
+  const late = pause(WITHIN_MS, 'late' as const, { signal: done.signal }).catch(() => 'late' as const)
+  try {
+    const answers = await Promise.all(
+      names.map(async (name) => ({
+        name,
+        outcome: await Promise.race([services[name].answer(config), late]).catch(refused(name, config)),
+      })),
+    )
+    const away = answers.filter(({ outcome }) => outcome === 'late')
+    if (away.length > 0) throw new ServiceAwayError(away.map(({ name }) => isAway(name, config)).join('\n'))
+  } finally {
+    done.abort()
+  }
+}
+
+function refused(name: keyof typeof services, config: Config) {
+  const { title, variable, place } = services[name]
+  return (error: unknown): never => {
+    const what = `${title} at ${place(config)} (${variable}) refuses: ${(error as Error).message}`
+    throw new ServiceAwayError(what, { cause: error })
+  }
+}
+
+function isAway(name: keyof typeof services, config: Config): string {
+  const { title, variable, place } = services[name]
+  return `${title} at ${place(config)} (${variable}) does not answer: \`npm start\` brings one up, or set ${variable}`
+}
