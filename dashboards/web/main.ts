@@ -31,7 +31,7 @@ async function config(): Promise<{ gatewayUrl: string }> {
     try {
       return await getJson<{ gatewayUrl: string }>('/api/config')
     } catch {
-      setText(element('connection-label', HTMLElement), 'No answer from the server')
+      setText(element('connection-label', HTMLElement), 'No answer yet')
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }

@@ -37,7 +37,7 @@ export function startPage(gatewayUrl: string) {
   const drawFigures = (): void => {
     if (!connected) return
     const now = Date.now()
-    shown.figures.rate(rate.perSecond(now), newest?.at, now)
+    shown.figures.rate(rate.perSecond(now), rate.overMs(now), newest?.at, now)
     shown.figures.latency(latency.summary(), time.clock(), correction(time.clock()) !== 0)
   }
 

@@ -9,6 +9,8 @@ export interface LatencySample {
 
 export interface LatencySummary {
   samples: number
+  /** The ms they were painted in: fewer than the window until so much has been seen. */
+  overMs: number
   p50: number
   p99: number
 }
@@ -24,6 +26,7 @@ export function latencyWindow({ capacity = CAPACITY, windowMs = WINDOW_MS } = {}
   const latency = new Float64Array(capacity)
   let next = 0
   let held = 0
+  let firstAt = Infinity
 
   /** Slots of the samples inside the window, oldest first. */
   function* slots(now: number): Generator<number> {
@@ -38,6 +41,7 @@ export function latencyWindow({ capacity = CAPACITY, windowMs = WINDOW_MS } = {}
       receivedAt[next] = sample.receivedAt
       paintedAt[next] = sample.paintedAt
       latency[next] = sample.latency
+      firstAt = Math.min(firstAt, sample.paintedAt)
       next = (next + 1) % capacity
       held = Math.min(held + 1, capacity)
     },
@@ -54,7 +58,8 @@ export function latencyWindow({ capacity = CAPACITY, windowMs = WINDOW_MS } = {}
       const values = Float64Array.from(Array.from(slots(now), (slot) => latency[slot]!))
       const p50 = quantile(values, 0.5)
       const p99 = quantile(values, 0.99)
-      return p50 === undefined || p99 === undefined ? undefined : { samples: values.length, p50, p99 }
+      if (p50 === undefined || p99 === undefined) return undefined
+      return { samples: values.length, overMs: Math.min(windowMs, now - firstAt), p50, p99 }
     },
   }
 }

@@ -5,7 +5,7 @@ import type { ChartMinute } from './pick-minute.ts'
 export function minuteText({ start, plays }: ChartMinute, running: boolean): string {
   const at = minuteTime(start)
   if (plays === null) return `${at}: not known`
-  return running ? `${at} so far: ${count(plays)} plays` : `${at}: ${count(plays)} plays`
+  return `${running ? `${at} so far` : at}: ${inPlays(plays)}`
 }
 
 /** The hour in words, for those who do not see the chart and those who do. */
@@ -15,9 +15,13 @@ export function hourText(minutes: ChartMinute[]): string {
   if (!most) return ''
   const span = known.length === minutes.length ? 'the last hour' : `the ${count(known.length)} minutes known`
   if (most.plays === 0) return `No plays in ${span}.`
-  return `${count(playsOf(minutes))} plays in ${span}, most at ${minuteTime(most.start)} (${count(most.plays)}).`
+  return `${inPlays(playsOf(minutes))} in ${span}, most at ${minuteTime(most.start)} (${count(most.plays)}).`
 }
 
 export function playsOf(minutes: ChartMinute[]): number {
   return minutes.reduce((sum, { plays }) => sum + (plays ?? 0), 0)
+}
+
+function inPlays(plays: number): string {
+  return plays === 1 ? '1 play' : `${count(plays)} plays`
 }

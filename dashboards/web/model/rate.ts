@@ -37,6 +37,11 @@ export function slidingRate(windowMs = 10_000) {
       const start = Math.max(first.at, now - windowMs)
       return ((last.total - totalAt(readings, start)) / (now - start)) * 1000
     },
+
+    /** The ms that the rate is over: fewer than the window until so much has been seen. */
+    overMs(now: number): number {
+      return Math.min(windowMs, now - (readings[0]?.at ?? now))
+    },
   }
 }
 

@@ -1,5 +1,6 @@
-import { clockTime, count, latencyMs, rate } from '../model/format.ts'
 import type { ClockOffset } from '../model/clock.ts'
+import { latencyText, rateText } from '../model/figure-text.ts'
+import { clockTime, count, latencyMs, rate } from '../model/format.ts'
 import type { LatencySummary } from '../model/latency-window.ts'
 import { element, setText } from './element.ts'
 import { sparkline } from './sparkline.ts'
@@ -14,15 +15,18 @@ export function figures() {
   const p50 = element('p50', HTMLElement)
   const p99 = element('p99', HTMLElement)
   const latencyNote = element('latency-note', HTMLElement)
-  const line = sparkline(element('sparkline', SVGPathElement))
+  const line = sparkline(element('sparkline', SVGPathElement), element('sparkline-area', SVGPathElement))
+  let measured = false
 
   return {
     total: (plays: number): void => setFigure(total, count(plays)),
 
-    rate(perSecond: number | undefined, newestAt: number | undefined, now: number): void {
+    /** `overMs`: what the rate is a mean over. */
+    rate(perSecond: number | undefined, overMs: number, newestAt: number | undefined, now: number): void {
       setFigure(rateValue, perSecond === undefined ? undefined : rate(perSecond))
+      if (perSecond === undefined) return
       const quiet = newestAt !== undefined && now - newestAt > QUIET_AFTER_MS
-      setText(rateNote, quiet ? `no play since ${clockTime(newestAt)}` : 'over the last 10 s')
+      setText(rateNote, quiet ? `no play since ${clockTime(newestAt)}` : rateText(overMs))
     },
 
     /** Once a second: the rate's next point in the small line. */
@@ -33,7 +37,9 @@ export function figures() {
     latency(summary: LatencySummary | undefined, clock: ClockOffset | undefined, corrected: boolean): void {
       setFigure(p50, summary && latencyMs(summary.p50))
       setFigure(p99, summary && latencyMs(summary.p99))
-      setText(latencyNote, latencyText(summary, clock, corrected))
+      if (summary) setText(latencyNote, latencyText(summary, clock, corrected))
+      else if (measured) setText(latencyNote, 'no play in the last 30 s')
+      measured ||= summary !== undefined
     },
   }
 }
@@ -41,18 +47,4 @@ export function figures() {
 function setFigure(node: HTMLElement, text: string | undefined): void {
   node.classList.toggle('unknown', text === undefined)
   setText(node, text ?? '–')
-}
-
-function latencyText(
-  summary: LatencySummary | undefined,
-  clock: ClockOffset | undefined,
-  corrected: boolean,
-): string {
-  if (!summary) return 'no play in the last 30 s'
-  const plays = `${count(summary.samples)} plays, last 30 s`
-  if (!clock) return `${plays}; clocks not compared`
-  const within = `± ${Math.ceil(clock.uncertainty)} ms`
-  return corrected
-    ? `${plays}; clock off by ${count(clock.offset)} ${within}, corrected`
-    : `${plays}; clocks agree ${within}`
 }

@@ -1,3 +1,4 @@
+import { sinceFirstPlay } from '../model/chart-span.ts'
 import { hourText, minuteText, playsOf } from '../model/minute-text.ts'
 import { type ChartMinute, pickMinute } from '../model/pick-minute.ts'
 import { minuteChart } from './chart.ts'
@@ -35,12 +36,14 @@ export function minutePicker() {
   })
 
   return {
-    show(next: ChartMinute[]): void {
-      minutes = next
+    /** Takes the last hour; what lies before its first play is left out of the chart. */
+    show(hour: ChartMinute[]): void {
+      minutes = sinceFirstPlay(hour)
       chart.show(minutes)
       read()
-      setText(summary, hourText(minutes))
-      frame.dataset['plays'] = String(playsOf(minutes))
+      setText(summary, hourText(hour))
+      frame.setAttribute('aria-valuemax', String(minutes.length - 1))
+      frame.dataset['plays'] = String(playsOf(hour))
     },
     note: (text: string): void => setText(note, text),
     recolour: (): void => chart.recolour(),

@@ -149,7 +149,7 @@ test('a page whose server is away waits for it', async (t) => {
     browser,
     prepare: (page) => page.route('**/api/config', (route) => (answers ? route.continue() : route.abort())),
   })
-  await page.locator('#connection', { hasText: 'No answer from the server' }).waitFor()
+  await page.locator('#connection', { hasText: 'No answer yet' }).waitFor()
   answers = true
   await page.locator('[data-connection=live]').waitFor()
 })

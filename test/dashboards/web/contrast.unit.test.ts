@@ -13,7 +13,7 @@ const [light, dark] = css
 /** Text and the grounds it stands on. */
 const pairs = [
   ['ink', ['paper', 'raised', 'share']],
-  ['muted', ['paper', 'share']],
+  ['muted', ['paper', 'raised', 'share']],
   ['accent', ['paper']],
   ['good', ['paper']],
   ['bad', ['paper']],
@@ -26,6 +26,13 @@ for (const [theme, colours] of Object.entries({ light, dark }))
         const ratio = contrast(colours.get(text)!, colours.get(ground)!)
         assert.ok(ratio >= 4.5, `${ratio.toFixed(2)} : 1`)
       })
+
+for (const [theme, colours] of Object.entries({ light, dark }))
+  for (const shape of ['bar', 'accent'])
+    test(`a shape in ${shape} stands out from the paper of the ${theme} theme (WCAG AA)`, () => {
+      const ratio = contrast(colours.get(shape)!, colours.get('paper')!)
+      assert.ok(ratio >= 3, `${ratio.toFixed(2)} : 1`)
+    })
 
 test('both themes name the same colours', () => {
   assert.deepEqual([...dark.keys()], [...light.keys()])

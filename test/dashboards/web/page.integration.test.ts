@@ -37,12 +37,18 @@ test('an artist who overtakes moves up in the document, in its own row, sliding'
 })
 
 test('nothing on the page shifts as artists come, move and go', async (t) => {
+  const minute = Math.floor(Date.now() / MINUTE) * MINUTE
   // So narrow that the chart stands below the list, so high that both are in view.
   const { page, publish } = await livePage(t, {
     browser,
+    plays: [minute - 59 * MINUTE, minute - 58 * MINUTE],
     context: { viewport: { width: 700, height: 1600 } },
   })
   await page.locator('[data-connection=live]').waitFor()
+  // What the label's change to "Live" moves is not of this.
+  const painted = () =>
+    page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
+  await painted()
   await page.evaluate(() => {
     const shifts: string[] = []
     Object.assign(window, { shifts })
@@ -57,7 +63,7 @@ test('nothing on the page shifts as artists come, move and go', async (t) => {
     }).observe({ type: 'layout-shift' })
   })
   for (const [index, letters] of ['A', 'BA', 'CBADEFGHIJKL', 'KLA', 'LAKBCDEFGH'].entries()) {
-    await publish({ top: topOf(letters), totalPlays: index + 1 })
+    await publish({ top: topOf(letters), totalPlays: index + 1, receivedAt: [Date.now()] })
     await page.locator('#total', { hasText: String(index + 1) }).waitFor()
     await page.evaluate(() => Promise.all(document.getAnimations().map(({ finished }) => finished)))
   }
@@ -67,7 +73,7 @@ test('nothing on the page shifts as artists come, move and go', async (t) => {
     const before = await page.locator('#chart-readout').textContent()
     await page.locator('#chart').press(key)
     await page.locator('#chart-readout', { hasNotText: before! }).waitFor()
-    await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
+    await painted()
   }
   const shifts = await page.evaluate(() => (window as unknown as { shifts: string[] }).shifts)
   assert.deepEqual(shifts, [])
@@ -86,7 +92,7 @@ test('plays per second follow the counter', async (t) => {
     { what: 'a rate' },
   )
   assert.ok(rate > 0)
-  await until(async () => (await page.locator('#sparkline').getAttribute('d'))?.startsWith('M'), {
+  await until(async () => (await page.locator('#sparkline').getAttribute('d'))?.startsWith('M0'), {
     what: 'the small line to be drawn',
   })
 })
@@ -136,7 +142,7 @@ test('the latency shown is that of the plays painted here', async (t) => {
   await page.locator('[data-connection=live]').waitFor()
   const receivedAt = [Date.now() - 2000, Date.now() - 1000]
   await publish({ receivedAt, totalPlays: 2 })
-  await page.locator('#latency-note', { hasText: '2 plays, last 30 s' }).waitFor()
+  await page.locator('#latency-note', { hasText: /^2 plays sampled in the last \d+ s/ }).waitFor()
 
   const samples = await page.evaluate(() => window.continuo!.latency())
   assert.deepEqual(
@@ -164,7 +170,7 @@ test('a clock that is off is found out, corrected, and said', async (t) => {
   await until(
     async () => {
       await publish({ receivedAt: [Date.now() + ahead] })
-      return /clock off by 3,\d{3},\d{3} ± \d+ ms, corrected/.test(
+      return /clock is 3,\d{3},\d{3} ms behind the server’s: corrected, exact to ± \d+ ms/.test(
         (await page.locator('#latency-note').textContent())!,
       )
     },
@@ -189,6 +195,63 @@ test('what arrives while nobody looks counts in the figures, not in the latency'
   await publish({ totalPlays: 8, receivedAt: [Date.now()] })
   await until(() => page.evaluate(() => window.continuo!.latency().length), { what: 'a sample' })
   assert.equal(await page.evaluate(() => window.continuo!.latency().length), 1)
+})
+
+test('a page that is seconds old says so, instead of the whole window', async (t) => {
+  const { page, publish } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  assert.equal(await page.locator('#rate-note').textContent(), 'no plays yet')
+  let totalPlays = 0
+  await until(
+    async () => {
+      await publish({ totalPlays: (totalPlays += 10), receivedAt: [Date.now()] })
+      return /^over the last [1-9] s$/.test((await page.locator('#rate-note').textContent())!)
+    },
+    { what: 'a rate over less than ten seconds' },
+  )
+  assert.match((await page.locator('#latency-note').textContent())!, /sampled in the last \d s/)
+})
+
+test('a browser that reports a language that is none has the whole page', async (t) => {
+  const { page, publish, errors } = await livePage(t, {
+    browser,
+    prepare: (page) =>
+      page.addInitScript(() =>
+        Object.defineProperty(Navigator.prototype, 'language', {
+          get: () => 'en-US@posix',
+          configurable: true,
+        }),
+      ),
+  })
+  await until(async () => errors.length > 0 || (await page.locator('[data-connection=live]').count()), {
+    what: 'the page to be live, or its script to die',
+  })
+  assert.deepEqual(errors, [])
+  await publish({ totalPlays: 9 })
+  await page.locator('#total', { hasText: '9' }).waitFor()
+})
+
+test('the figures of the top row stand on one base line', async (t) => {
+  const { page, publish } = await livePage(t, {
+    browser,
+    context: { viewport: { width: 1280, height: 800 } },
+  })
+  await page.locator('[data-connection=live]').waitFor()
+  await publish({ totalPlays: 9, receivedAt: [Date.now()] })
+  await page.locator('#total', { hasText: '9' }).waitFor()
+  const baselines = await page.evaluate(() =>
+    ['rate', 'total', 'p50', 'p99'].map((id) => {
+      // An empty inline block stands on the base line of the text before it.
+      const probe = document.createElement('span')
+      probe.style.display = 'inline-block'
+      const figure = document.getElementById(id)!
+      figure.append(probe)
+      const { bottom } = probe.getBoundingClientRect()
+      probe.remove()
+      return Math.round(bottom)
+    }),
+  )
+  assert.equal(new Set(baselines).size, 1, baselines.join())
 })
 
 test('an update of a shape from the future is left alone', async (t) => {

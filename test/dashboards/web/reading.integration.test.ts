@@ -56,10 +56,12 @@ test('where nothing may be stored a choice lasts as long as the page', async (t)
 
 test('the chart is read minute by minute with the arrow keys', async (t) => {
   const minute = Math.floor(Date.now() / 60_000) * 60_000
-  const { page, publish } = await livePage(t, { browser, plays: [minute - 30 * 60_000] })
+  // The two oldest minutes of the hour, so that it is whole in the next minute, too.
+  const plays = [minute - 59 * 60_000, minute - 58 * 60_000]
+  const { page, publish } = await livePage(t, { browser, plays })
   await page.locator('[data-connection=live]').waitFor()
   await publish({ totalPlays: 1 })
-  await page.locator('#chart[data-plays="1"]').waitFor()
+  await page.locator('#chart[aria-valuemax="59"]').waitFor()
   const chart = page.getByRole('slider', { name: 'Minute' })
   const value = () => chart.getAttribute('aria-valuenow')
   await chart.focus()
@@ -71,7 +73,7 @@ test('the chart is read minute by minute with the arrow keys', async (t) => {
   assert.equal(await value(), '58')
   await page.keyboard.press('Home')
   assert.equal(await value(), '0')
-  assert.match((await chart.getAttribute('aria-valuetext'))!, /^\d\d:\d\d: 0 plays$/)
+  assert.match((await chart.getAttribute('aria-valuetext'))!, /^\d\d:\d\d: 1 play$/)
   await page.keyboard.press('Escape')
   assert.match((await chart.getAttribute('aria-valuetext'))!, / so far: |not known/)
   await page.keyboard.press('Tab')
@@ -79,8 +81,10 @@ test('the chart is read minute by minute with the arrow keys', async (t) => {
 })
 
 test('the chart tells the minute under the pointer', async (t) => {
-  const { page } = await livePage(t, { browser })
-  await page.getByText('No plays in the last hour.').waitFor()
+  const minute = Math.floor(Date.now() / 60_000) * 60_000
+  const plays = [minute - 59 * 60_000, minute - 58 * 60_000]
+  const { page } = await livePage(t, { browser, plays })
+  await page.locator('#chart[aria-valuemax="59"]').waitFor()
   const over = (await page.locator('#chart .u-over').boundingBox())!
   await page.mouse.move(over.x + 1, over.y + 20)
   assert.equal(await page.locator('#chart').getAttribute('aria-valuenow'), '0')
@@ -90,18 +94,38 @@ test('the chart tells the minute under the pointer', async (t) => {
   assert.match((await page.locator('#chart-readout').textContent())!, / so far: |not known/)
 })
 
-test('on a phone everything is there, and nothing is wider than the screen', async (t) => {
-  const { page, publish } = await livePage(t, { browser, context: { viewport: { width: 360, height: 740 } } })
-  await page.locator('[data-connection=live]').waitFor()
-  const top = topOf('ABCDEFGHIJ', 123_456)
-  top[0]!.artistName = 'A name that is much longer than any screen of this width could ever show in one line'
-  await publish({ top, totalPlays: 123_456_789 })
-  await page.locator('#total', { hasText: '123,456,789' }).waitFor()
-  const widths = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
-  assert.deepEqual(widths, [360, 360])
-  for (const id of ['rate', 'p50', 'p99', 'top', 'chart'])
-    assert.ok(await page.locator(`#${id}`).isVisible(), id)
+test('before the first play the chart has ten minutes to come, of which the running one can be read', async (t) => {
+  const { page } = await livePage(t, { browser })
+  await page.getByText('No plays in the last hour.').waitFor()
+  const chart = page.locator('#chart')
+  assert.equal(await chart.getAttribute('aria-valuemax'), '0')
+  const over = (await page.locator('#chart .u-over').boundingBox())!
+  await page.mouse.move(over.x + over.width - 2, over.y + 20)
+  assert.equal(await chart.getAttribute('aria-valuenow'), '0')
+  assert.match((await page.locator('#chart-readout').textContent())!, / so far: 0 plays$/)
 })
+
+for (const width of [320, 360])
+  test(`on a phone of ${width} px everything is there, and nothing is wider than the screen`, async (t) => {
+    const { page, publish, stopLive } = await livePage(t, {
+      browser,
+      context: { viewport: { width, height: 740 } },
+    })
+    await page.locator('[data-connection=live]').waitFor()
+    const top = topOf('ABCDEFGHIJ', 123_456)
+    top[0]!.artistName =
+      'A name that is much longer than any screen of this width could ever show in one line'
+    await publish({ top, totalPlays: 123_456_789 })
+    await page.locator('#total', { hasText: '123,456,789' }).waitFor()
+    const widths = () => page.evaluate(() => [document.documentElement.scrollWidth, innerWidth])
+    assert.deepEqual(await widths(), [width, width])
+    for (const id of ['rate', 'p50', 'p99', 'top', 'chart'])
+      assert.ok(await page.locator(`#${id}`).isVisible(), id)
+    // The longest label beside the name.
+    await stopLive()
+    await page.locator('#connection', { hasText: 'Reconnecting' }).waitFor()
+    assert.deepEqual(await widths(), [width, width])
+  })
 
 test('the chart follows the width of its frame', async (t) => {
   const { page } = await livePage(t, { browser, context: { viewport: { width: 1400, height: 900 } } })

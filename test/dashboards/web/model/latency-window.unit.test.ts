@@ -12,7 +12,15 @@ test('p50 and p99 are those of the samples painted within the window', () => {
   const window = latencyWindow({ windowMs: 1000 })
   window.add(sample(0, 9999))
   for (let i = 1; i <= 100; i++) window.add(sample(1000 + i, i))
-  assert.deepEqual(window.summary(1100), { samples: 100, p50: 50, p99: 99 })
+  assert.deepEqual(window.summary(1100), { samples: 100, overMs: 1000, p50: 50, p99: 99 })
+})
+
+test('a young window says how long it has been measuring, however old its oldest sample is', () => {
+  const window = latencyWindow({ windowMs: 1000 })
+  window.add(sample(100, 5))
+  assert.equal(window.summary(700)!.overMs, 600)
+  window.add(sample(1500, 5))
+  assert.equal(window.summary(2000)!.overMs, 1000)
 })
 
 test('beyond its capacity the oldest samples go first', () => {

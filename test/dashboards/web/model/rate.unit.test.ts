@@ -33,6 +33,15 @@ test('the rate sinks to zero when nothing more is counted', () => {
   assert.equal(rate.perSecond(20_000), 0)
 })
 
+test('the rate tells over how long it is: the window at most', () => {
+  const rate = slidingRate(10_000)
+  assert.equal(rate.overMs(0), 0)
+  rate.add(0, 0)
+  assert.equal(rate.overMs(4_000), 4_000)
+  rate.add(12_000, 100)
+  assert.equal(rate.overMs(12_000), 10_000)
+})
+
 test('what was counted during a pause spreads over the pause', () => {
   const rate = slidingRate(10_000)
   rate.add(0, 0)

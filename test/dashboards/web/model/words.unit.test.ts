@@ -30,6 +30,7 @@ test('a minute is read out with what is known of it', () => {
   assert.equal(minuteTime(start), '21:42')
   assert.equal(minuteText({ start, plays: 7 }, false), '21:42: 7 plays')
   assert.equal(minuteText({ start, plays: 7 }, true), '21:42 so far: 7 plays')
+  assert.equal(minuteText({ start, plays: 1 }, false), '21:42: 1 play')
   assert.equal(minuteText({ start, plays: null }, false), '21:42: not known')
 })
 
