@@ -1,4 +1,4 @@
-import type { ArtistTotal, CleanPlay, LatePlay, Play } from '../../schemas/events.ts'
+import type { ArtistTotal, LatePlay, Play } from '../../schemas/events.ts'
 import { at, rawPlay } from '../kit/builders.ts'
 
 const SIZE_MS = 60_000
@@ -28,9 +28,7 @@ export function closingPlays(): Play[] {
 export const isClosing = ({ artistId }: { artistId: string }) => artistId.startsWith('closing')
 
 /** What listening-totals must have written for these plays, if every row went through it exactly once. */
-export interface Written {
-  clean: CleanPlay[]
-  live: ArtistTotal[]
+interface Written {
   closed: ArtistTotal[]
   late: LatePlay[]
 }
@@ -55,7 +53,7 @@ const windowOf = ({ playedAt }: { playedAt: number }) => playedAt - (playedAt % 
 export const sentCounts = (plays: Play[]) => countsOf(plays, windowOf)
 
 /** What closed windows and late plays add up to, by artist and window. */
-export function writtenCounts({ closed, late }: Pick<Written, 'closed' | 'late'>): Record<string, number> {
+export function writtenCounts({ closed, late }: Written): Record<string, number> {
   const inWindows = countsOf(
     closed,
     ({ windowStart }) => windowStart,

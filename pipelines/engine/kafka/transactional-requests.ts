@@ -16,13 +16,11 @@ export const errorType = (error: unknown) => (error as { type?: string }).type ?
 /** A request of a transaction has failed. */
 export class TransactionalRequestError extends Error {
   override readonly name = 'TransactionalRequestError'
-  readonly type: string
   /** kafkajs repeats what does not say so. */
   readonly retriable = false
 
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.type = errorType(cause)
   }
 }
 

@@ -2,14 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { pseudonymise } from '../../../../schemas/pseudonym.ts'
 import { topics } from '../../../../schemas/topics.ts'
-import {
-  closingPlays,
-  disorderlyPlays,
-  doubled,
-  isClosing,
-  sentCounts,
-  writtenCounts,
-} from '../../conservation.ts'
+import { byUser, settle } from '../../accounted-plays.ts'
+import { disorderlyPlays, doubled, isClosing, sentCounts, writtenCounts } from '../../conservation.ts'
 import { KafkaRoom, roomKeys, roomTopologies } from '../../kafka-room.ts'
 
 const PLAYS = 3_000
@@ -24,14 +18,9 @@ test('every play is clean once, and in exactly one closed window or late', async
     await room.run(roomTopologies['listening-totals']),
   ]
   const sent = disorderlyPlays(PLAYS)
-  const byUser = ({ userId }: { userId: string }) => userId
   await room.send(topics.plays, sent, byUser)
   await room.send(topics.plays, sent.slice(0, 50), byUser)
-  await room.caughtUp('anonymise', topics.plays)
-  await room.send(topics.plays, closingPlays(), byUser)
-  await room.caughtUp('anonymise', topics.plays)
-  await room.caughtUp('listening-totals', topics.playsClean)
-  await room.caughtUp('listening-totals', topics.playsByArtist)
+  await settle(room)
   for (const each of running) await each.stop()
 
   const clean = (await room.values(topics.playsClean)).filter((each) => !isClosing(each))

@@ -1,19 +1,11 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { fence, fencedProducer } from '../../../../pipelines/engine/kafka/transaction.ts'
-import type { Play } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
-import {
-  closingPlays,
-  disorderlyPlays,
-  doubled,
-  isClosing,
-  sentCounts,
-  writtenCounts,
-} from '../../conservation.ts'
+import { AccountedPlays, byUser, settle } from '../../accounted-plays.ts'
+import { disorderlyPlays } from '../../conservation.ts'
 import { KafkaRoom, roomTopologies } from '../../kafka-room.ts'
 
-const byUser = ({ userId }: Play) => userId
 const { anonymise, 'listening-totals': listeningTotals } = roomTopologies
 
 let room: KafkaRoom
@@ -21,35 +13,21 @@ before(async () => (room = await KafkaRoom.make({ partitions: 4 })))
 after(() => room.remove())
 
 test('two share the partitions; one stops and the other goes on with its state: nothing lost, nothing doubled', async () => {
-  const sent: Play[] = []
-  const send = async (count: number) => {
-    const plays = disorderlyPlays(count, { from: sent.length })
-    await room.send(topics.plays, plays, byUser)
-    sent.push(...plays)
-  }
+  const plays = new AccountedPlays(room)
   const first = [await room.run(anonymise), await room.run(listeningTotals)]
-  await send(500)
+  await plays.send(500)
   const [second] = await Promise.all([
     Promise.all([room.run(anonymise), room.run(listeningTotals)]),
-    send(500).then(() => send(500)),
+    plays.send(500).then(() => plays.send(500)),
   ])
-  await send(500)
+  await plays.send(500)
   await room.caughtUp('anonymise', topics.plays)
   const stopped = Promise.all(first.map((each) => each.stop()))
-  await send(500)
+  await plays.send(500)
   await stopped
-  await room.caughtUp('anonymise', topics.plays)
-  await room.send(topics.plays, closingPlays(), byUser)
-  await room.caughtUp('anonymise', topics.plays)
-  await room.caughtUp('listening-totals', topics.playsClean)
-  await room.caughtUp('listening-totals', topics.playsByArtist)
+  await settle(room)
   for (const each of second) await each.stop()
-
-  const clean = (await room.values(topics.playsClean)).filter((each) => !isClosing(each))
-  assert.deepEqual(clean.map(({ eventId }) => eventId).sort(), sent.map(({ eventId }) => eventId).sort())
-  const closed = await room.values(topics.artistTotals)
-  assert.deepEqual(doubled(closed), [])
-  assert.deepEqual(writtenCounts({ closed, late: await room.values(topics.latePlays) }), sentCounts(sent))
+  await plays.assertConserved()
 })
 
 test('a producer whose transactional id has a new owner can neither write nor commit', async () => {

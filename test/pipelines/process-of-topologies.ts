@@ -1,0 +1,20 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { RoomAddress } from './kafka-room.ts'
+
+const program = join(import.meta.dirname, 'fixtures/run-and-die.ts')
+
+/** A process that runs a room's topologies, and kills itself after so many steps of transactions: 0 is never. */
+export async function startProcess(
+  address: RoomAddress,
+  dieAfter: number,
+): Promise<{ child: ChildProcess; death: Promise<unknown[]> }> {
+  const child = spawn(process.execPath, [program, JSON.stringify(address), String(dieAfter)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const death = once(child, 'exit')
+  // It may die before it says that it is ready.
+  await Promise.race([once(child.stdout, 'data'), death])
+  return { child, death }
+}
