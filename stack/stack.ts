@@ -50,8 +50,8 @@ export interface Stack {
   kill(service: ServiceName): Promise<void>
   /** Starts a killed service again, on its port and its data. */
   start(service: ServiceName): Promise<void>
-  /** Stops all services, within 5 s. */
-  stop(): Promise<void>
+  /** Stops all services; what still runs after `within` ms is ended by force. Default: 4 s. */
+  stop(within?: number): Promise<void>
 }
 
 export const serviceDefinitions: Record<ServiceName, ServiceDefinition> = {
@@ -81,8 +81,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const services = new Map<ServiceName, Supervised>()
   const urls: StackUrls = {}
 
-  async function stop(): Promise<void> {
-    await Promise.all([...services.values()].map((service) => service.stop(stopWithin)))
+  async function stop(within = stopWithin): Promise<void> {
+    await Promise.all([...services.values()].map((service) => service.stop(within)))
     dismissGuard()
     unlock()
   }

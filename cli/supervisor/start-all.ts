@@ -36,8 +36,9 @@ interface Role {
   process: Supervised
 }
 
-/** All roles together have so long to stop, in milliseconds, before they are ended by force. */
+/** All roles together have so long to stop, in milliseconds, before they are ended by force; with the services, so long. */
 const rolesStopWithin = 5000
+const allStopsWithin = 9500
 const roleStopsWithinAtLeast = 250
 
 /**
@@ -57,11 +58,12 @@ export async function startAll(options: StartOptions): Promise<Running> {
   const forgetPage = notePage(dataDir, page)
 
   async function stop(): Promise<void> {
-    const deadline = performance.now() + rolesStopWithin
+    const since = performance.now()
+    const leftOf = (within: number) => within - (performance.now() - since)
     for (const { process } of roles)
-      await process.stop(Math.max(roleStopsWithinAtLeast, deadline - performance.now()))
+      await process.stop(Math.max(roleStopsWithinAtLeast, leftOf(rolesStopWithin)))
     forgetPage()
-    await stack.stop()
+    await stack.stop(leftOf(allStopsWithin))
   }
 
   try {

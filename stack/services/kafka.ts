@@ -8,6 +8,7 @@ import { fetchJars } from '../downloads/maven.ts'
 import { runTool } from '../downloads/run-tool.ts'
 import { freePort } from '../ports.ts'
 import versions from '../versions.json' with { type: 'json' }
+import { javaVersion, keepClasses } from './jvm.ts'
 import type { Command, ServiceContext, ServiceDefinition } from './service.ts'
 
 /** Apache Kafka: one node that is broker and controller (KRaft). */
@@ -31,7 +32,7 @@ const jvmOptions = [
 
 async function prepare({ port, folder, downloads }: ServiceContext): Promise<Command> {
   const [java, jars] = await Promise.all([
-    findJava(17, downloads),
+    findJava(javaVersion, downloads),
     fetchJars(downloads, [versions.kafka.maven, versions.kafka.logging], 'Apache Kafka'),
   ])
   const properties = join(folder, 'server.properties')
@@ -48,9 +49,10 @@ async function prepare({ port, folder, downloads }: ServiceContext): Promise<Com
       '-c',
       properties,
     ]
-    await runTool(java, [...run, ...format], downloads)
+    await runTool(java, ['-XX:TieredStopAtLevel=1', ...run, ...format], downloads)
   }
-  return { file: java, args: [...run, 'kafka.Kafka', properties], env: downloads.env }
+  const args = [...keepClasses(downloads, 'kafka'), ...run, 'kafka.Kafka', properties]
+  return { file: java, args, env: downloads.env }
 }
 
 /** Serves requests, and has let its broker in again: after a kill the port is open well before that. */

