@@ -1,21 +1,8 @@
 import type { EventSchema } from './event-schema.ts'
-import {
-  type ArtistTotal,
-  type CleanPlay,
-  type DeadLetter,
-  type ImportedPlay,
-  type LatePlay,
-  type Play,
-  artistTotalV1,
-  cleanPlayV1,
-  deadLetterV1,
-  importedPlayV1,
-  latePlayV1,
-  playV1,
-} from './events.ts'
+import { artistTotalV1, cleanPlayV1, deadLetterV1, importedPlayV1, latePlayV1, playV1 } from './events.ts'
 
 /** A topic, named once. Keys are UTF-8 text, values Avro in the Confluent wire format under `<name>-value`. */
-export interface Topic<V> {
+export interface Topic<V, By extends string = string> {
   readonly name: string
   readonly value: EventSchema<V>
   /**
@@ -23,7 +10,7 @@ export interface Topic<V> {
    * co-partitioned, so they have the same number of partitions. It is not always the key: `plays-clean` is keyed by pseudonym
    * but keeps the partition numbers of `plays`, so it is spread by user.
    */
-  readonly partitioning: string
+  readonly partitioning: By
   /** Broker settings of the topic, as Kafka names them. */
   readonly config: Readonly<Record<string, string>>
 }
@@ -37,12 +24,12 @@ export interface TopicToCreate {
 const hours = (n: number) => String(n * 3_600_000)
 const days = (n: number) => hours(n * 24)
 
-function topic<V>(
+function topic<V, By extends string>(
   name: string,
   value: EventSchema<V>,
-  partitioning: string,
+  partitioning: By,
   config: Record<string, string>,
-): Topic<V> {
+): Topic<V, By> {
   return { name, value, partitioning, config }
 }
 
@@ -53,30 +40,30 @@ function topic<V>(
  */
 export const topics = {
   /** Raw: the only topic that holds personal data, and not for long. The broker's clock stamps it: a step's "now". */
-  plays: topic<Play>('plays', playV1, 'user', {
+  plays: topic('plays', playV1, 'user', {
     'retention.ms': hours(24),
     'message.timestamp.type': 'LogAppendTime',
   }),
   /** Keyed by pseudonym, with the partition numbers of `plays`. */
-  playsClean: topic<CleanPlay>('plays-clean', cleanPlayV1, 'user', { 'retention.ms': days(30) }),
+  playsClean: topic('plays-clean', cleanPlayV1, 'user', { 'retention.ms': days(30) }),
   /** Plays whose event id had been seen. */
-  duplicatePlays: topic<CleanPlay>('duplicate-plays', cleanPlayV1, 'user', { 'retention.ms': days(7) }),
+  duplicatePlays: topic('duplicate-plays', cleanPlayV1, 'user', { 'retention.ms': days(7) }),
   /** Repartition topic of `listening-totals`: plays once more, spread by artist. */
-  playsByArtist: topic<CleanPlay>('plays-by-artist', cleanPlayV1, 'artist', { 'retention.ms': days(1) }),
+  playsByArtist: topic('plays-by-artist', cleanPlayV1, 'artist', { 'retention.ms': days(1) }),
   /** Every update of an open window, for screens: read uncommitted, absolute values. */
-  artistTotalsLive: topic<ArtistTotal>('artist-totals-live', artistTotalV1, 'artist', {
+  artistTotalsLive: topic('artist-totals-live', artistTotalV1, 'artist', {
     'retention.ms': hours(6),
   }),
   /** Closed windows, once each. */
-  artistTotals: topic<ArtistTotal>('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
-  latePlays: topic<LatePlay>('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
+  artistTotals: topic('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
+  latePlays: topic('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
   /** Takes what the largest raw record becomes once sealed. */
-  deadLetters: topic<DeadLetter>('dead-letters', deadLetterV1, 'none', {
+  deadLetters: topic('dead-letters', deadLetterV1, 'none', {
     'retention.ms': days(30),
     'max.message.bytes': '4194304',
   }),
   /** The import ledger, kept for ever: the last entry of each key. */
-  importedPlays: topic<ImportedPlay>('imported-plays', importedPlayV1, 'listener', {
+  importedPlays: topic('imported-plays', importedPlayV1, 'listener', {
     'cleanup.policy': 'compact',
   }),
 } as const

@@ -1,7 +1,11 @@
 /** The engine: what a topology is written with, and what runs it. */
 export { type Outcome, deadLetter, drop, ok } from './outcome.ts'
 export type { OutputRow, Row } from './row.ts'
+export type { TimeSemantics } from './clock.ts'
+export type { SourceOptions } from './task-context.ts'
 export { type Topology, topology } from './topology.ts'
+export { branch, only } from './operators/branch.ts'
+export { merge } from './operators/merge.ts'
 export { deduplicate } from './operators/deduplicate.ts'
 export { type Fold, type Lateness, foldWindow } from './operators/fold-window.ts'
 export { keyBy } from './operators/key-by.ts'

@@ -1,24 +1,43 @@
 import type { Observable } from 'rxjs'
 import type { DeadLetterKind } from '../../schemas/events.ts'
 import type { Topic } from '../../schemas/topics.ts'
+import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
+import type { Rows } from './graph.ts'
 import type { Store, StoreCodec } from './store.ts'
 
 /** Which partition a row is written to. */
 export type PartitionRule = 'by-key' | 'as-read'
 
-/** Writes a row, in the task's transaction. */
-export type Emit<V> = (key: string, value: V, rule: PartitionRule, origin: Row<unknown>['origin']) => void
+/** Writes a row, in the task's transaction; a value of null deletes what is kept under the key. */
+export type Emit<V> = (row: Row<V | null>, rule: PartitionRule) => void
+
+export interface SourceOptions<V> {
+  /** Event time of a value, ms since 1970. Default: the record's timestamp. */
+  time?: (value: V) => number
+  /**
+   * How far a time may be ahead of the record's timestamp, ms: what is further ahead is a dead letter, or one fast clock would
+   * close everybody's windows. Default, and most: the smallest grace of the operators that go by this time.
+   */
+  aheadMs?: number
+}
 
 /** What an operator needs of the task that it is built for. */
 export interface TaskContext {
   readonly topology: string
   /** Rows of a topic's partition. The task reads it from now on. */
-  source<V>(topic: Topic<V>): Observable<Row<V>>
+  source<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Rows<Row<V, By>>
   /** A way to write to a topic. Like a source it is asked for while the topology is built, so that its topics are known. */
   output<V>(topic: Topic<V>): Emit<V>
+  /** A way to write to a topic and to read it again: rows keep their time. */
+  repartition<V, By extends string>(
+    topic: Topic<V, By>,
+    from: Observable<unknown>,
+  ): { emit: Emit<V>; rows: Rows<Row<V, By>> }
+  /** Has rows flow that nobody else listens to: the end of a topology. */
+  sink(rows: Observable<unknown>): void
   /** Sets a row's record aside, in the task's transaction. */
-  deadLetter(origin: Row<unknown>['origin'], kind: DeadLetterKind, reason: string): void
+  deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void
   /** Counts what a step did. */
   count(step: string, outcome: string, reason: string): void
   /** State that survives: what is put here is in the changelog with the next commit. */

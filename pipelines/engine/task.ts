@@ -1,13 +1,18 @@
-import { type Observable, Subject } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
+import { TopologyError } from './errors.ts'
+import type { GraphNode, Rows } from './graph.ts'
+import { nodeOf } from './graph.ts'
 import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
+import { Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
 import { MemoryStore, type Store, type StoreCodec } from './store.ts'
-import type { Emit, StoreRetention, TaskContext } from './task-context.ts'
+import { StreamTimes } from './stream-times.ts'
+import type { Emit, PartitionRule, SourceOptions, StoreRetention, TaskContext } from './task-context.ts'
 import type { Topology } from './topology.ts'
 
 /** A record that a task wants written. Without `partition` the key decides. */
@@ -17,6 +22,7 @@ export interface OutgoingRecord {
   partition: number | undefined
   key: string
   value: Buffer | null
+  headers?: Record<string, Buffer>
 }
 
 /** Told what happens to rows that do not go on. */
@@ -30,23 +36,12 @@ export interface TaskOptions {
   onOutcome?: OutcomeCounter
 }
 
-interface Source {
-  topic: Topic<unknown>
-  rows: Subject<Row<unknown>>
-}
-
 interface TaskStore {
   store: MemoryStore<unknown>
   retention: StoreRetention | undefined
 }
 
-const COMPLETED = 'leave out operators that end a stream, like take() and first()'
 const ASYNCHRONOUS = 'leave out operators that take their time, like delay() and mergeMap() of promises'
-
-/** A topology does what would lose records; the message says what to leave out. */
-export class TopologyError extends Error {
-  override readonly name = 'TopologyError'
-}
 
 /** Name, without prefix, of the topic that remembers a store's changes. */
 export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
@@ -60,10 +55,12 @@ export class Task implements TaskContext {
   readonly partition: number
   readonly stores = new Map<string, TaskStore>()
   readonly #sources = new Map<string, Source>()
+  readonly #sinks: Observable<unknown>[] = []
   readonly #outputs = new Set<Topic<unknown>>()
   readonly #names = new Map<string, number>()
   readonly #options: TaskOptions
-  readonly #emitDeadLetter: Emit<DeadLetter>
+  readonly #emitDeadLetter: (letter: DeadLetter) => void
+  readonly #times: StreamTimes
   #outgoing: OutgoingRecord[] = []
   #processing = false
   #failure: { error: unknown } | undefined
@@ -72,8 +69,11 @@ export class Task implements TaskContext {
     this.#options = options
     this.topology = options.topology.name
     this.partition = options.partition
-    this.#emitDeadLetter = this.output(topics.deadLetters)
-    options.topology.build(this).subscribe({ error: (error) => (this.#failure = { error }) })
+    const writeLetter = this.#writer(topics.deadLetters)
+    this.#emitDeadLetter = (letter) => writeLetter(letter.id, letter, undefined)
+    options.topology.build(this)
+    this.#times = new StreamTimes(this, [...this.#sources.values()])
+    for (const rows of this.#sinks) rows.subscribe({ error: (error) => (this.#failure = { error }) })
   }
 
   /** Topics that the task reads, repartition topics among them. */
@@ -86,10 +86,19 @@ export class Task implements TaskContext {
     return [...this.#outputs]
   }
 
+  /** The last operators of the graph; their inputs lead to all others. */
+  get ends(): GraphNode[] {
+    return this.#sinks.map((rows) => nodeOf('sink', rows))
+  }
+
+  /** Event time of a record of topic `name` (without prefix), ms since 1970; undefined if it has none that can be used. */
+  timeOf(name: string, record: RawRecord): number | undefined {
+    return this.#source(name).timeOf(record, this.#options.codec)
+  }
+
   /** Puts one record of topic `name` (without prefix) through the topology. @throws what an operator throws. */
   process(name: string, record: RawRecord): void {
-    const source = this.#sources.get(name)
-    if (source === undefined) throw new Error(`${this.topology} does not read ${name}`)
+    const source = this.#source(name)
     this.#check()
     this.#processing = true
     try {
@@ -100,25 +109,30 @@ export class Task implements TaskContext {
     this.#check()
   }
 
+  #source(name: string): Source {
+    const source = this.#sources.get(name)
+    if (source === undefined) throw new Error(`${this.topology} does not read ${name}`)
+    return source
+  }
+
   #take(source: Source, record: RawRecord): void {
-    let value: unknown
+    let row: Row<unknown>
     try {
-      value = this.#options.codec.decode(source.topic, record.value)
+      row = source.rowOf(record, this.#options.codec)
     } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      this.count('decode', 'dead_letter', error.reason)
-      this.deadLetter(record, 'decode', error.reason)
+      if (!(error instanceof DecodeError || error instanceof TimeError)) throw error
+      const kind = error instanceof DecodeError ? 'decode' : 'validate'
+      this.count(kind, 'dead_letter', error.reason)
+      this.deadLetter(record, kind, error.reason)
       return
     }
-    if (!source.rows.observed) {
-      throw new TopologyError(`${this.topology} no longer listens to ${source.topic.name}: ${COMPLETED}`)
-    }
-    source.rows.next({ key: record.key === null ? '' : record.key.toString(), value, origin: record })
+    source.take(row)
   }
 
   /** What is to be written with the next commit: outputs in order, then the changes of state. @throws as {@link process}. */
   takeOutgoing(): OutgoingRecord[] {
     this.#check()
+    this.#times.remember()
     const outgoing = this.#outgoing
     this.#outgoing = []
     for (const [name, { store }] of this.stores) {
@@ -139,40 +153,72 @@ export class Task implements TaskContext {
 
   restored(): void {
     for (const { store } of this.stores.values()) store.restored()
+    this.#times.restored()
   }
 
   #check(): void {
     if (this.#failure !== undefined) throw this.#failure.error
   }
 
-  source<V>(topic: Topic<V>): Observable<Row<V>> {
+  source<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> = {}): Rows<Row<V, By>> {
+    return this.#read(topic, options)
+  }
+
+  #read<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> | 'repartitioned') {
     const known = this.#sources.get(topic.name)
-    if (known !== undefined) return known.rows as unknown as Observable<Row<V>>
-    const rows = new Subject<Row<unknown>>()
-    this.#sources.set(topic.name, { topic, rows })
-    return rows as unknown as Observable<Row<V>>
+    const source = known ?? new Source(topic, options as SourceOptions<unknown> | 'repartitioned')
+    if (known !== undefined) known.requireSame(options as SourceOptions<unknown> | 'repartitioned')
+    this.#sources.set(topic.name, source)
+    return source.rows as Rows<Row<V, By>>
+  }
+
+  repartition<V, By extends string>(topic: Topic<V, By>, from: Observable<unknown>) {
+    const write = this.#writer(topic)
+    const rows = this.#read(topic, 'repartitioned')
+    nodeOf('keyBy', from).subGraph.feeds(rows.node.subGraph)
+    const emit: Emit<V> = ({ key, value, time }) =>
+      write(key, value, undefined, { [TIME_HEADER]: encodeTime(time) })
+    return { emit, rows }
+  }
+
+  sink(rows: Observable<unknown>): void {
+    this.#sinks.push(rows)
   }
 
   output<V>(topic: Topic<V>): Emit<V> {
+    const write = this.#writer(topic)
+    return ({ key, value, origin }, rule: PartitionRule) =>
+      write(key, value, rule === 'as-read' ? origin.partition : undefined)
+  }
+
+  #writer<V>(topic: Topic<V>) {
     this.#outputs.add(topic)
     const writes = `${this.topology} writes to ${topic.name}`
-    return (key, value, rule, origin) => {
+    return (
+      key: string,
+      value: V | null,
+      partition: number | undefined,
+      headers?: Record<string, Buffer>,
+    ): void => {
       if (!this.#processing) throw new TopologyError(`${writes} when no record is processed: ${ASYNCHRONOUS}`)
       // Types are not checked where a test or a role just runs; what the key is not told, for it may be anything.
       if (typeof key !== 'string')
         throw new TypeError(`${writes} under a key that is no text but ${typeof key}`)
+      const bytes = value === null ? null : this.#options.codec.encode(topic, value)
       this.#outgoing.push({
         topic: topic.name,
-        partition: rule === 'as-read' ? origin.partition : undefined,
+        partition,
         key,
-        value: this.#options.codec.encode(topic, value),
+        value: bytes,
+        ...(headers !== undefined && { headers }),
       })
     }
   }
 
   deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void {
-    const letter = sealDeadLetter(this.#options.deadLetterKey, origin, { stage: this.topology, kind, reason })
-    this.#emitDeadLetter(letter.id, letter, 'by-key', origin)
+    this.#emitDeadLetter(
+      sealDeadLetter(this.#options.deadLetterKey, origin, { stage: this.topology, kind, reason }),
+    )
   }
 
   count(step: string, outcome: string, reason: string): void {

@@ -1,28 +1,32 @@
-import type { Observable } from 'rxjs'
+import { Observable } from 'rxjs'
 import type { Topic } from '../../schemas/topics.ts'
 import type { Row } from './row.ts'
-import { type TaskContext, whileBuilding } from './task-context.ts'
+import { type SourceOptions, type TaskContext, whileBuilding } from './task-context.ts'
 
 /** What a topology's definition is given. */
 export interface Sources {
   /** The rows of a topic, partition by partition. */
-  read<V>(topic: Topic<V>): Observable<Row<V>>
+  read<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Observable<Row<V, By>>
 }
 
 /** A named composition of operators, from topics to topics. */
 export interface Topology {
   readonly name: string
-  /** Puts the operators together for one task. Nothing flows until the observable is subscribed. */
-  build(context: TaskContext): Observable<unknown>
+  /** Puts the operators together for one task. */
+  build(context: TaskContext): void
 }
 
 /**
  * Names a topology and defines it: `read(topic).pipe(…, route({ … }))`. The definition runs once per task (partition
- * index), so that the state in an operator's closure is that task's own.
+ * index), so that the state in an operator's closure is that task's own. It may read several topics and end in several places.
  */
-export function topology(name: string, define: (sources: Sources) => Observable<unknown>): Topology {
+export function topology(name: string, define: (sources: Sources) => unknown): Topology {
   return {
     name,
-    build: (context) => whileBuilding(context, () => define({ read: (topic) => context.source(topic) })),
+    build: (context) =>
+      whileBuilding(context, () => {
+        const rows = define({ read: (topic, options) => context.source(topic, options) })
+        if (rows instanceof Observable) context.sink(rows)
+      }),
   }
 }

@@ -8,11 +8,10 @@ import { latePlay } from '../steps/late-play.ts'
  * Kafka `plays-clean` -> `artist-totals-live` (screens), `artist-totals` (closed windows), `late-plays`.
  */
 export const listeningTotals = topology('listening-totals', ({ read }) =>
-  read(topics.playsClean).pipe(
+  read(topics.playsClean, { time: (play) => play.playedAt }).pipe(
     keyBy((play) => play.artistId, { through: topics.playsByArtist }),
     foldWindow({
       windows: tumbling(minutes(1), { grace: seconds(30) }),
-      time: (play) => play.playedAt,
       fold: artistTotal,
       late: latePlay,
     }),

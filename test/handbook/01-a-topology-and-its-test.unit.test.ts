@@ -62,12 +62,11 @@ const hourly: Fold<CleanPlay, { plays: number }, ArtistTotal> = {
  * into one task. `route` names a topic for each output: leave `late` out, and it does not compile.
  */
 const playsByCountry = topology('plays-by-country', ({ read }) =>
-  read(topics.playsClean).pipe(
+  read(topics.playsClean, { time: (value) => value.playedAt }).pipe(
     step(discardSkips),
     keyBy((value) => value.country ?? 'unknown', { through: topics.playsByArtist }),
     foldWindow({
       windows: tumbling(hours(1), { grace: minutes(5) }),
-      time: (value) => value.playedAt,
       fold: hourly,
       late: latePlay,
     }),

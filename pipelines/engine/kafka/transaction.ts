@@ -162,8 +162,11 @@ function* inSends(outgoing: OutgoingRecord[]): Generator<OutgoingRecord[]> {
 function byTopic(outgoing: OutgoingRecord[], kafkaName: (topic: string) => string): TopicMessages[] {
   return [...Map.groupBy(outgoing, ({ topic }) => topic)].map(([topic, records]) => ({
     topic: kafkaName(topic),
-    messages: records.map(({ partition, key, value }): Message =>
-      partition === undefined ? { key, value } : { key, value, partition },
-    ),
+    messages: records.map(({ partition, key, value, headers }): Message => ({
+      key,
+      value,
+      ...(partition !== undefined && { partition }),
+      ...(headers !== undefined && { headers }),
+    })),
   }))
 }

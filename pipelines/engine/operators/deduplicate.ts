@@ -1,4 +1,5 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { buildingTask } from '../task-context.ts'
@@ -31,10 +32,14 @@ const timestampCodec: StoreCodec<number> = {
 export function deduplicate<V>({
   id,
   rememberMs,
-}: DeduplicateOptions<V>): OperatorFunction<Row<V>, OutputRow<'first' | 'duplicate', V>> {
-  return (rows) => {
+}: DeduplicateOptions<V>): <By extends string>(
+  rows: Observable<Row<V, By>>,
+) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
+  return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
-    const seen = task.store(task.uniqueName('deduplicate'), timestampCodec, { retentionMs: rememberMs })
+    const name = task.uniqueName('deduplicate')
+    const seen = task.store(name, timestampCodec, { retentionMs: rememberMs })
+    const node = graphNode('deduplicate', name, [nodeOf('deduplicate', rows)], { stores: [name] })
 
     function forgetBefore(horizon: number): void {
       for (const [oldest, at] of seen.entries()) {
@@ -43,19 +48,18 @@ export function deduplicate<V>({
       }
     }
 
-    const told = operate<Row<V>, OutputRow<'first' | 'duplicate', V>>((row, out) => {
+    return operate<Row<V, By>, OutputRow<'first' | 'duplicate', V, By>>(node, rows, (row, emit) => {
       const key = id(row.value)
       const { timestamp } = row.origin
       const horizon = timestamp - rememberMs
       forgetBefore(horizon)
       const known = seen.get(key)
       if (known !== undefined && known >= horizon) {
-        out.next({ ...row, output: 'duplicate' })
+        emit({ ...row, output: 'duplicate' })
         return
       }
       seen.put(key, timestamp)
-      out.next({ ...row, output: 'first' })
+      emit({ ...row, output: 'first' })
     })
-    return told(rows)
   }
 }

@@ -1,9 +1,12 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
+import { type OperatorClock, type TimeSemantics, operatorClock } from '../clock.ts'
+import { graphNode, nodeOf } from '../graph.ts'
+import type { RawRecord } from '../kafka/raw-record.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { Store, StoreCodec } from '../store.ts'
 import { buildingTask } from '../task-context.ts'
 import type { Window, Windows } from '../windows.ts'
-import { operate } from './operate.ts'
+import { emits } from './operate.ts'
 
 /** How the rows of one key in one window become one value. */
 export interface Fold<V, State, Result> {
@@ -24,20 +27,14 @@ export interface Lateness {
 
 export interface FoldWindowOptions<V, State, Result, Late> {
   windows: Windows
-  /** Event time of a row, ms since 1970. */
-  time: (value: V) => number
   fold: Fold<V, State, Result>
   late: (value: V, lateness: Lateness) => Late
+  /** Default: `task`. */
+  timeSemantics?: TimeSemantics
 }
 
-type FoldOutput<Result, Late> = OutputRow<'open' | 'closed', Result> | OutputRow<'late', Late>
-
-const STREAM_TIME = 'stream-time'
-
-const streamTimeCodec: StoreCodec<number> = {
-  encode: (time) => Buffer.from(String(time)),
-  decode: (bytes) => Number(bytes),
-}
+type FoldOutput<Result, Late, By extends string> =
+  OutputRow<'open' | 'closed', Result, By> | OutputRow<'late', Late, By>
 
 /**
  * Folds rows by key and window of event time. A window closes when stream time (the highest event time so far in this
@@ -50,69 +47,81 @@ const streamTimeCodec: StoreCodec<number> = {
  */
 export function foldWindow<V, State, Result, Late>(
   options: FoldWindowOptions<V, State, Result, Late>,
-): OperatorFunction<Row<V>, FoldOutput<Result, Late>> {
-  return (rows) => {
+): <By extends string>(rows: Observable<Row<V, By>>) => Observable<FoldOutput<Result, Late, By>> {
+  return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('foldWindow')
     const name = task.uniqueName('fold-window')
     const state = task.store(name, options.fold.codec)
-    const times = task.store(`${name}-${STREAM_TIME}`, streamTimeCodec)
-    const window = new WindowedFold(task.topology, options, state, times)
-    const folded = operate<Row<V>, FoldOutput<Result, Late>>((row, out) =>
-      window.take(row, (output) => out.next(output)),
-    )
-    return folded(rows)
+    const { sizeMs, graceMs } = options.windows
+    const input = nodeOf('foldWindow', rows)
+    const node = graphNode('foldWindow', name, [input], {
+      stores: [name],
+      holdBackMs: sizeMs + graceMs,
+    })
+    input.subGraph.hasGrace(graceMs)
+    return emits<FoldOutput<Result, Late, By>>(node, (emit) => {
+      const windows = new WindowedFold(
+        options,
+        state,
+        emit as (row: FoldOutput<Result, Late, string>) => void,
+      )
+      const clock = operatorClock([input], options.timeSemantics ?? 'task', (time, origin) =>
+        windows.close(time, origin),
+      )
+      return [{ rows, next: (row: Row<V, By>) => windows.take(row, clock) }]
+    })
   }
 }
 
 /** The open windows of one task, in order of their start. */
 class WindowedFold<V, State, Result, Late> {
-  readonly #topology: string
   readonly #options: FoldWindowOptions<V, State, Result, Late>
   readonly #state: Store<State>
-  readonly #times: Store<number>
+  readonly #emit: (output: FoldOutput<Result, Late, string>) => void
   #open: OpenWindows | undefined
 
   constructor(
-    topology: string,
     options: FoldWindowOptions<V, State, Result, Late>,
     state: Store<State>,
-    times: Store<number>,
+    emit: (output: FoldOutput<Result, Late, string>) => void,
   ) {
-    this.#topology = topology
     this.#options = options
     this.#state = state
-    this.#times = times
+    this.#emit = emit
   }
 
-  take(row: Row<V>, emit: (output: FoldOutput<Result, Late>) => void): void {
+  take(row: Row<V>, clock: OperatorClock): void {
     const { windows, late } = this.#options
-    const timestamp = this.#time(row)
-    const streamTime = this.#advance(timestamp)
-    this.#close(streamTime, row, emit)
-    for (const start of windows.startsFor(timestamp)) {
+    clock.observe(row)
+    const streamTime = clock.time
+    for (const start of windows.startsFor(row.time)) {
       const lateByMs = streamTime - this.#closesAt(start)
       if (lateByMs >= 0) {
-        emit({ ...row, output: 'late', value: late(row.value, { streamTime, lateByMs }) })
+        this.#emit({ ...row, output: 'late', value: late(row.value, { streamTime, lateByMs }) })
       } else {
-        emit({ ...row, output: 'open', value: this.#add(start, row) })
+        this.#emit({ ...row, output: 'open', value: this.#add(start, row) })
       }
     }
   }
 
-  #time({ value, origin: { topic, partition, offset } }: Row<V>): number {
-    const timestamp: unknown = this.#options.time(value)
-    if (Number.isSafeInteger(timestamp)) return timestamp as number
-    throw new TypeError(
-      `${this.#topology}: time() of foldWindow() gave ${typeof timestamp === 'number' ? timestamp : typeof timestamp} ` +
-        `for ${topic}:${partition}:${offset}, not whole milliseconds since 1970`,
-    )
-  }
-
-  #advance(timestamp: number): number {
-    const before = this.#times.get(STREAM_TIME) ?? -Infinity
-    if (timestamp <= before) return before
-    this.#times.put(STREAM_TIME, timestamp)
-    return timestamp
+  close(streamTime: number, origin: RawRecord): void {
+    const open = this.#windows()
+    while (open.first !== undefined && this.#closesAt(open.first) <= streamTime) {
+      const start = open.first
+      for (const key of open.removeFirst()) {
+        const id = `${start}:${key}`
+        const state = this.#state.get(id)
+        if (state === undefined) throw new Error(`window state ${id} is gone`)
+        this.#emit({
+          key,
+          time: start,
+          origin,
+          output: 'closed',
+          value: this.#options.fold.result(state, key, this.#window(start)),
+        })
+        this.#state.delete(id)
+      }
+    }
   }
 
   #add(start: number, { key, value }: Row<V>): Result {
@@ -123,25 +132,6 @@ class WindowedFold<V, State, Result, Late> {
     const after = fold.add(before ?? fold.initial(), value)
     this.#state.put(id, after)
     return fold.result(after, key, this.#window(start))
-  }
-
-  #close(streamTime: number, row: Row<V>, emit: (output: FoldOutput<Result, Late>) => void): void {
-    const open = this.#windows()
-    while (open.first !== undefined && this.#closesAt(open.first) <= streamTime) {
-      const start = open.first
-      for (const key of open.removeFirst()) {
-        const id = `${start}:${key}`
-        const state = this.#state.get(id)
-        if (state === undefined) throw new Error(`window state ${id} is gone`)
-        emit({
-          key,
-          origin: row.origin,
-          output: 'closed',
-          value: this.#options.fold.result(state, key, this.#window(start)),
-        })
-        this.#state.delete(id)
-      }
-    }
   }
 
   /** Built from the restored state at the first row. */

@@ -1,23 +1,53 @@
-import { Observable, type OperatorFunction, type Subscriber } from 'rxjs'
+import { type Observable, Subject } from 'rxjs'
+import { TopologyError } from '../errors.ts'
+import { type GraphNode, Rows } from '../graph.ts'
+
+/** Rows that an operator takes in, and what it does with each. */
+export interface Feed {
+  rows: Observable<unknown>
+  next(row: never): void
+}
+
+const COMPLETED = 'leave out operators that end a stream, like take() and first()'
 
 /**
- * The core of an operator: says what becomes of each row; errors and the end pass through. What `next` throws becomes
- * the error of the stream, which the task throws on. A plain `subscribe({ next })` would lose it: RxJS reports such an
- * exception later and elsewhere, when the row may have been committed as done.
+ * The core of every operator: `connect` sets it up, is given the way out, and says what it takes in. Rows are made once,
+ * however many listen, so that state sees each row once. What `next` throws becomes the error of the stream, which the task
+ * throws on: a plain `subscribe({ next })` would lose it, for RxJS reports such an exception later and elsewhere, when the row
+ * may have been committed as done.
  */
-export function operate<In, Out>(next: (row: In, out: Subscriber<Out>) => void): OperatorFunction<In, Out> {
-  return (rows) =>
-    new Observable((out) =>
-      rows.subscribe({
-        next(row) {
-          try {
-            next(row, out)
-          } catch (error) {
-            out.error(error)
-          }
-        },
-        error: (error) => out.error(error),
-        complete: () => out.complete(),
-      }),
-    )
+export function emits<Out>(node: GraphNode, connect: (emit: (row: Out) => void) => Feed[]): Rows<Out> {
+  const outlet = new Subject<Out>()
+  const feeds = connect((row) => outlet.next(row))
+  let connected = false
+  return new Rows(node, (out) => {
+    const subscription = outlet.subscribe(out)
+    if (!connected) {
+      connected = true
+      for (const feed of feeds) take(feed, node, outlet)
+    }
+    return subscription
+  })
 }
+
+function take<Out>({ rows, next }: Feed, node: GraphNode, outlet: Subject<Out>): void {
+  rows.subscribe({
+    next(row) {
+      try {
+        next(row as never)
+      } catch (error) {
+        outlet.error(error)
+      }
+    },
+    error: (error) => outlet.error(error),
+    complete: () =>
+      outlet.error(new TopologyError(`${node.kind}(${node.label}) gets no more rows: ${COMPLETED}`)),
+  })
+}
+
+/** An operator with one input: says what becomes of each row. */
+export const operate = <In, Out>(
+  node: GraphNode,
+  rows: Observable<In>,
+  next: (row: In, emit: (row: Out) => void) => void,
+): Rows<Out> => emits(node, (emit) => [{ rows, next: (row: In) => next(row, emit) }])

@@ -1,8 +1,9 @@
-import type { OperatorFunction } from 'rxjs'
-import { map } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { Topic } from '../../../schemas/topics.ts'
+import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow } from '../row.ts'
 import { type PartitionRule, buildingTask } from '../task-context.ts'
+import { operate } from './operate.ts'
 
 /** A topic for each output, of that output's type: leaving one out does not compile. */
 export type Routes<R extends OutputRow<string, unknown>> = {
@@ -16,24 +17,26 @@ export interface RouteOptions<R extends OutputRow<string, unknown>> {
   partition?: PartitionRule
 }
 
-/** Writes each named output to its topic, in the task's transaction. The end of a topology. */
+/** Writes each named output to its topic, in the task's transaction. An end of the topology. */
 export function route<R extends OutputRow<string, unknown>>(
   routes: Routes<R>,
   { key, partition = 'by-key' }: RouteOptions<R> = {},
-): OperatorFunction<R, R> {
+): (rows: Observable<R>) => Observable<R> {
   return (rows) => {
     const task = buildingTask('route')
-    const emits = new Map(
-      Object.entries<Topic<R['value']>>(routes).map(([output, topic]) => [output, task.output(topic)]),
-    )
-    return rows.pipe(
-      map((row) => {
-        const emit = emits.get(row.output)
-        if (emit === undefined)
-          throw new TypeError(`${task.topology}: route() has no topic for "${row.output}"`)
-        emit(key === undefined ? row.key : key(row.value), row.value, partition, row.origin)
-        return row
-      }),
-    )
+    const names = Object.entries<Topic<R['value']>>(routes)
+    const emits = new Map(names.map(([output, topic]) => [output, task.output(topic)]))
+    const node = graphNode('route', Object.keys(routes).join(', '), [nodeOf('route', rows)], {
+      writes: names.map(([, topic]) => topic.name),
+    })
+    const routed = operate<R, R>(node, rows, (row, on) => {
+      const emit = emits.get(row.output)
+      if (emit === undefined)
+        throw new TypeError(`${task.topology}: route() has no topic for "${row.output}"`)
+      emit(key === undefined ? row : { ...row, key: key(row.value) }, partition)
+      on(row)
+    })
+    task.sink(routed)
+    return routed
   }
 }

@@ -1,6 +1,7 @@
-import type { OperatorFunction } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { DeadLetterKind } from '../../../schemas/events.ts'
 import type { Outcome } from '../outcome.ts'
+import { graphNode, nodeOf } from '../graph.ts'
 import { type Row, withValue } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
 import { operate } from './operate.ts'
@@ -25,19 +26,19 @@ export type Step<In, Out> = (value: In, context: StepContext) => Outcome<Out>
 export function step<In, Out>(
   decide: Step<In, Out>,
   kind: DeadLetterKind = 'step',
-): OperatorFunction<Row<In>, Row<Out>> {
+): <By extends string>(rows: Observable<Row<In, By>>) => Observable<Row<Out, By>> {
   const { name } = decide
-  return (rows) => {
+  return <By extends string>(rows: Observable<Row<In, By>>) => {
     const task = buildingTask('step')
-    const decided = operate<Row<In>, Row<Out>>((row, out) => {
+    const node = graphNode('step', name, [nodeOf('step', rows)])
+    return operate<Row<In, By>, Row<Out, By>>(node, rows, (row, emit) => {
       const outcome = decide(row.value, { now: row.origin.timestamp })
       if (outcome.kind === 'ok') {
-        out.next(withValue(row, outcome.value))
+        emit(withValue(row, outcome.value))
         return
       }
       task.count(name, outcome.kind, outcome.reason)
       if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, kind, outcome.reason)
     })
-    return decided(rows)
   }
 }

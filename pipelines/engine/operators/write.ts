@@ -1,17 +1,21 @@
-import { type OperatorFunction, tap } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { Topic } from '../../../schemas/topics.ts'
+import { graphNode, nodeOf } from '../graph.ts'
 import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
+import { operate } from './operate.ts'
 
-/** Writes every row to one topic, by its key. */
-export function write<V>(topic: Topic<V>): OperatorFunction<Row<V>, Row<V>> {
-  return (rows) => {
+/** Writes every row to one topic, by its key. An end of the topology. */
+export function write<V>(topic: Topic<V>): <R extends Row<V | null>>(rows: Observable<R>) => Observable<R> {
+  return <R extends Row<V | null>>(rows: Observable<R>) => {
     const task = buildingTask('write')
     const emit = task.output(topic)
-    return rows.pipe(
-      tap(({ key, value, origin }) => {
-        emit(key, value, 'by-key', origin)
-      }),
-    )
+    const node = graphNode('write', topic.name, [nodeOf('write', rows)], { writes: [topic.name] })
+    const written = operate<R, R>(node, rows, (row, on) => {
+      emit(row, 'by-key')
+      on(row)
+    })
+    task.sink(written)
+    return written
   }
 }

@@ -16,9 +16,9 @@ export interface WrittenRow<V> {
 export interface SendOptions {
   key?: string
   partition?: number
-  /** When the record reached Kafka, ms since 1970. Default: the driver's clock. */
+  /** When the record reached Kafka, ms since 1970. Default: the driver's clock, or its event time where that is later. */
   timestamp?: number
-  headers?: Record<string, string>
+  headers?: Record<string, string | Buffer>
 }
 
 export interface DriveOptions {
@@ -117,7 +117,7 @@ export class TopologyDriver {
     )
   }
 
-  #append(record: OutgoingRecord, { timestamp = this.now, headers = {} }: SendOptions = {}): void {
+  #append(record: OutgoingRecord, { timestamp, headers = record.headers ?? {} }: SendOptions = {}): void {
     const { topic, key, value } = record
     const partition = record.partition ?? this.#partitionFor(topic, key)
     const log = this.#log.get(topic) ?? []
@@ -127,7 +127,17 @@ export class TopologyDriver {
 
     const task = this.#tasks[partition]
     if (task === undefined || !task.inputs.some(({ name }) => name === topic)) return
-    const raw: RawRecord = { topic, partition, offset, timestamp, key: Buffer.from(key), value, headers }
+    const raw: RawRecord = {
+      topic,
+      partition,
+      offset,
+      timestamp: this.now,
+      key: Buffer.from(key),
+      value,
+      headers,
+    }
+    // A record reaches Kafka at the driver's clock, or when it happened, whichever is later.
+    raw.timestamp = timestamp ?? Math.max(this.now, task.timeOf(topic, raw) ?? this.now)
     task.process(topic, raw)
     for (const written of task.takeOutgoing()) this.#append(written)
   }

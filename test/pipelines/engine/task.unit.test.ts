@@ -52,14 +52,13 @@ async function taskOf(...[name, define]: Parameters<typeof topology>) {
 test('operators used outside of a topology say where they belong', () => {
   const rows = new Subject<never>()
   const windows = tumbling(1, { grace: 0 })
-  const time = ({ playedAt }: CleanPlay) => playedAt
   const uses = {
     step: () => rows.pipe(step(() => ok(1))),
     write: () => rows.pipe(write(playsClean)),
     keyBy: () => rows.pipe(keyBy(() => '', { through: playsClean })),
     route: () => rows.pipe(route({})),
     deduplicate: () => rows.pipe(deduplicate({ id: () => '', rememberMs: 1 })),
-    foldWindow: () => rows.pipe(foldWindow({ windows, time, fold: artistTotal, late: latePlay })),
+    foldWindow: () => rows.pipe(foldWindow({ windows, fold: artistTotal, late: latePlay })),
   }
   for (const [name, use] of Object.entries(uses))
     assert.throws(use, new RegExp(`^Error: ${name}\\(\\) works inside topology\\(name, .*belongs to a task`))
@@ -134,15 +133,13 @@ test('what a task wants written is taken once: outputs in order, then changes of
   assert.deepEqual(task.takeOutgoing(), [])
 })
 
-test('an operator that ends the stream is an error at the next record, which would be lost', async () => {
+test('an operator that ends the stream is an error: what comes after would be lost', async () => {
   const { task, codec } = await taskOf('ending', ({ read }) =>
     read(playsClean).pipe(take(1), write(topics.playsByArtist)),
   )
-  const value = codec.encode(playsClean, play())
-  task.process('plays-clean', rawRecord('plays-clean', value))
   assert.throws(
-    () => task.process('plays-clean', rawRecord('plays-clean', value)),
-    /ending no longer listens to plays-clean: leave out .* take\(\)/,
+    () => task.process('plays-clean', rawRecord('plays-clean', codec.encode(playsClean, play()))),
+    /write\(plays-by-artist\) gets no more rows: leave out .* take\(\)/,
   )
 })
 
@@ -162,18 +159,7 @@ test('an operator that takes its time is an error: the offset would be committed
 })
 
 const anything = (value: unknown) => value as never
-const byListener = { windows: tumbling(hours(1), { grace: 0 }), fold: artistTotal, late: latePlay }
 const mistakes: [string, Parameters<typeof topology>[1], RegExp][] = [
-  [
-    'a time that is none',
-    ({ read }) => read(playsClean).pipe(foldWindow({ ...byListener, time: () => NaN })),
-    /mistaken: time\(\) of foldWindow\(\) gave NaN for plays-clean:0:0, not whole milliseconds since 1970/,
-  ],
-  [
-    'a time that is text, which may be anything and is not told',
-    ({ read }) => read(playsClean).pipe(foldWindow({ ...byListener, time: () => anything('secret') })),
-    /gave string for plays-clean:0:0/,
-  ],
   [
     'an output without a topic',
     ({ read }) =>
@@ -196,3 +182,41 @@ for (const [what, define, message] of mistakes) {
     assert.throws(() => task.process('plays-clean', rawRecord('plays-clean', value)), message)
   })
 }
+
+for (const [what, time] of [
+  ['none', NaN],
+  ['part of a millisecond', 0.5],
+  ['text, which may be anything', anything('secret')],
+  ['further ahead of its record than any window waits', 5_001],
+] as const) {
+  test(`a time that is ${what} is a dead letter`, async () => {
+    const { task, codec, counted } = await taskOf('timed', ({ read }) =>
+      read(playsClean, { time: () => time }).pipe(
+        foldWindow({ windows: tumbling(hours(1), { grace: 5_000 }), fold: artistTotal, late: latePlay }),
+        route({ open: topics.artistTotalsLive, closed: topics.artistTotals, late: topics.latePlays }),
+      ),
+    )
+    task.process('plays-clean', rawRecord('plays-clean', codec.encode(playsClean, play())))
+    const reason = time === 5_001 ? 'time_in_future' : 'no_usable_time'
+    assert.deepEqual(counted, [`timed validate dead_letter ${reason}`])
+    assert.deepEqual(
+      task.takeOutgoing().map(({ topic }) => topic),
+      ['dead-letters'],
+    )
+  })
+}
+
+test('the grace behind a repartition topic is a bound for times before it, and no more may be allowed', async () => {
+  const ahead = (aheadMs: number) =>
+    taskOf('ahead', ({ read }) =>
+      read(playsClean, { time: ({ playedAt }) => playedAt, aheadMs }).pipe(
+        keyBy((value) => value.artistId, { through: playsByArtist }),
+        foldWindow({ windows: tumbling(hours(1), { grace: 100 }), fold: artistTotal, late: latePlay }),
+      ),
+    )
+  await ahead(100)
+  await assert.rejects(
+    ahead(101),
+    /read\(plays-clean\): times 101 ms ahead would close windows with a grace of 100 ms/,
+  )
+})

@@ -3,7 +3,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { deduplicate, route, topology } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
-import { topics } from '../../../../schemas/topics.ts'
+import type { CleanPlay } from '../../../../schemas/events.ts'
+import { type Topic, topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
 
 const REMEMBER_MS = 1_000
@@ -28,7 +29,7 @@ async function run(sendings: Sending[]) {
     if (crash) kafka.crash()
     await kafka.send(topics.playsClean, play({ eventId: id }), { timestamp, key: String(timestamp) })
   }
-  const written = (topic: typeof topics.playsByArtist) =>
+  const written = (topic: Topic<CleanPlay>) =>
     kafka.written(topic).map(({ key, value }) => `${value.eventId}@${key}`)
   return { first: written(topics.playsByArtist), duplicate: written(topics.duplicatePlays) }
 }

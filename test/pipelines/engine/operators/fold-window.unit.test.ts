@@ -32,10 +32,9 @@ const orderOfIds: Fold<CleanPlay, { ids: string[] }, ArtistTotal> = {
 }
 
 const folded = topology('folded', ({ read }) =>
-  read(topics.playsClean).pipe(
+  read(topics.playsClean, { time: ({ playedAt }) => playedAt }).pipe(
     foldWindow({
       windows: tumbling(SIZE, { grace: GRACE }),
-      time: ({ playedAt }) => playedAt,
       fold: orderOfIds,
       late: latePlay,
     }),
@@ -175,10 +174,9 @@ test('a changelog that names an open window without its state is refused loudly'
   const broken = { ...orderOfIds, codec: { ...orderOfIds.codec, decode: () => undefined } }
   const kafka = drive(
     topology('broken', ({ read }) =>
-      read(topics.playsClean).pipe(
+      read(topics.playsClean, { time: ({ playedAt }) => playedAt }).pipe(
         foldWindow({
           windows: tumbling(SIZE, { grace: 0 }),
-          time: ({ playedAt }) => playedAt,
           fold: broken as unknown as typeof orderOfIds,
           late: latePlay,
         }),

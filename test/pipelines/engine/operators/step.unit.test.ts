@@ -82,10 +82,10 @@ test('an exception is a bug: it comes out at once, in every operator, and nothin
   const buggy = {
     step: through(bug),
     keyBy: topology('t', ({ read }) => read(playsClean).pipe(keyBy(bug, { through: playsByArtist }))),
-    foldWindow: topology('t', ({ read }) => read(playsClean).pipe(foldWindow({ ...fold, time: bug }))),
+    foldWindow: topology('t', ({ read }) => read(playsClean, { time: bug }).pipe(foldWindow(fold))),
     'a route after a fold': topology('t', ({ read }) =>
-      read(playsClean).pipe(
-        foldWindow({ ...fold, time: ({ playedAt }) => playedAt }),
+      read(playsClean, { time: ({ playedAt }) => playedAt }).pipe(
+        foldWindow(fold),
         route(
           { open: topics.artistTotalsLive, closed: topics.artistTotals, late: topics.latePlays },
           { key: bug },

@@ -1,0 +1,67 @@
+import type { GraphNode } from './graph.ts'
+import type { OnAdvance } from './sub-graph.ts'
+import type { Row } from './row.ts'
+
+/**
+ * Whose stream time an operator goes by. `task`: that of its sub-graph, stored with the state, so that rows which others drop
+ * advance it, too. `kafka-streams`: its own, the highest timestamp that has reached this operator since the process began.
+ */
+export type TimeSemantics = 'task' | 'kafka-streams'
+
+/** Stream time as one operator sees it. */
+export interface OperatorClock {
+  readonly time: number
+  /** Called with each row before the operator does anything with it. */
+  observe(row: Row<unknown>): void
+}
+
+/**
+ * The clock of an operator behind `inputs`; `onAdvance` is told each time it goes forward, before the row that causes it
+ * reaches the operator. What operators before this one emit at that moment has reached it by then.
+ */
+export function operatorClock(
+  inputs: readonly GraphNode[],
+  semantics: TimeSemantics,
+  onAdvance: OnAdvance,
+): OperatorClock {
+  return semantics === 'task' ? new TaskClock(inputs, onAdvance) : new OwnClock(onAdvance)
+}
+
+class TaskClock implements OperatorClock {
+  readonly #node: GraphNode
+  readonly #holdBackMs: number
+  /** Undefined until stream time advances: then it is what has been restored. */
+  #time: number | undefined
+
+  constructor(inputs: readonly GraphNode[], onAdvance: OnAdvance) {
+    this.#node = inputs[0]!
+    this.#holdBackMs = Math.max(...inputs.map(({ holdBackMs }) => holdBackMs))
+    this.#node.subGraph.onAdvance((time, origin) => {
+      this.#time = time - this.#holdBackMs
+      onAdvance(this.#time, origin)
+    })
+  }
+
+  get time(): number {
+    return this.#time ?? this.#node.subGraph.time - this.#holdBackMs
+  }
+
+  observe(): void {
+    // The task has advanced it.
+  }
+}
+
+class OwnClock implements OperatorClock {
+  time = -Infinity
+  readonly #onAdvance: OnAdvance
+
+  constructor(onAdvance: OnAdvance) {
+    this.#onAdvance = onAdvance
+  }
+
+  observe({ time, origin }: Row<unknown>): void {
+    if (time <= this.time) return
+    this.time = time
+    this.#onAdvance(time, origin)
+  }
+}

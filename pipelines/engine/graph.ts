@@ -1,0 +1,74 @@
+import { Observable, type Subscriber, type TeardownLogic } from 'rxjs'
+import { TopologyError } from './errors.ts'
+import { SubGraph } from './sub-graph.ts'
+
+/** An operator of a topology as it was put together: what `continuo topology describe` draws. */
+export interface GraphNode {
+  /** As it is written: `read`, `foldWindow`, `route`. */
+  readonly kind: string
+  /** What tells it apart from others of its kind: a topic, a step, a store. */
+  readonly label: string
+  readonly inputs: readonly GraphNode[]
+  readonly stores: readonly string[]
+  /** Topics that it writes. */
+  readonly writes: readonly string[]
+  readonly subGraph: SubGraph
+  /**
+   * By how much its rows may lag behind the stream time of its sub-graph, ms: a fold that emits on close holds time back
+   * for those who come after it, by the length of a window and its grace.
+   */
+  readonly holdBackMs: number
+}
+
+export interface NodeOptions {
+  stores?: readonly string[]
+  writes?: readonly string[]
+  /** What the operator adds to {@link GraphNode.holdBackMs}. */
+  holdBackMs?: number
+}
+
+const FOREIGN = (kind: string) =>
+  `${kind}() is given rows of which it cannot tell where they come from: between operators use those of RxJS that ` +
+  'lift one stream (map, filter, mergeMap …), and merge() of the engine to bring two together'
+
+/** An operator of RxJS, as `lift` is given it. */
+interface Lifted<R, S> {
+  call(out: Subscriber<S>, source: Observable<R>): TeardownLogic
+}
+
+/**
+ * Rows on their way from one operator to the next: an observable that knows its place in the graph. RxJS operators keep it
+ * (`lift`), so that ordinary ones work in between.
+ */
+export class Rows<R> extends Observable<R> {
+  readonly node: GraphNode
+
+  constructor(node: GraphNode, subscribe: (out: Subscriber<R>) => TeardownLogic) {
+    super(subscribe)
+    this.node = node
+  }
+
+  override lift<S>(operator?: Lifted<R, S>): Observable<S> {
+    return new Rows<S>(this.node, (out) => operator?.call(out, this))
+  }
+}
+
+/** Where these rows come from. @throws TopologyError for rows that no operator of the engine has made. */
+export function nodeOf(kind: string, rows: Observable<unknown>): GraphNode {
+  if (rows instanceof Rows) return rows.node
+  throw new TopologyError(FOREIGN(kind))
+}
+
+/** Adds an operator behind others; several inputs are read in the order of their time from now on. */
+export function graphNode(
+  kind: string,
+  label: string,
+  inputs: readonly GraphNode[],
+  { stores = [], writes = [], holdBackMs = 0 }: NodeOptions = {},
+): GraphNode {
+  const [first, ...others] = inputs
+  const subGraph = first?.subGraph ?? new SubGraph(label)
+  for (const each of others) subGraph.unite(each.subGraph)
+  const held = Math.max(0, ...inputs.map((each) => each.holdBackMs))
+  return { kind, label, inputs, stores, writes, subGraph, holdBackMs: held + holdBackMs }
+}

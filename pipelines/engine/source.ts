@@ -1,0 +1,111 @@
+import { Subject } from 'rxjs'
+import { type Codec, DecodeError } from '../../schemas/codec.ts'
+import type { Topic } from '../../schemas/topics.ts'
+import { TopologyError } from './errors.ts'
+import { Rows, graphNode } from './graph.ts'
+import type { RawRecord } from './kafka/raw-record.ts'
+import type { Row } from './row.ts'
+import type { SourceOptions } from './task-context.ts'
+
+/** By this header a row keeps its time through a repartition topic: ms since 1970, 8 bytes, big-endian. */
+export const TIME_HEADER = 'continuo-time'
+
+export function encodeTime(time: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8)
+  bytes.writeBigInt64BE(BigInt(time))
+  return bytes
+}
+
+/** Why the time of a record cannot be used; `reason` is what a dead letter carries. */
+export class TimeError extends Error {
+  override readonly name = 'TimeError'
+  readonly reason: 'no_usable_time' | 'time_in_future'
+  constructor(reason: TimeError['reason']) {
+    super(reason)
+    this.reason = reason
+  }
+}
+
+/** A topic that a task reads: makes rows of its records, and tells its sub-graph how far time has come. */
+export class Source {
+  readonly topic: Topic<unknown>
+  readonly rows: Rows<Row<unknown>>
+  readonly #options: SourceOptions<unknown> | 'repartitioned'
+  readonly #subject = new Subject<Row<unknown>>()
+  #aheadMs: number | undefined
+
+  constructor(topic: Topic<unknown>, options: SourceOptions<unknown> | 'repartitioned') {
+    this.topic = topic
+    this.#options = options
+    this.rows = new Rows(graphNode('read', topic.name, []), (out) => this.#subject.subscribe(out))
+  }
+
+  /** @throws TopologyError where one topology reads a topic in two ways. */
+  requireSame(options: SourceOptions<unknown> | 'repartitioned'): void {
+    const [one, two] = [this.#options, options]
+    const same =
+      one === two ||
+      (one !== 'repartitioned' &&
+        two !== 'repartitioned' &&
+        one.time === two.time &&
+        one.aheadMs === two.aheadMs)
+    if (same) return
+    throw new TopologyError(
+      `${this.topic.name} is read in two ways: read it once with its time, and use these rows twice`,
+    )
+  }
+
+  /** @throws DecodeError for a value, TimeError for a time that cannot be used. */
+  rowOf(record: RawRecord, codec: Codec): Row<unknown> {
+    const value = codec.decode(this.topic, record.value)
+    const time = this.#time(record, value)
+    if (!Number.isSafeInteger(time)) throw new TimeError('no_usable_time')
+    if (time > record.timestamp + this.#ahead()) throw new TimeError('time_in_future')
+    return { key: record.key === null ? '' : record.key.toString(), value, time, origin: record }
+  }
+
+  take(row: Row<unknown>): void {
+    this.rows.node.subGraph.advance(row.time, row.origin)
+    this.#subject.next(row)
+  }
+
+  timeOf(record: RawRecord, codec: Codec): number | undefined {
+    try {
+      const time = this.#time(record, codec.decode(this.topic, record.value))
+      return Number.isSafeInteger(time) ? time : undefined
+    } catch (error) {
+      if (error instanceof DecodeError) return undefined
+      throw error
+    }
+  }
+
+  #time(record: RawRecord, value: unknown): number {
+    if (this.#options === 'repartitioned') return timeIn(record)
+    return this.#options.time?.(value) ?? record.timestamp
+  }
+
+  /** Known when the whole topology has been put together, at the first row. */
+  #ahead(): number {
+    return (this.#aheadMs ??= this.#options === 'repartitioned' ? Infinity : this.#tolerance(this.#options))
+  }
+
+  #tolerance({ aheadMs }: SourceOptions<unknown>): number {
+    return aheadMs ?? this.rows.node.subGraph.graceMs
+  }
+
+  /** @throws TopologyError unless its tolerance is within the grace of those who go by its time. */
+  check(): void {
+    if (this.#options === 'repartitioned' || this.#options.aheadMs === undefined) return
+    const { graceMs } = this.rows.node.subGraph
+    if (this.#options.aheadMs <= graceMs) return
+    throw new TopologyError(
+      `read(${this.topic.name}): times ${this.#options.aheadMs} ms ahead would close windows with a grace of ${graceMs} ms ` +
+        'while others still play: set aheadMs to the grace or less',
+    )
+  }
+}
+
+function timeIn({ headers }: RawRecord): number {
+  const header = [headers[TIME_HEADER]].flat()[0]
+  return Buffer.isBuffer(header) && header.length === 8 ? Number(header.readBigInt64BE()) : NaN
+}
