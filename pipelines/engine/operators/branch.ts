@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import { graphNode, nodeOf } from '../graph.ts'
-import type { OutputRow, Row } from '../row.ts'
+import { type OutputRow, type Row, withValue } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
 import { operate } from './operate.ts'
 
@@ -29,15 +29,21 @@ export function branch<V, Output extends string, Otherwise extends string>(
   }
 }
 
+/** The word by which rows of this type are spread. */
+type SpreadBy<R> = R extends Row<unknown, infer By> ? By : never
+
 /** Goes on with the rows of one named output. */
 export function only<Output extends string>(
   output: Output,
-): <R extends OutputRow<string, unknown>>(rows: Observable<R>) => Observable<Extract<R, { output: Output }>> {
+): <R extends OutputRow<string, unknown>>(
+  rows: Observable<R>,
+) => Observable<Row<Extract<R, { output: Output }>['value'], SpreadBy<R>>> {
   return <R extends OutputRow<string, unknown>>(rows: Observable<R>) => {
+    type Told = Row<Extract<R, { output: Output }>['value'], SpreadBy<R>>
     buildingTask('only')
     const node = graphNode('only', output, [nodeOf('only', rows)])
-    return operate<R, Extract<R, { output: Output }>>(node, rows, (row, emit) => {
-      if (row.output === output) emit(row as Extract<R, { output: Output }>)
+    return operate<R, Told>(node, rows, (row, emit) => {
+      if (row.output === output) emit(withValue(row, row.value) as Told)
     })
   }
 }
