@@ -10,12 +10,12 @@ export interface Slice<State> extends WindowState<State> {
 
 /** Slices as one window, in the order of time; none of them is changed. There is at least one. */
 export function mergeSlices<State>(
-  { initial, merge }: Merging<State>,
+  fold: Merging<State>,
   slices: readonly WindowState<State>[],
 ): WindowState<State> {
   const last = slices.at(-1)!
   if (slices.length === 1) return last
-  return { time: last.time, state: slices.reduce((sum, { state }) => merge(sum, state), initial()) }
+  return { time: last.time, state: slices.reduce((sum, { state }) => fold.merge(sum, state), fold.initial()) }
 }
 
 /**
@@ -52,15 +52,11 @@ export function* windowsAround<State>(
 }
 
 /** For each slice up to the one at `at` the merged state of those from it to that one. */
-function backFrom<State>(
-  { initial, merge }: Merging<State>,
-  slices: readonly Slice<State>[],
-  at: number,
-): State[] {
+function backFrom<State>(fold: Merging<State>, slices: readonly Slice<State>[], at: number): State[] {
   const back: State[] = []
   for (let index = at; index >= 0; index--) {
     const { state } = slices[index]!
-    back[index] = index === at ? state : merge(merge(initial(), state), back[index + 1]!)
+    back[index] = index === at ? state : fold.merge(fold.merge(fold.initial(), state), back[index + 1]!)
   }
   return back
 }
