@@ -111,7 +111,10 @@ export class SlidingWindower<V, State> implements Windower<V> {
     return found
   }
 
-  /** Begins the windows that are not there yet. */
+  /**
+   * Begins the windows that are not there yet. The one behind the previous row is the one that ends with this if they are one
+   * more than the difference apart: it is begun twice with the same row, and said twice, as in Kafka Streams.
+   */
   #begin(
     row: Row<V>,
     { endsWithRow, previous, before, behind }: Surroundings<State>,

@@ -33,7 +33,9 @@ export function slidingOracle({ differenceMs, graceMs }: SlidingWindows): Oracle
           return
         }
         window.rows.push(row)
-        if (!windows.includes(window)) windows.push(window)
+        // The window behind the previous row can be the one that ends with this: made twice, the second counts.
+        const same = windows.findIndex((each) => each.key === key && each.start === window.start)
+        windows.splice(same < 0 ? windows.length : same, 1, window)
         updated.push({ ...window, rows: [...window.rows] })
       }
       const behind = at(key, time + 1)
