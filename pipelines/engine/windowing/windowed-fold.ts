@@ -3,7 +3,7 @@ import type { Row } from '../row.ts'
 import type { WindowStates } from './window-states.ts'
 import type { Windower } from './windower.ts'
 
-/** A stream of rows, their time, and windows: the windows of one task, and how far they have been closed. */
+/** Brings time and windows together: the windows of one task, and the stream time up to which they have been closed. */
 export class WindowedFold<V> {
   readonly #states: WindowStates<unknown>
   readonly #make: () => Windower<V>
