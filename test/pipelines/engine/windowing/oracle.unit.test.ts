@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { type EmitWindows, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/index.ts'
 import type { Windows } from '../../../../pipelines/engine/windows.ts'
 import { type Emitted, type Sending, foldAll } from './folding.ts'
-import { expected } from './oracle.ts'
+import { expected } from './expected.ts'
 
 const PARTITIONS = 2
 const RUNS = 1_000
