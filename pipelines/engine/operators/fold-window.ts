@@ -1,182 +1,130 @@
 import type { Observable } from 'rxjs'
-import { type OperatorClock, type TimeSemantics, operatorClock } from '../clock.ts'
+import { type TimeSemantics, operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
-import type { RawRecord } from '../kafka/raw-record.ts'
 import type { OutputRow, Row } from '../row.ts'
-import type { Store, StoreCodec } from '../store.ts'
 import { buildingTask } from '../task-context.ts'
-import type { Window, Windows } from '../windows.ts'
+import type { Fold, Lateness, MergeFor } from '../windowing/fold.ts'
+import { holdBackOf, makeWindower, requireMerge } from '../windowing/make-windower.ts'
+import { WindowStates, windowStateCodec } from '../windowing/window-states.ts'
+import { WindowedFold } from '../windowing/windowed-fold.ts'
+import type { WindowOutputs } from '../windowing/windower.ts'
+import type { SessionWindows, Windows } from '../windows.ts'
 import { emits } from './operate.ts'
 
-/** How the rows of one key in one window become one value. */
-export interface Fold<V, State, Result> {
-  initial(): State
-  /** May change `state` and return it. */
-  add(state: State, value: V): State
-  result(state: State, key: string, window: Window): Result
-  codec: StoreCodec<State>
-}
+export type { Fold, Lateness } from '../windowing/fold.ts'
 
-/** Why and by how much a row came too late. */
-export interface Lateness {
-  /** Stream time of the task that refused it. */
-  streamTime: number
-  /** How far stream time was past the moment at which its window closed, in ms. */
-  lateByMs: number
-}
+/** Which outputs there are besides `late`: `open`, `closed`, or both. */
+export type EmitWindows = 'on-update' | 'on-close' | 'both'
 
-export interface FoldWindowOptions<V, State, Result, Late> {
-  windows: Windows
-  fold: Fold<V, State, Result>
+export interface FoldWindowOptions<V, State, Result, Late, W extends Windows, E extends EmitWindows> {
+  windows: W
+  fold: Fold<V, State, Result> & MergeFor<W, State>
+  /** What is told of a row that at least one of its windows refused. */
   late: (value: V, lateness: Lateness) => Late
-  /** Default: `task`. */
+  /** Default: `both`; for sessions there is `on-close` only, for a merge would have to take back what was said of two. */
+  emit?: E & (W extends SessionWindows ? 'on-close' : unknown)
+  /** Default: `task`. Either is remembered with the windows: what has been closed stays closed through a crash. */
   timeSemantics?: TimeSemantics
 }
 
-type FoldOutput<Result, Late, By extends string> =
-  OutputRow<'open' | 'closed', Result, By> | OutputRow<'late', Late, By>
+type Emitted<E extends EmitWindows> = {
+  'on-update': 'open'
+  'on-close': 'closed'
+  both: 'open' | 'closed'
+}[E]
+type DefaultEmit<W extends Windows> = W extends SessionWindows ? 'on-close' : 'both'
+
+type FoldOutput<Result, Late, E extends EmitWindows, By extends string> =
+  OutputRow<Emitted<E>, Result, By> | OutputRow<'late', Late, By>
 
 /**
  * Folds rows by key and window of event time. A window closes when stream time (the highest event time so far in this
- * task) reaches its end and grace; a row for a closed window is late.
+ * task) reaches its end and grace, a session a gap later. From that moment on it refuses rows: they are late.
  *
- *     event time   0:10  0:50  1:10  1:31  0:55          windows of 1 min, grace 30 s
+ *     event time   0:10  0:50  1:10  1:31  0:55          tumbling windows of 1 min, grace 30 s
  *     open         a=1   a=2   a'=1  a'=2
  *     closed                         a=2                 at 1:30 in stream time
  *     late                                 0:55
+ *
+ * `open` is each update of a window; `closed` each window once, when it closes. Their time is the largest timestamp of the rows
+ * in that window, as in Kafka Streams. What closes at one moment comes in the order of ends, then of the keys' bytes.
+ * `late` is each row that at least one of its windows refused, once; those that are still open have taken it.
+ *
+ * @throws TypeError for a fold without `merge` where windows need it, and for sessions that are to emit updates.
  */
-export function foldWindow<V, State, Result, Late>(
-  options: FoldWindowOptions<V, State, Result, Late>,
-): <By extends string>(rows: Observable<Row<V, By>>) => Observable<FoldOutput<Result, Late, By>> {
+export function foldWindow<V, State, Result, Late, W extends Windows, E extends EmitWindows = DefaultEmit<W>>(
+  options: FoldWindowOptions<V, State, Result, Late, W, E>,
+): <By extends string>(rows: Observable<Row<V, By>>) => Observable<FoldOutput<Result, Late, E, By>> {
+  const { windows, fold, timeSemantics = 'task' } = options
+  const emit = emitOf(windows, options.emit)
+  requireMerge(windows, fold)
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('foldWindow')
     const name = task.uniqueName('fold-window')
-    const state = task.store(name, options.fold.codec)
-    const { sizeMs, graceMs } = options.windows
+    const states = new WindowStates(task.store(name, windowStateCodec(fold.codec)))
     const input = nodeOf('foldWindow', rows)
     const node = graphNode('foldWindow', name, [input], {
       stores: [name],
-      holdBackMs: sizeMs + graceMs,
+      holdBackMs: emit === 'on-update' ? 0 : holdBackOf(windows),
     })
-    input.subGraph.hasGrace(graceMs)
-    return emits<FoldOutput<Result, Late, By>>(node, (emit) => {
-      const windows = new WindowedFold(
-        options,
-        state,
-        emit as (row: FoldOutput<Result, Late, string>) => void,
+    input.subGraph.hasGrace(windows.graceMs)
+    return emits<FoldOutput<Result, Late, E, By>>(node, (out) => {
+      const outputs = new Outputs(options, out as (row: AnyOutput<Result, Late>) => void)
+      const windowed = new WindowedFold<V>(
+        states,
+        () => makeWindower(windows, fold, states, outputs.of(emit)),
+        (row, streamTime, refused) => outputs.late(row, streamTime, refused),
       )
-      const clock = operatorClock([input], options.timeSemantics ?? 'task', (time, origin) =>
-        windows.close(time, origin),
-      )
-      return [{ rows, next: (row: Row<V, By>) => windows.take(row, clock) }]
+      const clock = operatorClock([input], timeSemantics, (time, origin) => windowed.advance(time, origin))
+      const next = (row: Row<V, By>) => {
+        clock.observe(row)
+        windowed.take(row)
+      }
+      return [{ rows, next }]
     })
   }
 }
 
-/** The open windows of one task, in order of their start. */
-class WindowedFold<V, State, Result, Late> {
-  readonly #options: FoldWindowOptions<V, State, Result, Late>
-  readonly #state: Store<State>
-  readonly #emit: (output: FoldOutput<Result, Late, string>) => void
-  #open: OpenWindows | undefined
+function emitOf(windows: Windows, emit: EmitWindows | undefined): EmitWindows {
+  if (windows.kind !== 'session') return emit ?? 'both'
+  if (emit === undefined || emit === 'on-close') return 'on-close'
+  throw new TypeError(
+    `sessions cannot emit "${emit}": when a row joins two, what was said of both would have to be taken back; ` +
+      'leave out emit, or set it to "on-close"',
+  )
+}
+
+type AnyOutput<Result, Late> = OutputRow<'open' | 'closed', Result> | OutputRow<'late', Late>
+
+/** Makes rows of what windows say. */
+class Outputs<V, State, Result, Late> {
+  readonly #fold: Fold<V, State, Result>
+  readonly #late: (value: V, lateness: Lateness) => Late
+  readonly #emit: (row: AnyOutput<Result, Late>) => void
 
   constructor(
-    options: FoldWindowOptions<V, State, Result, Late>,
-    state: Store<State>,
-    emit: (output: FoldOutput<Result, Late, string>) => void,
+    { fold, late }: { fold: Fold<V, State, Result>; late: (value: V, lateness: Lateness) => Late },
+    emit: (row: AnyOutput<Result, Late>) => void,
   ) {
-    this.#options = options
-    this.#state = state
+    this.#fold = fold
+    this.#late = late
     this.#emit = emit
   }
 
-  take(row: Row<V>, clock: OperatorClock): void {
-    const { windows, late } = this.#options
-    clock.observe(row)
-    const streamTime = clock.time
-    for (const start of windows.startsFor(row.time)) {
-      const lateByMs = streamTime - this.#closesAt(start)
-      if (lateByMs >= 0) {
-        this.#emit({ ...row, output: 'late', value: late(row.value, { streamTime, lateByMs }) })
-      } else {
-        this.#emit({ ...row, output: 'open', value: this.#add(start, row) })
-      }
+  of(emit: EmitWindows): WindowOutputs<V, State> {
+    const open: WindowOutputs<V, State>['open'] = ({ key, origin }, window, { time, state }) =>
+      this.#emit({ key, time, origin, output: 'open', value: this.#fold.result(state, key, window) })
+    const closed: WindowOutputs<V, State>['closed'] = (key, window, { time, state }, origin) =>
+      this.#emit({ key, time, origin, output: 'closed', value: this.#fold.result(state, key, window) })
+    return {
+      open: emit === 'on-close' ? undefined : open,
+      closed: emit === 'on-update' ? undefined : closed,
     }
   }
 
-  close(streamTime: number, origin: RawRecord): void {
-    const open = this.#windows()
-    while (open.first !== undefined && this.#closesAt(open.first) <= streamTime) {
-      const start = open.first
-      for (const key of open.removeFirst()) {
-        const id = `${start}:${key}`
-        const state = this.#state.get(id)
-        if (state === undefined) throw new Error(`window state ${id} is gone`)
-        this.#emit({
-          key,
-          time: start,
-          origin,
-          output: 'closed',
-          value: this.#options.fold.result(state, key, this.#window(start)),
-        })
-        this.#state.delete(id)
-      }
-    }
-  }
-
-  #add(start: number, { key, value }: Row<V>): Result {
-    const { fold } = this.#options
-    const id = `${start}:${key}`
-    const before = this.#state.get(id)
-    if (before === undefined) this.#windows().add(start, key)
-    const after = fold.add(before ?? fold.initial(), value)
-    this.#state.put(id, after)
-    return fold.result(after, key, this.#window(start))
-  }
-
-  /** Built from the restored state at the first row. */
-  #windows(): OpenWindows {
-    this.#open ??= new OpenWindows(this.#state)
-    return this.#open
-  }
-
-  #window(start: number): Window {
-    return { start, end: start + this.#options.windows.sizeMs }
-  }
-
-  #closesAt(start: number): number {
-    return start + this.#options.windows.sizeMs + this.#options.windows.graceMs
-  }
-}
-
-/** Which keys each open window has. */
-class OpenWindows {
-  readonly #keys = new Map<number, string[]>()
-  /** Start of the oldest open window. */
-  first: number | undefined
-
-  constructor(state: Store<unknown>) {
-    for (const [id] of state.entries()) {
-      const colon = id.indexOf(':')
-      this.add(Number(id.slice(0, colon)), id.slice(colon + 1))
-    }
-  }
-
-  add(start: number, key: string): void {
-    const keys = this.#keys.get(start)
-    if (keys !== undefined) {
-      keys.push(key)
-      return
-    }
-    this.#keys.set(start, [key])
-    if (this.first === undefined || start < this.first) this.first = start
-  }
-
-  removeFirst(): string[] {
-    if (this.first === undefined) return []
-    const keys = this.#keys.get(this.first) ?? []
-    this.#keys.delete(this.first)
-    this.first = this.#keys.size === 0 ? undefined : Math.min(...this.#keys.keys())
-    return keys
+  late(row: Row<V>, streamTime: number, refused: readonly number[]): void {
+    const lateByMs = streamTime - Math.max(...refused)
+    const lateness: Lateness = { streamTime, lateByMs, windows: refused.length }
+    this.#emit({ ...row, output: 'late', value: this.#late(row.value, lateness) })
   }
 }

@@ -1,7 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { hours, minutes, seconds, tumbling } from '../../../pipelines/engine/windows.ts'
+import {
+  hopping,
+  hours,
+  minutes,
+  seconds,
+  session,
+  sliding,
+  tumbling,
+} from '../../../pipelines/engine/windows.ts'
 
 /*
  *   time    -60 s      0        60 s      120 s
@@ -28,11 +36,70 @@ test('windows lie side by side: each time is in exactly one, aligned to 1970', (
   )
 })
 
+/*
+ *   size 5, advance 2      |--- -2 ---|
+ *                             |--- 0 ---|
+ *   time                  -2  0   2   4   6
+ */
+test('a hopping window begins every advance: a row is in each that spans it, before 1970 too', () => {
+  const { startsFor } = hopping(5, { advance: 2, grace: 0 })
+  assert.deepEqual(startsFor(0), [-4, -2, 0])
+  assert.deepEqual(startsFor(1), [-2, 0])
+  assert.deepEqual(startsFor(-3), [-6, -4])
+  assert.deepEqual(startsFor(-4), [-8, -6, -4])
+})
+
+test('a row is in every hopping window that spans it and in no other', () => {
+  const size = fc.integer({ min: 1, max: 60 })
+  fc.assert(
+    fc.property(size, size, fc.integer({ min: -500, max: 500 }), (a, b, at) => {
+      const [sizeMs, advance] = [Math.max(a, b), Math.min(a, b)]
+      const spans = Array.from({ length: sizeMs }, (_, back) => at - sizeMs + 1 + back)
+      assert.deepEqual(
+        hopping(sizeMs, { advance, grace: 0 }).startsFor(at),
+        spans.filter((start) => start % advance === 0).map((start) => start + 0),
+      )
+    }),
+  )
+})
+
 test('a window without length or a negative grace is refused, and says why', () => {
-  for (const size of [0, -1, NaN])
-    assert.throws(() => tumbling(size, { grace: 0 }), /would hold nothing: give a length above 0/)
-  for (const grace of [-1, NaN])
-    assert.throws(() => tumbling(1, { grace }), /would refuse rows in time: give 0 or more/)
+  const makers = [
+    (grace: number) => tumbling(1, { grace }),
+    (grace: number) => hopping(1, { advance: 1, grace }),
+    (grace: number) => sliding(1, { grace }),
+    (grace: number) => session(1, { grace }),
+  ]
+  for (const size of [0, -1, NaN, 1.5, Infinity]) {
+    const says = new RangeError(
+      `a window of ${size} ms would hold nothing: give a length above 0, in whole ms`,
+    )
+    assert.throws(() => tumbling(size, { grace: 0 }), says)
+    assert.throws(() => hopping(size, { advance: 1, grace: 0 }), says)
+    assert.throws(() => session(size, { grace: 0 }), /would keep all rows apart: give whole ms above 0/)
+    assert.throws(() => hopping(10, { advance: size, grace: 0 }), /never get on: give whole ms above 0/)
+  }
+  for (const difference of [-1, NaN, 0.5, Infinity])
+    assert.throws(() => sliding(difference, { grace: 1 }), /rows are never .* ms apart/)
+  for (const grace of [-1, NaN, 0.5, Infinity, undefined as unknown as number])
+    for (const make of makers)
+      assert.throws(
+        () => make(grace),
+        new RangeError(`a grace of ${grace} ms would refuse rows in time: give 0 or more, in whole ms`),
+      )
+})
+
+test('what would leave rows out by its kind is refused', () => {
+  assert.throws(
+    () => hopping(2, { advance: 3, grace: 0 }),
+    new RangeError(
+      'windows of 2 ms that advance by 3 ms leave gaps, of which rows would be in none: give an advance of the size or less',
+    ),
+  )
+  assert.throws(
+    () => sliding(2, { grace: 0 }),
+    new RangeError('a grace of 0 ms would refuse each row in the window that ends with it: give 1 or more'),
+  )
 })
 
 test('lengths of time are in milliseconds', () => {

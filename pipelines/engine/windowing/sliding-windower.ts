@@ -1,0 +1,175 @@
+import type { RawRecord } from '../kafka/raw-record.ts'
+import type { Row } from '../row.ts'
+import type { SlidingWindows } from '../windows.ts'
+import { ClosingTimes } from './closing-times.ts'
+import type { Fold } from './fold.ts'
+import { StartsByKey } from './starts-by-key.ts'
+import type { WindowState, WindowStates } from './window-states.ts'
+import { type WindowOutputs, type Windower, withRow } from './windower.ts'
+
+/** What a row meets among the windows of its key that are there already. */
+interface Surroundings<State> {
+  /** A row at the same time was here before: all windows are there. */
+  known: boolean
+  endsWithRow: boolean
+  /** The latest row before, as far as windows tell of it. */
+  previous: number | undefined
+  /** The latest window that ends before the row. */
+  before: WindowState<State> | undefined
+  /** What is behind the row, a copy; undefined if that has its window already, or nothing is. */
+  behind: WindowState<State> | undefined
+}
+
+/**
+ * Sliding windows as KIP-450 makes them: a row is added to the windows around it; the window that ends with it begins as a
+ * copy of the latest one before, the one behind it as a copy of what was there, and the row before gets its own behind it.
+ *
+ * A closed window goes on as what others are copied from, for as long as Kafka Streams keeps it: until one has begun twice the
+ * difference and the grace later. A row that all windows refuse leaves no trace in later ones.
+ */
+export class SlidingWindower<V, State> implements Windower<V> {
+  readonly #differenceMs: number
+  readonly #graceMs: number
+  readonly #fold: Fold<V, State, unknown>
+  readonly #states: WindowStates<State>
+  readonly #outputs: WindowOutputs<V, State>
+  readonly #starts = new StartsByKey()
+  readonly #closing = new ClosingTimes()
+  /** By their start. */
+  readonly #kept = new ClosingTimes()
+  #latestStart = -Infinity
+
+  constructor(
+    { differenceMs, graceMs }: SlidingWindows,
+    fold: Fold<V, State, unknown>,
+    states: WindowStates<State>,
+    outputs: WindowOutputs<V, State>,
+  ) {
+    this.#differenceMs = differenceMs
+    this.#graceMs = graceMs
+    this.#fold = fold
+    this.#states = states
+    this.#outputs = outputs
+    for (const { key, start } of states.entries()) this.#index(key, start)
+  }
+
+  take(row: Row<V>, streamTime: number): readonly number[] {
+    const refused: number[] = []
+    const behindClosesAt = this.#closesAt(row.time + 1)
+    if (behindClosesAt <= streamTime) return [behindClosesAt]
+    const add = (start: number, before?: WindowState<State>): void => {
+      const closesAt = this.#closesAt(start)
+      if (closesAt <= streamTime) refused.push(closesAt)
+      else this.#add(row, start, before)
+    }
+    const found = this.#walk(row, add)
+    if (!found.known) this.#begin(row, found, add)
+    this.#forget()
+    return refused
+  }
+
+  close(streamTime: number, origin: RawRecord): void {
+    for (const { key, start } of this.#closing.due(streamTime))
+      this.#outputs.closed?.(key, this.#window(start), this.#states.get(key, start), origin)
+  }
+
+  /** Adds the row to the windows that are there, from the latest to the earliest that concerns it. */
+  #walk(
+    { key, time }: Row<V>,
+    add: (start: number, before: WindowState<State>) => void,
+  ): Surroundings<State> {
+    const starts = this.#starts.of(key).all
+    let at = this.#starts.of(key).lastUpTo(time + 1)
+    let behind: WindowState<State> | 'there' | undefined
+    if (starts[at] === time + 1) {
+      behind = 'there'
+      at--
+    }
+    for (; at >= 0 && starts[at]! + this.#differenceMs > time; at--) {
+      const window = this.#states.get(key, starts[at]!)
+      behind ??= window.time > time ? this.#copy(window) : 'there'
+      add(starts[at]!, window)
+    }
+    const found: Surroundings<State> = {
+      known: false,
+      endsWithRow: starts[at] === time - this.#differenceMs,
+      previous: undefined,
+      before: undefined,
+      behind: behind === 'there' ? undefined : behind,
+    }
+    if (found.endsWithRow) {
+      const window = this.#states.get(key, starts[at]!)
+      add(starts[at]!, window)
+      if (window.time === time) return { ...found, known: true }
+      found.previous = window.time
+      at--
+    }
+    if (at >= 0 && starts[at]! >= time - 2 * this.#differenceMs) {
+      found.before = this.#states.get(key, starts[at]!)
+      found.previous = found.before.time
+    }
+    return found
+  }
+
+  /**
+   * Begins the windows that are not there yet. The one behind the previous row is the one that ends with this if they are one
+   * more than the difference apart: it is begun twice with the same row, and said twice, as in Kafka Streams.
+   */
+  #begin(
+    row: Row<V>,
+    { endsWithRow, previous, before, behind }: Surroundings<State>,
+    add: (start: number, before?: WindowState<State>) => void,
+  ): void {
+    const { key, time } = row
+    if (previous !== undefined && !this.#starts.of(key).has(previous + 1)) {
+      if (previous + 1 + this.#differenceMs >= time) add(previous + 1)
+    }
+    if (!endsWithRow) {
+      const near = previous !== undefined && time - this.#differenceMs <= previous
+      add(time - this.#differenceMs, near && before !== undefined ? this.#copy(before) : undefined)
+    }
+    if (behind === undefined) return
+    this.#put(key, time + 1, behind)
+    this.#outputs.open?.(row, this.#window(time + 1), behind)
+  }
+
+  #add(row: Row<V>, start: number, before: WindowState<State> | undefined): void {
+    const { key, time, value } = row
+    const state = withRow(time, before?.time, this.#fold.add(before?.state ?? this.#fold.initial(), value))
+    this.#put(key, start, state)
+    this.#outputs.open?.(row, this.#window(start), state)
+  }
+
+  #put(key: string, start: number, state: WindowState<State>): void {
+    this.#states.put(key, start, state)
+    if (!this.#starts.of(key).has(start)) this.#index(key, start)
+  }
+
+  #index(key: string, start: number): void {
+    this.#starts.add(key, start)
+    if (this.#closesAt(start) > this.#states.streamTime) this.#closing.add(this.#closesAt(start), key, start)
+    this.#kept.add(start, key, start)
+    this.#latestStart = Math.max(this.#latestStart, start)
+  }
+
+  #forget(): void {
+    const horizon = this.#latestStart - 2 * this.#differenceMs - this.#graceMs
+    for (const { key, start } of this.#kept.due(horizon)) {
+      this.#starts.remove(key, start)
+      this.#states.delete(key, start)
+    }
+  }
+
+  #copy({ time, state }: WindowState<State>): WindowState<State> {
+    const { codec } = this.#fold
+    return { time, state: codec.decode(codec.encode(state)) }
+  }
+
+  #window(start: number) {
+    return { start, end: start + this.#differenceMs }
+  }
+
+  #closesAt(start: number): number {
+    return start + this.#differenceMs + this.#graceMs
+  }
+}

@@ -1,0 +1,85 @@
+import type { Store, StoreCodec } from '../store.ts'
+
+/** State of a window, or of a slice of one. */
+export interface WindowState<State> {
+  /** The largest timestamp of its rows. */
+  readonly time: number
+  readonly state: State
+}
+
+/** What the store has: states, and under {@link STREAM_TIME} a time alone. */
+export type Stored<State> = WindowState<State> | { readonly time: number; readonly state?: undefined }
+
+/** Ids of windows have a colon. */
+const STREAM_TIME = 'stream-time'
+/** First byte of what is stored. Avro begins no record of ours with an odd one, so what another version wrote is told apart. */
+const TIME_ALONE = 0x01
+const STATE = 0x03
+const HEAD_BYTES = 9
+const NOT_OURS =
+  'a changelog of windows was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder'
+
+/** A tag, the largest timestamp as 8 bytes, and the state as the fold writes it. */
+export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<Stored<State>> {
+  return {
+    encode({ time, state }) {
+      const head = Buffer.allocUnsafe(HEAD_BYTES)
+      head.writeUInt8(state === undefined ? TIME_ALONE : STATE)
+      head.writeBigInt64BE(BigInt(time), 1)
+      return state === undefined ? head : Buffer.concat([head, codec.encode(state)])
+    },
+    decode(bytes) {
+      const tag = bytes[0]
+      if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE)) throw new Error(NOT_OURS)
+      const time = Number(bytes.readBigInt64BE(1))
+      return tag === TIME_ALONE ? { time } : { time, state: codec.decode(bytes.subarray(HEAD_BYTES)) }
+    },
+  }
+}
+
+/** The states of one task's windows by key and start, and the stream time up to which windows have been closed. */
+export class WindowStates<State> {
+  readonly #store: Store<Stored<State>>
+
+  constructor(store: Store<Stored<State>>) {
+    this.#store = store
+  }
+
+  /** It survives with the windows, so that what has been closed stays closed, whoever goes by which clock. */
+  get streamTime(): number {
+    return this.#store.get(STREAM_TIME)?.time ?? -Infinity
+  }
+
+  set streamTime(time: number) {
+    this.#store.put(STREAM_TIME, { time })
+  }
+
+  find(key: string, start: number): WindowState<State> | undefined {
+    return this.#store.get(idOf(key, start)) as WindowState<State> | undefined
+  }
+
+  /** @throws where an index has a window of which there is no state. */
+  get(key: string, start: number): WindowState<State> {
+    const found = this.find(key, start)
+    if (found?.state === undefined) throw new Error(`window state at ${start} is gone`)
+    return found
+  }
+
+  put(key: string, start: number, state: WindowState<State>): void {
+    this.#store.put(idOf(key, start), state)
+  }
+
+  delete(key: string, start: number): void {
+    this.#store.delete(idOf(key, start))
+  }
+
+  *entries(): Generator<{ key: string; start: number; time: number }> {
+    for (const [id, { time }] of this.#store.entries()) {
+      if (id === STREAM_TIME) continue
+      const colon = id.indexOf(':')
+      yield { key: id.slice(colon + 1), start: Number(id.slice(0, colon)), time }
+    }
+  }
+}
+
+const idOf = (key: string, start: number) => `${start}:${key}`
