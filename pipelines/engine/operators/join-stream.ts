@@ -52,8 +52,8 @@ type JoinOutput<Joined, Late, By extends string> =
  * before the row that moves time is joined; who comes after that does not find it. So a row has pairs or one null, never both.
  *
  * A row is forgotten, and one that comes is `late`, when stream time has reached its time, twice `within`, and `grace`: for
- * until then it may be the partner of another that is still in time. A late row is joined with those that are remembered, but
- * none that comes after finds it.
+ * until then it may be the partner of another that is still in time. A late row is joined with those that are remembered, or
+ * comes out alone at once; `late` says that none that comes after will find it.
  *
  * Meant as the KStream-KStream join of Kafka Streams, with `JoinWindows.ofTimeDifferenceAndGrace` (KIP-633).
  * @throws TopologyError for streams that are spread by different words; RangeError for a negative time
