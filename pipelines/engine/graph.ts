@@ -9,6 +9,8 @@ export interface GraphNode {
   /** What tells it apart from others of its kind: a topic, a step, a store. */
   readonly label: string
   readonly inputs: readonly GraphNode[]
+  /** What the rows of the topic are spread by, where rows come in from one. */
+  readonly partitioning: string | undefined
   readonly stores: readonly string[]
   /** Topics that it writes. */
   readonly writes: readonly string[]
@@ -21,6 +23,7 @@ export interface GraphNode {
 }
 
 export interface NodeOptions {
+  partitioning?: string
   stores?: readonly string[]
   writes?: readonly string[]
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
@@ -64,11 +67,11 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], holdBackMs = 0 }: NodeOptions = {},
+  { stores = [], writes = [], holdBackMs = 0, partitioning }: NodeOptions = {},
 ): GraphNode {
   const [first, ...others] = inputs
   const subGraph = first?.subGraph ?? new SubGraph(label)
   for (const each of others) subGraph.unite(each.subGraph)
   const held = Math.max(0, ...inputs.map((each) => each.holdBackMs))
-  return { kind, label, inputs, stores, writes, subGraph, holdBackMs: held + holdBackMs }
+  return { kind, label, inputs, partitioning, stores, writes, subGraph, holdBackMs: held + holdBackMs }
 }

@@ -7,7 +7,14 @@ export { type Topology, topology } from './topology.ts'
 export { branch, only } from './operators/branch.ts'
 export { merge } from './operators/merge.ts'
 export { deduplicate } from './operators/deduplicate.ts'
-export { type EmitWindows, type Fold, type Lateness, foldWindow } from './operators/fold-window.ts'
+export {
+  type EmitWindows,
+  type Fold,
+  type Lateness,
+  type WindowLateness,
+  foldWindow,
+} from './operators/fold-window.ts'
+export { type JoinStreamOptions, type LateValue, joinStream } from './operators/join-stream.ts'
 export { keyBy } from './operators/key-by.ts'
 export { route } from './operators/route.ts'
 export { type Step, step } from './operators/step.ts'

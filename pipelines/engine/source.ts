@@ -37,7 +37,8 @@ export class Source {
   constructor(topic: Topic<unknown>, options: SourceOptions<unknown> | 'repartitioned') {
     this.topic = topic
     this.#options = options
-    this.rows = new Rows(graphNode('read', topic.name, []), (out) => this.#subject.subscribe(out))
+    const node = graphNode('read', topic.name, [], { partitioning: topic.partitioning })
+    this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
   }
 
   /** @throws TopologyError where one topology reads a topic in two ways. */

@@ -3,7 +3,7 @@ import { type TimeSemantics, operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
-import type { Fold, Lateness, MergeFor } from '../windowing/fold.ts'
+import type { Fold, MergeFor, WindowLateness } from '../windowing/fold.ts'
 import { holdBackOf, makeWindower, requireMerge } from '../windowing/make-windower.ts'
 import { WindowStates, windowStateCodec } from '../windowing/window-states.ts'
 import { WindowedFold } from '../windowing/windowed-fold.ts'
@@ -11,7 +11,7 @@ import type { WindowOutputs } from '../windowing/windower.ts'
 import type { SessionWindows, Windows } from '../windows.ts'
 import { emits } from './operate.ts'
 
-export type { Fold, Lateness } from '../windowing/fold.ts'
+export type { Fold, Lateness, WindowLateness } from '../windowing/fold.ts'
 
 /** Which outputs there are besides `late`: `open`, `closed`, or both. */
 export type EmitWindows = 'on-update' | 'on-close' | 'both'
@@ -20,7 +20,7 @@ export interface FoldWindowOptions<V, State, Result, Late, W extends Windows, E 
   windows: W
   fold: Fold<V, State, Result> & MergeFor<W, State>
   /** What is told of a row that at least one of its windows refused. */
-  late: (value: V, lateness: Lateness) => Late
+  late: (value: V, lateness: WindowLateness) => Late
   /** Default: `both`; for sessions there is `on-close` only, for a merge would have to take back what was said of two. */
   emit?: E & (W extends SessionWindows ? 'on-close' : unknown)
   /** Default: `task`. Either is remembered with the windows: what has been closed stays closed through a crash. */
@@ -99,11 +99,11 @@ type AnyOutput<Result, Late> = OutputRow<'open' | 'closed', Result> | OutputRow<
 /** Makes rows of what windows say. */
 class Outputs<V, State, Result, Late> {
   readonly #fold: Fold<V, State, Result>
-  readonly #late: (value: V, lateness: Lateness) => Late
+  readonly #late: (value: V, lateness: WindowLateness) => Late
   readonly #emit: (row: AnyOutput<Result, Late>) => void
 
   constructor(
-    { fold, late }: { fold: Fold<V, State, Result>; late: (value: V, lateness: Lateness) => Late },
+    { fold, late }: { fold: Fold<V, State, Result>; late: (value: V, lateness: WindowLateness) => Late },
     emit: (row: AnyOutput<Result, Late>) => void,
   ) {
     this.#fold = fold
@@ -124,7 +124,7 @@ class Outputs<V, State, Result, Late> {
 
   late(row: Row<V>, streamTime: number, refused: readonly number[]): void {
     const lateByMs = streamTime - Math.max(...refused)
-    const lateness: Lateness = { streamTime, lateByMs, windows: refused.length }
+    const lateness: WindowLateness = { streamTime, lateByMs, windows: refused.length }
     this.#emit({ ...row, output: 'late', value: this.#late(row.value, lateness) })
   }
 }

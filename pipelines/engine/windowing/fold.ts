@@ -24,15 +24,19 @@ export type MergeFor<W extends Windows, State> = W extends HoppingWindows | Sess
   ? { merge(a: State, b: State): State }
   : unknown
 
-/** Why and by how much a row came too late. */
+/** By how much a row came too late. */
 export interface Lateness {
   /** Stream time of the operator that refused it. */
   streamTime: number
-  /**
-   * How far stream time was past the moment at which its window closed, in ms. Of several windows that refused it: the one
-   * that closed last, so this is what a longer grace would have had to make up for to get it into any of them.
-   */
+  /** How far stream time was past the moment from which on it is refused, in ms. */
   lateByMs: number
+}
+
+/**
+ * By how much a row came too late for windows; of several that refused it `lateByMs` is that of the one that closed last: what
+ * a longer grace would have had to make up for to get it into any of them.
+ */
+export interface WindowLateness extends Lateness {
   /** How many of its windows refused it; others may have taken it. A row that is too late for every sliding window counts once. */
   windows: number
 }

@@ -3,7 +3,7 @@ import { tap } from 'rxjs'
 import {
   type EmitWindows,
   type Fold,
-  type Lateness,
+  type WindowLateness,
   type TimeSemantics,
   avroState,
   foldWindow,
@@ -80,7 +80,7 @@ export const tally: Required<Fold<Reading, Tally, Folded>> = {
   }),
 }
 
-export interface Refused extends Lateness {
+export interface Refused extends WindowLateness {
   seq: number
 }
 

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Observable } from 'rxjs'
+import {
+  type Row,
+  avroState,
+  joinStream,
+  keyBy,
+  merge,
+  seconds,
+  topology,
+} from '../../../../pipelines/engine/index.ts'
+import { drive } from '../../../../pipelines/engine/testing/drive.ts'
+import { type Numbered, joinTopics } from '../operators/join-topics.ts'
+
+const { plays, reactions, charts } = joinTopics
+const codec = avroState<Numbered>(plays.value.type)
+
+/** Rows whose word the compiler does not know: `string` goes with every other. */
+type Rows = Observable<Row<Numbered>>
+
+const joining = (sides: (read: (topic: typeof plays | typeof charts) => Rows) => [Rows, Rows]) => () =>
+  drive(
+    topology('joining', ({ read }) => {
+      const [left, right] = sides((topic) => read(topic))
+      return left.pipe(
+        joinStream(right, {
+          within: seconds(1),
+          grace: 0,
+          join: () => 'joined',
+          late: () => 'late',
+          left: codec,
+          right: codec,
+        }),
+      )
+    }),
+  )
+
+test('streams that are spread by different words are not joined, and the error says what to do', () => {
+  assert.throws(
+    joining((read) => [read(plays), read(charts)]),
+    {
+      name: 'TopologyError',
+      message:
+        'joinStream() of numbered-plays, spread by listener, and numbered-charts, spread by country: equal keys are not in ' +
+        'one task. Bring one to the other with keyBy, through a topic spread by listener',
+    },
+  )
+})
+
+test('a stream of two topics is looked at in both', () => {
+  assert.throws(
+    joining((read) => [read(plays), merge(read(reactions), read(charts))]),
+    /numbered-charts, spread by country/,
+  )
+  assert.doesNotThrow(joining((read) => [read(plays), merge(read(reactions), read(plays))]))
+})
+
+test('behind keyBy it is the repartition topic that counts', () => {
+  const byListener = keyBy<Numbered, 'listener'>(({ id }) => String(id), { through: reactions })
+  assert.doesNotThrow(joining((read) => [read(plays), read(charts).pipe(byListener)]))
+  const byCountry = keyBy<Numbered, 'country'>(({ id }) => String(id), { through: charts })
+  assert.throws(
+    joining((read) => [read(plays), read(reactions).pipe(byCountry)]),
+    /numbered-charts, spread by country/,
+  )
+})
+
+test('a stream may be joined with itself', () => {
+  assert.doesNotThrow(joining((read) => [read(plays), read(plays)]))
+})

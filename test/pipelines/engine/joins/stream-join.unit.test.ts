@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { OperatorClock } from '../../../../pipelines/engine/clock.ts'
+import type { StoredRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
+import { StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
+import type { RawRecord } from '../../../../pipelines/engine/kafka/raw-record.ts'
+import type { Store } from '../../../../pipelines/engine/store.ts'
+
+const origin: RawRecord = {
+  topic: 't',
+  partition: 0,
+  offset: 0n,
+  timestamp: 0,
+  key: null,
+  value: null,
+  headers: {},
+}
+
+const emptyStore = (): Store<StoredRow<unknown>> & Map<string, StoredRow<unknown>> => {
+  const rows = new Map<string, StoredRow<unknown>>()
+  return Object.assign(rows, { put: (key: string, row: StoredRow<unknown>) => void rows.set(key, row) })
+}
+
+test('what can find no partner any more is deleted: rows alone when they come out, the others when they are forgotten', () => {
+  const stores = { left: emptyStore(), right: emptyStore() }
+  const rules = { kind: 'outer', within: 30, grace: 10, timeSemantics: 'task' } as const
+  const join = new StreamJoin({ ...rules, joined: () => undefined, late: () => undefined }, stores)
+  const clock = { time: -Infinity, observe: () => undefined } satisfies OperatorClock
+  const take = (side: 'left' | 'right', key: string, time: number) => {
+    if (time > clock.time) {
+      clock.time = time
+      join.advance(time, origin)
+    }
+    join.take(side, { key, time, value: time, origin }, clock)
+    return [[...stores.left.keys()], [...stores.right.keys()]]
+  }
+  assert.deepEqual(take('left', 'alone', 0), [['0:0:alone'], []])
+  assert.deepEqual(take('left', 'a', 1), [['0:0:alone', '1:0:a'], []])
+  assert.deepEqual(take('right', 'a', 2), [['0:0:alone', '1:0:a'], ['2:0:a']])
+  assert.deepEqual(take('right', 'a', 41), [['1:0:a'], ['2:0:a', '41:0:a']])
+  assert.deepEqual(take('right', 'a', 70), [['1:0:a'], ['2:0:a', '41:0:a', '70:0:a']])
+  assert.deepEqual(take('right', 'a', 71), [[], ['2:0:a', '41:0:a', '70:0:a', '71:0:a']])
+})
