@@ -8,12 +8,12 @@ import { buildingTask } from '../task-context.ts'
 import type { Window, Windows } from '../windows.ts'
 import { emits } from './operate.ts'
 
-/** How the rows of one key in one window become one value. */
-export interface Fold<V, State, Result> {
+/** How the rows of one key become one value: those of one window or, where `Context` is empty, all of them. */
+export interface Fold<V, State, Result, Context extends unknown[] = [window: Window]> {
   initial(): State
   /** May change `state` and return it. */
   add(state: State, value: V): State
-  result(state: State, key: string, window: Window): Result
+  result(state: State, key: string, ...context: Context): Result
   codec: StoreCodec<State>
 }
 
