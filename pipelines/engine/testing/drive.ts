@@ -77,8 +77,9 @@ export class TopologyDriver {
 
   /** Sends bytes as they are: for what no codec would write. */
   async sendBytes(topic: Topic<unknown>, value: Buffer | null, options: SendOptions = {}): Promise<void> {
-    const read = [...this.#tasks.flatMap((task) => task.inputs), ...this.#globals.topics]
-    for (const each of [...Object.values(topics), ...read]) await this.#register(each)
+    const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+    for (const each of [...Object.values(topics), ...used, ...this.#globals.topics])
+      await this.#register(each)
     await this.#codec.load([value])
     const partition = options.partition ?? this.#partitionFor(topic.name, options.key ?? '')
     this.#append({ topic: topic.name, partition, key: options.key ?? '', value }, options)

@@ -60,7 +60,7 @@ function expected(kind: Kind, events: Event<'asks' | 'lefts' | 'rights'>[]) {
   const all = sendings(events)
   const changes: string[] = []
   const found: string[] = []
-  for (const [index, { to, place, key, text, at }] of all.entries()) {
+  for (const [index, { to, place, key, at }] of all.entries()) {
     const until = all.slice(0, index)
     const before = resultAfter(kind, until, place, key)
     const after = resultAfter(kind, [...until, all[index]!], place, key)
@@ -72,7 +72,6 @@ function expected(kind: Kind, events: Event<'asks' | 'lefts' | 'rights'>[]) {
     const time = typeof other?.text === 'string' ? Math.max(at, other.at) : at
     if (after !== null) changes.push(line(key, { text: after, at: time }))
     else if (before !== null) changes.push(line(key, null))
-    void text
   }
   return { changes, found }
 }
