@@ -26,23 +26,28 @@ export class TimeError extends Error {
   }
 }
 
+/** What a record without a value is: wrong in a stream, the deletion of its key in a table. */
+export type NullRule = 'dead-letter' | 'tombstone'
+
 /** A topic that a task reads: makes rows of its records, and tells its sub-graph how far time has come. */
 export class Source {
   readonly topic: Topic<unknown>
   readonly rows: Rows<Row<unknown>>
   readonly #options: SourceOptions<unknown> | 'repartitioned'
+  readonly #nulls: NullRule
   readonly #subject = new Subject<Row<unknown>>()
   #aheadMs: number | undefined
 
-  constructor(topic: Topic<unknown>, options: SourceOptions<unknown> | 'repartitioned') {
+  constructor(topic: Topic<unknown>, options: SourceOptions<unknown> | 'repartitioned', nulls: NullRule) {
     this.topic = topic
     this.#options = options
+    this.#nulls = nulls
     const node = graphNode('read', topic.name, [], { partitioning: topic.partitioning })
     this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
   }
 
   /** @throws TopologyError where one topology reads a topic in two ways. */
-  requireSame(options: SourceOptions<unknown> | 'repartitioned'): void {
+  requireSame(options: SourceOptions<unknown> | 'repartitioned', nulls: NullRule): void {
     const [one, two] = [this.#options, options]
     const same =
       one === two ||
@@ -50,15 +55,16 @@ export class Source {
         two !== 'repartitioned' &&
         one.time === two.time &&
         one.aheadMs === two.aheadMs)
-    if (same) return
+    if (same && nulls === this.#nulls) return
     throw new TopologyError(
-      `${this.topic.name} is read in two ways: read it once with its time, and use these rows twice`,
+      `${this.topic.name} is read in two ways: read it once with its time, and use these rows, or the changes of this ` +
+        'table, twice',
     )
   }
 
   /** @throws DecodeError for a value, TimeError for a time that cannot be used. */
   rowOf(record: RawRecord, codec: Codec): Row<unknown> {
-    const value = codec.decode(this.topic, record.value)
+    const value = this.#value(record, codec)
     const time = this.#time(record, value)
     if (!Number.isSafeInteger(time)) throw new TimeError('no_usable_time')
     if (time > record.timestamp + this.#ahead()) throw new TimeError('time_in_future')
@@ -72,7 +78,7 @@ export class Source {
 
   timeOf(record: RawRecord, codec: Codec): number | undefined {
     try {
-      const time = this.#time(record, codec.decode(this.topic, record.value))
+      const time = this.#time(record, this.#value(record, codec))
       return Number.isSafeInteger(time) ? time : undefined
     } catch (error) {
       if (error instanceof DecodeError) return undefined
@@ -80,8 +86,13 @@ export class Source {
     }
   }
 
+  #value({ value }: RawRecord, codec: Codec): unknown {
+    return value === null && this.#nulls === 'tombstone' ? null : codec.decode(this.topic, value)
+  }
+
   #time(record: RawRecord, value: unknown): number {
     if (this.#options === 'repartitioned') return timeIn(record)
+    if (value === null) return record.timestamp
     return this.#options.time?.(value) ?? record.timestamp
   }
 

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { DeadLetterKind } from '../../schemas/events.ts'
 import type { Topic } from '../../schemas/topics.ts'
+import type { GlobalTable } from './global-table.ts'
 import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
 import type { Rows } from './graph.ts'
@@ -27,6 +28,10 @@ export interface TaskContext {
   readonly topology: string
   /** Rows of a topic's partition. The task reads it from now on. */
   source<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Rows<Row<V, By>>
+  /** The same with null for a record without a value. */
+  tableSource<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Rows<Row<V | null, By>>
+  /** What the process keeps of a whole topic. */
+  globalTable<V>(topic: Topic<V>): GlobalTable<V>
   /** A way to write to a topic. Like a source it is asked for while the topology is built, so that its topics are known. */
   output<V>(topic: Topic<V>): Emit<V>
   /** A way to write to a topic and to read it again: rows keep their time. */

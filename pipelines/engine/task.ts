@@ -4,12 +4,13 @@ import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
+import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
 import { nodeOf } from './graph.ts'
 import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
-import { Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
+import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
 import { MemoryStore, type Store, type StoreCodec } from './store.ts'
 import { StreamTimes } from './stream-times.ts'
 import type { Emit, PartitionRule, SourceOptions, StoreRetention, TaskContext } from './task-context.ts'
@@ -34,6 +35,8 @@ export interface TaskOptions {
   codec: Codec
   deadLetterKey: DeadLetterKey
   onOutcome?: OutcomeCounter
+  /** Shared by the tasks of a process. Default: the task's own. */
+  globals?: GlobalTables
 }
 
 interface TaskStore {
@@ -61,6 +64,7 @@ export class Task implements TaskContext {
   readonly #options: TaskOptions
   readonly #emitDeadLetter: (letter: DeadLetter) => void
   readonly #times: StreamTimes
+  readonly #globals: GlobalTables
   #outgoing: OutgoingRecord[] = []
   #processing = false
   #failure: { error: unknown } | undefined
@@ -69,6 +73,7 @@ export class Task implements TaskContext {
     this.#options = options
     this.topology = options.topology.name
     this.partition = options.partition
+    this.#globals = options.globals ?? new GlobalTables()
     const writeLetter = this.#writer(topics.deadLetters)
     this.#emitDeadLetter = (letter) => writeLetter(letter.id, letter, undefined)
     options.topology.build(this)
@@ -161,20 +166,33 @@ export class Task implements TaskContext {
   }
 
   source<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> = {}): Rows<Row<V, By>> {
-    return this.#read(topic, options)
+    return this.#read(topic, options) as Rows<Row<V, By>>
   }
 
-  #read<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> | 'repartitioned') {
+  tableSource<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> = {}) {
+    return this.#read(topic, options, 'tombstone') as Rows<Row<V | null, By>>
+  }
+
+  #read<V>(
+    topic: Topic<V>,
+    given: SourceOptions<V> | 'repartitioned',
+    nulls: NullRule = 'dead-letter',
+  ): Rows<Row<unknown>> {
+    const options = given as SourceOptions<unknown> | 'repartitioned'
     const known = this.#sources.get(topic.name)
-    const source = known ?? new Source(topic, options as SourceOptions<unknown> | 'repartitioned')
-    if (known !== undefined) known.requireSame(options as SourceOptions<unknown> | 'repartitioned')
+    const source = known ?? new Source(topic, options, nulls)
+    known?.requireSame(options, nulls)
     this.#sources.set(topic.name, source)
-    return source.rows as Rows<Row<V, By>>
+    return source.rows
+  }
+
+  globalTable<V>(topic: Topic<V>): GlobalTable<V> {
+    return this.#globals.of(topic)
   }
 
   repartition<V, By extends string>(topic: Topic<V, By>, from: Observable<unknown>) {
     const write = this.#writer(topic)
-    const rows = this.#read(topic, 'repartitioned')
+    const rows = this.#read(topic, 'repartitioned') as Rows<Row<V, By>>
     nodeOf('keyBy', from).subGraph.feeds(rows.node.subGraph)
     const emit: Emit<V> = ({ key, value, time }) =>
       write(key, value, undefined, { [TIME_HEADER]: encodeTime(time) })

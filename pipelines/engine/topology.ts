@@ -1,12 +1,19 @@
 import { Observable } from 'rxjs'
 import type { Topic } from '../../schemas/topics.ts'
+import type { GlobalTable } from './global-table.ts'
+import { readTable } from './operators/read-table.ts'
 import type { Row } from './row.ts'
+import type { Table } from './table.ts'
 import { type SourceOptions, type TaskContext, whileBuilding } from './task-context.ts'
 
 /** What a topology's definition is given. */
 export interface Sources {
   /** The rows of a topic, partition by partition. */
   read<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Observable<Row<V, By>>
+  /** A topic as a table: the last value by key, partition by partition; a null value deletes. */
+  readTable<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Table<V, By>
+  /** A topic as a table that is whole in every process, whatever it is spread by. */
+  readGlobalTable<V>(topic: Topic<V>): GlobalTable<V>
 }
 
 /** A named composition of operators, from topics to topics. */
@@ -25,7 +32,11 @@ export function topology(name: string, define: (sources: Sources) => unknown): T
     name,
     build: (context) =>
       whileBuilding(context, () => {
-        const rows = define({ read: (topic, options) => context.source(topic, options) })
+        const rows = define({
+          read: (topic, options) => context.source(topic, options),
+          readTable,
+          readGlobalTable: (topic) => context.globalTable(topic),
+        })
         if (rows instanceof Observable) context.sink(rows)
       }),
   }

@@ -48,6 +48,7 @@ export class KafkaRoom {
   readonly codec: Codec
   readonly address: RoomAddress
   readonly #running = new Set<RunningTopology>()
+  readonly #own: Topic<unknown>[] = []
 
   private constructor(kafka: Kafka, codec: Codec, address: RoomAddress) {
     this.kafka = kafka
@@ -75,6 +76,18 @@ export class KafkaRoom {
     }))
     await ensureTopics(room.kafka, specs, 1)
     return room
+  }
+
+  /** Adds topics of a test's own, each with so many partitions. */
+  async add(added: Topic<unknown>[], partitions: (topic: Topic<unknown>) => number): Promise<void> {
+    const specs = added.map((topic) => ({
+      topic: this.nameOf(topic),
+      partitions: partitions(topic),
+      config: topic.config,
+    }))
+    await ensureTopics(this.kafka, specs, 1)
+    for (const topic of added) await this.codec.register(topic)
+    this.#own.push(...added)
   }
 
   /** As Kafka knows it. */
@@ -176,7 +189,7 @@ export class KafkaRoom {
   async #ownCodec(): Promise<Codec> {
     const { schemaRegistryUrl } = await services()
     const codec = new Codec(connectRegistry(schemaRegistryUrl, log), this.address.topicPrefix)
-    for (const topic of Object.values(topics)) await codec.register(topic)
+    for (const topic of [...Object.values(topics), ...this.#own]) await codec.register(topic)
     return codec
   }
 }

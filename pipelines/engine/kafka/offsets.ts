@@ -51,6 +51,23 @@ export function partitionEnds(kafka: Kafka, topics: Iterable<string>): Promise<M
   })
 }
 
+/** Where these partitions end, by {@link partitionKey}; those that hold nothing are left out. */
+export async function heldEnds(
+  kafka: Kafka,
+  partitions: readonly TopicPartition[],
+): Promise<Map<string, bigint>> {
+  const ends = await partitionEnds(
+    kafka,
+    partitions.map(({ topic }) => topic),
+  )
+  const held = new Map<string, bigint>()
+  for (const key of partitions.map(partitionKey)) {
+    const { low, high } = ends.get(key) ?? { low: 0n, high: 0n }
+    if (high > low) held.set(key, high)
+  }
+  return held
+}
+
 /** As kafkajs's commits want them. */
 export function offsetsByTopic(offsets: OffsetToCommit[]) {
   return [...Map.groupBy(offsets, ({ topic }) => topic)].map(([topic, partitions]) => ({

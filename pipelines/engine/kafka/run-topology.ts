@@ -2,9 +2,12 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
+import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { type PartitionConsumer, consumePartitions, heartbeatUntil } from './consume-partitions.ts'
+import type { Following } from './follow-partitions.ts'
+import { followGlobalTables } from './global-tables.ts'
 import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from './raw-record.ts'
@@ -55,6 +58,8 @@ class TopologyRuntime implements RunningTopology {
   readonly #runner: TaskRunner
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
+  readonly #globals = new GlobalTables()
+  #following: Following | undefined
   #inputs: string[] = []
   #consumer: PartitionConsumer | undefined
   #assigned = false
@@ -80,7 +85,9 @@ class TopologyRuntime implements RunningTopology {
   }
 
   async start(): Promise<void> {
+    const topology = this.#options.topology.name
     this.#inputs = await ensureTopologyTopics(this.#task(0), this.#options)
+    this.#following = await followGlobalTables(this.#globals, { ...this.#options, topology })
     this.#consumer = await consumePartitions({
       kafka: this.#options.kafka,
       groupId: this.#groupId,
@@ -108,6 +115,7 @@ class TopologyRuntime implements RunningTopology {
     this.#assigned = false
     await this.#runner.stop()
     await this.#consumer?.stop()
+    await this.#following?.stop()
   }
 
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
@@ -158,6 +166,7 @@ class TopologyRuntime implements RunningTopology {
       partition,
       codec,
       deadLetterKey,
+      globals: this.#globals,
       onOutcome: (...[name, step, outcome, reason]) =>
         this.#metrics.outcomes.inc({ topology: name, step, outcome, reason }),
     })

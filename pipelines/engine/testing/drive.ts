@@ -1,6 +1,7 @@
 import { Partitioners } from 'kafkajs'
 import { Codec } from '../../../schemas/codec.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
+import { GlobalTables } from '../global-table.ts'
 import type { RawRecord } from '../kafka/raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
@@ -59,6 +60,7 @@ export class TopologyDriver {
   readonly #registered = new Set<string>()
   readonly #partitioner = Partitioners.DefaultPartitioner()
   #tasks: Task[] = []
+  #globals = new GlobalTables()
 
   constructor(topology: Topology, { partitions = 1, now = Date.UTC(2026, 0, 1, 12) }: DriveOptions) {
     this.#topology = topology
@@ -67,18 +69,16 @@ export class TopologyDriver {
     this.#start()
   }
 
-  /** Sends one value and runs until nothing moves any more, repartition topics included. */
-  async send<V>(topic: Topic<V>, value: V, options: SendOptions = {}): Promise<void> {
+  /** Sends one value, or null as a tombstone, and runs until nothing moves any more, repartition topics included. */
+  async send<V>(topic: Topic<V>, value: V | null, options: SendOptions = {}): Promise<void> {
     await this.#register(topic)
-    await this.sendBytes(topic, this.#codec.encode(topic, value), options)
+    await this.sendBytes(topic, value === null ? null : this.#codec.encode(topic, value), options)
   }
 
   /** Sends bytes as they are: for what no codec would write. */
   async sendBytes(topic: Topic<unknown>, value: Buffer | null, options: SendOptions = {}): Promise<void> {
-    for (const each of [
-      ...Object.values(topics),
-      ...this.#tasks.flatMap((task) => [...task.inputs, ...task.outputs]),
-    ])
+    const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+    for (const each of [...Object.values(topics), ...used, ...this.#globals.topics])
       await this.#register(each)
     await this.#codec.load([value])
     const partition = options.partition ?? this.#partitionFor(topic.name, options.key ?? '')
@@ -87,10 +87,19 @@ export class TopologyDriver {
 
   /** All rows written to a topic so far, decoded; values are plain objects, to be compared with literals. */
   written<V>(topic: Topic<V>): WrittenRow<V>[] {
+    return this.changes(topic).map((row) => {
+      if (row.value === null)
+        throw new Error(`${topic.name} holds a tombstone: look at it with changes(), which has null for it`)
+      return { ...row, value: row.value }
+    })
+  }
+
+  /** As {@link written}, of a topic that holds a table: tombstones are null. */
+  changes<V>(topic: Topic<V>): WrittenRow<V | null>[] {
     return (this.#log.get(topic.name) ?? []).map(({ key, value, partition }) => ({
       key,
       partition,
-      value: { ...this.#codec.decode(topic, value) },
+      value: value === null ? null : { ...this.#codec.decode(topic, value) },
     }))
   }
 
@@ -108,6 +117,7 @@ export class TopologyDriver {
   }
 
   #start(): void {
+    this.#globals = new GlobalTables()
     this.#tasks = Array.from(
       { length: this.#partitions },
       (_, partition) =>
@@ -116,8 +126,11 @@ export class TopologyDriver {
           partition,
           codec: this.#codec,
           deadLetterKey: driverDeadLetterKey,
+          globals: this.#globals,
         }),
     )
+    for (const { name } of this.#globals.topics)
+      for (const record of this.#log.get(name) ?? []) this.#globals.take(name, record, this.#codec)
   }
 
   #append(record: OutgoingRecord, { timestamp, headers = record.headers ?? {} }: SendOptions = {}): void {
@@ -127,6 +140,7 @@ export class TopologyDriver {
     this.#log.set(topic, log)
     const offset = BigInt(log.filter((each) => each.partition === partition).length)
     log.push({ key, value, partition })
+    this.#globals.take(topic, record, this.#codec)
 
     const task = this.#tasks[partition]
     if (task === undefined || !task.inputs.some(({ name }) => name === topic)) return

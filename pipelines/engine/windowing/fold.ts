@@ -1,8 +1,8 @@
 import type { StoreCodec } from '../store.ts'
 import type { HoppingWindows, SessionWindows, Window, Windows } from '../windows.ts'
 
-/** How the rows of one key in one window become one value. */
-export interface Fold<V, State, Result> {
+/** How the rows of one key become one value: those of one window or, where `Context` is empty, all of them. */
+export interface Fold<V, State, Result, Context extends unknown[] = [window: Window]> {
   /** What a window starts with, made anew each time. */
   initial(): State
   /** May change `state` and return it. */
@@ -14,7 +14,7 @@ export interface Fold<V, State, Result> {
    */
   merge?(a: State, b: State): State
   /** Changes nothing: `state` goes on being folded. */
-  result(state: State, key: string, window: Window): Result
+  result(state: State, key: string, ...context: Context): Result
   /** How states are stored, and copied: what it decodes shares nothing with what it was given. */
   codec: StoreCodec<State>
 }

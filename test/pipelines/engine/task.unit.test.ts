@@ -3,18 +3,25 @@ import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import { Subject, concatMap, mergeMap, of, take } from 'rxjs'
 import {
+  avroState,
   deduplicate,
   drop,
+  fold,
   foldWindow,
   hours,
+  joinGlobal,
+  joinTable,
+  joinTables,
   keyBy,
   ok,
   route,
   step,
+  toTable,
   topology,
   tumbling,
   write,
 } from '../../../pipelines/engine/index.ts'
+import { readTable } from '../../../pipelines/engine/operators/read-table.ts'
 import { Task } from '../../../pipelines/engine/task.ts'
 import { drive, driverDeadLetterKey } from '../../../pipelines/engine/testing/drive.ts'
 import { artistTotal } from '../../../pipelines/steps/artist-total.ts'
@@ -52,6 +59,7 @@ async function taskOf(...[name, define]: Parameters<typeof topology>) {
 test('operators used outside of a topology say where they belong', () => {
   const rows = new Subject<never>()
   const windows = tumbling(1, { grace: 0 })
+  const codec = avroState<number>('long')
   const uses = {
     step: () => rows.pipe(step(() => ok(1))),
     write: () => rows.pipe(write(playsClean)),
@@ -59,6 +67,12 @@ test('operators used outside of a topology say where they belong', () => {
     route: () => rows.pipe(route({})),
     deduplicate: () => rows.pipe(deduplicate({ id: () => '', rememberMs: 1 })),
     foldWindow: () => rows.pipe(foldWindow({ windows, fold: artistTotal, late: latePlay })),
+    fold: () => rows.pipe(fold({ initial: () => 0, add: () => 0, result: () => 0, codec })),
+    toTable: () => toTable(codec)(rows),
+    readTable: () => readTable(playsClean),
+    joinTable: () => rows.pipe(joinTable(anything(null), { join: () => 0 })),
+    joinTables: () => joinTables(anything(null), anything(null), { kind: 'outer', join: () => 0 }),
+    joinGlobal: () => rows.pipe(joinGlobal(anything(null), { key: () => '', join: () => 0 })),
   }
   for (const [name, use] of Object.entries(uses))
     assert.throws(use, new RegExp(`^Error: ${name}\\(\\) works inside topology\\(name, .*belongs to a task`))

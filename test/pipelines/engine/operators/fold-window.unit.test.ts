@@ -95,7 +95,7 @@ function expected(sendings: Sending[]) {
     const start = playedAt - (((playedAt % SIZE) + SIZE) % SIZE)
     if (closesAt(start) <= streamTime) {
       const row = { ...play({ eventId: idOf(index) }), playedAt }
-      late.push(latePlay(row, { streamTime, lateByMs: streamTime - closesAt(start), windows: 1 }))
+      late.push(latePlay(row, { streamTime, lateByMs: streamTime - closesAt(start) }))
       continue
     }
     taken.push({ id: idOf(index), key, start })

@@ -1,0 +1,21 @@
+import type { StoreCodec } from './store.ts'
+
+/** A value that is kept, and its event time: ms since 1970. */
+export interface Timed<V> {
+  readonly value: V
+  readonly time: number
+}
+
+const TIME_BYTES = 8
+
+/** As bytes: the time (8 bytes), then the value. */
+export function timed<V>(codec: StoreCodec<V>): StoreCodec<Timed<V>> {
+  return {
+    encode({ value, time }) {
+      const bytes = Buffer.allocUnsafe(TIME_BYTES)
+      bytes.writeDoubleBE(time)
+      return Buffer.concat([bytes, codec.encode(value)])
+    },
+    decode: (bytes) => ({ time: bytes.readDoubleBE(), value: codec.decode(bytes.subarray(TIME_BYTES)) }),
+  }
+}
