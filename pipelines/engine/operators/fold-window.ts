@@ -13,6 +13,8 @@ export interface Fold<V, State, Result> {
   initial(): State
   /** May change `state` and return it. */
   add(state: State, value: V): State
+  /** The state of both: what one fold of the rows of `a` and of `b` would have. Changes neither. */
+  merge?(a: State, b: State): State
   result(state: State, key: string, window: Window): Result
   codec: StoreCodec<State>
 }
