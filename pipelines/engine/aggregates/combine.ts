@@ -1,0 +1,62 @@
+import { avroState } from '../store.ts'
+import type { Window } from '../windows.ts'
+import type { Aggregate } from './aggregate.ts'
+
+/** The states of several aggregates, by the names they were given. */
+export type CombinedState = Readonly<Record<string, unknown>>
+
+type Parts<V, Figures> = { readonly [Name in keyof Figures]: Aggregate<V, unknown, Figures[Name]> }
+
+const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'bytes' })
+
+/**
+ * Several aggregates of the same rows at once, as one record, or as what `result` makes of it:
+ *
+ *     combine({ plays: count(), ms: sum((play: CleanPlay) => play.msPlayed) })        { plays: number, ms: number }
+ *     combine({ … }, ({ plays, ms }, artistId, { start }) => ({ artistId, start, plays, ms }))
+ *
+ * State: an Avro map of each part's own bytes by its name. An aggregate that is added begins empty in windows that are open, and
+ * one that is left out is forgotten; a new meaning needs a new name. Put first what keeps its width, like counts and
+ * sums, so that what grows does not move it: a changelog is written anew only from where it has changed.
+ */
+export function combine<V, Figures extends Record<string, unknown>>(
+  parts: Parts<V, Figures>,
+): Aggregate<V, CombinedState, Figures>
+export function combine<V, Figures extends Record<string, unknown>, Result>(
+  parts: Parts<V, Figures>,
+  result: (figures: Figures, key: string, window: Window) => Result,
+): Aggregate<V, CombinedState, Result>
+export function combine<V, Figures extends Record<string, unknown>>(
+  parts: Parts<V, Figures>,
+  result: (figures: Figures, key: string, window: Window) => unknown = (figures) => figures,
+): Aggregate<V, CombinedState, unknown> {
+  const named = Object.entries<Aggregate<V, unknown, unknown>>(parts)
+  const eachOf = <T>(make: (part: Aggregate<V, unknown, unknown>, name: string) => T): Record<string, T> =>
+    Object.fromEntries(named.map(([name, part]) => [name, naming(name, () => make(part, name))]))
+  return {
+    initial: () => eachOf((part) => part.initial()),
+    add: (states, value) => eachOf((part, name) => part.add(states[name], value)),
+    merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
+    result: (states, key, window) =>
+      result(eachOf((part, name) => part.result(states[name], key, window)) as Figures, key, window),
+    codec: {
+      encode: (states) => bytesByName.encode(eachOf((part, name) => part.codec.encode(states[name]))),
+      decode(bytes) {
+        const stored = bytesByName.decode(bytes)
+        return eachOf((part, name) => {
+          const own = stored[name]
+          return own === undefined ? part.initial() : part.codec.decode(own)
+        })
+      },
+    },
+  }
+}
+
+/** Says which of several aggregates could not go on. */
+function naming<T>(name: string, act: () => T): T {
+  try {
+    return act()
+  } catch (error) {
+    throw new Error(`combine(), "${name}": ${(error as Error).message}`, { cause: error })
+  }
+}

@@ -1,0 +1,18 @@
+import { avroState } from '../store.ts'
+import type { Aggregate } from './aggregate.ts'
+
+/**
+ * How many rows.
+ *
+ *     rows     --a--b--c--
+ *     count    --1--2--3--
+ *
+ * State: an Avro long.
+ */
+export const count = (): Aggregate<unknown, number, number> => ({
+  initial: () => 0,
+  add: (rows) => rows + 1,
+  merge: (a, b) => a + b,
+  result: (rows) => rows,
+  codec: avroState('long'),
+})
