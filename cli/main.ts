@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./import.ts')).importCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   topology: async () => (await import('./topology.ts')).topologyCommand(),
+  new: async () => (await import('./new.ts')).newCommand(),
   token: async () => (await import('./token.ts')).tokenCommand(),
 }
 

@@ -30,6 +30,7 @@ test('--help names every verb, and ends well', async () => {
     'simulate',
     'import',
     'topology',
+    'new',
     'token',
   ])
     assert.match(stdout, new RegExp(`^  ${verb}\\b`, 'm'))
