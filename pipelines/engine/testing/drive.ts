@@ -75,8 +75,8 @@ export class TopologyDriver {
 
   /** Sends bytes as they are: for what no codec would write. */
   async sendBytes(topic: Topic<unknown>, value: Buffer | null, options: SendOptions = {}): Promise<void> {
-    for (const each of [...Object.values(topics), ...this.#tasks.flatMap((task) => task.inputs)])
-      await this.#register(each)
+    const own = this.#tasks.flatMap((task) => [...task.inputs, ...task.outputs])
+    for (const each of [...Object.values(topics), ...own]) await this.#register(each)
     await this.#codec.load([value])
     const partition = options.partition ?? this.#partitionFor(topic.name, options.key ?? '')
     this.#append({ topic: topic.name, partition, key: options.key ?? '', value }, options)
