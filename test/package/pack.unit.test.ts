@@ -50,7 +50,7 @@ test('the declarations check a user: what is right compiles, a forgotten output 
     module: 'nodenext',
     types: ['node'],
     typeRoots: [join(projectRoot, 'node_modules/@types')],
-    skipLibCheck: true,
+    skipLibCheck: false,
   }
   await writeFile(
     join(installed.root, 'tsconfig.json'),

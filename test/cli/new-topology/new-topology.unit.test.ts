@@ -9,7 +9,7 @@ import { filesOf, projectCopy, run } from './project-copy.ts'
 
 test('several one after another are written as the formatter has it, be their names short or long', async (t) => {
   const root = await projectCopy(t)
-  const names = ['skips', 'track-hours', 'plays-by-hour-and-by-platform', 'a'.repeat(30)]
+  const names = ['tested', 'made-by-a-test', 'made-by-a-test-of-long-names', 'a'.repeat(30)]
   for (const by of Object.keys(countable) as Countable[]) {
     const name = names.pop()!
     for (const { path } of await newTopology({ root, name, by })) {
@@ -26,13 +26,13 @@ test('several one after another are written as the formatter has it, be their na
   const migrations = (await readdir(join(root, 'schemas/migrations'))).filter((file) => /^\d/.test(file))
   assert.equal(new Set(migrations.map((file) => file.slice(0, 3))).size, migrations.length)
   const described = await run(root, 'cli/main.ts', 'topology', 'describe')
-  assert.match(described.stdout, /^skips: plays-clean ──▶ skips-live, skips, skips-late$/m)
+  assert.match(described.stdout, /^tested: plays-clean ──▶ tested-live, tested, tested-late$/m)
 })
 
 test('it says which files it has written and changed, and what comes next', async (t) => {
   const root = await projectCopy(t)
   const before = await filesOf(root)
-  const { stdout } = await run(root, 'cli/main.ts', 'new', 'topology', 'track-hours')
+  const { stdout } = await run(root, 'cli/main.ts', 'new', 'topology', 'made-by-a-test')
   const after = await filesOf(root)
   const wrote = after.filter((path) => !before.includes(path)).sort()
   assert.deepEqual([...stdout.matchAll(/^wrote {3}(.*)$/gm)].map(([, path]) => path).sort(), wrote)
@@ -45,5 +45,5 @@ test('it says which files it has written and changed, and what comes next', asyn
       'pipelines/topologies/index.ts',
     ],
   )
-  assert.match(stdout, /npm run test:unit -- track-hours\n/)
+  assert.match(stdout, /npm run test:unit -- made-by-a-test\n/)
 })

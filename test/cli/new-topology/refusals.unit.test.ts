@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { newTopology } from '../../../cli/new-topology/new-topology.ts'
 import { filesOf, projectCopy, run } from './project-copy.ts'
 
-/** Every file and what it holds. */
+/** Every file, and a digest of what it holds. */
 async function contents(root: string) {
-  const files = await filesOf(root)
-  return Promise.all(files.map(async (path) => [path, await readFile(join(root, path), 'utf8')]))
+  const files = (await filesOf(root)).sort()
+  return Promise.all(files.map(async (path) => `${path} ${digest(await readFile(join(root, path)))}`))
 }
+
+const digest = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex').slice(0, 12)
 
 async function refused(root: string, name: string, message: RegExp) {
   const before = await contents(root)
@@ -35,8 +38,8 @@ test('a name that exists is refused, be it as a topology, a shape or a topic', a
     'late-plays',
     /^schemas\/topics\.ts has "latePlays: topic\(" already: choose another name/,
   )
-  await newTopology({ root, name: 'track-hours', by: 'trackId' })
-  await refused(root, 'track-hours', /^schemas\/events\/track-hours\.v1\.avsc exists already/)
+  await newTopology({ root, name: 'made-by-a-test', by: 'trackId' })
+  await refused(root, 'made-by-a-test', /^schemas\/events\/made-by-a-test\.v1\.avsc exists already/)
 })
 
 const places: [file: string, from: string | RegExp, to: string, message: RegExp][] = [
@@ -69,15 +72,15 @@ for (const [file, from, to, message] of places)
     const changed = text.replace(from, to)
     assert.notEqual(changed, text)
     await writeFile(join(root, file), changed)
-    await refused(root, 'track-hours', message)
-    await refused(root, 'track-hours', /: add it by hand, .* or mend that place and start again$/)
+    await refused(root, 'made-by-a-test', message)
+    await refused(root, 'made-by-a-test', /: add it by hand, .* or mend that place and start again$/)
   })
 
 test('outside of a checkout it says that it belongs into one', async (t) => {
   const root = await projectCopy(t)
   await mkdir(join(root, 'elsewhere/schemas/migrations'), { recursive: true })
   await assert.rejects(
-    newTopology({ root: join(root, 'elsewhere'), name: 'track-hours', by: 'trackId' }),
+    newTopology({ root: join(root, 'elsewhere'), name: 'made-by-a-test', by: 'trackId' }),
     /^NewTopologyError: schemas\/events\.ts cannot be read: .*: a new topology goes into a checkout/,
   )
 })
@@ -85,7 +88,7 @@ test('outside of a checkout it says that it belongs into one', async (t) => {
 test('where one file cannot be written, none is', async (t) => {
   const root = await projectCopy(t)
   await rm(join(root, 'test/pipelines/topologies'), { recursive: true })
-  await refused(root, 'track-hours', /^nothing was written: ENOENT.*test\/pipelines\/topologies/)
+  await refused(root, 'made-by-a-test', /^nothing was written: ENOENT.*test\/pipelines\/topologies/)
 })
 
 test('on the command line a refusal is one line', async (t) => {
@@ -93,6 +96,6 @@ test('on the command line a refusal is one line', async (t) => {
   const { code, stdout, stderr } = await run(root, 'cli/main.ts', 'new', 'topology', 'Track')
   assert.deepEqual([code, stdout], [1, ''])
   assert.match(stderr, /^continuo: "Track" cannot name a topology[^\n]*\n$/)
-  const field = await run(root, 'cli/main.ts', 'new', 'topology', 'track-hours', '--by', 'ip')
+  const field = await run(root, 'cli/main.ts', 'new', 'topology', 'made-by-a-test', '--by', 'ip')
   assert.match(field.stderr, /Allowed choices are trackId/)
 })
