@@ -5,6 +5,7 @@ const explained = new Set([
   'GatewayError',
   'ImportError',
   'MigrationError',
+  'NewTopologyError',
   'SchemaRegistryError',
   'ServiceAwayError',
   'StackError',

@@ -13,6 +13,8 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
+  topology: async () => (await import('./topology.ts')).topologyCommand(),
+  new: async () => (await import('./new.ts')).newCommand(),
   token: async () => (await import('./token.ts')).tokenCommand(),
 }
 

@@ -24,11 +24,15 @@ export interface TopicToCreate {
 const hours = (n: number) => String(n * 3_600_000)
 const days = (n: number) => hours(n * 24)
 
-function topic<V, By extends string>(
+/**
+ * Names a topic. `name` is without prefix, `partitioning` the word for what its rows are spread by, `config` its settings as
+ * Kafka names them. The topics of this project are all in {@link topics}; whoever uses the engine as a library names others.
+ */
+export function topic<V, By extends string>(
   name: string,
   value: EventSchema<V>,
   partitioning: By,
-  config: Record<string, string>,
+  config: Readonly<Record<string, string>> = {},
 ): Topic<V, By> {
   return { name, value, partitioning, config }
 }

@@ -14,6 +14,8 @@ export interface GraphNode {
   readonly stores: readonly string[]
   /** Topics that it writes. */
   readonly writes: readonly string[]
+  /** What of its rows goes to each of `writes`, where that has a name: `open`, `closed`, `late`. */
+  readonly outputs: readonly string[]
   readonly subGraph: SubGraph
   /**
    * By how much its rows may lag behind the stream time of its sub-graph, ms: a fold that emits on close holds time back
@@ -26,6 +28,7 @@ export interface NodeOptions {
   partitioning?: string
   stores?: readonly string[]
   writes?: readonly string[]
+  outputs?: readonly string[]
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
   holdBackMs?: number
 }
@@ -67,11 +70,21 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], holdBackMs = 0, partitioning }: NodeOptions = {},
+  { stores = [], writes = [], outputs = [], holdBackMs = 0, partitioning }: NodeOptions = {},
 ): GraphNode {
   const [first, ...others] = inputs
   const subGraph = first?.subGraph ?? new SubGraph(label)
   for (const each of others) subGraph.unite(each.subGraph)
   const held = Math.max(0, ...inputs.map((each) => each.holdBackMs))
-  return { kind, label, inputs, partitioning, stores, writes, subGraph, holdBackMs: held + holdBackMs }
+  return {
+    kind,
+    label,
+    inputs,
+    partitioning,
+    stores,
+    writes,
+    outputs,
+    subGraph,
+    holdBackMs: held + holdBackMs,
+  }
 }

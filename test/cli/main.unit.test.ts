@@ -29,6 +29,8 @@ test('--help names every verb, and ends well', async () => {
     'dashboard',
     'simulate',
     'import',
+    'topology',
+    'new',
     'token',
   ])
     assert.match(stdout, new RegExp(`^  ${verb}\\b`, 'm'))

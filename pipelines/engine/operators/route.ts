@@ -28,6 +28,7 @@ export function route<R extends OutputRow<string, unknown>>(
     const emits = new Map(names.map(([output, topic]) => [output, task.output(topic)]))
     const node = graphNode('route', Object.keys(routes).join(', '), [nodeOf('route', rows)], {
       writes: names.map(([, topic]) => topic.name),
+      outputs: names.map(([output]) => output),
     })
     const routed = operate<R, R>(node, rows, (row, on) => {
       const emit = emits.get(row.output)

@@ -1,0 +1,9 @@
+/** What a topology is tested with, without a broker. */
+export {
+  type DriveOptions,
+  type SendOptions,
+  type TopologyDriver,
+  type WrittenRow,
+  drive,
+  driverDeadLetterKey,
+} from './drive.ts'
