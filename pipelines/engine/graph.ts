@@ -25,6 +25,8 @@ export interface NodeOptions {
   writes?: readonly string[]
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
   holdBackMs?: number
+  /** One that begins here, with a stream time of its own; default: that of the inputs. */
+  subGraph?: SubGraph
 }
 
 const FOREIGN = (kind: string) =>
@@ -64,11 +66,12 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], holdBackMs = 0 }: NodeOptions = {},
+  { stores = [], writes = [], holdBackMs = 0, subGraph: own }: NodeOptions = {},
 ): GraphNode {
   const [first, ...others] = inputs
-  const subGraph = first?.subGraph ?? new SubGraph(label)
-  for (const each of others) subGraph.unite(each.subGraph)
+  const shared = first?.subGraph ?? own ?? new SubGraph(label)
+  for (const each of others) shared.unite(each.subGraph)
+  if (own !== undefined && own !== shared) shared.feeds(own)
   const held = Math.max(0, ...inputs.map((each) => each.holdBackMs))
-  return { kind, label, inputs, stores, writes, subGraph, holdBackMs: held + holdBackMs }
+  return { kind, label, inputs, stores, writes, subGraph: own ?? shared, holdBackMs: held + holdBackMs }
 }

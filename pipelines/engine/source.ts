@@ -71,12 +71,19 @@ export class Source {
 
   timeOf(record: RawRecord, codec: Codec): number | undefined {
     try {
-      const time = this.#time(record, codec.decode(this.topic, record.value))
+      const needsValue = this.#options !== 'repartitioned' && this.#options.time !== undefined
+      const time = this.#time(record, needsValue ? codec.decode(this.topic, record.value) : undefined)
       return Number.isSafeInteger(time) ? time : undefined
     } catch (error) {
       if (error instanceof DecodeError) return undefined
       throw error
     }
+  }
+
+  /** By what a record takes its turn; undefined if it will be set aside, so that a wrong clock holds nobody up. */
+  orderOf(record: RawRecord, codec: Codec): number | undefined {
+    const time = this.timeOf(record, codec)
+    return time !== undefined && time <= record.timestamp + this.#ahead() ? time : undefined
   }
 
   #time(record: RawRecord, value: unknown): number {
