@@ -72,6 +72,10 @@ const variables = {
   PARTITIONS: positive({ default: 2, desc: 'of plays and what follows from it; for new topics only' }),
   REPLICATION_FACTOR: positive({ default: 1, desc: 'of new topics' }),
   COMMIT_GAP_MS: notNegative({ default: 5, desc: 'least time between two transactions of a topology' }),
+  MAX_TASK_IDLE_MS: notNegative({
+    default: 5_000,
+    desc: 'how long inputs of a join or merge wait for one that is behind; 0: not at all',
+  }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
@@ -111,6 +115,7 @@ const repeatable = new Set<string>([
     'PARTITIONS',
     'REPLICATION_FACTOR',
     'COMMIT_GAP_MS',
+    'MAX_TASK_IDLE_MS',
     'DEDUPLICATION_HOURS',
   ],
   ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],

@@ -37,6 +37,7 @@ export function runCommand(): Command {
               deadLetterKey,
               replicationFactor: config.REPLICATION_FACTOR,
               commitGapMs: config.COMMIT_GAP_MS,
+              maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
               metrics: reported,
               crash,
               log,

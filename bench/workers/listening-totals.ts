@@ -25,6 +25,7 @@ await measure(async () => {
     deadLetterKey: { id: 'bench', bytes: Buffer.alloc(32) },
     replicationFactor: 1,
     commitGapMs: 5,
+    maxTaskIdleMs: 5_000,
     metrics,
     crash: (error) => {
       throw error

@@ -31,6 +31,8 @@ export interface NodeOptions {
   outputs?: readonly string[]
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
   holdBackMs?: number
+  /** One that begins here, with a stream time of its own; default: that of the inputs. */
+  subGraph?: SubGraph
 }
 
 const FOREIGN = (kind: string) =>
@@ -70,11 +72,12 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], outputs = [], holdBackMs = 0, partitioning }: NodeOptions = {},
+  { stores = [], writes = [], outputs = [], holdBackMs = 0, partitioning, subGraph: own }: NodeOptions = {},
 ): GraphNode {
   const [first, ...others] = inputs
-  const subGraph = first?.subGraph ?? new SubGraph(label)
-  for (const each of others) subGraph.unite(each.subGraph)
+  const shared = first?.subGraph ?? own ?? new SubGraph(label)
+  for (const each of others) shared.unite(each.subGraph)
+  if (own !== undefined && own !== shared) shared.feeds(own)
   const held = Math.max(0, ...inputs.map((each) => each.holdBackMs))
   return {
     kind,
@@ -84,7 +87,7 @@ export function graphNode(
     stores,
     writes,
     outputs,
-    subGraph,
+    subGraph: own ?? shared,
     holdBackMs: held + holdBackMs,
   }
 }

@@ -78,7 +78,8 @@ export class Source {
 
   timeOf(record: RawRecord, codec: Codec): number | undefined {
     try {
-      const time = this.#time(record, this.#value(record, codec))
+      const needsValue = this.#options !== 'repartitioned' && this.#options.time !== undefined
+      const time = this.#time(record, needsValue ? this.#value(record, codec) : null)
       return Number.isSafeInteger(time) ? time : undefined
     } catch (error) {
       if (error instanceof DecodeError) return undefined
@@ -88,6 +89,12 @@ export class Source {
 
   #value({ value }: RawRecord, codec: Codec): unknown {
     return value === null && this.#nulls === 'tombstone' ? null : codec.decode(this.topic, value)
+  }
+
+  /** By what a record takes its turn; undefined if it will be set aside, so that a wrong clock holds nobody up. */
+  orderOf(record: RawRecord, codec: Codec): number | undefined {
+    const time = this.timeOf(record, codec)
+    return time !== undefined && time <= record.timestamp + this.#ahead() ? time : undefined
   }
 
   #time(record: RawRecord, value: unknown): number {

@@ -1,3 +1,4 @@
+import type { GraphNode } from './graph.ts'
 import type { Source } from './source.ts'
 import type { Store, StoreCodec } from './store.ts'
 import type { SubGraph } from './sub-graph.ts'
@@ -13,9 +14,11 @@ export class StreamTimes {
   readonly #subGraphs: SubGraph[]
   readonly #store: Store<number> | undefined
 
-  constructor(task: TaskContext, sources: readonly Source[]) {
+  /** `ends` are the last operators of the graph. */
+  constructor(task: TaskContext, sources: readonly Source[], ends: readonly GraphNode[]) {
     for (const source of sources) source.check()
     const all = new Set(sources.map(({ rows }) => rows.node.subGraph.root))
+    for (const end of ends) addSubGraphs(end, all, new Set())
     this.#subGraphs = [...all].filter(({ isWatched }) => isWatched)
     if (this.#subGraphs.length > 0) this.#store = task.store('stream-time', timeCodec)
   }
@@ -31,4 +34,12 @@ export class StreamTimes {
       if (time !== undefined) subGraph.restore(time)
     }
   }
+}
+
+/** Those of an operator and all before it: some begin at a source, some amid the graph. */
+function addSubGraphs(node: GraphNode, all: Set<SubGraph>, seen: Set<GraphNode>): void {
+  if (seen.has(node)) return
+  seen.add(node)
+  for (const input of node.inputs) addSubGraphs(input, all, seen)
+  all.add(node.subGraph.root)
 }

@@ -1,3 +1,4 @@
+import { TopologyError } from './errors.ts'
 import type { RawRecord } from './kafka/raw-record.ts'
 
 /** Told that stream time has advanced, by which record. */
@@ -11,6 +12,7 @@ export type OnAdvance = (streamTime: number, origin: RawRecord) => void
  *                       join ── fold          one sub-graph, one stream time
  *     read(b) ──────────┘
  *     keyBy(through c) ⇢ fold                 another one, behind topic c
+ *     mapAsync ⇢ fold                         another one, behind what takes its time
  */
 export class SubGraph {
   /** What its time is remembered under. */
@@ -22,9 +24,12 @@ export class SubGraph {
   /** Sub-graphs whose rows come from here through a topic. */
   #behind: SubGraph[] = []
   #graceMs = Infinity
+  readonly #rows: 'in time' | 'late'
 
-  constructor(name: string) {
+  /** `late`: its rows come when work on them is done, and not when their records are processed. */
+  constructor(name: string, rows: 'in time' | 'late' = 'in time') {
     this.name = name
+    this.#rows = rows
   }
 
   get root(): SubGraph {
@@ -45,9 +50,19 @@ export class SubGraph {
     return this.root.#listeners.length > 0
   }
 
+  /** @throws TopologyError where the rows of one come late: how late must not decide what the other's meet. */
   unite(other: SubGraph): void {
     const [one, two] = [this.root, other.root]
     if (one === two) return
+    for (const [late, rest] of [
+      [one, two],
+      [two, one],
+    ] as const)
+      if (late.#rows === 'late')
+        throw new TopologyError(
+          `rows behind ${late.name} come when the work on them is done and cannot meet those of ${rest.name}: lead them ` +
+            'through a topic before, by keyBy()',
+        )
     two.#partOf = one
     one.#listeners.push(...two.#listeners)
     one.#behind.push(...two.#behind)

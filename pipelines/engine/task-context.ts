@@ -6,6 +6,7 @@ import type { RawRecord } from './kafka/raw-record.ts'
 import type { Row } from './row.ts'
 import type { Rows } from './graph.ts'
 import type { Store, StoreCodec } from './store.ts'
+import type { TaskWork } from './task-work.ts'
 
 /** Which partition a row is written to. */
 export type PartitionRule = 'by-key' | 'as-read'
@@ -47,6 +48,8 @@ export interface TaskContext {
   count(step: string, outcome: string, reason: string): void
   /** State that survives: what is put here is in the changelog with the next commit. */
   store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V>
+  /** For operators that take their time, or go by the clock on the wall. */
+  readonly work: TaskWork
   /** A name that no other operator of this topology has, the same in every process: `<kind>-1`, `<kind>-2` … */
   uniqueName(kind: string): string
 }

@@ -14,6 +14,7 @@ import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './sou
 import { MemoryStore, type Store, type StoreCodec } from './store.ts'
 import { StreamTimes } from './stream-times.ts'
 import type { Emit, PartitionRule, SourceOptions, StoreRetention, TaskContext } from './task-context.ts'
+import { TaskWork, noRecord } from './task-work.ts'
 import type { Topology } from './topology.ts'
 
 /** A record that a task wants written. Without `partition` the key decides. */
@@ -44,7 +45,8 @@ interface TaskStore {
   retention: StoreRetention | undefined
 }
 
-const ASYNCHRONOUS = 'leave out operators that take their time, like delay() and mergeMap() of promises'
+const ASYNCHRONOUS =
+  'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
 /** Name, without prefix, of the topic that remembers a store's changes. */
 export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
@@ -57,6 +59,7 @@ export class Task implements TaskContext {
   readonly topology: string
   readonly partition: number
   readonly stores = new Map<string, TaskStore>()
+  readonly work = new TaskWork()
   readonly #sources = new Map<string, Source>()
   readonly #sinks: Observable<unknown>[] = []
   readonly #outputs = new Set<Topic<unknown>>()
@@ -66,8 +69,7 @@ export class Task implements TaskContext {
   readonly #times: StreamTimes
   readonly #globals: GlobalTables
   #outgoing: OutgoingRecord[] = []
-  #processing = false
-  #failure: { error: unknown } | undefined
+  #lastRecord: RawRecord | undefined
 
   constructor(options: TaskOptions) {
     this.#options = options
@@ -77,13 +79,19 @@ export class Task implements TaskContext {
     const writeLetter = this.#writer(topics.deadLetters)
     this.#emitDeadLetter = (letter) => writeLetter(letter.id, letter, undefined)
     options.topology.build(this)
-    this.#times = new StreamTimes(this, [...this.#sources.values()])
-    for (const rows of this.#sinks) rows.subscribe({ error: (error) => (this.#failure = { error }) })
+    this.#times = new StreamTimes(this, [...this.#sources.values()], this.ends)
+    for (const rows of this.#sinks) rows.subscribe({ error: (error) => this.work.fail(error) })
   }
 
   /** Topics that the task reads, repartition topics among them. */
   get inputs(): Topic<unknown>[] {
     return [...this.#sources.values()].map(({ topic }) => topic)
+  }
+
+  /** The same, those together that share a sub-graph: their records meet, so they are to be read in the order of time. */
+  get inputGroups(): Topic<unknown>[][] {
+    const groups = Map.groupBy(this.#sources.values(), ({ rows }) => rows.node.subGraph.root)
+    return [...groups.values()].map((group) => group.map(({ topic }) => topic))
   }
 
   /** Topics that the task writes, repartition topics and dead letters among them. */
@@ -101,17 +109,29 @@ export class Task implements TaskContext {
     return this.#source(name).timeOf(record, this.#options.codec)
   }
 
+  /** By what a record of topic `name` takes its turn among others; undefined for one that will be set aside. */
+  orderOf(name: string, record: RawRecord): number | undefined {
+    return this.#source(name).orderOf(record, this.#options.codec)
+  }
+
   /** Puts one record of topic `name` (without prefix) through the topology. @throws what an operator throws. */
   process(name: string, record: RawRecord): void {
     const source = this.#source(name)
-    this.#check()
-    this.#processing = true
-    try {
-      this.#take(source, record)
-    } finally {
-      this.#processing = false
-    }
-    this.#check()
+    this.work.check()
+    this.#lastRecord = record
+    this.work.resume(() => this.#take(source, record))
+    this.work.check()
+  }
+
+  /** Tells it what the clock on the wall says, ms since 1970. @throws as {@link process}. */
+  tick(now: number): void {
+    this.work.tick(now, this.#lastRecord ?? noRecord(this.inputs[0]?.name ?? '', this.partition, now))
+    this.work.check()
+  }
+
+  /** Resolves when all asynchronous work on the rows so far has gone through. @throws as {@link process}. */
+  settled(): Promise<void> {
+    return this.work.settled()
   }
 
   #source(name: string): Source {
@@ -134,9 +154,14 @@ export class Task implements TaskContext {
     source.take(row)
   }
 
-  /** What is to be written with the next commit: outputs in order, then the changes of state. @throws as {@link process}. */
+  /**
+   * What is to be written with the next commit: outputs in order, then the changes of state.
+   * @throws as {@link process}, and before all has {@link settled}.
+   */
   takeOutgoing(): OutgoingRecord[] {
-    this.#check()
+    this.work.check()
+    if (!this.work.idle)
+      throw new Error(`${this.topology}: work is under way: wait for settled() before takeOutgoing()`)
     this.#times.remember()
     const outgoing = this.#outgoing
     this.#outgoing = []
@@ -159,10 +184,6 @@ export class Task implements TaskContext {
   restored(): void {
     for (const { store } of this.stores.values()) store.restored()
     this.#times.restored()
-  }
-
-  #check(): void {
-    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   source<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> = {}): Rows<Row<V, By>> {
@@ -218,7 +239,8 @@ export class Task implements TaskContext {
       partition: number | undefined,
       headers?: Record<string, Buffer>,
     ): void => {
-      if (!this.#processing) throw new TopologyError(`${writes} when no record is processed: ${ASYNCHRONOUS}`)
+      if (!this.work.processing)
+        throw new TopologyError(`${writes} when no record is processed: ${ASYNCHRONOUS}`)
       // Types are not checked where a test or a role just runs; what the key is not told, for it may be anything.
       if (typeof key !== 'string')
         throw new TypeError(`${writes} under a key that is no text but ${typeof key}`)

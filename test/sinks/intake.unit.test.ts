@@ -24,6 +24,7 @@ const batch = (partition: number): FetchedBatch => ({
   records: [],
   nextOffset: 3n,
   highWatermark: 10n,
+  readableEnd: 10n,
 })
 const heartbeat = async () => undefined
 

@@ -89,6 +89,7 @@ export async function kafkaRoom() {
         deadLetterKey: { id: 'k1', bytes: Buffer.alloc(32, 2) },
         replicationFactor: 1,
         commitGapMs: 5,
+        maxTaskIdleMs: 5_000,
         metrics: topologyMetrics(new Registry()),
         crash: (error) => {
           throw error

@@ -3,12 +3,15 @@ import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { installAbortedFilter } from './aborted-filter.ts'
 import { installCoordinatorCache } from './coordinator-cache.ts'
+import { installFetchObserver } from './fetch-observer.ts'
 import { installGroupFence } from './group-fence.ts'
 import { installTransactionalRequests } from './transactional-requests.ts'
 import { installZstd } from './zstd.ts'
 
 installAbortedFilter()
 installCoordinatorCache()
+// After the filter: what was aborted is no record.
+installFetchObserver()
 installGroupFence()
 installTransactionalRequests()
 installZstd()

@@ -1,10 +1,11 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
+import { type PartitionFetch, observingFetches } from './fetch-observer.ts'
 import { memberOf } from './group-fence.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
 import { Positions, type RebalanceHandlers } from './positions.ts'
-import { type FetchedBatch, partitionKey } from './raw-record.ts'
+import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
 
 export interface ConsumeOptions extends RebalanceHandlers {
   kafka: Kafka
@@ -14,11 +15,15 @@ export interface ConsumeOptions extends RebalanceHandlers {
   minBytes?: number
   /** Called in order for each partition. While it has not returned no more is fetched; it calls `heartbeat` if it takes long. */
   onBatch(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void>
+  /** Called when a fetch of a partition has found nothing more to read. */
+  onEnd?(partition: TopicPartition): void
 }
 
 export interface PartitionConsumer {
   /** Commits under this member's generation: the broker refuses it once the group has moved on. */
   commit(offsets: OffsetToCommit[]): Promise<void>
+  /** Fetches no more of a partition until then, but goes on with the others. */
+  pause(partition: TopicPartition, until: Promise<void>): void
   stop(): Promise<void>
 }
 
@@ -42,6 +47,7 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   const positions = new Positions(consumer, options)
   let memberId: string | undefined
   let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
+  const ends = readableEnds(positions, options)
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // After a crash kafkajs joins as someone else, and the former one can commit no more.
@@ -54,24 +60,23 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   })
   await consumer.connect()
   await consumer.subscribe({ topics: options.topics, fromBeginning: true })
-  await consumer.run({
-    autoCommit: false,
-    eachBatchAutoResolve: false,
-    eachBatch: async (payload) => {
-      commitOnce = payload.commitOffsetsIfNecessary
-      while (positions.moving !== undefined) await heartbeatUntil(positions.moving, payload.heartbeat)
-      if (payload.isStale() || !payload.isRunning()) return
-      const batch = positions.take(payload)
-      try {
-        if (batch !== undefined) await options.onBatch(batch, payload.heartbeat)
-      } catch (error) {
-        if (isKafkaError(error)) throw error
-        options.crash(error)
-        return
-      }
-      payload.resolveOffset(payload.batch.lastOffset())
-    },
-  })
+  async function eachBatch(payload: EachBatchPayload): Promise<void> {
+    commitOnce = payload.commitOffsetsIfNecessary
+    while (positions.moving !== undefined) await heartbeatUntil(positions.moving, payload.heartbeat)
+    if (payload.isStale() || !payload.isRunning()) return
+    const batch = positions.take(payload, ends.of(payload.batch))
+    try {
+      if (batch !== undefined) await options.onBatch(batch, payload.heartbeat)
+    } catch (error) {
+      if (isKafkaError(error)) throw error
+      options.crash(error)
+      return
+    }
+    payload.resolveOffset(payload.batch.lastOffset())
+  }
+  await observingFetches(ends.fetched, () =>
+    consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch }),
+  )
 
   return {
     async commit(offsets) {
@@ -84,7 +89,25 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
         offsets.map(({ offset, ...rest }) => ({ ...rest, offset: offset.toString() })),
       )
     },
+    pause({ topic, partition }, until) {
+      const which = [{ topic, partitions: [partition] }]
+      consumer.pause(which)
+      void until.then(() => consumer.resume(which))
+    },
     stop: () => consumer.disconnect(),
+  }
+}
+
+/** Where partitions end by the last fetch of each; tells of those that have nothing more. */
+function readableEnds(positions: Positions, { onEnd }: ConsumeOptions) {
+  const ends = new Map<string, bigint>()
+  return {
+    of: (partition: TopicPartition) => ends.get(partitionKey(partition)),
+    fetched({ topic, partition, readableEnd, nextOffset, hasRecords }: PartitionFetch): void {
+      ends.set(partitionKey({ topic, partition }), readableEnd)
+      if (hasRecords || nextOffset < readableEnd || positions.moving !== undefined) return
+      if (positions.owns({ topic, partition })) onEnd?.({ topic, partition })
+    },
   }
 }
 

@@ -1,41 +1,91 @@
+import { InputQueue, type Run } from './input-queue.ts'
+import { OrderedInputs } from './ordered-inputs.ts'
 import type { FetchedBatch, RawRecord } from './raw-record.ts'
 
-/** Some records in order, and where their topics' partitions stand once they are settled. */
-export interface Run {
-  records: RawRecord[]
-  /** Topic (as Kafka knows it) to next offset. */
-  positions: Map<string, bigint>
+export interface InboxOptions {
+  /** Topics, as Kafka knows them; the records of those in one group are taken in the order of their time. */
+  groups: readonly (readonly string[])[]
+  /** Event time, ms since 1970; undefined for a record that will be set aside. Called with what {@link Inbox.fresh} has given. */
+  timeOf(record: RawRecord): number | undefined
+  /** How long an input that is empty, and not known to be at its end, is waited for by those of its group, ms. 0 does not wait. */
+  maxIdleMs: number
 }
 
-/** Fetched batches of one task that have not been processed, in order of arrival. */
+/** Fetched batches of one task that have not been processed: in order of time within a group, of arrival between groups. */
 export class Inbox {
-  #batches: FetchedBatch[] = []
+  readonly #queues: ReadonlyMap<string, InputQueue>
+  readonly #groups: readonly OrderedInputs[]
+  #arrivals = 0
+  #fresh: (Buffer | null)[] = []
   /** Bytes of the keys and values that wait. */
   bytes = 0
 
-  add(batch: FetchedBatch): void {
-    this.#batches.push(batch)
-    this.bytes += bytesOf(batch.records)
+  constructor({ groups, timeOf, maxIdleMs }: InboxOptions) {
+    const queues = groups.map((group) => group.map((topic) => new InputQueue(topic, timeOf)))
+    this.#queues = new Map(queues.flat().map((queue) => [queue.topic, queue]))
+    this.#groups = queues.map((group) => new OrderedInputs(group, maxIdleMs))
   }
 
-  get empty(): boolean {
-    return this.#batches.length === 0
+  add(batch: FetchedBatch): void {
+    this.#queue(batch.topic).add(batch, this.#arrivals)
+    this.#arrivals += 1
+    this.bytes += bytesOf(batch.records)
+    for (const { value } of batch.records) this.#fresh.push(value)
+  }
+
+  /** A fetch of this topic has found nothing more to read. */
+  atEnd(topic: string): void {
+    this.#queue(topic).atEnd = true
+  }
+
+  /** Values that have come since the last call: their schemas are to be known before {@link take}. */
+  fresh(): (Buffer | null)[] {
+    const fresh = this.#fresh
+    this.#fresh = []
+    return fresh
+  }
+
+  get topics(): string[] {
+    return [...this.#queues.keys()]
+  }
+
+  /** Whether records of this topic wait. */
+  has(topic: string): boolean {
+    return !this.#queue(topic).empty
+  }
+
+  /** Whether {@link take} would give something, `now` being any clock that only goes forward, ms. */
+  ready(now: number): boolean {
+    return (
+      this.#queues.values().some(({ hasPassed }) => hasPassed) ||
+      this.#groups.some((group) => group.ready(now))
+    )
+  }
+
+  /** When an input that is waited for need be no longer, on the same clock; undefined if none is. */
+  waitsUntil(now: number): number | undefined {
+    const times = this.#groups.map((group) => group.waitsUntil(now)).filter((time) => time !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
   }
 
   /** Takes up to `limit` records; a batch may be taken in parts. */
-  take(limit: number): Run {
+  take(limit: number, now: number): Run {
     const run: Run = { records: [], positions: new Map() }
-    while (this.#batches[0] !== undefined && run.records.length < limit) {
-      const batch = this.#batches[0]
-      const taken = batch.records.slice(0, limit - run.records.length)
-      run.records.push(...taken)
-      const rest = batch.records[taken.length]
-      run.positions.set(batch.topic, rest === undefined ? batch.nextOffset : rest.offset)
-      if (rest === undefined) this.#batches.shift()
-      else this.#batches[0] = { ...batch, records: batch.records.slice(taken.length) }
+    for (const queue of this.#queues.values()) queue.pass(run)
+    while (run.records.length < limit) {
+      const ready = this.#groups.filter((group) => group.ready(now))
+      const [first, ...others] = ready
+      if (first === undefined) break
+      others.reduce((one, two) => (two.arrival < one.arrival ? two : one), first).takeInto(run, limit)
     }
     this.bytes -= bytesOf(run.records)
     return run
+  }
+
+  #queue(topic: string): InputQueue {
+    const queue = this.#queues.get(topic)
+    if (queue === undefined) throw new Error(`${topic} is no input of this task`)
+    return queue
   }
 }
 

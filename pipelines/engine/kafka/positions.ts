@@ -94,8 +94,8 @@ export class Positions {
     }
   }
 
-  /** The part of a batch that has not been taken before, or undefined. */
-  take({ batch }: EachBatchPayload): FetchedBatch | undefined {
+  /** The part of a batch that has not been taken before, or undefined. `readableEnd` is what its fetch has told. */
+  take({ batch }: EachBatchPayload, readableEnd = BigInt(batch.highWatermark)): FetchedBatch | undefined {
     const key = partitionKey(batch)
     if (!this.#assigned.has(key)) return undefined
     const from = this.#next.get(key) ?? 0n
@@ -111,6 +111,7 @@ export class Positions {
         .filter(({ offset }) => offset >= from),
       nextOffset,
       highWatermark: BigInt(batch.highWatermark),
+      readableEnd,
     }
   }
 }

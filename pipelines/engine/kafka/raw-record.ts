@@ -21,6 +21,8 @@ export interface FetchedBatch extends TopicPartition {
   /** The first offset that the fetch does not cover; control and aborted records are behind it. */
   nextOffset: bigint
   highWatermark: bigint
+  /** The first offset that could not be read by that fetch: of committed records the last stable one. */
+  readableEnd: bigint
 }
 
 /** A map key for a partition. */

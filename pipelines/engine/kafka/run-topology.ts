@@ -27,6 +27,11 @@ export interface RunTopologyOptions {
   deadLetterKey: DeadLetterKey
   replicationFactor: number
   commitGapMs: number
+  /**
+   * How long the inputs of a join or a merge wait for one of them that is empty although it may have more, ms, so that records
+   * are taken in the order of their time; 0 does not wait.
+   */
+  maxTaskIdleMs: number
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -105,10 +110,17 @@ class TopologyRuntime implements RunningTopology {
         this.#metrics.lag.set(this.#labels(batch), Number(batch.highWatermark - batch.nextOffset))
         this.#runner.accept(batch)
         if (this.#runner.full) await heartbeatUntil(this.#runner.relieved(), heartbeat)
+        if (this.#runner.full) this.#fetchOthersFirst()
       },
+      onEnd: (partition) => this.#runner.atEnd(partition),
       crash: this.#options.crash,
       log: this.#options.log,
     })
+  }
+
+  /** Too much has come of some inputs, and what it waits for is in others: those alone are fetched for now. */
+  #fetchOthersFirst(): void {
+    for (const each of this.#runner.held) this.#consumer?.pause(each, this.#runner.hasRoomFor(each))
   }
 
   async stop(): Promise<void> {
@@ -127,7 +139,7 @@ class TopologyRuntime implements RunningTopology {
     const tasks = indexes.map((index) => this.#task(index))
     const remembered = await restoreTasks(tasks, { kafka, topicPrefix, log })
     this.#checkState(remembered, positions)
-    this.#runner.add(tasks)
+    this.#runner.add(tasks, positions)
     this.#assigned = true
     return positions
   }

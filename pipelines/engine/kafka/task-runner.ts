@@ -1,14 +1,14 @@
 import type { Kafka, Producer } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import { Subject, firstValueFrom } from 'rxjs'
+import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { OutgoingRecord, Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
-import type { FetchedBatch } from './raw-record.ts'
+import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
 import { NotCommitted, type Refusal, commitTogether, fencedProducer } from './transaction.ts'
 
 export interface TaskRunnerOptions {
@@ -20,6 +20,8 @@ export interface TaskRunnerOptions {
   transactionalId(lowest: number): string
   /** Least time between the end of a transaction and the start of the next, ms. */
   commitGapMs: number
+  /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
+  maxTaskIdleMs: number
   onCommit(rows: number, seconds: number): void
   crash(error: unknown): void
   log: Logger
@@ -28,6 +30,8 @@ export interface TaskRunnerOptions {
 interface TaskInbox {
   task: Task
   inbox: Inbox
+  /** Where its inputs stand, as Kafka knows them: what it emits without a record is committed with these. */
+  positions: Map<string, bigint>
 }
 
 /** What a task made of some records: to be committed, or to be left to its next owner. */
@@ -39,6 +43,10 @@ interface Settled {
 }
 
 const ROWS_A_TRANSACTION = 8_000
+/** Of a task that has to ask someone about its rows: what is done again after a kill, and what the first of them waits for. */
+const ROWS_OF_ASYNCHRONOUS_WORK = 500
+/** How often operators that go by the clock on the wall are told it. */
+const TICK_MS = 1_000
 const BYTES_WAITING = 16 * 1024 * 1024
 /** Brokers that cannot take a transaction now are asked again after this. */
 const BROKERS_RETRY_MS = 200
@@ -54,6 +62,8 @@ export class TaskRunner {
   #member: GroupMember | undefined
   #producer: { lowest: number; producer: Producer } | undefined
   #stopping = false
+  /** When the next tick is due, on the clock of `performance.now()`. */
+  #ticksAt = 0
   /** Tells that something may have come true for which {@link #until} waits. */
   readonly #changes = new Subject<void>()
   readonly #running: Promise<void>
@@ -72,18 +82,53 @@ export class TaskRunner {
     return this.#tasks.values().reduce((sum, { inbox }) => sum + inbox.bytes, 0) >= BYTES_WAITING
   }
 
+  /** Resolves when it is no longer, or when what it is full of waits for an input that has to be fetched before. */
   relieved(): Promise<void> {
-    return this.#until(() => !this.full)
+    return this.#until(() => !this.full || this.#starving)
   }
 
-  /** Begins with tasks that have their state. */
-  add(tasks: Iterable<Task>): void {
-    for (const task of tasks) this.#tasks.set(task.partition, { task, inbox: new Inbox() })
+  /** Resolves when a partition may be fetched, although others fill it. */
+  hasRoomFor({ topic, partition }: TopicPartition): Promise<void> {
+    return this.#until(() => !this.full || this.#tasks.get(partition)?.inbox.has(topic) !== true)
+  }
+
+  /** Partitions of which something waits. */
+  get held(): TopicPartition[] {
+    return [...this.#tasks.values()].flatMap(({ task: { partition }, inbox }) =>
+      inbox.topics.filter((topic) => inbox.has(topic)).map((topic) => ({ topic, partition })),
+    )
+  }
+
+  get #starving(): boolean {
+    return this.#tasks.values().some(({ inbox }) => inbox.waitsUntil(performance.now()) !== undefined)
+  }
+
+  /** Begins with tasks that have their state; `positions` are what the group has committed, by {@link partitionKey}. */
+  add(tasks: Iterable<Task>, positions: ReadonlyMap<string, bigint>): void {
+    for (const task of tasks) this.#tasks.set(task.partition, this.#inboxOf(task, positions))
+    this.#ticksAt = 0
+    this.#changes.next()
+  }
+
+  #inboxOf(task: Task, committed: ReadonlyMap<string, bigint>): TaskInbox {
+    const { topicPrefix, maxTaskIdleMs } = this.#options
+    const groups = task.inputGroups.map((group) => group.map(({ name }) => topicPrefix + name))
+    const inbox = new Inbox({
+      groups,
+      timeOf: (record) => task.orderOf(record.topic.slice(topicPrefix.length), record),
+      maxIdleMs: maxTaskIdleMs,
+    })
+    const { partition } = task
+    const at = (topic: string) => committed.get(partitionKey({ topic, partition })) ?? 0n
+    return { task, inbox, positions: new Map(inbox.topics.map((topic) => [topic, at(topic)])) }
   }
 
   /** Ends with tasks that now are another's: what has not been committed is left to it. */
   remove(indexes: Iterable<number>): void {
-    for (const index of indexes) this.#tasks.delete(index)
+    for (const index of indexes) {
+      this.#tasks.get(index)?.task.work.end()
+      this.#tasks.delete(index)
+    }
     this.#changes.next()
   }
 
@@ -98,9 +143,16 @@ export class TaskRunner {
     this.#changes.next()
   }
 
-  /** Ends with the transaction that is open; what waits is left to the next owner. */
+  /** A fetch of this partition has found nothing more to read. */
+  atEnd({ topic, partition }: TopicPartition): void {
+    this.#tasks.get(partition)?.inbox.atEnd(topic)
+    this.#changes.next()
+  }
+
+  /** Ends with the transaction that is open; what waits, or is under way, is left to the next owner. */
   async stop(): Promise<void> {
     this.#stopping = true
+    for (const { task } of this.#tasks.values()) task.work.end()
     this.#changes.next()
     await this.#running
     this.remove([...this.#tasks.keys()])
@@ -108,14 +160,16 @@ export class TaskRunner {
   }
 
   async #run(): Promise<void> {
-    const waiting = () => [...this.#tasks.values()].filter(({ inbox }) => !inbox.empty)
     for (;;) {
-      await this.#until(() => this.#stopping || waiting().length > 0)
+      await this.#untilDue()
       if (this.#stopping) return
-      const settled: Settled[] = []
-      const share = Math.ceil(ROWS_A_TRANSACTION / waiting().length)
-      for (const each of waiting()) settled.push(await this.#settle(each, share))
-      await this.#commit(settled)
+      const now = performance.now()
+      const due = this.#due(now)
+      const tick = now >= this.#ticksAt
+      if (tick) this.#ticksAt = now + TICK_MS
+      const share = Math.ceil(ROWS_A_TRANSACTION / due.length)
+      const settled = await Promise.all(due.map((each) => this.#settle(each, share, tick)))
+      await this.#commit(settled.filter((each) => each !== undefined))
       await delay(this.#options.commitGapMs)
     }
   }
@@ -124,16 +178,51 @@ export class TaskRunner {
     while (!condition()) await firstValueFrom(this.#changes)
   }
 
-  /** Puts up to `limit` of the rows that wait for a task through it. */
-  async #settle({ task, inbox }: TaskInbox, limit: number): Promise<Settled> {
+  /** Tasks with something to do. */
+  #due(now: number): TaskInbox[] {
+    return [...this.#tasks.values()].filter(
+      ({ task, inbox }) => inbox.ready(now) || (task.work.ticks && now >= this.#ticksAt),
+    )
+  }
+
+  async #untilDue(): Promise<void> {
+    for (;;) {
+      const now = performance.now()
+      if (this.#stopping || this.#due(now).length > 0) return
+      const tasks = [...this.#tasks.values()]
+      const times = tasks.map(({ inbox }) => inbox.waitsUntil(now) ?? Infinity)
+      if (tasks.some(({ task }) => task.work.ticks)) times.push(this.#ticksAt)
+      const next = Math.min(...times)
+      await firstValueFrom(merge(this.#changes, next < Infinity ? timer(Math.max(1, next - now)) : NEVER))
+    }
+  }
+
+  /** Puts up to `limit` of the rows that wait for a task through it; undefined if nothing is to be committed of it. */
+  async #settle(
+    { task, inbox, positions }: TaskInbox,
+    limit: number,
+    tick: boolean,
+  ): Promise<Settled | undefined> {
     const { codec, topicPrefix } = this.#options
-    const { records, positions } = inbox.take(limit)
+    for (let fresh = inbox.fresh(); fresh.length > 0; fresh = inbox.fresh()) await codec.load(fresh)
+    const most = task.work.isAsynchronous ? Math.min(limit, ROWS_OF_ASYNCHRONOUS_WORK) : limit
+    const run = inbox.take(most, performance.now())
     this.#changes.next()
-    await codec.load(records.map(({ value }) => value))
-    for (const record of records) task.process(record.topic.slice(topicPrefix.length), record)
+    if (tick) task.tick(Date.now())
+    for (const record of run.records) task.process(record.topic.slice(topicPrefix.length), record)
+    await task.settled()
+    if (this.#tasks.get(task.partition)?.task !== task) return undefined
+    for (const [topic, offset] of run.positions) positions.set(topic, offset)
+    const outgoing = task.takeOutgoing()
+    if (run.positions.size === 0 && outgoing.length === 0) return undefined
     const { partition } = task
-    const offsets = [...positions].map(([topic, offset]) => ({ topic, partition, offset }))
-    return { task, rows: records.length, outgoing: task.takeOutgoing(), offsets }
+    // What a tick emits has no record: by repeating where it stands the group can refuse it, too, once it has moved on.
+    const offsets = [...(run.positions.size > 0 ? run.positions : positions)].map(([topic, offset]) => ({
+      topic,
+      partition,
+      offset,
+    }))
+    return { task, rows: run.records.length, outgoing, offsets }
   }
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */

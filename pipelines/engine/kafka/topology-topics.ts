@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import { type Task, changelogOf } from '../task.ts'
 import { withAdmin } from './admin.ts'
+import { requireCoPartitioned } from './co-partitioning.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 
 export interface TopologyTopicsOptions {
@@ -11,12 +12,14 @@ export interface TopologyTopicsOptions {
 
 /**
  * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it.
- * @throws TopicError unless its inputs and outputs exist, and the inputs have equally many partitions.
+ * @throws TopicError unless its inputs and outputs exist, the inputs have equally many partitions – task i reads partition i of
+ * each –, and those that share a sub-graph are spread by the same.
  */
 export async function ensureTopologyTopics(
   task: Task,
   { kafka, topicPrefix, replicationFactor }: TopologyTopicsOptions,
 ): Promise<string[]> {
+  requireCoPartitioned(task)
   const inputs = task.inputs.map(({ name }) => topicPrefix + name)
   const outputs = task.outputs.map(({ name }) => topicPrefix + name)
   const topics = [...new Set([...inputs, ...outputs])]
@@ -24,7 +27,10 @@ export async function ensureTopologyTopics(
   const [partitions = 0, ...others] = new Set(inputs.map((name) => counts.get(name)))
   if (others.length > 0) {
     const found = inputs.map((name) => `${name} has ${counts.get(name)}`).join(', ')
-    throw new TopicError(`The topics of ${task.topology} must have equally many partitions, but ${found}`)
+    throw new TopicError(
+      `The topics of ${task.topology} must have equally many partitions, but ${found}: make them anew with one count, ` +
+        'or bring one through a topic that has it, by a topology of its own',
+    )
   }
   const changelogs = [...task.stores].map(([store, { retention }]): TopicSpec => ({
     topic: topicPrefix + changelogOf(task.topology, store),

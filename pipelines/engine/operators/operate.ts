@@ -14,11 +14,17 @@ const COMPLETED = 'leave out operators that end a stream, like take() and first(
  * The core of every operator: `connect` sets it up, is given the way out, and says what it takes in. Rows are made once,
  * however many listen, so that state sees each row once. What `next` throws becomes the error of the stream, which the task
  * throws on: a plain `subscribe({ next })` would lose it, for RxJS reports such an exception later and elsewhere, when the row
- * may have been committed as done.
+ * may have been committed as done. What goes wrong outside of `next` is told by the second function that `connect` is given.
  */
-export function emits<Out>(node: GraphNode, connect: (emit: (row: Out) => void) => Feed[]): Rows<Out> {
+export function emits<Out>(
+  node: GraphNode,
+  connect: (emit: (row: Out) => void, fail: (error: unknown) => void) => Feed[],
+): Rows<Out> {
   const outlet = new Subject<Out>()
-  const feeds = connect((row) => outlet.next(row))
+  const feeds = connect(
+    (row) => outlet.next(row),
+    (error) => outlet.error(error),
+  )
   let connected = false
   return new Rows(node, (out) => {
     const subscription = outlet.subscribe(out)

@@ -1,11 +1,14 @@
-import { Partitioners } from 'kafkajs'
 import { Codec } from '../../../schemas/codec.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
 import { GlobalTables } from '../global-table.ts'
-import type { RawRecord } from '../kafka/raw-record.ts'
+import { requireCoPartitioned } from '../kafka/co-partitioning.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../kafka/raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
+import { inTimeOrder } from './in-time-order.ts'
+import { type CountedOutcome, OutcomeCounts } from './outcome-counts.ts'
 import { registryInMemory } from './registry-in-memory.ts'
+import { TopicLogs } from './topic-logs.ts'
 
 /** A row as a test sees it. */
 export interface WrittenRow<V> {
@@ -22,6 +25,15 @@ export interface SendOptions {
   headers?: Record<string, string | Buffer>
 }
 
+/** A topic and a value of its for each V, to be sent. */
+export type Sendings<Values extends readonly unknown[]> = {
+  readonly [I in keyof Values]: readonly [
+    topic: Topic<Values[I]>,
+    value: NoInfer<Values[I]>,
+    options?: SendOptions,
+  ]
+}
+
 export interface DriveOptions {
   /** Partitions of every topic. Default 1. */
   partitions?: number
@@ -29,11 +41,8 @@ export interface DriveOptions {
   now?: number
 }
 
-interface StoredRecord {
-  key: string
-  value: Buffer | null
-  partition: number
-}
+/** Operators that go by the clock on the wall are told it so often. */
+const TICK_MS = 1_000
 
 /**
  * Runs a topology without a broker: the same operators, codec and tasks, in memory, on a clock that only the test moves.
@@ -41,6 +50,9 @@ interface StoredRecord {
  *     const kafka = drive(listeningTotals)
  *     await kafka.send(topics.playsClean, play({ … }))
  *     kafka.written(topics.artistTotals)
+ *
+ * Records are processed one by one in the order in which they are written, those of repartition topics included, and each is
+ * committed before the next; {@link TopologyDriver.sendAll} has several in one run.
  */
 export function drive(topology: Topology, options: DriveOptions = {}): TopologyDriver {
   return new TopologyDriver(topology, options)
@@ -51,20 +63,23 @@ export const driverDeadLetterKey = { id: 'test', bytes: Buffer.alloc(32, 7) }
 
 /** A topology being driven: see {@link drive}. */
 export class TopologyDriver {
-  /** The driver's clock, ms since 1970. */
+  /** The driver's clock, ms since 1970; {@link advance} moves it. */
   now: number
   readonly #topology: Topology
-  readonly #partitions: number
   readonly #codec = new Codec(registryInMemory())
-  readonly #log = new Map<string, StoredRecord[]>()
+  readonly #logs: TopicLogs
   readonly #registered = new Set<string>()
-  readonly #partitioner = Partitioners.DefaultPartitioner()
+  readonly #committed = new Map<string, bigint>()
+  readonly #outcomes = new OutcomeCounts()
+  /** Written and not yet processed, in the order in which it was written. */
+  readonly #waiting: RawRecord[] = []
   #tasks: Task[] = []
   #globals = new GlobalTables()
+  #crashesBeforeCommit = false
 
   constructor(topology: Topology, { partitions = 1, now = Date.UTC(2026, 0, 1, 12) }: DriveOptions) {
     this.#topology = topology
-    this.#partitions = partitions
+    this.#logs = new TopicLogs(partitions)
     this.now = now
     this.#start()
   }
@@ -77,12 +92,45 @@ export class TopologyDriver {
 
   /** Sends bytes as they are: for what no codec would write. */
   async sendBytes(topic: Topic<unknown>, value: Buffer | null, options: SendOptions = {}): Promise<void> {
-    const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
-    for (const each of [...Object.values(topics), ...used, ...this.#globals.topics])
-      await this.#register(each)
-    await this.#codec.load([value])
-    const partition = options.partition ?? this.#partitionFor(topic.name, options.key ?? '')
-    this.#append({ topic: topic.name, partition, key: options.key ?? '', value }, options)
+    await this.#prepare([value])
+    this.#append({ topic: topic.name, partition: options.partition, key: options.key ?? '', value }, options)
+    await this.#runAll(1)
+  }
+
+  /**
+   * Sends several values, of one topic or more, that are fetched before any of them is processed, and are committed together.
+   * Those of inputs that meet in one sub-graph are taken in the order of their time.
+   */
+  async sendAll<const Values extends readonly unknown[]>(sendings: Sendings<Values>): Promise<void> {
+    for (const [topic] of sendings) await this.#register(topic)
+    const encoded = sendings.map(([topic, value, options = {}]) => ({
+      record: {
+        topic: topic.name,
+        partition: options.partition,
+        key: options.key ?? '',
+        value: this.#codec.encode(topic, value),
+      },
+      options,
+    }))
+    await this.#prepare(encoded.map(({ record }) => record.value))
+    for (const { record, options } of encoded) this.#append(record, options)
+    await this.#runAll(this.#waiting.length)
+  }
+
+  /**
+   * Lets the driver's clock go on by `ms`, and operators that go by it know each second of it, as a process does. Stream time
+   * stands: it is the rows' own.
+   */
+  async advance(ms: number): Promise<void> {
+    const end = this.now + ms
+    await this.#prepare([])
+    while (this.now < end) {
+      const ticks = this.#tasks.some(({ work }) => work.ticks)
+      this.now = ticks ? Math.min(end, (Math.floor(this.now / TICK_MS) + 1) * TICK_MS) : end
+      if (!ticks) continue
+      await this.#run([], true)
+      await this.#runAll(1)
+    }
   }
 
   /** All rows written to a topic so far, decoded; values are plain objects, to be compared with literals. */
@@ -96,19 +144,42 @@ export class TopologyDriver {
 
   /** As {@link written}, of a topic that holds a table: tombstones are null. */
   changes<V>(topic: Topic<V>): WrittenRow<V | null>[] {
-    return (this.#log.get(topic.name) ?? []).map(({ key, value, partition }) => ({
+    return this.#logs.of(topic.name).map(({ key, value, partition }) => ({
       key,
       partition,
       value: value === null ? null : { ...this.#codec.decode(topic, value) },
     }))
   }
 
+  /** The next offset of an input's partition that the topology has not committed. */
+  committed(topic: Topic<unknown>, partition = 0): bigint {
+    return this.#committed.get(partitionKey({ topic: topic.name, partition })) ?? 0n
+  }
+
+  /** What a store of a partition holds, by key, decoded: `fold-window-1`, `deduplicate-1` … */
+  state(store: string, partition = 0): ReadonlyMap<string, unknown> {
+    const task = this.#tasks[partition]
+    if (task === undefined)
+      throw new RangeError(`there is no partition ${partition}: see drive(…, { partitions })`)
+    const found = task.stores.get(store)
+    if (found === undefined)
+      throw new RangeError(`${task.topology} has no store ${store} but ${[...task.stores.keys()].join(', ')}`)
+    return new Map(found.store.entries())
+  }
+
+  /** What steps have dropped or set aside, counted; of what was never committed, nothing. */
+  outcomes(): CountedOutcome[] {
+    return this.#outcomes.all
+  }
+
   /** Loses everything that is in memory and restores it from the changelogs, as a process does after kill -9. */
   crash(): void {
+    for (const { work } of this.#tasks) work.end()
+    this.#outcomes.forgetRun()
     this.#start()
     for (const task of this.#tasks) {
       for (const name of task.stores.keys()) {
-        for (const { key, value, partition } of this.#log.get(changelogOf(task.topology, name)) ?? []) {
+        for (const { key, value, partition } of this.#logs.of(changelogOf(task.topology, name))) {
           if (partition === task.partition) task.restore(name, { key, value })
         }
       }
@@ -116,10 +187,18 @@ export class TopologyDriver {
     }
   }
 
+  /**
+   * The next run is processed, and lost before it is committed: nothing that it wrote or remembered is there. Then its records
+   * are delivered again. Exactly once means that no output tells.
+   */
+  crashBeforeCommit(): void {
+    this.#crashesBeforeCommit = true
+  }
+
   #start(): void {
     this.#globals = new GlobalTables()
     this.#tasks = Array.from(
-      { length: this.#partitions },
+      { length: this.#logs.partitions },
       (_, partition) =>
         new Task({
           topology: this.#topology,
@@ -127,47 +206,70 @@ export class TopologyDriver {
           codec: this.#codec,
           deadLetterKey: driverDeadLetterKey,
           globals: this.#globals,
+          onOutcome: (_topology, ...outcome) => this.#outcomes.add(...outcome),
         }),
     )
     for (const { name } of this.#globals.topics)
-      for (const record of this.#log.get(name) ?? []) this.#globals.take(name, record, this.#codec)
+      for (const record of this.#logs.of(name)) this.#globals.take(name, record, this.#codec)
+    requireCoPartitioned(this.#tasks[0]!)
+    for (const task of this.#tasks) task.tick(this.now)
   }
 
   #append(record: OutgoingRecord, { timestamp, headers = record.headers ?? {} }: SendOptions = {}): void {
     const { topic, key, value } = record
-    const partition = record.partition ?? this.#partitionFor(topic, key)
-    const log = this.#log.get(topic) ?? []
-    this.#log.set(topic, log)
-    const offset = BigInt(log.filter((each) => each.partition === partition).length)
-    log.push({ key, value, partition })
+    const at = this.#logs.append(record)
     this.#globals.take(topic, record, this.#codec)
-
-    const task = this.#tasks[partition]
+    const task = this.#tasks[at.partition]
     if (task === undefined || !task.inputs.some(({ name }) => name === topic)) return
-    const raw: RawRecord = {
-      topic,
-      partition,
-      offset,
-      timestamp: this.now,
-      key: Buffer.from(key),
-      value,
-      headers,
-    }
+    const raw: RawRecord = { topic, ...at, timestamp: this.now, key: Buffer.from(key), value, headers }
     // A record reaches Kafka at the driver's clock, or when it happened, whichever is later.
     raw.timestamp = timestamp ?? Math.max(this.now, task.timeOf(topic, raw) ?? this.now)
-    task.process(topic, raw)
-    for (const written of task.takeOutgoing()) this.#append(written)
+    this.#waiting.push(raw)
   }
 
-  #partitionFor(topic: string, key: string): number {
-    const partitionMetadata = Array.from({ length: this.#partitions }, (_, partitionId) => ({
-      partitionId,
-      leader: 0,
-      replicas: [0],
-      isr: [0],
-      partitionErrorCode: 0,
-    }))
-    return this.#partitioner({ topic, partitionMetadata, message: { key, value: null } })
+  /** Runs until nothing waits: `first` records together, what follows from them one by one. */
+  async #runAll(first: number): Promise<void> {
+    for (let count = first; this.#waiting.length > 0; count = 1)
+      await this.#run(this.#waiting.splice(0, count))
+  }
+
+  /** One run: what is processed, and committed together. */
+  async #run(records: readonly RawRecord[], tick = false): Promise<void> {
+    const outgoing = await this.#process(records, tick)
+    if (this.#crashesBeforeCommit) {
+      this.#crashesBeforeCommit = false
+      this.crash()
+      return this.#run(records, tick)
+    }
+    this.#outcomes.commit()
+    for (const { topic, partition, offset } of records) this.#commit({ topic, partition }, offset + 1n)
+    for (const each of outgoing) this.#append(each)
+  }
+
+  async #process(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecord[]> {
+    const outgoing: OutgoingRecord[] = []
+    for (const task of this.#tasks) {
+      const own = records.filter(({ partition }) => partition === task.partition)
+      if (own.length === 0 && !tick) continue
+      if (tick) task.tick(this.now)
+      for (const record of inTimeOrder(task, own)) task.process(record.topic, record)
+      await task.settled()
+      outgoing.push(...task.takeOutgoing())
+    }
+    return outgoing
+  }
+
+  #commit(partition: TopicPartition, next: bigint): void {
+    const before = this.#committed.get(partitionKey(partition)) ?? 0n
+    if (next > before) this.#committed.set(partitionKey(partition), next)
+  }
+
+  /** What is read and written can be decoded and encoded from now on. */
+  async #prepare(values: (Buffer | null)[]): Promise<void> {
+    const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
+    for (const each of [...Object.values(topics), ...used, ...this.#globals.topics])
+      await this.#register(each)
+    await this.#codec.load(values)
   }
 
   async #register(topic: Topic<unknown>): Promise<void> {

@@ -12,9 +12,14 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({ take: fc.integer({ min: 1, max: 7 }) }),
 )
 
-function record(topic: string, offset: bigint): RawRecord {
-  return { topic, partition: 0, offset, timestamp: 0, key: null, value: Buffer.alloc(1), headers: {} }
+function record(topic: string, offset: bigint, timestamp = 0): RawRecord {
+  return { topic, partition: 0, offset, timestamp, key: null, value: Buffer.alloc(1), headers: {} }
 }
+
+const inboxOf = (groups: string[][], maxIdleMs = 0) =>
+  new Inbox({ groups, timeOf: ({ timestamp }) => timestamp, maxIdleMs })
+
+const apart = [['a'], ['b']]
 
 /** Batches of each topic, one after the other. */
 function batches() {
@@ -30,6 +35,7 @@ function batches() {
       records: offsets.map((offset) => record(topic, offset)),
       nextOffset,
       highWatermark: nextOffset,
+      readableEnd: nextOffset,
     }
   }
 }
@@ -37,12 +43,12 @@ function batches() {
 test('records come out once, in order, at most as many as asked for', () => {
   fc.assert(
     fc.property(fc.array(action), (actions) => {
-      const inbox = new Inbox()
+      const inbox = inboxOf(apart)
       const batch = batches()
       let waiting: RawRecord[] = []
       for (const each of actions) {
         if ('take' in each) {
-          const { records } = inbox.take(each.take)
+          const { records } = inbox.take(each.take, 0)
           assert.deepEqual(records, waiting.slice(0, each.take))
           waiting = waiting.slice(records.length)
         } else {
@@ -59,7 +65,7 @@ test('records come out once, in order, at most as many as asked for', () => {
 test('positions never pass a record that has not been taken, and reach the end of what has', () => {
   fc.assert(
     fc.property(fc.array(action), fc.integer({ min: 1, max: 7 }), (actions, limit) => {
-      const inbox = new Inbox()
+      const inbox = inboxOf(apart)
       const batch = batches()
       const ends = new Map<string, bigint>()
       for (const each of actions)
@@ -69,8 +75,8 @@ test('positions never pass a record that has not been taken, and reach the end o
           ends.set(each.topic, added.nextOffset)
         }
       const reached = new Map<string, bigint>()
-      while (!inbox.empty) {
-        const { records, positions } = inbox.take(limit)
+      while (inbox.ready(0)) {
+        const { records, positions } = inbox.take(limit, 0)
         for (const { topic, offset } of records) assert.ok((positions.get(topic) ?? 0n) > offset)
         for (const [topic, position] of positions) {
           assert.ok(position > (reached.get(topic) ?? -1n))
@@ -83,16 +89,16 @@ test('positions never pass a record that has not been taken, and reach the end o
 })
 
 test('a batch without records still moves the position: all that it covers was aborted', () => {
-  const inbox = new Inbox()
+  const inbox = inboxOf(apart)
   inbox.add(batches()('a', 0, 3))
-  assert.equal(inbox.empty, false)
-  assert.deepEqual(inbox.take(10), { records: [], positions: new Map([['a', 3n]]) })
-  assert.equal(inbox.empty, true)
+  assert.equal(inbox.ready(0), true)
+  assert.deepEqual(inbox.take(10, 0), { records: [], positions: new Map([['a', 3n]]) })
+  assert.equal(inbox.ready(0), false)
 })
 
 test('a batch taken in parts leaves the position at its next record', () => {
-  const inbox = new Inbox()
+  const inbox = inboxOf(apart)
   inbox.add(batches()('a', 3, 1))
-  assert.deepEqual(inbox.take(2).positions, new Map([['a', 2n]]))
-  assert.deepEqual(inbox.take(2).positions, new Map([['a', 4n]]))
+  assert.deepEqual(inbox.take(2, 0).positions, new Map([['a', 2n]]))
+  assert.deepEqual(inbox.take(2, 0).positions, new Map([['a', 4n]]))
 })

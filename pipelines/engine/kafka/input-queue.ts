@@ -1,0 +1,83 @@
+import type { FetchedBatch, RawRecord } from './raw-record.ts'
+
+/** Some records in order, and where their topics' partitions stand once they are settled. */
+export interface Run {
+  records: RawRecord[]
+  /** Topic (as Kafka knows it) to next offset. */
+  positions: Map<string, bigint>
+}
+
+interface Waiting {
+  batch: FetchedBatch
+  /** When it came, counted over all inputs of the task. */
+  arrival: number
+  /** Of its next record. */
+  index: number
+}
+
+/** Fetched records of one input that have not been processed. */
+export class InputQueue {
+  readonly topic: string
+  readonly #waiting: Waiting[] = []
+  readonly #timeOf: (record: RawRecord) => number | undefined
+  /** Time of the first record, once it has been asked for. */
+  #headTime: number | undefined
+  /** Where the partition stands by batches without records, while no other waits. */
+  #passed: bigint | undefined
+  /** Whether the last fetch has brought all that there was to read. */
+  atEnd = false
+
+  constructor(topic: string, timeOf: (record: RawRecord) => number | undefined) {
+    this.topic = topic
+    this.#timeOf = timeOf
+  }
+
+  get empty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  get hasPassed(): boolean {
+    return this.#passed !== undefined
+  }
+
+  /** When the batch came that is next. */
+  get arrival(): number {
+    return this.#waiting[0]?.arrival ?? Infinity
+  }
+
+  /** Of the first record, ms since 1970; what has none goes first, for it will be set aside. */
+  get headTime(): number {
+    const { batch, index } = this.#waiting[0]!
+    return (this.#headTime ??= this.#timeOf(batch.records[index]!) ?? -Infinity)
+  }
+
+  add(batch: FetchedBatch, arrival: number): void {
+    this.atEnd = batch.nextOffset >= batch.readableEnd
+    const last = this.#waiting.at(-1)
+    if (batch.records.length > 0) {
+      this.#waiting.push({ batch, arrival, index: 0 })
+      this.#passed = undefined
+    } else if (last === undefined) this.#passed = batch.nextOffset
+    else last.batch = { ...last.batch, nextOffset: batch.nextOffset }
+  }
+
+  /** Moves the position past batches that held no record. */
+  pass(run: Run): void {
+    if (this.#passed !== undefined) run.positions.set(this.topic, this.#passed)
+    this.#passed = undefined
+  }
+
+  /** Moves the first record. Answers whether the next is of the same batch. */
+  take(run: Run): boolean {
+    const first = this.#waiting[0]!
+    const { records, nextOffset } = first.batch
+    run.records.push(records[first.index]!)
+    this.#headTime = undefined
+    first.index += 1
+    const next = records[first.index]
+    run.positions.set(this.topic, next?.offset ?? nextOffset)
+    if (next !== undefined) return true
+    this.#waiting.shift()
+    return false
+  }
+}

@@ -1,0 +1,50 @@
+import { Partitioners } from 'kafkajs'
+import { partitionKey } from '../kafka/raw-record.ts'
+import type { OutgoingRecord } from '../task.ts'
+
+/** A record as it lies in a topic of the driver. */
+export interface StoredRecord {
+  key: string
+  value: Buffer | null
+  partition: number
+}
+
+/** Topics in memory, each with equally many partitions: keys fall on them as in Kafka. */
+export class TopicLogs {
+  readonly partitions: number
+  readonly #logs = new Map<string, StoredRecord[]>()
+  readonly #ends = new Map<string, bigint>()
+  readonly #partitioner = Partitioners.DefaultPartitioner()
+
+  constructor(partitions: number) {
+    this.partitions = partitions
+  }
+
+  /** Of all partitions, in the order in which they were written. */
+  of(topic: string): readonly StoredRecord[] {
+    return this.#logs.get(topic) ?? []
+  }
+
+  /** Answers where the record lies now. */
+  append({ topic, key, value, partition }: OutgoingRecord): { partition: number; offset: bigint } {
+    const log = this.#logs.get(topic) ?? []
+    this.#logs.set(topic, log)
+    const chosen = partition ?? this.#partitionFor(topic, key)
+    const id = partitionKey({ topic, partition: chosen })
+    const offset = this.#ends.get(id) ?? 0n
+    this.#ends.set(id, offset + 1n)
+    log.push({ key, value, partition: chosen })
+    return { partition: chosen, offset }
+  }
+
+  #partitionFor(topic: string, key: string): number {
+    const partitionMetadata = Array.from({ length: this.partitions }, (_, partitionId) => ({
+      partitionId,
+      leader: 0,
+      replicas: [0],
+      isr: [0],
+      partitionErrorCode: 0,
+    }))
+    return this.#partitioner({ topic, partitionMetadata, message: { key, value: null } })
+  }
+}

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { setImmediate } from 'node:timers/promises'
+import fc from 'fast-check'
+import {
+  deadLetter,
+  deduplicate,
+  drop,
+  foldWindow,
+  hours,
+  keyBy,
+  mapAsync,
+  merge,
+  minutes,
+  ok,
+  punctuate,
+  route,
+  seconds,
+  step,
+  topology,
+  tumbling,
+  write,
+} from '../../../../pipelines/engine/index.ts'
+import { drive } from '../../../../pipelines/engine/testing/drive.ts'
+import { artistTotal } from '../../../../pipelines/steps/artist-total.ts'
+import { latePlay } from '../../../../pipelines/steps/late-play.ts'
+import { listeningTotals } from '../../../../pipelines/topologies/listening-totals.ts'
+import type { CleanPlay } from '../../../../schemas/events.ts'
+import { topics } from '../../../../schemas/topics.ts'
+import { at, play } from '../../../kit/builders.ts'
+
+const { playsClean, playsByArtist, duplicatePlays } = topics
+
+const named = (trackName: string, playedAt: string) => play({ trackName, playedAt })
+const namesIn = (rows: { value: CleanPlay }[]) => rows.map(({ value }) => value.trackName)
+
+const withoutDuplicates = topology('without-duplicates', ({ read }) =>
+  read(playsClean).pipe(
+    step(function judge(value: CleanPlay) {
+      if (value.country === null) return deadLetter('no_country')
+      return value.msPlayed < 1_000 ? drop('skipped') : ok(value)
+    }),
+    deduplicate({ id: ({ eventId }) => eventId, rememberMs: hours(1) }),
+    route({ first: playsByArtist, duplicate: duplicatePlays }),
+  ),
+)
+
+/** Plays of two topics that meet. */
+const merged = topology('merged', ({ read }) => {
+  const time = (value: CleanPlay) => value.playedAt
+  return merge(read(playsClean, { time }), read(duplicatePlays, { time })).pipe(write(playsByArtist))
+})
+
+describe('offsets', () => {
+  test('what has been committed is the next offset, of each partition', async () => {
+    const kafka = drive(listeningTotals, { partitions: 2 })
+    assert.equal(kafka.committed(playsClean), 0n)
+    await kafka.send(playsClean, play(), { partition: 1 })
+    await kafka.send(playsClean, play(), { partition: 1 })
+    assert.deepEqual([kafka.committed(playsClean), kafka.committed(playsClean, 1)], [0n, 2n])
+    const repartitioned = [0, 1].map((partition) => kafka.committed(playsByArtist, partition))
+    assert.deepEqual(repartitioned.toSorted(), [0n, 2n])
+  })
+
+  test('a run that fails commits nothing', async () => {
+    const kafka = drive(
+      topology('failing', ({ read }) =>
+        read(playsClean).pipe(
+          step((value: CleanPlay) => {
+            if (value.country === null) throw new Error('a bug')
+            return ok(value)
+          }),
+          write(playsByArtist),
+        ),
+      ),
+    )
+    const run = kafka.sendAll([
+      [playsClean, play()],
+      [playsClean, play({ country: null })],
+    ])
+    await assert.rejects(run, /a bug/)
+    assert.equal(kafka.committed(playsClean), 0n)
+    assert.deepEqual(kafka.written(playsByArtist), [])
+  })
+})
+
+describe('several records in one run', () => {
+  test('they are committed together, and outputs come in their order', async () => {
+    const kafka = drive(withoutDuplicates)
+    await kafka.sendAll([
+      [playsClean, named('one', '12:00:00')],
+      [playsClean, named('two', '11:00:00')],
+    ])
+    assert.deepEqual(namesIn(kafka.written(playsByArtist)), ['one', 'two'])
+    assert.equal(kafka.committed(playsClean), 2n)
+  })
+
+  test('inputs of very different backlog that meet are taken in the order of time', async () => {
+    const kafka = drive(merged)
+    const backlog = Array.from({ length: 300 }, (_, minute) =>
+      play({ trackName: `b${minute}`, playedAt: new Date(minute * 60_000).toISOString().slice(11, 19) }),
+    )
+    const few = [named('x', '00:10:30'), named('y', '04:00:30')]
+    await kafka.sendAll([
+      ...backlog.map((value) => [playsClean, value] as const),
+      ...few.map((value) => [duplicatePlays, value] as const),
+    ])
+    const times = kafka.written(playsByArtist).map(({ value }) => value.playedAt)
+    assert.equal(times.length, 302)
+    assert.deepEqual(
+      times,
+      times.toSorted((one, two) => one - two),
+    )
+  })
+
+  test('inputs that do not meet keep the order in which they were sent', async () => {
+    const kafka = drive(
+      topology('apart', ({ read }) => {
+        const time = (value: CleanPlay) => value.playedAt
+        read(duplicatePlays, { time }).pipe(write(playsByArtist))
+        return read(playsClean, { time }).pipe(write(playsByArtist))
+      }),
+    )
+    await kafka.sendAll([
+      [playsClean, named('later', '13:00:00')],
+      [duplicatePlays, named('earlier', '12:00:00')],
+    ])
+    assert.deepEqual(namesIn(kafka.written(playsByArtist)), ['later', 'earlier'])
+  })
+})
+
+describe('a crash before the commit', () => {
+  const total = topology('total', ({ read }) =>
+    read(playsClean, { time: ({ playedAt }) => playedAt }).pipe(
+      mapAsync(async (value: CleanPlay) => setImmediate(ok(value)), { concurrency: 2 }),
+      deduplicate({ id: ({ eventId }) => eventId, rememberMs: hours(24) }),
+      step((value: CleanPlay) => (value.country === null ? drop('no_country') : ok(value))),
+      foldWindow({ windows: tumbling(minutes(1), { grace: 0 }), fold: artistTotal, late: latePlay }),
+      route({ open: topics.artistTotalsLive, closed: topics.artistTotals, late: topics.latePlays }),
+    ),
+  )
+  const sent = fc.record({
+    eventId: fc.constantFrom('e1', 'e2', 'e3', 'e4'),
+    minute: fc.nat(5),
+    country: fc.constantFrom('NO', null),
+    before: fc.constantFrom('nothing', 'crash', 'crash before commit'),
+  })
+
+  test('shows in no output, state, offset or count, wherever it comes', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.array(sent, { minLength: 1, maxLength: 3 }), { maxLength: 6 }),
+        async (runs) => {
+          const outcome = async (crashing: boolean) => {
+            const kafka = drive(total)
+            for (const run of runs) {
+              if (crashing && run[0]?.before === 'crash') kafka.crash()
+              if (crashing && run[0]?.before === 'crash before commit') kafka.crashBeforeCommit()
+              await kafka.sendAll(
+                run.map(
+                  ({ eventId, minute, country }) =>
+                    [playsClean, play({ eventId, country, playedAt: `12:0${minute}:00` })] as const,
+                ),
+              )
+            }
+            const { artistTotalsLive, artistTotals, latePlays } = topics
+            return {
+              written: [artistTotalsLive, artistTotals, latePlays].map((topic) =>
+                kafka.written<unknown>(topic),
+              ),
+              state: ['deduplicate-1', 'fold-window-1', 'stream-time'].map((store) => [
+                ...kafka.state(store),
+              ]),
+              committed: kafka.committed(playsClean),
+              outcomes: kafka.outcomes(),
+            }
+          }
+          assert.deepEqual(await outcome(true), await outcome(false))
+        },
+      ),
+      { numRuns: 200 },
+    )
+  })
+
+  test('loses one run only: the next is as ever', async () => {
+    const seen: string[] = []
+    const kafka = drive(
+      topology('seen', ({ read }) =>
+        read(playsClean).pipe(
+          step((value: CleanPlay) => {
+            seen.push(value.trackName)
+            return ok(value)
+          }),
+          write(playsByArtist),
+        ),
+      ),
+    )
+    kafka.crashBeforeCommit()
+    await kafka.send(playsClean, named('one', '12:00:00'))
+    await kafka.send(playsClean, named('two', '12:00:00'))
+    assert.deepEqual(seen, ['one', 'one', 'two'])
+    assert.deepEqual(namesIn(kafka.written(playsByArtist)), ['one', 'two'])
+  })
+})
+
+describe('what can be looked at', () => {
+  test('outcomes are counted by step and reason', async () => {
+    const kafka = drive(withoutDuplicates)
+    for (const msPlayed of [0, 2_000, 10]) await kafka.send(playsClean, play({ msPlayed }))
+    await kafka.send(playsClean, play({ country: null }))
+    assert.deepEqual(kafka.outcomes(), [
+      { step: 'judge', outcome: 'drop', reason: 'skipped', count: 2 },
+      { step: 'judge', outcome: 'dead_letter', reason: 'no_country', count: 1 },
+    ])
+  })
+
+  test('state is decoded, by store and partition; what is not there is named', async () => {
+    const kafka = drive(withoutDuplicates, { partitions: 2 })
+    await kafka.send(playsClean, play({ eventId: 'e' }), { partition: 1, timestamp: 7 })
+    assert.deepEqual(kafka.state('deduplicate-1'), new Map())
+    assert.deepEqual(kafka.state('deduplicate-1', 1), new Map([['e', 7]]))
+    assert.throws(() => kafka.state('fold'), /without-duplicates has no store fold but deduplicate-1/)
+    assert.throws(() => kafka.state('deduplicate-1', 2), /no partition 2: see drive/)
+  })
+
+  test('inputs that meet although they are spread by different things are refused', () => {
+    assert.throws(
+      () =>
+        drive(
+          topology('mixed', ({ read }) =>
+            merge<unknown>(read(playsClean), read(playsByArtist)).pipe((rows) => rows),
+          ),
+        ),
+      /mixed brings plays-clean and plays-by-artist together, .* by user and the other by artist: .* keyBy\(\)/,
+    )
+  })
+})
+
+describe('the clock', () => {
+  test('goes on as the test says, and reaches no stream time', async () => {
+    const kafka = drive(listeningTotals, { now: at('12:00:00') })
+    await kafka.send(playsClean, play({ playedAt: '12:00:00' }))
+    await kafka.advance(hours(5))
+    assert.equal(kafka.now, at('17:00:00'))
+    assert.deepEqual(kafka.written(topics.artistTotals), [])
+  })
+
+  test('is known to operators once a second on the way', async () => {
+    const kafka = drive(
+      topology('ticking', ({ read }) =>
+        read(playsClean).pipe(
+          punctuate({ every: seconds(2), by: 'wall-clock' }, (now) => [
+            { key: 'k', value: play({ receivedAt: now }) },
+          ]),
+          write(playsByArtist),
+        ),
+      ),
+      { now: at('12:00:00.500') },
+    )
+    await kafka.advance(seconds(5))
+    await kafka.advance(500)
+    assert.deepEqual(
+      kafka.written(playsByArtist).map(({ value }) => value.receivedAt),
+      [at('12:00:02'), at('12:00:04'), at('12:00:06')],
+    )
+  })
+
+  test('what a tick emits goes through repartition topics; one that a crash fell on is not made up for', async () => {
+    const kafka = drive(
+      topology('ticking', ({ read }) =>
+        read(playsClean).pipe(
+          punctuate({ every: seconds(1), by: 'wall-clock' }, () => [{ key: 'k', value: play() }]),
+          keyBy((value) => value.artistId, { through: playsByArtist }),
+          write(duplicatePlays),
+        ),
+      ),
+      { now: at('12:00:00') },
+    )
+    // The task begins anew at the first second, with the next one to come.
+    kafka.crashBeforeCommit()
+    await kafka.advance(seconds(2))
+    assert.deepEqual(
+      kafka.written(duplicatePlays).map(({ key }) => key),
+      ['a1'],
+    )
+  })
+})
