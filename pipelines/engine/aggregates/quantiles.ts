@@ -15,6 +15,9 @@ export interface QuantilesOptions {
 /** One answer for each quantile asked for, in the same order. */
 export type QuantileAnswers<Asked extends readonly number[]> = { [Index in keyof Asked]: number | null }
 
+/** A sketch, of the library's own type, which whoever uses this needs not know. */
+export type QuantileState = object
+
 /**
  * Quantiles of a figure, each within 1 % of the exact one; null if no row had it. `quantiles(of, [0.5, 0.99])` answers
  * with `[median, p99]`. Of n sorted figures the quantile q is the one at ⌊q (n − 1)⌋.
@@ -32,7 +35,7 @@ export function quantiles<V, const Asked extends readonly number[]>(
   of: Of<V, number>,
   asked: Asked,
   { accuracy = 0.01 }: QuantilesOptions = {},
-): Aggregate<V, DDSketch, QuantileAnswers<Asked>> {
+): Aggregate<V, QuantileState, QuantileAnswers<Asked>> {
   if (asked.length === 0 || !asked.every((quantile) => quantile >= 0 && quantile <= 1))
     throw new RangeError('quantiles(of, asked) needs at least one quantile: give numbers from 0 to 1')
   if (!(accuracy >= 0.001 && accuracy < 1))
@@ -40,7 +43,7 @@ export function quantiles<V, const Asked extends readonly number[]>(
   const figureOf = finite('quantiles', of)
   const answer = (sketch: DDSketch, quantile: number) =>
     sketch.count === 0 ? null : sketch.getValueAtQuantile(quantile)
-  return {
+  const aggregate: Aggregate<V, DDSketch, QuantileAnswers<Asked>> = {
     initial: () => emptySketch(accuracy),
     add(sketch, value) {
       const figure = figureOf(value)
@@ -53,4 +56,5 @@ export function quantiles<V, const Asked extends readonly number[]>(
     result: (sketch) => asked.map((quantile) => answer(sketch, quantile)) as QuantileAnswers<Asked>,
     codec: sketchCodec(accuracy),
   }
+  return aggregate
 }
