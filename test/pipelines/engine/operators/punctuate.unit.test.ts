@@ -91,7 +91,7 @@ test('in stream time it fires as a naive look at the highest time says, crashes 
   )
 })
 
-test('behind a fold it goes by the time that its rows are sure to have reached', async () => {
+test('behind a fold it goes by the time that its rows are sure to have reached, after a crash, too', async () => {
   const kafka = drive(
     topology('held', ({ read }) =>
       read(playsClean, { time: ({ playedAt }) => playedAt, aheadMs: 0 }).pipe(
@@ -104,12 +104,17 @@ test('behind a fold it goes by the time that its rows are sure to have reached',
       ),
     ),
   )
-  for (const playedAt of ['12:00:00', '12:02:00']) await kafka.send(playsClean, play({ playedAt }))
+  for (const playedAt of ['12:00:00', '12:01:00', '12:02:00']) {
+    await kafka.send(playsClean, play({ playedAt }))
+    kafka.crash()
+  }
   assert.deepEqual(
     kafka.written(topics.artistTotals).map(({ value }) => [value.windowStart, value.plays]),
     [
       [at('11:59:00'), -1],
       [at('12:00:00'), 1],
+      [at('12:00:00'), -1],
+      [at('12:01:00'), 1],
       [at('12:01:00'), -1],
     ],
   )

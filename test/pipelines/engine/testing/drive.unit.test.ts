@@ -8,14 +8,11 @@ import {
   drop,
   foldWindow,
   hours,
-  keyBy,
   mapAsync,
   merge,
   minutes,
   ok,
-  punctuate,
   route,
-  seconds,
   step,
   topology,
   tumbling,
@@ -110,6 +107,29 @@ describe('several records in one run', () => {
     assert.deepEqual(
       times,
       times.toSorted((one, two) => one - two),
+    )
+  })
+
+  test('a clock that is hours ahead is a dead letter, and makes nobody wait for it', async () => {
+    const time = (value: CleanPlay) => value.playedAt
+    const kafka = drive(
+      topology('ahead', ({ read }) =>
+        merge(read(playsClean, { time }), read(duplicatePlays, { time })).pipe(
+          foldWindow({ windows: tumbling(minutes(1), { grace: 0 }), fold: artistTotal, late: latePlay }),
+          route({ open: topics.artistTotalsLive, closed: topics.artistTotals, late: topics.latePlays }),
+        ),
+      ),
+      { now: at('12:30:00') },
+    )
+    await kafka.sendAll([
+      [playsClean, named('ahead', '23:00:00'), { timestamp: at('12:30:00') }],
+      [playsClean, named('one', '12:00:00')],
+      [duplicatePlays, named('two', '12:10:00')],
+    ])
+    assert.deepEqual(kafka.written(topics.latePlays), [])
+    assert.deepEqual(
+      kafka.written(topics.deadLetters).map(({ value }) => value.reason),
+      ['time_in_future'],
     )
   })
 
@@ -232,56 +252,6 @@ describe('what can be looked at', () => {
           ),
         ),
       /mixed brings plays-clean and plays-by-artist together, .* by user and the other by artist: .* keyBy\(\)/,
-    )
-  })
-})
-
-describe('the clock', () => {
-  test('goes on as the test says, and reaches no stream time', async () => {
-    const kafka = drive(listeningTotals, { now: at('12:00:00') })
-    await kafka.send(playsClean, play({ playedAt: '12:00:00' }))
-    await kafka.advance(hours(5))
-    assert.equal(kafka.now, at('17:00:00'))
-    assert.deepEqual(kafka.written(topics.artistTotals), [])
-  })
-
-  test('is known to operators once a second on the way', async () => {
-    const kafka = drive(
-      topology('ticking', ({ read }) =>
-        read(playsClean).pipe(
-          punctuate({ every: seconds(2), by: 'wall-clock' }, (now) => [
-            { key: 'k', value: play({ receivedAt: now }) },
-          ]),
-          write(playsByArtist),
-        ),
-      ),
-      { now: at('12:00:00.500') },
-    )
-    await kafka.advance(seconds(5))
-    await kafka.advance(500)
-    assert.deepEqual(
-      kafka.written(playsByArtist).map(({ value }) => value.receivedAt),
-      [at('12:00:02'), at('12:00:04'), at('12:00:06')],
-    )
-  })
-
-  test('what a tick emits goes through repartition topics; one that a crash fell on is not made up for', async () => {
-    const kafka = drive(
-      topology('ticking', ({ read }) =>
-        read(playsClean).pipe(
-          punctuate({ every: seconds(1), by: 'wall-clock' }, () => [{ key: 'k', value: play() }]),
-          keyBy((value) => value.artistId, { through: playsByArtist }),
-          write(duplicatePlays),
-        ),
-      ),
-      { now: at('12:00:00') },
-    )
-    // The task begins anew at the first second, with the next one to come.
-    kafka.crashBeforeCommit()
-    await kafka.advance(seconds(2))
-    assert.deepEqual(
-      kafka.written(duplicatePlays).map(({ key }) => key),
-      ['a1'],
     )
   })
 })
