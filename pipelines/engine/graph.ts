@@ -9,8 +9,6 @@ export interface GraphNode {
   /** What tells it apart from others of its kind: a topic, a step, a store. */
   readonly label: string
   readonly inputs: readonly GraphNode[]
-  /** What the rows of the topic are spread by, where rows come in from one. */
-  readonly partitioning: string | undefined
   readonly stores: readonly string[]
   /** Topics that it writes. */
   readonly writes: readonly string[]
@@ -25,7 +23,6 @@ export interface GraphNode {
 }
 
 export interface NodeOptions {
-  partitioning?: string
   stores?: readonly string[]
   writes?: readonly string[]
   outputs?: readonly string[]
@@ -72,7 +69,7 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], outputs = [], holdBackMs = 0, partitioning, subGraph: own }: NodeOptions = {},
+  { stores = [], writes = [], outputs = [], holdBackMs = 0, subGraph: own }: NodeOptions = {},
 ): GraphNode {
   const [first, ...others] = inputs
   const shared = first?.subGraph ?? own ?? new SubGraph(label)
@@ -83,7 +80,6 @@ export function graphNode(
     kind,
     label,
     inputs,
-    partitioning,
     stores,
     writes,
     outputs,

@@ -42,7 +42,7 @@ export class Source {
     this.topic = topic
     this.#options = options
     this.#nulls = nulls
-    const node = graphNode('read', topic.name, [], { partitioning: topic.partitioning })
+    const node = graphNode('read', topic.name, [])
     this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
   }
 

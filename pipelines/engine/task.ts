@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
 import { type Topic, topics } from '../../schemas/topics.ts'
+import { requireCoPartitioned } from './co-partitioning.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
@@ -79,6 +80,7 @@ export class Task implements TaskContext {
     const writeLetter = this.#writer(topics.deadLetters)
     this.#emitDeadLetter = (letter) => writeLetter(letter.id, letter, undefined)
     options.topology.build(this)
+    for (const meeting of this.inputGroups) requireCoPartitioned(this.topology, meeting)
     this.#times = new StreamTimes(this, [...this.#sources.values()], this.ends)
     for (const rows of this.#sinks) rows.subscribe({ error: (error) => this.work.fail(error) })
   }

@@ -1,7 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import { type Task, changelogOf } from '../task.ts'
 import { withAdmin } from './admin.ts'
-import { requireCoPartitioned } from './co-partitioning.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 
 export interface TopologyTopicsOptions {
@@ -12,14 +11,13 @@ export interface TopologyTopicsOptions {
 
 /**
  * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it.
- * @throws TopicError unless its inputs and outputs exist, the inputs have equally many partitions – task i reads partition i of
- * each –, and those that share a sub-graph are spread by the same.
+ * @throws TopicError unless its inputs and outputs exist, and the inputs have equally many partitions: task i reads partition i
+ * of each.
  */
 export async function ensureTopologyTopics(
   task: Task,
   { kafka, topicPrefix, replicationFactor }: TopologyTopicsOptions,
 ): Promise<string[]> {
-  requireCoPartitioned(task)
   const inputs = task.inputs.map(({ name }) => topicPrefix + name)
   const outputs = task.outputs.map(({ name }) => topicPrefix + name)
   const topics = [...new Set([...inputs, ...outputs])]

@@ -1,7 +1,6 @@
 import type { Observable } from 'rxjs'
 import { type TimeSemantics, operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
-import { requireCoPartitioned } from '../joins/co-partitioning.ts'
 import { type StoredRow, storedRow } from '../joins/remembered-rows.ts'
 import { type JoinKind, type Pair, type Side, type Sides, StreamJoin } from '../joins/stream-join.ts'
 import type { OutputRow, Row } from '../row.ts'
@@ -68,7 +67,6 @@ export function joinStream<L, R, By extends string, Joined, Late, Kind extends J
   return (left) => {
     const task = buildingTask('joinStream')
     const inputs = [nodeOf('joinStream', left), nodeOf('joinStream', right)]
-    requireCoPartitioned('joinStream', inputs)
     const name = task.uniqueName('join-stream')
     const names: Sides<string> = { left: `${name}-left`, right: `${name}-right` }
     const node = graphNode('joinStream', name, inputs, {

@@ -1,7 +1,6 @@
 import { Codec } from '../../../schemas/codec.ts'
 import { type Topic, topics } from '../../../schemas/topics.ts'
 import { GlobalTables } from '../global-table.ts'
-import { requireCoPartitioned } from '../kafka/co-partitioning.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../kafka/raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
@@ -211,7 +210,6 @@ export class TopologyDriver {
     )
     for (const { name } of this.#globals.topics)
       for (const record of this.#logs.of(name)) this.#globals.take(name, record, this.#codec)
-    requireCoPartitioned(this.#tasks[0]!)
     for (const task of this.#tasks) task.tick(this.now)
   }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Kafka } from 'kafkajs'
 import { keyBy, merge, topology, write } from '../../../../pipelines/engine/index.ts'
-import { TopicError } from '../../../../pipelines/engine/kafka/ensure-topics.ts'
+import { TopologyError } from '../../../../pipelines/engine/errors.ts'
 import { ensureTopologyTopics } from '../../../../pipelines/engine/kafka/topology-topics.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
 import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.ts'
@@ -43,7 +43,7 @@ test('inputs that meet have to be spread by the same, not only over as many part
     equal,
   )
   await assert.rejects(refused, (error) => {
-    assert.ok(error instanceof TopicError)
+    assert.ok(error instanceof TopologyError)
     assert.match(
       error.message,
       /^meeting brings plays-clean and plays-by-artist together, .* by user and the other by artist: .* keyBy\(\); .* same word in schemas\/topics\.ts$/,

@@ -9,9 +9,9 @@ import {
   merge,
   seconds,
   topology,
-} from '../../../../pipelines/engine/index.ts'
-import { drive } from '../../../../pipelines/engine/testing/drive.ts'
-import { type Numbered, joinTopics } from '../operators/join-topics.ts'
+} from '../../../pipelines/engine/index.ts'
+import { drive } from '../../../pipelines/engine/testing/drive.ts'
+import { type Numbered, joinTopics } from './operators/join-topics.ts'
 
 const { plays, reactions, charts } = joinTopics
 const codec = avroState<Numbered>(plays.value.type)
@@ -42,8 +42,9 @@ test('streams that are spread by different words are not joined, and the error s
     {
       name: 'TopologyError',
       message:
-        'joinStream() of numbered-plays, spread by listener, and numbered-charts, spread by country: equal keys are not in ' +
-        'one task. Bring one to the other with keyBy, through a topic spread by listener',
+        'joining brings numbered-plays and numbered-charts together, of which the one is spread by listener and the other by ' +
+        'country: bring one of them through a topic that is spread as the other, with keyBy(); or, if they are spread alike, ' +
+        'say so by the same word in schemas/topics.ts',
     },
   )
 })
@@ -51,7 +52,7 @@ test('streams that are spread by different words are not joined, and the error s
 test('a stream of two topics is looked at in both', () => {
   assert.throws(
     joining((read) => [read(plays), merge(read(reactions), read(charts))]),
-    /numbered-charts, spread by country/,
+    /numbered-charts together, .* the other by country/,
   )
   assert.doesNotThrow(joining((read) => [read(plays), merge(read(reactions), read(plays))]))
 })
@@ -62,7 +63,7 @@ test('behind keyBy it is the repartition topic that counts', () => {
   const byCountry = keyBy<Numbered, 'country'>(({ id }) => String(id), { through: charts })
   assert.throws(
     joining((read) => [read(plays), read(reactions).pipe(byCountry)]),
-    /numbered-charts, spread by country/,
+    /numbered-charts together, .* the other by country/,
   )
 })
 
