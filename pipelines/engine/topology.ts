@@ -1,6 +1,7 @@
-import { Observable } from 'rxjs'
+import type { Observable } from 'rxjs'
 import type { Topic } from '../../schemas/topics.ts'
 import type { GlobalTable } from './global-table.ts'
+import { Rows } from './graph.ts'
 import { readTable } from './operators/read-table.ts'
 import type { Row } from './row.ts'
 import type { Table } from './table.ts'
@@ -37,7 +38,8 @@ export function topology(name: string, define: (sources: Sources) => unknown): T
           readTable,
           readGlobalTable: (topic) => context.globalTable(topic),
         })
-        if (rows instanceof Observable) context.sink(rows)
+        // Ends have registered themselves; an observable of RxJS around several of them adds nothing.
+        if (rows instanceof Rows) context.sink(rows)
       }),
   }
 }

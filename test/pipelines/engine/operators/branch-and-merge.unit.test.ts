@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Observable, concat, filter, map, of } from 'rxjs'
+import { Observable, concat, filter, map, of, merge as mergeOfRxJS } from 'rxjs'
 import { branch, keyBy, merge, only, route, topology, write } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../../../schemas/events.ts'
@@ -65,6 +65,13 @@ test('streams that were told apart come together again in their order', async ()
     ).pipe(write(playsByArtist))
   })
   assert.deepEqual(written(playsByArtist), [10, 90, 29])
+})
+
+test('ends may be returned as one observable of RxJS, or not at all', async () => {
+  const written = await drivenWith(({ read }) =>
+    mergeOfRxJS(read(playsClean).pipe(write(playsByArtist)), read(playsClean).pipe(write(duplicatePlays))),
+  )
+  assert.deepEqual([written(playsByArtist), written(duplicatePlays)], [lengths, lengths])
 })
 
 test('rows of a foreign stream are refused while the topology is built: nobody could tell where they come from', () => {
