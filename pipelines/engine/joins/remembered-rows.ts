@@ -1,5 +1,6 @@
+import { byUtf8 } from '../by-utf8.ts'
+import { Heap } from '../heap.ts'
 import type { Store, StoreCodec } from '../store.ts'
-import { Heap } from './heap.ts'
 
 /** What is stored of a row. */
 export interface StoredRow<V> {
@@ -37,7 +38,7 @@ function rowOf<V>(id: string, { value, waiting }: StoredRow<V>): RememberedRow<V
 /** By time, then by the bytes of the key, then as they came. */
 function before(one: RememberedRow<unknown>, other: RememberedRow<unknown>): boolean {
   if (one.time !== other.time) return one.time < other.time
-  if (one.key !== other.key) return Buffer.from(one.key).compare(Buffer.from(other.key)) < 0
+  if (one.key !== other.key) return byUtf8(one.key, other.key) < 0
   return one.nth < other.nth
 }
 

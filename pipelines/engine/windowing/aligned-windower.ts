@@ -1,7 +1,7 @@
+import { byUtf8 } from '../by-utf8.ts'
 import type { RawRecord } from '../kafka/raw-record.ts'
 import type { Row } from '../row.ts'
 import type { HoppingWindows, TumblingWindows } from '../windows.ts'
-import { byUtf8 } from './by-utf8.ts'
 import type { Fold } from './fold.ts'
 import { type Merging, type Slice, mergeSlices, windowsAround } from './slices.ts'
 import { SortedTimes } from './sorted-times.ts'
