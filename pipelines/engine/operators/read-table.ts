@@ -1,4 +1,4 @@
-import type { Topic } from '../../../schemas/topics.ts'
+import type { Topic } from '../../../schemas/topic.ts'
 import { TopologyError } from '../errors.ts'
 import { graphNode } from '../graph.ts'
 import type { Row } from '../row.ts'

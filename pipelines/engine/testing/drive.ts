@@ -1,7 +1,7 @@
 import { Codec } from '../../../schemas/codec.ts'
-import { type Topic, topics } from '../../../schemas/topics.ts'
+import type { Topic } from '../../../schemas/topic.ts'
 import { GlobalTables } from '../global-table.ts'
-import { type RawRecord, type TopicPartition, partitionKey } from '../kafka/raw-record.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { inTimeOrder } from './in-time-order.ts'
@@ -265,8 +265,7 @@ export class TopologyDriver {
   /** What is read and written can be decoded and encoded from now on. */
   async #prepare(values: (Buffer | null)[]): Promise<void> {
     const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
-    for (const each of [...Object.values(topics), ...used, ...this.#globals.topics])
-      await this.#register(each)
+    for (const each of [...used, ...this.#globals.topics]) await this.#register(each)
     await this.#codec.load(values)
   }
 
