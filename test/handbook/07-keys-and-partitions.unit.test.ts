@@ -7,10 +7,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  type Fold,
   type Row,
   avroSchema,
-  avroState,
   combine,
   count,
   fold,
@@ -47,13 +45,8 @@ const counts = topic('counts', playsV1, 'country')
 
 const byPlayedAt = { time: (value: CleanPlay) => value.playedAt }
 
-/** How many plays there have been, without any window. */
-const playsSoFar: Fold<CleanPlay, number, Plays, []> = {
-  initial: () => 0,
-  add: (plays) => plays + 1,
-  result: (plays) => ({ plays }),
-  codec: avroState('long'),
-}
+/* `fold` counts for ever, without windows. It takes the ready-made aggregates, too. */
+const playsSoFar = fold(combine({ plays: count() }))
 
 /** What came out, as `key count`. */
 const told = (kafka: ReturnType<typeof drive>) =>
@@ -68,7 +61,7 @@ const told = (kafka: ReturnType<typeof drive>) =>
  */
 test('7.1 a task counts what is in its partition, and knows nothing of the others', async () => {
   const kafka = drive(
-    topology('as-they-are', ({ read }) => read(topics.playsClean).pipe(fold(playsSoFar), write(counts))),
+    topology('as-they-are', ({ read }) => read(topics.playsClean).pipe(playsSoFar, write(counts))),
     { partitions: 2 },
   )
   for (const partition of [0, 0, 1]) await kafka.send(topics.playsClean, play(), { key: 'ada', partition })
@@ -194,7 +187,7 @@ test('7.6 rows without a key are all of one key, until they are given another', 
     topology('given-a-key', ({ read }) =>
       read(topics.playsClean).pipe(
         keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
-        fold(playsSoFar),
+        playsSoFar,
         write(counts),
       ),
     ),

@@ -7,9 +7,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  type Fold,
   avroSchema,
   avroState,
+  combine,
+  count,
   fold,
   joinGlobal,
   joinTable,
@@ -52,24 +53,24 @@ const textsOf = (kafka: ReturnType<typeof drive>) => kafka.written(lines).map(({
  *     table      ada: 1    ada: 1, eve: 1    ada: 2, eve: 1
  *     changes    ada 1     eve 1             ada 2
  */
-const playsSoFar: Fold<CleanPlay, number, Line, []> = {
-  initial: () => 0,
-  add: (plays) => plays + 1,
-  result: (plays) => ({ text: `${plays} plays` }),
-  codec: avroState('long'),
-}
+const figures = avroSchema<{ plays: number }>('figures.v1', {
+  type: 'record',
+  name: 'Figures',
+  fields: [{ name: 'plays', type: 'long' }],
+})
+const totals = topic('totals', figures, 'user', compacted)
 
 test('11.1 what a fold says is a table, and its changes are a stream again', async () => {
   const kafka = drive(
-    topology('accounts', ({ read }) => {
-      const soFar = toTable(avroState<Line>(lineV1.type))(read(topics.playsClean).pipe(fold(playsSoFar)))
-      soFar.changes.pipe(write(accounts))
+    topology('totals', ({ read }) => {
+      const soFar = read(topics.playsClean).pipe(fold(combine({ plays: count() })))
+      toTable(avroState<{ plays: number }>(figures.type))(soFar).changes.pipe(write(totals))
     }),
   )
   for (const key of ['ada', 'eve', 'ada']) await kafka.send(topics.playsClean, play(), { key })
   assert.deepEqual(
-    kafka.changes(accounts).map(({ key, value }) => `${key} ${value?.text}`),
-    ['ada 1 plays', 'eve 1 plays', 'ada 2 plays'],
+    kafka.changes(totals).map(({ key, value }) => `${key} ${value?.plays}`),
+    ['ada 1', 'eve 1', 'ada 2'],
   )
 })
 
