@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { filter, map, mergeMap, merge as mergeOfRxJS, take } from 'rxjs'
+import { filter, map, mergeMap, merge as mergeOfRxJS, mergeWith, take } from 'rxjs'
 import { branch, merge, ok, only, route, step, topic, topology, write } from '../../pipelines/engine/index.ts'
 import { drive } from '../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
@@ -105,10 +105,11 @@ test('8.3 operators of RxJS that take one row at a time work in between', async 
  * REFUSED is what the engine could not answer for:
  *
  *     merge, concat … of RxJS     their rows come from nowhere, as far as anyone can see: use merge of the engine
+ *     mergeWith, withLatestFrom   rows of a second stream come in unseen: no time and no order would go by them
  *     delay, mergeMap(promise)    the row would be written after it has been committed: use mapAsync
  *     take, first                 all rows after the last would be read, committed, and lost: use filter
  *
- * The first is said when the topology starts, the others by the first row that it happens to.
+ * The first two are said when the topology starts, the others by the first row that it happens to.
  */
 test('8.4 what would lose rows, or whence they come, is refused', async () => {
   assert.throws(
@@ -119,6 +120,16 @@ test('8.4 what would lose rows, or whence they come, is refused', async () => {
         ),
       ),
     /write\(\) is given rows of which it cannot tell where they come from: .* merge\(\) of the engine/,
+  )
+
+  assert.throws(
+    () =>
+      drive(
+        topology('unseen', ({ read }) =>
+          read(topics.playsClean).pipe(mergeWith(read(topics.duplicatePlays)), write(all)),
+        ),
+      ),
+    /rows of read\(duplicate-plays\) come in by an operator of RxJS .* use merge\(\) of the engine, or a join/,
   )
 
   const slow = drive(
