@@ -1,8 +1,8 @@
 /**
  * Chapter 7. Keys and partitions.
  *
- * A topic is cut into partitions, and a topology runs once for each number: one task has partition 3 of all that it reads, its own
- * state and its own time. So what is to be counted together, or to meet, has to be in one partition. `keyBy` brings it there.
+ * A topic is cut into partitions, and a topology runs once for each number: one task has partition 3 of all that it reads, its
+ * own state and its own time. So what is to be counted together, or to meet, has to be in one partition. `keyBy` brings it there.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -69,9 +69,9 @@ test('7.1 a task counts what is in its partition, and knows nothing of the other
 })
 
 /*
- * `keyBy` gives rows another key, writes them to the topic `through`, and reads them again, in whichever task has their new partition.
- * That topic is the only way from one task to another. It is yours to name, because it is there to be seen: on Kafka it has a
- * retention, and a size, since each row is written and read once more. So filter first, and repartition then.
+ * `keyBy` gives rows another key, writes them to the topic `through`, and reads them again, in whichever task has their new
+ * partition. That topic is the only way from one task to another. It is yours to name, because it is there to be seen: on Kafka
+ * it has a retention, and a size, since each row is written and read once more. So filter first, and repartition then.
  *
  *     plays-clean, by user     ──▶  keyBy  ──▶  plays-by-country, by country  ──▶  fold
  *     0: NO  SE                                 0: SE
@@ -104,8 +104,8 @@ test('7.2 behind keyBy a country is in one partition, under its name', async () 
 })
 
 /*
- * TIME goes along, in a header of the record. Here the plays of noon are read at six in the evening, and go on as plays of noon. Who else
- * writes to a repartition topic does not know that header; such a record is a dead letter, `no_usable_time`.
+ * TIME goes along, in a header of the record. Here the plays of noon are read at six in the evening, and go on as plays of noon.
+ * Who else writes to a repartition topic does not know that header; such a record is a dead letter, `no_usable_time`.
  */
 test('7.3 keyBy keeps the time that read has taken', async () => {
   const kafka = drive(perCountry, { now: at('18:00:00') })
@@ -163,9 +163,9 @@ test('7.4 a quiet partition closes no window, and refuses no row', async () => {
 })
 
 /*
- * CO-PARTITIONED are topics in which equal keys have equal partition numbers. Equally many partitions do not make them so, and nobody
- * can read it off the topics; hence the word. Where two words meet in a join or a merge it does not compile. A type that has
- * forgotten its word, as here, is caught when the topology starts.
+ * CO-PARTITIONED are topics in which equal keys have equal partition numbers. Equally many partitions do not make them so, and
+ * nobody can read it off the topics; hence the word. Where two words meet in a join or a merge it does not compile. A type that
+ * has forgotten its word, as here, is caught when the topology starts.
  */
 test('7.5 topics that are spread by different words are not brought together', () => {
   const mixed = topology('mixed', ({ read }) =>

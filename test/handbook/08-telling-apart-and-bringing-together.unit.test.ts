@@ -78,9 +78,9 @@ test('8.2 a stream has several ends, and some of it comes together again in orde
 })
 
 /*
- * RXJS works in between where it takes one row and gives some at once: `map`, `filter`, `tap`, `mergeMap` of a list. It sees rows, not
- * values: `{ ...row, value }` keeps key and time. Whether something belongs in a `step` is a question of who should know:
- * what a step drops is counted by its reason, what `filter` drops nobody hears of.
+ * RXJS works in between where it takes one row and gives some at once: `map`, `filter`, `tap`, `mergeMap` of a list. It sees
+ * rows, not values: `{ ...row, value }` keeps key and time. Whether something belongs in a `step` is a question of who should
+ * know: what a step drops is counted by its reason, what `filter` drops nobody hears of.
  *
  * Operators with a memory, `scan`, `pairwise`, `distinct`, work until the process ends; what they remember is in no changelog.
  * What may not be forgotten is a fold's.
@@ -154,8 +154,8 @@ test('8.4 what would lose rows, or whence they come, is refused', async () => {
 
 /*
  * WRITE is for one stream and one topic, under the row's own key. ROUTE is for named outputs, a topic for each – and for choosing
- * where in the topic: `key` writes under another key, `partition: 'as-read'` keeps the number of the partition that the record was
- * read from. So what was in order stays in order, although the key is another: `plays-clean` is written like this.
+ * where in the topic: `key` writes under another key, `partition: 'as-read'` keeps the number of the partition that the record
+ * was read from. So what was in order stays in order, although the key is another: `plays-clean` is written like this.
  *
  * A key that `route` writes is for those who read the topic. It brings no rows together in this topology; that is `keyBy`.
  */

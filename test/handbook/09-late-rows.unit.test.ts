@@ -128,8 +128,8 @@ test('9.2 on update there is no output closed, although windows close', async ()
 })
 
 /*
- * UPDATES ARE ABSOLUTE: each says all that its window holds, not what has been added. Whoever shows them keeps the last for each key
- * and window, may miss some, and may be told one twice. At the end the last one is what `closed` says.
+ * UPDATES ARE ABSOLUTE: each says all that its window holds, not what has been added. Whoever shows them keeps the last for each
+ * key and window, may miss some, and may be told one twice. At the end the last one is what `closed` says.
  */
 test('9.3 the last update of a window is what it closes with', async () => {
   const kafka = drive(
@@ -163,14 +163,15 @@ test('9.4 a session that is to say each update is refused', () => {
 })
 
 /*
- * THE FUTURE is the other side. Stream time is the highest time that was seen, of all keys of a task. One phone whose clock is six hours fast
- * would close everybody's windows, and make everybody late until the evening:
+ * THE FUTURE is the other side. Stream time is the highest time that was seen, of all keys of a task. One phone whose clock is
+ * six hours fast would close everybody's windows, and make everybody late until the evening:
  *
  *     Kafka has it at   12:10       12:11        12:12
  *     it says           ada 12:10   eve 18:11    ada 12:12 ┄┄ would be late by five hours
  *
- * So a time may be ahead of the moment at which Kafka got the record by `aheadMs` at most; without it, by the smallest grace of what
- * goes by it. What is further ahead is a dead letter, `time_in_future`, and time stands. More than the grace is refused at start.
+ * So a time may be ahead of the moment at which Kafka got the record by `aheadMs` at most; without it, by the smallest grace of
+ * what goes by it. What is further ahead is a dead letter, `time_in_future`, and time stands. More than the grace is refused at
+ * start.
  */
 test('9.5 one fast phone makes nobody late', async () => {
   const kafka = drive(
@@ -206,8 +207,9 @@ test('9.5 one fast phone makes nobody late', async () => {
 })
 
 /*
- * HOW LONG A GRACE? It costs two things: `closed` is said that much later, and windows are in memory that much longer. It buys rows.
- * Begin with what you can wait for, look at `lateByMs` of the rows that were late, and see what a longer one would have won:
+ * HOW LONG A GRACE? It costs two things: `closed` is said that much later, and windows are in memory that much longer. It buys
+ * rows. Begin with what you can wait for, look at `lateByMs` of the rows that were late, and see what a longer one would have
+ * won:
  *
  *     grace      12 to 13 h is closed by    late             lateByMs
  *     5 min      13:06                      12:58, 12:59     1 min, 15 min

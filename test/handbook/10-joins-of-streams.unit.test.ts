@@ -1,8 +1,8 @@
 /**
  * Chapter 10. Joins of streams.
  *
- * A radio station plays a song, and a listener looks it up: two things that happened, in two topics, near in time. `joinStream` finds
- * such pairs. Chapter 6 has shown one; this chapter is about its edges: who is near, when a row is told to be alone, and
+ * A radio station plays a song, and a listener looks it up: two things that happened, in two topics, near in time. `joinStream`
+ * finds such pairs. Chapter 6 has shown one; this chapter is about its edges: who is near, when a row is told to be alone, and
  * what is remembered for how long.
  */
 import assert from 'node:assert/strict'
@@ -98,8 +98,8 @@ test('10.1 each pair comes once, as soon as both are there', async () => {
 })
 
 /*
- * LEFT: a song that nobody looked up comes out, too, with null – once it is certain. A partner may be a minute younger, and may be
- * 30 seconds out of order; so stream time has to be PAST time + within + grace. It is rows that move it, of either side.
+ * LEFT: a song that nobody looked up comes out, too, with null – once it is certain. A partner may be a minute younger, and may
+ * be 30 seconds out of order; so stream time has to be PAST time + within + grace. It is rows that move it, of either side.
  *
  *     12:00:00            12:01:00       12:01:30 │
  *        A ────── within ────┼──── grace ────┤    │ A + nothing
@@ -125,14 +125,14 @@ test('10.3 in an outer join either side may be alone', async () => {
 })
 
 /*
- * LATE is who can be found by nobody who is still in time. A row of 12:00 is remembered for twice `within`, and grace: until then it may
- * be the partner of one that is a minute younger and still waits. Of inner joins as of outer ones.
+ * LATE is who can be found by nobody who is still in time. A row of 12:00 is remembered for twice `within`, and grace: until then
+ * it may be the partner of one that is a minute younger and still waits. Of inner joins as of outer ones.
  *
  *     12:00:00          12:01:30                    12:02:30
  *        ├─ within + grace ─┼───────── within ─────────┤ forgotten; one of 12:00:00 that comes now is late
  *
- * Late or not, it meets what is remembered: here A2 of 12:00:00 still finds x. `late` says that it is not remembered itself. Leave
- * `late` out, of the options or of `route`, and it does not compile.
+ * Late or not, it meets what is remembered: here A2 of 12:00:00 still finds x. `late` says that it is not remembered itself.
+ * Leave `late` out, of the options or of `route`, and it does not compile.
  */
 test('10.4 a row is remembered for twice within and grace; one that comes after that is late', async () => {
   const kafka = drive(airedAndSearched('inner'))
@@ -147,12 +147,12 @@ test('10.4 a row is remembered for twice within and grace; one that comes after 
 })
 
 /*
- * WHAT IS STORED: each row of either side, whole, for 2 · within + grace; with a minute and 30 seconds that is two and a half minutes of
- * both topics. `left` and `right` say how. Store little: `map` rows to what `join` needs before they get there.
+ * WHAT IS STORED: each row of either side, whole, for 2 · within + grace; with a minute and 30 seconds that is two and a half
+ * minutes of both topics. `left` and `right` say how. Store little: `map` rows to what `join` needs before they get there.
  *
- * DIFFERENT KEYS. Plays are spread by user, what is on the radio by track: they do not compile as they are. `keyBy` gives one side
- * the other's word. In the same way a stream meets itself: listeners who play one track within a minute. Behind `keyBy` it is
- * joined with itself, where each row finds itself and each pair is found from both ends; `filter` keeps one of them.
+ * DIFFERENT KEYS. Plays are spread by user, what is on the radio by track: they do not compile as they are. `keyBy` gives one
+ * side the other's word. In the same way a stream meets itself: listeners who play one track within a minute. Behind `keyBy` it
+ * is joined with itself, where each row finds itself and each pair is found from both ends; `filter` keeps one of them.
  */
 const playsByTrack = topic('plays-by-track', topics.playsClean.value, 'track')
 const playedAt = { time: (value: CleanPlay) => value.playedAt }

@@ -1,8 +1,8 @@
 /**
  * Chapter 11. Tables.
  *
- * A table is what the updates of a stream amount to: the last value of each key. Chapter 6 has read one and looked something up. This one
- * makes tables of streams, joins them with each other, and says when which kind is the right one.
+ * A table is what the updates of a stream amount to: the last value of each key. Chapter 6 has read one and looked something up.
+ * This one makes tables of streams, joins them with each other, and says when which kind is the right one.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -46,8 +46,8 @@ const byPlayedAt = { time: (value: CleanPlay) => value.playedAt }
 const textsOf = (kafka: ReturnType<typeof drive>) => kafka.written(lines).map(({ value }) => value.text)
 
 /*
- * `toTable` makes a table of a stream: of a fold, for instance, whose results are the state of something. `changes` is the way back: each
- * update as a row. Written to a compacted topic it is a table for others.
+ * `toTable` makes a table of a stream: of a fold, for instance, whose results are the state of something. `changes` is the way
+ * back: each update as a row. Written to a compacted topic it is a table for others.
  *
  *     plays      ada  eve  ada
  *     table      ada: 1    ada: 1, eve: 1    ada: 2, eve: 1
@@ -83,8 +83,8 @@ test('11.1 what a fold says is a table, and its changes are a stream again', asy
  *     left         Ada+∅   Ada+paid  Ada L.+paid         deleted
  *     outer        Ada+∅   Ada+paid  Ada L.+paid         ∅+paid      deleted
  *
- * What is gone is deleted by a null, once; where nothing was there is nothing to delete. `changes` of the driver shows the nulls, for
- * `written` would be no list of values any more.
+ * What is gone is deleted by a null, once; where nothing was there is nothing to delete. `changes` of the driver shows the nulls,
+ * for `written` would be no list of values any more.
  */
 const joinedAs = (kind: 'inner' | 'left' | 'outer') =>
   topology(kind, ({ readTable }) => {
@@ -112,9 +112,9 @@ test('11.2 a join of two tables is a table: a change of either changes it, and w
 })
 
 /*
- * NULL is not a value of a table but its absence: a tombstone. In a stream there is none – a record without a value is a dead letter,
- * `null_value` –, and so a join meets null only where there is nothing. `inner`, the default of `joinTable`, drops such a row, and
- * counts it; so choose `left` where a row has to go on whether or not something is known about it.
+ * NULL is not a value of a table but its absence: a tombstone. In a stream there is none – a record without a value is a dead
+ * letter, `null_value` –, and so a join meets null only where there is nothing. `inner`, the default of `joinTable`, drops such a
+ * row, and counts it; so choose `left` where a row has to go on whether or not something is known about it.
  */
 test('11.3 an inner join drops rows that meet nothing, and counts them', async () => {
   const kafka = drive(
@@ -143,16 +143,16 @@ test('11.3 an inner join drops rows that meet nothing, and counts them', async (
 })
 
 /*
- * IN THE ORDER OF TIME. A row meets what held at its time as far as both are waiting to be read: the one with the earlier time goes first.
- * An update has the time of its record, or that of `readTable(topic, { time })`.
+ * IN THE ORDER OF TIME. A row meets what held at its time as far as both are waiting to be read: the one with the earlier time
+ * goes first. An update has the time of its record, or that of `readTable(topic, { time })`.
  *
  *     plans           free 12:00              paid 12:30
  *     plays                        12:10                  12:50
  *                                  on free                on paid          although all four waited when it began
  *
- * On Kafka one input may be slower to fetch than the other. The one that is ahead waits for it, `MAX_TASK_IDLE_MS` at most; with 0 it does not
- * wait, and a row may meet the plan of a moment before. What no waiting mends is a row that comes when time is past it:
- * a table has no history, so a play that is told an hour later meets the plan of now.
+ * On Kafka one input may be slower to fetch than the other. The one that is ahead waits for it, `MAX_TASK_IDLE_MS` at most; with
+ * 0 it does not wait, and a row may meet the plan of a moment before. What no waiting mends is a row that comes when time is past
+ * it: a table has no history, so a play that is told an hour later meets the plan of now.
  */
 const onPlan = topology('on-plan', ({ read, readTable }) =>
   read(topics.playsClean, byPlayedAt).pipe(
@@ -181,8 +181,8 @@ test('11.4 a backlog of a stream and a table is read in the order of time; a tab
 
 /*
  * WHEN WHICH. `joinTable` looks under the row's own key, in the part of the table that is in the same partition. A play knows
- * its country, but is neither keyed nor spread by it: the key is FOREIGN. Either `keyBy` brings the plays to the countries, or the countries
- * come to everybody, whole, in each process:
+ * its country, but is neither keyed nor spread by it: the key is FOREIGN. Either `keyBy` brings the plays to the countries, or
+ * the countries come to everybody, whole, in each process:
  *
  *                         readTable, joinTable               readGlobalTable, joinGlobal
  *     looks up            the row's own key                  any key: `key: (value) => …`
