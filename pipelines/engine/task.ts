@@ -7,7 +7,7 @@ import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
-import { nodeOf } from './graph.ts'
+import { nodeOf, takeRows } from './graph.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
@@ -82,7 +82,8 @@ export class Task implements TaskContext {
     options.topology.build(this)
     for (const meeting of this.inputGroups) requireCoPartitioned(this.topology, meeting)
     this.#times = new StreamTimes(this, [...this.#sources.values()], this.ends)
-    for (const rows of this.#sinks) rows.subscribe({ error: (error) => this.work.fail(error) })
+    for (const rows of this.#sinks) takeRows(rows, { error: (error) => this.work.fail(error) })
+    this.work.check()
   }
 
   /** Topics that the task reads, repartition topics among them. */

@@ -1,11 +1,13 @@
 import { avroState } from '../store.ts'
 import type { Window } from '../windows.ts'
-import type { Aggregate } from './aggregate.ts'
+import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.ts'
 
 /** The states of several aggregates, by the names they were given. */
 export type CombinedState = Readonly<Record<string, unknown>>
 
-type Parts<V, Figures> = { readonly [Name in keyof Figures]: Aggregate<V, unknown, Figures[Name]> }
+type Parts<V, Figures, Context extends unknown[] = [window: Window]> = {
+  readonly [Name in keyof Figures]: Aggregate<V, unknown, Figures[Name], Context>
+}
 
 const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'bytes' })
 
@@ -18,7 +20,12 @@ const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'by
  * State: an Avro map of each part's own bytes by its name. An aggregate that is added begins empty in windows that are open, and
  * one that is left out is forgotten; a new meaning needs a new name. Put first what keeps its width, like counts and
  * sums, so that what grows does not move it: a changelog is written anew only from where it has changed.
+ *
+ * Without `result`, and if no part asks for the window, it is an aggregate for `fold` as well.
  */
+export function combine<V, Figures extends Record<string, unknown>>(
+  parts: Parts<V, Figures, WithOrWithoutWindow>,
+): AnyAggregate<V, CombinedState, Figures>
 export function combine<V, Figures extends Record<string, unknown>>(
   parts: Parts<V, Figures>,
 ): Aggregate<V, CombinedState, Figures>
