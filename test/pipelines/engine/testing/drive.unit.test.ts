@@ -79,6 +79,39 @@ describe('offsets', () => {
     assert.equal(kafka.committed(playsClean), 0n)
     assert.deepEqual(kafka.written(playsByArtist), [])
   })
+
+  test('what a failed run was given comes again after the crash, once, before what is sent next', async () => {
+    let isAway = false
+    const kafka = drive(
+      topology('asking', ({ read }) =>
+        read(playsClean).pipe(
+          mapAsync(
+            (value: CleanPlay) => (isAway ? Promise.reject(new Error('away')) : Promise.resolve(ok(value))),
+            { concurrency: 2 },
+          ),
+          write(playsByArtist),
+        ),
+      ),
+      { partitions: 2 },
+    )
+    await kafka.send(playsClean, named('one', '12:00:00'))
+    isAway = true
+    const run = kafka.sendAll([
+      [playsClean, named('two', '12:01:00'), { partition: 0 }],
+      [playsClean, named('three', '12:02:00'), { partition: 1 }],
+    ])
+    await assert.rejects(run, /away/)
+    await assert.rejects(kafka.send(playsClean, named('four', '12:03:00')), /away/)
+    isAway = false
+    kafka.crash()
+    await kafka.send(playsClean, named('five', '12:04:00'))
+    assert.deepEqual(namesIn(kafka.written(playsByArtist)), ['one', 'two', 'three', 'four', 'five'])
+    const committed = [0, 1].map((partition) => kafka.committed(playsClean, partition))
+    assert.equal(
+      committed.reduce((sum, offset) => sum + offset),
+      5n,
+    )
+  })
 })
 
 describe('several records in one run', () => {
