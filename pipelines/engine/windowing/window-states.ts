@@ -1,4 +1,4 @@
-import { TopologyError } from '../errors.ts'
+import { TopologyError, otherVersion } from '../errors.ts'
 import type { Store, StoreCodec } from '../store.ts'
 import type { Windows } from '../windows.ts'
 
@@ -28,8 +28,6 @@ function cutOf(windows: Windows): string {
 const TIME_ALONE = 0x01
 const STATE = 0x03
 const HEAD_BYTES = 9
-const NOT_OURS =
-  'a changelog of windows was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder'
 
 /** A tag, the largest timestamp as 8 bytes, and the state as the fold writes it. */
 export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<Stored<State>> {
@@ -42,7 +40,8 @@ export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<St
     },
     decode(bytes) {
       const tag = bytes[0]
-      if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE)) throw new Error(NOT_OURS)
+      if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE))
+        throw otherVersion('a changelog of windows')
       const time = Number(bytes.readBigInt64BE(1))
       return tag === TIME_ALONE ? { time } : { time, state: codec.decode(bytes.subarray(HEAD_BYTES)) }
     },
