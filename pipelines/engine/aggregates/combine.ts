@@ -5,9 +5,19 @@ import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.t
 /** The states of several aggregates, by the names they were given. */
 export type CombinedState = Readonly<Record<string, unknown>>
 
-type Parts<V, Figures, Context extends unknown[] = [window: Window]> = {
-  readonly [Name in keyof Figures]: Aggregate<V, unknown, Figures[Name], Context>
-}
+/** Aggregates by name, in a window or not. */
+type Parts<Context extends unknown[] = [window: Window]> = Readonly<
+  Record<string, Aggregate<never, unknown, unknown, Context>>
+>
+
+/** What all of the parts can take. */
+type ValueOf<P extends Parts> = {
+  [Name in keyof P]: (value: Parameters<P[Name]['add']>[1]) => void
+}[keyof P] extends (value: infer V) => void
+  ? V
+  : never
+
+type FiguresOf<P extends Parts> = { [Name in keyof P]: ReturnType<P[Name]['result']> }
 
 const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'bytes' })
 
@@ -23,29 +33,27 @@ const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'by
  *
  * Without `result`, and if no part asks for the window, it is an aggregate for `fold` as well.
  */
-export function combine<V, Figures extends Record<string, unknown>>(
-  parts: Parts<V, Figures, WithOrWithoutWindow>,
-): AnyAggregate<V, CombinedState, Figures>
-export function combine<V, Figures extends Record<string, unknown>>(
-  parts: Parts<V, Figures>,
-): Aggregate<V, CombinedState, Figures>
-export function combine<V, Figures extends Record<string, unknown>, Result>(
-  parts: Parts<V, Figures>,
-  result: (figures: Figures, key: string, window: Window) => Result,
-): Aggregate<V, CombinedState, Result>
-export function combine<V, Figures extends Record<string, unknown>>(
-  parts: Parts<V, Figures>,
-  result: (figures: Figures, key: string, window: Window) => unknown = (figures) => figures,
-): Aggregate<V, CombinedState, unknown> {
-  const named = Object.entries<Aggregate<V, unknown, unknown>>(parts)
-  const eachOf = <T>(make: (part: Aggregate<V, unknown, unknown>, name: string) => T): Record<string, T> =>
+export function combine<P extends Parts<WithOrWithoutWindow>>(
+  parts: P,
+): AnyAggregate<ValueOf<P>, CombinedState, FiguresOf<P>>
+export function combine<P extends Parts>(parts: P): Aggregate<ValueOf<P>, CombinedState, FiguresOf<P>>
+export function combine<P extends Parts, Result>(
+  parts: P,
+  result: (figures: FiguresOf<P>, key: string, window: Window) => Result,
+): Aggregate<ValueOf<P>, CombinedState, Result>
+export function combine<P extends Parts>(
+  parts: P,
+  result: (figures: FiguresOf<P>, key: string, window: Window) => unknown = (figures) => figures,
+): Aggregate<never, CombinedState, unknown> {
+  const named = Object.entries<Aggregate<never, unknown, unknown>>(parts)
+  const eachOf = <T>(make: (part: Aggregate<never, unknown, unknown>, name: string) => T): Record<string, T> =>
     Object.fromEntries(named.map(([name, part]) => [name, naming(name, () => make(part, name))]))
   return {
     initial: () => eachOf((part) => part.initial()),
     add: (states, value) => eachOf((part, name) => part.add(states[name], value)),
     merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
     result: (states, key, window) =>
-      result(eachOf((part, name) => part.result(states[name], key, window)) as Figures, key, window),
+      result(eachOf((part, name) => part.result(states[name], key, window)) as FiguresOf<P>, key, window),
     codec: {
       encode: (states) => bytesByName.encode(eachOf((part, name) => part.codec.encode(states[name]))),
       decode(bytes) {
