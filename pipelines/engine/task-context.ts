@@ -24,6 +24,15 @@ export interface SourceOptions<V> {
   aheadMs?: number
 }
 
+/** What every operator that keeps state may be told. */
+export interface Named {
+  /**
+   * What it is called among its kind: `skips` for a store `fold-window-skips`. Default: its place, `fold-window-2`, so that an
+   * operator which is later put before it, or taken away, gets or leaves its state to another.
+   */
+  name?: string
+}
+
 /** What an operator needs of the task that it is built for. */
 export interface TaskContext {
   readonly topology: string
@@ -50,8 +59,12 @@ export interface TaskContext {
   store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V>
   /** For operators that take their time, or go by the clock on the wall. */
   readonly work: TaskWork
-  /** A name that no other operator of this topology has, the same in every process: `<kind>-1`, `<kind>-2` … */
-  uniqueName(kind: string): string
+  /**
+   * A name that no other operator of this topology has, the same in every process: `<kind>-<name>`, or its place among those
+   * without a name, `<kind>-1`, `<kind>-2` …
+   * @throws TopologyError if it cannot be part of a topic's name, or is taken
+   */
+  uniqueName(kind: string, name?: string): string
 }
 
 /** How long a store's changelog keeps its entries; without it: for ever, compacted. */

@@ -8,6 +8,7 @@ import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
 import { nodeOf, takeRows } from './graph.ts'
+import { OperatorNames } from './operator-names.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
@@ -64,7 +65,7 @@ export class Task implements TaskContext {
   readonly #sources = new Map<string, Source>()
   readonly #sinks: Observable<unknown>[] = []
   readonly #outputs = new Set<Topic<unknown>>()
-  readonly #names = new Map<string, number>()
+  readonly #names: OperatorNames
   readonly #options: TaskOptions
   readonly #emitDeadLetter: (letter: DeadLetter) => void
   readonly #times: StreamTimes
@@ -75,6 +76,7 @@ export class Task implements TaskContext {
   constructor(options: TaskOptions) {
     this.#options = options
     this.topology = options.topology.name
+    this.#names = new OperatorNames(this.topology)
     this.partition = options.partition
     this.#globals = options.globals ?? new GlobalTables()
     const writeLetter = this.#writer(deadLetterTopic)
@@ -276,9 +278,7 @@ export class Task implements TaskContext {
     return store
   }
 
-  uniqueName(kind: string): string {
-    const count = (this.#names.get(kind) ?? 0) + 1
-    this.#names.set(kind, count)
-    return `${kind}-${count}`
+  uniqueName(kind: string, name?: string): string {
+    return this.#names.next(kind, name)
   }
 }

@@ -5,14 +5,14 @@ import { Rows } from './graph.ts'
 import { readTable } from './operators/read-table.ts'
 import type { Row } from './row.ts'
 import type { Table } from './table.ts'
-import { type SourceOptions, type TaskContext, whileBuilding } from './task-context.ts'
+import { type Named, type SourceOptions, type TaskContext, whileBuilding } from './task-context.ts'
 
 /** What a topology's definition is given. */
 export interface Sources {
   /** The rows of a topic, partition by partition. */
   read<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Observable<Row<V, By>>
   /** A topic as a table: the last value by key, partition by partition; a null value deletes. */
-  readTable<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V>): Table<V, By>
+  readTable<V, By extends string>(topic: Topic<V, By>, options?: SourceOptions<V> & Named): Table<V, By>
   /** A topic as a table that is whole in every process, whatever it is spread by. */
   readGlobalTable<V>(topic: Topic<V>): GlobalTable<V>
 }

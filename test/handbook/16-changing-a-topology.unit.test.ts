@@ -8,10 +8,10 @@
  *     another key of `keyBy`                        the same; what has been counted under the old keys stays there
  *     another name of the topology                  begins anew: reads what the inputs still keep, and writes its outputs again
  *     one more operator with a store                begins empty, behind the others of its kind
- *     … before one of its kind, or one taken away   those behind it get each other's state (16.1): give a new name instead
- *     length, grace or kind of windows              refused, with both (16.2)
+ *     … before one of its kind, or one taken away   those behind it get each other's state (16.1), unless they have names (16.2)
+ *     length, grace or kind of windows              refused, with both (16.3)
  *     what `combine` combines                       a new figure begins empty (chapter 5)
- *     another shape of a fold's state               refused, with the state's name (16.3)
+ *     another shape of a fold's state               refused, with the state's name (16.4)
  *     another shape of a topic                      a next version of its schema; the registry says whether it may be
  *     another number of partitions                  refused at start: keys would be looked for elsewhere
  *
@@ -80,8 +80,14 @@ function told(kafka: ReturnType<typeof drive>, topic: Topic<ArtistTotal>): strin
     .map(({ value }) => `${clock(value.windowStart)}–${clock(value.windowEnd)} ${value.plays}`)
 }
 
-const updates = <State>(sizeMs: number, fold: Fold<CleanPlay, State, ArtistTotal>) =>
-  foldWindow({ windows: tumbling(sizeMs, { grace: 0 }), fold, late: latePlay, emit: 'on-update' })
+const updates = <State>(sizeMs: number, fold: Fold<CleanPlay, State, ArtistTotal>, name?: string) =>
+  foldWindow({
+    windows: tumbling(sizeMs, { grace: 0 }),
+    fold,
+    late: latePlay,
+    emit: 'on-update',
+    ...(name !== undefined && { name }),
+  })
 
 /*
  * A STORE is found again by the name of the topology and its place among its kind, counted in the order of your code: `fold-window-1`,
@@ -118,6 +124,35 @@ test('16.1 a store is named by its place: an operator that is put before another
 })
 
 /*
+ * A NAME of its own ends that: what is called `plays` finds what `plays` has counted, wherever it stands. Every operator that keeps
+ * state takes one; give it to each from the first day on, if there may be a second.
+ */
+test('16.2 an operator with a name keeps its state wherever it stands', async () => {
+  const { kafka, deploy } = inVersions(
+    ({ read }) =>
+      read(topics.playsClean, byPlayedAt).pipe(
+        updates(hours(1), playsOnly, 'plays'),
+        only('open'),
+        write(topics.artistTotals),
+      ),
+    ({ read }) => {
+      const rows = read(topics.playsClean, byPlayedAt)
+      const skips = rows.pipe(step(onlySkips), updates(hours(1), playsOnly, 'skips'))
+      const plays = rows.pipe(updates(hours(1), playsOnly, 'plays'))
+      skips.pipe(only('open'), write(topics.artistTotalsLive))
+      plays.pipe(only('open'), write(topics.artistTotals))
+    },
+  )
+  for (const playedAt of ['12:00:10', '12:00:20'])
+    await kafka.send(topics.playsClean, play({ playedAt }), { key: 'abba' })
+  deploy()
+  await kafka.send(topics.playsClean, play({ playedAt: '12:00:30', msPlayed: 5_000 }), { key: 'abba' })
+
+  assert.deepEqual(told(kafka, topics.artistTotalsLive), ['12:00–13:00 1'])
+  assert.deepEqual(told(kafka, topics.artistTotals), ['12:00–13:00 1', '12:00–13:00 2', '12:00–13:00 3'])
+})
+
+/*
  * The LENGTH of windows decides which rows are in one state, and the grace what has been closed. With others what is open would be
  * taken for other windows: an hour's two plays for those of its first ten minutes, which closed long ago. So that is refused
  * at the first row, and nothing is lost: set it back, or give the topology another name – then it begins anew, under the
@@ -127,7 +162,7 @@ test('16.1 a store is named by its place: an operator that is put before another
  *     hours         12:00, 2 open  ┆
  *     ten minutes                  ┆  12:20?   which of the two plays are in it, nobody can tell
  */
-test('16.2 windows of another length are refused, with what they were and what they are to be', async () => {
+test('16.3 windows of another length are refused, with what they were and what they are to be', async () => {
   const byLength = (sizeMs: number) => (sources: Sources) =>
     sources
       .read(topics.playsClean, byPlayedAt)
@@ -191,7 +226,7 @@ const hoursBy =
       write(topics.artistTotalsLive),
     )
 
-test('16.3 state of another shape is refused, by name; a codec that reads both goes on with it', async () => {
+test('16.4 state of another shape is refused, by name; a codec that reads both goes on with it', async () => {
   const old = hourly({ ...after, encode: (state) => before.encode(state) })
   async function deployed(codec: StoreCodec<Hourly>) {
     const { kafka, deploy } = inVersions(hoursBy(old), hoursBy(hourly(codec)))

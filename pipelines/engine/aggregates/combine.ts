@@ -46,7 +46,9 @@ export function combine<P extends Parts>(
   result: (figures: FiguresOf<P>, key: string, window: Window) => unknown = (figures) => figures,
 ): Aggregate<never, CombinedState, unknown> {
   const named = Object.entries<Aggregate<never, unknown, unknown>>(parts)
-  const eachOf = <T>(make: (part: Aggregate<never, unknown, unknown>, name: string) => T): Record<string, T> =>
+  const eachOf = <T>(
+    make: (part: Aggregate<never, unknown, unknown>, name: string) => T,
+  ): Record<string, T> =>
     Object.fromEntries(named.map(([name, part]) => [name, naming(name, () => make(part, name))]))
   return {
     initial: () => eachOf((part) => part.initial()),

@@ -2,10 +2,10 @@ import type { Observable } from 'rxjs'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Named, buildingTask } from '../task-context.ts'
 import { operate } from './operate.ts'
 
-export interface DeduplicateOptions<V> {
+export interface DeduplicateOptions<V> extends Named {
   /** What two sendings of the same thing share. */
   id: (value: V) => string
   /** How long an id is remembered, in ms of the records' time in Kafka. */
@@ -32,12 +32,13 @@ const timestampCodec: StoreCodec<number> = {
 export function deduplicate<V>({
   id,
   rememberMs,
+  name: own,
 }: DeduplicateOptions<V>): <By extends string>(
   rows: Observable<Row<V, By>>,
 ) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
-    const name = task.uniqueName('deduplicate')
+    const name = task.uniqueName('deduplicate', own)
     const seen = task.store(name, timestampCodec, { retentionMs: rememberMs })
     const node = graphNode('deduplicate', name, [nodeOf('deduplicate', rows)], { stores: [name] })
 

@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs'
 import { type TimeSemantics, operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Named, buildingTask } from '../task-context.ts'
 import type { Fold, MergeFor, WindowLateness } from '../windowing/fold.ts'
 import { holdBackOf, makeWindower, requireMerge } from '../windowing/make-windower.ts'
 import { WindowStates, windowStateCodec } from '../windowing/window-states.ts'
@@ -16,7 +16,14 @@ export type { Fold, Lateness, WindowLateness } from '../windowing/fold.ts'
 /** Which outputs there are besides `late`: `open`, `closed`, or both. */
 export type EmitWindows = 'on-update' | 'on-close' | 'both'
 
-export interface FoldWindowOptions<V, State, Result, Late, W extends Windows, E extends EmitWindows> {
+export interface FoldWindowOptions<
+  V,
+  State,
+  Result,
+  Late,
+  W extends Windows,
+  E extends EmitWindows,
+> extends Named {
   windows: W
   fold: Fold<V, State, Result> & MergeFor<W, State>
   /** What is told of a row that at least one of its windows refused. */
@@ -60,7 +67,7 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
   requireMerge(windows, fold)
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('foldWindow')
-    const name = task.uniqueName('fold-window')
+    const name = task.uniqueName('fold-window', options.name)
     const states = new WindowStates(task.store(name, windowStateCodec(fold.codec)))
     const input = nodeOf('foldWindow', rows)
     const node = graphNode('foldWindow', name, [input], {

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { Row } from '../row.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Named, buildingTask } from '../task-context.ts'
 import { timed } from '../timed.ts'
 import type { Fold } from './fold-window.ts'
 import { operate } from './operate.ts'
@@ -16,10 +16,11 @@ import { operate } from './operate.ts'
  */
 export function fold<V, State, Result>(
   how: Fold<V, State, Result, []>,
+  { name: own }: Named = {},
 ): <By extends string>(rows: Observable<Row<V, By>>) => Observable<Row<Result, By>> {
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('fold')
-    const name = task.uniqueName('fold')
+    const name = task.uniqueName('fold', own)
     const states = task.store(name, timed(how.codec))
     const node = graphNode('fold', name, [nodeOf('fold', rows)], { stores: [name] })
     return operate<Row<V, By>, Row<Result, By>>(node, rows, ({ key, value, time, origin }, emit) => {

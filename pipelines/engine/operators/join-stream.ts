@@ -5,14 +5,14 @@ import { type StoredRow, storedRow } from '../joins/remembered-rows.ts'
 import { type JoinKind, type Pair, type Side, type Sides, StreamJoin } from '../joins/stream-join.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { Store, StoreCodec } from '../store.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Named, buildingTask } from '../task-context.ts'
 import type { Lateness } from '../windowing/fold.ts'
 import { emits } from './operate.ts'
 
 /** A value that came too late to be remembered, and the side it came from. */
 export type LateValue<L, R> = { side: 'left'; value: L } | { side: 'right'; value: R }
 
-export interface JoinStreamOptions<L, R, Joined, Late, Kind extends JoinKind> {
+export interface JoinStreamOptions<L, R, Joined, Late, Kind extends JoinKind> extends Named {
   /** How far the times of two partners may be apart, before or after, ms. */
   within: number
   /** How much longer than `within`, in stream time, a row waits for partners that are out of order, ms. */
@@ -67,7 +67,7 @@ export function joinStream<L, R, By extends string, Joined, Late, Kind extends J
   return (left) => {
     const task = buildingTask('joinStream')
     const inputs = [nodeOf('joinStream', left), nodeOf('joinStream', right)]
-    const name = task.uniqueName('join-stream')
+    const name = task.uniqueName('join-stream', options.name)
     const names: Sides<string> = { left: `${name}-left`, right: `${name}-right` }
     const node = graphNode('joinStream', name, inputs, {
       stores: [names.left, names.right],

@@ -2,13 +2,13 @@ import { graphNode } from '../graph.ts'
 import type { Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { Table } from '../table.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Named, buildingTask } from '../task-context.ts'
 import type { Timed } from '../timed.ts'
 import { emits } from './operate.ts'
 
 type JoinKind = 'inner' | 'left' | 'outer'
 
-export interface JoinTablesOptions<L, R, Result, Kind extends JoinKind> {
+export interface JoinTablesOptions<L, R, Result, Kind extends JoinKind> extends Named {
   /** `inner`: both have the key; `left`: the left one has it; `outer`: either has it. What is missing is null. */
   kind: Kind
   /** Null means that there is no result. */
@@ -41,7 +41,7 @@ export function joinTables<L, R, Result, By extends string, Kind extends JoinKin
   options: JoinTablesOptions<L, R, Result, Kind>,
 ): Table<Result, By> {
   const task = buildingTask('joinTables')
-  const name = task.uniqueName('join-tables')
+  const name = task.uniqueName('join-tables', options.name)
   /** Keys whose last change was a result, and not its deletion. */
   const told = task.store(name, present)
   const node = graphNode('joinTables', name, [left.node, right.node], { stores: [name] })

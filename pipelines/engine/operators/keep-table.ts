@@ -12,9 +12,10 @@ export function keepTable<V, By extends string>(
   kind: 'readTable' | 'toTable',
   rows: Observable<Row<V | null, By>>,
   codec: StoreCodec<V>,
+  own: string | undefined,
 ): Table<V, By> {
   const task = buildingTask(kind)
-  const name = task.uniqueName(kind === 'readTable' ? 'read-table' : 'to-table')
+  const name = task.uniqueName(kind === 'readTable' ? 'read-table' : 'to-table', own)
   const state = task.store(name, timed(codec))
   const node = graphNode(kind, name, [nodeOf(kind, rows)], { stores: [name] })
   const changes = operate<Row<V | null, By>, Row<V | null, By>>(node, rows, (row, emit) => {

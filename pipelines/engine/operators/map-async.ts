@@ -4,7 +4,7 @@ import { OrderedWork } from '../ordered-work.ts'
 import type { Outcome } from '../outcome.ts'
 import { type Row, withValue } from '../row.ts'
 import { SubGraph } from '../sub-graph.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Named, buildingTask } from '../task-context.ts'
 import { emits } from './operate.ts'
 import type { StepContext } from './step.ts'
 
@@ -17,7 +17,7 @@ export interface AsyncStepContext extends StepContext {
 /** One decision that has to ask someone. Its function name labels metrics. */
 export type AsyncStep<In, Out> = (value: In, context: AsyncStepContext) => Promise<Outcome<Out>>
 
-export interface MapAsyncOptions {
+export interface MapAsyncOptions extends Named {
   /** How many rows of a task are worked on at a time, at most. */
   concurrency: number
   /** Work that takes longer has failed, ms. Default: no bound, and a work that never ends stops the topology. */
@@ -48,7 +48,7 @@ export class WorkTimeoutError extends Error {
  */
 export function mapAsync<In, Out>(
   work: AsyncStep<In, Out>,
-  { concurrency, timeoutMs }: MapAsyncOptions,
+  { concurrency, timeoutMs, name: own }: MapAsyncOptions,
 ): <By extends string>(rows: Observable<Row<In, By>>) => Observable<Row<Out, By>> {
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new RangeError(`mapAsync() with a concurrency of ${concurrency} would never work: give 1 or more`)
@@ -59,7 +59,7 @@ export function mapAsync<In, Out>(
   const { name } = work
   return <By extends string>(rows: Observable<Row<In, By>>) => {
     const task = buildingTask('mapAsync')
-    const subGraph = new SubGraph(task.uniqueName('map-async'), 'late')
+    const subGraph = new SubGraph(task.uniqueName('map-async', own), 'late')
     const node = graphNode('mapAsync', name, [nodeOf('mapAsync', rows)], { subGraph })
 
     return emits<Row<Out, By>>(node, (emit, fail) => {

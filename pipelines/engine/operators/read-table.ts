@@ -4,7 +4,7 @@ import { graphNode } from '../graph.ts'
 import type { Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import type { Table } from '../table.ts'
-import { type SourceOptions, buildingTask } from '../task-context.ts'
+import { type Named, type SourceOptions, buildingTask } from '../task-context.ts'
 import { keepTable } from './keep-table.ts'
 import { operate } from './operate.ts'
 
@@ -28,7 +28,7 @@ function stateOf<V>({ name, value: { type } }: Topic<V>): StoreCodec<V> {
  */
 export function readTable<V, By extends string>(
   topic: Topic<V, By>,
-  options: SourceOptions<V> = {},
+  { name, ...options }: SourceOptions<V> & Named = {},
 ): Table<V, By> {
   const task = buildingTask('readTable')
   const rows = task.tableSource(topic, options)
@@ -41,5 +41,5 @@ export function readTable<V, By extends string>(
     task.count('readTable', 'dead_letter', 'no_key')
     task.deadLetter(row.origin, 'validate', 'no_key')
   })
-  return keepTable('readTable', withKey, stateOf(topic))
+  return keepTable('readTable', withKey, stateOf(topic), name)
 }

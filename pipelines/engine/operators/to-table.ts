@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import type { Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import type { Table } from '../table.ts'
+import type { Named } from '../task-context.ts'
 import { keepTable } from './keep-table.ts'
 
 /**
@@ -12,6 +13,7 @@ import { keepTable } from './keep-table.ts'
  */
 export function toTable<V>(
   codec: StoreCodec<V>,
+  { name }: Named = {},
 ): <By extends string>(rows: Observable<Row<V | null, By>>) => Table<V, By> {
-  return (rows) => keepTable('toTable', rows, codec)
+  return (rows) => keepTable('toTable', rows, codec, name)
 }

@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises'
 import { Subject, concatMap, mergeMap, of, take } from 'rxjs'
 import {
   avroState,
+  count,
   deduplicate,
   drop,
   fold,
@@ -232,5 +233,42 @@ test('the grace behind a repartition topic is a bound for times before it, and n
   await assert.rejects(
     ahead(101),
     /read\(plays-clean\): times 101 ms ahead would close windows with a grace of 100 ms/,
+  )
+})
+
+test('operators are called by their place among those of their kind that have no name', async () => {
+  const { task } = await taskOf('named', ({ read, readTable }) => {
+    const rows = read(playsClean)
+    const options = { id: (value: CleanPlay) => value.eventId, rememberMs: 1 }
+    rows.pipe(deduplicate(options)).subscribe()
+    rows.pipe(deduplicate({ ...options, name: 'plays' })).subscribe()
+    rows.pipe(deduplicate(options)).subscribe()
+    toTable(avroState<number>('long'), { name: 'plays' })(rows.pipe(fold(count(), { name: 'plays' })))
+    return readTable(topics.artistTotals, { name: 'totals' }).changes
+  })
+  assert.deepEqual([...task.stores.keys()].sort(), [
+    'deduplicate-1',
+    'deduplicate-2',
+    'deduplicate-plays',
+    'fold-plays',
+    'read-table-totals',
+    'to-table-plays',
+  ])
+})
+
+for (const name of ['1', '', 'Plays', 'a b', 'größe', 'a/b'])
+  test(`"${name}" is no name for an operator`, async () => {
+    await assert.rejects(
+      taskOf('named', ({ read }) => read(playsClean).pipe(fold(count(), { name }))),
+      { name: 'TopologyError', message: /named: a fold cannot be called ".*": begin with a small letter/ },
+    )
+  })
+
+test('two operators of a kind have not the same name', async () => {
+  await assert.rejects(
+    taskOf('named', ({ read }) =>
+      read(playsClean).pipe(fold(count(), { name: 'n' }), fold(count(), { name: 'n' })),
+    ),
+    /named: a fold cannot be called "n", for another one is/,
   )
 })
