@@ -8,6 +8,7 @@ import {
   drop,
   foldWindow,
   hours,
+  joinTable,
   mapAsync,
   merge,
   minutes,
@@ -90,6 +91,28 @@ describe('several records in one run', () => {
     ])
     assert.deepEqual(namesIn(kafka.written(playsByArtist)), ['one', 'two'])
     assert.equal(kafka.committed(playsClean), 2n)
+  })
+
+  test('null is a tombstone, which takes its turn by the time of its record', async () => {
+    const time = (value: CleanPlay) => value.playedAt
+    const kafka = drive(
+      topology('deleted', ({ read, readTable }) =>
+        read(playsClean, { time }).pipe(
+          joinTable(readTable(duplicatePlays, { time }), {
+            kind: 'left',
+            join: (value, table) => ({ ...value, trackName: `${value.trackName} ${table?.trackName ?? '-'}` }),
+          }),
+          write(playsByArtist),
+        ),
+      ),
+    )
+    await kafka.sendAll([
+      [playsClean, named('x', '12:00:01')],
+      [playsClean, named('y', '12:00:03')],
+      [duplicatePlays, named('a', '12:00:00')],
+      [duplicatePlays, null, { timestamp: at('12:00:02') }],
+    ])
+    assert.deepEqual(namesIn(kafka.written(playsByArtist)), ['x a', 'y -'])
   })
 
   test('inputs of very different backlog that meet are taken in the order of time', async () => {
