@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test'
 import type { RawRecord } from '../../../../pipelines/engine/kafka/raw-record.ts'
 import { type TopologyDriver, drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { Topic } from '../../../../schemas/topics.ts'
+import { crashing } from '../../crashing.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
 import { startProcess } from '../../process-of-topologies.ts'
-import { afterEachStep } from '../../steps-of-transactions.ts'
 import { everyOperator, everyTopic, fromEveryTask, inputsInTurn, outputs } from './every-operator.ts'
 import { type Sent, rounds } from './every-operator-rounds.ts'
 
@@ -15,18 +15,13 @@ const MOST_STEPS = 9
 const [tables, first, second, closing, late] = rounds() as [Sent[], Sent[], Sent[], Sent[], Sent[]]
 
 let room: KafkaRoom
-/** Steps of transactions until the process fails that runs in this one; 0 is never. */
-let failAfter = 0
+let crashAfter: ReturnType<typeof crashing>
 before(async () => {
   room = await KafkaRoom.make({ partitions: PARTITIONS })
   await room.add(everyTopic, () => PARTITIONS)
-  afterEachStep(room.kafka, () => {
-    if (failAfter > 0 && --failAfter === 0) throw new Crash()
-  })
+  crashAfter = crashing(room)
 })
 after(() => room.remove())
-
-class Crash extends Error {}
 
 /** Key to what was written under it, in order. */
 type Written = Map<string, unknown[]>
@@ -41,7 +36,7 @@ test('crashed anywhere, in this process and by kill -9, every operator writes on
   await send(first)
   for (const steps of [1, 2, 3, 4 + random(MOST_STEPS)]) {
     t.diagnostic(`crash after ${steps} steps of transactions`)
-    await crashAfter(steps)
+    await crashAfter(everyOperator, steps)
   }
   await untilDone()
   await send(second)
@@ -89,20 +84,6 @@ async function untilDone(): Promise<void> {
   const running = await room.run(everyOperator)
   for (const topic of inputsInTurn) await room.caughtUp(everyOperator.name, topic)
   await running.stop()
-}
-
-/** Runs it until it fails, after so many steps: what it has not committed by then it has done for nothing. */
-async function crashAfter(steps: number): Promise<void> {
-  const crashed = Promise.withResolvers<unknown>()
-  failAfter = steps
-  // It may crash before it is known to run; why it does not run at all is an error as well.
-  const running = await room.run(everyOperator, crashed.resolve).catch((error: unknown) => {
-    crashed.resolve(error)
-    return undefined
-  })
-  const error = await crashed.promise
-  if (!(error instanceof Crash)) throw error
-  await running?.stop()
 }
 
 async function onKafka(): Promise<Map<Topic<unknown>, Written>> {
