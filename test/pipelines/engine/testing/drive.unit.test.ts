@@ -100,7 +100,10 @@ describe('several records in one run', () => {
         read(playsClean, { time }).pipe(
           joinTable(readTable(duplicatePlays, { time }), {
             kind: 'left',
-            join: (value, table) => ({ ...value, trackName: `${value.trackName} ${table?.trackName ?? '-'}` }),
+            join: (value, table) => ({
+              ...value,
+              trackName: `${value.trackName} ${table?.trackName ?? '-'}`,
+            }),
           }),
           write(playsByArtist),
         ),
