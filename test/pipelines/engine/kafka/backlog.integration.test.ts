@@ -71,19 +71,18 @@ before(async () => {
 })
 after(() => room.remove())
 
-/** Sends rows `from` to before `to`, row by row to the next key, at the time that is its number. */
+/** Sends rows `first` to before `end`: one by one to the next key and partition, at the time that is its number. */
 async function send(to: Topic<Large>, [first, end]: readonly [number, number]): Promise<void> {
-  for (let id = first; id < end; id += ROWS_A_SEND) {
-    const ids = Array.from({ length: ROWS_A_SEND }, (_, index) => id + index)
-    await room.send(
-      to,
-      ids.map((each) => ({ id: each, at: each, filling })),
-      keyOf,
-    )
+  for (let start = first; start < end; start += ROWS_A_SEND) {
+    const ids = Array.from({ length: ROWS_A_SEND }, (_, index) => start + index)
+    const messages = ids.map((id) => ({
+      key: KEYS[id % KEYS.length]!,
+      partition: id % PARTITIONS,
+      value: room.codec.encode(to, { id, at: id, filling }),
+    }))
+    await room.sendBytes(to, messages)
   }
 }
-
-const keyOf = ({ id }: { id: number }) => KEYS[id % KEYS.length]!
 
 /** Runs a topology, and keeps how much of what it has been given by Kafka waits for its turn. */
 class Waiting {
@@ -171,15 +170,15 @@ test('behind work that takes its time no more is fetched than 16 MB, the group k
 })
 
 /*
- *     time      0 ........... 1,200 ........... 2,400 ........... 3,600
- *     stream    24 MB                           24 MB
- *     table                   24 MB
+ *     time      0 .. 400 ......... 2,200 ......... 4,000
+ *     stream    8 MB               36 MB
+ *     table          36 MB
  */
 test('a stream and a table, each far ahead of the other in turn, meet in the order of time, and little of them waits', async () => {
-  const THIRD = 1_200
-  await send(table, [THIRD, 2 * THIRD])
-  await send(stream, [0, THIRD])
-  await send(stream, [2 * THIRD, 3 * THIRD])
+  const [BEFORE, TABLE, AFTER] = [400, 2_200, 4_000]
+  await send(table, [BEFORE, TABLE])
+  await send(stream, [0, BEFORE])
+  await send(stream, [TABLE, AFTER])
   const counted = () =>
     map((row: Row<Large, 'user'>) => {
       waiting.taken += 1
@@ -198,10 +197,12 @@ test('a stream and a table, each far ahead of the other in turn, meet in the ord
   const waiting = new Waiting(joining, [stream, table])
   const running = await room.run(joining)
 
-  const last = (id: number) => 2 * THIRD - KEYS.length + (id % KEYS.length)
-  const textOf = (id: number) => (id < THIRD ? `${id} meets nobody` : `${id + THIRD} meets ${last(id)}`)
-  assert.deepEqual(sorted(await written(joined, 2 * THIRD)), sorted(expected(2 * THIRD, textOf)))
-  assert.equal(waiting.taken, 3 * THIRD)
+  const rows = AFTER - TABLE + BEFORE
+  const last = (id: number) => TABLE - KEYS.length + (id % KEYS.length)
+  const textOf = (id: number) =>
+    id < BEFORE ? `${id} meets nobody` : `${id - BEFORE + TABLE} meets ${last(id)}`
+  assert.deepEqual(sorted(await written(joined, rows)), sorted(expected(rows, textOf)))
+  assert.equal(waiting.taken, AFTER)
   // What a fetch has brought is taken in, then no more of that partition.
   const most = WAITING + 2 * PARTITIONS * FETCHED
   assert.ok(waiting.mostBytes < most, `${waiting.mostBytes} bytes have waited`)
