@@ -15,6 +15,7 @@ import {
   topology,
   write,
 } from '../../../../pipelines/engine/index.ts'
+import { RECORD_BYTES } from '../../../../pipelines/engine/kafka/inbox.ts'
 import { groupOf } from '../../../../pipelines/engine/kafka/run-topology.ts'
 import { until } from '../../../kit/until.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
@@ -101,7 +102,7 @@ class Waiting {
 
   get bytes(): number {
     const fetched = this.#inputs.reduce((sum, input) => sum + this.fetches.of(room.nameOf(input)), 0)
-    return (fetched - this.taken) * ROW_BYTES
+    return (fetched - this.taken) * (ROW_BYTES + RECORD_BYTES)
   }
 }
 
