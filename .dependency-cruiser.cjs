@@ -35,6 +35,17 @@ module.exports = {
   forbidden: [
     room('schemas', 'schemas', []),
     room('engine', 'pipelines/engine', ['schemas']),
+    {
+      name: 'engine-without-product',
+      comment:
+        'The engine is a library of its own: what it needs of schemas names no play, no topic and no table.',
+      severity: 'error',
+      from: { path: '^pipelines/engine/' },
+      to: {
+        path: '^schemas/',
+        pathNot: '^schemas/(codec|dead-letter|event-schema|registry|source|topic)[.]ts$',
+      },
+    },
     room('steps', 'pipelines/steps', ['pipelines/engine', 'schemas']),
     room('topologies', 'pipelines/topologies', ['pipelines/steps', 'pipelines/engine', 'schemas']),
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),

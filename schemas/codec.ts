@@ -1,7 +1,7 @@
 import avro from 'avsc'
 import type { EventSchema } from './event-schema.ts'
 import type { SchemaRegistry } from './registry.ts'
-import type { Topic } from './topics.ts'
+import type { Topic } from './topic.ts'
 
 /** Why bytes could not be read; `reason` is what a dead letter carries. */
 export class DecodeError extends Error {

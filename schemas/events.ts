@@ -61,26 +61,6 @@ export interface ArtistTotal {
   receivedAt: number
 }
 
-/** Where in its life a record was set aside. */
-export type DeadLetterKind = 'decode' | 'validate' | 'step' | 'sink'
-
-/** A record set aside: why, from where, and its sealed bytes. */
-export interface DeadLetter {
-  /** `stage:topic:partition:offset`, by which readers deduplicate. */
-  id: string
-  stage: string
-  kind: DeadLetterKind
-  reason: string
-  topic: string
-  partition: number
-  offset: number
-  timestamp: number
-  schemaId: number | null
-  source: string | null
-  keyId: string
-  sealed: Buffer
-}
-
 /** An entry of the import ledger: this play has been produced, never again. */
 export interface ImportedPlay {
   importId: string
@@ -91,5 +71,4 @@ export const playV1 = eventSchema<Play>('play.v1')
 export const cleanPlayV1 = eventSchema<CleanPlay>('clean-play.v1')
 export const latePlayV1 = eventSchema<LatePlay>('late-play.v1')
 export const artistTotalV1 = eventSchema<ArtistTotal>('artist-total.v1')
-export const deadLetterV1 = eventSchema<DeadLetter>('dead-letter.v1')
 export const importedPlayV1 = eventSchema<ImportedPlay>('imported-play.v1')

@@ -1,19 +1,6 @@
-import type { EventSchema } from './event-schema.ts'
-import { artistTotalV1, cleanPlayV1, deadLetterV1, importedPlayV1, latePlayV1, playV1 } from './events.ts'
-
-/** A topic, named once. Keys are UTF-8 text, values Avro in the Confluent wire format under `<name>-value`. */
-export interface Topic<V, By extends string = string> {
-  readonly name: string
-  readonly value: EventSchema<V>
-  /**
-   * What the rows are spread by, in a word of your own: `user`, `artist`, `country`. Topics with the same word are
-   * co-partitioned, so they have the same number of partitions. It is not always the key: `plays-clean` is keyed by pseudonym
-   * but keeps the partition numbers of `plays`, so it is spread by user.
-   */
-  readonly partitioning: By
-  /** Broker settings of the topic, as Kafka names them. */
-  readonly config: Readonly<Record<string, string>>
-}
+import { deadLetterTopic } from './dead-letter.ts'
+import { artistTotalV1, cleanPlayV1, importedPlayV1, latePlayV1, playV1 } from './events.ts'
+import { type Topic, topic } from './topic.ts'
 
 /** A topic to create. `plays` as a count means: as many partitions as the raw topic `plays`, so that rows stay together. */
 export interface TopicToCreate {
@@ -23,19 +10,6 @@ export interface TopicToCreate {
 
 const hours = (n: number) => String(n * 3_600_000)
 const days = (n: number) => hours(n * 24)
-
-/**
- * Names a topic. `name` is without prefix, `partitioning` the word for what its rows are spread by, `config` its settings as
- * Kafka names them. The topics of this project are all in {@link topics}; whoever uses the engine as a library names others.
- */
-export function topic<V, By extends string>(
-  name: string,
-  value: EventSchema<V>,
-  partitioning: By,
-  config: Readonly<Record<string, string>> = {},
-): Topic<V, By> {
-  return { name, value, partitioning, config }
-}
 
 /**
  * Every topic. To add one: name it here in kebab-case, with the shape of its values (`events.ts`), the word for what it is
@@ -61,11 +35,7 @@ export const topics = {
   /** Closed windows, once each. */
   artistTotals: topic('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
   latePlays: topic('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
-  /** Takes what the largest raw record becomes once sealed. */
-  deadLetters: topic('dead-letters', deadLetterV1, 'none', {
-    'retention.ms': days(30),
-    'max.message.bytes': '4194304',
-  }),
+  deadLetters: deadLetterTopic,
   /** The import ledger, kept for ever: the last entry of each key. */
   importedPlays: topic('imported-plays', importedPlayV1, 'listener', {
     'cleanup.policy': 'compact',

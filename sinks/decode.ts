@@ -1,5 +1,5 @@
 import { DecodeError } from '../schemas/codec.ts'
-import type { RawRecord } from '../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../pipelines/engine/raw-record.ts'
 
 /** A record that a sink cannot take, and why. */
 export interface SetAside {

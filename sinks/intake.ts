@@ -1,5 +1,6 @@
 import { heartbeatUntil } from '../pipelines/engine/kafka/consume-partitions.ts'
-import type { FetchedBatch, TopicPartition } from '../pipelines/engine/kafka/raw-record.ts'
+import type { TopicPartition } from '../pipelines/engine/raw-record.ts'
+import type { FetchedBatch } from '../pipelines/engine/kafka/fetched.ts'
 import type { AttemptsOptions } from './attempts.ts'
 
 type IntakeOptions = Pick<AttemptsOptions, 'sink' | 'metrics' | 'crash'>

@@ -1,4 +1,4 @@
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
 
 /**

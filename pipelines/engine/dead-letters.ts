@@ -1,13 +1,9 @@
 import avro from 'avsc'
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { schemaIdOf } from '../../schemas/codec.ts'
-import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
+import type { DeadLetter, DeadLetterKind } from '../../schemas/dead-letter.ts'
 import { knownSource } from '../../schemas/source.ts'
-import { topics } from '../../schemas/topics.ts'
-import { type RawRecord, headerText } from './kafka/raw-record.ts'
-
-/** Where records are set aside, whichever topology refuses them. */
-export const deadLetterTopic = topics.deadLetters
+import { type RawRecord, headerText } from './raw-record.ts'
 
 const NONCE_BYTES = 12
 const TAG_BYTES = 16

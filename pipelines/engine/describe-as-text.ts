@@ -1,4 +1,4 @@
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import type { DescribedOperator, DescribedSubTopology, TopologyDescription } from './describe.ts'
 
 const HOUR_MS = 3_600_000

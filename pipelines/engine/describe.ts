@@ -1,6 +1,6 @@
 import { Codec } from '../../schemas/codec.ts'
-import type { Topic } from '../../schemas/topics.ts'
-import { deadLetterTopic } from './dead-letters.ts'
+import { deadLetterTopic } from '../../schemas/dead-letter.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import type { GraphNode } from './graph.ts'
 import { Task, changelogOf } from './task.ts'
 import type { Topology } from './topology.ts'

@@ -1,5 +1,5 @@
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import type { StoreChange } from './pages.ts'
 
 /**

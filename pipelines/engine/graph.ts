@@ -1,4 +1,4 @@
-import { Observable, type Subscriber, type TeardownLogic } from 'rxjs'
+import { Observable, type Observer, type Subscriber, type TeardownLogic } from 'rxjs'
 import { TopologyError } from './errors.ts'
 import { SubGraph } from './sub-graph.ts'
 
@@ -36,6 +36,27 @@ const FOREIGN = (kind: string) =>
   `${kind}() is given rows of which it cannot tell where they come from: between operators use those of RxJS that ` +
   'lift one stream (map, filter, mergeMap …), and merge() of the engine to bring two together'
 
+const UNSEEN = ({ kind, label }: GraphNode) =>
+  `rows of ${kind}(${label}) come in by an operator of RxJS that takes a second stream (mergeWith, withLatestFrom …), so ` +
+  'that no time and no order would go by them: use merge() of the engine, or a join'
+
+/** Whose rows are being taken in. */
+let taken: GraphNode | undefined
+
+/**
+ * Has rows flow, of one place in the graph alone.
+ * @throws TopologyError, as the error of the stream, where an operator in between subscribes to those of another place as well
+ */
+export function takeRows<R>(rows: Observable<R>, observer: Partial<Observer<R>>): void {
+  const outer = taken
+  taken = nodeOf('subscribe', rows)
+  try {
+    rows.subscribe(observer)
+  } finally {
+    taken = outer
+  }
+}
+
 /** An operator of RxJS, as `lift` is given it. */
 interface Lifted<R, S> {
   call(out: Subscriber<S>, source: Observable<R>): TeardownLogic
@@ -49,7 +70,10 @@ export class Rows<R> extends Observable<R> {
   readonly node: GraphNode
 
   constructor(node: GraphNode, subscribe: (out: Subscriber<R>) => TeardownLogic) {
-    super(subscribe)
+    super((out) => {
+      if (taken !== undefined && taken !== node) throw new TopologyError(UNSEEN(node))
+      return subscribe(out)
+    })
     this.node = node
   }
 

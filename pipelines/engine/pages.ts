@@ -1,6 +1,6 @@
+import { otherVersion } from './errors.ts'
+
 const PAGE_BYTES = 512
-const NOT_OURS =
-  'a changelog was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder'
 
 /** A change as the changelog has it; null is a deletion. */
 export interface StoreChange {
@@ -33,7 +33,7 @@ export class Pages {
   /** Takes one record of the changelog. @throws on one that is not of these pages. */
   restore({ key, value }: StoreChange): void {
     const [, index, id] = /^(\d+)\/(.*)$/s.exec(key) ?? []
-    if (id === undefined) throw new Error(NOT_OURS)
+    if (id === undefined) throw otherVersion('a changelog')
     const page = Number(index)
     const pages = this.#restored.get(id) ?? []
     if (value !== null) {

@@ -1,4 +1,4 @@
-import type { RawRecord } from './kafka/raw-record.ts'
+import type { RawRecord } from './raw-record.ts'
 
 /**
  * What flows through a topology: a key, a value, its time, and the record it came from. `By` is the word for what rows are

@@ -1,9 +1,9 @@
 import { Subject } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
 import { Rows, graphNode } from './graph.ts'
-import type { RawRecord } from './kafka/raw-record.ts'
+import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { SourceOptions } from './task-context.ts'
 

@@ -7,10 +7,26 @@ export interface StoreCodec<V> {
   decode(bytes: Buffer): V
 }
 
-/** State as Avro binary of `schema`. */
+/**
+ * State as Avro binary of `schema`, which stays as it is: bytes do not say which version wrote them. Another length is refused when
+ * they are read; fields of one type that change places are not noticed.
+ */
 export function avroState<V>(schema: avro.Schema): StoreCodec<V> {
   const type = avro.Type.forSchema(schema)
-  return { encode: (value) => type.toBuffer(value), decode: (bytes) => type.fromBuffer(bytes) as V }
+  return {
+    encode: (value) => type.toBuffer(value),
+    decode(bytes) {
+      try {
+        return type.fromBuffer(bytes) as V
+      } catch (cause) {
+        throw new Error(
+          `state ${type.name ?? type.typeName} was written in another shape: give the store a codec that reads both, or the ` +
+            'topology another name, under which it begins anew',
+          { cause },
+        )
+      }
+    },
+  }
 }
 
 /** State of one task, by key. Changes since the last commit are kept for the changelog, the last of each key. */

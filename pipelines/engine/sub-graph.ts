@@ -1,5 +1,5 @@
 import { TopologyError } from './errors.ts'
-import type { RawRecord } from './kafka/raw-record.ts'
+import type { RawRecord } from './raw-record.ts'
 
 /** Told that stream time has advanced, by which record. */
 export type OnAdvance = (streamTime: number, origin: RawRecord) => void

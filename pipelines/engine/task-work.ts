@@ -1,4 +1,4 @@
-import type { RawRecord } from './kafka/raw-record.ts'
+import type { RawRecord } from './raw-record.ts'
 import type { Asynchronous } from './ordered-work.ts'
 
 /** Told about once a second what the clock on the wall says, ms since 1970, and the last record of the task. */

@@ -1,14 +1,14 @@
 import type { Observable } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
-import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
-import { type Topic, topics } from '../../schemas/topics.ts'
+import { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../schemas/dead-letter.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import { requireCoPartitioned } from './co-partitioning.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
-import { nodeOf } from './graph.ts'
-import type { RawRecord } from './kafka/raw-record.ts'
+import { nodeOf, takeRows } from './graph.ts'
+import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
@@ -77,12 +77,13 @@ export class Task implements TaskContext {
     this.topology = options.topology.name
     this.partition = options.partition
     this.#globals = options.globals ?? new GlobalTables()
-    const writeLetter = this.#writer(topics.deadLetters)
+    const writeLetter = this.#writer(deadLetterTopic)
     this.#emitDeadLetter = (letter) => writeLetter(letter.id, letter, undefined)
     options.topology.build(this)
     for (const meeting of this.inputGroups) requireCoPartitioned(this.topology, meeting)
     this.#times = new StreamTimes(this, [...this.#sources.values()], this.ends)
-    for (const rows of this.#sinks) rows.subscribe({ error: (error) => this.work.fail(error) })
+    for (const rows of this.#sinks) takeRows(rows, { error: (error) => this.work.fail(error) })
+    this.work.check()
   }
 
   /** Topics that the task reads, repartition topics among them. */

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import type { GlobalTable } from './global-table.ts'
 import { Rows } from './graph.ts'
 import { readTable } from './operators/read-table.ts'

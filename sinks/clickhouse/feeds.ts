@@ -1,8 +1,9 @@
-import type { DeadLetter } from '../../schemas/events.ts'
+import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import { tables } from '../../schemas/tables.ts'
-import { type Topic, topics } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
 import type { Codec } from '../../schemas/codec.ts'
-import type { RawRecord } from '../../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
 import { UnfitError } from '../decode.ts'
 
 type Row = Record<string, string | number | null>

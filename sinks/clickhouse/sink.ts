@@ -1,10 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
-import {
-  type FetchedBatch,
-  type TopicPartition,
-  partitionKey,
-} from '../../pipelines/engine/kafka/raw-record.ts'
+import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'

@@ -1,11 +1,8 @@
 import { topics } from '../../schemas/topics.ts'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
-import {
-  type FetchedBatch,
-  type TopicPartition,
-  partitionKey,
-} from '../../pipelines/engine/kafka/raw-record.ts'
+import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { sealDeadLetter } from '../../pipelines/engine/dead-letters.ts'
-import type { DeadLetter, DeadLetterKind } from '../../schemas/events.ts'
+import type { DeadLetter, DeadLetterKind } from '../../schemas/dead-letter.ts'
 import { tables } from '../../schemas/tables.ts'
 import { topics } from '../../schemas/topics.ts'
 import { clickhouseRoom } from '../sinks/clickhouse/room.ts'

@@ -4,9 +4,11 @@ import { randomUUID } from 'node:crypto'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import type { Codec } from '../../schemas/codec.ts'
-import type { DeadLetter, Play } from '../../schemas/events.ts'
+import type { DeadLetter } from '../../schemas/dead-letter.ts'
+import type { Play } from '../../schemas/events.ts'
 import { tables } from '../../schemas/tables.ts'
-import { type Topic, topics } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
 import { rawPlay } from './builders.ts'
 
 /** A system under observation. */

@@ -15,7 +15,7 @@ before(async () => {
 })
 after(() => installed.remove())
 
-test('what is packed is JavaScript, declarations and schemas, and nothing else of the project', () => {
+test('what is packed is the engine in JavaScript with its declarations, and nothing else of the project', () => {
   const { files } = installed
   const unexpected = files.filter(
     (file) =>
@@ -23,6 +23,10 @@ test('what is packed is JavaScript, declarations and schemas, and nothing else o
       !['package.json', 'README.md', 'LICENSE'].includes(file),
   )
   assert.deepEqual(unexpected, [])
+  const product = files.filter((file) =>
+    /schemas\/(?!dead-letter)[\w/-]+\.avsc|schemas\/(topics|events|tables)\./.test(file),
+  )
+  assert.deepEqual(product, [], 'the engine needs nothing of the product')
   for (const entry of ['index', 'testing/index'])
     for (const ending of ['js', 'd.ts']) assert.ok(files.includes(`dist/pipelines/engine/${entry}.${ending}`))
 })

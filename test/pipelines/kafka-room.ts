@@ -12,7 +12,7 @@ import {
   topologyMetrics,
 } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
-import { type RawRecord, partitionKey } from '../../pipelines/engine/kafka/raw-record.ts'
+import { type RawRecord, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
@@ -20,7 +20,8 @@ import { listeningTotals } from '../../pipelines/topologies/listening-totals.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
-import { type Topic, topics } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
 import { services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
 

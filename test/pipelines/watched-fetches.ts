@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import { type TopicPartition, partitionKey } from '../../pipelines/engine/kafka/raw-record.ts'
+import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 
 /** How far the members of one group have fetched, through a client of this process. */
 export class WatchedFetches {

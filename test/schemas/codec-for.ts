@@ -1,6 +1,6 @@
 import { registryInMemory } from '../../pipelines/engine/testing/registry-in-memory.ts'
 import { Codec } from '../../schemas/codec.ts'
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 
 /** A codec that knows these topics; the schema of the first has id 1. */
 export async function codecFor(...registered: Topic<unknown>[]): Promise<Codec> {

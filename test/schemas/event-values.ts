@@ -1,6 +1,6 @@
 import avro from 'avsc'
 import fc from 'fast-check'
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 
 /** The largest whole number that is kept exactly with either sign. */
 export const LARGEST_LONG = 2 ** 52 - 1

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Registry } from 'prom-client'
-import type { FetchedBatch } from '../../pipelines/engine/kafka/raw-record.ts'
+import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { Intake } from '../../sinks/intake.ts'
 import { sinkMetrics } from '../../sinks/metrics.ts'
 

@@ -16,7 +16,7 @@ import {
 } from '../../pipelines/engine/index.ts'
 import type { Windows } from '../../pipelines/engine/windows.ts'
 import { drive } from '../../pipelines/engine/testing/drive.ts'
-import type { Topic } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import { type Answers, type Channel, noAnswers } from './answers.ts'
 import type { Case, Operator, StreamJoin, StreamTableJoin, TableJoin } from './cases.ts'
 

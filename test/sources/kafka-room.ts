@@ -9,7 +9,8 @@ import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
-import { type Topic, topics } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
 import { services } from '../kit/services.ts'
 
 const PLAYS_PARTITIONS = 2

@@ -1,4 +1,5 @@
 import type { Fold } from '../operators/fold-window.ts'
+import type { Window } from '../windows.ts'
 
 /**
  * A fold whose states can be merged: what {@link combine} takes, and windows that are put together from parts. All the
@@ -8,9 +9,20 @@ import type { Fold } from '../operators/fold-window.ts'
  *
  * `merge` changes neither of its arguments, and shares nothing that `add` changes with them.
  */
-export interface Aggregate<V, State, Result> extends Fold<V, State, Result> {
+export interface Aggregate<V, State, Result, Context extends unknown[] = [window: Window]> extends Fold<
+  V,
+  State,
+  Result,
+  Context
+> {
   merge(a: State, b: State): State
 }
+
+/** What an aggregate is given that goes without a window as well: `fold` has none. */
+export type WithOrWithoutWindow = [window?: Window]
+
+/** An {@link Aggregate} for `foldWindow` and for `fold`. */
+export type AnyAggregate<V, State, Result> = Aggregate<V, State, Result, WithOrWithoutWindow>
 
 /** What of a row is aggregated; a row for which it is null adds nothing, as in SQL. */
 export type Of<V, Figure> = (value: V) => Figure | null

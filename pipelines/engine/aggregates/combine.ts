@@ -1,11 +1,23 @@
 import { avroState } from '../store.ts'
 import type { Window } from '../windows.ts'
-import type { Aggregate } from './aggregate.ts'
+import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.ts'
 
 /** The states of several aggregates, by the names they were given. */
 export type CombinedState = Readonly<Record<string, unknown>>
 
-type Parts<V, Figures> = { readonly [Name in keyof Figures]: Aggregate<V, unknown, Figures[Name]> }
+/** Aggregates by name, in a window or not. */
+type Parts<Context extends unknown[] = [window: Window]> = Readonly<
+  Record<string, Aggregate<never, unknown, unknown, Context>>
+>
+
+/** What all of the parts can take. */
+type ValueOf<P extends Parts> = {
+  [Name in keyof P]: (value: Parameters<P[Name]['add']>[1]) => void
+}[keyof P] extends (value: infer V) => void
+  ? V
+  : never
+
+type FiguresOf<P extends Parts> = { [Name in keyof P]: ReturnType<P[Name]['result']> }
 
 const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'bytes' })
 
@@ -18,27 +30,30 @@ const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'by
  * State: an Avro map of each part's own bytes by its name. An aggregate that is added begins empty in windows that are open, and
  * one that is left out is forgotten; a new meaning needs a new name. Put first what keeps its width, like counts and
  * sums, so that what grows does not move it: a changelog is written anew only from where it has changed.
+ *
+ * Without `result`, and if no part asks for the window, it is an aggregate for `fold` as well.
  */
-export function combine<V, Figures extends Record<string, unknown>>(
-  parts: Parts<V, Figures>,
-): Aggregate<V, CombinedState, Figures>
-export function combine<V, Figures extends Record<string, unknown>, Result>(
-  parts: Parts<V, Figures>,
-  result: (figures: Figures, key: string, window: Window) => Result,
-): Aggregate<V, CombinedState, Result>
-export function combine<V, Figures extends Record<string, unknown>>(
-  parts: Parts<V, Figures>,
-  result: (figures: Figures, key: string, window: Window) => unknown = (figures) => figures,
-): Aggregate<V, CombinedState, unknown> {
-  const named = Object.entries<Aggregate<V, unknown, unknown>>(parts)
-  const eachOf = <T>(make: (part: Aggregate<V, unknown, unknown>, name: string) => T): Record<string, T> =>
+export function combine<P extends Parts<WithOrWithoutWindow>>(
+  parts: P,
+): AnyAggregate<ValueOf<P>, CombinedState, FiguresOf<P>>
+export function combine<P extends Parts>(parts: P): Aggregate<ValueOf<P>, CombinedState, FiguresOf<P>>
+export function combine<P extends Parts, Result>(
+  parts: P,
+  result: (figures: FiguresOf<P>, key: string, window: Window) => Result,
+): Aggregate<ValueOf<P>, CombinedState, Result>
+export function combine<P extends Parts>(
+  parts: P,
+  result: (figures: FiguresOf<P>, key: string, window: Window) => unknown = (figures) => figures,
+): Aggregate<never, CombinedState, unknown> {
+  const named = Object.entries<Aggregate<never, unknown, unknown>>(parts)
+  const eachOf = <T>(make: (part: Aggregate<never, unknown, unknown>, name: string) => T): Record<string, T> =>
     Object.fromEntries(named.map(([name, part]) => [name, naming(name, () => make(part, name))]))
   return {
     initial: () => eachOf((part) => part.initial()),
     add: (states, value) => eachOf((part, name) => part.add(states[name], value)),
     merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
     result: (states, key, window) =>
-      result(eachOf((part, name) => part.result(states[name], key, window)) as Figures, key, window),
+      result(eachOf((part, name) => part.result(states[name], key, window)) as FiguresOf<P>, key, window),
     codec: {
       encode: (states) => bytesByName.encode(eachOf((part, name) => part.codec.encode(states[name]))),
       decode(bytes) {

@@ -1,5 +1,5 @@
 import { avroState } from '../store.ts'
-import type { Aggregate } from './aggregate.ts'
+import type { AnyAggregate } from './aggregate.ts'
 
 /**
  * How many rows.
@@ -9,7 +9,7 @@ import type { Aggregate } from './aggregate.ts'
  *
  * State: an Avro long.
  */
-export const count = (): Aggregate<unknown, number, number> => ({
+export const count = (): AnyAggregate<unknown, number, number> => ({
   initial: () => 0,
   add: (rows) => rows + 1,
   merge: (a, b) => a + b,

@@ -1,12 +1,11 @@
 import { hash } from 'node:crypto'
+import { otherVersion } from '../errors.ts'
 import { HyperLogLog } from './hyper-log-log.ts'
 
 /** So many are counted exactly, 8 bytes each, before 16 KiB of registers take over. */
 const EXACT = 512
 const HASHES = 1
 const REGISTERS = 2
-const NOT_OURS =
-  'the state of distinct() was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder'
 
 /**
  * Counts different texts without keeping them: exactly up to 512, by 64 bits of their SHA-256, then by a {@link HyperLogLog}.
@@ -38,7 +37,7 @@ export class DistinctCounter {
       for (let at = 0; at < content.length; at += 8)
         read.#add(content.readUInt32BE(at), content.readUInt32BE(at + 4))
     } else {
-      throw new Error(NOT_OURS)
+      throw otherVersion('the state of distinct()')
     }
     return read
   }

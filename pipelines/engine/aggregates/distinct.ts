@@ -1,5 +1,5 @@
 import type { StoreCodec } from '../store.ts'
-import type { Aggregate, Of } from './aggregate.ts'
+import type { AnyAggregate, Of } from './aggregate.ts'
 import { DistinctCounter } from './distinct-counter.ts'
 
 const counterCodec: StoreCodec<DistinctCounter> = {
@@ -17,7 +17,7 @@ const counterCodec: StoreCodec<DistinctCounter> = {
  * Numbers and bigints are for `of` to write as text. State: 64 bits of the SHA-256 of each, then registers; see
  * {@link DistinctCounter}. The hash has no key: what is personal must be a pseudonym before it comes here.
  */
-export const distinct = <V>(of: Of<V, string>): Aggregate<V, DistinctCounter, number> => ({
+export const distinct = <V>(of: Of<V, string>): AnyAggregate<V, DistinctCounter, number> => ({
   initial: () => new DistinctCounter(),
   add(counter, value) {
     const text = of(value)

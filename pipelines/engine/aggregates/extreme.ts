@@ -1,5 +1,5 @@
 import { avroState } from '../store.ts'
-import { type Aggregate, type Of, finite } from './aggregate.ts'
+import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 
 const extremeCodec = avroState<number | null>(['null', 'double'])
 
@@ -8,7 +8,7 @@ export function extreme<V>(
   name: string,
   of: Of<V, number>,
   pick: (a: number, b: number) => number,
-): Aggregate<V, number | null, number | null> {
+): AnyAggregate<V, number | null, number | null> {
   const figureOf = finite(name, of)
   const either = (a: number | null, b: number | null) => (a === null || b === null ? (a ?? b) : pick(a, b))
   return {

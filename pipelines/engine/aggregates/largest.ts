@@ -1,5 +1,5 @@
 import { avroState } from '../store.ts'
-import { type Aggregate, type Of, finite } from './aggregate.ts'
+import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 
 /** The largest first. */
 export type Largest = readonly number[]
@@ -12,7 +12,7 @@ export function largest<V>(
   n: number,
   of: Of<V, number>,
   takes: (known: Largest, figure: number) => boolean,
-): Aggregate<V, Largest, number[]> {
+): AnyAggregate<V, Largest, number[]> {
   if (!Number.isInteger(n) || n < 1)
     throw new RangeError(`${name}(n, …) keeps the n largest: give a whole number from 1 on`)
   const figureOf = finite(name, of)

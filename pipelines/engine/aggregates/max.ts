@@ -1,4 +1,4 @@
-import type { Aggregate, Of } from './aggregate.ts'
+import type { AnyAggregate, Of } from './aggregate.ts'
 import { extreme } from './extreme.ts'
 
 /**
@@ -9,5 +9,5 @@ import { extreme } from './extreme.ts'
  *
  * State: an Avro double, or null.
  */
-export const max = <V>(of: Of<V, number>): Aggregate<V, number | null, number | null> =>
+export const max = <V>(of: Of<V, number>): AnyAggregate<V, number | null, number | null> =>
   extreme('max', of, Math.max)

@@ -1,5 +1,5 @@
 import { avroState } from '../store.ts'
-import { type Aggregate, type Of, finite } from './aggregate.ts'
+import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 import { type ExactSum, nearest, plus, plusSum } from './exact-sum.ts'
 
 /** Figures added up, and how many they were. */
@@ -25,7 +25,7 @@ const meanCodec = avroState<Mean>({
  *
  * The sum is exact and rounded once, so that the order of rows means nothing. State: an Avro record, see {@link Mean}.
  */
-export function mean<V>(of: Of<V, number>): Aggregate<V, Mean, number | null> {
+export function mean<V>(of: Of<V, number>): AnyAggregate<V, Mean, number | null> {
   const figureOf = finite('mean', of)
   return {
     initial: () => ({ figures: 0, sum: [] }),

@@ -1,5 +1,5 @@
 import type { DDSketch } from '@datadog/sketches-js'
-import { type Aggregate, type Of, finite } from './aggregate.ts'
+import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 import { emptySketch, merged, sketchCodec } from './quantile-sketch.ts'
 
 /** Bins are for figures from 10^-12 to 10^18: so a sketch has a largest size, at 1 % some 28 KB on either side of zero. */
@@ -35,7 +35,7 @@ export function quantiles<V, const Asked extends readonly number[]>(
   of: Of<V, number>,
   asked: Asked,
   { accuracy = 0.01 }: QuantilesOptions = {},
-): Aggregate<V, QuantileState, QuantileAnswers<Asked>> {
+): AnyAggregate<V, QuantileState, QuantileAnswers<Asked>> {
   if (asked.length === 0 || !asked.every((quantile) => quantile >= 0 && quantile <= 1))
     throw new RangeError('quantiles(of, asked) needs at least one quantile: give numbers from 0 to 1')
   if (!(accuracy >= 0.001 && accuracy < 1))
@@ -43,7 +43,7 @@ export function quantiles<V, const Asked extends readonly number[]>(
   const figureOf = finite('quantiles', of)
   const answer = (sketch: DDSketch, quantile: number) =>
     sketch.count === 0 ? null : sketch.getValueAtQuantile(quantile)
-  const aggregate: Aggregate<V, DDSketch, QuantileAnswers<Asked>> = {
+  const aggregate: AnyAggregate<V, DDSketch, QuantileAnswers<Asked>> = {
     initial: () => emptySketch(accuracy),
     add(sketch, value) {
       const figure = figureOf(value)

@@ -1,5 +1,5 @@
 import type { StoreCodec } from '../store.ts'
-import type { Aggregate, Of } from './aggregate.ts'
+import type { AnyAggregate, Of } from './aggregate.ts'
 
 /** Two's complement, most significant byte first, in as many eights of bytes as it takes: what grows seldom stays in place. */
 const bigintCodec: StoreCodec<bigint> = {
@@ -18,7 +18,7 @@ const bigintCodec: StoreCodec<bigint> = {
  *
  * State: two's complement, big-endian, 8 bytes or a multiple.
  */
-export const sumBigint = <V>(of: Of<V, bigint>): Aggregate<V, bigint, bigint> => ({
+export const sumBigint = <V>(of: Of<V, bigint>): AnyAggregate<V, bigint, bigint> => ({
   initial: () => 0n,
   add: (total, value) => total + (of(value) ?? 0n),
   merge: (a, b) => a + b,

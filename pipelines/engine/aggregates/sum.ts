@@ -1,4 +1,4 @@
-import { type Aggregate, type Of, finite } from './aggregate.ts'
+import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 import { type ExactSum, exactSumCodec, nearest, plus, plusSum } from './exact-sum.ts'
 
 const TOO_LARGE =
@@ -15,7 +15,7 @@ const TOO_LARGE =
  *
  * @throws RangeError where whole numbers add up to more than 2^53 − 1 either way; {@link sumBigint} goes on.
  */
-export function sum<V>(of: Of<V, number>): Aggregate<V, ExactSum, number> {
+export function sum<V>(of: Of<V, number>): AnyAggregate<V, ExactSum, number> {
   const figureOf = finite('sum', of)
   return {
     initial: () => [],

@@ -1,4 +1,4 @@
-import type { Aggregate, Of } from './aggregate.ts'
+import type { AnyAggregate, Of } from './aggregate.ts'
 import { type Largest, largest } from './largest.ts'
 
 /**
@@ -9,5 +9,5 @@ import { type Largest, largest } from './largest.ts'
  *
  * Meant for a small `n`: a row costs up to `n` steps. State: an Avro array of doubles.
  */
-export const topKDistinct = <V>(n: number, of: Of<V, number>): Aggregate<V, Largest, number[]> =>
+export const topKDistinct = <V>(n: number, of: Of<V, number>): AnyAggregate<V, Largest, number[]> =>
   largest('topKDistinct', n, of, (known, figure) => !known.includes(figure))

@@ -1,4 +1,4 @@
-import type { Aggregate, Of } from './aggregate.ts'
+import type { AnyAggregate, Of } from './aggregate.ts'
 import { type Largest, largest } from './largest.ts'
 
 /**
@@ -10,5 +10,5 @@ import { type Largest, largest } from './largest.ts'
  *
  * Meant for a small `n`: a row costs up to `n` steps. State: an Avro array of doubles.
  */
-export const topK = <V>(n: number, of: Of<V, number>): Aggregate<V, Largest, number[]> =>
+export const topK = <V>(n: number, of: Of<V, number>): AnyAggregate<V, Largest, number[]> =>
   largest('topK', n, of, () => true)

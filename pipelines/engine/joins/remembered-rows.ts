@@ -1,4 +1,5 @@
 import { byUtf8 } from '../by-utf8.ts'
+import { otherVersion } from '../errors.ts'
 import { Heap } from '../heap.ts'
 import type { Store, StoreCodec } from '../store.ts'
 
@@ -24,14 +25,11 @@ export const storedRow = <V>(codec: StoreCodec<V>): StoreCodec<StoredRow<V>> => 
   decode: (bytes) => ({ waiting: bytes[0] === 1, value: codec.decode(bytes.subarray(1)) }),
 })
 
-const NOT_OURS =
-  "a join's changelog was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder"
-
 const idOf = ({ key, time, nth }: RememberedRow<unknown>) => `${time}:${nth}:${key}`
 
 function rowOf<V>(id: string, { value, waiting }: StoredRow<V>): RememberedRow<V> {
   const [, time, nth, key] = /^(-?\d+):(\d+):(.*)$/s.exec(id) ?? []
-  if (key === undefined) throw new Error(NOT_OURS)
+  if (key === undefined) throw otherVersion("a join's changelog")
   return { key, time: Number(time), nth: Number(nth), value, waiting }
 }
 

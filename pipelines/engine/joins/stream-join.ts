@@ -1,5 +1,5 @@
 import type { OperatorClock, TimeSemantics } from '../clock.ts'
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import type { Store } from '../store.ts'
 import { RememberedRows, type StoredRow } from './remembered-rows.ts'

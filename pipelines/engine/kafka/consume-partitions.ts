@@ -5,7 +5,8 @@ import { type PartitionFetch, observingFetches } from './fetch-observer.ts'
 import { memberOf } from './group-fence.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
 import { Positions, type RebalanceHandlers } from './positions.ts'
-import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
+import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import type { FetchedBatch } from './fetched.ts'
 
 export interface ConsumeOptions extends RebalanceHandlers {
   kafka: Kafka

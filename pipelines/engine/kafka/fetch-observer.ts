@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
-import { type TopicPartition, partitionKey } from './raw-record.ts'
+import { type TopicPartition, partitionKey } from '../raw-record.ts'
 
 /** What one fetch has found of a partition. */
 export interface PartitionFetch extends TopicPartition {

@@ -6,7 +6,8 @@ import {
   type Kafka,
   type PartitionAssigner,
 } from 'kafkajs'
-import { type RawRecord, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
+import { rawRecord } from './fetched.ts'
 
 export interface FollowOptions {
   kafka: Kafka

@@ -8,7 +8,7 @@ import { partitionCounts } from './ensure-topics.ts'
 import { type Following, followPartitions } from './follow-partitions.ts'
 import type { TopologyMetrics } from './metrics.ts'
 import { heldEnds } from './offsets.ts'
-import type { RawRecord } from './raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 
 export interface FollowGlobalTablesOptions {
   kafka: Kafka

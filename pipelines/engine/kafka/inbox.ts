@@ -1,6 +1,7 @@
 import { InputQueue, type Run } from './input-queue.ts'
 import { OrderedInputs } from './ordered-inputs.ts'
-import type { FetchedBatch, RawRecord } from './raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
+import type { FetchedBatch } from './fetched.ts'
 
 export interface InboxOptions {
   /** Topics, as Kafka knows them; the records of those in one group are taken in the order of their time. */

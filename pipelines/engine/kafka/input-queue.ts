@@ -1,4 +1,5 @@
-import type { FetchedBatch, RawRecord } from './raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
+import type { FetchedBatch } from './fetched.ts'
 
 /** Some records in order, and where their topics' partitions stand once they are settled. */
 export interface Run {

@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import { withAdmin } from './admin.ts'
 import { stableOffsets } from './group-fence.ts'
-import { type TopicPartition, partitionKey } from './raw-record.ts'
+import { type TopicPartition, partitionKey } from '../raw-record.ts'
 
 export interface OffsetToCommit extends TopicPartition {
   /** The next offset to read. */

@@ -1,7 +1,8 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { GroupMember } from './kip-447-requests.ts'
-import { type FetchedBatch, type TopicPartition, partitionKey, rawRecord } from './raw-record.ts'
+import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import { type FetchedBatch, rawRecord } from './fetched.ts'
 
 /** What is done as partitions come and go. */
 export interface RebalanceHandlers {

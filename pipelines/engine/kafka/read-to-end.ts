@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import { followPartitions } from './follow-partitions.ts'
 import { heldEnds } from './offsets.ts'
-import { type RawRecord, type TopicPartition, partitionKey } from './raw-record.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 
 /**
  * Reads partitions from their beginning to where they end now, committed records only, each once and in order, without

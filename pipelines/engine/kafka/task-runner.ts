@@ -8,7 +8,8 @@ import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
-import { type FetchedBatch, type TopicPartition, partitionKey } from './raw-record.ts'
+import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import type { FetchedBatch } from './fetched.ts'
 import { NotCommitted, type Refusal, commitTogether, fencedProducer } from './transaction.ts'
 
 export interface TaskRunnerOptions {

@@ -72,7 +72,10 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
       const outputs = new Outputs(options, out as (row: AnyOutput<Result, Late>) => void)
       const windowed = new WindowedFold<V>(
         states,
-        () => makeWindower(windows, fold, states, outputs.of(emit)),
+        () => {
+          states.requireSame(windows)
+          return makeWindower(windows, fold, states, outputs.of(emit))
+        },
         (row, streamTime, refused) => outputs.late(row, streamTime, refused),
       )
       const clock = operatorClock([input], timeSemantics, (time, origin) => windowed.advance(time, origin))

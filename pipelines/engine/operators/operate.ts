@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs'
 import { TopologyError } from '../errors.ts'
-import { type GraphNode, Rows } from '../graph.ts'
+import { type GraphNode, Rows, takeRows } from '../graph.ts'
 
 /** Rows that an operator takes in, and what it does with each. */
 export interface Feed {
@@ -37,7 +37,7 @@ export function emits<Out>(
 }
 
 function take<Out>({ rows, next }: Feed, node: GraphNode, outlet: Subject<Out>): void {
-  rows.subscribe({
+  takeRows(rows, {
     next(row) {
       try {
         next(row as never)

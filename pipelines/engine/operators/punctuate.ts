@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import { operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
 import { emits } from './operate.ts'

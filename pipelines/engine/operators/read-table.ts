@@ -1,5 +1,5 @@
-import type { Topic } from '../../../schemas/topics.ts'
-import { TopologyError } from '../errors.ts'
+import type { Topic } from '../../../schemas/topic.ts'
+import { otherVersion } from '../errors.ts'
 import { graphNode } from '../graph.ts'
 import type { Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
@@ -16,11 +16,7 @@ function stateOf<V>({ name, value: { type } }: Topic<V>): StoreCodec<V> {
       try {
         return type.fromBuffer(bytes) as V
       } catch (cause) {
-        throw new TopologyError(
-          `The changelog of the table of ${name} was written by another version of its schema: begin anew under another ` +
-            'APPLICATION_ID or, locally, another data folder',
-          { cause },
-        )
+        throw otherVersion(`the changelog of the table of ${name}`, cause)
       }
     },
   }

@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Topic } from '../../../schemas/topics.ts'
+import type { Topic } from '../../../schemas/topic.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow } from '../row.ts'
 import { type PartitionRule, buildingTask } from '../task-context.ts'

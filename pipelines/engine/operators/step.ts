@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { DeadLetterKind } from '../../../schemas/events.ts'
+import type { DeadLetterKind } from '../../../schemas/dead-letter.ts'
 import type { Outcome } from '../outcome.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import { type Row, withValue } from '../row.ts'

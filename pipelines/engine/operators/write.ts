@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs'
-import type { Topic } from '../../../schemas/topics.ts'
+import type { Topic } from '../../../schemas/topic.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'

@@ -1,7 +1,7 @@
 import { Codec } from '../../../schemas/codec.ts'
-import { type Topic, topics } from '../../../schemas/topics.ts'
+import type { Topic } from '../../../schemas/topic.ts'
 import { GlobalTables } from '../global-table.ts'
-import { type RawRecord, type TopicPartition, partitionKey } from '../kafka/raw-record.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { inTimeOrder } from './in-time-order.ts'
@@ -75,6 +75,8 @@ export class TopologyDriver {
   #tasks: Task[] = []
   #globals = new GlobalTables()
   #crashesBeforeCommit = false
+  /** What has ended the process, until {@link crash} starts it again. */
+  #failure: { error: unknown } | undefined
 
   constructor(topology: Topology, { partitions = 1, now = Date.UTC(2026, 0, 1, 12) }: DriveOptions) {
     this.#topology = topology
@@ -171,8 +173,12 @@ export class TopologyDriver {
     return this.#outcomes.all
   }
 
-  /** Loses everything that is in memory and restores it from the changelogs, as a process does after kill -9. */
+  /**
+   * Loses everything that is in memory and restores it from the changelogs, as a process does after kill -9, or after an error
+   * has ended it: then the records of the run that failed come again with the next one.
+   */
   crash(): void {
+    this.#failure = undefined
     for (const { work } of this.#tasks) work.end()
     this.#outcomes.forgetRun()
     this.#start()
@@ -233,7 +239,7 @@ export class TopologyDriver {
 
   /** One run: what is processed, and committed together. */
   async #run(records: readonly RawRecord[], tick = false): Promise<void> {
-    const outgoing = await this.#process(records, tick)
+    const outgoing = await this.#attempt(records, tick)
     if (this.#crashesBeforeCommit) {
       this.#crashesBeforeCommit = false
       this.crash()
@@ -242,6 +248,18 @@ export class TopologyDriver {
     this.#outcomes.commit()
     for (const { topic, partition, offset } of records) this.#commit({ topic, partition }, offset + 1n)
     for (const each of outgoing) this.#append(each)
+  }
+
+  /** What is not committed waits until the process has been started again. */
+  async #attempt(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecord[]> {
+    try {
+      if (this.#failure !== undefined) throw this.#failure.error
+      return await this.#process(records, tick)
+    } catch (error) {
+      this.#failure = { error }
+      this.#waiting.unshift(...records)
+      throw error
+    }
   }
 
   async #process(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecord[]> {
@@ -265,8 +283,7 @@ export class TopologyDriver {
   /** What is read and written can be decoded and encoded from now on. */
   async #prepare(values: (Buffer | null)[]): Promise<void> {
     const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
-    for (const each of [...Object.values(topics), ...used, ...this.#globals.topics])
-      await this.#register(each)
+    for (const each of [...used, ...this.#globals.topics]) await this.#register(each)
     await this.#codec.load(values)
   }
 

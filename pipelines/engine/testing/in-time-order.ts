@@ -1,5 +1,5 @@
 import { Inbox } from '../kafka/inbox.ts'
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Task } from '../task.ts'
 
 /** Records of one task as a process takes them that has fetched all of them before it begins. */

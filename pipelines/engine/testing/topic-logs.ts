@@ -1,5 +1,5 @@
 import { Partitioners } from 'kafkajs'
-import { partitionKey } from '../kafka/raw-record.ts'
+import { partitionKey } from '../raw-record.ts'
 import type { OutgoingRecord } from '../task.ts'
 
 /** A record as it lies in a topic of the driver. */

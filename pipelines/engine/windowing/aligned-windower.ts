@@ -1,5 +1,5 @@
 import { byUtf8 } from '../by-utf8.ts'
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import type { HoppingWindows, TumblingWindows } from '../windows.ts'
 import type { Fold } from './fold.ts'

@@ -1,4 +1,4 @@
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import type { SessionWindows } from '../windows.ts'
 import { ClosingTimes } from './closing-times.ts'

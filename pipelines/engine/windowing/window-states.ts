@@ -1,4 +1,6 @@
+import { TopologyError, otherVersion } from '../errors.ts'
 import type { Store, StoreCodec } from '../store.ts'
+import type { Windows } from '../windows.ts'
 
 /** State of a window, or of a slice of one. */
 export interface WindowState<State> {
@@ -7,17 +9,25 @@ export interface WindowState<State> {
   readonly state: State
 }
 
-/** What the store has: states, and under {@link STREAM_TIME} a time alone. */
+/** What the store has: states, and under {@link STREAM_TIME} and {@link cutOf} a time alone. */
 export type Stored<State> = WindowState<State> | { readonly time: number; readonly state?: undefined }
 
-/** Ids of windows have a colon. */
+/** Ids of windows have a colon, these have none. */
 const STREAM_TIME = 'stream-time'
+const CUT = 'cut into '
+
+/** What the starts of windows alone do not tell: `cut into tumbling windows, sizeMs 60000, advanceMs 60000, graceMs 0`. */
+function cutOf(windows: Windows): string {
+  const lengths = Object.entries(windows).flatMap(([name, ms]: [string, unknown]) =>
+    typeof ms === 'number' ? [`${name} ${ms}`] : [],
+  )
+  return `${CUT}${[`${windows.kind} windows`, ...lengths].join(', ')}`
+}
+
 /** First byte of what is stored. Avro begins no record of ours with an odd one, so what another version wrote is told apart. */
 const TIME_ALONE = 0x01
 const STATE = 0x03
 const HEAD_BYTES = 9
-const NOT_OURS =
-  'a changelog of windows was written by another version: begin anew under another APPLICATION_ID or, locally, another data folder'
 
 /** A tag, the largest timestamp as 8 bytes, and the state as the fold writes it. */
 export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<Stored<State>> {
@@ -30,7 +40,8 @@ export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<St
     },
     decode(bytes) {
       const tag = bytes[0]
-      if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE)) throw new Error(NOT_OURS)
+      if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE))
+        throw otherVersion('a changelog of windows')
       const time = Number(bytes.readBigInt64BE(1))
       return tag === TIME_ALONE ? { time } : { time, state: codec.decode(bytes.subarray(HEAD_BYTES)) }
     },
@@ -54,6 +65,22 @@ export class WindowStates<State> {
     this.#store.put(STREAM_TIME, { time })
   }
 
+  /**
+   * Remembers how time is cut. @throws TopologyError where it was cut in another way before: what was open would be taken for other
+   * windows, and what had not closed, for closed.
+   */
+  requireSame(windows: Windows): void {
+    const cut = cutOf(windows)
+    if (this.#store.get(cut) !== undefined) return
+    const before = [...this.#store.entries()].find(([id]) => id.startsWith(CUT))?.[0]
+    if (before !== undefined)
+      throw new TopologyError(
+        `foldWindow() finds state that was ${before}, and is to be ${cut}: set it back, or give the topology another name, under ` +
+          'which it begins anew',
+      )
+    this.#store.put(cut, { time: 0 })
+  }
+
   find(key: string, start: number): WindowState<State> | undefined {
     return this.#store.get(idOf(key, start)) as WindowState<State> | undefined
   }
@@ -75,8 +102,8 @@ export class WindowStates<State> {
 
   *entries(): Generator<{ key: string; start: number; time: number }> {
     for (const [id, { time }] of this.#store.entries()) {
-      if (id === STREAM_TIME) continue
       const colon = id.indexOf(':')
+      if (colon < 0) continue
       yield { key: id.slice(colon + 1), start: Number(id.slice(0, colon)), time }
     }
   }

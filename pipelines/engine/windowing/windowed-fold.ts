@@ -1,4 +1,4 @@
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import type { WindowStates } from './window-states.ts'
 import type { Windower } from './windower.ts'

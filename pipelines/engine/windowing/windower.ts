@@ -1,4 +1,4 @@
-import type { RawRecord } from '../kafka/raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import type { Window } from '../windows.ts'
 import type { WindowState } from './window-states.ts'

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { IHeaders } from 'kafkajs'
 import { openDeadLetter, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
-import type { RawRecord } from '../../../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { codecFor } from '../../schemas/codec-for.ts'
 

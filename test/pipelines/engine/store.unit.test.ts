@@ -57,3 +57,13 @@ test('of a commit the changelog gets the last value of each key, and nothing twi
   assert.deepEqual(store.takeChanges(), [])
   assert.equal(store.get('a'), 2)
 })
+
+test('state of another shape is refused, with its name and what to do', () => {
+  const field = (name: string) => ({ name, type: 'long' as const })
+  const before = avroState<object>({ type: 'record', name: 'Tally', fields: [field('plays')] })
+  const after = avroState<object>({ type: 'record', name: 'Tally', fields: [field('plays'), field('ms')] })
+  const refused = /state Tally .* another shape: .* reads both, or the topology another name/
+  assert.throws(() => after.decode(before.encode({ plays: 1 })), refused)
+  assert.throws(() => before.decode(after.encode({ plays: 1, ms: 2 })), refused)
+  assert.throws(() => longs.decode(Buffer.alloc(0)), /state long /)
+})

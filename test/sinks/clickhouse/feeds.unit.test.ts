@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RawRecord } from '../../../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import type { DeadLetter } from '../../../schemas/events.ts'
-import { type Topic, topics } from '../../../schemas/topics.ts'
+import type { DeadLetter } from '../../../schemas/dead-letter.ts'
+import type { Topic } from '../../../schemas/topic.ts'
+import { topics } from '../../../schemas/topics.ts'
 import { feeds } from '../../../sinks/clickhouse/feeds.ts'
 import { play } from '../../kit/builders.ts'
 

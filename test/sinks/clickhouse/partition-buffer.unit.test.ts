@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { RawRecord } from '../../../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
 import { type Chunk, PartitionBuffer } from '../../../sinks/clickhouse/partition-buffer.ts'
 import type { OffsetRange } from '../../../sinks/clickhouse/range.ts'
 

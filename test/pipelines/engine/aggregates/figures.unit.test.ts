@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
+  argMax,
   count,
   max,
   mean,
@@ -121,6 +122,25 @@ describe('min, max, mean', () => {
   test('of nothing are null', () => {
     for (const aggregate of [min(itself), max(itself), mean(itself)])
       assert.equal(foldAll<number, never, number | null>(aggregate as never, []), null)
+  })
+
+  test('argMax is the text of the largest figure, of equal ones the last in UTF-8', () => {
+    const pairs = fc.array(fc.tuple(fc.string({ unit: 'binary' }), fc.integer({ min: -2, max: 2 })), {
+      minLength: 1,
+    })
+    const text = argMax(
+      ([name]: [string, number]) => name,
+      ([, figure]) => figure,
+    )
+    fc.assert(
+      fc.property(pairs, (all) => {
+        const largest = Math.max(...all.map(([, figure]) => figure))
+        const names = all.filter(([, figure]) => figure === largest).map(([name]) => Buffer.from(name))
+        assert.equal(foldAll(text, all), names.toSorted(Buffer.compare).at(-1)?.toString())
+      }),
+      { numRuns },
+    )
+    assert.equal(foldAll(text, []), null)
   })
 
   test('a mean counts only rows that have the figure', () => {

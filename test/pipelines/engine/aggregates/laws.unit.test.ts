@@ -4,6 +4,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
   type Aggregate,
+  argMax,
   combine,
   count,
   distinct,
@@ -27,6 +28,7 @@ const every: Record<string, Aggregate<number | null, unknown, unknown>> = {
   min: min(itself),
   max: max(itself),
   mean: mean(itself),
+  argMax: argMax((figure: number | null) => (figure === null ? null : String(figure % 7)), itself),
   distinct: distinct((figure: number | null) => figure?.toString() ?? null),
   topK: topK(3, itself),
   topKDistinct: topKDistinct(3, itself),

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { OperatorClock } from '../../../../pipelines/engine/clock.ts'
 import type { StoredRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
 import { StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
-import type { RawRecord } from '../../../../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
 import type { Store } from '../../../../pipelines/engine/store.ts'
 
 const origin: RawRecord = {

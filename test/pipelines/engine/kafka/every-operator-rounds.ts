@@ -1,5 +1,5 @@
 import { minutes, seconds } from '../../../../pipelines/engine/index.ts'
-import type { Topic } from '../../../../schemas/topics.ts'
+import type { Topic } from '../../../../schemas/topic.ts'
 import { type Heard, type Line, inputs } from './every-operator.ts'
 
 /** A record of an input: null deletes. It is stamped with `at`, ms since 1970, which is also its event time. */

@@ -11,7 +11,7 @@ import {
   fence,
   fencedProducer,
 } from '../../../../pipelines/engine/kafka/transaction.ts'
-import { partitionKey } from '../../../../pipelines/engine/kafka/raw-record.ts'
+import { partitionKey } from '../../../../pipelines/engine/raw-record.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
 

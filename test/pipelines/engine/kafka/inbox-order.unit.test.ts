@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Inbox, RECORD_BYTES } from '../../../../pipelines/engine/kafka/inbox.ts'
-import type { FetchedBatch, RawRecord } from '../../../../pipelines/engine/kafka/raw-record.ts'
+import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
+import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
 
 const TOPICS = ['a', 'b', 'c']
 const CASES = 2_000

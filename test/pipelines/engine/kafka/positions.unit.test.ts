@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
 import { Positions } from '../../../../pipelines/engine/kafka/positions.ts'
-import { partitionKey } from '../../../../pipelines/engine/kafka/raw-record.ts'
+import { partitionKey } from '../../../../pipelines/engine/raw-record.ts'
 
 /** Positions whose take-overs are held until they are let go, and what they tell. */
 function positionsOf() {

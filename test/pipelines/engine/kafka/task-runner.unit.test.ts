@@ -13,7 +13,7 @@ import {
   topology,
   write,
 } from '../../../../pipelines/engine/index.ts'
-import type { FetchedBatch } from '../../../../pipelines/engine/kafka/raw-record.ts'
+import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
 import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.ts'

@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Observable, concat, filter, map, of, merge as mergeOfRxJS } from 'rxjs'
-import { branch, keyBy, merge, only, route, topology, write } from '../../../../pipelines/engine/index.ts'
+import { Observable, concat, filter, map, merge as mergeOfRxJS, mergeWith, of, withLatestFrom } from 'rxjs'
+import {
+  type Row,
+  branch,
+  keyBy,
+  merge,
+  only,
+  route,
+  topology,
+  write,
+} from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
@@ -87,6 +96,30 @@ test('rows of a foreign stream are refused while the topology is built: nobody c
           }),
         ),
       /TopologyError: write\(\) is given rows of which it cannot tell where they come from: .* merge\(\) of the engine/,
+    )
+})
+
+test('a second stream that comes in through an operator of RxJS is refused at start: no time, no order would go by it', () => {
+  type Plays = Observable<Row<CleanPlay, 'user'>>
+  const behindOurBack: Record<string, (rows: Plays, others: Plays) => Plays> = {
+    mergeWith: (rows, others) => rows.pipe(mergeWith(others)),
+    withLatestFrom: (rows, others) =>
+      rows.pipe(
+        withLatestFrom(others),
+        map(([row]) => row),
+      ),
+    'behind an operator': (rows, others) => rows.pipe(mergeWith(others.pipe(bySkip, only('long')))),
+  }
+  for (const [name, bring] of Object.entries(behindOurBack))
+    assert.throws(
+      () =>
+        drive(
+          topology('foreign', ({ read }) =>
+            bring(read(playsClean), read(duplicatePlays)).pipe(write(playsByArtist)),
+          ),
+        ),
+      /TopologyError: rows of \w+\(.*\) come in by an operator of RxJS .* merge\(\) of the engine/,
+      name,
     )
 })
 

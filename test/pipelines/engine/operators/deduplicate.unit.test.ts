@@ -4,7 +4,8 @@ import fc from 'fast-check'
 import { deduplicate, route, topology } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../../../schemas/events.ts'
-import { type Topic, topics } from '../../../../schemas/topics.ts'
+import type { Topic } from '../../../../schemas/topic.ts'
+import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
 
 const REMEMBER_MS = 1_000

@@ -1,5 +1,5 @@
 import avro from 'avsc'
-import type { Topic } from '../../../../schemas/topics.ts'
+import type { Topic } from '../../../../schemas/topic.ts'
 
 /** What the tests of joins send: a number that tells rows apart, and an event time. */
 export interface Numbered {

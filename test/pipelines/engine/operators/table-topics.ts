@@ -5,7 +5,7 @@ import type { Row } from '../../../../pipelines/engine/index.ts'
 import { withValue } from '../../../../pipelines/engine/row.ts'
 import type { TopologyDriver } from '../../../../pipelines/engine/testing/drive.ts'
 import type { EventSchema } from '../../../../schemas/event-schema.ts'
-import type { Topic } from '../../../../schemas/topics.ts'
+import type { Topic } from '../../../../schemas/topic.ts'
 
 /** A value of a table's tests: some text, and when it is said to have happened. */
 export interface Note {

@@ -11,7 +11,7 @@ import {
 } from '../../../../pipelines/engine/index.ts'
 import { type DriveOptions, drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { Windows } from '../../../../pipelines/engine/windows.ts'
-import type { Topic } from '../../../../schemas/topics.ts'
+import type { Topic } from '../../../../schemas/topic.ts'
 
 /** A row of a test: `seq` says which. */
 export interface Reading {

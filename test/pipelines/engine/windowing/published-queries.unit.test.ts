@@ -17,7 +17,7 @@ import {
 } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { Windows } from '../../../../pipelines/engine/windows.ts'
-import type { Topic } from '../../../../schemas/topics.ts'
+import type { Topic } from '../../../../schemas/topic.ts'
 
 /*
  * ksqlDB's published query tests: statements, what goes in, what comes out. They lie beside this project, if at all.

@@ -1,7 +1,19 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { foldWindow, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/index.ts'
+import {
+  combine,
+  count,
+  foldWindow,
+  hopping,
+  session,
+  sliding,
+  topology,
+  tumbling,
+} from '../../../../pipelines/engine/index.ts'
+import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import { windowStateCodec } from '../../../../pipelines/engine/windowing/window-states.ts'
+import { topics } from '../../../../schemas/topics.ts'
+import { play } from '../../../kit/builders.ts'
 import { foldAll, tally } from './folding.ts'
 
 const late = () => null
@@ -42,7 +54,10 @@ test('state that another version has stored is told apart, and refused with the 
   assert.deepEqual(JSON.parse(JSON.stringify(decode(encode(stored)))), stored)
   assert.deepEqual(decode(encode({ time: 2 ** 52 })), { time: 2 ** 52 })
   for (const bytes of [Buffer.alloc(0), tally.codec.encode(stored.state), Buffer.alloc(20, 2)])
-    assert.throws(() => decode(bytes), /written by another version: begin anew under another APPLICATION_ID/)
+    assert.throws(
+      () => decode(bytes),
+      /written by another version: .* another TOPIC_PREFIX and APPLICATION_ID/,
+    )
 })
 
 /*
@@ -87,5 +102,41 @@ test('what a crash leaves open closes in the order in which it would have', asyn
       [false, true].map((crash) => foldAll(windows, [...rows, { ...far, crash }])),
     )
     assert.deepEqual(crashed, calm)
+  }
+})
+
+test('state of windows of another kind, length or grace is refused with both and the remedy', async () => {
+  const kinds = [
+    tumbling(60_000, { grace: 0 }),
+    tumbling(30_000, { grace: 0 }),
+    tumbling(60_000, { grace: 1 }),
+    hopping(60_000, { advance: 20_000, grace: 0 }),
+    hopping(60_000, { advance: 30_000, grace: 0 }),
+    sliding(60_000, { grace: 1 }),
+    session(60_000, { grace: 1 }),
+  ]
+  for (const before of kinds) {
+    for (const after of kinds) {
+      let windows = before
+      const kafka = drive(
+        topology('changed', ({ read }) =>
+          read(topics.playsClean, { time: ({ playedAt }) => playedAt }).pipe(
+            foldWindow({ windows, fold: combine({ plays: count() }), late, emit: 'on-close' }),
+          ),
+        ),
+      )
+      await kafka.send(topics.playsClean, play())
+      windows = after
+      kafka.crash()
+      const sent = kafka.send(topics.playsClean, play({ playedAt: '12:05:00' }))
+      if (before === after) await sent
+      else
+        await assert.rejects(sent, {
+          name: 'TopologyError',
+          message: new RegExp(
+            `cut into ${before.kind} windows, .* cut into ${after.kind} windows, .*another name`,
+          ),
+        })
+    }
   }
 })

@@ -1,19 +1,5 @@
 import type { IHeaders, KafkaMessage } from 'kafkajs'
-
-export interface TopicPartition {
-  topic: string
-  partition: number
-}
-
-/** A record as it lies in Kafka. */
-export interface RawRecord extends TopicPartition {
-  offset: bigint
-  /** Milliseconds since 1970: when the producer made it, or when the broker appended it, as the topic is set up. */
-  timestamp: number
-  key: Buffer | null
-  value: Buffer | null
-  headers: IHeaders
-}
+import type { RawRecord, TopicPartition } from '../raw-record.ts'
 
 /** Records of one partition in offset order, as one fetch brought them. */
 export interface FetchedBatch extends TopicPartition {
@@ -24,9 +10,6 @@ export interface FetchedBatch extends TopicPartition {
   /** The first offset that could not be read by that fetch: of committed records the last stable one. */
   readableEnd: bigint
 }
-
-/** A map key for a partition. */
-export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
 
 /** A record of ours from a message of kafkajs. */
 export function rawRecord({ topic, partition }: TopicPartition, message: KafkaMessage): RawRecord {
@@ -50,9 +33,4 @@ function ownHeaders(headers: IHeaders): IHeaders {
   return Object.fromEntries(
     Object.entries(headers).map(([name, values]) => [name, [values].flat().filter(Buffer.isBuffer)]),
   )
-}
-
-/** One value of a header as text, or null. Kafka's headers may be null, whatever kafkajs's types say. */
-export function headerText(headers: IHeaders, name: string): string | null {
-  return [headers[name]].flat()[0]?.toString() ?? null
 }

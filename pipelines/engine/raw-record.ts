@@ -1,0 +1,24 @@
+import type { IHeaders } from 'kafkajs'
+
+export interface TopicPartition {
+  topic: string
+  partition: number
+}
+
+/** A record as it lies in Kafka. */
+export interface RawRecord extends TopicPartition {
+  offset: bigint
+  /** Milliseconds since 1970: when the producer made it, or when the broker appended it, as the topic is set up. */
+  timestamp: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: IHeaders
+}
+
+/** A map key for a partition. */
+export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
+
+/** One value of a header as text, or null. Kafka's headers may be null, whatever kafkajs's types say. */
+export function headerText(headers: IHeaders, name: string): string | null {
+  return [headers[name]].flat()[0]?.toString() ?? null
+}

@@ -1,0 +1,29 @@
+import type { EventSchema } from './event-schema.ts'
+
+/** A topic, named once. Keys are UTF-8 text, values Avro in the Confluent wire format under `<name>-value`. */
+export interface Topic<V, By extends string = string> {
+  readonly name: string
+  readonly value: EventSchema<V>
+  /**
+   * What the rows are spread by, in a word of your own: `user`, `artist`, `country`. Topics with the same word are
+   * co-partitioned, so they have the same number of partitions. It is not always the key: `plays-clean` is keyed by pseudonym
+   * but keeps the partition numbers of `plays`, so it is spread by user.
+   */
+  readonly partitioning: By
+  /** Broker settings of the topic, as Kafka names them. */
+  readonly config: Readonly<Record<string, string>>
+}
+
+/**
+ * Names a topic. `name` is without prefix, `partitioning` the word for what its rows are spread by, `config` its settings as
+ * Kafka names them. Those of this project are all in `topics.ts`; whoever uses the engine as a library
+ * names others.
+ */
+export function topic<V, By extends string>(
+  name: string,
+  value: EventSchema<V>,
+  partitioning: By,
+  config: Readonly<Record<string, string>> = {},
+): Topic<V, By> {
+  return { name, value, partitioning, config }
+}

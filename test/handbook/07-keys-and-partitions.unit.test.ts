@@ -1,0 +1,197 @@
+/**
+ * Chapter 7. Keys and partitions.
+ *
+ * A topic is cut into partitions, and a topology runs once for each number: one task has partition 3 of all that it reads, its
+ * own state and its own time. So what is to be counted together, or to meet, has to be in one partition. `keyBy` brings it there.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import {
+  type Row,
+  avroSchema,
+  combine,
+  count,
+  fold,
+  foldWindow,
+  hours,
+  keyBy,
+  merge,
+  minutes,
+  route,
+  topic,
+  topology,
+  tumbling,
+  write,
+} from '../../pipelines/engine/index.ts'
+import { drive } from '../../pipelines/engine/testing/drive.ts'
+import { latePlay } from '../../pipelines/steps/late-play.ts'
+import type { CleanPlay } from '../../schemas/events.ts'
+import { topics } from '../../schemas/topics.ts'
+import { at, play } from '../kit/builders.ts'
+
+interface Plays {
+  plays: number
+}
+
+const playsV1 = avroSchema<Plays>('plays.v1', {
+  type: 'record',
+  name: 'Plays',
+  fields: [{ name: 'plays', type: 'long' }],
+})
+
+/* The last word of a topic says what its rows are SPREAD by. Here are clean plays once more, spread by country. */
+const playsByCountry = topic('plays-by-country', topics.playsClean.value, 'country')
+const counts = topic('counts', playsV1, 'country')
+
+const byPlayedAt = { time: (value: CleanPlay) => value.playedAt }
+
+/* `fold` counts for ever, without windows. It takes the ready-made aggregates, too. */
+const playsSoFar = fold(combine({ plays: count() }))
+
+/** What came out, as `key count`. */
+const told = (kafka: ReturnType<typeof drive>) =>
+  kafka.written(counts).map(({ key, value }) => `${key} ${value.plays}`)
+
+/*
+ * WHICH ROWS MEET: those of one key in one partition. A key alone is not enough, for whoever wrote the topic chose the partition,
+ * and may have chosen it by something else. `drive(…, { partitions })` shows it without a broker.
+ *
+ *     partition 0    ada  ada      task 0 says  ada 1, ada 2
+ *     partition 1         ada      task 1 says  ada 1              and nobody ever says 3
+ */
+test('7.1 a task counts what is in its partition, and knows nothing of the others', async () => {
+  const kafka = drive(
+    topology('as-they-are', ({ read }) => read(topics.playsClean).pipe(playsSoFar, write(counts))),
+    { partitions: 2 },
+  )
+  for (const partition of [0, 0, 1]) await kafka.send(topics.playsClean, play(), { key: 'ada', partition })
+  assert.deepEqual(told(kafka), ['ada 1', 'ada 2', 'ada 1'])
+})
+
+/*
+ * `keyBy` gives rows another key, writes them to the topic `through`, and reads them again, in whichever task has their new
+ * partition. That topic is the only way from one task to another. It is yours to name, because it is there to be seen: on Kafka
+ * it has a retention, and a size, since each row is written and read once more. So filter first, and repartition then.
+ *
+ *     plays-clean, by user     ──▶  keyBy  ──▶  plays-by-country, by country  ──▶  fold
+ *     0: NO  SE                                 0: SE
+ *     1: NO                                     1: NO  NO
+ */
+const perCountry = topology('per-country', ({ read }) =>
+  read(topics.playsClean, byPlayedAt).pipe(
+    keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
+    foldWindow({
+      windows: tumbling(hours(1), { grace: minutes(5) }),
+      fold: combine({ plays: count() }),
+      late: latePlay,
+    }),
+    route({ open: counts, closed: topic('closed-counts', playsV1, 'country'), late: topics.latePlays }),
+  ),
+)
+
+test('7.2 behind keyBy a country is in one partition, under its name', async () => {
+  const kafka = drive(perCountry, { partitions: 4 })
+  for (const partition of [0, 1, 2])
+    await kafka.send(topics.playsClean, play({ country: 'NO' }), { key: 'ada', partition })
+
+  const rows = kafka.written(playsByCountry)
+  assert.deepEqual(
+    rows.map(({ key }) => key),
+    ['NO', 'NO', 'NO'],
+  )
+  assert.equal(new Set(rows.map(({ partition }) => partition)).size, 1)
+  assert.deepEqual(told(kafka), ['NO 1', 'NO 2', 'NO 3'])
+})
+
+/*
+ * TIME goes along, in a header of the record. Here the plays of noon are read at six in the evening, and go on as plays of noon.
+ * Who else writes to a repartition topic does not know that header; such a record is a dead letter, `no_usable_time`.
+ */
+test('7.3 keyBy keeps the time that read has taken', async () => {
+  const kafka = drive(perCountry, { now: at('18:00:00') })
+  for (const playedAt of ['12:10:00', '13:10:00', '12:20:00'])
+    await kafka.send(topics.playsClean, play({ playedAt }))
+  assert.deepEqual(
+    kafka.written(topics.latePlays).map(({ value }) => [value.playedAt, value.streamTime]),
+    [[at('12:20:00'), at('13:10:00')]],
+  )
+
+  await kafka.send(playsByCountry, play(), { key: 'NO' })
+  assert.equal(kafka.written(topics.deadLetters)[0]?.value.reason, 'no_usable_time')
+})
+
+/*
+ * STREAM TIME is each task's own. What is played in one partition closes nothing in another, and makes nobody late there. So a
+ * partition in which nothing happens keeps its windows open, until there is a row again:
+ *
+ *     partition 0    ada 12:10              ada 13:10                   ada's hour is closed by her own next play
+ *     partition 1              eve 12:20               eve 12:30        eve's hour is open, and she is not late
+ *
+ * If a screen has to be told at once nevertheless, let it show `open`. Behind `keyBy` one partition has rows of all partitions
+ * before it, in the order in which they arrive: there the grace has to bridge what one of them is behind the others.
+ */
+test('7.4 a quiet partition closes no window, and refuses no row', async () => {
+  const closed = topic('closed-counts', playsV1, 'user')
+  const kafka = drive(
+    topology('per-listener', ({ read }) =>
+      read(topics.playsClean, byPlayedAt).pipe(
+        foldWindow({
+          windows: tumbling(hours(1), { grace: minutes(5) }),
+          fold: combine({ plays: count() }),
+          late: latePlay,
+          emit: 'on-close',
+        }),
+        route({ closed, late: topics.latePlays }),
+      ),
+    ),
+    { partitions: 2 },
+  )
+  for (const [key, partition, playedAt] of [
+    ['ada', 0, '12:10:00'],
+    ['eve', 1, '12:20:00'],
+    ['ada', 0, '13:10:00'],
+    ['eve', 1, '12:30:00'],
+  ] as const)
+    await kafka.send(topics.playsClean, play({ playedAt }), { key, partition })
+
+  const closedSoFar = () => kafka.written(closed).map(({ key, value }) => `${key} ${value.plays}`)
+  assert.deepEqual(closedSoFar(), ['ada 1'])
+  assert.deepEqual(kafka.written(topics.latePlays), [])
+
+  await kafka.send(topics.playsClean, play({ playedAt: '13:10:00' }), { key: 'eve', partition: 1 })
+  assert.deepEqual(closedSoFar(), ['ada 1', 'eve 2'])
+})
+
+/*
+ * CO-PARTITIONED are topics in which equal keys have equal partition numbers. Equally many partitions do not make them so, and
+ * nobody can read it off the topics; hence the word. Where two words meet in a join or a merge it does not compile. A type that
+ * has forgotten its word, as here, is caught when the topology starts.
+ */
+test('7.5 topics that are spread by different words are not brought together', () => {
+  const mixed = topology('mixed', ({ read }) =>
+    merge<Row<CleanPlay>>(read(topics.playsClean), read(playsByCountry)).pipe(write(topics.duplicatePlays)),
+  )
+  assert.throws(
+    () => drive(mixed),
+    /mixed brings plays-clean and plays-by-country together, of which the one is spread by user and the other by country: .* with keyBy\(\)/,
+  )
+})
+
+/*
+ * A record WITHOUT A KEY has the empty text for one, so that all of them are one key; Kafka spreads them over all partitions, and
+ * each task would count some. Give them a key before anything is done by key. A key is a text: a number is turned into one, and
+ * what may be missing gets a name. (A table takes no record without a key: it is a dead letter, `no_key`.)
+ */
+test('7.6 rows without a key are all of one key, until they are given another', async () => {
+  const kafka = drive(
+    topology('given-a-key', ({ read }) =>
+      read(topics.playsClean).pipe(
+        keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
+        playsSoFar,
+        write(counts),
+      ),
+    ),
+  )
+  for (const country of ['NO', null, 'NO']) await kafka.send(topics.playsClean, play({ country }))
+  assert.deepEqual(told(kafka), ['NO 1', 'unknown 1', 'NO 2'])
+})
