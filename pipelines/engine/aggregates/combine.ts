@@ -3,7 +3,7 @@ import type { Window } from '../windows.ts'
 import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.ts'
 
 /** The states of several aggregates, by the names they were given. */
-export type CombinedState = Readonly<Record<string, unknown>>
+export type CombinedState = Record<string, unknown>
 
 /** Aggregates by name, in a window or not. */
 type Parts<Context extends unknown[] = [window: Window]> = Readonly<
@@ -50,7 +50,10 @@ export function combine<P extends Parts>(
     Object.fromEntries(named.map(([name, part]) => [name, naming(name, () => make(part, name))]))
   return {
     initial: () => eachOf((part) => part.initial()),
-    add: (states, value) => eachOf((part, name) => part.add(states[name], value)),
+    add(states, value) {
+      for (const [name, part] of named) states[name] = naming(name, () => part.add(states[name], value))
+      return states
+    },
     merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
     result: (states, key, window) =>
       result(eachOf((part, name) => part.result(states[name], key, window)) as FiguresOf<P>, key, window),
