@@ -12,8 +12,9 @@ import {
   topologyMetrics,
 } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
-import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
+import { type RawRecord, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
+import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { listeningTotals } from '../../pipelines/topologies/listening-totals.ts'
 import { Codec } from '../../schemas/codec.ts'
@@ -87,8 +88,13 @@ export class KafkaRoom {
       config: topic.config,
     }))
     await ensureTopics(this.kafka, specs, 1)
-    for (const topic of added) await this.codec.register(topic)
-    this.#own.push(...added)
+    await this.know(added)
+  }
+
+  /** Says which topics of a test's own there are already. */
+  async know(own: Topic<unknown>[]): Promise<void> {
+    for (const topic of own) await this.codec.register(topic)
+    this.#own.push(...own)
   }
 
   /** As Kafka knows it. */
@@ -115,20 +121,27 @@ export class KafkaRoom {
       log,
     })
     this.#running.add(running)
+    const stop = () => (this.#running.delete(running) ? running.stop() : Promise.resolve())
     const ready = until(() => running.ready(), { what: `${topology.name} to be assigned`, within: 30_000 })
-    await Promise.race([ready, crashed.promise])
-    return {
-      ready: () => running.ready(),
-      stop: () => (this.#running.delete(running) ? running.stop() : Promise.resolve()),
+    try {
+      await Promise.race([ready, crashed.promise])
+    } catch (error) {
+      await stop()
+      throw error
     }
+    return { ready: () => running.ready(), stop }
   }
 
-  /** All committed records of a topic, from its beginning to where it ends now. */
-  async records(topic: Topic<unknown>): Promise<RawRecord[]> {
-    const name = this.nameOf(topic)
-    const offsets = await withAdmin(this.kafka, (admin) => admin.fetchTopicOffsets(name))
+  /** All committed records of some topics, from their beginning to where they end now. */
+  async records(...of: Topic<unknown>[]): Promise<RawRecord[]> {
+    const names = of.map((topic) => this.nameOf(topic))
+    const partitions = await withAdmin(this.kafka, async (admin) => {
+      const { topics: found } = await admin.fetchTopicMetadata({ topics: names })
+      return found.flatMap((each) =>
+        each.partitions.map(({ partitionId }) => ({ topic: each.name, partition: partitionId })),
+      )
+    })
     const found: RawRecord[] = []
-    const partitions = offsets.map(({ partition }) => ({ topic: name, partition }))
     await readToEnd(this.kafka, partitions, (record) => found.push(record))
     return found
   }
@@ -160,19 +173,24 @@ export class KafkaRoom {
     await producer.disconnect()
   }
 
-  /** Waits until a topology has committed all records that a topic of its holds now. */
-  async caughtUp(topology: string, input: Topic<unknown>): Promise<void> {
-    const last = new Map<number, bigint>()
-    for (const { partition, offset } of await this.records(input)) last.set(partition, offset)
-    const wanted = { groupId: `${this.address.applicationId}.${topology}`, topics: [this.nameOf(input)] }
+  /** Waits until a topology has committed all records that some topics of its hold now. */
+  async caughtUp(topology: string, ...inputs: Topic<unknown>[]): Promise<void> {
+    const last = new Map<string, bigint>()
+    for (const record of await this.records(...inputs)) last.set(partitionKey(record), record.offset)
+    const wanted = {
+      groupId: groupOf(this.address.applicationId, topology),
+      topics: inputs.map((topic) => this.nameOf(topic)),
+    }
     const behind = async (admin: Admin) => {
-      const [committed] = await admin.fetchOffsets(wanted)
-      const next = new Map(committed?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
+      const next = new Map<string, bigint>()
+      for (const { topic, partitions } of await admin.fetchOffsets(wanted))
+        for (const { partition, offset } of partitions)
+          next.set(partitionKey({ topic, partition }), BigInt(offset))
       return [...last].some(([partition, offset]) => (next.get(partition) ?? -1n) <= offset)
     }
     await withAdmin(this.kafka, (admin) =>
       until(async () => !(await behind(admin)), {
-        what: `${topology} to have read all of ${input.name}`,
+        what: `${topology} to have read all of ${inputs.map(({ name }) => name).join(', ')}`,
         within: 60_000,
         every: 50,
       }),

@@ -5,12 +5,16 @@ import type { RoomAddress } from './kafka-room.ts'
 
 const program = join(import.meta.dirname, 'fixtures/run-and-die.ts')
 
-/** A process that runs a room's topologies, and kills itself after so many steps of transactions: 0 is never. */
+/**
+ * A process that runs a room's topologies, or a test's own by its name, and kills itself after so many steps of
+ * transactions: 0 is never.
+ */
 export async function startProcess(
   address: RoomAddress,
   dieAfter: number,
+  ...name: [] | [topology: string]
 ): Promise<{ child: ChildProcess; death: Promise<unknown[]> }> {
-  const child = spawn(process.execPath, [program, JSON.stringify(address), String(dieAfter)], {
+  const child = spawn(process.execPath, [program, JSON.stringify(address), String(dieAfter), ...name], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const death = once(child, 'exit')

@@ -12,13 +12,19 @@ export interface InboxOptions {
   maxIdleMs: number
 }
 
+/**
+ * What a record of a fetched batch takes of memory besides its bytes, about: its object, its offset, and the views of its
+ * key and value. Measured on Node 22: 376.
+ */
+export const RECORD_BYTES = 400
+
 /** Fetched batches of one task that have not been processed: in order of time within a group, of arrival between groups. */
 export class Inbox {
   readonly #queues: ReadonlyMap<string, InputQueue>
   readonly #groups: readonly OrderedInputs[]
   #arrivals = 0
   #fresh: (Buffer | null)[] = []
-  /** Bytes of the keys and values that wait. */
+  /** Memory that what waits takes, about, in bytes. */
   bytes = 0
 
   constructor({ groups, timeOf, maxIdleMs }: InboxOptions) {
@@ -91,4 +97,17 @@ export class Inbox {
 }
 
 const bytesOf = (records: readonly RawRecord[]) =>
-  records.reduce((sum, { key, value }) => sum + (key?.length ?? 0) + (value?.length ?? 0), 0)
+  records.reduce((sum, { key, value, headers }) => {
+    const own = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
+    return sum + own + bytesOfHeaders(headers)
+  }, 0)
+
+function bytesOfHeaders(headers: RawRecord['headers']): number {
+  let sum = 0
+  for (const name in headers) {
+    const value = headers[name]
+    if (Array.isArray(value)) for (const each of value) sum += each.length
+    else sum += value?.length ?? 0
+  }
+  return sum
+}

@@ -48,6 +48,7 @@ const ROWS_A_TRANSACTION = 8_000
 const ROWS_OF_ASYNCHRONOUS_WORK = 500
 /** How often operators that go by the clock on the wall are told it. */
 const TICK_MS = 1_000
+/** Memory, about, that may wait: behind it is what one more fetch brings, 1 MB of a partition. */
 const BYTES_WAITING = 16 * 1024 * 1024
 /** Brokers that cannot take a transaction now are asked again after this. */
 const BROKERS_RETRY_MS = 200

@@ -24,11 +24,11 @@ export interface SendOptions {
   headers?: Record<string, string | Buffer>
 }
 
-/** A topic and a value of its for each V, to be sent. */
+/** A topic and a value of its for each V, or null as a tombstone, to be sent. */
 export type Sendings<Values extends readonly unknown[]> = {
   readonly [I in keyof Values]: readonly [
     topic: Topic<Values[I]>,
-    value: NoInfer<Values[I]>,
+    value: NoInfer<Values[I]> | null,
     options?: SendOptions,
   ]
 }
@@ -109,7 +109,7 @@ export class TopologyDriver {
         topic: topic.name,
         partition: options.partition,
         key: options.key ?? '',
-        value: this.#codec.encode(topic, value),
+        value: value === null ? null : this.#codec.encode(topic, value),
       },
       options,
     }))

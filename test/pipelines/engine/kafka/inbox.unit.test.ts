@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Inbox } from '../../../../pipelines/engine/kafka/inbox.ts'
+import { Inbox, RECORD_BYTES } from '../../../../pipelines/engine/kafka/inbox.ts'
 import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
 import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
 
@@ -57,7 +57,7 @@ test('records come out once, in order, at most as many as asked for', () => {
           inbox.add(added)
           waiting = [...waiting, ...added.records]
         }
-        assert.equal(inbox.bytes, waiting.length)
+        assert.equal(inbox.bytes, waiting.length * (RECORD_BYTES + 1))
       }
     }),
   )
@@ -102,4 +102,14 @@ test('a batch taken in parts leaves the position at its next record', () => {
   inbox.add(batches()('a', 3, 1))
   assert.deepEqual(inbox.take(2, 0).positions, new Map([['a', 2n]]))
   assert.deepEqual(inbox.take(2, 0).positions, new Map([['a', 4n]]))
+})
+
+test('what waits is counted with its headers, and small records with what holds them: neither may fill the memory', () => {
+  const inbox = inboxOf(apart)
+  const batch = batches()('a', 3, 1)
+  const headers = { one: Buffer.alloc(1_000), two: [Buffer.alloc(100), 'twenty letters: abcde'.slice(0, 20)] }
+  inbox.add({ ...batch, records: batch.records.map((each) => ({ ...each, headers })) })
+  assert.equal(inbox.bytes, 3 * (RECORD_BYTES + 1 + 1_120))
+  inbox.take(2, 0)
+  assert.equal(inbox.bytes, RECORD_BYTES + 1 + 1_120)
 })
