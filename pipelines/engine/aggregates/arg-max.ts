@@ -1,5 +1,5 @@
 import { byUtf8 } from '../by-utf8.ts'
-import { avroState } from '../store.ts'
+import { type StoreCodec, avroState } from '../store.ts'
 import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 
 interface Largest {
@@ -7,7 +7,7 @@ interface Largest {
   readonly figure: number
 }
 
-const largestCodec = avroState<Largest | null>([
+const avroLargest = avroState<Largest | null>([
   'null',
   {
     type: 'record',
@@ -18,6 +18,15 @@ const largestCodec = avroState<Largest | null>([
     ],
   },
 ])
+
+/** What is read is a plain object, like what {@link argMax} makes: Avro's has a class of its own. */
+const largestCodec: StoreCodec<Largest | null> = {
+  encode: avroLargest.encode,
+  decode(bytes) {
+    const found = avroLargest.decode(bytes)
+    return found && { ...found }
+  },
+}
 
 /**
  * A text of the row whose figure is the largest, the newest name for instance; null if no row has both. Of rows with the same
