@@ -30,8 +30,8 @@ export interface JoinStreamOptions<L, R, Joined, Late, Kind extends JoinKind> ex
   ) => Joined
   late: (refused: LateValue<L, R>, lateness: Lateness) => Late
   /** How remembered values are stored. */
-  left: StoreCodec<L>
-  right: StoreCodec<R>
+  leftCodec: StoreCodec<L>
+  rightCodec: StoreCodec<R>
   /** Default: `task`. */
   timeSemantics?: TimeSemantics
 }
@@ -75,8 +75,8 @@ export function joinStream<L, R, By extends string, Joined, Late, Kind extends J
     })
     node.subGraph.hasGrace(grace)
     const stores = {
-      left: task.store(names.left, storedRow(options.left)),
-      right: task.store(names.right, storedRow(options.right)),
+      left: task.store(names.left, storedRow(options.leftCodec)),
+      right: task.store(names.right, storedRow(options.rightCodec)),
     } as Sides<Store<StoredRow<unknown>>>
 
     return emits<JoinOutput<Joined, Late, By>>(node, (emit) => {

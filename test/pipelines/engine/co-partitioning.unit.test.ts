@@ -29,8 +29,8 @@ const joining = (sides: (read: (topic: typeof plays | typeof charts) => Rows) =>
           grace: 0,
           join: () => 'joined',
           late: () => 'late',
-          left: codec,
-          right: codec,
+          leftCodec: codec,
+          rightCodec: codec,
         }),
       )
     }),
