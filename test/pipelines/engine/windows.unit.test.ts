@@ -102,6 +102,17 @@ test('what would leave rows out by its kind is refused', () => {
   )
 })
 
+test('windows are as they were asked for, down to the shortest', () => {
+  const grace = 1
+  const lengths = ({ startsFor: _, ...all }: ReturnType<typeof tumbling | typeof hopping>) => all
+  const tumbles = { kind: 'tumbling', sizeMs: 1, advanceMs: 1, graceMs: 0 }
+  assert.deepEqual(lengths(tumbling(1, { grace: 0 })), tumbles)
+  const hops = { kind: 'hopping', sizeMs: 3, advanceMs: 2, graceMs: 1 }
+  assert.deepEqual(lengths(hopping(3, { advance: 2, grace })), hops)
+  assert.deepEqual(sliding(0, { grace }), { kind: 'sliding', differenceMs: 0, graceMs: 1 })
+  assert.deepEqual(session(1, { grace: 0 }), { kind: 'session', gapMs: 1, graceMs: 0 })
+})
+
 test('lengths of time are in milliseconds', () => {
   assert.deepEqual([seconds(2), minutes(2), hours(2)], [2_000, 120_000, 7_200_000])
 })
