@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { TopologyError } from '../errors.ts'
 import { type GraphNode, Rows, takeRows } from '../graph.ts'
+import { buildingTask } from '../task-context.ts'
 
 /** Rows that an operator takes in, and what it does with each. */
 export interface Feed {
@@ -12,42 +13,41 @@ const COMPLETED = 'leave out operators that end a stream, like take() and first(
 
 /**
  * The core of every operator: `connect` sets it up, is given the way out, and says what it takes in. Rows are made once,
- * however many listen, so that state sees each row once. What `next` throws becomes the error of the stream, which the task
- * throws on: a plain `subscribe({ next })` would lose it, for RxJS reports such an exception later and elsewhere, when the row
- * may have been committed as done. What goes wrong outside of `next` is told by the second function that `connect` is given.
+ * however many listen, so that state sees each row once. What `next` throws is told to the task, which throws it on: a plain
+ * `subscribe({ next })` would lose it, for RxJS reports such an exception later and elsewhere, when the row may have been
+ * committed as done; and as the error of the stream it would be for catchError() to hide, with all rows after it.
+ * What goes wrong outside of `next` is told by the second function that `connect` is given.
  */
 export function emits<Out>(
   node: GraphNode,
   connect: (emit: (row: Out) => void, fail: (error: unknown) => void) => Feed[],
 ): Rows<Out> {
+  const { work } = buildingTask(node.kind)
+  const fail = (error: unknown) => work.fail(error)
   const outlet = new Subject<Out>()
-  const feeds = connect(
-    (row) => outlet.next(row),
-    (error) => outlet.error(error),
-  )
+  const feeds = connect((row) => outlet.next(row), fail)
   let connected = false
   return new Rows(node, (out) => {
     const subscription = outlet.subscribe(out)
     if (!connected) {
       connected = true
-      for (const feed of feeds) take(feed, node, outlet)
+      for (const feed of feeds) take(feed, node, fail)
     }
     return subscription
   })
 }
 
-function take<Out>({ rows, next }: Feed, node: GraphNode, outlet: Subject<Out>): void {
+function take({ rows, next }: Feed, node: GraphNode, fail: (error: unknown) => void): void {
   takeRows(rows, {
     next(row) {
       try {
         next(row as never)
       } catch (error) {
-        outlet.error(error)
+        fail(error)
       }
     },
-    error: (error) => outlet.error(error),
-    complete: () =>
-      outlet.error(new TopologyError(`${node.kind}(${node.label}) gets no more rows: ${COMPLETED}`)),
+    error: fail,
+    complete: () => fail(new TopologyError(`${node.kind}(${node.label}) gets no more rows: ${COMPLETED}`)),
   })
 }
 
