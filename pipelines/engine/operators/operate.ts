@@ -1,6 +1,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { TopologyError } from '../errors.ts'
 import { type GraphNode, Rows, takeRows } from '../graph.ts'
+import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
 
 /** Rows that an operator takes in, and what it does with each. */
@@ -8,6 +9,10 @@ export interface Feed {
   rows: Observable<unknown>
   next(row: never): void
 }
+
+const UNTIMED = ({ kind, label }: GraphNode) =>
+  `${kind}(${label}) is given a row without a time in whole ms since 1970, by an operator of RxJS before it: let map() keep the ` +
+  'time, as in { ...row, value }, or set it to a whole number'
 
 const COMPLETED = 'leave out operators that end a stream, like take() and first()'
 
@@ -41,6 +46,8 @@ function take({ rows, next }: Feed, node: GraphNode, fail: (error: unknown) => v
   takeRows(rows, {
     next(row) {
       try {
+        // What windows and joins would take for late, for nobody's, or keep for ever.
+        if (!Number.isSafeInteger((row as Row<unknown>).time)) throw new TopologyError(UNTIMED(node))
         next(row as never)
       } catch (error) {
         fail(error)
