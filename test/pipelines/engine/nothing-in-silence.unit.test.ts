@@ -80,3 +80,24 @@ for (const time of [NaN, Infinity, 1.5, 2 ** 53]) {
     })
   })
 }
+
+test('two keyBy() do not go through one topic, where each would get the rows of both', () => {
+  const twice = topology('twice', ({ read }) => {
+    const rows = read(asks)
+    rows.pipe(
+      keyBy(({ text }) => text, { through: lefts }),
+      write(results),
+    )
+    rows.pipe(
+      keyBy(({ at }) => String(at), { through: lefts }),
+      write(rights),
+    )
+  })
+
+  assert.throws(() => drive(twice), {
+    name: 'TopologyError',
+    message:
+      'twice writes to lefts twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ' +
+      'own to go through, or bring the streams together before it with merge()',
+  })
+})
