@@ -50,6 +50,10 @@ interface TaskStore {
 const ASYNCHRONOUS =
   'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
+const REASON = /^[a-z][a-z0-9_]*$/
+const UNREASONABLE =
+  'a reason is in snake_case and says nothing of the record, for it labels metrics and stands unsealed in dead letters'
+
 const throughTwice = (topology: string, topic: string) =>
   `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
   'own to go through, or bring the streams together before it with merge()'
@@ -272,6 +276,8 @@ export class Task implements TaskContext {
   }
 
   count(step: string, outcome: string, reason: string): void {
+    if (!REASON.test(reason))
+      throw new TypeError(`${this.topology}, ${step || 'a step without a name'}: ${UNREASONABLE}`)
     this.#options.onOutcome?.(this.topology, step, outcome, reason)
   }
 
