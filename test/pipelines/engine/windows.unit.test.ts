@@ -89,6 +89,16 @@ test('a window without length or a negative grace is refused, and says why', () 
       )
 })
 
+test('windows that overlap so much that a row is in more than a day has seconds are refused', () => {
+  assert.equal(hopping(hours(24), { advance: seconds(1), grace: 0 }).startsFor(0).length, 86_400)
+  assert.throws(
+    () => hopping(hours(24 * 365), { advance: 1, grace: 0 }),
+    new RangeError(
+      'windows of 31536000000 ms that advance by 1 ms would have each row in more than 86400: give a larger advance, or a shorter size',
+    ),
+  )
+})
+
 test('what would leave rows out by its kind is refused', () => {
   assert.throws(
     () => hopping(2, { advance: 3, grace: 0 }),
