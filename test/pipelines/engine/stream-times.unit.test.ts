@@ -75,6 +75,21 @@ test('a source whose rows lead nowhere yet has its time remembered, too', () => 
   assert.deepEqual(written, [['a', 1]])
 })
 
+/* read a ── mapAsync ⇢ mapAsync ⇢ step: the second sub-graph has neither a source nor an end. */
+test('a sub-graph between two others has its time remembered, too', () => {
+  const { task, written } = taskWith()
+  const { a, asked, sources } = graph()
+  const again = graphNode('mapAsync', 'again', [asked], { subGraph: new SubGraph('again', 'late') })
+  const times = new StreamTimes(task, sources, [graphNode('step', 's', [again])])
+  a.subGraph.advance(2, origin)
+  asked.subGraph.advance(1, origin)
+  times.remember()
+  assert.deepEqual(written, [
+    ['a', 2],
+    ['asked', 1],
+  ])
+})
+
 test('restored times are those of the sub-graphs again, and the others begin anew', () => {
   const { task } = taskWith(new Map([['asked', 7]]))
   const { a, asked, ends, sources } = graph()

@@ -100,10 +100,10 @@ test('rows of one key and time are told apart and stay as they came, however man
   const store = new MemoryStore(codec)
   const rows = new RememberedRows(store)
   const values = Array.from({ length: 12 }, (_, value) => value)
-  for (const value of values) rows.remember({ key: 'a', time: -3, value }, true)
+  for (const value of values) rows.remember({ key: 'a', time: -12, value }, true)
   const restored = new RememberedRows(restoredFrom(store))
   assert.deepEqual(
-    restored.find('a', -3, -3).map(({ value }) => value),
+    restored.find('a', -12, -12).map(({ value }) => value),
     values,
   )
   const first = restored.firstWaiting!
