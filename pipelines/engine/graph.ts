@@ -10,6 +10,8 @@ export interface GraphNode {
   readonly label: string
   readonly inputs: readonly GraphNode[]
   readonly stores: readonly string[]
+  /** Topics of global tables in which it looks up. */
+  readonly looksUp: readonly string[]
   /** Topics that it writes. */
   readonly writes: readonly string[]
   /** What of its rows goes to each of `writes`, where that has a name: `open`, `closed`, `late`. */
@@ -24,6 +26,7 @@ export interface GraphNode {
 
 export interface NodeOptions {
   stores?: readonly string[]
+  looksUp?: readonly string[]
   writes?: readonly string[]
   outputs?: readonly string[]
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
@@ -93,7 +96,7 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], outputs = [], holdBackMs = 0, subGraph: own }: NodeOptions = {},
+  { stores = [], looksUp = [], writes = [], outputs = [], holdBackMs = 0, subGraph: own }: NodeOptions = {},
 ): GraphNode {
   const [first, ...others] = inputs
   const shared = first?.subGraph ?? own ?? new SubGraph(label)
@@ -105,6 +108,7 @@ export function graphNode(
     label,
     inputs,
     stores,
+    looksUp,
     writes,
     outputs,
     subGraph: own ?? shared,
