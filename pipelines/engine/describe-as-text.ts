@@ -31,7 +31,7 @@ export function describeAsText(description: TopologyDescription): string {
   const width = Math.max(...drawn.flat().map((line) => line.drawn.length)) + GAP
   const blocks = drawn.map((lines) => lines.map(({ drawn, note }) => columns(drawn, width, note)))
   return (
-    [[summaryOf(description)], ...blocks, stores(description), remarks(description)]
+    [[summaryOf(description)], ...blocks, stores(description), remark(description)]
       .filter((lines) => lines.length > 0)
       .map((lines) => lines.join('\n'))
       .join('\n\n') + '\n'
@@ -165,7 +165,6 @@ function stores({ stores }: TopologyDescription): string[] {
 
 const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length)) + GAP
 
-const remarks = ({ deadLetters, unused }: TopologyDescription) => [
+const remark = ({ deadLetters }: TopologyDescription) => [
   `What cannot be read, has no usable time or is set aside by a step goes to ${deadLetters}.`,
-  ...unused.map((name) => `${name} is read for nothing: no operator takes its rows to a topic.`),
 ]

@@ -52,8 +52,6 @@ export interface TopologyDescription {
   readonly outputs: readonly string[]
   /** The topic of records that are set aside, by any of its operators. */
   readonly deadLetters: string
-  /** Topics that it reads for nothing: no operator takes their rows to an end. */
-  readonly unused: readonly string[]
 }
 
 /** For a codec that is never asked to encode: a description needs the shape alone. */
@@ -71,7 +69,6 @@ export function describe(topology: Topology): TopologyDescription {
   })
   const operators = inOrder(task.ends)
   const [reads, writes] = [namesOf(task.inputs), namesOf(task.outputs)]
-  const used = new Set([...operators.keys()].map(({ label }) => label))
   return {
     name: topology.name,
     subTopologies: components(operators),
@@ -85,7 +82,6 @@ export function describe(topology: Topology): TopologyDescription {
     repartitioned: [...reads].filter((name) => writes.has(name)),
     outputs: [...writes].filter((name) => !reads.has(name) && name !== deadLetterTopic.name),
     deadLetters: deadLetterTopic.name,
-    unused: [...reads].filter((name) => !used.has(name)),
   }
 }
 
