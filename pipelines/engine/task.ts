@@ -10,6 +10,7 @@ import type { GraphNode, Rows } from './graph.ts'
 import { nodeOf, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
 import type { RawRecord } from './raw-record.ts'
+import { requireEnds } from './require-ends.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
@@ -94,6 +95,10 @@ export class Task implements TaskContext {
     this.#times = new StreamTimes(this, [...this.#sources.values()], this.ends)
     for (const rows of this.#sinks) takeRows(rows, { error: (error) => this.work.fail(error) })
     this.work.check()
+    requireEnds(
+      this.topology,
+      [...this.#sources.values()].map(({ rows }) => rows.node),
+    )
   }
 
   /** Topics that the task reads, repartition topics among them. */

@@ -7,7 +7,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDeadLetter } from '../../pipelines/engine/dead-letters.ts'
-import { type Step, deadLetter, ok, step, topology, write } from '../../pipelines/engine/index.ts'
+import {
+  type Outcome,
+  type Step,
+  deadLetter,
+  ok,
+  step,
+  topology,
+  write,
+} from '../../pipelines/engine/index.ts'
 import { drive, driverDeadLetterKey } from '../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -65,9 +73,10 @@ test('2.3 with the key the record is opened again, byte for byte', async () => {
 test('2.4 an exception is a bug, never a dead letter: it ends the run', async () => {
   const buggy = topology('buggy', ({ read }) =>
     read(topics.playsClean).pipe(
-      step((): never => {
+      step((): Outcome<CleanPlay> => {
         throw new Error('division by zero')
       }),
+      write(topics.playsByArtist),
     ),
   )
   const kafka = drive(buggy)

@@ -9,6 +9,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type AsyncStep,
+  type Outcome,
   drop,
   foldWindow,
   mapAsync,
@@ -68,7 +69,10 @@ test('4.2 a rejection is a bug, or an outage: it ends the run, and nothing is co
   const kafka = drive(
     topology('away', ({ read }) =>
       read(topics.playsClean).pipe(
-        mapAsync((): Promise<never> => Promise.reject(new Error('catalogue is away')), { concurrency: 2 }),
+        mapAsync((): Promise<Outcome<CleanPlay>> => Promise.reject(new Error('catalogue is away')), {
+          concurrency: 2,
+        }),
+        write(topics.playsByArtist),
       ),
     ),
   )

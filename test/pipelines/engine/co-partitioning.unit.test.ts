@@ -12,6 +12,7 @@ import {
 } from '../../../pipelines/engine/index.ts'
 import { drive } from '../../../pipelines/engine/testing/drive.ts'
 import { type Numbered, joinTopics } from './operators/join-topics.ts'
+import { tell } from '../../kit/tell.ts'
 
 const { plays, reactions, charts } = joinTopics
 const codec = avroState<Numbered>(plays.value.type)
@@ -32,6 +33,7 @@ const joining = (sides: (read: (topic: typeof plays | typeof charts) => Rows) =>
           leftCodec: codec,
           rightCodec: codec,
         }),
+        tell(),
       )
     }),
   )

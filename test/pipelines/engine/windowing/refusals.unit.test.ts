@@ -15,6 +15,7 @@ import { windowStateCodec } from '../../../../pipelines/engine/windowing/window-
 import { topics } from '../../../../schemas/topics.ts'
 import { play } from '../../../kit/builders.ts'
 import { foldAll, tally } from './folding.ts'
+import { tell } from '../../../kit/tell.ts'
 
 const late = () => null
 const { merge: _, ...withoutMerge } = tally
@@ -123,6 +124,7 @@ test('state of windows of another kind, length or grace is refused with both and
         topology('changed', ({ read }) =>
           read(topics.playsClean, { time: ({ playedAt }) => playedAt }).pipe(
             foldWindow({ windows, fold: combine({ plays: count() }), late, emit: 'on-close' }),
+            tell(),
           ),
         ),
       )
