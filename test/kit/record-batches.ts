@@ -1,10 +1,13 @@
 import { crc32c } from '@node-rs/crc32'
-import type { Batch } from 'kafkajs'
+import type { Batch, Message } from 'kafkajs'
 import { createRequire } from 'node:module'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { compressFrameSync } from 'lz4-napi'
 import { compressSync } from 'snappy'
 import { carrierOf } from '../../pipelines/engine/kafka/fetched.ts'
+import type { batchMessage } from '../../pipelines/engine/kafka/produce-batches.ts'
+import type { FetchedRecord } from '../../pipelines/engine/kafka/record-batch/fetched-record.ts'
+import { readRecords } from '../../pipelines/engine/kafka/record-batch/read-records.ts'
 import { type RecordBatch, readBatches } from '../../pipelines/engine/kafka/record-batch/record-batch.ts'
 
 interface KafkajsEncoder {
@@ -122,4 +125,13 @@ export function fetchedBatch(partition: number, offsets: readonly number[]): Bat
   const batches = [batchOf({ baseOffset, records }, partition)]
   const messages = carrierOf(batches, batches, 0n, BigInt(offsets.at(-1) ?? 0) + 1n)
   return { topic: 'log', partition, messages } as unknown as Batch
+}
+
+/** The records of a batch that is to be sent as this message of kafkajs. */
+export function sentRecords(topic: string, message: Message): FetchedRecord[] {
+  const { partition, batch } = message as unknown as ReturnType<typeof batchMessage>
+  const place = { topic, partition }
+  const bytes = batch.seal({ ...place, producerId: 1n, producerEpoch: 0 })
+  // Its buffer is used again, and records lie in it.
+  return readBatches(place, Buffer.from(bytes), 0n).flatMap((each) => readRecords(each, 0n))
 }

@@ -97,10 +97,10 @@ export class Inbox {
 }
 
 const bytesOf = (records: readonly RawRecord[]) =>
-  records.reduce((sum, { key, value, headers }) => {
-    const own = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
-    return sum + own + bytesOfHeaders(headers)
-  }, 0)
+  records.reduce((sum, record) => sum + RECORD_BYTES + (record.bytes ?? bytesOfRecord(record)), 0)
+
+const bytesOfRecord = ({ key, value, headers }: RawRecord) =>
+  (key?.length ?? 0) + (value?.length ?? 0) + bytesOfHeaders(headers)
 
 function bytesOfHeaders(headers: RawRecord['headers']): number {
   let sum = 0

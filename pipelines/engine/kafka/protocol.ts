@@ -7,6 +7,9 @@ export interface Encoder {
   writeInt64(value: string): Encoder
   writeBoolean(value: boolean): Encoder
   writeBuffer(bytes: Buffer): Encoder
+  writeString(value: string | null): Encoder
+  /** Its length in 32 bits before it. */
+  writeBytes(bytes: Buffer): Encoder
   writeUVarInt(value: number): Encoder
   writeUVarIntString(value: string | null): Encoder
   writeUVarIntArray(array: Encoder[]): Encoder

@@ -68,8 +68,10 @@ function skipHeaders(cursor: Cursor): void {
 }
 
 function readHeaders(cursor: Cursor): IHeaders {
+  let count = cursor.varint()
+  if (count === 0) return {}
   const headers = new Map<string, (Buffer | null)[]>()
-  for (let count = cursor.varint(); count > 0; count -= 1) {
+  for (; count > 0; count -= 1) {
     const name = (readNullable(cursor) ?? '').toString()
     const value = readNullable(cursor)
     const values = headers.get(name)
