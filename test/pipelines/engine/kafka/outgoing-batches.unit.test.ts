@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { type Kafka, Partitioners, type TopicMessages, type Transaction } from 'kafkajs'
 import { OutgoingBatches } from '../../../../pipelines/engine/kafka/outgoing-batches.ts'
 import { partitionByKey } from '../../../../pipelines/engine/kafka/partition-by-key.ts'
-import { batchMessage, installReadyBatches } from '../../../../pipelines/engine/kafka/produce-batches.ts'
+import { type batchMessage, installReadyBatches } from '../../../../pipelines/engine/kafka/produce-batches.ts'
 import { AT, readBatches } from '../../../../pipelines/engine/kafka/record-batch/record-batch.ts'
 import { Sequences } from '../../../../pipelines/engine/kafka/sequences.ts'
 import type { OutgoingRecord } from '../../../../pipelines/engine/task.ts'
@@ -122,7 +122,7 @@ test('the request that carries batches is that of kafkajs, with the records numb
     requests: { Produce: { protocol: (chosen: object) => (request: object) => ProduceExchange } }
   }
   const messages: unknown[] = []
-  const batches = new OutgoingBatches({} as Kafka)
+  const { batches } = cluster()
   const transaction = {
     async sendBatch({
       topicMessages,

@@ -7,7 +7,7 @@ import { AT, readBatches } from '../../../../../pipelines/engine/kafka/record-ba
 import { arbitraryBatch } from '../../../../kit/arbitrary-batches.ts'
 import { batchBytes, sealed } from '../../../../kit/record-batches.ts'
 
-/** By hand, `FUZZ_BATCHES=1000000`. */
+/** By hand, `FUZZ_BATCHES=500000 node --test --test-timeout=3600000` and this file: a million in all, some minutes. */
 const RUNS = Number(process.env['FUZZ_BATCHES'] ?? 4_000)
 const place = { topic: 'log', partition: 0 }
 
