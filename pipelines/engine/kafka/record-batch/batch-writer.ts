@@ -16,6 +16,8 @@ export interface BatchProducer {
 }
 
 const SMALLEST_BUFFER = 16 * 1024
+/** What grew for one large record is not kept for small ones. */
+const LARGEST_KEPT = 1024 * 1024
 /** Attributes and the delta of time. */
 const BYTES_BEFORE_DELTA = 2
 const LARGEST_VARINT = 5
@@ -82,6 +84,7 @@ export class BatchWriter {
 
   /** Begins the next batch in the same buffer. */
   reset(): void {
+    if (this.#bytes.length > LARGEST_KEPT) this.#bytes = Buffer.allocUnsafeSlow(SMALLEST_BUFFER)
     this.#at = AT.records
     this.#count = 0
   }

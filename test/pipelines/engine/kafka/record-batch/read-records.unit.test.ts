@@ -156,6 +156,11 @@ const refused: [what: string, bytes: () => Buffer, message: RegExp][] = [
     /there are bytes behind its 1 records/,
   ],
   [
+    'a record of another length',
+    () => batchBytes({ records: [{}], body: Buffer.from([14, 0, 0, 0, 1, 1, 0]) }),
+    /its record 0 has another length than it says/,
+  ],
+  [
     'an offset twice',
     () => batchBytes({ records: [{ offsetDelta: 1 }, { offsetDelta: 1 }] }),
     /offset 1 follows 1 in it/,
