@@ -1,4 +1,7 @@
 import avro from 'avsc'
+import { misfit } from '../../schemas/codec.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { TopologyError } from './errors.ts'
 import { Pages, type StoreChange } from './pages.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
@@ -13,14 +16,21 @@ export interface StoreCodec<V> {
  */
 export function avroState<V>(schema: avro.Schema): StoreCodec<V> {
   const type = avro.Type.forSchema(schema)
+  const name = `state ${type.name ?? type.typeName}`
   return {
-    encode: (value) => type.toBuffer(value),
+    encode(value) {
+      try {
+        return type.toBuffer(value)
+      } catch {
+        throw new TypeError(`${name}: ${misfit(type, value)}`)
+      }
+    },
     decode(bytes) {
       try {
         return type.fromBuffer(bytes) as V
       } catch (cause) {
-        throw new Error(
-          `state ${type.name ?? type.typeName} was written in another shape: give the store a codec that reads both, or the ` +
+        throw new TopologyError(
+          `${name} was written in another shape: give the store a codec that reads both, or the ` +
             'topology another name, under which it begins anew',
           { cause },
         )
@@ -28,6 +38,9 @@ export function avroState<V>(schema: avro.Schema): StoreCodec<V> {
     },
   }
 }
+
+/** State as Avro binary of what a topic holds. */
+export const topicState = <V>(topic: Topic<V>): StoreCodec<V> => avroState<V>(topic.value.type)
 
 /** State of one task, by key. Changes since the last commit are kept for the changelog, the last of each key. */
 export interface Store<V> {

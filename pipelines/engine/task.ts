@@ -50,6 +50,14 @@ interface TaskStore {
 const ASYNCHRONOUS =
   'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
+const REASON = /^[a-z][a-z0-9_]*$/
+const UNREASONABLE =
+  'a reason is in snake_case and says nothing of the record, for it labels metrics and stands unsealed in dead letters'
+
+const throughTwice = (topology: string, topic: string) =>
+  `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
+  'own to go through, or bring the streams together before it with merge()'
+
 /** Name, without prefix, of the topic that remembers a store's changes. */
 export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
 
@@ -217,6 +225,7 @@ export class Task implements TaskContext {
   }
 
   repartition<V, By extends string>(topic: Topic<V, By>, from: Observable<unknown>) {
+    if (this.#outputs.has(topic)) throw new TopologyError(throughTwice(this.topology, topic.name))
     const write = this.#writer(topic)
     const rows = this.#read(topic, 'repartitioned') as Rows<Row<V, By>>
     nodeOf('keyBy', from).subGraph.feeds(rows.node.subGraph)
@@ -267,6 +276,8 @@ export class Task implements TaskContext {
   }
 
   count(step: string, outcome: string, reason: string): void {
+    if (!REASON.test(reason))
+      throw new TypeError(`${this.topology}, ${step || 'a step without a name'}: ${UNREASONABLE}`)
     this.#options.onOutcome?.(this.topology, step, outcome, reason)
   }
 

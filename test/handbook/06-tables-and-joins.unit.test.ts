@@ -8,7 +8,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   avroSchema,
-  avroState,
   combine,
   count,
   foldWindow,
@@ -20,6 +19,7 @@ import {
   seconds,
   session,
   topic,
+  topicState,
   topology,
   write,
 } from '../../pipelines/engine/index.ts'
@@ -102,7 +102,7 @@ test('6.2 what is deleted is met by nobody', async () => {
  * `joinStream` brings rows of two streams together whose times are near. A duplicate is a play that was sent twice: how long
  * after the first, if it was within a minute? A left row that finds nobody comes out with null, once nobody can come any more.
  */
-const playState = avroState<CleanPlay>(JSON.parse(topics.playsClean.value.text) as never)
+const playState = topicState(topics.playsClean)
 
 const repeated = topology('repeated', ({ read }) =>
   read(topics.playsClean, byPlayedAt).pipe(
@@ -114,8 +114,8 @@ const repeated = topology('repeated', ({ read }) =>
         text: again === null ? `${first.trackId} once` : `${first.trackId} again`,
       }),
       late: ({ side }): Line => ({ text: side }),
-      left: playState,
-      right: playState,
+      leftCodec: playState,
+      rightCodec: playState,
     }),
     route({ joined: lines, late }),
   ),

@@ -10,7 +10,6 @@ import { test } from 'node:test'
 import { filter } from 'rxjs'
 import {
   avroSchema,
-  avroState,
   joinStream,
   keyBy,
   minutes,
@@ -18,6 +17,7 @@ import {
   route,
   seconds,
   topic,
+  topicState,
   topology,
   write,
 } from '../../pipelines/engine/index.ts'
@@ -47,10 +47,10 @@ const joined = topic('joined', momentV1, 'track')
 const late = topic('late', momentV1, 'track')
 
 const byAt = { time: (value: Moment) => value.at }
-const moment = avroState<Moment>(momentV1.type)
+const moment = topicState(aired)
 
 /* Two rows are near if they are at most a minute apart, whichever is first. The grace is for rows that come out of order. */
-const near = { within: minutes(1), grace: seconds(30), left: moment, right: moment }
+const near = { within: minutes(1), grace: seconds(30), leftCodec: moment, rightCodec: moment }
 const named = (one: Moment | null, other: Moment | null): Moment => ({
   what: `${one?.what ?? 'nothing'} + ${other?.what ?? 'nothing'}`,
   at: Math.max(one?.at ?? 0, other?.at ?? 0),
@@ -156,7 +156,7 @@ test('10.4 a row is remembered for twice within and grace; one that comes after 
  */
 const playsByTrack = topic('plays-by-track', topics.playsClean.value, 'track')
 const playedAt = { time: (value: CleanPlay) => value.playedAt }
-const playState = avroState<CleanPlay>(topics.playsClean.value.type)
+const playState = topicState(topics.playsClean)
 
 const together = topology('together', ({ read }) => {
   const plays = read(topics.playsClean, playedAt).pipe(
@@ -171,8 +171,8 @@ const together = topology('together', ({ read }) => {
         at: other.playedAt,
       }),
       late: ({ value }): Moment => ({ what: value.listener, at: value.playedAt }),
-      left: playState,
-      right: playState,
+      leftCodec: playState,
+      rightCodec: playState,
     }),
   )
   pairs.pipe(

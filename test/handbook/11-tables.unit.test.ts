@@ -8,7 +8,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   avroSchema,
-  avroState,
   combine,
   count,
   fold,
@@ -17,6 +16,7 @@ import {
   joinTables,
   toTable,
   topic,
+  topicState,
   topology,
   write,
 } from '../../pipelines/engine/index.ts'
@@ -64,7 +64,7 @@ test('11.1 what a fold says is a table, and its changes are a stream again', asy
   const kafka = drive(
     topology('totals', ({ read }) => {
       const soFar = read(topics.playsClean).pipe(fold(combine({ plays: count() })))
-      toTable(avroState<{ plays: number }>(figures.type))(soFar).changes.pipe(write(totals))
+      toTable(soFar, { codec: topicState(totals) }).changes.pipe(write(totals))
     }),
   )
   for (const key of ['ada', 'eve', 'ada']) await kafka.send(topics.playsClean, play(), { key })

@@ -142,8 +142,8 @@ function joined({ kind, within, grace }: StreamJoin, say: Say): Topology {
         kind: joinKinds[kind],
         join: pair,
         late: () => '1',
-        left: sentState,
-        right: sentState,
+        leftCodec: sentState,
+        rightCodec: sentState,
         timeSemantics: 'kafka-streams',
       }),
       tap(({ key, output, value, time }) => {

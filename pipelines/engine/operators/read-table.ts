@@ -1,26 +1,10 @@
 import type { Topic } from '../../../schemas/topic.ts'
-import { otherVersion } from '../errors.ts'
-import { graphNode } from '../graph.ts'
 import type { Row } from '../row.ts'
-import type { StoreCodec } from '../store.ts'
+import { topicState } from '../store.ts'
 import type { Table } from '../table.ts'
 import { type Named, type SourceOptions, buildingTask } from '../task-context.ts'
 import { keepTable } from './keep-table.ts'
 import { operate } from './operate.ts'
-
-/** Values as Avro of the topic's schema. */
-function stateOf<V>({ name, value: { type } }: Topic<V>): StoreCodec<V> {
-  return {
-    encode: (value) => type.toBuffer(value),
-    decode(bytes) {
-      try {
-        return type.fromBuffer(bytes) as V
-      } catch (cause) {
-        throw otherVersion(`the changelog of the table of ${name}`, cause)
-      }
-    },
-  }
-}
 
 /**
  * A topic as a {@link Table}: the last value by key of each partition. A null value, a tombstone, deletes its key, at the time
@@ -32,8 +16,7 @@ export function readTable<V, By extends string>(
 ): Table<V, By> {
   const task = buildingTask('readTable')
   const rows = task.tableSource(topic, options)
-  const node = graphNode('withKey', topic.name, [rows.node])
-  const withKey = operate<Row<V | null, By>, Row<V | null, By>>(node, rows, (row, emit) => {
+  const withKey = operate<Row<V | null, By>, Row<V | null, By>>(rows.node, rows, (row, emit) => {
     if (row.origin.key !== null) {
       emit(row)
       return
@@ -41,5 +24,5 @@ export function readTable<V, By extends string>(
     task.count('readTable', 'dead_letter', 'no_key')
     task.deadLetter(row.origin, 'validate', 'no_key')
   })
-  return keepTable('readTable', withKey, stateOf(topic), name)
+  return keepTable('readTable', withKey, topicState(topic), name)
 }

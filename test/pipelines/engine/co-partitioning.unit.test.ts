@@ -29,8 +29,8 @@ const joining = (sides: (read: (topic: typeof plays | typeof charts) => Rows) =>
           grace: 0,
           join: () => 'joined',
           late: () => 'late',
-          left: codec,
-          right: codec,
+          leftCodec: codec,
+          rightCodec: codec,
         }),
       )
     }),
@@ -44,7 +44,7 @@ test('streams that are spread by different words are not joined, and the error s
       message:
         'joining brings numbered-plays and numbered-charts together, of which the one is spread by listener and the other by ' +
         'country: bring one of them through a topic that is spread as the other, with keyBy(); or, if they are spread alike, ' +
-        'say so by the same word in schemas/topics.ts',
+        'say so by the same word in their topic()',
     },
   )
 })

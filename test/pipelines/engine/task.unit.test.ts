@@ -69,7 +69,7 @@ test('operators used outside of a topology say where they belong', () => {
     deduplicate: () => rows.pipe(deduplicate({ id: () => '', rememberMs: 1 })),
     foldWindow: () => rows.pipe(foldWindow({ windows, fold: artistTotal, late: latePlay })),
     fold: () => rows.pipe(fold({ initial: () => 0, add: () => 0, result: () => 0, codec })),
-    toTable: () => toTable(codec)(rows),
+    toTable: () => toTable(rows, { codec }),
     readTable: () => readTable(playsClean),
     joinTable: () => rows.pipe(joinTable(anything(null), { join: () => 0 })),
     joinTables: () => joinTables(anything(null), anything(null), { kind: 'outer', join: () => 0 }),
@@ -243,7 +243,7 @@ test('operators are called by their place among those of their kind that have no
     rows.pipe(deduplicate(options)).subscribe()
     rows.pipe(deduplicate({ ...options, name: 'plays' })).subscribe()
     rows.pipe(deduplicate(options)).subscribe()
-    toTable(avroState<number>('long'), { name: 'plays' })(rows.pipe(fold(count(), { name: 'plays' })))
+    toTable(rows.pipe(fold(count(), { name: 'plays' })), { codec: avroState<number>('long'), name: 'plays' })
     return readTable(topics.artistTotals, { name: 'totals' }).changes
   })
   assert.deepEqual([...task.stores.keys()].sort(), [

@@ -188,7 +188,7 @@ test('a stream and a table, each far ahead of the other in turn, meet in the ord
   const joining = topology('joining', ({ read }) =>
     read(stream, { time }).pipe(
       counted(),
-      joinTable(toTable(avroState<Line>(lineV1.type))(read(table, { time }).pipe(counted())), {
+      joinTable(toTable(read(table, { time }).pipe(counted()), { codec: avroState<Line>(lineV1.type) }), {
         kind: 'left',
         join: ({ text }, partner) => ({ text: `${text} meets ${partner?.text ?? 'nobody'}` }),
       }),

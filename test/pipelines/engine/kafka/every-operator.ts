@@ -175,8 +175,8 @@ function withLikes(plays: Plays, likes: Plays): void {
     grace: seconds(10),
     join: (play: Heard | null, like: Heard | null) =>
       line(`${play?.id ?? 'nobody'} with ${like?.id ?? 'nobody'}`),
-    left: avroState<Heard>(heardV1.type),
-    right: avroState<Heard>(heardV1.type),
+    leftCodec: avroState<Heard>(heardV1.type),
+    rightCodec: avroState<Heard>(heardV1.type),
     late: ({ side, value }: LateValue<Heard, Heard>, { lateByMs }: Lateness) =>
       line(`${side} ${value.id} late by ${lateByMs}`),
   }
@@ -215,7 +215,7 @@ function everyMinute(plays: Plays): void {
 function perSong(plays: Plays, titles: Table<Line, 'song'>): void {
   const rows = plays.pipe(keyBy(({ song }) => song, { through: bySong }))
   const counted = { ...count(), result: (plays: number) => plays }
-  joinTables(toTable(avroState<number>('long'))(rows.pipe(fold(counted))), titles, {
+  joinTables(toTable(rows.pipe(fold(counted)), { codec: avroState<number>('long') }), titles, {
     kind: 'outer',
     join: (plays, title, song) => line(`${song} ${title?.text ?? 'untitled'}: ${plays ?? 0}`),
   }).changes.pipe(write(songs.totals))

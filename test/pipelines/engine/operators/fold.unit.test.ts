@@ -41,7 +41,7 @@ const texts: Fold<Note, string[], string, []> = {
 /** The updates of the fold, and what a stream finds in the table of its results. */
 const folded = topology('folded', ({ read }) => {
   const updates = read(lefts, noted).pipe(fold(texts))
-  const table = toTable(avroState<string>('string'))(updates)
+  const table = toTable(updates, { codec: avroState<string>('string') })
   table.changes.pipe(seenAt(), write(results))
   return read(asks, noted).pipe(
     joinTable(table, { kind: 'left', join: (_, sum) => sum ?? 'nothing' }),

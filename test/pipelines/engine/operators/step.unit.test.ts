@@ -113,3 +113,19 @@ test('a value that its topic cannot hold is a bug, too', async () => {
   )
   await assert.rejects(kafka.send(playsClean, play()), /msPlayed|invalid/)
 })
+
+for (const outcome of [drop, deadLetter]) {
+  test(`a reason that is made of what is in the record is refused by ${outcome.name}, and is not told`, async () => {
+    const kafka = drive(
+      through(function needsCountry(value) {
+        return outcome(`no country for ${value.artistName}`)
+      }),
+    )
+    await assert.rejects(kafka.send(playsClean, play({ artistName: 'Ada' })), {
+      name: 'TypeError',
+      message:
+        'through, needsCountry: a reason is in snake_case and says nothing of the record, for it labels metrics and stands ' +
+        'unsealed in dead letters',
+    })
+  })
+}
