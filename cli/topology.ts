@@ -25,7 +25,7 @@ export function topologyCommand(): Command {
         'after',
         '\nA ● is an operator, named as in the code; an arrow leads to the topic that it writes, beside which stands what the topic' +
           '\nholds and by what its rows are spread: "clean-play.v1, by artist". Operators that rows reach without going through a topic' +
-          '\nare one sub-topology; keyBy leads through a topic into another. A store is state, restored from its changelog topic.' +
+          '\nor through mapAsync are one sub-topology; keyBy leads through a topic into another. A store is state, restored from its changelog topic.' +
           '\nOrdinary RxJS operators in between (filter, map …) do not show. Names are without TOPIC_PREFIX,' +
           '\ntimes those of the default configuration.' +
           '\n\n  continuo topology describe listening-totals' +

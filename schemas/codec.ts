@@ -138,11 +138,11 @@ export class Codec {
 }
 
 /** Which field does not fit, and what would; not what it is, for it may be anybody's name. */
-function misfit(type: avro.Type, value: unknown): string {
+export function misfit(type: avro.Type, value: unknown): string {
   const found: string[] = []
   type.isValid(value, {
     errorHook: (path: string[], _value: unknown, wanted: avro.Type) =>
-      found.push(`${path.join('.')} is not ${JSON.stringify(wanted.schema())}`),
+      found.push(`${path.join('.') || 'the value'} is not ${JSON.stringify(wanted.schema())}`),
   })
   return found[0] ?? 'the value does not fit its schema'
 }

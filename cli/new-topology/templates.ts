@@ -35,30 +35,21 @@ export const ${camel}Topics: readonly TopicToCreate[] = [
 `
 
 /** `pipelines/steps/count-<name>.ts` */
-export const fold = ({
-  pascal,
-  by,
-  word,
-}: Names) => `import type { CleanPlay, ${pascal} } from '../../schemas/events.ts'
-import { type Fold, avroState } from '../engine/index.ts'
+export const fold = ({ pascal, by, word }: Names) => `import type { ${pascal} } from '../../schemas/events.ts'
+import { combine, count } from '../engine/index.ts'
 
-/** What is remembered of one ${word} in one open hour. */
-interface Count {
-  plays: number
-}
-
-/** Plays of one ${word} in one hour. */
-export const count${pascal}: Fold<CleanPlay, Count, ${pascal}> = {
-  initial: () => ({ plays: 0 }),
-  add: ({ plays }) => ({ plays: plays + 1 }),
-  result: ({ plays }, ${by}, { start, end }) => ({
+/** Plays of one ${word} in one hour. A further figure, \`sum\` or \`distinct\`, is a further line. */
+export const count${pascal} = combine(
+  {
+    plays: count(),
+  },
+  (figures, ${by}, { start, end }): ${pascal} => ({
+    ...figures,
     ${by},
     windowStart: start,
     windowEnd: end,
-    plays,
   }),
-  codec: avroState({ type: 'record', name: 'Count', fields: [{ name: 'plays', type: 'long' }] }),
-}
+)
 `
 
 /** `pipelines/topologies/<name>.ts` */

@@ -13,6 +13,6 @@ export function requireCoPartitioned(topology: string, meeting: readonly Topic<u
   throw new TopologyError(
     `${topology} brings ${first!.name} and ${other.name} together, of which the one is spread by ` +
       `${first!.partitioning} and the other by ${other.partitioning}: bring one of them through a topic that is spread as the ` +
-      'other, with keyBy(); or, if they are spread alike, say so by the same word in schemas/topics.ts',
+      'other, with keyBy(); or, if they are spread alike, say so by the same word in their topic()',
   )
 }

@@ -8,7 +8,10 @@ import type { DescribedOperator, DescribedSubTopology, TopologyDescription } fro
 export function describeAsMermaid(description: TopologyDescription): string {
   const { subTopologies, topics, deadLetters } = description
   const operators = subTopologies.flatMap((each) => each.operators)
-  const used = [...operators.flatMap((each) => [...readBy(each, topics), ...writtenBy(each)]), deadLetters]
+  const used = [
+    ...operators.flatMap((each) => [...readBy(each, topics), ...each.looksUp, ...writtenBy(each)]),
+    deadLetters,
+  ]
   const ids: Ids = new Map([...new Set(used)].map((name, index) => [name, `topic${index + 1}`]))
   return [
     'flowchart LR',
@@ -28,10 +31,15 @@ const readBy = ({ inputs, label }: DescribedOperator, topics: TopologyDescriptio
 
 const writtenBy = ({ writes }: DescribedOperator) => writes.map(({ topic }) => topic)
 
-function arrows({ id, inputs, writes }: DescribedOperator, read: readonly string[], ids: Ids): string[] {
+function arrows(
+  { id, inputs, looksUp, writes }: DescribedOperator,
+  read: readonly string[],
+  ids: Ids,
+): string[] {
   return [
     ...read.map((topic) => `  ${ids.get(topic)} --> op${id}`),
     ...inputs.map((input) => `  op${input} --> op${id}`),
+    ...looksUp.map((topic) => `  ${ids.get(topic)} -->|"global table"| op${id}`),
     ...writes.map(({ output, topic }) => {
       const name = output === undefined ? '' : `|${quoted([output])}|`
       return `  op${id} -->${name} ${ids.get(topic)}`

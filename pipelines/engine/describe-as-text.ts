@@ -31,7 +31,7 @@ export function describeAsText(description: TopologyDescription): string {
   const width = Math.max(...drawn.flat().map((line) => line.drawn.length)) + GAP
   const blocks = drawn.map((lines) => lines.map(({ drawn, note }) => columns(drawn, width, note)))
   return (
-    [[summaryOf(description)], ...blocks, stores(description), remarks(description)]
+    [[summaryOf(description)], ...blocks, stores(description), remark(description)]
       .filter((lines) => lines.length > 0)
       .map((lines) => lines.join('\n'))
       .join('\n\n') + '\n'
@@ -72,7 +72,7 @@ class Drawing {
 
   lines(): Line[] {
     return this.#operators
-      .filter(({ inputs }) => inputs.length === 0)
+      .filter((operator) => this.#inputsOf(operator).length === 0)
       .flatMap((source, index) => [
         ...(index > 0 ? [{ drawn: '', note: '' }] : []),
         ...this.#from(source, '  ', '  '),
@@ -83,12 +83,18 @@ class Drawing {
   #from(operator: DescribedOperator, first: string, rest: string): Line[] {
     const { id, writes } = operator
     const behind = this.#operators.filter(({ inputs }) => inputs.includes(id))
-    const isStraight = behind.length + writes.length === 1
+    const elsewhere = this.#description.subTopologies.flatMap(({ number, operators }) =>
+      operators
+        .filter((each) => each.inputs.includes(id) && !behind.includes(each))
+        .map((each) => `${captionOf(each)}, in sub-topology ${number}`),
+    )
+    const isStraight = behind.length + writes.length + elsewhere.length === 1
     const pad = Math.max(...writes.map(({ output = '' }) => output.length))
     const branches = [
       ...writes.map(({ output, topic }) => (stem: string): Line[] => [
         { drawn: `${stem}${arrow(output, pad)} ${topic}`, note: this.#topic(topic) },
       ]),
+      ...elsewhere.map((next) => (stem: string): Line[] => [{ drawn: `${stem}──▶ ${next}`, note: '' }]),
       ...behind.map((next) => (stem: string, below: string): Line[] => {
         if (!this.#hasAllInputs(next)) return [{ drawn: `${stem}──▶ ${captionOf(next)}, below`, note: '' }]
         if (!isStraight) return this.#from(next, stem, below)
@@ -107,15 +113,22 @@ class Drawing {
   #hasAllInputs(operator: DescribedOperator): boolean {
     const reached = (this.#reached.get(operator) ?? 0) + 1
     this.#reached.set(operator, reached)
-    return reached === operator.inputs.length
+    return reached === this.#inputsOf(operator).length
   }
 
-  #note({ label, inputs, stores }: DescribedOperator): string {
+  /** Those whose rows it takes, of this sub-topology. */
+  #inputsOf({ inputs }: DescribedOperator): DescribedOperator[] {
+    return this.#operators.filter(({ id }) => inputs.includes(id))
+  }
+
+  #note(operator: DescribedOperator): string {
+    const { label, inputs, stores, looksUp } = operator
     const source = inputs.length === 0 && this.#description.topics.has(label) ? [this.#topic(label)] : []
-    const from = this.#operators.filter(({ id }) => inputs.includes(id)).map(captionOf)
+    const from = this.#inputsOf(operator).map(captionOf)
     const taken = from.length > 1 ? [`takes ${from.join(', ')}`] : []
     const kept = stores.length > 0 ? [`keeps ${stores.join(', ')}`] : []
-    return [...source, ...taken, ...kept].join('; ')
+    const global = looksUp.map((name) => `looks up in ${name}, whole in every process: ${this.#topic(name)}`)
+    return [...source, ...taken, ...kept, ...global].join('; ')
   }
 
   /** What a topic holds, what it is spread by, and where its rows go on if that is in this topology. */
@@ -152,7 +165,6 @@ function stores({ stores }: TopologyDescription): string[] {
 
 const widest = (texts: readonly string[]) => Math.max(...texts.map(({ length }) => length)) + GAP
 
-const remarks = ({ deadLetters, unused }: TopologyDescription) => [
+const remark = ({ deadLetters }: TopologyDescription) => [
   `What cannot be read, has no usable time or is set aside by a step goes to ${deadLetters}.`,
-  ...unused.map((name) => `${name} is read for nothing: no operator takes its rows to a topic.`),
 ]

@@ -1,6 +1,7 @@
 import { Codec } from '../../schemas/codec.ts'
 import { deadLetterTopic } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
+import { GlobalTables } from './global-table.ts'
 import type { GraphNode } from './graph.ts'
 import { Task, changelogOf } from './task.ts'
 import type { Topology } from './topology.ts'
@@ -16,10 +17,12 @@ export interface DescribedOperator {
   /** Ids of the operators whose rows it takes. */
   readonly inputs: readonly number[]
   readonly stores: readonly string[]
+  /** Topics of global tables in which it looks up. */
+  readonly looksUp: readonly string[]
   readonly writes: readonly { readonly topic: string; readonly output?: string }[]
 }
 
-/** Operators that rows reach from one another without going through a topic. */
+/** Operators that rows reach from one another without going through a topic or through `mapAsync`. */
 export interface DescribedSubTopology {
   /** Counted from 1. */
   readonly number: number
@@ -39,7 +42,7 @@ export interface TopologyDescription {
   readonly name: string
   readonly subTopologies: readonly DescribedSubTopology[]
   readonly stores: readonly DescribedStore[]
-  /** Every topic that it reads or writes, by name. */
+  /** Every topic that it reads, looks up in or writes, by name. */
   readonly topics: ReadonlyMap<string, Topic<unknown>>
   /** Topics that it reads and does not write. */
   readonly inputs: readonly string[]
@@ -49,8 +52,6 @@ export interface TopologyDescription {
   readonly outputs: readonly string[]
   /** The topic of records that are set aside, by any of its operators. */
   readonly deadLetters: string
-  /** Topics that it reads for nothing: no operator takes their rows to an end. */
-  readonly unused: readonly string[]
 }
 
 /** For a codec that is never asked to encode: a description needs the shape alone. */
@@ -58,15 +59,16 @@ const noRegistry = { register: () => Promise.resolve(0), schemaById: () => Promi
 
 /** Puts a topology together, without a broker, and says what it has become. @throws TopologyError as a task does. */
 export function describe(topology: Topology): TopologyDescription {
+  const globals = new GlobalTables()
   const task = new Task({
     topology,
     partition: 0,
     codec: new Codec(noRegistry),
     deadLetterKey: { id: 'none', bytes: Buffer.alloc(32) },
+    globals,
   })
   const operators = inOrder(task.ends)
   const [reads, writes] = [namesOf(task.inputs), namesOf(task.outputs)]
-  const used = new Set([...operators.keys()].map(({ label }) => label))
   return {
     name: topology.name,
     subTopologies: components(operators),
@@ -75,12 +77,11 @@ export function describe(topology: Topology): TopologyDescription {
       changelog: changelogOf(topology.name, name),
       retentionMs: retention?.retentionMs,
     })),
-    topics: new Map([...task.inputs, ...task.outputs].map((topic) => [topic.name, topic])),
+    topics: new Map([...task.inputs, ...globals.topics, ...task.outputs].map((topic) => [topic.name, topic])),
     inputs: [...reads].filter((name) => !writes.has(name)),
     repartitioned: [...reads].filter((name) => writes.has(name)),
     outputs: [...writes].filter((name) => !reads.has(name) && name !== deadLetterTopic.name),
     deadLetters: deadLetterTopic.name,
-    unused: [...reads].filter((name) => !used.has(name)),
   }
 }
 
@@ -102,12 +103,12 @@ function inOrder(ends: readonly GraphNode[]): Map<GraphNode, DescribedOperator> 
 }
 
 function described(node: GraphNode, id: number, inputs: readonly number[]): DescribedOperator {
-  const { kind, label, stores, outputs } = node
+  const { kind, label, stores, looksUp, outputs } = node
   const writes = node.writes.map((topic, index) => {
     const output = outputs[index]
     return output === undefined ? { topic } : { topic, output }
   })
-  return { id, kind, label, inputs, stores, writes }
+  return { id, kind, label, inputs, stores, looksUp, writes }
 }
 
 function components(operators: ReadonlyMap<GraphNode, DescribedOperator>): DescribedSubTopology[] {

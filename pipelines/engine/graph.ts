@@ -9,11 +9,17 @@ export interface GraphNode {
   /** What tells it apart from others of its kind: a topic, a step, a store. */
   readonly label: string
   readonly inputs: readonly GraphNode[]
+  /** Those that take its rows; more come while the topology is put together. */
+  readonly takers: GraphNode[]
   readonly stores: readonly string[]
+  /** Topics of global tables in which it looks up. */
+  readonly looksUp: readonly string[]
   /** Topics that it writes. */
   readonly writes: readonly string[]
   /** What of its rows goes to each of `writes`, where that has a name: `open`, `closed`, `late`. */
   readonly outputs: readonly string[]
+  /** Whether it keeps what it is given for others to look up, so that its rows need to go no further. */
+  readonly isTable: boolean
   readonly subGraph: SubGraph
   /**
    * By how much its rows may lag behind the stream time of its sub-graph, ms: a fold that emits on close holds time back
@@ -24,8 +30,10 @@ export interface GraphNode {
 
 export interface NodeOptions {
   stores?: readonly string[]
+  looksUp?: readonly string[]
   writes?: readonly string[]
   outputs?: readonly string[]
+  isTable?: boolean
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
   holdBackMs?: number
   /** One that begins here, with a stream time of its own; default: that of the inputs. */
@@ -93,21 +101,28 @@ export function graphNode(
   kind: string,
   label: string,
   inputs: readonly GraphNode[],
-  { stores = [], writes = [], outputs = [], holdBackMs = 0, subGraph: own }: NodeOptions = {},
+  options: NodeOptions = {},
 ): GraphNode {
+  const { stores = [], looksUp = [], writes = [], outputs = [], isTable = false } = options
+  const { holdBackMs = 0, subGraph: own } = options
   const [first, ...others] = inputs
   const shared = first?.subGraph ?? own ?? new SubGraph(label)
   for (const each of others) shared.unite(each.subGraph)
   if (own !== undefined && own !== shared) shared.feeds(own)
   const held = Math.max(0, ...inputs.map((each) => each.holdBackMs))
-  return {
+  const node: GraphNode = {
     kind,
     label,
     inputs,
+    takers: [],
     stores,
+    looksUp,
     writes,
     outputs,
+    isTable,
     subGraph: own ?? shared,
     holdBackMs: held + holdBackMs,
   }
+  for (const each of inputs) each.takers.push(node)
+  return node
 }

@@ -13,6 +13,8 @@ export interface RawRecord extends TopicPartition {
   key: Buffer | null
   value: Buffer | null
   headers: IHeaders
+  /** What key, value and headers take, if that is known without making them. */
+  bytes?: number
 }
 
 /** A map key for a partition. */

@@ -44,6 +44,7 @@ export class Source {
     this.#nulls = nulls
     const node = graphNode('read', topic.name, [])
     this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
+    if (nulls === 'dead-letter') node.subGraph.readsStream()
   }
 
   /** @throws TopologyError where one topology reads a topic in two ways. */
@@ -72,7 +73,8 @@ export class Source {
   }
 
   take(row: Row<unknown>): void {
-    this.rows.node.subGraph.advance(row.time, row.origin)
+    const { subGraph } = this.rows.node
+    if (this.#nulls === 'dead-letter' || !subGraph.hasStreams) subGraph.advance(row.time, row.origin)
     this.#subject.next(row)
   }
 

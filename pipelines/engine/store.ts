@@ -1,4 +1,5 @@
 import avro from 'avsc'
+import { misfit } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
 import { Pages, type StoreChange } from './pages.ts'
@@ -15,14 +16,21 @@ export interface StoreCodec<V> {
  */
 export function avroState<V>(schema: avro.Schema): StoreCodec<V> {
   const type = avro.Type.forSchema(schema)
+  const name = `state ${type.name ?? type.typeName}`
   return {
-    encode: (value) => type.toBuffer(value),
+    encode(value) {
+      try {
+        return type.toBuffer(value)
+      } catch {
+        throw new TypeError(`${name}: ${misfit(type, value)}`)
+      }
+    },
     decode(bytes) {
       try {
         return type.fromBuffer(bytes) as V
       } catch (cause) {
         throw new TopologyError(
-          `state ${type.name ?? type.typeName} was written in another shape: give the store a codec that reads both, or the ` +
+          `${name} was written in another shape: give the store a codec that reads both, or the ` +
             'topology another name, under which it begins anew',
           { cause },
         )

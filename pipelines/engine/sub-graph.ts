@@ -6,7 +6,8 @@ export type OnAdvance = (streamTime: number, origin: RawRecord) => void
 
 /**
  * The operators of a task that rows reach without going through a topic, and their stream time: the highest time of all rows
- * that these have been given, dropped ones included.
+ * of streams that these have been given, dropped ones included. Rows of tables move it where there are tables alone: what
+ * holds from now on does not say that what happened before has all been seen.
  *
  *     read(a) ── step ──┐
  *                       join ── fold          one sub-graph, one stream time
@@ -24,6 +25,7 @@ export class SubGraph {
   /** Sub-graphs whose rows come from here through a topic. */
   #behind: SubGraph[] = []
   #graceMs = Infinity
+  #hasStreams = false
   readonly #rows: 'in time' | 'late'
 
   /** `late`: its rows come when work on them is done, and not when their records are processed. */
@@ -67,6 +69,16 @@ export class SubGraph {
     one.#listeners.push(...two.#listeners)
     one.#behind.push(...two.#behind)
     one.#graceMs = Math.min(one.#graceMs, two.#graceMs)
+    one.#hasStreams ||= two.#hasStreams
+  }
+
+  /** A stream is read here. */
+  readsStream(): void {
+    this.root.#hasStreams = true
+  }
+
+  get hasStreams(): boolean {
+    return this.root.#hasStreams
   }
 
   /** Listeners are told in the order in which operators were put together, those before others first. */

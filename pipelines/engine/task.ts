@@ -10,6 +10,7 @@ import type { GraphNode, Rows } from './graph.ts'
 import { nodeOf, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
 import type { RawRecord } from './raw-record.ts'
+import { requireEnds } from './require-ends.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
@@ -50,6 +51,14 @@ interface TaskStore {
 const ASYNCHRONOUS =
   'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
+const REASON = /^[a-z][a-z0-9_]*$/
+const UNREASONABLE =
+  'a reason is in snake_case and says nothing of the record, for it labels metrics and stands unsealed in dead letters'
+
+const throughTwice = (topology: string, topic: string) =>
+  `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
+  'own to go through, or bring the streams together before it with merge()'
+
 /** Name, without prefix, of the topic that remembers a store's changes. */
 export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
 
@@ -86,6 +95,10 @@ export class Task implements TaskContext {
     this.#times = new StreamTimes(this, [...this.#sources.values()], this.ends)
     for (const rows of this.#sinks) takeRows(rows, { error: (error) => this.work.fail(error) })
     this.work.check()
+    requireEnds(
+      this.topology,
+      [...this.#sources.values()].map(({ rows }) => rows.node),
+    )
   }
 
   /** Topics that the task reads, repartition topics among them. */
@@ -217,6 +230,7 @@ export class Task implements TaskContext {
   }
 
   repartition<V, By extends string>(topic: Topic<V, By>, from: Observable<unknown>) {
+    if (this.#outputs.has(topic)) throw new TopologyError(throughTwice(this.topology, topic.name))
     const write = this.#writer(topic)
     const rows = this.#read(topic, 'repartitioned') as Rows<Row<V, By>>
     nodeOf('keyBy', from).subGraph.feeds(rows.node.subGraph)
@@ -267,6 +281,8 @@ export class Task implements TaskContext {
   }
 
   count(step: string, outcome: string, reason: string): void {
+    if (!REASON.test(reason))
+      throw new TypeError(`${this.topology}, ${step || 'a step without a name'}: ${UNREASONABLE}`)
     this.#options.onOutcome?.(this.topology, step, outcome, reason)
   }
 

@@ -74,7 +74,7 @@ export function tumbling(sizeMs: number, { grace }: GraceOption): TumblingWindow
  *     |--a--|--b--|--c--|--d--|            0 = a+b+c, 1 = b+c+d
  *
  * Unlike Kafka Streams' these begin before 1970 as well: there a row of the first `size` after 1970 is in fewer windows.
- * @throws RangeError as {@link tumbling}, and for an advance above the size.
+ * @throws RangeError as {@link tumbling}, for an advance above the size, and for more than 86,400 windows a row.
  */
 export function hopping(
   sizeMs: number,
@@ -88,6 +88,12 @@ export function hopping(
     throw new RangeError(
       `windows of ${sizeMs} ms that advance by ${advance} ms leave gaps, of which rows would be in none: ` +
         'give an advance of the size or less',
+    )
+  }
+  if (sizeMs / advance > MOST_WINDOWS) {
+    throw new RangeError(
+      `windows of ${sizeMs} ms that advance by ${advance} ms would have each row in more than ${MOST_WINDOWS}: ` +
+        'give a larger advance, or a shorter size',
     )
   }
   return { kind: 'hopping', ...aligned(sizeMs, advance, grace) }
@@ -137,7 +143,10 @@ export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
   return { kind: 'session', gapMs, graceMs: grace }
 }
 
-const isLength = (ms: number) => Number.isSafeInteger(ms)
+/** Of a row: a day by the second. Each of them is looked at for each row. */
+const MOST_WINDOWS = 86_400
+
+export const isLength = (ms: number) => Number.isSafeInteger(ms)
 
 function requireSize(sizeMs: number): void {
   if (!(isLength(sizeMs) && sizeMs > 0))

@@ -1,5 +1,5 @@
 import avro from 'avsc'
-import { tap } from 'rxjs'
+import { tell } from '../kit/tell.ts'
 import {
   type Fold,
   type Topology,
@@ -120,7 +120,7 @@ function folded(windows: Windows, say: Say): Topology {
         late: (_, { windows: refused }) => String(refused),
         timeSemantics: 'kafka-streams',
       }),
-      tap(({ output, value, time }) => {
+      tell(({ output, value, time }) => {
         if (output === 'late') say('dropped', value)
         else say(output === 'open' ? 'update' : 'final', `${value} ${time}`)
       }),
@@ -146,7 +146,7 @@ function joined({ kind, within, grace }: StreamJoin, say: Say): Topology {
         rightCodec: sentState,
         timeSemantics: 'kafka-streams',
       }),
-      tap(({ key, output, value, time }) => {
+      tell(({ key, output, value, time }) => {
         if (output === 'late') say('dropped', value)
         else say('pair', `${key} ${value} ${time}`)
       }),
@@ -161,7 +161,7 @@ function joinedWithTable({ kind }: StreamTableJoin, say: Say): Topology {
         kind: kind === 'stream-table-left' ? 'left' : 'inner',
         join: (left: Sent, right: Sent | null) => pair(left, right),
       }),
-      tap(({ key, value, time }) => say('pair', `${key} ${value} ${time}`)),
+      tell(({ key, value, time }) => say('pair', `${key} ${value} ${time}`)),
     ),
   )
 }
@@ -176,7 +176,7 @@ function joinedTables({ kind }: TableJoin, say: Say): Topology {
   return topology('soak', ({ readTable }) => {
     const [left, right] = [readTable(sides.l, timeOfSent), readTable(sides.r, timeOfSent)]
     return joinTables(left, right, { kind: tableKinds[kind], join: pair }).changes.pipe(
-      tap(({ key, value, time }) => say('pair', `${key} ${value ?? '- -'} ${time}`)),
+      tell(({ key, value, time }) => say('pair', `${key} ${value ?? '- -'} ${time}`)),
     )
   })
 }

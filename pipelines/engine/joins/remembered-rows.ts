@@ -28,7 +28,7 @@ export const storedRow = <V>(codec: StoreCodec<V>): StoreCodec<StoredRow<V>> => 
 const idOf = ({ key, time, nth }: RememberedRow<unknown>) => `${time}:${nth}:${key}`
 
 function rowOf<V>(id: string, { value, waiting }: StoredRow<V>): RememberedRow<V> {
-  const [, time, nth, key] = /^(-?\d+):(\d+):(.*)$/s.exec(id) ?? []
+  const [, time, nth, key] = /^(-?\d+):(\d+):(.*)/s.exec(id) ?? []
   if (key === undefined) throw otherVersion("a join's changelog")
   return { key, time: Number(time), nth: Number(nth), value, waiting }
 }
@@ -96,12 +96,12 @@ export class RememberedRows<V> {
     return this.#waiting.first
   }
 
+  /** Forgets a row that is remembered. */
   forget(row: RememberedRow<V>): void {
     row.waiting = false
     this.#store.delete(idOf(row))
-    const rows = this.#byKey.get(row.key) ?? []
-    const index = rows.indexOf(row, indexAfter(rows, row.time - 1))
-    if (index >= 0) this.#drop(row.key, rows, index, 1)
+    const rows = this.#byKey.get(row.key)!
+    this.#drop(row.key, rows, rows.indexOf(row, indexAfter(rows, row.time - 1)), 1)
   }
 
   /** Forgets the rows of `time` and before, ms since 1970. */

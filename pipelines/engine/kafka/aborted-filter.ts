@@ -1,69 +1,34 @@
-import { createRequire } from 'node:module'
-
-/** A message as kafkajs has decoded it, before it filters. */
-export interface DecodedMessage {
-  offset: string
-  key: Buffer | null
-  isControlRecord: boolean
-  batchContext: { producerId: string; inTransaction: boolean }
-}
+import { type RecordBatch, isControl, isTransactional } from './record-batch/record-batch.ts'
+import { readRecords } from './record-batch/read-records.ts'
 
 export interface AbortedTransaction {
-  producerId: string
-  firstOffset: string
-}
-
-interface FetchedPartition {
-  messages: DecodedMessage[]
-  abortedTransactions?: AbortedTransaction[] | null
-}
-
-interface BrokerClass {
-  prototype: { fetch: (request: unknown) => Promise<{ responses: { partitions: FetchedPartition[] }[] }> }
+  producerId: bigint
+  firstOffset: bigint
 }
 
 /** A control record's key is (version int16, type int16); type 0 is an abort, 1 a commit. */
-const isAbortMarker = ({ isControlRecord, key }: DecodedMessage) =>
-  isControlRecord && key !== null && key.length >= 4 && key.readInt16BE(2) === 0
+const ABORT = 0
+
+function isAbortMarker(batch: RecordBatch): boolean {
+  if (!isControl(batch)) return false
+  const key = readRecords(batch, batch.baseOffset)[0]?.key ?? null
+  return key !== null && key.length >= 4 && key.readInt16BE(2) === ABORT
+}
 
 /**
- * The messages of aborted transactions, as the Kafka protocol's fetch response describes them: of each transaction its
- * producer and its first offset; it ends at that producer's abort marker.
+ * The batches that hold records for a reader of committed ones, as the Kafka protocol's fetch response tells them from the others: of
+ * each aborted transaction it has the producer and the first offset; it ends at that producer's abort marker.
  */
-export function abortedMessages<M extends DecodedMessage>(messages: M[], aborted: AbortedTransaction[]): M[] {
-  const pending = aborted.toSorted((a, b) => (BigInt(a.firstOffset) < BigInt(b.firstOffset) ? -1 : 1))
-  if (pending.length === 0) return []
-  const open = new Set<string>()
-  return messages.filter((message) => {
-    while (pending[0] !== undefined && BigInt(pending[0].firstOffset) <= BigInt(message.offset)) {
+export function committedBatches(batches: RecordBatch[], aborted: AbortedTransaction[]): RecordBatch[] {
+  const pending = aborted.toSorted((a, b) => (a.firstOffset < b.firstOffset ? -1 : 1))
+  const open = new Set<bigint>()
+  return batches.filter((batch) => {
+    // All that have begun, not the next alone: of several that overlap, none may come through.
+    while (pending[0] !== undefined && pending[0].firstOffset <= batch.lastOffset) {
       open.add(pending[0].producerId)
       pending.shift()
     }
-    const { producerId, inTransaction } = message.batchContext
-    if (isAbortMarker(message)) open.delete(producerId)
-    return inTransaction && !message.isControlRecord && open.has(producerId)
+    if (open.size > 0 && isAbortMarker(batch)) open.delete(batch.producerId)
+    return !isControl(batch) && !(isTransactional(batch) && open.has(batch.producerId))
   })
-}
-
-/**
- * kafkajs's own filter begins at most one transaction a message, so that of two aborted transactions open at the same
- * time rows of the second come through. Here each fetch response is settled before kafkajs sees it: aborted messages
- * are marked as control records, which it hides from the consumer but counts in its position.
- */
-function settleAborted(partition: FetchedPartition): void {
-  for (const message of abortedMessages(partition.messages, partition.abortedTransactions ?? [])) {
-    message.isControlRecord = true
-  }
-  partition.abortedTransactions = []
-}
-
-/** Makes every kafkajs consumer of this process filter aborted transactions rightly. */
-export function installAbortedFilter(): void {
-  const Broker = createRequire(import.meta.url)('kafkajs/src/broker') as BrokerClass
-  const { fetch } = Broker.prototype
-  Broker.prototype.fetch = async function fetchWithoutAborted(request) {
-    const response = await fetch.call(this, request)
-    for (const { partitions } of response.responses) partitions.forEach(settleAborted)
-    return response
-  }
 }

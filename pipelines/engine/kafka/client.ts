@@ -1,20 +1,17 @@
 import { Kafka, type KafkaConfig, type SASLOptions, logLevel } from 'kafkajs'
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from 'pino'
-import { installAbortedFilter } from './aborted-filter.ts'
 import { installCoordinatorCache } from './coordinator-cache.ts'
-import { installFetchObserver } from './fetch-observer.ts'
+import { installFetchedBatches } from './fetch-batches.ts'
 import { installGroupFence } from './group-fence.ts'
+import { installReadyBatches } from './produce-batches.ts'
 import { installTransactionalRequests } from './transactional-requests.ts'
-import { installZstd } from './zstd.ts'
 
-installAbortedFilter()
 installCoordinatorCache()
-// After the filter: what was aborted is no record.
-installFetchObserver()
+installFetchedBatches()
 installGroupFence()
+installReadyBatches()
 installTransactionalRequests()
-installZstd()
 
 export interface KafkaOptions {
   clientId: string

@@ -1,7 +1,7 @@
 import type { EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
-import { type PartitionFetch, observingFetches } from './fetch-observer.ts'
+import { type PartitionFetch, readingBatches } from './fetch-batches.ts'
 import { memberOf } from './group-fence.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
 import { Positions, type RebalanceHandlers } from './positions.ts'
@@ -48,7 +48,6 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   const positions = new Positions(consumer, options)
   let memberId: string | undefined
   let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
-  const ends = readableEnds(positions, options)
 
   consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
     // After a crash kafkajs joins as someone else, and the former one can commit no more.
@@ -65,8 +64,8 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     commitOnce = payload.commitOffsetsIfNecessary
     while (positions.moving !== undefined) await heartbeatUntil(positions.moving, payload.heartbeat)
     if (payload.isStale() || !payload.isRunning()) return
-    const batch = positions.take(payload, ends.of(payload.batch))
     try {
+      const batch = positions.take(payload)
       if (batch !== undefined) await options.onBatch(batch, payload.heartbeat)
     } catch (error) {
       if (isKafkaError(error)) throw error
@@ -75,8 +74,9 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
     }
     payload.resolveOffset(payload.batch.lastOffset())
   }
-  await observingFetches(ends.fetched, () =>
-    consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch }),
+  await readingBatches(
+    () => consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch }),
+    tellEnds(positions, options),
   )
 
   return {
@@ -99,16 +99,11 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   }
 }
 
-/** Where partitions end by the last fetch of each; tells of those that have nothing more. */
-function readableEnds(positions: Positions, { onEnd }: ConsumeOptions) {
-  const ends = new Map<string, bigint>()
-  return {
-    of: (partition: TopicPartition) => ends.get(partitionKey(partition)),
-    fetched({ topic, partition, readableEnd, nextOffset, hasRecords }: PartitionFetch): void {
-      ends.set(partitionKey({ topic, partition }), readableEnd)
-      if (hasRecords || nextOffset < readableEnd || positions.moving !== undefined) return
-      if (positions.owns({ topic, partition })) onEnd?.({ topic, partition })
-    },
+/** Tells of partitions of which a fetch has found nothing more. */
+function tellEnds(positions: Positions, { onEnd }: ConsumeOptions) {
+  return ({ topic, partition, readableEnd, nextOffset, hasRecords }: PartitionFetch): void => {
+    if (hasRecords || nextOffset < readableEnd || positions.moving !== undefined) return
+    if (positions.owns({ topic, partition })) onEnd?.({ topic, partition })
   }
 }
 

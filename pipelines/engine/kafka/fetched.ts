@@ -1,5 +1,7 @@
-import type { IHeaders, KafkaMessage } from 'kafkajs'
+import type { Batch } from 'kafkajs'
 import type { RawRecord, TopicPartition } from '../raw-record.ts'
+import { readRecords } from './record-batch/read-records.ts'
+import type { RecordBatch } from './record-batch/record-batch.ts'
 
 /** Records of one partition in offset order, as one fetch brought them. */
 export interface FetchedBatch extends TopicPartition {
@@ -11,26 +13,41 @@ export interface FetchedBatch extends TopicPartition {
   readableEnd: bigint
 }
 
-/** A record of ours from a message of kafkajs. */
-export function rawRecord({ topic, partition }: TopicPartition, message: KafkaMessage): RawRecord {
-  return {
-    topic,
-    partition,
-    offset: BigInt(message.offset),
-    timestamp: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers: ownHeaders(message.headers ?? {}),
-  }
+/** What a fetch has brought of a partition, its records still in their batches. */
+export interface FetchedRecords {
+  /** See {@link FetchedBatch}. */
+  readableEnd: bigint
+  /** Those at `from` and behind. @throws BatchError */
+  records(from: bigint): RawRecord[]
 }
 
-/**
- * kafkajs gathers headers in a plain object, where one that is called like a member of every object, `toString`, meets that
- * member and is listed beside it: what is no bytes was never in the record.
- */
-function ownHeaders(headers: IHeaders): IHeaders {
-  if (!Object.keys(headers).some((name) => name in Object.prototype)) return headers
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, values]) => [name, [values].flat().filter(Buffer.isBuffer)]),
-  )
+/** kafkajs hands on messages: all that a fetch has brought of a partition is one, of the last offset. */
+interface Carrier {
+  offset: string
+  /** kafkajs moves its position past control records, and shows them to nobody. */
+  isControlRecord: boolean
+  fetched: FetchedRecords
 }
+
+/** What kafkajs is to hand on: of `batches` those that are `committed`, from the offset `from` that was asked for. */
+export function carrierOf(
+  batches: RecordBatch[],
+  committed: RecordBatch[],
+  from: bigint,
+  readableEnd: bigint,
+): Carrier[] {
+  const last = batches.at(-1)
+  if (last === undefined) return []
+  const filled = committed.filter(({ lastOffset, count }) => lastOffset >= from && count > 0)
+  const records = (next: bigint) => filled.flatMap((batch) => readRecords(batch, next > from ? next : from))
+  return [
+    {
+      offset: String(last.lastOffset),
+      isControlRecord: filled.length === 0,
+      fetched: { readableEnd, records },
+    },
+  ]
+}
+
+/** What has been fetched, of a batch of a consumer that `readingBatches` has started. */
+export const fetchedIn = (batch: Batch): FetchedRecords => (batch.messages[0] as unknown as Carrier).fetched

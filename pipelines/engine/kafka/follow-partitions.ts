@@ -7,7 +7,8 @@ import {
   type PartitionAssigner,
 } from 'kafkajs'
 import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
-import { rawRecord } from './fetched.ts'
+import { readingBatches } from './fetch-batches.ts'
+import { fetchedIn } from './fetched.ts'
 
 export interface FollowOptions {
   kafka: Kafka
@@ -71,7 +72,7 @@ export async function followPartitions(options: FollowOptions): Promise<Followin
       fromBeginning: true,
     })
     await Promise.all([
-      consumer.run({ autoCommit: false, eachBatch: eachRecordOnce(consumer, options) }),
+      readingBatches(() => consumer.run({ autoCommit: false, eachBatch: eachRecordOnce(consumer, options) })),
       reached,
     ])
   } catch (error) {
@@ -110,9 +111,7 @@ function eachRecordOnce(consumer: Consumer, { partitions, onRecords }: FollowOpt
   })
   return async ({ batch, heartbeat }: EachBatchPayload): Promise<void> => {
     const key = partitionKey(batch)
-    const records = batch.messages
-      .map((message) => rawRecord(batch, message))
-      .filter(({ offset }) => offset >= (next.get(key) ?? 0n))
+    const records = fetchedIn(batch).records(next.get(key) ?? 0n)
     await onRecords(records, heartbeat)
     const last = records.at(-1)
     if (last !== undefined) next.set(key, last.offset + 1n)

@@ -14,7 +14,7 @@ export interface InboxOptions {
 
 /**
  * What a record of a fetched batch takes of memory besides its bytes, about: its object, its offset, and the views of its
- * key and value. Measured on Node 22: 376.
+ * key and value. Measured on Node 22: 370.
  */
 export const RECORD_BYTES = 400
 
@@ -97,10 +97,10 @@ export class Inbox {
 }
 
 const bytesOf = (records: readonly RawRecord[]) =>
-  records.reduce((sum, { key, value, headers }) => {
-    const own = RECORD_BYTES + (key?.length ?? 0) + (value?.length ?? 0)
-    return sum + own + bytesOfHeaders(headers)
-  }, 0)
+  records.reduce((sum, record) => sum + RECORD_BYTES + (record.bytes ?? bytesOfRecord(record)), 0)
+
+const bytesOfRecord = ({ key, value, headers }: RawRecord) =>
+  (key?.length ?? 0) + (value?.length ?? 0) + bytesOfHeaders(headers)
 
 function bytesOfHeaders(headers: RawRecord['headers']): number {
   let sum = 0

@@ -12,7 +12,7 @@ export function topologyMetrics(registry: Registry) {
     }),
     outcomes: new Counter({
       name: 'continuo_outcomes_total',
-      help: 'Rows that a step dropped or set aside',
+      help: 'Rows dropped or set aside: by steps, joins without a partner, sources that could not read them',
       labelNames: ['topology', 'step', 'outcome', 'reason'],
       registers,
     }),

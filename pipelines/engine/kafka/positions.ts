@@ -2,7 +2,7 @@ import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { GroupMember } from './kip-447-requests.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
-import { type FetchedBatch, rawRecord } from './fetched.ts'
+import { type FetchedBatch, fetchedIn } from './fetched.ts'
 
 /** What is done as partitions come and go. */
 export interface RebalanceHandlers {
@@ -95,8 +95,8 @@ export class Positions {
     }
   }
 
-  /** The part of a batch that has not been taken before, or undefined. `readableEnd` is what its fetch has told. */
-  take({ batch }: EachBatchPayload, readableEnd = BigInt(batch.highWatermark)): FetchedBatch | undefined {
+  /** The part of what has been fetched that has not been taken before, or undefined. @throws BatchError */
+  take({ batch }: EachBatchPayload): FetchedBatch | undefined {
     const key = partitionKey(batch)
     if (!this.#assigned.has(key)) return undefined
     const from = this.#next.get(key) ?? 0n
@@ -104,16 +104,9 @@ export class Positions {
     if (nextOffset <= from) return undefined
     this.#next.set(key, nextOffset)
     const { topic, partition } = batch
-    return {
-      topic,
-      partition,
-      records: batch.messages
-        .map((message) => rawRecord(batch, message))
-        .filter(({ offset }) => offset >= from),
-      nextOffset,
-      highWatermark: BigInt(batch.highWatermark),
-      readableEnd,
-    }
+    const { records, readableEnd } = fetchedIn(batch)
+    const highWatermark = BigInt(batch.highWatermark)
+    return { topic, partition, records: records(from), nextOffset, highWatermark, readableEnd }
   }
 }
 

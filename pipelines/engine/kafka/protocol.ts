@@ -7,6 +7,9 @@ export interface Encoder {
   writeInt64(value: string): Encoder
   writeBoolean(value: boolean): Encoder
   writeBuffer(bytes: Buffer): Encoder
+  writeString(value: string | null): Encoder
+  /** Its length in 32 bits before it. */
+  writeBytes(bytes: Buffer): Encoder
   writeUVarInt(value: number): Encoder
   writeUVarIntString(value: string | null): Encoder
   writeUVarIntArray(array: Encoder[]): Encoder
@@ -16,7 +19,9 @@ export interface Decoder {
   readInt16(): number
   readInt32(): number
   readInt64(): { toString(): string }
+  readString(): string | null
   readBytes(length: number): Buffer
+  readArray<T>(read: (decoder: Decoder) => T): T[]
   readUVarIntString(): string | null
   readUVarIntArray<T>(read: (decoder: Decoder) => T): T[] | null
   readTaggedFields(): unknown
@@ -42,12 +47,14 @@ export const NO_TAGS = 0
 
 export const encoder = () => new KafkaEncoder()
 
+export const decoderOf = (bytes: Buffer) => new KafkaDecoder(bytes)
+
 /** The body of a request of a flexible version, behind the tagged fields of its header. */
 export const flexible = () => encoder().writeUVarInt(NO_TAGS)
 
 /** The body of a response of a flexible version. */
 export function afterHeader(bytes: Buffer): Decoder {
-  const decoder = new KafkaDecoder(bytes)
+  const decoder = decoderOf(bytes)
   decoder.readTaggedFields()
   return decoder
 }

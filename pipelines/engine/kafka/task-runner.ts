@@ -1,4 +1,4 @@
-import type { Kafka, Producer } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
@@ -10,7 +10,13 @@ import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
-import { NotCommitted, type Refusal, commitTogether, fencedProducer } from './transaction.ts'
+import {
+  type FencedProducer,
+  NotCommitted,
+  type Refusal,
+  commitTogether,
+  fencedProducer,
+} from './transaction.ts'
 
 export interface TaskRunnerOptions {
   kafka: Kafka
@@ -62,7 +68,7 @@ export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #tasks = new Map<number, TaskInbox>()
   #member: GroupMember | undefined
-  #producer: { lowest: number; producer: Producer } | undefined
+  #producer: { lowest: number; producer: FencedProducer } | undefined
   #stopping = false
   /** When the next tick is due, on the clock of `performance.now()`. */
   #ticksAt = 0
@@ -259,7 +265,7 @@ export class TaskRunner {
   }
 
   /** Of the partitions that a process has, the lowest names its producer: whoever gains that one ends its transaction. */
-  async #fenced(): Promise<Producer> {
+  async #fenced(): Promise<FencedProducer> {
     const lowest = Math.min(...this.#tasks.keys())
     if (this.#producer?.lowest !== lowest) await this.#forgetProducer()
     if (this.#producer === undefined) {

@@ -1,15 +1,9 @@
-import {
-  type Kafka,
-  type Message,
-  Partitioners,
-  type Producer,
-  type TopicMessages,
-  type Transaction,
-} from 'kafkajs'
+import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
 import type { OutgoingRecord } from '../task.ts'
 import { sendOffsetsAs } from './group-fence.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
+import { OutgoingBatches } from './outgoing-batches.ts'
 import { errorType } from './transactional-requests.ts'
 
 /** Where a group stands, as one of its members says. */
@@ -21,9 +15,6 @@ export interface GroupOffsets {
 
 const TRANSACTION_TIMEOUT_MS = 10_000
 const RETRY_MS = 5
-/** What goes to one partition in one send is one record batch, which may not exceed the topic's `max.message.bytes`. */
-const BYTES_A_SEND = 512 * 1024
-const BYTES_AROUND_A_RECORD = 64
 
 /**
  * Why a transaction has not been committed: the `group` has moved on; another process has taken over the transactional
@@ -66,11 +57,14 @@ function refusalOf(error: unknown): Refusal | undefined {
 
 const isPassing = (error: unknown) => causes(error).some(({ retriable }) => retriable === true)
 
+/** A transactional producer, and the batches in which {@link commitTogether} has it send records. */
+export type FencedProducer = Producer & { batches: OutgoingBatches }
+
 /**
  * A transactional producer under `transactionalId`. Once it is there, whoever had that id before is fenced: what they had
  * open is aborted, and nothing more of theirs is accepted.
  */
-export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<Producer> {
+export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {
   const producer = kafka.producer({
     transactionalId,
     // Offsets are sent beside the records; the records themselves one send after the other.
@@ -89,7 +83,7 @@ export async function fencedProducer(kafka: Kafka, transactionalId: string): Pro
     await producer.disconnect()
     throw error
   }
-  return producer
+  return Object.assign(producer, { batches: new OutgoingBatches(kafka) })
 }
 
 /** Ends what the former owner of a transactional id has open, and whatever it may still send under it. */
@@ -104,14 +98,14 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
  * @throws NotCommitted if none of it has been written; any other error leaves that open.
  */
 export async function commitTogether(
-  producer: Producer,
+  producer: FencedProducer,
   outgoing: OutgoingRecord[],
   offsets: GroupOffsets,
   kafkaName: (topic: string) => string,
 ): Promise<void> {
   const transaction = await producer.transaction()
   const sent = await Promise.allSettled([
-    sendRecords(transaction, outgoing, kafkaName),
+    producer.batches.send(transaction, outgoing, kafkaName),
     sendOffsets(transaction, offsets),
   ])
   for (const each of sent) {
@@ -128,45 +122,7 @@ export async function commitTogether(
   }
 }
 
-async function sendRecords(
-  transaction: Transaction,
-  outgoing: OutgoingRecord[],
-  kafkaName: (topic: string) => string,
-): Promise<void> {
-  for (const records of inSends(outgoing))
-    await transaction.sendBatch({ acks: -1, topicMessages: byTopic(records, kafkaName) })
-}
-
 const sendOffsets = (transaction: Transaction, { groupId, member, offsets }: GroupOffsets): Promise<void> =>
   sendOffsetsAs(member, () =>
     transaction.sendOffsets({ consumerGroupId: groupId, topics: offsetsByTopic(offsets) }),
   )
-
-/** Cuts what is to be written into sends that a broker takes; a record that is larger than that goes alone. */
-function* inSends(outgoing: OutgoingRecord[]): Generator<OutgoingRecord[]> {
-  let records: OutgoingRecord[] = []
-  let bytes = 0
-  for (const record of outgoing) {
-    const size = Buffer.byteLength(record.key) + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
-    if (bytes + size > BYTES_A_SEND && records.length > 0) {
-      yield records
-      records = []
-      bytes = 0
-    }
-    records.push(record)
-    bytes += size
-  }
-  if (records.length > 0) yield records
-}
-
-function byTopic(outgoing: OutgoingRecord[], kafkaName: (topic: string) => string): TopicMessages[] {
-  return [...Map.groupBy(outgoing, ({ topic }) => topic)].map(([topic, records]) => ({
-    topic: kafkaName(topic),
-    messages: records.map(({ partition, key, value, headers }): Message => ({
-      key,
-      value,
-      ...(partition !== undefined && { partition }),
-      ...(headers !== undefined && { headers }),
-    })),
-  }))
-}

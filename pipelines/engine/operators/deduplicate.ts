@@ -3,6 +3,7 @@ import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
+import { isLength } from '../windows.ts'
 import { operate } from './operate.ts'
 
 export interface DeduplicateOptions<V> extends Named {
@@ -28,6 +29,8 @@ const timestampCodec: StoreCodec<number> = {
  *     ids           --a--b--a--c--
  *     first         --a--b-----c--
  *     duplicate     --------a-----
+ *
+ * @throws RangeError unless `rememberMs` is whole ms above 0
  */
 export function deduplicate<V>({
   id,
@@ -36,6 +39,10 @@ export function deduplicate<V>({
 }: DeduplicateOptions<V>): <By extends string>(
   rows: Observable<Row<V, By>>,
 ) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
+  if (!(isLength(rememberMs) && rememberMs > 0))
+    throw new RangeError(
+      `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
+    )
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
     const name = task.uniqueName('deduplicate', own)

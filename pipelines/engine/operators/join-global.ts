@@ -33,7 +33,8 @@ export function joinGlobal<V, T, Result, Kind extends 'inner' | 'left' = 'inner'
 ): <By extends string>(rows: Observable<Row<V, By>>) => Observable<Row<Result, By>> {
   return (rows) => {
     const name = buildingTask('joinGlobal').uniqueName('join-global')
-    const node = graphNode('joinGlobal', global.topic.name, [nodeOf('joinGlobal', rows)])
+    const { name: topic } = global.topic
+    const node = graphNode('joinGlobal', topic, [nodeOf('joinGlobal', rows)], { looksUp: [topic] })
     return joinEach(name, node, rows, ({ value }) => global.lookUp(options.key(value)), options)
   }
 }

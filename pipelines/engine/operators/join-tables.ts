@@ -44,7 +44,8 @@ export function joinTables<L, R, Result, By extends string, Kind extends JoinKin
   const name = task.uniqueName('join-tables', options.name)
   /** Keys whose last change was a result, and not its deletion. */
   const told = task.store(name, present)
-  const node = graphNode('joinTables', name, [left.node, right.node], { stores: [name] })
+  const inputs = [left.node, right.node]
+  const node = graphNode('joinTables', name, inputs, { stores: [name], isTable: true })
   const lookUp = (key: string) => resultOf(left.lookUp(key), right.lookUp(key), key, options)
 
   const changes = emits<Row<Result | null, By>>(node, (emit) => {

@@ -17,7 +17,7 @@ export function keepTable<V, By extends string>(
   const task = buildingTask(kind)
   const name = task.uniqueName(kind === 'readTable' ? 'read-table' : 'to-table', own)
   const state = task.store(name, timed(codec))
-  const node = graphNode(kind, name, [nodeOf(kind, rows)], { stores: [name] })
+  const node = graphNode(kind, name, [nodeOf(kind, rows)], { stores: [name], isTable: true })
   const changes = operate<Row<V | null, By>, Row<V | null, By>>(node, rows, (row, emit) => {
     const { key, value, time } = row
     if (value === null) state.delete(key)

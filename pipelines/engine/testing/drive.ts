@@ -4,6 +4,7 @@ import { GlobalTables } from '../global-table.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
 import type { Topology } from '../topology.ts'
+import { arrivalOf, requireRead } from './arrival.ts'
 import { inTimeOrder } from './in-time-order.ts'
 import { type CountedOutcome, OutcomeCounts } from './outcome-counts.ts'
 import { registryInMemory } from './registry-in-memory.ts'
@@ -93,7 +94,7 @@ export class TopologyDriver {
 
   /** Sends bytes as they are: for what no codec would write. */
   async sendBytes(topic: Topic<unknown>, value: Buffer | null, options: SendOptions = {}): Promise<void> {
-    await this.#prepare([value])
+    await this.#prepare([value], [topic])
     this.#append({ topic: topic.name, partition: options.partition, key: options.key ?? '', value }, options)
     await this.#runAll(1)
   }
@@ -113,7 +114,11 @@ export class TopologyDriver {
       },
       options,
     }))
-    await this.#prepare(encoded.map(({ record }) => record.value))
+    const values = encoded.map(({ record }) => record.value)
+    await this.#prepare(
+      values,
+      sendings.map(([topic]) => topic),
+    )
     for (const { record, options } of encoded) this.#append(record, options)
     await this.#runAll(this.#waiting.length)
   }
@@ -226,8 +231,7 @@ export class TopologyDriver {
     const task = this.#tasks[at.partition]
     if (task === undefined || !task.inputs.some(({ name }) => name === topic)) return
     const raw: RawRecord = { topic, ...at, timestamp: this.now, key: Buffer.from(key), value, headers }
-    // A record reaches Kafka at the driver's clock, or when it happened, whichever is later.
-    raw.timestamp = timestamp ?? Math.max(this.now, task.timeOf(topic, raw) ?? this.now)
+    raw.timestamp = timestamp ?? arrivalOf(task, raw, this.now)
     this.#waiting.push(raw)
   }
 
@@ -281,7 +285,8 @@ export class TopologyDriver {
   }
 
   /** What is read and written can be decoded and encoded from now on. */
-  async #prepare(values: (Buffer | null)[]): Promise<void> {
+  async #prepare(values: (Buffer | null)[], sentTo: readonly Topic<unknown>[] = []): Promise<void> {
+    requireRead(this.#topology, this.#tasks, this.#globals, sentTo)
     const used = this.#tasks.flatMap(({ inputs, outputs }) => [...inputs, ...outputs])
     for (const each of [...used, ...this.#globals.topics]) await this.#register(each)
     await this.#codec.load(values)

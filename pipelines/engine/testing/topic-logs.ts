@@ -27,9 +27,13 @@ export class TopicLogs {
 
   /** Answers where the record lies now. */
   append({ topic, key, value, partition }: OutgoingRecord): { partition: number; offset: bigint } {
+    const chosen = partition ?? this.#partitionFor(topic, key)
+    if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < this.partitions))
+      throw new RangeError(
+        `${topic} has no partition ${chosen} but ${this.partitions}: see drive(…, { partitions })`,
+      )
     const log = this.#logs.get(topic) ?? []
     this.#logs.set(topic, log)
-    const chosen = partition ?? this.#partitionFor(topic, key)
     const id = partitionKey({ topic, partition: chosen })
     const offset = this.#ends.get(id) ?? 0n
     this.#ends.set(id, offset + 1n)

@@ -98,14 +98,14 @@ export class AlignedWindower<V, State> implements Windower<V> {
   #slicesOf(key: string, from: number, to: number): Slice<State>[] {
     return this.#slices
       .between(from, to)
-      .filter((start) => this.#keys.get(start)?.has(key))
+      .filter((start) => this.#keys.get(start)!.has(key))
       .map((start) => ({ start, ...this.#states.get(key, start) }))
   }
 
   #keysIn(start: number): string[] {
     const keys = new Set<string>()
     for (const slice of this.#slices.between(start, start + this.#windows.sizeMs))
-      for (const key of this.#keys.get(slice) ?? []) keys.add(key)
+      for (const key of this.#keys.get(slice)!) keys.add(key)
     return [...keys].sort(byUtf8)
   }
 
@@ -136,7 +136,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
   /** Slices that no window from `start` on needs. */
   #forgetBefore(start: number): void {
     for (let slice = this.#slices.first; slice !== undefined && slice < start; slice = this.#slices.first) {
-      for (const key of this.#keys.get(slice) ?? []) this.#states.delete(key, slice)
+      for (const key of this.#keys.get(slice)!) this.#states.delete(key, slice)
       this.#keys.delete(slice)
       this.#slices.remove(slice)
     }

@@ -28,7 +28,7 @@ export class ClosingTimes {
   *due(time: number): Generator<{ key: string; start: number }> {
     for (let first = this.#times.first; first !== undefined && first <= time; first = this.#times.first) {
       this.#times.removeFirst()
-      const due = this.#windows.get(first) ?? new Map<string, number>()
+      const due = this.#windows.get(first)!
       this.#windows.delete(first)
       for (const [key, start] of [...due].sort(([a], [b]) => byUtf8(a, b))) yield { key, start }
     }

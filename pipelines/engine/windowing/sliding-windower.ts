@@ -125,8 +125,8 @@ export class SlidingWindower<V, State> implements Windower<V> {
       if (previous + 1 + this.#differenceMs >= time) add(previous + 1)
     }
     if (!endsWithRow) {
-      const near = previous !== undefined && time - this.#differenceMs <= previous
-      add(time - this.#differenceMs, near && before !== undefined ? this.#copy(before) : undefined)
+      const start = time - this.#differenceMs
+      add(start, before !== undefined && before.time >= start ? this.#copy(before) : undefined)
     }
     if (behind === undefined) return
     this.#put(key, time + 1, behind)

@@ -31,6 +31,19 @@ test('what an operator emits as time advances reaches the next one before its ow
   assert.deepEqual([one.time, two.time, three.time], [100, 90, 85])
 })
 
+test('behind several inputs an operator waits for the one that holds time back the longest', () => {
+  const read = graphNode('read', 'a', [])
+  const fold = graphNode('foldWindow', 'one', [read], { holdBackMs: 10 })
+  const told: number[] = []
+  for (const inputs of [
+    [read, fold],
+    [fold, read],
+  ])
+    operatorClock(inputs, 'task', (time) => told.push(time))
+  read.subGraph.advance(100, origin)
+  assert.deepEqual(told, [90, 90])
+})
+
 test('as Kafka Streams has it an operator goes by the rows that reach it', () => {
   const read = graphNode('read', 'a', [])
   const told: number[] = []

@@ -12,6 +12,7 @@ import {
 } from '../../../pipelines/engine/index.ts'
 import { drive } from '../../../pipelines/engine/testing/drive.ts'
 import { type Numbered, joinTopics } from './operators/join-topics.ts'
+import { tell } from '../../kit/tell.ts'
 
 const { plays, reactions, charts } = joinTopics
 const codec = avroState<Numbered>(plays.value.type)
@@ -32,6 +33,7 @@ const joining = (sides: (read: (topic: typeof plays | typeof charts) => Rows) =>
           leftCodec: codec,
           rightCodec: codec,
         }),
+        tell(),
       )
     }),
   )
@@ -44,7 +46,7 @@ test('streams that are spread by different words are not joined, and the error s
       message:
         'joining brings numbered-plays and numbered-charts together, of which the one is spread by listener and the other by ' +
         'country: bring one of them through a topic that is spread as the other, with keyBy(); or, if they are spread alike, ' +
-        'say so by the same word in schemas/topics.ts',
+        'say so by the same word in their topic()',
     },
   )
 })

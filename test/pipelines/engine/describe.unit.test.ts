@@ -10,7 +10,9 @@ import {
   describeAsMermaid,
   describeAsText,
   hours,
+  joinGlobal,
   keyBy,
+  mapAsync,
   merge,
   ok,
   only,
@@ -114,27 +116,78 @@ test('rows that go several ways are drawn side by side, and may come together ag
   )
 })
 
-test('an end that goes on is drawn on, and a topic that is read for nothing is told', () => {
-  const odd = topology('odd', ({ read }) => {
-    read(topics.plays)
-    return read(topics.playsClean).pipe(
+test('an end that goes on is drawn on', () => {
+  const odd = topology('odd', ({ read }) =>
+    read(topics.playsClean).pipe(
       keyBy((play) => play.artistId, { through: topics.playsByArtist }),
       write(topics.duplicatePlays),
       deduplicate({ id: (play) => play.eventId, rememberMs: hours(1) }),
       only('duplicate'),
       write(topics.playsByArtist),
-    )
-  })
+    ),
+  )
   const description = describe(odd)
-  assert.equal(summaryOf(description), 'odd: plays, plays-clean ──▶ duplicate-plays')
-  assert.deepEqual(description.unused, ['plays'])
+  assert.equal(summaryOf(description), 'odd: plays-clean ──▶ duplicate-plays')
   const text = describeAsText(description)
   assert.match(
     text,
     /● write\n {2}├───▶ duplicate-plays {3,}clean-play.v1, by user\n {2}╰─● deduplicate {3,}keeps deduplicate-1\n {4}│\n/,
   )
   assert.match(text, /odd-deduplicate-1-changelog {3}compacted, kept for 1 h\n/)
-  assert.match(text, /\nplays is read for nothing: no operator takes its rows to a topic\.\n$/)
+})
+
+test('what is behind mapAsync is drawn in a sub-topology of its own, and before it where it is', () => {
+  const asking = topology('asking', ({ read }) =>
+    read(topics.playsClean).pipe(
+      mapAsync(
+        function title(play) {
+          return Promise.resolve(ok(play))
+        },
+        { concurrency: 2 },
+      ),
+      write(topics.duplicatePlays),
+    ),
+  )
+  assert.equal(
+    describeAsText(describe(asking)),
+    `asking: plays-clean ──▶ duplicate-plays
+
+Sub-topology 1
+
+  ● read(plays-clean)                        clean-play.v1, by user
+  ╰───▶ mapAsync(title), in sub-topology 2
+
+Sub-topology 2
+
+  ● mapAsync(title)
+  │
+  ● write
+  ╰───▶ duplicate-plays                      clean-play.v1, by user
+
+What cannot be read, has no usable time or is set aside by a step goes to dead-letters.
+`,
+  )
+})
+
+test('a join with a global table says where it looks up', () => {
+  const naming = topology('naming', ({ read, readGlobalTable }) =>
+    read(topics.playsClean).pipe(
+      joinGlobal(readGlobalTable(topics.artistTotals), {
+        key: (play) => play.artistId,
+        join: (play) => play,
+      }),
+      write(topics.duplicatePlays),
+    ),
+  )
+  const description = describe(naming)
+  assert.match(
+    describeAsText(description),
+    /● joinGlobal\(artist-totals\) {3,}looks up in artist-totals, whole in every process: artist-total\.v1, by artist\n/,
+  )
+  assert.match(
+    describeAsMermaid(description),
+    /(topic\d)\(\["artist-totals<br>artist-total\.v1, by artist"\]\)\n[^]* \1 -->\|"global table"\| op2\n/,
+  )
 })
 
 test('what means something to Mermaid or HTML is written as an entity', () => {

@@ -67,3 +67,20 @@ test('state of another shape is refused, with its name and what to do', () => {
   assert.throws(() => before.decode(after.encode({ plays: 1, ms: 2 })), refused)
   assert.throws(() => longs.decode(Buffer.alloc(0)), /state long /)
 })
+
+test('state that does not fit its schema is refused by the name of the field, and its value is not told', () => {
+  const answers = avroState<{ answer: string }>({
+    type: 'record',
+    name: 'Answers',
+    fields: [{ name: 'answer', type: { type: 'enum', name: 'Answer', symbols: ['yes', 'no'] } }],
+  })
+
+  assert.throws(() => answers.encode({ answer: 'Ada Lovelace' }), {
+    name: 'TypeError',
+    message: 'state Answers: answer is not {"name":"Answer","type":"enum","symbols":["yes","no"]}',
+  })
+  assert.throws(() => longs.encode(0.5), {
+    name: 'TypeError',
+    message: 'state long: the value is not "long"',
+  })
+})

@@ -31,6 +31,7 @@ import type { CleanPlay } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { play } from '../../kit/builders.ts'
 import { codecFor } from '../../schemas/codec-for.ts'
+import { tell } from '../../kit/tell.ts'
 
 const { playsClean, playsByArtist } = topics
 
@@ -82,7 +83,10 @@ test('operators used outside of a topology say where they belong', () => {
 test('an operator made while rows flow comes too late to belong to a task', async () => {
   const kafka = drive(
     topology('late', ({ read }) =>
-      read(playsClean).pipe(concatMap((row) => of(row).pipe(write(playsByArtist)))),
+      read(playsClean).pipe(
+        concatMap((row) => of(row).pipe(write(playsByArtist))),
+        tell(),
+      ),
     ),
   )
   await assert.rejects(kafka.send(playsClean, play()), /write\(\) works inside topology/)
@@ -94,6 +98,7 @@ test('outcomes are counted by topology, step, outcome and reason', async () => {
       step(function discard() {
         return drop('no_use')
       }),
+      tell(),
     ),
   )
   task.process('plays-clean', rawRecord('plays-clean', codec.encode(playsClean, play())))
@@ -102,12 +107,12 @@ test('outcomes are counted by topology, step, outcome and reason', async () => {
 })
 
 test('a record of a topic that the topology does not read is a bug', async () => {
-  const { task } = await taskOf('reader', ({ read }) => read(playsClean))
+  const { task } = await taskOf('reader', ({ read }) => read(playsClean).pipe(tell()))
   assert.throws(() => task.process('plays', rawRecord('plays', null)), /reader does not read plays/)
 })
 
 test('decoding fails loudly where not the record but the process is at fault', async () => {
-  const { task } = await taskOf('reader', ({ read }) => read(playsClean))
+  const { task } = await taskOf('reader', ({ read }) => read(playsClean).pipe(tell()))
   const notLoaded = Buffer.from([0, 0, 0, 1, 0, 0])
   assert.throws(() => task.process('plays-clean', rawRecord('plays-clean', notLoaded)), /call load\(\)/)
   assert.deepEqual(task.takeOutgoing(), [])
@@ -116,8 +121,8 @@ test('decoding fails loudly where not the record but the process is at fault', a
 test('a topic read twice is one input; two stores of one kind have names of their own', async () => {
   const { task } = await taskOf('twice', ({ read }) => {
     const remember = deduplicate<CleanPlay>({ id: ({ eventId }) => eventId, rememberMs: hours(1) })
-    read(playsClean).pipe(remember)
-    return read(playsClean).pipe(remember)
+    read(playsClean).pipe(remember, tell())
+    return read(playsClean).pipe(remember, tell())
   })
   assert.deepEqual(task.inputs, [playsClean])
   assert.deepEqual([...task.stores.keys()], ['deduplicate-1', 'deduplicate-2'])
@@ -186,7 +191,11 @@ const mistakes: [string, Parameters<typeof topology>[1], RegExp][] = [
   ],
   [
     'a key that is none',
-    ({ read }) => read(playsClean).pipe(keyBy(() => anything(null), { through: playsByArtist })),
+    ({ read }) =>
+      read(playsClean).pipe(
+        keyBy(() => anything(null), { through: playsByArtist }),
+        tell(),
+      ),
     /mistaken writes to plays-by-artist under a key that is no text but object/,
   ],
 ]
@@ -227,6 +236,7 @@ test('the grace behind a repartition topic is a bound for times before it, and n
       read(playsClean, { time: ({ playedAt }) => playedAt, aheadMs }).pipe(
         keyBy((value) => value.artistId, { through: playsByArtist }),
         foldWindow({ windows: tumbling(hours(1), { grace: 100 }), fold: artistTotal, late: latePlay }),
+        tell(),
       ),
     )
   await ahead(100)
@@ -240,9 +250,9 @@ test('operators are called by their place among those of their kind that have no
   const { task } = await taskOf('named', ({ read, readTable }) => {
     const rows = read(playsClean)
     const options = { id: (value: CleanPlay) => value.eventId, rememberMs: 1 }
-    rows.pipe(deduplicate(options)).subscribe()
-    rows.pipe(deduplicate({ ...options, name: 'plays' })).subscribe()
-    rows.pipe(deduplicate(options)).subscribe()
+    rows.pipe(deduplicate(options), tell())
+    rows.pipe(deduplicate({ ...options, name: 'plays' }), tell())
+    rows.pipe(deduplicate(options), tell())
     toTable(rows.pipe(fold(count(), { name: 'plays' })), { codec: avroState<number>('long'), name: 'plays' })
     return readTable(topics.artistTotals, { name: 'totals' }).changes
   })

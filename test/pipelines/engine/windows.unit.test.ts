@@ -89,6 +89,16 @@ test('a window without length or a negative grace is refused, and says why', () 
       )
 })
 
+test('windows that overlap so much that a row is in more than a day has seconds are refused', () => {
+  assert.equal(hopping(hours(24), { advance: seconds(1), grace: 0 }).startsFor(0).length, 86_400)
+  assert.throws(
+    () => hopping(hours(24 * 365), { advance: 1, grace: 0 }),
+    new RangeError(
+      'windows of 31536000000 ms that advance by 1 ms would have each row in more than 86400: give a larger advance, or a shorter size',
+    ),
+  )
+})
+
 test('what would leave rows out by its kind is refused', () => {
   assert.throws(
     () => hopping(2, { advance: 3, grace: 0 }),
@@ -100,6 +110,17 @@ test('what would leave rows out by its kind is refused', () => {
     () => sliding(2, { grace: 0 }),
     new RangeError('a grace of 0 ms would refuse each row in the window that ends with it: give 1 or more'),
   )
+})
+
+test('windows are as they were asked for, down to the shortest', () => {
+  const grace = 1
+  const lengths = ({ startsFor: _, ...all }: ReturnType<typeof tumbling | typeof hopping>) => all
+  const tumbles = { kind: 'tumbling', sizeMs: 1, advanceMs: 1, graceMs: 0 }
+  assert.deepEqual(lengths(tumbling(1, { grace: 0 })), tumbles)
+  const hops = { kind: 'hopping', sizeMs: 3, advanceMs: 2, graceMs: 1 }
+  assert.deepEqual(lengths(hopping(3, { advance: 2, grace })), hops)
+  assert.deepEqual(sliding(0, { grace }), { kind: 'sliding', differenceMs: 0, graceMs: 1 })
+  assert.deepEqual(session(1, { grace: 0 }), { kind: 'session', gapMs: 1, graceMs: 0 })
 })
 
 test('lengths of time are in milliseconds', () => {

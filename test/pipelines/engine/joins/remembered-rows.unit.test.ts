@@ -89,7 +89,40 @@ test('rows are found by key and time, come out and are forgotten as from a plain
 })
 
 test('a changelog that is not of a join is refused loudly', () => {
+  for (const id of ['0:a', 'x0:0:a', '0::a', '']) {
+    const store = new MemoryStore(codec)
+    store.put(id, { value: 1, waiting: false })
+    assert.throws(() => new RememberedRows(store), /written by another version/)
+  }
+})
+
+test('rows of one key and time are told apart and stay as they came, however many there are, through a restore', () => {
   const store = new MemoryStore(codec)
-  store.put('0:a', { value: 1, waiting: false })
-  assert.throws(() => new RememberedRows(store), /written by another version/)
+  const rows = new RememberedRows(store)
+  const values = Array.from({ length: 12 }, (_, value) => value)
+  for (const value of values) rows.remember({ key: 'a', time: -12, value }, true)
+  const restored = new RememberedRows(restoredFrom(store))
+  assert.deepEqual(
+    restored.find('a', -12, -12).map(({ value }) => value),
+    values,
+  )
+  const first = restored.firstWaiting!
+  assert.deepEqual([first.value, first.nth], [0, 0])
+})
+
+test('a first partner is written, a second one is not: the row has one already', () => {
+  const written: [string, boolean][] = []
+  const store = new MemoryStore(codec)
+  const put = store.put.bind(store)
+  store.put = (id, row) => {
+    written.push([id, row.waiting])
+    put(id, row)
+  }
+  const rows = new RememberedRows(store)
+  rows.remember({ key: 'a', time: 1, value: 0 }, true)
+  for (const row of [...rows.find('a', 1, 1), ...rows.find('a', 1, 1)]) rows.pair(row)
+  assert.deepEqual(written, [
+    ['1:0:a', true],
+    ['1:0:a', false],
+  ])
 })

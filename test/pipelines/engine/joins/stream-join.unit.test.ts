@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { OperatorClock } from '../../../../pipelines/engine/clock.ts'
 import type { StoredRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
-import { StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
+import { type Pair, StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
 import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
 import type { Store } from '../../../../pipelines/engine/store.ts'
 
@@ -40,4 +40,29 @@ test('what can find no partner any more is deleted: rows alone when they come ou
   assert.deepEqual(take('right', 'a', 41), [['1:0:a'], ['2:0:a', '41:0:a']])
   assert.deepEqual(take('right', 'a', 70), [['1:0:a'], ['2:0:a', '41:0:a', '70:0:a']])
   assert.deepEqual(take('right', 'a', 71), [[], ['2:0:a', '41:0:a', '70:0:a', '71:0:a']])
+})
+
+/*
+ *     left          90                          within 5, grace 0: forgotten at 100
+ *     right                          95
+ *     stream time   90    99 or 100             moved by a row that does not reach the join
+ */
+test('what is forgotten is found by nobody, even if no row has come to the join since', () => {
+  const partnersAt = (streamTime: number) => {
+    const found: Pair[] = []
+    const rules = { kind: 'inner', within: 5, grace: 0, timeSemantics: 'task' } as const
+    const stores = { left: emptyStore(), right: emptyStore() }
+    const join = new StreamJoin(
+      { ...rules, joined: (pair) => found.push(pair), late: () => undefined },
+      stores,
+    )
+    const clock = { time: 90, observe: () => undefined } satisfies OperatorClock
+    join.take('left', { key: 'a', time: 90, value: 'l', origin }, clock)
+    clock.time = streamTime
+    join.advance(streamTime, origin)
+    join.take('right', { key: 'a', time: 95, value: 'r', origin }, clock)
+    return found.map(({ left, right, time }) => [left, right, time])
+  }
+  assert.deepEqual(partnersAt(99), [['l', 'r', 95]])
+  assert.deepEqual(partnersAt(100), [])
 })

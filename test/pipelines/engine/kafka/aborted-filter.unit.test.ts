@@ -3,131 +3,143 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import {
   type AbortedTransaction,
-  type DecodedMessage,
-  abortedMessages,
+  committedBatches,
 } from '../../../../pipelines/engine/kafka/aborted-filter.ts'
+import type { RecordBatch } from '../../../../pipelines/engine/kafka/record-batch/record-batch.ts'
+import { batchOf } from '../../../kit/record-batches.ts'
 
-type Action = { producer: string; does: 'write' | 'abort' | 'commit' } | { producer: 'plain'; does: 'write' }
+type Action =
+  | { producer: 1 | 2 | 3; does: 'write'; records: number }
+  | { producer: 1 | 2 | 3; does: 'abort' | 'commit' }
+  | { producer: 'plain'; does: 'write'; records: number }
 
 /**
- * A partition's log after some producers did what they did, as a fetch from `from` on brings it: messages, and the
+ * A partition's log after some producers did what they did, as a fetch from `from` on brings it: batches, and the
  * aborted transactions that the broker names with them.
  */
 function logOf(actions: Action[], from: number) {
-  const messages: (DecodedMessage & { aborted: boolean })[] = []
-  const open = new Map<string, number[]>()
-  const aborted: (AbortedTransaction & { last: number })[] = []
+  let next = 0
+  const batches: RecordBatch[] = []
+  const hidden = new Set<RecordBatch>()
+  const open = new Map<number, RecordBatch[]>()
+  const aborted: (AbortedTransaction & { last: bigint })[] = []
+  const append = (batch: Parameters<typeof batchOf>[0]) => {
+    const appended = batchOf({ ...batch, baseOffset: next })
+    batches.push(appended)
+    next = Number(appended.lastOffset) + 1
+    return appended
+  }
 
-  for (const { producer, does } of actions) {
-    const offset = messages.length
-    if (does === 'write') {
-      messages.push(message(offset, producer))
-      if (producer !== 'plain') open.set(producer, [...(open.get(producer) ?? []), offset])
-      continue
+  for (const action of actions) {
+    if (action.producer === 'plain') append({ count: action.records })
+    else if (action.does === 'write') {
+      const written = append({ count: action.records, producerId: action.producer, transactional: true })
+      open.set(action.producer, [...(open.get(action.producer) ?? []), written])
+    } else {
+      const written = open.get(action.producer) ?? []
+      if (written.length === 0) continue
+      const marker = append({ producerId: action.producer, transactional: true, marker: action.does })
+      open.delete(action.producer)
+      if (action.does === 'commit') continue
+      for (const each of written) hidden.add(each)
+      const producerId = BigInt(action.producer)
+      aborted.push({ producerId, firstOffset: written[0]!.baseOffset, last: marker.lastOffset })
     }
-    const written = open.get(producer) ?? []
-    if (written.length === 0) continue
-    messages.push(marker(offset, producer, does === 'abort' ? 0 : 1))
-    open.delete(producer)
-    if (does === 'commit') continue
-    for (const each of written) messages[each]!.aborted = true
-    aborted.push({ producerId: producer, firstOffset: String(written[0]), last: offset })
   }
   // Read committed: a fetch ends before the first transaction that is still open.
-  const end = Math.min(messages.length, ...[...open.values()].map(([first = Infinity]) => first))
+  const ends = [...open.values()].map(([first]) => Number(first?.baseOffset ?? Infinity))
+  const end = BigInt(Math.min(next, ...ends))
   return {
-    messages: messages.slice(from, end),
-    aborted: aborted.filter(({ last, firstOffset }) => last >= from && Number(firstOffset) < end),
+    batches: batches.filter(({ lastOffset, baseOffset }) => lastOffset >= from && baseOffset < end),
+    aborted: aborted.filter(({ last, firstOffset }) => last >= from && firstOffset < end),
+    hidden,
   }
 }
 
-function message(offset: number, producerId: string) {
-  const batchContext = { producerId, inTransaction: producerId !== 'plain' }
-  return {
-    offset: String(offset),
-    key: Buffer.from('k'),
-    isControlRecord: false,
-    batchContext,
-    aborted: false,
-  }
-}
+const shown = ({ batches, aborted }: ReturnType<typeof logOf>) =>
+  committedBatches(batches, aborted).map(({ baseOffset }) => Number(baseOffset))
 
-function marker(offset: number, producerId: string, type: 0 | 1) {
-  return { ...message(offset, producerId), isControlRecord: true, key: Buffer.from([0, 0, 0, type]) }
-}
+/** What a reader of committed records may see: neither an aborted batch nor the end of a transaction. */
+const meant = ({ batches, hidden }: ReturnType<typeof logOf>) =>
+  batches
+    .filter((batch) => !hidden.has(batch) && (batch.attributes & 0x20) === 0)
+    .map(({ baseOffset }) => Number(baseOffset))
 
-const filtered = ({ messages, aborted }: ReturnType<typeof logOf>) =>
-  abortedMessages(messages, aborted).map(({ offset }) => offset)
-
-const marked = ({ messages }: ReturnType<typeof logOf>) =>
-  messages.filter((each) => each.aborted).map(({ offset }) => offset)
-
-const action = fc.oneof(
-  {
-    weight: 6,
-    arbitrary: fc.record({ producer: fc.constantFrom('1', '2', '3'), does: fc.constant('write' as const) }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ producer: fc.constantFrom('1', '2', '3'), does: fc.constant('abort' as const) }),
-  },
+const producer = fc.constantFrom(1 as const, 2 as const, 3 as const)
+const records = fc.integer({ min: 1, max: 4 })
+const action: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ producer, does: fc.constant('write' as const), records }) },
+  { weight: 2, arbitrary: fc.record({ producer, does: fc.constant('abort' as const) }) },
+  { weight: 1, arbitrary: fc.record({ producer, does: fc.constant('commit' as const) }) },
   {
     weight: 1,
-    arbitrary: fc.record({ producer: fc.constantFrom('1', '2', '3'), does: fc.constant('commit' as const) }),
+    arbitrary: fc.record({
+      producer: fc.constant('plain' as const),
+      does: fc.constant('write' as const),
+      records,
+    }),
   },
-  { weight: 1, arbitrary: fc.constant({ producer: 'plain', does: 'write' } as const) },
 )
 
-test('of any log, from any offset on, just the messages of aborted transactions are found', () => {
+test('of any log, from any offset on, just the batches of aborted transactions are hidden', () => {
   fc.assert(
-    fc.property(fc.array(action, { maxLength: 40 }), fc.nat(10), (actions, from) => {
+    fc.property(fc.array(action, { maxLength: 40 }), fc.nat(20), (actions, from) => {
       const log = logOf(actions, from)
-      assert.deepEqual(filtered(log), marked(log))
+      assert.deepEqual(shown(log), meant(log))
     }),
     { numRuns: 1_000 },
   )
 })
 
 /*
- *   offset      0   1   2   3    4   5    6    7     8   9    10    11
- *   producer 1  a                    -                   c
- *   producer 2      a                     -                   +
- *   producer 3          a                      -
+ *   offset      0   1   2   3    4   5    6    7     8   9    10
+ *   producer 1  a                    -                   c     +
+ *   producer 2      a                     a    -
+ *   producer 3          a                      a     -
  *   plain                   p
- *   (lower case writes, - aborts, + commits)
+ *   (letters write, - aborts, + commits)
  */
-test('three aborted transactions that overlap hide all their rows, and none of the others', () => {
+test('three aborted transactions that overlap hide all their batches, and none of the others', () => {
+  const write = (by: 1 | 2 | 3): Action => ({ producer: by, does: 'write', records: 1 })
   const log = logOf(
     [
-      { producer: '1', does: 'write' },
-      { producer: '2', does: 'write' },
-      { producer: '3', does: 'write' },
-      { producer: 'plain', does: 'write' },
-      { producer: '1', does: 'abort' },
-      { producer: '2', does: 'write' },
-      { producer: '3', does: 'write' },
-      { producer: '2', does: 'abort' },
-      { producer: '3', does: 'abort' },
-      { producer: '1', does: 'write' },
-      { producer: '1', does: 'commit' },
+      write(1),
+      write(2),
+      write(3),
+      { producer: 'plain', does: 'write', records: 1 },
+      { producer: 1, does: 'abort' },
+      write(2),
+      write(3),
+      { producer: 2, does: 'abort' },
+      { producer: 3, does: 'abort' },
+      write(1),
+      { producer: 1, does: 'commit' },
     ],
     0,
   )
-  assert.deepEqual(filtered(log), ['0', '1', '2', '5', '6'])
+  assert.deepEqual(shown(log), [3, 9])
 })
 
-test('the order in which the broker names transactions means nothing, and offsets compare as numbers', () => {
-  const messages = [message(9, '1'), message(10, '2'), marker(11, '1', 0), marker(12, '2', 0)]
+test('the order in which the broker names transactions means nothing', () => {
+  const batches = [
+    batchOf({ baseOffset: 9, producerId: 1, transactional: true }),
+    batchOf({ baseOffset: 10, producerId: 2, transactional: true }),
+    batchOf({ baseOffset: 11, producerId: 1, transactional: true, marker: 'abort' }),
+    batchOf({ baseOffset: 12, producerId: 2, transactional: true, marker: 'abort' }),
+    batchOf({ baseOffset: 13, producerId: 2, transactional: true }),
+  ]
   const aborted = [
-    { producerId: '2', firstOffset: '10' },
-    { producerId: '1', firstOffset: '9' },
+    { producerId: 2n, firstOffset: 10n },
+    { producerId: 1n, firstOffset: 9n },
   ]
   assert.deepEqual(
-    abortedMessages(messages, aborted).map(({ offset }) => offset),
-    ['9', '10'],
+    committedBatches(batches, aborted).map(({ baseOffset }) => baseOffset),
+    [13n],
   )
 })
 
-test('without aborted transactions nothing is hidden', () => {
-  assert.deepEqual(abortedMessages([message(0, '1'), marker(1, '1', 1)], []), [])
+test('without aborted transactions nothing is hidden but how transactions ended', () => {
+  const kept = batchOf({ producerId: 1, transactional: true })
+  const end = batchOf({ baseOffset: 1, producerId: 1, transactional: true, marker: 'commit' })
+  assert.deepEqual(committedBatches([kept, end], []), [kept])
 })

@@ -46,7 +46,7 @@ test('inputs that meet have to be spread by the same, not only over as many part
     assert.ok(error instanceof TopologyError)
     assert.match(
       error.message,
-      /^meeting brings plays-clean and plays-by-artist together, .* by user and the other by artist: .* keyBy\(\); .* same word in schemas\/topics\.ts$/,
+      /^meeting brings plays-clean and plays-by-artist together, .* by user and the other by artist: .* keyBy\(\); .* same word in their topic\(\)$/,
     )
     return true
   })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { followPartitions } from '../../../../pipelines/engine/kafka/follow-partitions.ts'
+import { fetchedBatch } from '../../../kit/record-batches.ts'
 
 type Listener = (event: { payload: unknown }) => void
 
@@ -28,14 +29,8 @@ function consumerByHand() {
     done,
     tell,
     async bring(partition: number, offsets: number[]): Promise<void> {
-      const messages = offsets.map((offset) => ({
-        offset: String(offset),
-        timestamp: '0',
-        key: null,
-        value: null,
-      }))
       const eachBatch = await ran.promise
-      await eachBatch({ batch: { topic: 'log', partition, messages } } as unknown as EachBatchPayload)
+      await eachBatch({ batch: fetchedBatch(partition, offsets) } as unknown as EachBatchPayload)
       tell('end', { topic: 'log', partition, lastOffset: String(offsets.at(-1)) })
     },
     running: ran.promise,

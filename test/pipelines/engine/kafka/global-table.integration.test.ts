@@ -137,7 +137,10 @@ test('a table is there again after a restart, with its deletions: a row meets wh
 test('a global table whose topic does not exist is refused at start, with what to do', async () => {
   const missing = { ...countries, name: 'nowhere' }
   const lost = topology('lost', ({ read, readGlobalTable }) =>
-    read(asks).pipe(joinGlobal(readGlobalTable(missing), { key: () => '', join: (ask) => ask })),
+    read(asks).pipe(
+      joinGlobal(readGlobalTable(missing), { key: () => '', join: (ask) => ask }),
+      write(results),
+    ),
   )
   await assert.rejects(room.run(lost), /Topics .*nowhere do not exist: run `continuo migrate`/)
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ConsumerRunConfig, EachBatchPayload, Kafka } from 'kafkajs'
 import { readToEnd } from '../../../../pipelines/engine/kafka/read-to-end.ts'
+import { fetchedBatch } from '../../../kit/record-batches.ts'
 
 type Ended = (event: { payload: { topic: string; partition: number; lastOffset: string } }) => void
 
@@ -16,13 +17,7 @@ function kafkaThatDelivers(batches: [partition: number, offsets: number[]][]): K
     disconnect: () => Promise.resolve(),
     async run({ eachBatch }: ConsumerRunConfig) {
       for (const [partition, offsets] of batches) {
-        const messages = offsets.map((offset) => ({
-          offset: String(offset),
-          timestamp: '0',
-          key: null,
-          value: null,
-        }))
-        await eachBatch?.({ batch: { topic: 'log', partition, messages } } as unknown as EachBatchPayload)
+        await eachBatch?.({ batch: fetchedBatch(partition, offsets) } as unknown as EachBatchPayload)
         listeners.get('end')?.({ payload: { topic: 'log', partition, lastOffset: String(offsets.at(-1)) } })
       }
     },

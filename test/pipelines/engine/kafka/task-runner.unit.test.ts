@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
-import type { Kafka } from 'kafkajs'
+import type { Kafka, TopicMessages } from 'kafkajs'
 import { pino } from 'pino'
 import {
   type Outcome,
@@ -20,6 +20,7 @@ import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.
 import type { CleanPlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
+import { sentRecords } from '../../../kit/record-batches.ts'
 import { until } from '../../../kit/until.ts'
 import { codecFor } from '../../../schemas/codec-for.ts'
 
@@ -36,10 +37,14 @@ function kafkaOf(committed: Committed[]): Kafka {
   const transaction = () => {
     const open: Committed = { names: [], offsets: [] }
     return Promise.resolve({
-      sendBatch({ topicMessages }: { topicMessages: { topic: string; messages: { value: Buffer }[] }[] }) {
+      sendBatch({ topicMessages }: { topicMessages: TopicMessages[] }) {
         for (const { topic, messages } of topicMessages)
           if (topic === playsByArtist.name)
-            open.names.push(...messages.map(({ value }) => codec.decode(playsByArtist, value).trackName))
+            open.names.push(
+              ...messages
+                .flatMap((message) => sentRecords(topic, message))
+                .map(({ value }) => codec.decode(playsByArtist, value).trackName),
+            )
         return Promise.resolve()
       },
       sendOffsets(sent: {
@@ -58,7 +63,13 @@ function kafkaOf(committed: Committed[]): Kafka {
     disconnect: () => Promise.resolve(),
     transaction,
   }
-  return { producer: () => producer } as unknown as Kafka
+  const admin = {
+    connect: () => Promise.resolve(),
+    disconnect: () => Promise.resolve(),
+    fetchTopicMetadata: ({ topics: names }: { topics: string[] }) =>
+      Promise.resolve({ topics: names.map((name) => ({ name, partitions: [{}, {}] })) }),
+  }
+  return { producer: () => producer, admin: () => admin } as unknown as Kafka
 }
 
 function run(built: Topology, maxTaskIdleMs = 60_000) {

@@ -88,3 +88,11 @@ function expected(all: Sending[]) {
   const text = ({ id, timestamp }: Sending) => `${id}@${timestamp}`
   return { first: first.map(text), duplicate: duplicate.map(text) }
 }
+
+test('a time to remember that would let repetitions through is refused', () => {
+  for (const rememberMs of [NaN, 0, -1, Infinity])
+    assert.throws(() => deduplicate({ id: String, rememberMs }), {
+      name: 'RangeError',
+      message: `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
+    })
+})

@@ -15,6 +15,7 @@ import { latePlay } from '../../../../pipelines/steps/late-play.ts'
 import type { ArtistTotal, CleanPlay, LatePlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
+import { tell } from '../../../kit/tell.ts'
 
 const SIZE = 10
 const GRACE = 7
@@ -180,6 +181,7 @@ test('a changelog that names an open window without its state is refused loudly'
           fold: broken as unknown as typeof orderOfIds,
           late: latePlay,
         }),
+        tell(),
       ),
     ),
   )

@@ -22,6 +22,7 @@ import type { CleanPlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
 import { type Work, answerOf, process, service, taskOf, told, windowed } from './asked-service.ts'
+import { tell } from '../../../kit/tell.ts'
 
 const { playsClean, playsByArtist, duplicatePlays } = topics
 
@@ -173,6 +174,7 @@ test('the grace behind it bounds how far ahead a time may be', () => {
         read(playsClean, { time: ({ playedAt }) => playedAt, aheadMs }).pipe(
           mapAsync((value: CleanPlay) => Promise.resolve(ok(value)), { concurrency: 1 }),
           foldWindow({ windows: tumbling(minutes(1), { grace: 100 }), fold: artistTotal, late: latePlay }),
+          tell(),
         ),
       ),
     )

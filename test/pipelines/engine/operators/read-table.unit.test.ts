@@ -28,6 +28,7 @@ import {
   tableTopics,
   written,
 } from './table-topics.ts'
+import { tell } from '../../../kit/tell.ts'
 
 const { asks, lefts, results, joined } = tableTopics
 
@@ -111,7 +112,7 @@ test('a record of a table that does not decode, or has no key, is a dead letter;
 })
 
 test('a record without a value is still a dead letter where a stream is read', async () => {
-  const { process, counted } = await taskOf('t', ({ read }) => read(lefts))
+  const { process, counted } = await taskOf('t', ({ read }) => read(lefts).pipe(tell()))
   assert.deepEqual(process('k', null), ['dead-letters'])
   assert.deepEqual(counted, ['t decode dead_letter null_value'])
 })

@@ -22,6 +22,7 @@ import { latePlay } from '../../../../pipelines/steps/late-play.ts'
 import type { CleanPlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
+import { tell } from '../../../kit/tell.ts'
 
 const { playsClean, playsByArtist, deadLetters } = topics
 
@@ -81,8 +82,8 @@ test('an exception is a bug: it comes out at once, in every operator, and nothin
   const fold = { windows: tumbling(60_000, { grace: 0 }), fold: artistTotal, late: latePlay }
   const buggy = {
     step: through(bug),
-    keyBy: topology('t', ({ read }) => read(playsClean).pipe(keyBy(bug, { through: playsByArtist }))),
-    foldWindow: topology('t', ({ read }) => read(playsClean, { time: bug }).pipe(foldWindow(fold))),
+    keyBy: topology('t', ({ read }) => read(playsClean).pipe(keyBy(bug, { through: playsByArtist }), tell())),
+    foldWindow: topology('t', ({ read }) => read(playsClean, { time: bug }).pipe(foldWindow(fold), tell())),
     'a route after a fold': topology('t', ({ read }) =>
       read(playsClean, { time: ({ playedAt }) => playedAt }).pipe(
         foldWindow(fold),
@@ -92,7 +93,7 @@ test('an exception is a bug: it comes out at once, in every operator, and nothin
         ),
       ),
     ),
-    'an operator of RxJS': topology('t', ({ read }) => read(playsClean).pipe(map(bug))),
+    'an operator of RxJS': topology('t', ({ read }) => read(playsClean).pipe(map(bug), tell())),
   }
   for (const [name, faulty] of Object.entries(buggy))
     await t.test(name, async () => {
@@ -113,3 +114,19 @@ test('a value that its topic cannot hold is a bug, too', async () => {
   )
   await assert.rejects(kafka.send(playsClean, play()), /msPlayed|invalid/)
 })
+
+for (const outcome of [drop, deadLetter]) {
+  test(`a reason that is made of what is in the record is refused by ${outcome.name}, and is not told`, async () => {
+    const kafka = drive(
+      through(function needsCountry(value) {
+        return outcome(`no country for ${value.artistName}`)
+      }),
+    )
+    await assert.rejects(kafka.send(playsClean, play({ artistName: 'Ada' })), {
+      name: 'TypeError',
+      message:
+        'through, needsCountry: a reason is in snake_case and says nothing of the record, for it labels metrics and stands ' +
+        'unsealed in dead letters',
+    })
+  })
+}

@@ -1,5 +1,5 @@
 import avro from 'avsc'
-import { tap } from 'rxjs'
+import { tell } from '../../../kit/tell.ts'
 import {
   type EmitWindows,
   type Fold,
@@ -119,7 +119,7 @@ export async function foldAll(
           emit: windows.kind === 'session' ? 'on-close' : emit,
           timeSemantics,
         }),
-        tap(({ key, time, origin, output, value }) =>
+        tell(({ key, time, origin, output, value }) =>
           emitted.push({ after: Number(origin.headers.seq), key, time, output, value } as Emitted),
         ),
       ),

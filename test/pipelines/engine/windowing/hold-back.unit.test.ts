@@ -13,6 +13,7 @@ import {
 } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { Windows } from '../../../../pipelines/engine/windows.ts'
+import { tell } from '../../../kit/tell.ts'
 import { type Folded, readings, tally } from './folding.ts'
 
 const windows: Windows[] = [
@@ -38,7 +39,7 @@ for (const first of windows)
             tap(({ value }) => emitted.push(value.count)),
             map((row) => ({ ...row, value: { seq: 0, time: row.time, value: row.value.count } })),
             foldWindow({ windows: tumbling(5, { grace: 0 }), fold: tally, late: (row) => row }),
-            tap(({ output, value }) => {
+            tell(({ output, value }) => {
               if (output === 'closed') closed.push(value)
               if (output === 'late') late.push(value)
             }),

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import avro from 'avsc'
-import { tap } from 'rxjs'
+import { tell } from '../../../kit/tell.ts'
 import {
   type Fold,
   avroState,
@@ -191,7 +191,7 @@ async function answer({ inputs }: Published, windows: Windows, aggregate: Aggreg
           emit: windows.kind === 'session' ? 'on-close' : 'on-update',
           timeSemantics: 'kafka-streams',
         }),
-        tap(({ output, value, time }) => {
+        tell(({ output, value, time }) => {
           if (output === wanted) lines.push([value[0], value[1], value[2], value[3], time])
         }),
       ),

@@ -1,0 +1,104 @@
+import type { Kafka, TopicMessages, Transaction } from 'kafkajs'
+import type { OutgoingRecord } from '../task.ts'
+import { withAdmin } from './admin.ts'
+import { partitionByKey } from './partition-by-key.ts'
+import { batchMessage } from './produce-batches.ts'
+import { BatchWriter } from './record-batch/batch-writer.ts'
+import { Sequences } from './sequences.ts'
+
+/** What goes to one partition in one send is one record batch, which may not exceed the topic's `max.message.bytes`. */
+const BYTES_A_BATCH = 512 * 1024
+/** What goes to all partitions in one send, about. */
+const BYTES_A_SEND = 4 * 1024 * 1024
+const BYTES_AROUND_A_RECORD = 64
+/** So often kafkajs asks how many partitions a topic has. */
+const PARTITIONS_GOOD_FOR_MS = 300_000
+
+interface PartitionCount {
+  count: number
+  until: number
+}
+
+/** Sends what one producer writes, in batches of which the buffers are kept from one transaction to the next. */
+export class OutgoingBatches {
+  readonly #kafka: Kafka
+  readonly #sequences = new Sequences()
+  readonly #writers = new Map<string, Map<number, BatchWriter>>()
+  readonly #counts = new Map<string, PartitionCount>()
+
+  constructor(kafka: Kafka) {
+    this.#kafka = kafka
+  }
+
+  /**
+   * Sends records in their order, those without a partition to that of their key. Topics go by their names in Kafka.
+   * After an error nothing more may be sent: what was numbered may not have been written.
+   */
+  async send(
+    transaction: Transaction,
+    records: readonly OutgoingRecord[],
+    nameOf: (topic: string) => string,
+  ) {
+    const names = new Map(
+      [...new Set(records.map(({ topic }) => topic))].map((topic) => [topic, nameOf(topic)]),
+    )
+    const keyed = records.filter(({ partition }) => partition === undefined)
+    await this.#learnCounts([...new Set(keyed.map(({ topic }) => names.get(topic)!))])
+    let total = 0
+    for (const record of records) {
+      const writer = this.#writerOf(names.get(record.topic)!, record)
+      const size = Buffer.byteLength(record.key) + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
+      const full = writer.count > 0 && writer.size + size > BYTES_A_BATCH
+      if (full || total > BYTES_A_SEND) {
+        await this.#flush(transaction)
+        total = 0
+      }
+      writer.add(record)
+      total += size
+    }
+    await this.#flush(transaction)
+  }
+
+  #writerOf(topic: string, { partition, key }: OutgoingRecord): BatchWriter {
+    const index = partition ?? partitionByKey(Buffer.from(key), this.#counts.get(topic)!.count)
+    let ofTopic = this.#writers.get(topic)
+    if (ofTopic === undefined) this.#writers.set(topic, (ofTopic = new Map<number, BatchWriter>()))
+    let writer = ofTopic.get(index)
+    if (writer === undefined) ofTopic.set(index, (writer = new BatchWriter()))
+    return writer
+  }
+
+  async #flush(transaction: Transaction): Promise<void> {
+    const topicMessages: TopicMessages[] = []
+    for (const [topic, writers] of this.#writers) {
+      const filled = [...writers].filter(([, { count }]) => count > 0)
+      const messages = filled.map(([partition, writer]) => batchMessage(partition, this.#ready(writer)))
+      if (messages.length > 0) topicMessages.push({ topic, messages })
+    }
+    if (topicMessages.length === 0) return
+    await transaction.sendBatch({ acks: -1, topicMessages })
+    for (const writers of this.#writers.values()) for (const writer of writers.values()) writer.reset()
+  }
+
+  /** Sent twice, the same records would be written twice, under numbers that differ. */
+  #ready(writer: BatchWriter) {
+    let sent = false
+    return {
+      seal: (sender: Parameters<Sequences['take']>[0]) => {
+        if (sent) throw new Error(`${sender.topic}:${sender.partition}: a batch is sent twice`)
+        sent = true
+        const baseSequence = this.#sequences.take(sender, writer.count)
+        return writer.seal({ ...sender, baseSequence }, Date.now())
+      },
+    }
+  }
+
+  async #learnCounts(topics: string[]): Promise<void> {
+    const now = performance.now()
+    const unknown = topics.filter((topic) => !((this.#counts.get(topic)?.until ?? 0) > now))
+    if (unknown.length === 0) return
+    const found = await withAdmin(this.#kafka, (admin) => admin.fetchTopicMetadata({ topics: unknown }))
+    for (const { name, partitions } of found.topics)
+      this.#counts.set(name, { count: partitions.length, until: now + PARTITIONS_GOOD_FOR_MS })
+  }
+}

@@ -1,0 +1,145 @@
+import { crc32c } from '@node-rs/crc32'
+import { AT, ATTRIBUTES, MAGIC } from './record-batch.ts'
+
+/** A record that is to be written, as it will lie in its batch. */
+export interface RecordToWrite {
+  key: string
+  value: Buffer | null
+  headers?: Record<string, Buffer>
+}
+
+/** Who writes a batch: sequence numbers count the records of a producer in a partition. */
+export interface BatchProducer {
+  producerId: bigint
+  producerEpoch: number
+  baseSequence: number
+}
+
+const SMALLEST_BUFFER = 16 * 1024
+/** What grew for one large record is not kept for small ones. */
+const LARGEST_KEPT = 1024 * 1024
+/** Attributes and the delta of time. */
+const BYTES_BEFORE_DELTA = 2
+const LARGEST_VARINT = 5
+const NO_LEADER_EPOCH = -1
+
+/**
+ * Puts records into one batch, in a buffer that grows and is used again for the next. All records have the time of the batch,
+ * which is that at which it is sealed.
+ */
+export class BatchWriter {
+  #bytes = Buffer.allocUnsafeSlow(SMALLEST_BUFFER)
+  #at: number = AT.records
+  #count = 0
+
+  get count(): number {
+    return this.#count
+  }
+
+  /** Bytes of the batch so far. */
+  get size(): number {
+    return this.#at
+  }
+
+  add({ key, value, headers }: RecordToWrite): void {
+    const keyLength = Buffer.byteLength(key)
+    const headersLength = headers === undefined ? 1 : lengthOfHeaders(headers)
+    const length =
+      BYTES_BEFORE_DELTA +
+      varintLength(this.#count) +
+      varintLength(keyLength) +
+      keyLength +
+      lengthOfBytes(value) +
+      headersLength
+    this.#ensure(LARGEST_VARINT + length)
+    this.#varint(length)
+    this.#bytes[this.#at++] = 0
+    this.#bytes[this.#at++] = 0
+    this.#varint(this.#count)
+    this.#text(key, keyLength)
+    this.#nullable(value)
+    if (headers === undefined) this.#bytes[this.#at++] = 0
+    else this.#headers(headers)
+    this.#count += 1
+  }
+
+  /** The batch as a transactional producer sends it, valid until {@link reset}. `timestamp` is in ms since 1970. */
+  seal({ producerId, producerEpoch, baseSequence }: BatchProducer, timestamp: number): Buffer {
+    const batch = this.#bytes.subarray(0, this.#at)
+    batch.writeBigInt64BE(0n, 0)
+    batch.writeInt32BE(batch.length - AT.leaderEpoch, AT.length)
+    batch.writeInt32BE(NO_LEADER_EPOCH, AT.leaderEpoch)
+    batch.writeInt8(MAGIC, AT.magic)
+    batch.writeInt16BE(ATTRIBUTES.transactional, AT.attributes)
+    batch.writeInt32BE(this.#count - 1, AT.lastOffsetDelta)
+    batch.writeBigInt64BE(BigInt(timestamp), AT.baseTimestamp)
+    batch.writeBigInt64BE(BigInt(timestamp), AT.maxTimestamp)
+    batch.writeBigInt64BE(producerId, AT.producerId)
+    batch.writeInt16BE(producerEpoch, AT.producerEpoch)
+    batch.writeInt32BE(baseSequence, AT.baseSequence)
+    batch.writeInt32BE(this.#count, AT.count)
+    batch.writeUInt32BE(crc32c(batch.subarray(AT.attributes)), AT.crc)
+    return batch
+  }
+
+  /** Begins the next batch in the same buffer. */
+  reset(): void {
+    if (this.#bytes.length > LARGEST_KEPT) this.#bytes = Buffer.allocUnsafeSlow(SMALLEST_BUFFER)
+    this.#at = AT.records
+    this.#count = 0
+  }
+
+  #ensure(more: number): void {
+    if (this.#at + more <= this.#bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.#bytes.length * 2, this.#at + more))
+    this.#bytes.copy(larger, 0, 0, this.#at)
+    this.#bytes = larger
+  }
+
+  /** Seven bits a byte, the lowest first, the sign in the lowest bit. */
+  #varint(value: number): void {
+    let bits = (value << 1) ^ (value >> 31)
+    while ((bits & ~0x7f) !== 0) {
+      this.#bytes[this.#at++] = (bits & 0x7f) | 0x80
+      bits >>>= 7
+    }
+    this.#bytes[this.#at++] = bits
+  }
+
+  #text(text: string, length: number): void {
+    this.#varint(length)
+    this.#at += this.#bytes.write(text, this.#at, length)
+  }
+
+  #nullable(value: Buffer | null): void {
+    this.#varint(value === null ? -1 : value.length)
+    if (value === null) return
+    this.#bytes.set(value, this.#at)
+    this.#at += value.length
+  }
+
+  #headers(headers: Record<string, Buffer>): void {
+    const names = Object.keys(headers)
+    this.#varint(names.length)
+    for (const name of names) {
+      this.#text(name, Buffer.byteLength(name))
+      this.#nullable(headers[name]!)
+    }
+  }
+}
+
+function varintLength(value: number): number {
+  const bits = ((value << 1) ^ (value >> 31)) >>> 0
+  return bits < 0x80 ? 1 : bits < 0x4000 ? 2 : bits < 0x20_0000 ? 3 : bits < 0x1000_0000 ? 4 : LARGEST_VARINT
+}
+
+const lengthOfBytes = (value: Buffer | null) =>
+  value === null ? 1 : varintLength(value.length) + value.length
+
+function lengthOfHeaders(headers: Record<string, Buffer>): number {
+  const names = Object.keys(headers)
+  return names.reduce((sum, name) => {
+    const length = Buffer.byteLength(name)
+    return sum + varintLength(length) + length + lengthOfBytes(headers[name]!)
+  }, varintLength(names.length))
+}

@@ -1,0 +1,89 @@
+import type { IHeaders } from 'kafkajs'
+import type { RawRecord } from '../../raw-record.ts'
+import { MalformedError } from './batch-error.ts'
+import { Cursor } from './cursor.ts'
+import type { RecordBatch } from './record-batch.ts'
+
+/**
+ * A record that still lies in its batch: key, value and headers are made when they are first asked for, since most
+ * topologies read the value alone.
+ */
+export class FetchedRecord implements RawRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: bigint
+  readonly timestamp: number
+  /** What key, value and headers take in the batch. */
+  readonly bytes: number
+  readonly #in: Buffer
+  readonly #keyEnd: number
+  readonly #keyLength: number
+  readonly #valueEnd: number
+  readonly #valueLength: number
+  #key: Buffer | null | undefined
+  #value: Buffer | null | undefined
+  #headers: IHeaders | undefined
+
+  /** `cursor` stands before the length of the key, and is moved past the headers. */
+  constructor({ topic, partition }: RecordBatch, offset: bigint, timestamp: number, cursor: Cursor) {
+    const from = cursor.at
+    this.topic = topic
+    this.partition = partition
+    this.offset = offset
+    this.timestamp = timestamp
+    this.#in = cursor.bytes
+    this.#keyLength = cursor.skipNullable()
+    this.#keyEnd = cursor.at
+    this.#valueLength = cursor.skipNullable()
+    this.#valueEnd = cursor.at
+    skipHeaders(cursor)
+    this.bytes = cursor.at - from
+  }
+
+  get key(): Buffer | null {
+    return (this.#key ??= before(this.#in, this.#keyEnd, this.#keyLength))
+  }
+
+  get value(): Buffer | null {
+    return (this.#value ??= before(this.#in, this.#valueEnd, this.#valueLength))
+  }
+
+  /** As kafkajs has them: a name that occurs more than once has all its values in order. */
+  get headers(): IHeaders {
+    return (this.#headers ??= readHeaders(new Cursor(this.#in, this.#valueEnd)))
+  }
+}
+
+/** The bytes of which the last is before `end`; null has the length -1. */
+const before = (bytes: Buffer, end: number, length: number) =>
+  length < 0 ? null : bytes.subarray(end - length, end)
+
+function skipHeaders(cursor: Cursor): void {
+  const count = cursor.varint()
+  if (count < 0) throw new MalformedError(`a record says that it has ${count} headers`)
+  for (let index = 0; index < count; index += 1) {
+    if (cursor.skipNullable() < 0) throw new MalformedError('a header has no name')
+    cursor.skipNullable()
+  }
+}
+
+function readHeaders(cursor: Cursor): IHeaders {
+  let count = cursor.varint()
+  if (count === 0) return {}
+  const headers = new Map<string, (Buffer | null)[]>()
+  for (; count > 0; count -= 1) {
+    const name = (readNullable(cursor) ?? '').toString()
+    const value = readNullable(cursor)
+    const values = headers.get(name)
+    if (values === undefined) headers.set(name, [value])
+    else values.push(value)
+  }
+  // Kafka's headers may be null, whatever kafkajs's types say.
+  const all = [...headers].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const)
+  return Object.fromEntries(all) as IHeaders
+}
+
+function readNullable(cursor: Cursor): Buffer | null {
+  const length = cursor.skipNullable()
+  return before(cursor.bytes, cursor.at, length)
+}

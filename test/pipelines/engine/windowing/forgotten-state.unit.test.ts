@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
+import { MemoryStore } from '../../../../pipelines/engine/store.ts'
+import { makeWindower } from '../../../../pipelines/engine/windowing/make-windower.ts'
+import { WindowStates, windowStateCodec } from '../../../../pipelines/engine/windowing/window-states.ts'
+import { WindowedFold } from '../../../../pipelines/engine/windowing/windowed-fold.ts'
+import { type Windows, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/windows.ts'
+import { tally } from './folding.ts'
+
+const origin: RawRecord = {
+  topic: 't',
+  partition: 0,
+  offset: 0n,
+  timestamp: 0,
+  key: null,
+  value: null,
+  headers: {},
+}
+
+/** Which windows, or slices of them, have a state when rows have come at `times`, each moving stream time. */
+function keptAfter(windows: Windows, times: readonly number[]): string[] {
+  const store = new MemoryStore(windowStateCodec(tally.codec))
+  const states = new WindowStates(store)
+  const nowhere = { open: undefined, closed: undefined }
+  const folded = new WindowedFold(
+    states,
+    () => makeWindower(windows, tally, states, nowhere),
+    () => undefined,
+  )
+  for (const [seq, time] of times.entries()) {
+    folded.advance(time, origin)
+    folded.take({ key: 'a', value: { seq, time, value: 1 }, time, origin })
+  }
+  return [...store.entries()].map(([id]) => id).filter((id) => id !== 'stream-time')
+}
+
+/*
+ *   time      0   2   4   6         grace 1
+ *             |---|---|---|
+ */
+test('a tumbling window is forgotten when it closes', () => {
+  const windows = tumbling(2, { grace: 1 })
+  assert.deepEqual(keptAfter(windows, [0, 2]), ['0:a', '2:a'])
+  assert.deepEqual(keptAfter(windows, [0, 2, 3]), ['2:a'])
+})
+
+/*
+ *   size 4, advance 2      |--- 0 ---|
+ *   slices of 2                 |--- 2 ---|
+ *   time                   0    2    4    6
+ */
+test('a slice is forgotten with the last window that it is part of', () => {
+  const windows = hopping(4, { advance: 2, grace: 1 })
+  assert.deepEqual(keptAfter(windows, [0, 2, 4]), ['0:a', '2:a', '4:a'])
+  assert.deepEqual(keptAfter(windows, [0, 2, 4, 5]), ['2:a', '4:a'])
+  assert.deepEqual(keptAfter(windows, [0, 2, 4, 5, 7]), ['4:a', '6:a'])
+})
+
+test('a session is forgotten when it closes', () => {
+  const windows = session(3, { grace: 2 })
+  assert.deepEqual(keptAfter(windows, [0, 4]), ['0:a', '4:a'])
+  assert.deepEqual(keptAfter(windows, [0, 4, 5]), ['4:a'])
+})
+
+/* Each row has the window that ends with it and, later, the one behind the row before. */
+test('a sliding window is forgotten when one has begun twice the difference and the grace later', () => {
+  const windows = sliding(3, { grace: 1 })
+  assert.deepEqual(keptAfter(windows, [0]), ['-3:a'])
+  assert.deepEqual(keptAfter(windows, [0, 6]), ['-3:a', '3:a'])
+  assert.deepEqual(keptAfter(windows, [0, 7]), ['4:a'])
+})
