@@ -136,7 +136,8 @@ test('a server killed and started again begins a new epoch of the channel and ke
   await assert.rejects(store.apply('t', step(1, 2)))
   await stack.start('redis')
   const applied = await until(() => store.apply('t', step(1, 2)), { what: 'redis to be back' })
-  assert.equal(applied, 'published')
+  // An attempt whose answer was lost may have been the one: then this one finds the position moved.
+  assert.ok(['published', 'moved'].includes(applied), applied)
   assert.notEqual(await read('epoch'), before)
   assert.equal(await read('offset'), '1')
 })

@@ -6,7 +6,7 @@ import type { Topic } from '../../../../schemas/topic.ts'
 import { crashing } from '../../crashing.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
 import { startProcess } from '../../process-of-topologies.ts'
-import { everyOperator, everyTopic, fromEveryTask, inputsInTurn, outputs } from './every-operator.ts'
+import { everyOperator, everyTopic, fromSeveralTasks, inputsInTurn, outputs } from './every-operator.ts'
 import { type Sent, rounds } from './every-operator-rounds.ts'
 
 const PARTITIONS = 2
@@ -115,7 +115,10 @@ function byKey(topic: Topic<unknown>, rows: readonly { key: string; value: unkno
   return new Map(
     inOrder.map(([key, ofKey]) => {
       const values = ofKey.map(({ value }) => value)
-      return [key, topic === fromEveryTask ? values.map((value) => JSON.stringify(value)).sort() : values]
+      return [
+        key,
+        fromSeveralTasks.includes(topic) ? values.map((value) => JSON.stringify(value)).sort() : values,
+      ]
     }),
   )
 }

@@ -118,8 +118,8 @@ export const inputsInTurn: Topic<unknown>[] = [
   inputs.titles,
   bySong,
 ]
-/** Under one key, from every task: its rows have no order. */
-export const fromEveryTask: Topic<unknown> = byUser.minutes
+/** Under one key, from rows of several tasks: between these there is no order. */
+export const fromSeveralTasks: readonly Topic<unknown>[] = [byUser.minutes, songs.late]
 
 const time = ({ at }: Heard) => at
 const line = (text: string): Line => ({ text })
