@@ -1,4 +1,4 @@
-import { Partitioners } from 'kafkajs'
+import { partitionByKey } from '../kafka/partition-by-key.ts'
 import { partitionKey } from '../raw-record.ts'
 import type { OutgoingRecord } from '../task.ts'
 
@@ -14,7 +14,6 @@ export class TopicLogs {
   readonly partitions: number
   readonly #logs = new Map<string, StoredRecord[]>()
   readonly #ends = new Map<string, bigint>()
-  readonly #partitioner = Partitioners.DefaultPartitioner()
 
   constructor(partitions: number) {
     this.partitions = partitions
@@ -27,7 +26,7 @@ export class TopicLogs {
 
   /** Answers where the record lies now. */
   append({ topic, key, value, partition }: OutgoingRecord): { partition: number; offset: bigint } {
-    const chosen = partition ?? this.#partitionFor(topic, key)
+    const chosen = partition ?? partitionByKey(Buffer.from(key), this.partitions)
     if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < this.partitions))
       throw new RangeError(
         `${topic} has no partition ${chosen} but ${this.partitions}: see drive(…, { partitions })`,
@@ -39,16 +38,5 @@ export class TopicLogs {
     this.#ends.set(id, offset + 1n)
     log.push({ key, value, partition: chosen })
     return { partition: chosen, offset }
-  }
-
-  #partitionFor(topic: string, key: string): number {
-    const partitionMetadata = Array.from({ length: this.partitions }, (_, partitionId) => ({
-      partitionId,
-      leader: 0,
-      replicas: [0],
-      isr: [0],
-      partitionErrorCode: 0,
-    }))
-    return this.#partitioner({ topic, partitionMetadata, message: { key, value: null } })
   }
 }
