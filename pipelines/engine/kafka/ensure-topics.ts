@@ -26,7 +26,8 @@ export async function partitionCounts(admin: Admin, names: string[]): Promise<Ma
   return countsOf(admin, names)
 }
 
-async function countsOf(admin: Admin, names: string[]): Promise<Map<string, number>> {
+/** How many partitions each of these topics has, which are there. */
+export async function countsOf(admin: Admin, names: string[]): Promise<Map<string, number>> {
   const { topics } = await admin.fetchTopicMetadata({ topics: names })
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }

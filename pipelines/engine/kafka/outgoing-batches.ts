@@ -1,6 +1,7 @@
 import type { Kafka, TopicMessages, Transaction } from 'kafkajs'
 import type { OutgoingRecord } from '../task.ts'
 import { withAdmin } from './admin.ts'
+import { countsOf } from './ensure-topics.ts'
 import { partitionByKey } from './partition-by-key.ts'
 import { batchMessage } from './produce-batches.ts'
 import { BatchWriter } from './record-batch/batch-writer.ts'
@@ -97,8 +98,8 @@ export class OutgoingBatches {
     const now = performance.now()
     const unknown = topics.filter((topic) => !((this.#counts.get(topic)?.until ?? 0) > now))
     if (unknown.length === 0) return
-    const found = await withAdmin(this.#kafka, (admin) => admin.fetchTopicMetadata({ topics: unknown }))
-    for (const { name, partitions } of found.topics)
-      this.#counts.set(name, { count: partitions.length, until: now + PARTITIONS_GOOD_FOR_MS })
+    const counts = await withAdmin(this.#kafka, (admin) => countsOf(admin, unknown))
+    for (const [topic, count] of counts)
+      this.#counts.set(topic, { count, until: now + PARTITIONS_GOOD_FOR_MS })
   }
 }
