@@ -82,8 +82,7 @@ export function hopping(
 ): HoppingWindows {
   requireSize(sizeMs)
   requireGrace(grace)
-  if (!(isLength(advance) && advance > 0))
-    throw new RangeError(`windows that advance by ${advance} ms never get on: give whole ms above 0`)
+  requireLength(advance, 1, `windows that advance by ${advance} ms never get on: give whole ms above 0`)
   if (advance > sizeMs) {
     throw new RangeError(
       `windows of ${sizeMs} ms that advance by ${advance} ms leave gaps, of which rows would be in none: ` +
@@ -114,8 +113,11 @@ export function hopping(
  * @throws RangeError unless both are whole ms, the difference 0 or more, and the grace above 0.
  */
 export function sliding(differenceMs: number, { grace }: GraceOption): SlidingWindows {
-  if (!(isLength(differenceMs) && differenceMs >= 0))
-    throw new RangeError(`rows are never ${differenceMs} ms apart: give a difference in whole ms, 0 or more`)
+  requireLength(
+    differenceMs,
+    0,
+    `rows are never ${differenceMs} ms apart: give a difference in whole ms, 0 or more`,
+  )
   requireGrace(grace)
   if (grace === 0)
     throw new RangeError(
@@ -137,8 +139,7 @@ export function sliding(differenceMs: number, { grace }: GraceOption): SlidingWi
  * @throws RangeError unless both are whole ms, the gap above 0, and the grace 0 or more.
  */
 export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
-  if (!(isLength(gapMs) && gapMs > 0))
-    throw new RangeError(`a gap of ${gapMs} ms would keep all rows apart: give whole ms above 0`)
+  requireLength(gapMs, 1, `a gap of ${gapMs} ms would keep all rows apart: give whole ms above 0`)
   requireGrace(grace)
   return { kind: 'session', gapMs, graceMs: grace }
 }
@@ -146,16 +147,17 @@ export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
 /** Of a row: a day by the second. Each of them is looked at for each row. */
 const MOST_WINDOWS = 86_400
 
-export const isLength = (ms: number) => Number.isSafeInteger(ms)
+/** For every length of time that is given. @throws RangeError, `otherwise`, unless it is a whole number of ms, `least` or more. */
+export function requireLength(ms: number, least: 0 | 1, otherwise: string): void {
+  if (!(Number.isSafeInteger(ms) && ms >= least)) throw new RangeError(otherwise)
+}
 
 function requireSize(sizeMs: number): void {
-  if (!(isLength(sizeMs) && sizeMs > 0))
-    throw new RangeError(`a window of ${sizeMs} ms would hold nothing: give a length above 0, in whole ms`)
+  requireLength(sizeMs, 1, `a window of ${sizeMs} ms would hold nothing: give a length above 0, in whole ms`)
 }
 
 function requireGrace(graceMs: number): void {
-  if (!(isLength(graceMs) && graceMs >= 0))
-    throw new RangeError(`a grace of ${graceMs} ms would refuse rows in time: give 0 or more, in whole ms`)
+  requireLength(graceMs, 0, `a grace of ${graceMs} ms would refuse rows in time: give 0 or more, in whole ms`)
 }
 
 function aligned(sizeMs: number, advanceMs: number, graceMs: number): AlignedWindows {

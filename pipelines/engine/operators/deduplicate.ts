@@ -3,7 +3,7 @@ import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
-import { isLength } from '../windows.ts'
+import { requireLength } from '../windows.ts'
 import { operate } from './operate.ts'
 
 export interface DeduplicateOptions<V> extends Named {
@@ -39,10 +39,11 @@ export function deduplicate<V>({
 }: DeduplicateOptions<V>): <By extends string>(
   rows: Observable<Row<V, By>>,
 ) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
-  if (!(isLength(rememberMs) && rememberMs > 0))
-    throw new RangeError(
-      `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
-    )
+  requireLength(
+    rememberMs,
+    1,
+    `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
+  )
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
     const name = task.uniqueName('deduplicate', own)

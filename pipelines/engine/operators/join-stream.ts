@@ -7,7 +7,7 @@ import type { OutputRow, Row } from '../row.ts'
 import type { Store, StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import type { Lateness } from '../windowing/fold.ts'
-import { isLength } from '../windows.ts'
+import { requireLength } from '../windows.ts'
 import { emits } from './operate.ts'
 
 /** A value that came too late to be remembered, and the side it came from. */
@@ -63,12 +63,12 @@ export function joinStream<L, R, By extends string, Joined, Late, Kind extends J
   options: JoinStreamOptions<L, R, Joined, Late, Kind>,
 ): (left: Observable<Row<L, By>>) => Observable<JoinOutput<Joined, Late, By>> {
   const { within, grace, kind = 'inner', timeSemantics = 'task' } = options
-  if (!(isLength(within) && within >= 0))
-    throw new RangeError(
-      `a join within ${within} ms would join wrongly, or nothing: give whole ms, 0 or more`,
-    )
-  if (!(isLength(grace) && grace >= 0))
-    throw new RangeError(`a grace of ${grace} ms would end before it begins: give whole ms, 0 or more`)
+  requireLength(
+    within,
+    0,
+    `a join within ${within} ms would join wrongly, or nothing: give whole ms, 0 or more`,
+  )
+  requireLength(grace, 0, `a grace of ${grace} ms would end before it begins: give whole ms, 0 or more`)
   return (left) => {
     const task = buildingTask('joinStream')
     const inputs = [nodeOf('joinStream', left), nodeOf('joinStream', right)]

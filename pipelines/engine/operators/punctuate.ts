@@ -4,7 +4,7 @@ import { graphNode, nodeOf } from '../graph.ts'
 import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
-import { isLength } from '../windows.ts'
+import { requireLength } from '../windows.ts'
 import { emits } from './operate.ts'
 
 export interface PunctuateOptions {
@@ -38,10 +38,11 @@ export function punctuate<P>(
   { every, by }: PunctuateOptions,
   rowsAt: (at: number) => Iterable<{ key: string; value: P }>,
 ): <V, By extends string>(rows: Observable<Row<V, By>>) => Observable<Row<V | P, By>> {
-  if (!(isLength(every) && every > 0))
-    throw new RangeError(
-      `punctuate() every ${every} ms would never end, or never begin: give whole ms above 0`,
-    )
+  requireLength(
+    every,
+    1,
+    `punctuate() every ${every} ms would never end, or never begin: give whole ms above 0`,
+  )
   return <V, By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('punctuate')
     const input = nodeOf('punctuate', rows)
