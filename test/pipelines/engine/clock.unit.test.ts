@@ -3,8 +3,9 @@ import { test } from 'node:test'
 import { operatorClock } from '../../../pipelines/engine/clock.ts'
 import { graphNode } from '../../../pipelines/engine/graph.ts'
 import type { Row } from '../../../pipelines/engine/row.ts'
+import { noRecord } from '../../../pipelines/engine/task-work.ts'
 
-const origin = { topic: 't', partition: 0, offset: 0n, timestamp: 0, key: null, value: null, headers: {} }
+const origin = noRecord('t', 0, 0)
 const row = (time: number): Row<null> => ({ key: '', value: null, time, origin })
 
 /*

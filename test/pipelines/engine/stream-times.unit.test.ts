@@ -6,8 +6,9 @@ import type { Store, StoreCodec } from '../../../pipelines/engine/store.ts'
 import { StreamTimes } from '../../../pipelines/engine/stream-times.ts'
 import { SubGraph } from '../../../pipelines/engine/sub-graph.ts'
 import type { TaskContext } from '../../../pipelines/engine/task-context.ts'
+import { noRecord } from '../../../pipelines/engine/task-work.ts'
 
-const origin = { topic: 't', partition: 0, offset: 0n, timestamp: 0, key: null, value: null, headers: {} }
+const origin = noRecord('t', 0, 0)
 
 /** A task that tells what was written to its store, and what is asked of it in which order. */
 function taskWith(stored = new Map<string, number>()) {

@@ -3,18 +3,10 @@ import { test } from 'node:test'
 import type { OperatorClock } from '../../../../pipelines/engine/clock.ts'
 import type { StoredRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
 import { type Pair, StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
-import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
 import type { Store } from '../../../../pipelines/engine/store.ts'
+import { noRecord } from '../../../../pipelines/engine/task-work.ts'
 
-const origin: RawRecord = {
-  topic: 't',
-  partition: 0,
-  offset: 0n,
-  timestamp: 0,
-  key: null,
-  value: null,
-  headers: {},
-}
+const origin = noRecord('t', 0, 0)
 
 const emptyStore = (): Store<StoredRow<unknown>> & Map<string, StoredRow<unknown>> => {
   const rows = new Map<string, StoredRow<unknown>>()

@@ -1,22 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
 import { MemoryStore } from '../../../../pipelines/engine/store.ts'
+import { noRecord } from '../../../../pipelines/engine/task-work.ts'
 import { makeWindower } from '../../../../pipelines/engine/windowing/make-windower.ts'
 import { WindowStates, windowStateCodec } from '../../../../pipelines/engine/windowing/window-states.ts'
 import { WindowedFold } from '../../../../pipelines/engine/windowing/windowed-fold.ts'
 import { type Windows, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/windows.ts'
 import { tally } from './folding.ts'
 
-const origin: RawRecord = {
-  topic: 't',
-  partition: 0,
-  offset: 0n,
-  timestamp: 0,
-  key: null,
-  value: null,
-  headers: {},
-}
+const origin = noRecord('t', 0, 0)
 
 /** Which windows, or slices of them, have a state when rows have come at `times`, each moving stream time. */
 function keptAfter(windows: Windows, times: readonly number[]): string[] {
