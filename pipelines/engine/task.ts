@@ -51,6 +51,9 @@ interface TaskStore {
 const ASYNCHRONOUS =
   'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
+/** What Kafka allows for the name of a topic. */
+const LONGEST_NAME = 249
+
 /** Name, without prefix, of the topic that remembers a store's changes. */
 export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
 
@@ -277,7 +280,12 @@ export class Task implements TaskContext {
 
   store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V> {
     if (this.stores.has(name))
-      throw new Error(`${this.topology} has two stores named ${name}: name them apart`)
+      throw new TopologyError(`${this.topology} has two stores named ${name}: name them apart`)
+    const changelog = changelogOf(this.topology, name)
+    if (changelog.length > LONGEST_NAME)
+      throw new TopologyError(
+        `${changelog} is longer than the ${LONGEST_NAME} characters that Kafka allows: give the topology or its operator a shorter name`,
+      )
     const store = new MemoryStore(codec)
     this.stores.set(name, { store, retention })
     return store

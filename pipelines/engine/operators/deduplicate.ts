@@ -3,6 +3,7 @@ import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
+import { requireLength } from '../windows.ts'
 import { operate } from './operate.ts'
 
 export interface DeduplicateOptions<V> extends Named {
@@ -28,6 +29,7 @@ const timestampCodec: StoreCodec<number> = {
  *     ids           --a--b--a--c--
  *     first         --a--b-----c--
  *     duplicate     --------a-----
+ * @throws RangeError unless `rememberMs` is in whole ms above 0
  */
 export function deduplicate<V>({
   id,
@@ -36,6 +38,11 @@ export function deduplicate<V>({
 }: DeduplicateOptions<V>): <By extends string>(
   rows: Observable<Row<V, By>>,
 ) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
+  requireLength(
+    rememberMs,
+    'above 0',
+    `deduplicate() that remembers for ${rememberMs} ms tells nothing apart`,
+  )
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
     const name = task.uniqueName('deduplicate', own)
