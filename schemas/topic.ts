@@ -7,7 +7,8 @@ export interface Topic<V, By extends string = string> {
   /**
    * What the rows are spread by, in a word of your own: `user`, `artist`, `country`. Topics with the same word are
    * co-partitioned, so they have the same number of partitions. It is not always the key: `plays-clean` is keyed by pseudonym
-   * but keeps the partition numbers of `plays`, so it is spread by user.
+   * but keeps the partition numbers of `plays`, so it is spread by user. `none`: spread by nothing; such a topic cannot meet
+   * another.
    */
   readonly partitioning: By
   /** Broker settings of the topic, as Kafka names them. */
