@@ -11,7 +11,8 @@ export interface PunctuateOptions {
   /** ms; multiples of it are counted from 1970. */
   every: number
   /**
-   * Which clock passes them: event time as far as it has come in the task, the same in every replay; or the clock on the
+   * Which clock passes them: stream time, the highest event time of all rows that its sub-topology has read, in this task, the
+   * same in every replay; or the clock on the
    * wall, which goes on without rows and is looked at about once a second.
    */
   by: 'stream-time' | 'wall-clock'
