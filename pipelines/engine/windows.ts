@@ -82,8 +82,7 @@ export function hopping(
 ): HoppingWindows {
   requireSize(sizeMs)
   requireGrace(grace)
-  if (!(isLength(advance) && advance > 0))
-    throw new RangeError(`windows that advance by ${advance} ms never get on: give whole ms above 0`)
+  requireLength(advance, 'above 0', `windows that advance by ${advance} ms never get on`)
   if (advance > sizeMs) {
     throw new RangeError(
       `windows of ${sizeMs} ms that advance by ${advance} ms leave gaps, of which rows would be in none: ` +
@@ -114,8 +113,7 @@ export function hopping(
  * @throws RangeError unless both are whole ms, the difference 0 or more, and the grace above 0.
  */
 export function sliding(differenceMs: number, { grace }: GraceOption): SlidingWindows {
-  if (!(isLength(differenceMs) && differenceMs >= 0))
-    throw new RangeError(`rows are never ${differenceMs} ms apart: give a difference in whole ms, 0 or more`)
+  requireLength(differenceMs, '0 or more', `rows are never ${differenceMs} ms apart`)
   requireGrace(grace)
   if (grace === 0)
     throw new RangeError(
@@ -137,8 +135,7 @@ export function sliding(differenceMs: number, { grace }: GraceOption): SlidingWi
  * @throws RangeError unless both are whole ms, the gap above 0, and the grace 0 or more.
  */
 export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
-  if (!(isLength(gapMs) && gapMs > 0))
-    throw new RangeError(`a gap of ${gapMs} ms would keep all rows apart: give whole ms above 0`)
+  requireLength(gapMs, 'above 0', `a gap of ${gapMs} ms would keep all rows apart`)
   requireGrace(grace)
   return { kind: 'session', gapMs, graceMs: grace }
 }
@@ -146,17 +143,17 @@ export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
 /** Of a row: a day by the second. Each of them is looked at for each row. */
 const MOST_WINDOWS = 86_400
 
-export const isLength = (ms: number) => Number.isSafeInteger(ms)
-
-function requireSize(sizeMs: number): void {
-  if (!(isLength(sizeMs) && sizeMs > 0))
-    throw new RangeError(`a window of ${sizeMs} ms would hold nothing: give a length above 0, in whole ms`)
+/** For every option that is a length of time. @throws RangeError, beginning with `complaint`, unless it is in whole ms and in bounds. */
+export function requireLength(ms: number, least: 'above 0' | '0 or more', complaint: string): void {
+  if (Number.isSafeInteger(ms) && (least === 'above 0' ? ms > 0 : ms >= 0)) return
+  throw new RangeError(`${complaint}: give whole ms, ${least}`)
 }
 
-function requireGrace(graceMs: number): void {
-  if (!(isLength(graceMs) && graceMs >= 0))
-    throw new RangeError(`a grace of ${graceMs} ms would refuse rows in time: give 0 or more, in whole ms`)
-}
+const requireSize = (sizeMs: number) =>
+  requireLength(sizeMs, 'above 0', `a window of ${sizeMs} ms would hold nothing`)
+
+export const requireGrace = (graceMs: number) =>
+  requireLength(graceMs, '0 or more', `a grace of ${graceMs} ms would refuse rows in time`)
 
 function aligned(sizeMs: number, advanceMs: number, graceMs: number): AlignedWindows {
   return {

@@ -3,7 +3,7 @@ import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
-import { isLength } from '../windows.ts'
+import { requireLength } from '../windows.ts'
 import { operate } from './operate.ts'
 
 export interface DeduplicateOptions<V> extends Named {
@@ -29,8 +29,7 @@ const timestampCodec: StoreCodec<number> = {
  *     ids           --a--b--a--c--
  *     first         --a--b-----c--
  *     duplicate     --------a-----
- *
- * @throws RangeError unless `rememberMs` is whole ms above 0
+ * @throws RangeError unless `rememberMs` is in whole ms above 0
  */
 export function deduplicate<V>({
   id,
@@ -39,10 +38,11 @@ export function deduplicate<V>({
 }: DeduplicateOptions<V>): <By extends string>(
   rows: Observable<Row<V, By>>,
 ) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
-  if (!(isLength(rememberMs) && rememberMs > 0))
-    throw new RangeError(
-      `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
-    )
+  requireLength(
+    rememberMs,
+    'above 0',
+    `deduplicate() that remembers for ${rememberMs} ms tells nothing apart`,
+  )
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
     const name = task.uniqueName('deduplicate', own)

@@ -7,3 +7,4 @@ export {
   drive,
   driverDeadLetterKey,
 } from './drive.ts'
+export type { CountedOutcome } from './outcome-counts.ts'
