@@ -8,6 +8,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type Fold,
+  avroSchema,
   avroState,
   drop,
   foldWindow,
@@ -17,14 +18,38 @@ import {
   ok,
   route,
   step,
+  topic,
   topology,
   tumbling,
 } from '../../pipelines/engine/index.ts'
 import { drive } from '../../pipelines/engine/testing/drive.ts'
 import { latePlay } from '../../pipelines/steps/late-play.ts'
-import type { ArtistTotal, CleanPlay } from '../../schemas/events.ts'
+import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { at, play } from '../kit/builders.ts'
+
+/*
+ * A TOPIC has a name, the shape of its values, and a word for what its rows are SPREAD by. What a topology writes gets topics of
+ * its own. Here they are named on the spot; later chapters share those of `topics.ts`, the product has `schemas/topics.ts`.
+ */
+interface CountryHour {
+  from: number
+  plays: number
+}
+
+const countryHourV1 = avroSchema<CountryHour>('country-hour.v1', {
+  type: 'record',
+  name: 'CountryHour',
+  fields: [
+    { name: 'from', type: 'long' },
+    { name: 'plays', type: 'long' },
+  ],
+})
+
+const playsByCountry = topic('plays-by-country', topics.playsClean.value, 'country')
+const open = topic('country-hours-live', countryHourV1, 'country')
+const closed = topic('country-hours', countryHourV1, 'country')
+const late = topic('late-by-country', topics.latePlays.value, 'country')
 
 /*
  * A STEP is one decision about one value. It answers `ok(value)`, `drop(reason)` or `deadLetter(reason)`; it reads no clock,
@@ -37,40 +62,30 @@ function discardSkips(value: CleanPlay) {
 }
 
 /*
- * A FOLD makes one value of many: how it begins, what a row adds, what is told of it, and how its state becomes bytes, so
- * that it is there again after a crash. It goes into a topic of the product here; `schemas/topics.ts` is where a new topic
- * gets its name, its schema and its partitioning.
+ * A FOLD makes one value of many: how its state begins, what a row adds, the result for a window, and how the state becomes
+ * bytes, so that it is there again after a crash. (Chapter 5 has ready-made ones.)
  */
-const hourly: Fold<CleanPlay, { plays: number }, ArtistTotal> = {
+const hourly: Fold<CleanPlay, { plays: number }, CountryHour> = {
   initial: () => ({ plays: 0 }),
   add: ({ plays }) => ({ plays: plays + 1 }),
-  result: ({ plays }, country, { start, end }) => ({
-    artistId: country,
-    artistName: country,
-    windowStart: start,
-    windowEnd: end,
-    plays,
-    msPlayed: 0,
-    listeners: 0,
-    receivedAt: 0,
-  }),
+  result: ({ plays }, _country, { start }) => ({ from: start, plays }),
   codec: avroState({ type: 'record', name: 'Hourly', fields: [{ name: 'plays', type: 'long' }] }),
 }
 
 /*
  * The TOPOLOGY reads like the sentence that describes it. `keyBy` goes through a topic, which brings all plays of a country
- * into one task. `route` names a topic for each output: leave `late` out, and it does not compile.
+ * into one task (chapter 7). `route` names a topic for each output: leave `late` out, and it does not compile.
  */
-const playsByCountry = topology('plays-by-country', ({ read }) =>
+const countryHours = topology('country-hours', ({ read }) =>
   read(topics.playsClean, { time: (value) => value.playedAt }).pipe(
     step(discardSkips),
-    keyBy((value) => value.country ?? 'unknown', { through: topics.playsByArtist }),
+    keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
     foldWindow({
       windows: tumbling(hours(1), { grace: minutes(5) }),
       fold: hourly,
       late: latePlay,
     }),
-    route({ open: topics.artistTotalsLive, closed: topics.artistTotals, late: topics.latePlays }),
+    route({ open, closed, late }),
   ),
 )
 
@@ -79,13 +94,13 @@ const playsByCountry = topology('plays-by-country', ({ read }) =>
  * same operators, codec and state as Kafka does.
  */
 test('1.1 each play updates the hour of its country', async () => {
-  const kafka = drive(playsByCountry)
+  const kafka = drive(countryHours)
   await kafka.send(topics.playsClean, play({ country: 'NO', playedAt: '12:10:00' }))
   await kafka.send(topics.playsClean, play({ country: 'NO', playedAt: '12:50:00' }))
   await kafka.send(topics.playsClean, play({ country: 'SE', playedAt: '12:20:00' }))
 
   assert.deepEqual(
-    kafka.written(topics.artistTotalsLive).map(({ key, value }) => [key, value.plays]),
+    kafka.written(open).map(({ key, value }) => [key, value.plays]),
     [
       ['NO', 1],
       ['NO', 2],
@@ -95,9 +110,9 @@ test('1.1 each play updates the hour of its country', async () => {
 })
 
 test('1.2 what a step drops goes no further', async () => {
-  const kafka = drive(playsByCountry)
+  const kafka = drive(countryHours)
   await kafka.send(topics.playsClean, play({ msPlayed: MIN_MS - 1 }))
-  assert.deepEqual(kafka.written(topics.playsByArtist), [])
+  assert.deepEqual(kafka.written(playsByCountry), [])
 })
 
 /*
@@ -110,32 +125,25 @@ test('1.2 what a step drops goes no further', async () => {
  *     late                                 12:59
  */
 test('1.3 an hour closes once; what comes later for it is late, never lost', async () => {
-  const kafka = drive(playsByCountry)
+  const kafka = drive(countryHours)
   for (const playedAt of ['12:10:00', '13:01:00', '13:05:00', '12:59:00'])
     await kafka.send(topics.playsClean, play({ playedAt }))
 
-  const [closed, ...more] = kafka.written(topics.artistTotals)
-  assert.deepEqual([closed?.value.windowStart, closed?.value.plays], [at('12:00:00'), 1])
-  assert.deepEqual(more, [])
   assert.deepEqual(
-    kafka.written(topics.latePlays).map(({ value }) => value.playedAt),
+    kafka.written(closed).map(({ value }) => value),
+    [{ from: at('12:00:00'), plays: 1 }],
+  )
+  assert.deepEqual(
+    kafka.written(late).map(({ value }) => value.playedAt),
     [at('12:59:00')],
   )
 })
 
-/* STATE is in Kafka, too: `crash` takes everything from memory, and reads it back from the changelogs. */
-test('1.4 a crash changes nothing', async () => {
-  const kafka = drive(playsByCountry)
+/* STATE is in Kafka, too: `crash` takes everything from memory, and reads it back from the changelogs (chapter 13). */
+test('1.4 a crash changes no count', async () => {
+  const kafka = drive(countryHours)
   await kafka.send(topics.playsClean, play({ playedAt: '12:10:00' }))
   kafka.crash()
   await kafka.send(topics.playsClean, play({ playedAt: '12:11:00' }))
-  assert.equal(kafka.written(topics.artistTotalsLive).at(-1)?.value.plays, 2)
-})
-
-/* Several PARTITIONS are several tasks. A key is always in the same one, so its count is still one count. */
-test('1.5 plays that come in by different partitions meet behind keyBy', async () => {
-  const kafka = drive(playsByCountry, { partitions: 4 })
-  for (const partition of [0, 1, 2, 3])
-    await kafka.send(topics.playsClean, play({ country: 'NO' }), { partition })
-  assert.equal(kafka.written(topics.artistTotalsLive).at(-1)?.value.plays, 4)
+  assert.equal(kafka.written(open).at(-1)?.value.plays, 2)
 })

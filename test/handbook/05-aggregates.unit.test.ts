@@ -34,9 +34,9 @@ import { topics } from '../../schemas/topics.ts'
 import { at, play } from '../kit/builders.ts'
 
 /*
- * An AGGREGATE is a fold that is ready to use. It is told what of a row it is about; `combine` folds several at once, and a
- * function makes of their figures what the topic holds. It is given the key and the window, too, and its figures are typed:
- * `plays` is a number, the median a number or null.
+ * An AGGREGATE is a fold that is ready to use. It is given a function that takes from a row what it is about; `combine` folds
+ * several at once, and a function makes of their figures what the topic holds. It is given the key and the window, too, and its
+ * figures are typed: `plays` is a number, the median a number or null.
  */
 const hourly = combine(
   {
@@ -106,48 +106,51 @@ test('5.2 a crash in the middle of a window changes no figure', async () => {
 })
 
 /*
- * A FOLD alone needs no topology to be tried: it is `initial`, `add` for each row, `result`. This is what all those tests below
+ * A FOLD alone needs no topology to be tried: it is `initial`, `add` for each row, `result`. This is what the tests below
  * do. A window's own test is worth its lines where the window matters, see chapter 1.
  */
-function told<V, State, Result>({ initial, add, result }: Aggregate<V, State, Result>, rows: V[]): Result {
+function resultOf<V, State, Result>(
+  { initial, add, result }: Aggregate<V, State, Result>,
+  rows: V[],
+): Result {
   return result(rows.reduce(add, initial()), 'key', { start: 0, end: 0 })
 }
 
 const seconds = (row: { seconds: number | null }) => row.seconds
 const rows = [30, 12, 40, 40].map((each) => ({ seconds: each }))
 
-test('5.3 the exact ones: how many, how much, the least, the most, the mean, the largest few', () => {
-  assert.equal(told(count(), rows), 4)
-  assert.equal(told(sum(seconds), rows), 122)
-  assert.equal(told(min(seconds), rows), 12)
-  assert.equal(told(max(seconds), rows), 40)
-  assert.equal(told(mean(seconds), rows), 30.5)
-  assert.deepEqual(told(topK(2, seconds), rows), [40, 40])
-  assert.deepEqual(told(topKDistinct(2, seconds), rows), [40, 30])
+test('5.3 count, sum, min, max, mean, topK and topKDistinct are exact', () => {
+  assert.equal(resultOf(count(), rows), 4)
+  assert.equal(resultOf(sum(seconds), rows), 122)
+  assert.equal(resultOf(min(seconds), rows), 12)
+  assert.equal(resultOf(max(seconds), rows), 40)
+  assert.equal(resultOf(mean(seconds), rows), 30.5)
+  assert.deepEqual(resultOf(topK(2, seconds), rows), [40, 40])
+  assert.deepEqual(resultOf(topKDistinct(2, seconds), rows), [40, 30])
 })
 
-/* A row that has no figure says so by null, and adds nothing. Where no row had one there is no least and no mean: null. */
+/* A row that has no figure gives null, and adds nothing. Where no row had one there is no least and no mean: null. */
 test('5.4 null is no figure, and is not zero', () => {
   const some = [...rows, { seconds: null }]
-  assert.equal(told(mean(seconds), some), 30.5)
-  assert.equal(told(min(seconds), [{ seconds: null }]), null)
-  assert.equal(told(sum(seconds), [{ seconds: null }]), 0)
+  assert.equal(resultOf(mean(seconds), some), 30.5)
+  assert.equal(resultOf(min(seconds), [{ seconds: null }]), null)
+  assert.equal(resultOf(sum(seconds), [{ seconds: null }]), 0)
 })
 
 /*
- * ESTIMATES say in little space what would take much to say exactly. `distinct` is exact up to 512, then within 0.81 % (two of
+ * ESTIMATES need little space where the exact result would need much. `distinct` is exact up to 512, then within 0.81 % (two of
  * three times; within 2.4 % nearly always) in 16 KiB. `quantiles` answers within 1 % of the exact quantile, always.
  */
 test('5.5 distinct and quantiles are estimates, with an error that is known', () => {
   const many = Array.from({ length: 20_000 }, (_, n) => ({ listener: `listener ${n}`, seconds: n + 1 }))
 
-  const listeners = told(
+  const listeners = resultOf(
     distinct((row: (typeof many)[0]) => row.listener),
     many,
   )
   assert.ok(Math.abs(listeners - 20_000) < 0.024 * 20_000)
 
-  const [median, p99] = told(quantiles(seconds, [0.5, 0.99]), many)
+  const [median, p99] = resultOf(quantiles(seconds, [0.5, 0.99]), many)
   assert.ok(Math.abs(median! - 10_000) <= 0.01 * 10_000)
   assert.ok(Math.abs(p99! - 19_800) <= 0.01 * 19_800)
 })
@@ -156,14 +159,14 @@ test('5.5 distinct and quantiles are estimates, with an error that is known', ()
  * NUMBERS are never rounded in silence. Decimals are added up exactly and rounded once, so that the order of rows means nothing
  * – a replay gives the same to the last bit. Whole numbers beyond 2^53 do not fit a number: `sum` stops, `sumBigint` goes on.
  */
-test('5.6 a sum is exact, or it stops and says what to do', () => {
+test('5.6 a sum is exact, or ends the run with the remedy', () => {
   const prices = [0.1, 0.2, 0.3, -0.6].map((each) => ({ seconds: each }))
-  assert.equal(told(sum(seconds), prices), told(sum(seconds), prices.toReversed()))
+  assert.equal(resultOf(sum(seconds), prices), resultOf(sum(seconds), prices.toReversed()))
 
   const huge = [Number.MAX_SAFE_INTEGER, 2].map((each) => ({ seconds: each }))
-  assert.throws(() => told(sum(seconds), huge), /beyond 2\^53.*use sumBigint\(\)/)
+  assert.throws(() => resultOf(sum(seconds), huge), /beyond 2\^53.*use sumBigint\(\)/)
   assert.equal(
-    told(
+    resultOf(
       sumBigint((row: { seconds: number }) => BigInt(row.seconds)),
       huge,
     ),
@@ -172,9 +175,9 @@ test('5.6 a sum is exact, or it stops and says what to do', () => {
 })
 
 /* What is no number at all would spoil its whole window. It is a bug, and named: which figure, and which aggregate. */
-test('5.7 a figure that is no number ends the run, and says where', () => {
+test('5.7 a figure that is no number ends the run, and is named', () => {
   const broken = combine({ plays: count(), ms: sum((row: { ms?: number }) => Number(row.ms)) })
-  assert.throws(() => told(broken, [{}]), /"ms": sum\(\) is given something that is no finite number/)
+  assert.throws(() => resultOf(broken, [{}]), /"ms": sum\(\) is given something that is no finite number/)
 })
 
 /*
@@ -193,7 +196,7 @@ const longestTitle: Aggregate<CleanPlay, string, string> = {
 test('5.8 an aggregate of one’s own stands among the others', () => {
   const titles = combine({ plays: count(), longest: longestTitle })
   const [one, two] = [play({ trackName: 'Hey' }), play({ trackName: 'Yesterday' })]
-  assert.deepEqual(told(titles, [one, two]), { plays: 2, longest: 'Yesterday' })
+  assert.deepEqual(resultOf(titles, [one, two]), { plays: 2, longest: 'Yesterday' })
 
   const merged = titles.merge(titles.add(titles.initial(), one), titles.add(titles.initial(), two))
   assert.deepEqual(titles.result(merged, 'key', { start: 0, end: 0 }), { plays: 2, longest: 'Yesterday' })

@@ -7,7 +7,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  avroSchema,
   combine,
   count,
   foldWindow,
@@ -25,44 +24,29 @@ import {
 } from '../../pipelines/engine/index.ts'
 import { drive } from '../../pipelines/engine/testing/drive.ts'
 import { latePlay } from '../../pipelines/steps/late-play.ts'
-import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { at, play } from '../kit/builders.ts'
-
-interface Line {
-  text: string
-}
-
-const lineV1 = avroSchema<Line>('line.v1', {
-  type: 'record',
-  name: 'Line',
-  fields: [{ name: 'text', type: 'string' }],
-})
-
-/* What a listener pays for is a TABLE: its topic is compacted, keyed by listener, and spread as their plays are. */
-const plans = topic('plans', lineV1, 'user', { 'cleanup.policy': 'compact' })
-const lines = topic('lines', lineV1, 'user')
-const late = topic('late-lines', lineV1, 'user')
-
-const byPlayedAt = { time: (value: CleanPlay) => value.playedAt }
+import { byPlayedAt, linesIn } from './kit.ts'
+import { type Line, late, lineV1, lines, plans } from './topics.ts'
 
 /*
- * `readTable` keeps the last value of each key; `joinTable` gives each row what the table holds at that moment. Here the rows
- * are sessions that are over, and each is told with the plan of its listener.
+ * What a listener pays for is a TABLE: `plans` is compacted, keyed by listener, and spread as their plays are. `readTable` keeps
+ * the last value of each key; `joinTable` gives each row what the table holds at that moment. Here the rows are sessions that
+ * are over, and each is joined with the plan of its listener.
  *
  *     plans       ada: free                      ada: paid
  *     plays                   12:00   12:05                    13:00
- *     told                                       ada: 2 plays on paid     when the session is over
+ *     joined                                                   ada: 2 plays on paid
  */
 const sessionsByPlan = topology('sessions-by-plan', ({ read, readTable }) => {
-  const told = read(topics.playsClean, byPlayedAt).pipe(
+  const sessions = read(topics.playsClean, byPlayedAt).pipe(
     foldWindow({
       windows: session(minutes(10), { grace: minutes(5) }),
       fold: combine({ plays: count() }),
       late: latePlay,
     }),
   )
-  told.pipe(
+  sessions.pipe(
     only('closed'),
     joinTable(readTable(plans), {
       kind: 'left',
@@ -72,10 +56,8 @@ const sessionsByPlan = topology('sessions-by-plan', ({ read, readTable }) => {
     }),
     write(lines),
   )
-  told.pipe(only('late'), write(topics.latePlays))
+  sessions.pipe(only('late'), write(late))
 })
-
-const textsOf = (kafka: ReturnType<typeof drive>) => kafka.written(lines).map(({ value }) => value.text)
 
 test('6.1 a row meets what the table holds when it comes', async () => {
   const kafka = drive(sessionsByPlan, { now: at('11:00:00') })
@@ -84,7 +66,7 @@ test('6.1 a row meets what the table holds when it comes', async () => {
     await kafka.send(topics.playsClean, play({ playedAt }), { key: 'ada' })
   await kafka.send(plans, { text: 'paid' }, { key: 'ada' })
   await kafka.send(topics.playsClean, play({ playedAt: '13:00:00' }), { key: 'eve' })
-  assert.deepEqual(textsOf(kafka), ['ada: 2 plays on paid'])
+  assert.deepEqual(linesIn(kafka, lines), ['ada: 2 plays on paid'])
 })
 
 /* A value of null is a TOMBSTONE: it takes the key out of the table. It survives a crash as everything does. */
@@ -95,13 +77,14 @@ test('6.2 what is deleted is met by nobody', async () => {
   kafka.crash()
   await kafka.send(topics.playsClean, play({ playedAt: '12:00:00' }), { key: 'ada' })
   await kafka.send(topics.playsClean, play({ playedAt: '13:00:00' }), { key: 'eve' })
-  assert.deepEqual(textsOf(kafka), ['ada: 1 plays on nothing'])
+  assert.deepEqual(linesIn(kafka, lines), ['ada: 1 plays on nothing'])
 })
 
 /*
- * `joinStream` brings rows of two streams together whose times are near. A duplicate is a play that was sent twice: how long
- * after the first, if it was within a minute? A left row that finds nobody comes out with null, once nobody can come any more.
+ * `joinStream` brings rows of two streams together whose times are near. A duplicate is a play that was sent twice: did it
+ * come within a minute? A left row without a partner is emitted with null, once none can come any more.
  */
+const lateLines = topic('late-lines', lineV1, 'user')
 const playState = topicState(topics.playsClean)
 
 const repeated = topology('repeated', ({ read }) =>
@@ -117,16 +100,16 @@ const repeated = topology('repeated', ({ read }) =>
       leftCodec: playState,
       rightCodec: playState,
     }),
-    route({ joined: lines, late }),
+    route({ joined: lines, late: lateLines }),
   ),
 )
 
-test('6.3 rows that are near in time are paired; one that stays alone is told when nobody can come any more', async () => {
+test('6.3 rows that are near in time are paired; one without a partner is emitted when none can come any more', async () => {
   const kafka = drive(repeated)
   await kafka.send(topics.playsClean, play({ trackId: 't1', playedAt: '12:00:00' }), { key: 'ada' })
   await kafka.send(topics.playsClean, play({ trackId: 't2', playedAt: '12:00:10' }), { key: 'eve' })
   await kafka.send(topics.duplicatePlays, play({ playedAt: '12:00:40' }), { key: 'ada' })
-  assert.deepEqual(textsOf(kafka), ['t1 again'])
+  assert.deepEqual(linesIn(kafka, lines), ['t1 again'])
   await kafka.send(topics.duplicatePlays, play({ playedAt: '12:05:00' }), { key: 'eve' })
-  assert.deepEqual(textsOf(kafka), ['t1 again', 't2 once'])
+  assert.deepEqual(linesIn(kafka, lines), ['t1 again', 't2 once'])
 })

@@ -2,13 +2,12 @@
  * Chapter 7. Keys and partitions.
  *
  * A topic is cut into partitions, and a topology runs once for each number: one task has partition 3 of all that it reads, its
- * own state and its own time. So what is to be counted together, or to meet, has to be in one partition. `keyBy` brings it there.
+ * own state and its own stream time. So what is to be counted together, or to meet, has to be in one partition. `keyBy` brings it there.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type Row,
-  avroSchema,
   combine,
   count,
   fold,
@@ -28,36 +27,30 @@ import { latePlay } from '../../pipelines/steps/late-play.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { at, play } from '../kit/builders.ts'
+import { byPlayedAt, countPlays, countsIn, lateIn, playAt } from './kit.ts'
+import {
+  closed,
+  countV1,
+  countryTotals,
+  countryTotalsLive,
+  late,
+  lateByCountry,
+  playsByCountry,
+} from './topics.ts'
 
-interface Plays {
-  plays: number
-}
-
-const playsV1 = avroSchema<Plays>('plays.v1', {
-  type: 'record',
-  name: 'Plays',
-  fields: [{ name: 'plays', type: 'long' }],
-})
-
-/* The last word of a topic says what its rows are SPREAD by. Here are clean plays once more, spread by country. */
-const playsByCountry = topic('plays-by-country', topics.playsClean.value, 'country')
-const counts = topic('counts', playsV1, 'country')
-
-const byPlayedAt = { time: (value: CleanPlay) => value.playedAt }
+/* The last word of a topic says what its rows are SPREAD by: counts that are made of plays by user are by user, too. */
+const counts = topic('counts', countV1, 'user')
+const countsByCountry = topic('counts-by-country', countV1, 'country')
 
 /* `fold` counts for ever, without windows. It takes the ready-made aggregates, too. */
 const playsSoFar = fold(combine({ plays: count() }))
-
-/** What came out, as `key count`. */
-const told = (kafka: ReturnType<typeof drive>) =>
-  kafka.written(counts).map(({ key, value }) => `${key} ${value.plays}`)
 
 /*
  * WHICH ROWS MEET: those of one key in one partition. A key alone is not enough, for whoever wrote the topic chose the partition,
  * and may have chosen it by something else. `drive(…, { partitions })` shows it without a broker.
  *
- *     partition 0    ada  ada      task 0 says  ada 1, ada 2
- *     partition 1         ada      task 1 says  ada 1              and nobody ever says 3
+ *     partition 0    ada  ada      task 0 emits  ada 1, ada 2
+ *     partition 1         ada      task 1 emits  ada 1              and nobody ever emits 3
  */
 test('7.1 a task counts what is in its partition, and knows nothing of the others', async () => {
   const kafka = drive(
@@ -65,7 +58,7 @@ test('7.1 a task counts what is in its partition, and knows nothing of the other
     { partitions: 2 },
   )
   for (const partition of [0, 0, 1]) await kafka.send(topics.playsClean, play(), { key: 'ada', partition })
-  assert.deepEqual(told(kafka), ['ada 1', 'ada 2', 'ada 1'])
+  assert.deepEqual(countsIn(kafka, counts), ['ada 1', 'ada 2', 'ada 1'])
 })
 
 /*
@@ -82,10 +75,10 @@ const perCountry = topology('per-country', ({ read }) =>
     keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
     foldWindow({
       windows: tumbling(hours(1), { grace: minutes(5) }),
-      fold: combine({ plays: count() }),
+      fold: countPlays,
       late: latePlay,
     }),
-    route({ open: counts, closed: topic('closed-counts', playsV1, 'country'), late: topics.latePlays }),
+    route({ open: countryTotalsLive, closed: countryTotals, late: lateByCountry }),
   ),
 )
 
@@ -100,7 +93,7 @@ test('7.2 behind keyBy a country is in one partition, under its name', async () 
     ['NO', 'NO', 'NO'],
   )
   assert.equal(new Set(rows.map(({ partition }) => partition)).size, 1)
-  assert.deepEqual(told(kafka), ['NO 1', 'NO 2', 'NO 3'])
+  assert.deepEqual(countsIn(kafka, countryTotalsLive), ['NO 1', 'NO 2', 'NO 3'])
 })
 
 /*
@@ -109,10 +102,9 @@ test('7.2 behind keyBy a country is in one partition, under its name', async () 
  */
 test('7.3 keyBy keeps the time that read has taken', async () => {
   const kafka = drive(perCountry, { now: at('18:00:00') })
-  for (const playedAt of ['12:10:00', '13:10:00', '12:20:00'])
-    await kafka.send(topics.playsClean, play({ playedAt }))
+  await playAt(kafka, '12:10:00', '13:10:00', '12:20:00')
   assert.deepEqual(
-    kafka.written(topics.latePlays).map(({ value }) => [value.playedAt, value.streamTime]),
+    kafka.written(lateByCountry).map(({ value }) => [value.playedAt, value.streamTime]),
     [[at('12:20:00'), at('13:10:00')]],
   )
 
@@ -121,27 +113,27 @@ test('7.3 keyBy keeps the time that read has taken', async () => {
 })
 
 /*
- * STREAM TIME is each task's own. What is played in one partition closes nothing in another, and makes nobody late there. So a
- * partition in which nothing happens keeps its windows open, until there is a row again:
+ * STREAM TIME is the highest time of all rows that a sub-topology (what lies between two topics: chapter 15) has read in one task,
+ * whatever their keys. What is played in one partition closes nothing in another, and makes nobody late there. So a partition in
+ * which nothing happens keeps its windows open, until there is a row again:
  *
  *     partition 0    ada 12:10              ada 13:10                   ada's hour is closed by her own next play
  *     partition 1              eve 12:20               eve 12:30        eve's hour is open, and she is not late
  *
- * If a screen has to be told at once nevertheless, let it show `open`. Behind `keyBy` one partition has rows of all partitions
+ * If a screen has to show it at once nevertheless, let it read `open`. Behind `keyBy` one partition has rows of all partitions
  * before it, in the order in which they arrive: there the grace has to bridge what one of them is behind the others.
  */
 test('7.4 a quiet partition closes no window, and refuses no row', async () => {
-  const closed = topic('closed-counts', playsV1, 'user')
   const kafka = drive(
     topology('per-listener', ({ read }) =>
       read(topics.playsClean, byPlayedAt).pipe(
         foldWindow({
           windows: tumbling(hours(1), { grace: minutes(5) }),
-          fold: combine({ plays: count() }),
+          fold: countPlays,
           late: latePlay,
           emit: 'on-close',
         }),
-        route({ closed, late: topics.latePlays }),
+        route({ closed, late }),
       ),
     ),
     { partitions: 2 },
@@ -154,12 +146,11 @@ test('7.4 a quiet partition closes no window, and refuses no row', async () => {
   ] as const)
     await kafka.send(topics.playsClean, play({ playedAt }), { key, partition })
 
-  const closedSoFar = () => kafka.written(closed).map(({ key, value }) => `${key} ${value.plays}`)
-  assert.deepEqual(closedSoFar(), ['ada 1'])
-  assert.deepEqual(kafka.written(topics.latePlays), [])
+  assert.deepEqual(countsIn(kafka, closed), ['ada 1'])
+  assert.deepEqual(lateIn(kafka, late), [])
 
   await kafka.send(topics.playsClean, play({ playedAt: '13:10:00' }), { key: 'eve', partition: 1 })
-  assert.deepEqual(closedSoFar(), ['ada 1', 'eve 2'])
+  assert.deepEqual(countsIn(kafka, closed), ['ada 1', 'eve 2'])
 })
 
 /*
@@ -169,7 +160,7 @@ test('7.4 a quiet partition closes no window, and refuses no row', async () => {
  */
 test('7.5 topics that are spread by different words are not brought together', () => {
   const mixed = topology('mixed', ({ read }) =>
-    merge<Row<CleanPlay>>(read(topics.playsClean), read(playsByCountry)).pipe(write(topics.duplicatePlays)),
+    merge<Row<CleanPlay>>(read(topics.playsClean), read(playsByCountry)).pipe(playsSoFar, write(counts)),
   )
   assert.throws(
     () => drive(mixed),
@@ -188,10 +179,10 @@ test('7.6 rows without a key are all of one key, until they are given another', 
       read(topics.playsClean).pipe(
         keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
         playsSoFar,
-        write(counts),
+        write(countsByCountry),
       ),
     ),
   )
   for (const country of ['NO', null, 'NO']) await kafka.send(topics.playsClean, play({ country }))
-  assert.deepEqual(told(kafka), ['NO 1', 'unknown 1', 'NO 2'])
+  assert.deepEqual(countsIn(kafka, countsByCountry), ['NO 1', 'unknown 1', 'NO 2'])
 })

@@ -1,15 +1,15 @@
 /**
  * Chapter 8. Telling rows apart, and bringing them together.
  *
- * Not all rows go one way. `branch` names where each belongs, `only` goes on with one name, `route` ends with all of them, and
- * `merge` makes one stream of several. In between there is RxJS, as far as an operator of it leaves rows what they are: one by
- * one, and now.
+ * Not all rows go one way. `branch` names where each belongs, `only` goes on with one name and discards the rows of the others,
+ * `route` ends with all of them, and `merge` makes one stream of several. In between there is RxJS, as far as an operator
+ * of it leaves rows what they are: one by one, and now.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { filter, map, mergeMap, merge as mergeOfRxJS, mergeWith, take } from 'rxjs'
 import { branch, merge, ok, only, route, step, topic, topology, write } from '../../pipelines/engine/index.ts'
-import { drive } from '../../pipelines/engine/testing/drive.ts'
+import { type TopologyDriver, drive } from '../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { play } from '../kit/builders.ts'
@@ -28,16 +28,16 @@ const byLength = branch(
   'whole',
 )
 
-async function playFor(kafka: ReturnType<typeof drive>, ...seconds: number[]): Promise<void> {
+async function playFor(kafka: TopologyDriver, ...seconds: number[]): Promise<void> {
   for (const each of seconds) await kafka.send(topics.playsClean, play({ msPlayed: each * 1_000 }))
 }
 
-const secondsIn = (kafka: ReturnType<typeof drive>, from: typeof all) =>
+const secondsIn = (kafka: TopologyDriver, from: typeof all) =>
   kafka.written(from).map(({ value }) => value.msPlayed / 1_000)
 
 test('8.1 each row goes to the first output whose condition it meets', async () => {
   const kafka = drive(
-    topology('told-apart', ({ read }) =>
+    topology('by-length', ({ read }) =>
       read(topics.playsClean).pipe(byLength, route({ skipped: skips, partly: listened, whole: listened })),
     ),
   )
@@ -48,7 +48,8 @@ test('8.1 each row goes to the first output whose condition it meets', async () 
 
 /*
  * SEVERAL ENDS. A stream may be used more than once. Its rows are made once all the same: a step asks once, a fold counts once,
- * whoever listens. A topology with several ends returns nothing. `merge` brings streams together again, each row in its turn:
+ * whoever listens. Each end writes, and the topology returns nothing. What no `only` asks for is discarded, uncounted: here `partly`.
+ * `merge` brings streams together again, each row in its turn:
  *
  *                          ┌─ only('skipped') ── write(skips)
  *     read ── byLength ────┤
@@ -59,16 +60,16 @@ test('8.2 a stream has several ends, and some of it comes together again in orde
   let asked = 0
   const kafka = drive(
     topology('several-ends', ({ read }) => {
-      const told = read(topics.playsClean).pipe(
+      const rows = read(topics.playsClean).pipe(
         step(function countAsked(value) {
           asked += 1
           return ok(value)
         }),
         byLength,
       )
-      const skipped = told.pipe(only('skipped'))
+      const skipped = rows.pipe(only('skipped'))
       skipped.pipe(write(skips))
-      merge(skipped, told.pipe(only('whole'))).pipe(write(all))
+      merge(skipped, rows.pipe(only('whole'))).pipe(write(all))
     }),
   )
   await playFor(kafka, 10, 200, 60, 29)
@@ -80,7 +81,7 @@ test('8.2 a stream has several ends, and some of it comes together again in orde
 /*
  * RXJS works in between where it takes one row and gives some at once: `map`, `filter`, `tap`, `mergeMap` of a list. It sees
  * rows, not values: `{ ...row, value }` keeps key and time. Whether something belongs in a `step` is a question of who should
- * know: what a step drops is counted by its reason, what `filter` drops nobody hears of.
+ * know: what a step drops is counted by its reason, what `filter` drops is counted nowhere.
  *
  * Operators with a memory, `scan`, `pairwise`, `distinct`, work until the process ends; what they remember is in no changelog.
  * What may not be forgotten is a fold's.
@@ -105,13 +106,13 @@ test('8.3 operators of RxJS that take one row at a time work in between', async 
  * REFUSED is what the engine could not answer for:
  *
  *     merge, concat … of RxJS     their rows come from nowhere, as far as anyone can see: use merge of the engine
- *     mergeWith, withLatestFrom   rows of a second stream come in unseen: no time and no order would go by them
+ *     mergeWith, withLatestFrom   rows of a second stream come in unseen, outside of time and order: use merge, or a join
  *     delay, mergeMap(promise)    the row would be written after it has been committed: use mapAsync
  *     take, first                 all rows after the last would be read, committed, and lost: use filter
  *
- * The first two are said when the topology starts, the others by the first row that it happens to.
+ * The first two are refused when the topology starts, the others at the first row that it happens to.
  */
-test('8.4 what would lose rows, or whence they come, is refused', async () => {
+test('8.4 operators that would lose rows, or hide their source, are refused', async () => {
   assert.throws(
     () =>
       drive(

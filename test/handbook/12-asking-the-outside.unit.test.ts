@@ -1,19 +1,17 @@
 /**
  * Chapter 12. Asking the outside.
  *
- * Some of what a row needs is not in any topic: a catalogue has it, a licence service, a database. `mapAsync` asks them. Chapter 4
- * showed that rows keep their order meanwhile; this chapter is about what can go wrong with somebody who is asked, and
- * about when it is better to ask nobody.
+ * Some of what a row needs is not in any topic: a catalogue has it, a licence service, a database. `mapAsync` asks them, and rows
+ * keep their order meanwhile. This chapter is about what can go wrong. If the service can write what it knows to a compacted topic,
+ * a table (chapter 11) is better: no request, no outage, no time-out, and no stream time of its own.
  */
 import assert from 'node:assert/strict'
 import { mock, test } from 'node:test'
 import { setImmediate } from 'node:timers/promises'
 import {
   type AsyncStep,
-  avroSchema,
   deadLetter,
   drop,
-  joinGlobal,
   mapAsync,
   merge,
   ok,
@@ -21,22 +19,23 @@ import {
   topology,
   write,
 } from '../../pipelines/engine/index.ts'
-import { drive } from '../../pipelines/engine/testing/drive.ts'
+import { type TopologyDriver, drive } from '../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { play } from '../kit/builders.ts'
+
+const answered = topic('answered', topics.playsClean.value, 'user')
 
 /** Plays with what `work` makes of them. Who is asked comes from outside, as a step's dependencies do: a test brings its own. */
 const asking = (work: AsyncStep<CleanPlay, CleanPlay>, timeoutMs?: number) =>
   topology('asking', ({ read }) =>
     read(topics.playsClean).pipe(
       mapAsync(work, { concurrency: 2, ...(timeoutMs !== undefined && { timeoutMs }) }),
-      write(topics.playsByArtist),
+      write(answered),
     ),
   )
 
-const namesIn = (kafka: ReturnType<typeof drive>) =>
-  kafka.written(topics.playsByArtist).map(({ value }) => value.trackName)
+const namesIn = (kafka: TopologyDriver) => kafka.written(answered).map(({ value }) => value.trackName)
 
 /*
  * An ANSWER is an outcome, and “no” is an answer. A track that has been withdrawn is dropped and counted, one that the
@@ -58,7 +57,7 @@ function titleFrom(catalogue: ReadonlyMap<string, Entry>): AsyncStep<CleanPlay, 
   }
 }
 
-test('12.1 who is asked may say no: that is an outcome, and the rows around it go on', async () => {
+test('12.1 an answer may be no: that is an outcome, and the rows around it go on', async () => {
   const catalogue = new Map<string, Entry>([
     ['t1', { title: 'Hey' }],
     ['t2', 'withdrawn'],
@@ -87,25 +86,30 @@ test('12.1 who is asked may say no: that is an outcome, and the rows around it g
  *                           t3 ──┐  │
  *     out                           t1 t2 t3
  */
-test('12.2 no more are asked about at a time than may be', async () => {
+test('12.2 no more rows are asked about at a time than `concurrency`; whichever answer comes first, they go on in order', async () => {
   let [underWay, most] = [0, 0]
+  const answers: string[] = []
   const kafka = drive(
     asking(async (value) => {
-      underWay += 1
-      most = Math.max(most, underWay)
-      await setImmediate()
+      most = Math.max(most, ++underWay)
+      for (let turns = value.country === 'NO' ? 3 : 1; turns > 0; turns--) await setImmediate()
       underWay -= 1
+      answers.push(value.trackName)
       return ok(value)
     }),
   )
-  await kafka.sendAll(Array.from({ length: 20 }, () => [topics.playsClean, play()] as const))
+  const names = Array.from({ length: 20 }, (_, n) => `t${n}`)
+  await kafka.sendAll(
+    names.map((trackName, n) => [topics.playsClean, play({ trackName, country: n % 2 === 0 ? 'NO' : 'SE' })]),
+  )
   assert.equal(most, 2)
-  assert.equal(namesIn(kafka).length, 20)
+  assert.deepEqual(answers.slice(0, 2), ['t1', 't0'])
+  assert.deepEqual(namesIn(kafka), names)
 })
 
 /*
- * TRYING AGAIN is the work's own affair, for it alone knows which answer may be another one in a moment. `signal` tells it that
- * nobody waits any more; pass it on to `fetch`. (Between attempts yours would wait, longer each time.)
+ * TRYING AGAIN is the work's own affair, for it alone knows which answer may be another one in a moment; a rejection ends the run.
+ * `signal` is aborted when nobody waits any more; pass it on to `fetch`. (Between attempts yours would wait, longer each time.)
  */
 function upTo(attempts: number, work: AsyncStep<CleanPlay, CleanPlay>): AsyncStep<CleanPlay, CleanPlay> {
   return async function triedAgain(value, context) {
@@ -119,7 +123,7 @@ function upTo(attempts: number, work: AsyncStep<CleanPlay, CleanPlay>): AsyncSte
   }
 }
 
-test('12.3 what fails for a moment is tried again within the work, and nobody sees it', async () => {
+test('12.3 what fails for a moment is tried again within the work, and no output shows it; what fails for good ends the run', async () => {
   let asked = 0
   const flaky: AsyncStep<CleanPlay, CleanPlay> = (value) => {
     asked += 1
@@ -128,14 +132,18 @@ test('12.3 what fails for a moment is tried again within the work, and nobody se
   const kafka = drive(asking(upTo(3, flaky)))
   await kafka.send(topics.playsClean, play({ trackName: 'Hey' }))
   assert.deepEqual([namesIn(kafka), asked], [['Hey'], 3])
+
+  const away = drive(asking(upTo(3, () => Promise.reject(new Error('catalogue is away')))))
+  await assert.rejects(away.send(topics.playsClean, play()), /catalogue is away/)
+  assert.equal(away.committed(topics.playsClean), 0n)
 })
 
 /*
- * SILENCE is the worst answer. Without `timeoutMs` a work that never ends stops its task for ever, and looks like a slow one;
- * with it the process ends, says which work it was, is started again by its supervisor, and is given the same records, for
- * nothing of the run was committed. So an outage of the catalogue is an outage of the topology, and no play is lost in it.
+ * A REQUEST that never ends stops its task, and looks like a slow one. With `timeoutMs` the process ends, names the work, is started
+ * again by its supervisor, and gets the same records, for nothing of the run was committed. So an outage of the catalogue is an
+ * outage of the topology, and no play is lost in it.
  */
-test('12.4 who does not answer ends the run; when he is back, the same row comes again', async () => {
+test('12.4 a request without an answer ends the run; the same row comes again with the next one', async () => {
   mock.timers.enable({ apis: ['setTimeout'] })
   const signals: AbortSignal[] = []
   let isAway = true
@@ -165,8 +173,8 @@ test('12.4 who does not answer ends the run; when he is back, the same row comes
  *     play ──▶ licence service: “1 play of t1”  ──▶ ✗ killed        the output was never written, but the service has counted
  *     play ──▶ licence service: “1 play of t1”  ──▶ committed       … twice, unless it can tell that it is the same play
  *
- * So what is done outside has to bear repeating. Give it an id that is the row's own – the event id, or topic, partition and
- * offset – and let it remember which it has had. A fresh `randomUUID()` would be another one each time.
+ * So what is done outside has to bear repeating. Send an id that is the row's own – the event id, or topic, partition and offset –
+ * and let the service remember which it has had. A fresh `randomUUID()` would be another one each time.
  */
 test('12.5 after a crash the outside is asked again; an id makes two requests one', async () => {
   const requests: string[] = []
@@ -194,51 +202,10 @@ test('12.5 after a crash the outside is asked again; an id makes two requests on
 test('12.6 rows that have waited do not meet rows that have not', () => {
   const meeting = topology('meeting', ({ read }) => {
     const rows = read(topics.playsClean)
-    return merge(rows.pipe(mapAsync(titleFrom(new Map()), { concurrency: 2 })), read(topics.duplicatePlays))
+    return merge(
+      rows.pipe(mapAsync(titleFrom(new Map()), { concurrency: 2 })),
+      read(topics.duplicatePlays),
+    ).pipe(write(answered))
   })
   assert.throws(() => drive(meeting), /come when the work on them is done .* lead them through a topic/)
-})
-
-/*
- * ASKING NOBODY is better where it can be had. If the catalogue can write what it knows to a compacted topic, a table holds it
- * beside the rows: no request, no outage, no time-out, and no stream time of its own.
- *
- *     a table (chapter 6)      it is spread as the rows are, by the same key; a replay in order meets what the year met
- *     a global table           any key; small enough for each process to keep whole; what it holds is what it holds now
- *     mapAsync                 too large to keep, changes by the second, is computed, or must be done (a letter, a payment)
- */
-interface CatalogueEntry {
-  title: string
-}
-
-const catalogueTopic = topic(
-  'catalogue',
-  avroSchema<CatalogueEntry>('catalogue-entry.v1', {
-    type: 'record',
-    name: 'CatalogueEntry',
-    fields: [{ name: 'title', type: 'string' }],
-  }),
-  'track',
-  { 'cleanup.policy': 'compact' },
-)
-
-test('12.7 the same question to a table: the answer is there before the row is', async () => {
-  const titled = topology('titled-by-table', ({ read, readGlobalTable }) =>
-    read(topics.playsClean).pipe(
-      joinGlobal(readGlobalTable(catalogueTopic), {
-        key: ({ trackId }) => trackId,
-        join: (value, { title }): CleanPlay => ({ ...value, trackName: title }),
-      }),
-      write(topics.playsByArtist),
-    ),
-  )
-  const kafka = drive(titled)
-  await kafka.send(catalogueTopic, { title: 'Hey' }, { key: 't1' })
-  for (const trackId of ['t1', 't2']) await kafka.send(topics.playsClean, play({ trackId }))
-
-  assert.deepEqual(namesIn(kafka), ['Hey'])
-  assert.deepEqual(
-    kafka.outcomes().map(({ reason, count }) => [reason, count]),
-    [['no_partner', 1]],
-  )
 })

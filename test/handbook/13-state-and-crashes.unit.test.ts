@@ -2,7 +2,7 @@
  * Chapter 13. State and crashes.
  *
  * A topology remembers: counts, windows, ids that it has seen. Processes are killed. This chapter is about what is there again
- * afterwards, why a play is counted once although it may be processed twice, and what nobody can promise you.
+ * afterwards, why a play is counted once although it may be processed twice, and what is not covered.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -22,7 +22,7 @@ import {
   topology,
   write,
 } from '../../pipelines/engine/index.ts'
-import { drive } from '../../pipelines/engine/testing/drive.ts'
+import { type TopologyDriver, drive } from '../../pipelines/engine/testing/drive.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { at, play } from '../kit/builders.ts'
@@ -33,34 +33,23 @@ interface Streak {
   longest: number
 }
 
-const streaks = topic(
-  'streaks',
-  avroSchema<Streak>('streak.v1', {
-    type: 'record',
-    name: 'Streak',
-    fields: [
-      { name: 'artistId', type: 'string' },
-      { name: 'plays', type: 'long' },
-      { name: 'longest', type: 'long' },
-    ],
-  }),
-  'user',
-)
+const field = (name: keyof Streak, type: 'string' | 'long') => ({ name, type })
+const fields = [field('artistId', 'string'), field('plays', 'long'), field('longest', 'long')]
+
+const streakV1 = avroSchema<Streak>('streak.v1', { type: 'record', name: 'Streak', fields })
+const streaks = topic('streaks', streakV1, 'user')
 
 /*
- * A FOLD OF ONE'S OWN is the place for what no ready-made aggregate says: how often in a row has a listener played one artist?
+ * A FOLD OF ONE'S OWN is for what no ready-made aggregate does: how often in a row has a listener played one artist?
  * `fold` keeps one state for each key, for ever, and emits each update. All that the fold knows of the past is in its state, and
  * all that is in its state is in the codec:
  *
  *     initial    what a key has before its first row: made anew each time, for states may be changed in place
  *     add        a state and a row make the next state; of nothing else, so that it comes out the same again
  *     merge      two states as one: for windows that are put together from parts (chapter 5)
- *     result     what is told of a state; it changes nothing
+ *     result     what is emitted of a state; it changes nothing
  *     codec      a state as bytes, and back: whatever it leaves out is gone after a crash
  */
-const field = (name: keyof Streak, type: 'string' | 'long') => ({ name, type })
-const streakFields = [field('artistId', 'string'), field('plays', 'long'), field('longest', 'long')]
-
 const inARow: Fold<CleanPlay, Streak, Streak, []> = {
   initial: () => ({ artistId: '', plays: 0, longest: 0 }),
   add(before, { artistId }) {
@@ -68,7 +57,7 @@ const inARow: Fold<CleanPlay, Streak, Streak, []> = {
     return { artistId, plays, longest: Math.max(before.longest, plays) }
   },
   result: (streak) => ({ ...streak }),
-  codec: avroState({ type: 'record', name: 'InARow', fields: streakFields }),
+  codec: avroState({ type: 'record', name: 'InARow', fields }),
 }
 
 const streaksBy = (how: typeof inARow) =>
@@ -76,18 +65,19 @@ const streaksBy = (how: typeof inARow) =>
     read(topics.playsClean, { time: (value) => value.playedAt }).pipe(fold(how), write(streaks)),
   )
 
-const told = (kafka: ReturnType<typeof drive>) =>
+const streaksIn = (kafka: TopologyDriver) =>
   kafka.written(streaks).map(({ value }) => `${value.artistId} ${value.plays}, at most ${value.longest}`)
 
-const playAll = async (kafka: ReturnType<typeof drive>, ...artists: string[]) => {
+const playAll = async (kafka: TopologyDriver, ...artists: string[]) => {
   for (const artistId of artists) await kafka.send(topics.playsClean, play({ artistId }), { key: 'ada' })
 }
 
-test('13.1 a fold of one’s own: what it says, and what the store holds under its key', async () => {
+test('13.1 a fold of one’s own emits each update, and its store holds the state under its key', async () => {
   const kafka = drive(streaksBy(inARow))
   await playAll(kafka, 'abba', 'abba', 'beck')
-  assert.deepEqual(told(kafka), ['abba 1, at most 1', 'abba 2, at most 2', 'beck 1, at most 2'])
-  /* A store is named for its operator and counted: `fold-1`. Beside the state it has the time of the latest row in it. */
+  assert.deepEqual(streaksIn(kafka), ['abba 1, at most 1', 'abba 2, at most 2', 'beck 1, at most 2'])
+  // A store is called by its operator's kind, and its `name`, else its number among those of its kind without one. Beside the
+  // state it has the time of the latest row in it.
   assert.deepEqual(
     kafka.state('fold-1'),
     new Map([['ada', { time: at('12:00:00'), value: { artistId: 'beck', plays: 1, longest: 2 } }]]),
@@ -103,17 +93,17 @@ test('13.1 a fold of one’s own: what it says, and what the store holds under i
  *     after kill     { artistId: 'abba', plays: 2 }                     longest is NaN from now on
  */
 test('13.2 what the codec forgets is gone after a crash, and not before', async () => {
-  const schema = { type: 'record' as const, name: 'InARow', fields: streakFields.slice(0, 2) }
+  const schema = { type: 'record' as const, name: 'InARow', fields: fields.slice(0, 2) }
   const kafka = drive(streaksBy({ ...inARow, codec: avroState(schema) }))
   await playAll(kafka, 'abba', 'abba')
-  assert.deepEqual(told(kafka).at(-1), 'abba 2, at most 2')
+  assert.deepEqual(streaksIn(kafka).at(-1), 'abba 2, at most 2')
   kafka.crash()
   await assert.rejects(playAll(kafka, 'abba'), /longest/)
 })
 
 /*
- * EXACTLY ONCE. Three things belong to a run: that its rows have been read, what is remembered of them, and what was
- * said of them. They go to Kafka in one transaction, so that there is never one without the others:
+ * EXACTLY ONCE. Three things belong to a run: the offsets of what was read, the changes of state, and what was
+ * written. They go to Kafka in one transaction, so that there is never one without the others:
  *
  *                    ┌ offsets of plays-clean ┐
  *     run 1..5  ───▶ │ changelog of fold-1    │ ───▶ commit: all are there, or none is
@@ -122,9 +112,9 @@ test('13.2 what the codec forgets is gone after a crash, and not before', async 
  *     killed before the commit     rows come again, state is as it was before them, no reader has seen an output
  *     killed after it              rows do not come again
  *
- * So a row may well be processed twice; its effect is there once. Wherever the process dies, the outputs are the same.
+ * So a row may well be processed twice; its effect is there once. `crashBeforeCommit` of the driver dies at the worst moment.
  */
-test('13.3 wherever it dies, it says the same', async () => {
+test('13.3 a crash before any commit changes no output', async () => {
   const artists = ['abba', 'abba', 'beck', 'beck', 'beck', 'abba']
   const undisturbed = drive(streaksBy(inARow))
   await playAll(undisturbed, ...artists)
@@ -135,16 +125,18 @@ test('13.3 wherever it dies, it says the same', async () => {
       if (index === victim) kafka.crashBeforeCommit()
       await playAll(kafka, artistId)
     }
-    assert.deepEqual(told(kafka), told(undisturbed))
+    assert.deepEqual(streaksIn(kafka), streaksIn(undisturbed))
     assert.equal(kafka.committed(topics.playsClean), 6n)
   }
 })
 
 /*
- * NOT COVERED is what takes no part in the transaction: a variable of your own, a file, a request to somebody (chapter 12), the log,
+ * NOT COVERED is what takes no part in the transaction: a variable of your own, a file, a request (chapter 12), the log,
  * metrics. They see each time that a row is processed, and forget with the process. And a reader of the output topic that
  * does not ask for committed rows (`read_committed`) sees what may yet be taken back.
  */
+const taken = topic('taken', topics.playsClean.value, 'user')
+
 test('13.4 a variable is no state: it counts what is processed, and forgets what was', async () => {
   let processed = 0
   const kafka = drive(
@@ -154,70 +146,67 @@ test('13.4 a variable is no state: it counts what is processed, and forgets what
           processed += 1
           return ok(value)
         }),
-        write(topics.playsByArtist),
+        write(taken),
       ),
     ),
   )
   kafka.crashBeforeCommit()
   await playAll(kafka, 'abba')
-  assert.deepEqual([processed, kafka.written(topics.playsByArtist).length], [2, 1])
+  assert.deepEqual([processed, kafka.written(taken).length], [2, 1])
 })
 
 /*
- * THE SAME AGAIN is what a row has to give when it comes again: after a crash, in a replay of a year, in a test. So a step reads no
- * clock and throws no dice. What it may take for now is `now`, the time at which its record reached Kafka: that is written beside
- * the record, and will be the same tomorrow. Where chance is wanted, take it from the row: a hash of its id is one in ten, too.
+ * PROCESSED AGAIN a row must give the same result: after a crash, in a replay of a year, in a test. So a step reads no clock and
+ * throws no dice. What it may take for now is `now`, the time at which its record reached Kafka: that is stored beside the record,
+ * and will be the same tomorrow. To sample one in ten, take a hash of the row's id.
  */
 test('13.5 `now` is the record’s own: the same however late, or often, it is processed', async () => {
   const received = topology('received', ({ read }) =>
     read(topics.playsClean).pipe(
       step((value: CleanPlay, { now }) => ok({ ...value, receivedAt: now })),
-      write(topics.playsByArtist),
+      write(taken),
     ),
   )
   const kafka = drive(received, { now: at('18:00:00') })
   kafka.crashBeforeCommit()
   await kafka.send(topics.playsClean, play(), { timestamp: at('12:00:03') })
   assert.deepEqual(
-    kafka.written(topics.playsByArtist).map(({ value }) => value.receivedAt),
+    kafka.written(taken).map(({ value }) => value.receivedAt),
     [at('12:00:03')],
   )
 })
 
 /*
  * SENT TWICE is another thing than processed twice. A telephone that had no answer sends its play again, and to Kafka these are two
- * records: only an id tells. `deduplicate` remembers ids, with its state, for as long as repetitions may come (in the time
- * of the records in Kafka, for that is when senders repeat themselves); what it remembers is memory, so not for ever.
+ * records: only an id shows that they are one play. `deduplicate` remembers ids, in its state, for as long as repetitions may come
+ * (in the time of the records in Kafka, for that is when senders repeat themselves); that takes memory, so not for ever.
  *
  *     sent         12:00 e1     12:30 e1     13:00:01 e1         remembered for an hour
  *     first        e1                        e1                  too long ago to be known
  *     duplicate                 e1
  *
- * A sender keeps to one partition, or its repetition would be looked for in the wrong place. `duplicate` has to go somewhere: here
- * and in `anonymise` to a topic, so that sent = first + duplicate can be counted.
+ * A sender keeps to one partition, or its repetition would be looked for in the wrong place. `duplicate` goes to a topic, here and in
+ * `anonymise`, so that sent = first + duplicate can be counted.
  */
-test('13.6 what is sent again is told from the first by its id, through a crash, for as long as it is remembered', async () => {
+const again = topic('again', topics.playsClean.value, 'user')
+
+test('13.6 what is sent again is a duplicate, through a crash, for as long as its id is remembered', async () => {
   const onlyOnce = topology('only-once', ({ read }) =>
     read(topics.playsClean).pipe(
       deduplicate({ id: (value) => value.eventId, rememberMs: hours(1) }),
-      route({ first: topics.playsByArtist, duplicate: topics.duplicatePlays }),
+      route({ first: taken, duplicate: again }),
     ),
   )
   const kafka = drive(onlyOnce, { now: at('12:00:00') })
-  const again = play({ eventId: 'e1' })
-  await kafka.send(topics.playsClean, again)
+  const repeated = play({ eventId: 'e1' })
+  const counts = () => [taken, again].map((each) => kafka.written(each).length)
+  await kafka.send(topics.playsClean, repeated)
   kafka.crash()
   await kafka.advance(minutes(30))
-  await kafka.send(topics.playsClean, again)
-  assert.deepEqual(
-    [topics.playsByArtist, topics.duplicatePlays].map((each) => kafka.written(each).length),
-    [1, 1],
-  )
+  await kafka.send(topics.playsClean, repeated)
+  assert.deepEqual(counts(), [1, 1])
 
   await kafka.advance(minutes(30) + seconds(1))
-  await kafka.send(topics.playsClean, again)
-  assert.deepEqual(
-    [topics.playsByArtist, topics.duplicatePlays].map((each) => kafka.written(each).length),
-    [2, 1],
-  )
+  await kafka.send(topics.playsClean, repeated)
+  assert.deepEqual(counts(), [2, 1])
 })

@@ -15,8 +15,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type TimeSemantics,
-  combine,
-  count,
   describe,
   describeAsMermaid,
   describeAsText,
@@ -33,70 +31,59 @@ import {
 } from '../../pipelines/engine/index.ts'
 import { drive } from '../../pipelines/engine/testing/drive.ts'
 import { latePlay } from '../../pipelines/steps/late-play.ts'
-import type { ArtistTotal, CleanPlay } from '../../schemas/events.ts'
+import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { play } from '../kit/builders.ts'
-
-const byPlayedAt = { time: (value: CleanPlay) => value.playedAt }
-
-const playsOnly = combine({ plays: count() }, ({ plays }, artistId, { start, end }): ArtistTotal => ({
-  artistId,
-  artistName: artistId,
-  windowStart: start,
-  windowEnd: end,
-  plays,
-  msPlayed: 0,
-  listeners: 0,
-  receivedAt: 0,
-}))
+import { byPlayedAt, countPlays, lateIn, windowsIn } from './kit.ts'
+import { closed, countryTotals, countryTotalsLive, late, lateByCountry, playsByCountry } from './topics.ts'
 
 function discardSkips(value: CleanPlay) {
   return value.msPlayed < 30_000 ? drop('skipped') : ok(value)
 }
 
-const playsByCountry = topology('plays-by-country', ({ read }) =>
+const countryHours = topology('country-hours', ({ read }) =>
   read(topics.playsClean, byPlayedAt).pipe(
     step(discardSkips),
-    keyBy((value) => value.country ?? 'unknown', { through: topics.playsByArtist }),
-    foldWindow({ windows: tumbling(hours(1), { grace: minutes(5) }), fold: playsOnly, late: latePlay }),
-    route({ open: topics.artistTotalsLive, closed: topics.artistTotals, late: topics.latePlays }),
+    keyBy((value) => value.country ?? 'unknown', { through: playsByCountry }),
+    foldWindow({ windows: tumbling(hours(1), { grace: minutes(5) }), fold: countPlays, late: latePlay }),
+    route({ open: countryTotalsLive, closed: countryTotals, late: lateByCountry }),
   ),
 )
 
 /*
  * THE GRAPH. `keyBy` cuts this topology in two: rows leave by a topic and come in again, perhaps in another process. Each half
- * is a sub-topology, with a stream time of its own. What you see is all that there will be on Kafka; what `filter` and `map` of RxJS
- * do in between does not show.
+ * is a sub-topology, with a stream time of its own. (`mapAsync` cuts, too, though without a topic: chapter 12.) What you see is all
+ * that there will be on Kafka; what `filter` and `map` of RxJS do in between does not show.
  */
 test('15.1 `describe` draws what a topology has become, with all its topics and stores', () => {
   assert.equal(
-    `\n${describeAsText(describe(playsByCountry))}`,
+    `\n${describeAsText(describe(countryHours))}`,
     `
-plays-by-country: plays-clean ──▶ artist-totals-live, artist-totals, late-plays
+country-hours: plays-clean ──▶ country-totals-live, country-totals, late-by-country
 
 Sub-topology 1
 
-  ● read(plays-clean)                clean-play.v1, by user
+  ● read(plays-clean)                 clean-play.v1, by user
   │
   ● step(discardSkips)
   │
   ● keyBy
-  ╰───▶ plays-by-artist              clean-play.v1, by artist; goes on in sub-topology 2
+  ╰───▶ plays-by-country              clean-play.v1, by country; goes on in sub-topology 2
 
 Sub-topology 2
 
-  ● read(plays-by-artist)            clean-play.v1, by artist
+  ● read(plays-by-country)            clean-play.v1, by country
   │
-  ● foldWindow                       keeps fold-window-1
+  ● foldWindow                        keeps fold-window-1
   │
   ● route
-  ├─ open ────▶ artist-totals-live   artist-total.v1, by artist
-  ├─ closed ──▶ artist-totals        artist-total.v1, by artist
-  ╰─ late ────▶ late-plays           late-play.v1, by artist
+  ├─ open ────▶ country-totals-live   plays.v1, by country
+  ├─ closed ──▶ country-totals        plays.v1, by country
+  ╰─ late ────▶ late-by-country       late-play.v1, by country
 
   Stores          are restored from
-  fold-window-1   plays-by-country-fold-window-1-changelog   compacted
-  stream-time     plays-by-country-stream-time-changelog     compacted
+  fold-window-1   country-hours-fold-window-1-changelog   compacted
+  stream-time     country-hours-stream-time-changelog     compacted
 
 What cannot be read, has no usable time or is set aside by a step goes to dead-letters.
 `,
@@ -104,38 +91,40 @@ What cannot be read, has no usable time or is set aside by a step goes to dead-l
 })
 
 /* For a pull request, or a page, the same as Mermaid: topics with round ends, stores as cylinders, a box for each sub-topology. */
-test('15.2 the same for a page', () => {
-  const lines = describeAsMermaid(describe(playsByCountry)).split('\n')
-  for (const line of [
+test('15.2 Mermaid has every topic, store and sub-topology', () => {
+  const described = describe(countryHours)
+  const mermaid = describeAsMermaid(described)
+  for (const part of [
     'flowchart LR',
-    '  topic2(["plays-by-artist<br>clean-play.v1, by artist"])',
-    '  subgraph sub2 ["Sub-topology 2"]',
-    '    op5 --- store5_1[("fold-window-1<br>plays-by-country-fold-window-1-changelog")]',
+    ...[...described.topics.keys()].map((name) => `(["${name}<br>`),
+    '[("fold-window-1<br>country-hours-fold-window-1-changelog")]',
+    ...described.subTopologies.map(({ number }) => `subgraph sub${number} ["Sub-topology ${number}"]`),
     '  op3 --> topic2',
     '  op6 -->|"late"| topic5',
   ])
-    assert.ok(lines.includes(line), line)
+    assert.ok(mermaid.includes(part), part)
 })
 
 /*
  * NAMES on Kafka are these, with `TOPIC_PREFIX` before each topic. You name inputs, outputs and repartition topics, and a migration
  * makes them; `run` makes the changelogs, with as many partitions as the inputs have.
  *
- *     consumer group         <APPLICATION_ID>.plays-by-country
- *     repartition topic      plays-by-artist                             what `through` says
- *     changelog of a store   plays-by-country-fold-window-1-changelog    topology, operator, number among its kind
- *     stream time            plays-by-country-stream-time-changelog      how far each sub-topology has come
+ *     consumer group         <APPLICATION_ID>.country-hours
+ *     repartition topic      plays-by-country                         what `through` names
+ *     changelog of a store   country-hours-fold-window-1-changelog    topology, kind of operator, and its `name`, else its number
+ *                                                                     among those of its kind without one (chapter 16)
+ *     stream time            country-hours-stream-time-changelog      how far each sub-topology has come
  *
  * Changelogs are compacted: of each key the last state is kept, and what is deleted is deleted. An operator that remembers for a time,
  * like `deduplicate`, has Kafka forget as well. `describe` gives all of this as values, for a test or a script of your own.
  */
-test('15.3 what has to be on Kafka can be asked', () => {
-  const { inputs, repartitioned, outputs, stores } = describe(playsByCountry)
-  assert.deepEqual([inputs, repartitioned], [['plays-clean'], ['plays-by-artist']])
-  assert.deepEqual(outputs, ['artist-totals-live', 'artist-totals', 'late-plays'])
+test('15.3 `describe` lists the topics that have to be on Kafka, and the changelogs', () => {
+  const { inputs, repartitioned, outputs, stores } = describe(countryHours)
+  assert.deepEqual([inputs, repartitioned], [['plays-clean'], ['plays-by-country']])
+  assert.deepEqual(outputs, ['country-totals-live', 'country-totals', 'late-by-country'])
   assert.deepEqual(
     stores.map(({ changelog }) => changelog),
-    ['plays-by-country-fold-window-1-changelog', 'plays-by-country-stream-time-changelog'],
+    ['country-hours-fold-window-1-changelog', 'country-hours-stream-time-changelog'],
   )
 })
 
@@ -155,12 +144,12 @@ const perMinute = (timeSemantics: TimeSemantics) =>
       step(discardSkips),
       foldWindow({
         windows: tumbling(minutes(1), { grace: 0 }),
-        fold: playsOnly,
+        fold: countPlays,
         late: latePlay,
         emit: 'on-close',
         timeSemantics,
       }),
-      route({ closed: topics.artistTotals, late: topics.latePlays }),
+      route({ closed, late }),
     ),
   )
 
@@ -171,11 +160,8 @@ test('15.4 a row that a step drops makes time pass, or does not', async () => {
     await kafka.send(topics.playsClean, play({ playedAt: '12:02:00', msPlayed: 5_000 }))
     await kafka.send(topics.playsClean, play({ playedAt: '12:00:50' }))
     await kafka.send(topics.playsClean, play({ playedAt: '12:03:00' }))
-    return {
-      closed: kafka.written(topics.artistTotals).map(({ value }) => value.plays),
-      late: kafka.written(topics.latePlays).length,
-    }
+    return { closed: windowsIn(kafka, closed), late: lateIn(kafka, late) }
   }
-  assert.deepEqual(await run('task'), { closed: [1], late: 1 })
-  assert.deepEqual(await run('kafka-streams'), { closed: [2], late: 0 })
+  assert.deepEqual(await run('task'), { closed: ['12:00–12:01 1'], late: ['12:00:50'] })
+  assert.deepEqual(await run('kafka-streams'), { closed: ['12:00–12:01 2'], late: [] })
 })
