@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
+import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
 export class ConfigError extends Error {
@@ -66,14 +67,17 @@ const variables = {
   REDIS_URL: urlLike('redis://localhost:6379'),
   CLICKHOUSE_URL: urlLike('http://localhost:8123'),
   CLICKHOUSE_DATABASE: prefix({ default: 'continuo' }),
-  TOPIC_PREFIX: prefix({ default: '' }),
+  TOPIC_PREFIX: prefix({ default: runDefaults.topicPrefix }),
   APPLICATION_ID: prefix({ default: 'continuo' }),
   REDIS_PREFIX: str({ default: 'continuo:' }),
   PARTITIONS: positive({ default: 2, desc: 'of plays and what follows from it; for new topics only' }),
-  REPLICATION_FACTOR: positive({ default: 1, desc: 'of new topics' }),
-  COMMIT_GAP_MS: notNegative({ default: 5, desc: 'least time between two transactions of a topology' }),
+  REPLICATION_FACTOR: positive({ default: runDefaults.replicationFactor, desc: 'of new topics' }),
+  COMMIT_GAP_MS: notNegative({
+    default: runDefaults.commitGapMs,
+    desc: 'least time between two transactions of a topology',
+  }),
   MAX_TASK_IDLE_MS: notNegative({
-    default: 5_000,
+    default: runDefaults.maxTaskIdleMs,
     desc: 'how long inputs of a join or merge wait for one that is behind; 0: not at all',
   }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),

@@ -7,17 +7,22 @@ export interface Topic<V, By extends string = string> {
   /**
    * What the rows are spread by, in a word of your own: `user`, `artist`, `country`. Topics with the same word are
    * co-partitioned, so they have the same number of partitions. It is not always the key: `plays-clean` is keyed by pseudonym
-   * but keeps the partition numbers of `plays`, so it is spread by user.
+   * but keeps the partition numbers of `plays`, so it is spread by user. `none`: spread by nothing; such a topic cannot meet
+   * another.
    */
   readonly partitioning: By
   /** Broker settings of the topic, as Kafka names them. */
   readonly config: Readonly<Record<string, string>>
 }
 
+/** What Kafka allows, whatever TOPIC_PREFIX comes before it. */
+const NAME = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/
+
 /**
  * Names a topic. `name` is without prefix, `partitioning` the word for what its rows are spread by, `config` its settings as
  * Kafka names them. Those of this project are all in `topics.ts`; whoever uses the engine as a library
  * names others.
+ * @throws RangeError for a name that Kafka would refuse
  */
 export function topic<V, By extends string>(
   name: string,
@@ -25,5 +30,9 @@ export function topic<V, By extends string>(
   partitioning: By,
   config: Readonly<Record<string, string>> = {},
 ): Topic<V, By> {
+  if (!NAME.test(name))
+    throw new RangeError(
+      `a topic cannot be called ${JSON.stringify(name)}: take 1 to 249 letters, digits, ".", "_" or "-", as Kafka does`,
+    )
   return { name, value, partitioning, config }
 }

@@ -3,8 +3,9 @@ import type { OnAdvance } from './sub-graph.ts'
 import type { Row } from './row.ts'
 
 /**
- * Whose stream time an operator goes by. `task`: that of its sub-graph, stored with the state, so that rows which others drop
- * advance it, too. `kafka-streams`: its own, the highest timestamp that has reached this operator since the process began.
+ * Whose stream time an operator goes by. `task`: the highest event time of all rows that its sub-topology has read, in
+ * this task, stored with the state; so rows which others drop advance it, too. `kafka-streams`: its own, the highest that has
+ * reached this operator: for joins since the process began, for windows stored with them.
  */
 export type TimeSemantics = 'task' | 'kafka-streams'
 
@@ -47,7 +48,7 @@ class TaskClock implements OperatorClock {
   }
 
   observe(): void {
-    // The task has advanced it.
+    // The sub-topology has advanced it.
   }
 }
 

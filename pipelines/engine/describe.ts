@@ -3,7 +3,8 @@ import { deadLetterTopic } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { GlobalTables } from './global-table.ts'
 import type { GraphNode } from './graph.ts'
-import { Task, changelogOf } from './task.ts'
+import { changelogOf } from './changelog-of.ts'
+import { Task } from './task.ts'
 import type { Topology } from './topology.ts'
 
 /** One operator, as it was put together. */

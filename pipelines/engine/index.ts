@@ -1,9 +1,11 @@
 /** The engine: what a topology is written with, and what runs it. As a package it is `continuo`. */
-export { deadLetterTopic } from '../../schemas/dead-letter.ts'
+export { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../schemas/dead-letter.ts'
 export { type EventSchema, avroSchema } from '../../schemas/event-schema.ts'
 export { type Topic, topic } from '../../schemas/topic.ts'
 export { type Outcome, deadLetter, drop, ok } from './outcome.ts'
+export { TopologyError } from './errors.ts'
 export type { OutputRow, Row } from './row.ts'
+export type { RawRecord } from './raw-record.ts'
 export type { TimeSemantics } from './clock.ts'
 export type { Named, SourceOptions } from './task-context.ts'
 export { type Sources, type Topology, topology } from './topology.ts'
@@ -14,27 +16,34 @@ export { describeAsMermaid } from './describe-as-mermaid.ts'
 export { describeAsText, summaryOf } from './describe-as-text.ts'
 export { branch, only } from './operators/branch.ts'
 export { merge } from './operators/merge.ts'
-export { type AsyncStep, type MapAsyncOptions, mapAsync } from './operators/map-async.ts'
-export { deduplicate } from './operators/deduplicate.ts'
+export {
+  type AsyncStep,
+  type AsyncStepContext,
+  type MapAsyncOptions,
+  WorkTimeoutError,
+  mapAsync,
+} from './operators/map-async.ts'
+export { type DeduplicateOptions, deduplicate } from './operators/deduplicate.ts'
 export {
   type EmitWindows,
   type Fold,
+  type FoldWindowOptions,
   type Lateness,
   type WindowLateness,
   foldWindow,
 } from './operators/fold-window.ts'
 export { type JoinStreamOptions, type LateValue, joinStream } from './operators/join-stream.ts'
 export { fold } from './operators/fold.ts'
-export { joinGlobal } from './operators/join-global.ts'
-export { joinTable } from './operators/join-table.ts'
-export { joinTables } from './operators/join-tables.ts'
+export { type JoinGlobalOptions, joinGlobal } from './operators/join-global.ts'
+export { type JoinTableOptions, joinTable } from './operators/join-table.ts'
+export { type JoinTablesOptions, joinTables } from './operators/join-tables.ts'
 export { keyBy } from './operators/key-by.ts'
 export { type PunctuateOptions, punctuate } from './operators/punctuate.ts'
-export { route } from './operators/route.ts'
-export { type Step, step } from './operators/step.ts'
-export { toTable } from './operators/to-table.ts'
+export { type RouteOptions, route } from './operators/route.ts'
+export { type Step, type StepContext, step } from './operators/step.ts'
+export { type ToTableOptions, toTable } from './operators/to-table.ts'
 export { write } from './operators/write.ts'
-export type { Aggregate } from './aggregates/aggregate.ts'
+export type { Aggregate, AnyAggregate } from './aggregates/aggregate.ts'
 export { argMax } from './aggregates/arg-max.ts'
 export { combine } from './aggregates/combine.ts'
 export { count } from './aggregates/count.ts'
@@ -50,9 +59,14 @@ export { topKDistinct } from './aggregates/top-k-distinct.ts'
 export { type StoreCodec, avroState, topicState } from './store.ts'
 export { type Window, hopping, hours, minutes, seconds, session, sliding, tumbling } from './windows.ts'
 export { type DeadLetterKey, openDeadLetter } from './dead-letters.ts'
-export { connectKafka } from './kafka/client.ts'
-export { type TopicSpec, ensureTopics } from './kafka/ensure-topics.ts'
+export { type KafkaOptions, connectKafka } from './kafka/client.ts'
+export { TopicError, type TopicSpec, ensureTopics } from './kafka/ensure-topics.ts'
 export { topologyMetrics } from './kafka/metrics.ts'
-export { type RunningTopology, runTopology } from './kafka/run-topology.ts'
-export { Codec } from '../../schemas/codec.ts'
+export {
+  type RunTopologyOptions,
+  type RunningTopology,
+  StateError,
+  runTopology,
+} from './kafka/run-topology.ts'
+export { Codec, DecodeError } from '../../schemas/codec.ts'
 export { type SchemaRegistry, connectRegistry } from '../../schemas/registry.ts'

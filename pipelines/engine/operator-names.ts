@@ -3,6 +3,14 @@ import { TopologyError } from './errors.ts'
 /** A name begins unlike a place, so that the two never meet. Kafka allows the rest in a topic. */
 const NAME = /^[a-z][a-zA-Z0-9._-]*$/
 
+/** @throws TopologyError unless `name` can be part of a topic's name; `what` it is for begins the message. */
+export function requireName(what: string, name: string): void {
+  if (NAME.test(name)) return
+  throw new TopologyError(
+    `${what} cannot be called ${JSON.stringify(name)}: begin with a small letter, and go on with letters, digits, ".", "_" or "-"`,
+  )
+}
+
 /** Names operators of one topology, so that each finds its state again: by what they are called, or by their place among their kind. */
 export class OperatorNames {
   readonly #topology: string
@@ -23,12 +31,11 @@ export class OperatorNames {
 
   #called(kind: string, name: string): string {
     const full = `${kind}-${name}`
-    const operator = `${this.#topology}: a ${kind} cannot be called ${JSON.stringify(name)}`
-    if (!NAME.test(name))
+    requireName(`${this.#topology}: a ${kind}`, name)
+    if (this.#taken.has(full))
       throw new TopologyError(
-        `${operator}: begin with a small letter, and go on with letters, digits, ".", "_" or "-"`,
+        `${this.#topology}: a ${kind} cannot be called "${name}", for another one is: name them apart`,
       )
-    if (this.#taken.has(full)) throw new TopologyError(`${operator}, for another one is: name them apart`)
     this.#taken.add(full)
     return full
   }

@@ -6,6 +6,7 @@ import { Rows, graphNode } from './graph.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { SourceOptions } from './task-context.ts'
+import { requireLength } from './windows.ts'
 
 /** By this header a row keeps its time through a repartition topic: ms since 1970, 8 bytes, big-endian. */
 export const TIME_HEADER = 'continuo-time'
@@ -42,6 +43,12 @@ export class Source {
     this.topic = topic
     this.#options = options
     this.#nulls = nulls
+    if (options !== 'repartitioned' && options.aheadMs !== undefined)
+      requireLength(
+        options.aheadMs,
+        '0 or more',
+        `read(${topic.name}): no time is ${options.aheadMs} ms ahead`,
+      )
     const node = graphNode('read', topic.name, [])
     this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
     if (nulls === 'dead-letter') node.subGraph.readsStream()

@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs'
 import type { DeadLetterKind } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
+import { TopologyError } from './errors.ts'
 import type { GlobalTable } from './global-table.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
@@ -85,10 +86,12 @@ export function whileBuilding<T>(context: TaskContext, build: () => T): T {
   }
 }
 
-/** The task that is being built. @throws outside of a topology's definition. */
+/** The task that is being built. @throws TopologyError outside of a topology's definition. */
 export function buildingTask(operator: string): TaskContext {
   if (building === undefined) {
-    throw new Error(`${operator}() works inside topology(name, ({ read }) => …) only: it belongs to a task`)
+    throw new TopologyError(
+      `${operator}() works inside topology(name, ({ read }) => …) only: it belongs to a task`,
+    )
   }
   return building
 }

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
+import { changelogOf } from './changelog-of.ts'
 import { requireCoPartitioned } from './co-partitioning.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
@@ -11,6 +12,7 @@ import { nodeOf, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
 import type { RawRecord } from './raw-record.ts'
 import { requireEnds } from './require-ends.ts'
+import { requireReason } from './require-reason.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
@@ -51,16 +53,9 @@ interface TaskStore {
 const ASYNCHRONOUS =
   'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
-const REASON = /^[a-z][a-z0-9_]*$/
-const UNREASONABLE =
-  'a reason is in snake_case and says nothing of the record, for it labels metrics and stands unsealed in dead letters'
-
 const throughTwice = (topology: string, topic: string) =>
   `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
   'own to go through, or bring the streams together before it with merge()'
-
-/** Name, without prefix, of the topic that remembers a store's changes. */
-export const changelogOf = (topology: string, store: string) => `${topology}-${store}-changelog`
 
 /**
  * A topology on one partition index: its state and what it wants written. Records pass through it synchronously; it
@@ -281,14 +276,14 @@ export class Task implements TaskContext {
   }
 
   count(step: string, outcome: string, reason: string): void {
-    if (!REASON.test(reason))
-      throw new TypeError(`${this.topology}, ${step || 'a step without a name'}: ${UNREASONABLE}`)
+    requireReason(this.topology, step, reason)
     this.#options.onOutcome?.(this.topology, step, outcome, reason)
   }
 
   store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V> {
     if (this.stores.has(name))
-      throw new Error(`${this.topology} has two stores named ${name}: name them apart`)
+      throw new TopologyError(`${this.topology} has two stores named ${name}: name them apart`)
+    changelogOf(this.topology, name)
     const store = new MemoryStore(codec)
     this.stores.set(name, { store, retention })
     return store

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs'
 import type { Topic } from '../../schemas/topic.ts'
 import type { GlobalTable } from './global-table.ts'
 import { Rows } from './graph.ts'
+import { requireName } from './operator-names.ts'
 import { readTable } from './operators/read-table.ts'
 import type { Row } from './row.ts'
 import type { Table } from './table.ts'
@@ -27,8 +28,10 @@ export interface Topology {
 /**
  * Names a topology and defines it: `read(topic).pipe(…, route({ … }))`. The definition runs once per task (partition
  * index), so that the state in an operator's closure is that task's own. It may read several topics and end in several places.
+ * @throws TopologyError for a name that cannot be part of a topic's name
  */
 export function topology(name: string, define: (sources: Sources) => unknown): Topology {
+  requireName('a topology', name)
   return {
     name,
     build: (context) =>

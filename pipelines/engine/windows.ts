@@ -82,7 +82,7 @@ export function hopping(
 ): HoppingWindows {
   requireSize(sizeMs)
   requireGrace(grace)
-  requireLength(advance, 1, `windows that advance by ${advance} ms never get on: give whole ms above 0`)
+  requireLength(advance, 'above 0', `windows that advance by ${advance} ms never get on`)
   if (advance > sizeMs) {
     throw new RangeError(
       `windows of ${sizeMs} ms that advance by ${advance} ms leave gaps, of which rows would be in none: ` +
@@ -113,11 +113,7 @@ export function hopping(
  * @throws RangeError unless both are whole ms, the difference 0 or more, and the grace above 0.
  */
 export function sliding(differenceMs: number, { grace }: GraceOption): SlidingWindows {
-  requireLength(
-    differenceMs,
-    0,
-    `rows are never ${differenceMs} ms apart: give a difference in whole ms, 0 or more`,
-  )
+  requireLength(differenceMs, '0 or more', `rows are never ${differenceMs} ms apart`)
   requireGrace(grace)
   if (grace === 0)
     throw new RangeError(
@@ -139,7 +135,7 @@ export function sliding(differenceMs: number, { grace }: GraceOption): SlidingWi
  * @throws RangeError unless both are whole ms, the gap above 0, and the grace 0 or more.
  */
 export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
-  requireLength(gapMs, 1, `a gap of ${gapMs} ms would keep all rows apart: give whole ms above 0`)
+  requireLength(gapMs, 'above 0', `a gap of ${gapMs} ms would keep all rows apart`)
   requireGrace(grace)
   return { kind: 'session', gapMs, graceMs: grace }
 }
@@ -147,18 +143,17 @@ export function session(gapMs: number, { grace }: GraceOption): SessionWindows {
 /** Of a row: a day by the second. Each of them is looked at for each row. */
 const MOST_WINDOWS = 86_400
 
-/** For every length of time that is given. @throws RangeError, `otherwise`, unless it is a whole number of ms, `least` or more. */
-export function requireLength(ms: number, least: 0 | 1, otherwise: string): void {
-  if (!(Number.isSafeInteger(ms) && ms >= least)) throw new RangeError(otherwise)
+/** For every option that is a length of time. @throws RangeError, beginning with `complaint`, unless it is in whole ms and in bounds. */
+export function requireLength(ms: number, least: 'above 0' | '0 or more', complaint: string): void {
+  if (Number.isSafeInteger(ms) && (least === 'above 0' ? ms > 0 : ms >= 0)) return
+  throw new RangeError(`${complaint}: give whole ms, ${least}`)
 }
 
-function requireSize(sizeMs: number): void {
-  requireLength(sizeMs, 1, `a window of ${sizeMs} ms would hold nothing: give a length above 0, in whole ms`)
-}
+const requireSize = (sizeMs: number) =>
+  requireLength(sizeMs, 'above 0', `a window of ${sizeMs} ms would hold nothing`)
 
-function requireGrace(graceMs: number): void {
-  requireLength(graceMs, 0, `a grace of ${graceMs} ms would refuse rows in time: give 0 or more, in whole ms`)
-}
+export const requireGrace = (graceMs: number) =>
+  requireLength(graceMs, '0 or more', `a grace of ${graceMs} ms would refuse rows in time`)
 
 function aligned(sizeMs: number, advanceMs: number, graceMs: number): AlignedWindows {
   return {

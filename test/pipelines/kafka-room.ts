@@ -112,8 +112,6 @@ export class KafkaRoom {
       topology,
       codec: await this.#ownCodec(),
       deadLetterKey: roomKeys.deadLetterKey,
-      replicationFactor: 1,
-      commitGapMs: 5,
       // Longer than any test waits: an input at its end has to be known as such.
       maxTaskIdleMs: 120_000,
       metrics: topologyMetrics(new Registry()),

@@ -1,3 +1,4 @@
+import { TopologyError } from '../errors.ts'
 import { avroState } from '../store.ts'
 import type { Window } from '../windows.ts'
 import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.ts'
@@ -72,11 +73,15 @@ export function combine<P extends Parts>(
   }
 }
 
+/** Errors whose class says something; others become a plain one. */
+const TELLING = [TopologyError, RangeError, TypeError]
+
 /** Says which of several aggregates could not go on. */
 function naming<T>(name: string, act: () => T): T {
   try {
     return act()
   } catch (error) {
-    throw new Error(`combine(), "${name}": ${(error as Error).message}`, { cause: error })
+    const Same = TELLING.find((each) => error instanceof each) ?? Error
+    throw new Same(`combine(), "${name}": ${(error as Error).message}`, { cause: error })
   }
 }

@@ -1,11 +1,12 @@
 import { hash } from 'node:crypto'
 import { otherVersion } from '../errors.ts'
-import { HyperLogLog } from './hyper-log-log.ts'
+import { HyperLogLog, REGISTERS } from './hyper-log-log.ts'
 
 /** So many are counted exactly, 8 bytes each, before 16 KiB of registers take over. */
 const EXACT = 512
-const HASHES = 1
-const REGISTERS = 2
+/** Forms of its bytes. */
+const HASHED = 1
+const REGISTERED = 2
 
 /**
  * Counts different texts without keeping them: exactly up to 512, by 64 bits of their SHA-256, then by a {@link HyperLogLog}.
@@ -26,14 +27,14 @@ export class DistinctCounter {
   }
 
   /**
-   * Reads what {@link bytes} gave. @throws Error on anything else.
+   * Reads what {@link bytes} gave. @throws TopologyError on anything else.
    */
   static from(bytes: Buffer): DistinctCounter {
     const read = new DistinctCounter()
     const [form, content] = [bytes[0], bytes.subarray(1)]
-    if (form === REGISTERS) {
+    if (form === REGISTERED && content.length === REGISTERS) {
       read.#registers = new HyperLogLog(content)
-    } else if (form === HASHES && content.length % 8 === 0) {
+    } else if (form === HASHED && content.length % 8 === 0) {
       for (let at = 0; at < content.length; at += 8)
         read.#add(content.readUInt32BE(at), content.readUInt32BE(at + 4))
     } else {
@@ -57,9 +58,10 @@ export class DistinctCounter {
    * registers, a byte each. A new text changes the end, or one byte, so that most pages of a changelog stay as they are.
    */
   bytes(): Buffer {
-    if (this.#registers !== undefined) return Buffer.concat([Uint8Array.of(REGISTERS), this.#registers.bytes])
+    if (this.#registers !== undefined)
+      return Buffer.concat([Uint8Array.of(REGISTERED), this.#registers.bytes])
     const bytes = Buffer.allocUnsafe(1 + 8 * this.#size)
-    bytes[0] = HASHES
+    bytes[0] = HASHED
     for (let word = 0; word < 2 * this.#size; word++) bytes.writeUInt32BE(this.#hashes[word]!, 1 + 4 * word)
     return bytes
   }

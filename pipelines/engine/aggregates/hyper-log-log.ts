@@ -1,6 +1,6 @@
 /** 2^14 registers: a standard error of 1.04 / √2^14 = 0.81 %. */
 const INDEX_BITS = 14
-const REGISTERS = 2 ** INDEX_BITS
+export const REGISTERS = 2 ** INDEX_BITS
 /** Of a hash's 64 bits, those whose leading zeros are counted; the highest rank is one more. */
 const RANK_BITS = 64 - INDEX_BITS
 
@@ -19,9 +19,8 @@ export class HyperLogLog {
   /** How many registers have which rank: the estimate is told with every row, and does not go through the registers. */
   readonly #registersOf = new Uint32Array(RANK_BITS + 2)
 
-  /** Begins with the registers that {@link bytes} gave. @throws RangeError if they are not of this size. */
+  /** Begins with the {@link REGISTERS} registers that {@link bytes} gave. */
   constructor(ranks: Uint8Array = new Uint8Array(REGISTERS)) {
-    if (ranks.length !== REGISTERS) throw new RangeError(`${ranks.length} registers instead of ${REGISTERS}`)
     this.#ranks = Uint8Array.from(ranks)
     for (const rank of ranks) this.#registersOf[rank]! += 1
   }

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
-import { type Task, changelogOf } from '../task.ts'
+import { changelogOf } from '../changelog-of.ts'
+import type { Task } from '../task.ts'
 import { readToEnd } from './read-to-end.ts'
 
 export interface RestoreOptions {

@@ -11,6 +11,7 @@ import { followGlobalTables } from './global-tables.ts'
 import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import { runDefaults } from './run-defaults.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
@@ -21,17 +22,20 @@ export interface RunTopologyOptions {
   topology: Topology
   /** With every topic registered that the topology writes. */
   codec: Codec
-  topicPrefix: string
+  /** Before the name of each topic. Default: none. */
+  topicPrefix?: string
   /** Names groups, transactional ids and, with the prefix, changelogs. */
   applicationId: string
   deadLetterKey: DeadLetterKey
-  replicationFactor: number
-  commitGapMs: number
+  /** Of the changelogs that it makes. Default: 1. */
+  replicationFactor?: number
+  /** Least time between two transactions of a process, ms. Default: 5. */
+  commitGapMs?: number
   /**
    * How long the inputs of a join or a merge wait for one of them that is empty although it may have more, ms, so that records
-   * are taken in the order of their time; 0 does not wait.
+   * are taken in the order of their time; 0 does not wait. Default: 5,000.
    */
-  maxTaskIdleMs: number
+  maxTaskIdleMs?: number
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -53,13 +57,13 @@ export const groupOf = (applicationId: string, topology: string) => `${applicati
 
 /** Runs a topology on Kafka, exactly once, until it is stopped. Start it in more processes to share the partitions. */
 export async function runTopology(options: RunTopologyOptions): Promise<RunningTopology> {
-  const runtime = new TopologyRuntime(options)
+  const runtime = new TopologyRuntime({ ...runDefaults, ...options })
   await runtime.start()
   return runtime
 }
 
 class TopologyRuntime implements RunningTopology {
-  readonly #options: RunTopologyOptions
+  readonly #options: Required<RunTopologyOptions>
   readonly #runner: TaskRunner
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
@@ -69,7 +73,7 @@ class TopologyRuntime implements RunningTopology {
   #consumer: PartitionConsumer | undefined
   #assigned = false
 
-  constructor(options: RunTopologyOptions) {
+  constructor(options: Required<RunTopologyOptions>) {
     this.#options = options
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import { TopicError } from './ensure-topics.ts'
 import { type Decoder, type Exchange, NO_TAGS, encoder, exchange, flexible } from './protocol.ts'
 
 interface Cluster {
@@ -21,7 +22,7 @@ const UUID_BYTES = 16
 /**
  * The id of each topic, as 32 hexadecimal digits: what tells a topic from one deleted and created again under its name,
  * whose offsets begin anew. A broker older than Kafka 2.8 has none: every id is `none` there.
- * @throws if a topic does not exist.
+ * @throws TopicError for a topic that does not exist.
  */
 export async function topicIds(kafka: Kafka, topics: Iterable<string>): Promise<Map<string, string>> {
   const cluster = clusterOf(kafka)
@@ -90,7 +91,7 @@ function readTopicId(decoder: Decoder, topic: string): string {
       return described.readBytes(UUID_BYTES).toString('hex')
     }) ?? []
   if (id === undefined || /^0+$/.test(id)) {
-    throw new Error(`Kafka does not know topic ${topic}: run \`continuo migrate\``)
+    throw new TopicError(`Kafka does not know topic ${topic}: run \`continuo migrate\``)
   }
   return id
 }

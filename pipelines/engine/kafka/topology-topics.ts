@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs'
-import { type Task, changelogOf } from '../task.ts'
+import { changelogOf } from '../changelog-of.ts'
+import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 

@@ -29,8 +29,7 @@ const timestampCodec: StoreCodec<number> = {
  *     ids           --a--b--a--c--
  *     first         --a--b-----c--
  *     duplicate     --------a-----
- *
- * @throws RangeError unless `rememberMs` is whole ms above 0
+ * @throws RangeError unless `rememberMs` is in whole ms above 0
  */
 export function deduplicate<V>({
   id,
@@ -39,11 +38,7 @@ export function deduplicate<V>({
 }: DeduplicateOptions<V>): <By extends string>(
   rows: Observable<Row<V, By>>,
 ) => Observable<OutputRow<'first' | 'duplicate', V, By>> {
-  requireLength(
-    rememberMs,
-    1,
-    `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
-  )
+  requireLength(rememberMs, 'above 0', `deduplicate() that remembers for ${rememberMs} ms would forget`)
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
     const name = task.uniqueName('deduplicate', own)

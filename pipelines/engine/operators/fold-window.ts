@@ -30,7 +30,7 @@ export interface FoldWindowOptions<
   late: (value: V, lateness: WindowLateness) => Late
   /** Default: `both`; for sessions there is `on-close` only, for a merge would have to take back what was said of two. */
   emit?: E & (W extends SessionWindows ? 'on-close' : unknown)
-  /** Default: `task`. Either is remembered with the windows: what has been closed stays closed through a crash. */
+  /** Default: `task`. Whichever it is, what has been closed is stored with the windows and stays closed through a crash. */
   timeSemantics?: TimeSemantics
 }
 
@@ -45,8 +45,8 @@ type FoldOutput<Result, Late, E extends EmitWindows, By extends string> =
   OutputRow<Emitted<E>, Result, By> | OutputRow<'late', Late, By>
 
 /**
- * Folds rows by key and window of event time. A window closes when stream time (the highest event time so far in this
- * task) reaches its end and grace, a session a gap later. From that moment on it refuses rows: they are late.
+ * Folds rows by key and window of event time. A window closes when stream time (the highest event time of all rows that
+ * its sub-topology has read, in this task) reaches its end and grace, a session a gap later. From that moment on it refuses rows: they are late.
  *
  *     event time   0:10  0:50  1:10  1:31  0:55          tumbling windows of 1 min, grace 30 s
  *     open         a=1   a=2   a'=1  a'=2

@@ -7,7 +7,7 @@ import type { OutputRow, Row } from '../row.ts'
 import type { Store, StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import type { Lateness } from '../windowing/fold.ts'
-import { requireLength } from '../windows.ts'
+import { requireGrace, requireLength } from '../windows.ts'
 import { emits } from './operate.ts'
 
 /** A value that came too late to be remembered, and the side it came from. */
@@ -56,19 +56,15 @@ type JoinOutput<Joined, Late, By extends string> =
  * comes out alone at once; `late` says that none that comes after will find it.
  *
  * Meant as the KStream-KStream join of Kafka Streams, with `JoinWindows.ofTimeDifferenceAndGrace` (KIP-633).
- * @throws TopologyError for streams that are spread by different words; RangeError for lengths that are not whole ms, 0 or more
+ * @throws TopologyError for streams that are spread by different words; RangeError for times that are not whole ms, 0 or more
  */
 export function joinStream<L, R, By extends string, Joined, Late, Kind extends JoinKind = 'inner'>(
   right: Observable<Row<R, By>>,
   options: JoinStreamOptions<L, R, Joined, Late, Kind>,
 ): (left: Observable<Row<L, By>>) => Observable<JoinOutput<Joined, Late, By>> {
   const { within, grace, kind = 'inner', timeSemantics = 'task' } = options
-  requireLength(
-    within,
-    0,
-    `a join within ${within} ms would join wrongly, or nothing: give whole ms, 0 or more`,
-  )
-  requireLength(grace, 0, `a grace of ${grace} ms would end before it begins: give whole ms, 0 or more`)
+  requireLength(within, '0 or more', `a join within ${within} ms would join nothing`)
+  requireGrace(grace)
   return (left) => {
     const task = buildingTask('joinStream')
     const inputs = [nodeOf('joinStream', left), nodeOf('joinStream', right)]

@@ -5,6 +5,7 @@ import type { Outcome } from '../outcome.ts'
 import { type Row, withValue } from '../row.ts'
 import { SubGraph } from '../sub-graph.ts'
 import { type Named, buildingTask } from '../task-context.ts'
+import { requireLength } from '../windows.ts'
 import { emits } from './operate.ts'
 import type { StepContext } from './step.ts'
 
@@ -44,7 +45,7 @@ export class WorkTimeoutError extends Error {
  *
  * Behind it begins a sub-graph with a stream time of its own, which advances with the rows that go on and not with those that
  * are still worked on; so it closes the same windows however long the answers take.
- * @throws RangeError for a concurrency that is no whole number above 0, or a time-out that is not above 0
+ * @throws RangeError for a concurrency that is no whole number above 0, or a time-out that is not in whole ms above 0
  */
 export function mapAsync<In, Out>(
   work: AsyncStep<In, Out>,
@@ -52,10 +53,8 @@ export function mapAsync<In, Out>(
 ): <By extends string>(rows: Observable<Row<In, By>>) => Observable<Row<Out, By>> {
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new RangeError(`mapAsync() with a concurrency of ${concurrency} would never work: give 1 or more`)
-  if (timeoutMs !== undefined && !(timeoutMs > 0))
-    throw new RangeError(
-      `mapAsync() with a time-out of ${timeoutMs} ms would always fail: give more, or none`,
-    )
+  if (timeoutMs !== undefined)
+    requireLength(timeoutMs, 'above 0', `mapAsync() with a time-out of ${timeoutMs} ms would always fail`)
   const { name } = work
   return <By extends string>(rows: Observable<Row<In, By>>) => {
     const task = buildingTask('mapAsync')

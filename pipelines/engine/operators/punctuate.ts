@@ -11,7 +11,8 @@ export interface PunctuateOptions {
   /** ms; multiples of it are counted from 1970. */
   every: number
   /**
-   * Which clock passes them: event time as far as it has come in the task, the same in every replay; or the clock on the
+   * Which clock passes them: stream time, the highest event time of all rows that its sub-topology has read, in this task, the
+   * same in every replay; or the clock on the
    * wall, which goes on without rows and is looked at about once a second.
    */
   by: 'stream-time' | 'wall-clock'
@@ -32,17 +33,13 @@ export interface PunctuateOptions {
  * A row of its own has `at` as its time, and as its origin the last record of the task, which made stream time pass or
  * was the last before the tick; before the first record of a process an empty one of the first input with offset -1. It stays
  * in this task, so its key has to be one of those that the task has.
- * @throws RangeError unless `every` is whole ms above 0
+ * @throws RangeError unless `every` is in whole ms above 0
  */
 export function punctuate<P>(
   { every, by }: PunctuateOptions,
   rowsAt: (at: number) => Iterable<{ key: string; value: P }>,
 ): <V, By extends string>(rows: Observable<Row<V, By>>) => Observable<Row<V | P, By>> {
-  requireLength(
-    every,
-    1,
-    `punctuate() every ${every} ms would never end, or never begin: give whole ms above 0`,
-  )
+  requireLength(every, 'above 0', `punctuate() every ${every} ms would never end`)
   return <V, By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('punctuate')
     const input = nodeOf('punctuate', rows)

@@ -2,37 +2,15 @@ import { Codec } from '../../../schemas/codec.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { GlobalTables } from '../global-table.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
-import { type OutgoingRecord, Task, changelogOf } from '../task.ts'
+import { changelogOf } from '../changelog-of.ts'
+import { type OutgoingRecord, Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { arrivalOf, requireRead } from './arrival.ts'
 import { inTimeOrder } from './in-time-order.ts'
 import { type CountedOutcome, OutcomeCounts } from './outcome-counts.ts'
 import { registryInMemory } from './registry-in-memory.ts'
+import type { SendOptions, Sendings, WrittenRow } from './sendings.ts'
 import { TopicLogs } from './topic-logs.ts'
-
-/** A row as a test sees it. */
-export interface WrittenRow<V> {
-  key: string
-  value: V
-  partition: number
-}
-
-export interface SendOptions {
-  key?: string
-  partition?: number
-  /** When the record reached Kafka, ms since 1970. Default: the driver's clock, or its event time where that is later. */
-  timestamp?: number
-  headers?: Record<string, string | Buffer>
-}
-
-/** A topic and a value of its for each V, or null as a tombstone, to be sent. */
-export type Sendings<Values extends readonly unknown[]> = {
-  readonly [I in keyof Values]: readonly [
-    topic: Topic<Values[I]>,
-    value: NoInfer<Values[I]> | null,
-    options?: SendOptions,
-  ]
-}
 
 export interface DriveOptions {
   /** Partitions of every topic. Default 1. */

@@ -1,9 +1,4 @@
 /** What a topology is tested with, without a broker. */
-export {
-  type DriveOptions,
-  type SendOptions,
-  type TopologyDriver,
-  type WrittenRow,
-  drive,
-  driverDeadLetterKey,
-} from './drive.ts'
+export { type DriveOptions, type TopologyDriver, drive, driverDeadLetterKey } from './drive.ts'
+export type { CountedOutcome } from './outcome-counts.ts'
+export type { SendOptions, Sendings, WrittenRow } from './sendings.ts'

@@ -3,11 +3,13 @@ import { test } from 'node:test'
 import type { Observable } from 'rxjs'
 import {
   type Row,
+  type Topic,
   avroState,
   joinStream,
   keyBy,
   merge,
   seconds,
+  topic,
   topology,
 } from '../../../pipelines/engine/index.ts'
 import { drive } from '../../../pipelines/engine/testing/drive.ts'
@@ -71,4 +73,17 @@ test('behind keyBy it is the repartition topic that counts', () => {
 
 test('a stream may be joined with itself', () => {
   assert.doesNotThrow(joining((read) => [read(plays), read(plays)]))
+})
+
+test('what is spread by nothing meets no other topic, of its kind neither', () => {
+  const [one, two] = ['one', 'two'].map((name) => topic(name, plays.value, 'none'))
+  const merging = (...met: Topic<Numbered, 'none'>[]) =>
+    drive(topology('merging', ({ read }) => merge(...met.map((each) => read(each))).pipe(tell())))
+  assert.doesNotThrow(() => merging(one!, one!))
+  assert.throws(() => merging(one!, two!), {
+    name: 'TopologyError',
+    message:
+      'merging brings one, two together, of which one is spread by nothing: lead it through a topic that is spread as the ' +
+      'others before, with keyBy()',
+  })
 })

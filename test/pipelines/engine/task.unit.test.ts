@@ -77,7 +77,10 @@ test('operators used outside of a topology say where they belong', () => {
     joinGlobal: () => rows.pipe(joinGlobal(anything(null), { key: () => '', join: () => 0 })),
   }
   for (const [name, use] of Object.entries(uses))
-    assert.throws(use, new RegExp(`^Error: ${name}\\(\\) works inside topology\\(name, .*belongs to a task`))
+    assert.throws(
+      use,
+      new RegExp(`^TopologyError: ${name}\\(\\) works inside topology\\(name, .*belongs to a task`),
+    )
 })
 
 test('an operator made while rows flow comes too late to belong to a task', async () => {
@@ -127,7 +130,10 @@ test('a topic read twice is one input; two stores of one kind have names of thei
   assert.deepEqual(task.inputs, [playsClean])
   assert.deepEqual([...task.stores.keys()], ['deduplicate-1', 'deduplicate-2'])
   const codec = { encode: () => Buffer.alloc(0), decode: () => 0 }
-  assert.throws(() => task.store('deduplicate-1', codec), /twice has two stores named deduplicate-1/)
+  assert.throws(
+    () => task.store('deduplicate-1', codec),
+    /^TopologyError: twice has two stores named deduplicate-1/,
+  )
 })
 
 test('what a task wants written is taken once: outputs in order, then changes of state', async () => {

@@ -71,13 +71,11 @@ test('a window without length or a negative grace is refused, and says why', () 
     (grace: number) => session(1, { grace }),
   ]
   for (const size of [0, -1, NaN, 1.5, Infinity]) {
-    const says = new RangeError(
-      `a window of ${size} ms would hold nothing: give a length above 0, in whole ms`,
-    )
+    const says = new RangeError(`a window of ${size} ms would hold nothing: give whole ms, above 0`)
     assert.throws(() => tumbling(size, { grace: 0 }), says)
     assert.throws(() => hopping(size, { advance: 1, grace: 0 }), says)
-    assert.throws(() => session(size, { grace: 0 }), /would keep all rows apart: give whole ms above 0/)
-    assert.throws(() => hopping(10, { advance: size, grace: 0 }), /never get on: give whole ms above 0/)
+    assert.throws(() => session(size, { grace: 0 }), /would keep all rows apart: give whole ms, above 0/)
+    assert.throws(() => hopping(10, { advance: size, grace: 0 }), /never get on: give whole ms, above 0/)
   }
   for (const difference of [-1, NaN, 0.5, Infinity])
     assert.throws(() => sliding(difference, { grace: 1 }), /rows are never .* ms apart/)
@@ -85,7 +83,7 @@ test('a window without length or a negative grace is refused, and says why', () 
     for (const make of makers)
       assert.throws(
         () => make(grace),
-        new RangeError(`a grace of ${grace} ms would refuse rows in time: give 0 or more, in whole ms`),
+        new RangeError(`a grace of ${grace} ms would refuse rows in time: give whole ms, 0 or more`),
       )
 })
 

@@ -13,6 +13,7 @@ import {
   topology,
   tumbling,
 } from '../../../../pipelines/engine/index.ts'
+import { TopologyError } from '../../../../pipelines/engine/errors.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import { latePlay } from '../../../../pipelines/steps/late-play.ts'
 import type { ArtistTotal, CleanPlay } from '../../../../schemas/events.ts'
@@ -138,3 +139,24 @@ test('an error says which figure it is', () => {
 })
 
 const itself = (figure: number) => figure
+
+test('an error that names its part stays of its class, where that says something', () => {
+  const failing = (error: Error) =>
+    combine({
+      part: {
+        ...count(),
+        add: () => {
+          throw error
+        },
+      },
+    })
+  for (const Kind of [RangeError, TypeError, TopologyError, Error])
+    assert.throws(
+      () => failing(new Kind('why')).add({}, null as never),
+      (error) => {
+        assert.ok(error instanceof Kind)
+        assert.equal(String(error), `${Kind.name}: combine(), "part": why`)
+        return true
+      },
+    )
+})

@@ -72,5 +72,5 @@ test('a state is 8 bytes for each of the first 512, then 16 KiB; one more listen
 
 test('bytes that are not of these are refused', () => {
   for (const bytes of [Buffer.of(), Buffer.of(3), Buffer.of(1, 2), Buffer.of(2, 0, 0)])
-    assert.throws(() => texts.codec.decode(bytes), /another version|registers/)
+    assert.throws(() => texts.codec.decode(bytes), { name: 'TopologyError', message: /another version/ })
 })

@@ -20,5 +20,8 @@ test('topics have ids of their own, which are not those of their predecessors', 
 })
 
 test('a topic that does not exist is named with the remedy', async () => {
-  await assert.rejects(topicIds(room.kafka, ['absent']), /does not know topic absent: run `continuo migrate`/)
+  await assert.rejects(
+    topicIds(room.kafka, ['absent']),
+    /^TopicError: Kafka does not know topic absent: run `continuo migrate`/,
+  )
 })

@@ -93,6 +93,6 @@ test('a time to remember that would let repetitions through is refused', () => {
   for (const rememberMs of [NaN, 0, -1, Infinity])
     assert.throws(() => deduplicate({ id: String, rememberMs }), {
       name: 'RangeError',
-      message: `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms above 0`,
+      message: `deduplicate() that remembers for ${rememberMs} ms would forget: give whole ms, above 0`,
     })
 })

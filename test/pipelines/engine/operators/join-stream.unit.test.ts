@@ -215,7 +215,7 @@ test('late is who comes when stream time has reached its time, twice within, and
   assert.deepEqual(late, [{ key: 'a', id: 2, side: 'right', streamTime: 70, lateByMs: 0 }])
 })
 
-test('a time that is negative, or part of a millisecond, is refused', () => {
+test('a time that is not in whole ms, 0 or more, is refused', () => {
   assert.throws(() => drive(joinedNumbers({ kind: 'left', ...thirtyAndTen, within: 0.5 })), /within 0.5 ms/)
   assert.throws(() => drive(joinedNumbers({ kind: 'left', ...thirtyAndTen, within: -1 })), /within -1 ms/)
   assert.throws(() => drive(joinedNumbers({ kind: 'left', ...thirtyAndTen, grace: NaN })), /grace of NaN ms/)

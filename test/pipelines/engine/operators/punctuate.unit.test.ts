@@ -167,7 +167,10 @@ test('what it emits has the last record as its origin; before the first, an empt
   )
 })
 
-test('an interval that would never end, never begin, or give times between ms is refused', () => {
-  for (const every of [0, -1, NaN, 0.5, Infinity])
-    assert.throws(() => punctuate({ every, by: 'wall-clock' }, () => []), /give whole ms above 0/)
+test('an interval that would never end is refused', () => {
+  for (const every of [0, -1, NaN, 0.5])
+    assert.throws(
+      () => punctuate({ every, by: 'wall-clock' }, () => []),
+      /would never end: give whole ms, above 0/,
+    )
 })
