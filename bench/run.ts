@@ -1,18 +1,15 @@
 import { benchEventToScreen } from './event-to-screen.ts'
-import { benchListeningTotals } from './listening-totals.ts'
+import { benchThroughput } from './throughput.ts'
+import { workloads } from './workloads.ts'
 
-const benchmarks: Record<string, () => Promise<void>> = {
-  'listening-totals': benchListeningTotals,
-  'event-to-screen': benchEventToScreen,
+/** `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `event-to-screen`. Default: all. */
+const known = ['throughput', 'event-to-screen', ...Object.keys(workloads)]
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : ['throughput', 'event-to-screen']
+const unknown = chosen.find((name) => !known.includes(name))
+if (unknown !== undefined) {
+  console.error(`no benchmark ${unknown}: there are ${known.join(', ')}`)
+  process.exit(1)
 }
-
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks)
-for (const name of chosen) {
-  const run = benchmarks[name]
-  if (run === undefined) {
-    console.error(`no benchmark ${name}: there are ${Object.keys(benchmarks).join(', ')}`)
-    process.exit(1)
-  }
-  console.log(`\n${name}`)
-  await run()
-}
+const some = chosen.filter((name) => name in workloads)
+if (some.length > 0 || chosen.includes('throughput')) await benchThroughput(some)
+if (chosen.includes('event-to-screen')) await benchEventToScreen()
