@@ -2,26 +2,37 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** What one worker process used for its rows. */
-export interface Measured {
+/** What a worker answers, and what else it has to tell. */
+interface Done {
   rows: number
-  cpuSeconds: number
-  wallSeconds: number
-  /** Memory of the process at its end. */
-  rssMb: number
+  quantiles?: Record<string, number>
+  /** Windows that are still open. */
+  openWindows?: number
 }
 
-/** In a worker: measures `work` (it answers the number of rows) and tells the parent. */
-export async function measure(work: () => Promise<number>): Promise<void> {
-  const cpu = process.cpuUsage()
+/** What a worker process has done, and what it took. */
+export interface Measured extends Done {
+  cpuSeconds: number
+  wallSeconds: number
+  /** The most memory that the process has had. */
+  mostMb: number
+}
+
+const KB_A_MB = 1024
+
+/** In a worker: measures `work` and tells the parent. */
+export async function measure(work: () => Promise<Done>): Promise<void> {
+  // Without its parent nobody waits for it.
+  process.once('disconnect', () => process.exit(1))
   const started = performance.now()
-  const rows = await work()
-  const { user, system } = process.cpuUsage(cpu)
+  const cpuBefore = process.cpuUsage()
+  const done = await work()
+  const { user, system } = process.cpuUsage(cpuBefore)
   const measured: Measured = {
-    rows,
+    ...done,
     cpuSeconds: (user + system) / 1e6,
     wallSeconds: (performance.now() - started) / 1e3,
-    rssMb: process.memoryUsage.rss() / 2 ** 20,
+    mostMb: process.resourceUsage().maxRSS / KB_A_MB,
   }
   process.send?.(measured, () => process.exit(0))
 }

@@ -1,7 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { startStack } from '../stack/index.ts'
 import { fill } from './fill.ts'
 import { type BenchPlace, envOf } from './kafka.ts'
 import { type Measured, runWorker } from './measured.ts'
@@ -26,41 +22,24 @@ function row(what: string, runs: Measured[]): Record<string, string> {
     'events / CPU-second': whole(median(rates)),
     ...(runs.length > 1 && { 'least … most': `${whole(Math.min(...rates))} … ${whole(Math.max(...rates))}` }),
     'events / second': whole(median(runs.map(({ rows, wallSeconds }) => rows / wallSeconds))),
-    'memory MB': whole(median(runs.map(({ rssMb }) => rssMb))),
+    'most memory, MB': whole(median(runs.map(({ mostMb }) => mostMb))),
+    ...(runs[0]?.openWindows !== undefined && { 'open windows': whole(runs[0].openWindows) }),
   }
 }
 
 /**
  * Every workload, each in a process of its own, beside the floor of the same run: from topic to committed, exactly once, per CPU-second of that
- * process. With `KAFKA_BROKERS` and `SCHEMA_REGISTRY_URL` it measures there, and finds what an earlier run has filled.
+ * process. What an earlier run has filled under the same services is found again.
  */
-export async function benchThroughput(chosen: string[]): Promise<void> {
-  const { KAFKA_BROKERS: brokers, SCHEMA_REGISTRY_URL: registry } = process.env
-  if (brokers !== undefined && registry !== undefined) return measureAll(brokers, registry, chosen)
-  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
-  const stack = await startStack({
-    dataDir,
-    only: ['kafka', 'schemaRegistry'],
-    ports: { kafka: 0, schemaRegistry: 0 },
-    progress: console.log,
-  })
-  try {
-    await measureAll(stack.urls.kafkaBrokers ?? '', stack.urls.schemaRegistryUrl ?? '', chosen)
-  } finally {
-    await stack.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
-}
-
-async function measureAll(kafkaBrokers: string, schemaRegistryUrl: string, chosen: string[]): Promise<void> {
-  const place: BenchPlace = { kafkaBrokers, schemaRegistryUrl, topicPrefix: `bench-${ROWS}-` }
+export async function benchThroughput(place: BenchPlace, chosen: string[]): Promise<void> {
+  const filled = { ...place, topicPrefix: `${place.topicPrefix}${ROWS}-` }
   console.log(`writing ${whole(ROWS)} plays`)
-  await fill(place, ROWS, PARTITIONS)
-  const env = { ...envOf(place), BENCH_ROWS: String(ROWS), BENCH_PARTITIONS: String(PARTITIONS) }
+  await fill(filled, ROWS, PARTITIONS)
+  const env = { ...envOf(filled), BENCH_ROWS: String(ROWS), BENCH_PARTITIONS: String(PARTITIONS) }
   const jobs = [
     ...Object.entries(floors).map(([name, what]) => ({ worker: 'floor', name, what })),
     ...Object.entries(workloads)
-      .filter(([name]) => chosen.length === 0 || chosen.includes(name))
+      .filter(([name, { alone }]) => (chosen.length === 0 ? alone === undefined : chosen.includes(name)))
       .map(([name, { what }]) => ({ worker: 'topology', name, what: `${name}: ${what}` })),
   ]
   const measured = new Map<string, Measured[]>(jobs.map(({ name }) => [name, []]))

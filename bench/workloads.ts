@@ -5,9 +5,11 @@ import {
   count,
   foldWindow,
   hopping,
+  hours,
   joinStream,
   joinTable,
   keyBy,
+  max,
   minutes,
   route,
   seconds,
@@ -31,6 +33,10 @@ interface Workload {
   reads: readonly (keyof typeof inputs)[]
   /** The topic through which each play goes once more. */
   through?(name: string): Topic<CleanPlay>
+  /** Measured by itself, and no row of the table. */
+  alone?: true
+  /** How many windows are open at its end. */
+  openWindows?(): number
 }
 
 const byPlayedAt = { time: (play: CleanPlay) => play.playedAt }
@@ -44,6 +50,18 @@ const playsAndMs = combine(
 const ofMinutes = { windows: tumbling(minutes(1), { grace: seconds(30) }), fold: playsAndMs, late: latePlay }
 const toOpen = { open: outputs.windows, late: outputs.late }
 const toClosed = { closed: outputs.windows, late: outputs.late }
+let begun = 0
+const countingWindows = {
+  ...playsAndMs,
+  initial() {
+    begun += 1
+    return playsAndMs.initial()
+  },
+}
+const newestReceived = combine(
+  { sentAt: max((play: CleanPlay) => play.receivedAt) },
+  ({ sentAt }, key, { start }): Plays => ({ key, start, plays: 0, msPlayed: sentAt ?? 0 }),
+)
 const met = ({ eventId }: CleanPlay, what: string): Met => ({ eventId, met: what })
 
 export const workloads: Record<string, Workload> = {
@@ -149,6 +167,35 @@ export const workloads: Record<string, Workload> = {
             join: (play, profile) => met(play, profile.country),
           }),
           write(outputs.met),
+        ),
+      ),
+  },
+  'open-windows': {
+    what: 'user-minutes with a grace of 3 h: each window stays open',
+    reads: ['plays'],
+    openWindows: () => begun,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          foldWindow({
+            windows: tumbling(minutes(1), { grace: hours(3) }),
+            fold: countingWindows,
+            late: latePlay,
+            emit: 'on-update',
+          }),
+          route(toOpen),
+        ),
+      ),
+  },
+  latency: {
+    what: 'user-minutes, of which each update says when its play was sent',
+    reads: ['plays'],
+    alone: true,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          foldWindow({ ...ofMinutes, fold: newestReceived, emit: 'on-update' }),
+          route(toOpen),
         ),
       ),
   },

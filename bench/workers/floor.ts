@@ -18,7 +18,7 @@ const consumer = kafka.consumer({
 await measure(async () => {
   await consumer.connect()
   await consumer.subscribe({ topic: place.topicPrefix + inputs.plays.name, fromBeginning: true })
-  const all = Promise.withResolvers<number>()
+  const all = Promise.withResolvers<undefined>()
   let read = 0
   const valuesOf = (batch: Batch) => (ours ? fetchedIn(batch).records(0n) : batch.messages)
   const run = () =>
@@ -29,10 +29,11 @@ await measure(async () => {
           codec.decode(inputs.plays, value)
           read += 1
         }
-        if (read >= plays) all.resolve(read)
+        if (read >= plays) all.resolve(undefined)
         return Promise.resolve()
       },
     })
   await (ours ? readingBatches(run) : run())
-  return all.promise
+  await all.promise
+  return { rows: plays }
 })

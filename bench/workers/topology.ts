@@ -44,5 +44,5 @@ await measure(async () => {
   // What goes through a repartition topic is committed twice: into it, and out of it.
   const committed = through === undefined ? rows : rows + available.plays
   while ((await committedRows()) < committed) await delay(20)
-  return rows
+  return { rows, ...(workload.openWindows !== undefined && { openWindows: workload.openWindows() }) }
 })
