@@ -1,13 +1,17 @@
-import { killProduct } from './product.ts'
 import { killEngine } from './engine.ts'
+import { killProduct } from './product.ts'
+import { replayUnevenly } from './replay.ts'
 
 /**
  * `npm run chaos [ROUNDS] [RATE]`: kills each process of the product in turn, again and again, and accounts for every play.
  * `npm run chaos -- engine [KILLS] [SEED]`: a topology in three processes, whatever may happen to them and to the broker.
+ * `npm run chaos -- replay [PLAYS] [RUNS]`: replays plays from partitions that drain unevenly, with kills, and accounts for every late one.
  */
+const modes = { engine: killEngine, replay: replayUnevenly }
 const words = process.argv.slice(2)
 const say = (line: string) => {
   console.log(line)
 }
-const holds = words[0] === 'engine' ? await killEngine(words.slice(1), say) : await killProduct(words, say)
+const mode = Object.entries(modes).find(([name]) => name === words[0])?.[1]
+const holds = mode === undefined ? await killProduct(words, say) : await mode(words.slice(1), say)
 process.exitCode = holds ? 0 : 1

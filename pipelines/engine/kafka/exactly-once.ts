@@ -1,7 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { partitionKey } from '../raw-record.ts'
-import type { OutgoingRecord } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
 import { committedOffsets } from './offsets.ts'
 import {
   type FencedProducer,

@@ -1,6 +1,6 @@
 import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OutgoingRecord } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
 import { sendOffsetsAs } from './group-fence.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
