@@ -12,6 +12,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   dashboard: async () => (await import('./dashboard.ts')).dashboardCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
+  status: async () => (await import('./status/status.ts')).statusCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   topology: async () => (await import('./topology.ts')).topologyCommand(),
   new: async () => (await import('./new.ts')).newCommand(),

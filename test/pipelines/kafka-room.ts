@@ -127,7 +127,7 @@ export class KafkaRoom {
       await stop()
       throw error
     }
-    return { ready: () => running.ready(), stop }
+    return { ready: () => running.ready(), status: () => running.status(), stop }
   }
 
   /** All committed records of some topics, from their beginning to where they end now. */

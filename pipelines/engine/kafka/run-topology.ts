@@ -12,6 +12,8 @@ import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
+import { StatusBoard } from './status-board.ts'
+import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
@@ -45,6 +47,8 @@ export interface RunTopologyOptions {
 export interface RunningTopology {
   /** Whether its partitions have been assigned and restored. */
   ready(): boolean
+  /** How each of its tasks is at this moment. */
+  status(): TopologyStatus
   stop(): Promise<void>
 }
 
@@ -68,6 +72,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #runner: TaskRunner
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
+  readonly #board: StatusBoard
   readonly #globals = new GlobalTables()
   #following: Following | undefined
   #inputs: string[] = []
@@ -85,18 +90,25 @@ class TopologyRuntime implements RunningTopology {
       groupId: this.#groupId,
       transactionalId: (index) => this.#transactionalId(index),
       onCommit: (rows, seconds) => {
-        this.#metrics.rows.inc({ topology }, rows)
+        this.#metrics.rows.inc({ topology }, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
+        this.#board.commits(rows, Date.now())
       },
     })
+    this.#board = new StatusBoard(topology)
   }
 
   ready(): boolean {
     return this.#assigned
   }
 
+  status(): TopologyStatus {
+    return this.#board.status(this.#runner.running, performance.now())
+  }
+
   async start(): Promise<void> {
     const topology = this.#options.topology.name
+    this.#metrics.tasks.add(this)
     const { inputs, partitions } = await ensureTopologyTopics(this.#task(0), this.#options)
     this.#inputs = inputs
     this.#partitions = partitions
@@ -109,6 +121,7 @@ class TopologyRuntime implements RunningTopology {
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => {
         this.#runner.remove(indexesOf(lost))
+        this.#board.loses(indexesOf(lost))
         for (const each of lost) this.#metrics.lag.remove(this.#labels(each))
       },
       onJoined: (member) => {
@@ -133,6 +146,7 @@ class TopologyRuntime implements RunningTopology {
 
   async stop(): Promise<void> {
     this.#assigned = false
+    this.#metrics.tasks.delete(this)
     await this.#runner.stop()
     await this.#consumer?.stop()
     await this.#following?.stop()
@@ -142,12 +156,17 @@ class TopologyRuntime implements RunningTopology {
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
     const { kafka, topicPrefix, log } = this.#options
     const indexes = indexesOf(gained)
+    this.#board.takesOver(indexes, Date.now())
     await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
-    const remembered = await restoreTasks(tasks, { kafka, topicPrefix, log })
+    const remembered = await restoreTasks(tasks, {
+      ...{ kafka, topicPrefix, log },
+      onProgress: (progress) => this.#board.restores(progress),
+    })
     this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
+    this.#board.runs(indexes)
     this.#assigned = true
     return positions
   }
@@ -197,5 +216,7 @@ class TopologyRuntime implements RunningTopology {
     return { topology: this.#options.topology.name, topic, partition: String(partition) }
   }
 }
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((one, other) => one + other, 0)
 
 const indexesOf = (partitions: TopicPartition[]) => [...new Set(partitions.map(({ partition }) => partition))]
