@@ -4,12 +4,14 @@ import type { Logger } from 'pino'
 import { installCoordinatorCache } from './coordinator-cache.ts'
 import { installFetchedBatches } from './fetch-batches.ts'
 import { installGroupFence } from './group-fence.ts'
+import { installMetadataAnswers } from './metadata-answers.ts'
 import { installReadyBatches } from './produce-batches.ts'
 import { installTransactionalRequests } from './transactional-requests.ts'
 
 installCoordinatorCache()
 installFetchedBatches()
 installGroupFence()
+installMetadataAnswers()
 installReadyBatches()
 installTransactionalRequests()
 

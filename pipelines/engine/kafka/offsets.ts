@@ -7,6 +7,8 @@ export interface OffsetToCommit extends TopicPartition {
   /** The next offset to read. */
   offset: bigint
   metadata?: string
+  /** Whether the group stands there already. */
+  repeats?: boolean
 }
 
 export interface CommittedOffset {

@@ -1,31 +1,20 @@
-import type { Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { OutgoingRecord } from '../outbox.ts'
 import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
+import { ExactlyOnce, type ExactlyOnceOptions } from './exactly-once.ts'
 import { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
-import {
-  type FencedProducer,
-  NotCommitted,
-  type Refusal,
-  commitTogether,
-  fencedProducer,
-} from './transaction.ts'
+import { NotCommitted, type Refusal } from './transaction.ts'
 
-export interface TaskRunnerOptions {
-  kafka: Kafka
+export interface TaskRunnerOptions extends ExactlyOnceOptions {
   codec: Codec
   groupId: string
-  topicPrefix: string
-  /** The id under which a process writes whose lowest partition index this is. */
-  transactionalId(lowest: number): string
   /** Least time between the end of a transaction and the start of the next, ms. */
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
@@ -33,7 +22,6 @@ export interface TaskRunnerOptions {
   /** Told the records of each task, by partition, that a transaction has committed. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   crash(error: unknown): void
-  log: Logger
 }
 
 interface TaskInbox {
@@ -71,8 +59,8 @@ const BROKERS_RETRY_MS = 200
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #tasks = new Map<number, TaskInbox>()
+  readonly #writer: ExactlyOnce
   #member: GroupMember | undefined
-  #producer: { lowest: number; producer: FencedProducer } | undefined
   #stopping = false
   /** When the next tick is due, on the clock of `performance.now()`. */
   #ticksAt = 0
@@ -84,6 +72,7 @@ export class TaskRunner {
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
+    this.#writer = new ExactlyOnce(options)
     this.#running = this.#run().catch((error: unknown) => {
       if (this.#stopping) options.log.warn({ group: options.groupId, error }, 'stopped amid a transaction')
       else options.crash(error)
@@ -175,7 +164,7 @@ export class TaskRunner {
     this.#changes.next()
     await this.#running
     this.remove([...this.#tasks.keys()])
-    await this.#forgetProducer()
+    await this.#writer.forget()
   }
 
   async #run(): Promise<void> {
@@ -240,17 +229,19 @@ export class TaskRunner {
     if (run.positions.size === 0 && outgoing.length === 0) return undefined
     const { partition } = task
     // What a tick emits has no record: by repeating where it stands the group can refuse it, too, once it has moved on.
-    const offsets = [...(run.positions.size > 0 ? run.positions : positions)].map(([topic, offset]) => ({
+    const repeats = run.positions.size === 0
+    const offsets = [...(repeats ? positions : run.positions)].map(([topic, offset]) => ({
       topic,
       partition,
       offset,
+      repeats,
     }))
     return { task, rows, outgoing, offsets }
   }
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */
   async #commit(settled: Settled[]): Promise<void> {
-    const { groupId, topicPrefix, onCommit, log } = this.#options
+    const { groupId, onCommit, log } = this.#options
     const started = performance.now()
     while (!this.#stopping) {
       const mine = settled.filter(({ task }) => this.#tasks.get(task.partition)?.task === task)
@@ -259,13 +250,12 @@ export class TaskRunner {
       const outgoing = mine.flatMap((each) => each.outgoing)
       const offsets = { groupId, member, offsets: mine.flatMap((each) => each.offsets) }
       try {
-        await commitTogether(await this.#fenced(), outgoing, offsets, (topic) => topicPrefix + topic)
+        await this.#writer.commit(Math.min(...this.#tasks.keys()), outgoing, offsets)
         onCommit(new Map(mine.map(rowsByPartition)), (performance.now() - started) / 1_000)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error
         log.info({ group: groupId, error }, 'transaction refused: trying again with what the group leaves us')
-        await this.#forgetProducer()
         await this.#afterRefusal(error.refusal, () => this.#stopping || this.#member !== member)
       }
     }
@@ -276,23 +266,6 @@ export class TaskRunner {
     if (refusal === 'group') await this.#until(over)
     else if (refusal === 'id') await Promise.race([this.#until(over), aWhile()])
     else await delay(BROKERS_RETRY_MS)
-  }
-
-  /** Of the partitions that a process has, the lowest names its producer: whoever gains that one ends its transaction. */
-  async #fenced(): Promise<FencedProducer> {
-    const lowest = Math.min(...this.#tasks.keys())
-    if (this.#producer?.lowest !== lowest) await this.#forgetProducer()
-    if (this.#producer === undefined) {
-      const { kafka, transactionalId } = this.#options
-      this.#producer = { lowest, producer: await fencedProducer(kafka, transactionalId(lowest)) }
-    }
-    return this.#producer.producer
-  }
-
-  async #forgetProducer(): Promise<void> {
-    const former = this.#producer
-    this.#producer = undefined
-    await former?.producer.disconnect()
   }
 }
 

@@ -1,4 +1,5 @@
 import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingRecord } from '../outbox.ts'
 import { sendOffsetsAs } from './group-fence.ts'
 import type { GroupMember } from './kip-447-requests.ts'
@@ -15,6 +16,8 @@ export interface GroupOffsets {
 
 const TRANSACTION_TIMEOUT_MS = 10_000
 const RETRY_MS = 5
+/** Brokers that cannot give a producer its id now are asked again after this. */
+const BROKERS_RETRY_MS = 200
 
 /**
  * Why a transaction has not been committed: the `group` has moved on; another process has taken over the transactional
@@ -33,9 +36,19 @@ export class NotCommitted extends Error {
   }
 }
 
+/** The commit of a transaction has been asked for, and what became of it has not been heard: the group's offsets tell. */
+export class InDoubt extends Error {
+  override readonly name = 'InDoubt'
+
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
+
 const REFUSALS: Record<string, Refusal> = {
   ILLEGAL_GENERATION: 'group',
   UNKNOWN_MEMBER_ID: 'group',
+  FENCED_INSTANCE_ID: 'group',
   INVALID_PRODUCER_EPOCH: 'id',
   PRODUCER_FENCED: 'id',
   INVALID_PRODUCER_ID_MAPPING: 'id',
@@ -62,9 +75,37 @@ export type FencedProducer = Producer & { batches: OutgoingBatches }
 
 /**
  * A transactional producer under `transactionalId`. Once it is there, whoever had that id before is fenced: what they had
- * open is aborted, and nothing more of theirs is accepted.
+ * open is aborted, and nothing more of theirs is accepted. It waits for brokers that are away.
+ * @throws TransactionalIdError if this client may not use the id
  */
 export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {
+  for (;;) {
+    try {
+      return await connectedProducer(kafka, transactionalId)
+    } catch (error) {
+      if (causes(error).some((each) => errorType(each) === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'))
+        throw new TransactionalIdError(transactionalId, error)
+      if (!isPassing(error)) throw error
+      await delay(BROKERS_RETRY_MS)
+    }
+  }
+}
+
+/** This client may not write under a transactional id; the message says which right it lacks. */
+export class TransactionalIdError extends Error {
+  override readonly name = 'TransactionalIdError'
+
+  constructor(transactionalId: string, cause: unknown) {
+    super(
+      `Not allowed to write under the transactional id ${transactionalId}: grant this client's user Write and Describe on it, or on ` +
+        'all that begin with the prefix and the application id (kafka-acls --add --allow-principal User:NAME --operation Write ' +
+        "--operation Describe --transactional-id 'TOPIC_PREFIX + APPLICATION_ID' --resource-pattern-type prefixed)",
+      { cause },
+    )
+  }
+}
+
+async function connectedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {
   const producer = kafka.producer({
     transactionalId,
     // Offsets are sent beside the records; the records themselves one send after the other.
@@ -95,7 +136,7 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
 /**
  * Writes outputs, changelog and offsets in one transaction: all of them or none. After an error the producer is not to be
  * used again; the next one under its id ends what it has left open.
- * @throws NotCommitted if none of it has been written; any other error leaves that open.
+ * @throws NotCommitted if none of it has been written, InDoubt if that cannot be said; any other error is to end the process.
  */
 export async function commitTogether(
   producer: FencedProducer,
@@ -116,9 +157,9 @@ export async function commitTogether(
   try {
     await transaction.commit()
   } catch (error) {
-    // Without an answer it may have been committed.
+    // Without an answer it may have been committed; and the broker knows not to say what befalls one that is fenced meanwhile.
     const refusal = refusalOf(error)
-    throw refusal === undefined ? error : new NotCommitted(refusal, error)
+    throw refusal === undefined ? new InDoubt(error) : new NotCommitted(refusal, error)
   }
 }
 
