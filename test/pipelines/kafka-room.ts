@@ -122,7 +122,7 @@ export class KafkaRoom {
       await stop()
       throw error
     }
-    return { ready: () => running.ready(), stop }
+    return { ready: () => running.ready(), status: () => running.status(), stop }
   }
 
   /** Runs a topology that is stopped by the caller, without waiting until it is ready. */

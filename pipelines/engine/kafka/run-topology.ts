@@ -16,6 +16,8 @@ import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
+import { StatusBoard } from './status-board.ts'
+import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
@@ -54,6 +56,8 @@ export interface RunTopologyOptions {
 export interface RunningTopology {
   /** Whether its partitions have been assigned and restored. */
   ready(): boolean
+  /** How each of its tasks is at this moment. */
+  status(): TopologyStatus
   stop(): Promise<void>
 }
 
@@ -77,6 +81,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #runner: TaskRunner
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
+  readonly #board: StatusBoard
   readonly #globals = new GlobalTables()
   #following: Following | undefined
   #inputs: string[] = []
@@ -95,18 +100,25 @@ class TopologyRuntime implements RunningTopology {
       groupId: this.#groupId,
       delivery: this.#delivery(),
       onCommit: (rows, seconds) => {
-        this.#metrics.rows.inc({ topology }, rows)
+        this.#metrics.rows.inc({ topology }, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
+        this.#board.commits(rows, Date.now())
       },
     })
+    this.#board = new StatusBoard(topology)
   }
 
   ready(): boolean {
     return this.#assigned
   }
 
+  status(): TopologyStatus {
+    return this.#board.status(this.#runner.running, performance.now())
+  }
+
   async start(): Promise<void> {
     const topology = this.#options.topology.name
+    this.#metrics.tasks.add(this)
     const first = this.#task(0)
     this.#changelogs = new Set([...first.stores.keys()].map((store) => changelogOf(topology, store)))
     const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
@@ -121,6 +133,7 @@ class TopologyRuntime implements RunningTopology {
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => {
         this.#runner.remove(indexesOf(lost))
+        this.#board.loses(indexesOf(lost))
         for (const each of lost) this.#metrics.lag.remove(this.#labels(each))
       },
       onJoined: (member) => {
@@ -145,6 +158,7 @@ class TopologyRuntime implements RunningTopology {
 
   async stop(): Promise<void> {
     this.#assigned = false
+    this.#metrics.tasks.delete(this)
     await this.#runner.stop()
     await this.#consumer?.stop()
     await this.#following?.stop()
@@ -154,13 +168,18 @@ class TopologyRuntime implements RunningTopology {
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
     const { kafka, topicPrefix, guarantee, log } = this.#options
     const indexes = indexesOf(gained)
+    this.#board.takesOver(indexes, Date.now())
     if (guarantee === 'exactly-once')
       await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
-    const remembered = await restoreTasks(tasks, { kafka, topicPrefix, log })
+    const remembered = await restoreTasks(tasks, {
+      ...{ kafka, topicPrefix, log },
+      onProgress: (progress) => this.#board.restores(progress),
+    })
     if (guarantee === 'exactly-once') this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
+    this.#board.runs(indexes)
     this.#assigned = true
     return positions
   }
@@ -221,5 +240,7 @@ class TopologyRuntime implements RunningTopology {
     return { topology: this.#options.topology.name, topic, partition: String(partition) }
   }
 }
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((one, other) => one + other, 0)
 
 const indexesOf = (partitions: TopicPartition[]) => [...new Set(partitions.map(({ partition }) => partition))]

@@ -23,7 +23,8 @@ export interface TaskRunnerOptions {
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
   maxTaskIdleMs: number
-  onCommit(rows: number, seconds: number): void
+  /** Told the records of each task, by partition, that a transaction has committed. */
+  onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   crash(error: unknown): void
   log: Logger
 }
@@ -95,6 +96,11 @@ export class TaskRunner {
   /** Resolves when a partition may be fetched, although others fill it. */
   hasRoomFor({ topic, partition }: TopicPartition): Promise<void> {
     return this.#until(() => !this.full || this.#tasks.get(partition)?.inbox.has(topic) !== true)
+  }
+
+  /** The tasks that run, and what has been fetched for each. */
+  get running(): Iterable<{ task: Task; inbox: Inbox }> {
+    return this.#tasks.values()
   }
 
   /** Partitions of which something waits. */
@@ -175,9 +181,8 @@ export class TaskRunner {
       const markers = now >= this.#marksAt
       if (markers) this.#marksAt = now + MARKERS_GAP_MS
       const share = Math.ceil(ROWS_A_TRANSACTION / due.length)
-      const settled = await Promise.all(
-        due.map((each) => this.#settle(each, { limit: share, tick, markers })),
-      )
+      const run = { limit: share, tick, markers }
+      const settled = await Promise.all(due.map((each) => this.#settle(each, run)))
       await this.#commit(settled.filter((each) => each !== undefined))
       await delay(this.#options.commitGapMs)
     }
@@ -248,8 +253,7 @@ export class TaskRunner {
       const offsets = { groupId, member, offsets: mine.flatMap((each) => each.offsets) }
       try {
         await delivery.commit({ lowest: Math.min(...this.#tasks.keys()), outgoing, offsets })
-        const rows = mine.reduce((sum, each) => sum + each.rows, 0)
-        onCommit(rows, (performance.now() - started) / 1_000)
+        onCommit(new Map(mine.map(rowsByPartition)), (performance.now() - started) / 1_000)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error
@@ -269,4 +273,5 @@ export class TaskRunner {
   }
 }
 
+const rowsByPartition = ({ task, rows }: Settled) => [task.partition, rows] as const
 const aWhile = () => delay(REBALANCE_TIMEOUT_MS, undefined, { ref: false })
