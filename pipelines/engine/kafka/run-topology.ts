@@ -12,6 +12,7 @@ import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
+import type { RestoreProgress } from './restore-progress.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
@@ -36,6 +37,8 @@ export interface RunTopologyOptions {
    * are taken in the order of their time; 0 does not wait. Default: 5,000.
    */
   maxTaskIdleMs?: number
+  /** Told how far the restoration of each store has got. Default: nobody is. */
+  onRestore?: (progress: RestoreProgress) => void
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -57,7 +60,7 @@ export const groupOf = (applicationId: string, topology: string) => `${applicati
 
 /** Runs a topology on Kafka, exactly once, until it is stopped. Start it in more processes to share the partitions. */
 export async function runTopology(options: RunTopologyOptions): Promise<RunningTopology> {
-  const runtime = new TopologyRuntime({ ...runDefaults, ...options })
+  const runtime = new TopologyRuntime({ ...runDefaults, onRestore: () => undefined, ...options })
   await runtime.start()
   return runtime
 }
@@ -136,12 +139,12 @@ class TopologyRuntime implements RunningTopology {
 
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
-    const { kafka, topicPrefix, log } = this.#options
+    const { kafka, topicPrefix, onRestore, log } = this.#options
     const indexes = indexesOf(gained)
     await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
-    const remembered = await restoreTasks(tasks, { kafka, topicPrefix, log })
+    const remembered = await restoreTasks(tasks, { kafka, topicPrefix, onProgress: onRestore, log })
     this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
     this.#assigned = true
