@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs'
 import pino from 'pino'
+import { markerIn } from '../pipelines/engine/stamp.ts'
 import { Codec, DecodeError } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import type { Topic } from '../schemas/topic.ts'
@@ -33,7 +34,8 @@ export function showCommand(): Command {
     .addHelpText(
       'after',
       '\nA line is {"offset","partition","timestamp","key","value"}: timestamp in ISO 8601, bytes in base64, a tombstone as null;' +
-        '\na value that does not decode has "undecodable", its reason, instead. The records of one partition are in order.',
+        '\na value that does not decode has "undecodable", its reason, instead, and' +
+        '\nwhat tasks tell each other of stream time "watermark", "upstream" and "idle". Records of one partition are in order.',
     )
     .action(show)
 }
@@ -151,10 +153,16 @@ async function linesOf(codec: Codec, topic: Topic<unknown>, found: Found[]): Pro
       partition,
       timestamp: isoTime(Number(message.timestamp)),
       key: message.key?.toString() ?? null,
-      ...valueOf(codec, topic, message.value),
+      ...(markerOf(message) ?? valueOf(codec, topic, message.value)),
     }
     return `${JSON.stringify(line, asJson)}\n`
   })
+}
+
+/** By this tasks tell those behind a repartition topic how far they have come. */
+function markerOf({ headers = {} }: KafkaMessage) {
+  const marker = markerIn(headers)
+  return marker && { ...marker, watermark: isoTime(marker.watermark) }
 }
 
 /** The bytes of what does not decode may hold anything: its reason alone is told. */

@@ -12,6 +12,8 @@ export type TimeSemantics = 'task' | 'kafka-streams'
 /** Stream time as one operator sees it. */
 export interface OperatorClock {
   readonly time: number
+  /** By what the row on its way is late, or is not: ahead of `time` where rows of several upstream tasks come together. */
+  readonly carried: number
   /** Called with each row before the operator does anything with it. */
   observe(row: Row<unknown>): void
 }
@@ -47,6 +49,10 @@ class TaskClock implements OperatorClock {
     return this.#time ?? this.#node.subGraph.time - this.#holdBackMs
   }
 
+  get carried(): number {
+    return this.#node.subGraph.carried - this.#holdBackMs
+  }
+
   observe(): void {
     // The sub-topology has advanced it.
   }
@@ -58,6 +64,10 @@ class OwnClock implements OperatorClock {
 
   constructor(onAdvance: OnAdvance) {
     this.#onAdvance = onAdvance
+  }
+
+  get carried(): number {
+    return this.time
   }
 
   observe({ time, origin }: Row<unknown>): void {

@@ -5,17 +5,10 @@ import { TopologyError } from './errors.ts'
 import { Rows, graphNode } from './graph.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
+import { type Stamp, markerIn, stampIn } from './stamp.ts'
 import type { SourceOptions } from './task-context.ts'
+import { Upstreams } from './upstreams.ts'
 import { requireLength } from './windows.ts'
-
-/** By this header a row keeps its time through a repartition topic: ms since 1970, 8 bytes, big-endian. */
-export const TIME_HEADER = 'continuo-time'
-
-export function encodeTime(time: number): Buffer {
-  const bytes = Buffer.allocUnsafe(8)
-  bytes.writeBigInt64BE(BigInt(time))
-  return bytes
-}
 
 /** Why the time of a record cannot be used; `reason` is what a dead letter carries. */
 export class TimeError extends Error {
@@ -38,8 +31,20 @@ export class Source {
   readonly #nulls: NullRule
   readonly #subject = new Subject<Row<unknown>>()
   #aheadMs: number | undefined
+  /** Of a repartition topic: how far those have come who write to it. */
+  readonly upstreams: Upstreams | undefined
+  /** What the last row carried through it. */
+  #stamp: Stamp | undefined
+  /** All of it has been read, for some time; of no meaning for a repartition topic. */
+  idle = false
 
-  constructor(topic: Topic<unknown>, options: SourceOptions<unknown> | 'repartitioned', nulls: NullRule) {
+  /** `partitions`: how many tasks there are, each of which may write to a repartition topic. */
+  constructor(
+    topic: Topic<unknown>,
+    options: SourceOptions<unknown> | 'repartitioned',
+    nulls: NullRule,
+    partitions = 1,
+  ) {
     this.topic = topic
     this.#options = options
     this.#nulls = nulls
@@ -51,7 +56,9 @@ export class Source {
       )
     const node = graphNode('read', topic.name, [])
     this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
-    if (nulls === 'dead-letter') node.subGraph.readsStream()
+    if (options === 'repartitioned') node.subGraph.readsFrom((this.upstreams = new Upstreams(partitions)))
+    else if (nulls === 'dead-letter') node.subGraph.readsStream(this)
+    else node.subGraph.readsTable(this)
   }
 
   /** @throws TopologyError where one topology reads a topic in two ways. */
@@ -79,10 +86,35 @@ export class Source {
     return { key: record.key === null ? '' : record.key.toString(), value, time, origin: record }
   }
 
+  /** Lets the row go on that {@link rowOf} has made last. */
   take(row: Row<unknown>): void {
     const { subGraph } = this.rows.node
-    if (this.#nulls === 'dead-letter' || !subGraph.hasStreams) subGraph.advance(row.time, row.origin)
+    this.idle = false
+    if (this.#stamp !== undefined) {
+      const { upstream, watermark, carried } = this.#stamp
+      this.upstreams!.hear(upstream, watermark, false)
+      subGraph.catchUp(row.origin)
+      subGraph.passes(carried)
+    } else if (this.#nulls === 'dead-letter' || !subGraph.hasStreams) {
+      subGraph.advance(row.time, row.origin)
+      if (subGraph.isRepartitioned) subGraph.passes(subGraph.read)
+    }
     this.#subject.next(row)
+    subGraph.passed()
+  }
+
+  /** Takes a record that is no row but says how far an upstream task has come. Answers whether it is one. */
+  takeMarker(record: RawRecord): boolean {
+    if (this.upstreams === undefined || record.value !== null) return false
+    const marker = markerIn(record.headers)
+    if (marker === undefined || !this.#isUpstream(marker)) return false
+    this.upstreams.hear(marker.upstream, marker.watermark, marker.idle)
+    this.rows.node.subGraph.catchUp(record)
+    return true
+  }
+
+  #isUpstream({ upstream, watermark }: { upstream: number; watermark: number }): boolean {
+    return upstream >= 0 && upstream < this.upstreams!.count && !Number.isNaN(watermark)
   }
 
   timeOf(record: RawRecord, codec: Codec): number | undefined {
@@ -107,9 +139,15 @@ export class Source {
   }
 
   #time(record: RawRecord, value: unknown): number {
-    if (this.#options === 'repartitioned') return timeIn(record)
+    if (this.#options === 'repartitioned') return this.#stampOf(record)?.time ?? NaN
     if (value === null) return record.timestamp
     return this.#options.time?.(value) ?? record.timestamp
+  }
+
+  #stampOf({ headers }: RawRecord): Stamp | undefined {
+    const stamp = stampIn(headers)
+    const usable = stamp !== undefined && this.#isUpstream(stamp) && !Number.isNaN(stamp.carried)
+    return (this.#stamp = usable ? stamp : undefined)
   }
 
   /** Known when the whole topology has been put together, at the first row. */
@@ -131,9 +169,4 @@ export class Source {
         'while others still play: set aheadMs to the grace or less',
     )
   }
-}
-
-function timeIn({ headers }: RawRecord): number {
-  const header = [headers[TIME_HEADER]].flat()[0]
-  return Buffer.isBuffer(header) && header.length === 8 ? Number(header.readBigInt64BE()) : NaN
 }

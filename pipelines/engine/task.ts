@@ -10,27 +10,19 @@ import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
 import { nodeOf, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
+import { Outbox, type OutgoingRecord } from './outbox.ts'
 import type { RawRecord } from './raw-record.ts'
+import { Repartition } from './repartition.ts'
 import { requireEnds } from './require-ends.ts'
 import { requireReason } from './require-reason.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
-import { type NullRule, Source, TIME_HEADER, TimeError, encodeTime } from './source.ts'
+import { type NullRule, Source, TimeError } from './source.ts'
 import { MemoryStore, type Store, type StoreCodec } from './store.ts'
 import { StreamTimes } from './stream-times.ts'
 import type { Emit, PartitionRule, SourceOptions, StoreRetention, TaskContext } from './task-context.ts'
 import { TaskWork, noRecord } from './task-work.ts'
 import type { Topology } from './topology.ts'
-
-/** A record that a task wants written. Without `partition` the key decides. */
-export interface OutgoingRecord {
-  /** Name without prefix. */
-  topic: string
-  partition: number | undefined
-  key: string
-  value: Buffer | null
-  headers?: Record<string, Buffer>
-}
 
 /** Told what happens to rows that do not go on. */
 export type OutcomeCounter = (topology: string, step: string, outcome: string, reason: string) => void
@@ -38,6 +30,8 @@ export type OutcomeCounter = (topology: string, step: string, outcome: string, r
 export interface TaskOptions {
   topology: Topology
   partition: number
+  /** Of each topic that it reads: so many tasks there are. Default: 1. */
+  partitions?: number
   codec: Codec
   deadLetterKey: DeadLetterKey
   onOutcome?: OutcomeCounter
@@ -49,9 +43,6 @@ interface TaskStore {
   store: MemoryStore<unknown>
   retention: StoreRetention | undefined
 }
-
-const ASYNCHRONOUS =
-  'leave out operators that take their time, like delay() and mergeMap() of promises, for mapAsync()'
 
 const throughTwice = (topology: string, topic: string) =>
   `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
@@ -68,13 +59,13 @@ export class Task implements TaskContext {
   readonly work = new TaskWork()
   readonly #sources = new Map<string, Source>()
   readonly #sinks: Observable<unknown>[] = []
-  readonly #outputs = new Set<Topic<unknown>>()
   readonly #names: OperatorNames
   readonly #options: TaskOptions
   readonly #emitDeadLetter: (letter: DeadLetter) => void
   readonly #times: StreamTimes
   readonly #globals: GlobalTables
-  #outgoing: OutgoingRecord[] = []
+  readonly #repartitions: Repartition[] = []
+  readonly #outbox: Outbox
   #lastRecord: RawRecord | undefined
 
   constructor(options: TaskOptions) {
@@ -83,7 +74,8 @@ export class Task implements TaskContext {
     this.#names = new OperatorNames(this.topology)
     this.partition = options.partition
     this.#globals = options.globals ?? new GlobalTables()
-    const writeLetter = this.#writer(deadLetterTopic)
+    this.#outbox = new Outbox(this.topology, options.codec, this.work)
+    const writeLetter = this.#outbox.writer(deadLetterTopic)
     this.#emitDeadLetter = (letter) => writeLetter(letter.id, letter, undefined)
     options.topology.build(this)
     for (const meeting of this.inputGroups) requireCoPartitioned(this.topology, meeting)
@@ -109,7 +101,7 @@ export class Task implements TaskContext {
 
   /** Topics that the task writes, repartition topics and dead letters among them. */
   get outputs(): Topic<unknown>[] {
-    return [...this.#outputs]
+    return [...this.#outbox.topics]
   }
 
   /** The last operators of the graph; their inputs lead to all others. */
@@ -127,19 +119,37 @@ export class Task implements TaskContext {
     return this.#source(name).orderOf(record, this.#options.codec)
   }
 
-  /** Puts one record of topic `name` (without prefix) through the topology. @throws what an operator throws. */
-  process(name: string, record: RawRecord): void {
+  /**
+   * Puts one record of topic `name` (without prefix) through the topology. Answers whether it was one, and no marker of an upstream task.
+   * @throws what an operator throws.
+   */
+  process(name: string, record: RawRecord): boolean {
     const source = this.#source(name)
     this.work.check()
     this.#lastRecord = record
-    this.work.resume(() => this.#take(source, record))
+    let isRow = false
+    this.work.resume(() => (isRow = this.#take(source, record)))
+    this.work.check()
+    return isRow
+  }
+
+  /**
+   * Tells it what the clock on the wall says, ms since 1970, and of which of its inputs (names without prefix) all has been read and
+   * nothing more has come for some time. @throws as {@link process}.
+   */
+  tick(now: number, idle: readonly string[] = []): void {
+    const last = this.#lastRecord ?? noRecord(this.inputs[0]?.name ?? '', this.partition, now)
+    for (const source of this.#sources.values()) source.idle = idle.includes(source.topic.name)
+    this.work.resume(() => {
+      for (const { rows } of this.#sources.values()) rows.node.subGraph.catchUp(last)
+    })
+    this.work.tick(now, last)
     this.work.check()
   }
 
-  /** Tells it what the clock on the wall says, ms since 1970. @throws as {@link process}. */
-  tick(now: number): void {
-    this.work.tick(now, this.#lastRecord ?? noRecord(this.inputs[0]?.name ?? '', this.partition, now))
-    this.work.check()
+  /** Whether {@link tick} would tell it anything. */
+  get ticks(): boolean {
+    return this.work.ticks || this.#repartitions.some(({ isDue }) => isDue)
   }
 
   /** Resolves when all asynchronous work on the rows so far has gone through. @throws as {@link process}. */
@@ -153,7 +163,8 @@ export class Task implements TaskContext {
     return source
   }
 
-  #take(source: Source, record: RawRecord): void {
+  #take(source: Source, record: RawRecord): boolean {
+    if (source.takeMarker(record)) return false
     let row: Row<unknown>
     try {
       row = source.rowOf(record, this.#options.codec)
@@ -162,22 +173,24 @@ export class Task implements TaskContext {
       const kind = error instanceof DecodeError ? 'decode' : 'validate'
       this.count(kind, 'dead_letter', error.reason)
       this.deadLetter(record, kind, error.reason)
-      return
+      return true
     }
     source.take(row)
+    return true
   }
 
   /**
-   * What is to be written with the next commit: outputs in order, then the changes of state.
+   * What is to be written with the next commit: outputs in order, then the changes of state. With `markers` others are told how far
+   * this task has come, even where no row of it goes to them.
    * @throws as {@link process}, and before all has {@link settled}.
    */
-  takeOutgoing(): OutgoingRecord[] {
+  takeOutgoing({ markers = true } = {}): OutgoingRecord[] {
     this.work.check()
     if (!this.work.idle)
       throw new Error(`${this.topology}: work is under way: wait for settled() before takeOutgoing()`)
     this.#times.remember()
-    const outgoing = this.#outgoing
-    this.#outgoing = []
+    const outgoing = this.#outbox.take()
+    if (markers) for (const each of this.#repartitions) outgoing.push(...each.markers())
     for (const [name, { store }] of this.stores) {
       const topic = changelogOf(this.topology, name)
       for (const { key, value } of store.takeChanges()) {
@@ -214,7 +227,7 @@ export class Task implements TaskContext {
   ): Rows<Row<unknown>> {
     const options = given as SourceOptions<unknown> | 'repartitioned'
     const known = this.#sources.get(topic.name)
-    const source = known ?? new Source(topic, options, nulls)
+    const source = known ?? new Source(topic, options, nulls, this.#options.partitions)
     known?.requireSame(options, nulls)
     this.#sources.set(topic.name, source)
     return source.rows
@@ -225,12 +238,15 @@ export class Task implements TaskContext {
   }
 
   repartition<V, By extends string>(topic: Topic<V, By>, from: Observable<unknown>) {
-    if (this.#outputs.has(topic)) throw new TopologyError(throughTwice(this.topology, topic.name))
-    const write = this.#writer(topic)
+    if (this.#outbox.topics.has(topic)) throw new TopologyError(throughTwice(this.topology, topic.name))
+    const write = this.#outbox.writer(topic)
     const rows = this.#read(topic, 'repartitioned') as Rows<Row<V, By>>
-    nodeOf('keyBy', from).subGraph.feeds(rows.node.subGraph)
-    const emit: Emit<V> = ({ key, value, time }) =>
-      write(key, value, undefined, { [TIME_HEADER]: encodeTime(time) })
+    const { partition, partitions = 1 } = this.#options
+    const [input, behind] = [nodeOf('keyBy', from), rows.node.subGraph]
+    const repartition = new Repartition({ topic: topic.name, from: input, behind, partition, partitions })
+    this.#repartitions.push(repartition)
+    input.subGraph.feeds(behind)
+    const emit: Emit<V> = (row) => write(row.key, row.value, undefined, repartition.headersOf(row))
     return { emit, rows }
   }
 
@@ -239,34 +255,9 @@ export class Task implements TaskContext {
   }
 
   output<V>(topic: Topic<V>): Emit<V> {
-    const write = this.#writer(topic)
+    const write = this.#outbox.writer(topic)
     return ({ key, value, origin }, rule: PartitionRule) =>
       write(key, value, rule === 'as-read' ? origin.partition : undefined)
-  }
-
-  #writer<V>(topic: Topic<V>) {
-    this.#outputs.add(topic)
-    const writes = `${this.topology} writes to ${topic.name}`
-    return (
-      key: string,
-      value: V | null,
-      partition: number | undefined,
-      headers?: Record<string, Buffer>,
-    ): void => {
-      if (!this.work.processing)
-        throw new TopologyError(`${writes} when no record is processed: ${ASYNCHRONOUS}`)
-      // Types are not checked where a test or a role just runs; what the key is not told, for it may be anything.
-      if (typeof key !== 'string')
-        throw new TypeError(`${writes} under a key that is no text but ${typeof key}`)
-      const bytes = value === null ? null : this.#options.codec.encode(topic, value)
-      this.#outgoing.push({
-        topic: topic.name,
-        partition,
-        key,
-        value: bytes,
-        ...(headers !== undefined && { headers }),
-      })
-    }
   }
 
   deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void {

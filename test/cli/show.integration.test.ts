@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { fencedProducer } from '../../pipelines/engine/kafka/transaction.ts'
+import { STAMP_HEADER, encodeMarker } from '../../pipelines/engine/stamp.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -83,6 +84,23 @@ test('from the beginning: values, tombstones, what does not decode; then it ends
   assert.deepEqual(third, { offset: 2, ...where, key: null, undecodable: 'not_wire_format' })
   assert.ok(fourth?.undecodable !== undefined && !('value' in fourth))
   assert.deepEqual(await leftGroups(), [])
+})
+
+test('what tasks tell each other through a repartition topic is no row', async () => {
+  const marker = (watermark: number, idle: boolean) => ({
+    key: '',
+    value: null,
+    timestamp: String(at('12:00:31')),
+    headers: { [STAMP_HEADER]: encodeMarker({ watermark, upstream: 2, idle }) },
+  })
+  await room.sendBytes(topics.playsByArtist, [marker(at('12:00:05'), false), marker(-Infinity, true)])
+  const { ended, lines, stderr } = show(['plays-by-artist', '--from-beginning', '--count', '2'])
+  assert.equal(await ended, 0, stderr())
+  const where = { partition: 0, timestamp: '2026-01-01T12:00:31.000Z', key: '', upstream: 2 }
+  assert.deepEqual(lines(), [
+    { offset: 0, ...where, watermark: '2026-01-01T12:00:05.000Z', idle: false },
+    { offset: 1, ...where, watermark: null, idle: true },
+  ])
 })
 
 test('one key alone, and bytes as base64', async () => {

@@ -115,6 +115,9 @@ test('4.4 outcomes and state can be looked at', async () => {
     kafka.outcomes().map(({ outcome, reason, count }) => [outcome, reason, count]),
     [['drop', 'skipped', 1]],
   )
-  assert.deepEqual(kafka.state('stream-time'), new Map([['plays-clean', at('12:00:07')]]))
+  assert.deepEqual(
+    kafka.state('stream-time'),
+    new Map([['plays-clean', { time: at('12:00:07'), idle: false }]]),
+  )
   assert.ok(kafka.state('fold-window-1').has(`${at('12:00:00')}:ada`))
 })

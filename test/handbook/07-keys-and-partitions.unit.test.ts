@@ -120,8 +120,7 @@ test('7.3 keyBy keeps the time that read has taken', async () => {
  *     partition 0    ada 12:10              ada 13:10                   ada's hour is closed by her own next play
  *     partition 1              eve 12:20               eve 12:30        eve's hour is open, and she is not late
  *
- * If a screen has to show it at once nevertheless, let it read `open`. Behind `keyBy` one partition has rows of all partitions
- * before it, in the order in which they arrive: there the grace has to bridge what one of them is behind the others.
+ * If a screen has to show it at once nevertheless, let it read `open`.
  */
 test('7.4 a quiet partition closes no window, and refuses no row', async () => {
   const kafka = drive(
@@ -154,11 +153,39 @@ test('7.4 a quiet partition closes no window, and refuses no row', async () => {
 })
 
 /*
+ * Behind `keyBy` rows of all partitions come together, each partition at its own pace: in a replay one may be hours ahead of another.
+ * So each row carries the stream time of the partition where it was read, and tasks tell each other how far they have come. LATE is
+ * what was late where it was read; a window closes when all are past it, which is the WATERMARK:
+ *
+ *     plays-clean 0    12:10              14:30                   far ahead
+ *     plays-clean 1           12:20               13:10  14:00    in time, all of it
+ *     watermark        ┄┄     12:10       12:20   13:10  14:00    12 to 13 h is closed by the play of 13:10: 5 min of grace are over
+ *
+ * A partition of which all has been read for `MAX_TASK_IDLE_MS` holds nobody up, nor does one of which there has never been anything. What comes in
+ * it afterwards may be late for what has been closed without it.
+ */
+test('7.5 behind keyBy a row is late if it was late in its own partition', async () => {
+  const kafka = drive(perCountry, { partitions: 2 })
+  const plays = (partition: number, ...times: string[]) =>
+    times.map((time) => [topics.playsClean, play({ country: 'NO', playedAt: time }), { partition }] as const)
+  await kafka.sendAll([...plays(0, '12:10:00'), ...plays(1, '12:20:00')])
+
+  await kafka.sendAll(plays(0, '14:30:00'))
+  assert.deepEqual(countsIn(kafka, countryTotals), [])
+  await kafka.sendAll(plays(1, '12:50:00', '13:10:00'))
+  assert.deepEqual(countsIn(kafka, countryTotals), ['NO 3'])
+  assert.deepEqual(lateIn(kafka, lateByCountry), [])
+
+  await kafka.sendAll(plays(0, '13:20:00'))
+  assert.deepEqual(lateIn(kafka, lateByCountry), ['13:20'])
+})
+
+/*
  * CO-PARTITIONED are topics in which equal keys have equal partition numbers. Equally many partitions do not make them so, and
  * nobody can read it off the topics; hence the word. Where two words meet in a join or a merge it does not compile. A type that
  * has forgotten its word, as here, is caught when the topology starts.
  */
-test('7.5 topics that are spread by different words are not brought together', () => {
+test('7.6 topics that are spread by different words are not brought together', () => {
   const mixed = topology('mixed', ({ read }) =>
     merge<Row<CleanPlay>>(read(topics.playsClean), read(playsByCountry)).pipe(playsSoFar, write(counts)),
   )
@@ -173,7 +200,7 @@ test('7.5 topics that are spread by different words are not brought together', (
  * each task would count some. Give them a key before anything is done by key. A key is a text: a number is turned into one, and
  * what may be missing gets a name. (A table takes no record without a key: it is a dead letter, `no_key`.)
  */
-test('7.6 rows without a key are all of one key, until they are given another', async () => {
+test('7.7 rows without a key are all of one key, until they are given another', async () => {
   const kafka = drive(
     topology('given-a-key', ({ read }) =>
       read(topics.playsClean).pipe(

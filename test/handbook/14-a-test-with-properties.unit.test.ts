@@ -105,11 +105,12 @@ async function outputOf(tried: Topology, sendings: readonly Sending[]) {
 function expected(sendings: readonly Sending[]) {
   const firsts = sendings.filter(({ id }, index) => sendings.findIndex((each) => each.id === id) === index)
   const minuteOf = ({ second }: Sending) => Math.floor(seconds(second) / WINDOW) * WINDOW
-  const isLate = (each: Sending, index: number) =>
-    minuteOf(each) + WINDOW + GRACE <=
-    Math.max(...firsts.slice(0, index + 1).map((one) => seconds(one.second)))
+  // Time passes with every play that is read, one that is discarded, too.
+  const streamTimeAt = (each: Sending) =>
+    Math.max(...sendings.slice(0, sendings.indexOf(each) + 1).map(({ second }) => seconds(second)))
+  const isLate = (each: Sending) => minuteOf(each) + WINDOW + GRACE <= streamTimeAt(each)
   const taken = Map.groupBy(
-    firsts.filter((each, index) => !isLate(each, index)),
+    firsts.filter((each) => !isLate(each)),
     (each) => `${each.country} ${minuteOf(each)}`,
   )
   return {

@@ -3,6 +3,7 @@ import { type Kafka, Partitioners } from 'kafkajs'
 import { randomUUID } from 'node:crypto'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
+import { isMarker } from '../../pipelines/engine/stamp.ts'
 import type { Codec } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type { Play } from '../../schemas/events.ts'
@@ -150,14 +151,14 @@ export async function rowsOf<V>(observed: Observed, topic: Topic<V>): Promise<V[
   return values.map((value) => observed.codec.decode(topic, value))
 }
 
-/** All committed values of a topic; the codec knows their schemas. */
+/** All committed values of a topic, markers of a repartition topic left out; the codec knows their schemas. */
 async function valuesOf(
   { kafka, codec, topicPrefix }: Observed,
   topic: Topic<unknown>,
 ): Promise<(Buffer | null)[]> {
   const values: (Buffer | null)[] = []
   const partitions = await partitionsOf(kafka, topicPrefix + topic.name)
-  await readToEnd(kafka, partitions, ({ value }) => values.push(value))
+  await readToEnd(kafka, partitions, (record) => isMarker(record) || values.push(record.value))
   await codec.load(values)
   return values
 }

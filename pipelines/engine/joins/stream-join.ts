@@ -78,14 +78,15 @@ export class StreamJoin {
   take(side: Side, row: Row<unknown>, clock: OperatorClock): void {
     clock.observe(row)
     this.#highest[side] = Math.max(this.#highest[side], row.time)
+    const streamTime = this.#lateTimeOf(side, clock)
+    const lateByMs = streamTime - (row.time + this.#retentionMs)
+    const isLate = lateByMs >= 0
+
     const found = this.#join(side, row, clock)
     const waits = !found && waitingSides[this.#options.kind].includes(side)
-    const isAlone = waits && this.#waitIsOver(row.time, clock.time)
+    const isAlone = waits && (isLate || this.#waitIsOver(row.time, clock.time))
     if (isAlone) this.#alone(side, row)
-
-    const streamTime = this.#timeOf(side, clock)
-    const lateByMs = streamTime - (row.time + this.#retentionMs)
-    if (lateByMs >= 0) this.#options.late(side, row, { streamTime, lateByMs })
+    if (isLate) this.#options.late(side, row, { streamTime, lateByMs })
     else if (!isAlone) this.#sides()[side].remember(row, waits)
 
     for (const each of ['left', 'right'] as const) this.#sides()[each].forgetUntil(this.#horizon(each, clock))
@@ -117,6 +118,11 @@ export class StreamJoin {
   /** The last time that is forgotten. */
   #horizon(side: Side, clock: OperatorClock): number {
     return this.#timeOf(side, clock) - this.#retentionMs
+  }
+
+  #lateTimeOf(side: Side, clock: OperatorClock): number {
+    const streamTime = this.#timeOf(side, clock)
+    return this.#options.timeSemantics === 'task' ? Math.max(streamTime, clock.carried) : streamTime
   }
 
   #timeOf(side: Side, clock: OperatorClock): number {

@@ -16,8 +16,11 @@ export interface ConsumeOptions extends RebalanceHandlers {
   minBytes?: number
   /** Called in order for each partition. While it has not returned no more is fetched; it calls `heartbeat` if it takes long. */
   onBatch(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void>
-  /** Called when a fetch of a partition has found nothing more to read. */
-  onEnd?(partition: TopicPartition): void
+  /**
+   * Called when a fetch of a partition has found nothing more to read; `pending`: more has been written, in a transaction that is not
+   * over yet.
+   */
+  onEnd?(partition: TopicPartition, pending: boolean): void
 }
 
 export interface PartitionConsumer {
@@ -101,9 +104,9 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
 
 /** Tells of partitions of which a fetch has found nothing more. */
 function tellEnds(positions: Positions, { onEnd }: ConsumeOptions) {
-  return ({ topic, partition, readableEnd, nextOffset, hasRecords }: PartitionFetch): void => {
+  return ({ topic, partition, readableEnd, highWatermark, nextOffset, hasRecords }: PartitionFetch): void => {
     if (hasRecords || nextOffset < readableEnd || positions.moving !== undefined) return
-    if (positions.owns({ topic, partition })) onEnd?.({ topic, partition })
+    if (positions.owns({ topic, partition })) onEnd?.({ topic, partition }, nextOffset < highWatermark)
   }
 }
 

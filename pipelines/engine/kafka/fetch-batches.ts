@@ -14,6 +14,8 @@ export interface PartitionFetch extends TopicPartition {
   nextOffset: bigint
   /** The first offset that could not be read: the last stable one, or the high watermark if uncommitted records are read. */
   readableEnd: bigint
+  /** The first offset that had not been written. */
+  highWatermark: bigint
   /** Whether it may have found a record that the consumer is given: the consumer then hears of it, and not only the observer. */
   hasRecords: boolean
 }
@@ -97,7 +99,7 @@ function fetchedPartition(
   const committed = committedBatches(batches, found.abortedTransactions)
   // A broker that was asked for uncommitted records, too, says -1.
   const readableEnd = found.lastStableOffset >= 0n ? found.lastStableOffset : highWatermark
-  const fetch = { ...place, ...coverage(batches, committed, from), readableEnd }
+  const fetch = { ...place, ...coverage(batches, committed, from), readableEnd, highWatermark }
   observe?.(fetch)
   const messages =
     observe === undefined

@@ -1,4 +1,4 @@
-import { InputQueue, type Run } from './input-queue.ts'
+import { type FoundEnd, InputQueue, type Run } from './input-queue.ts'
 import { OrderedInputs } from './ordered-inputs.ts'
 import type { RawRecord } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
@@ -33,16 +33,22 @@ export class Inbox {
     this.#groups = queues.map((group) => new OrderedInputs(group, maxIdleMs))
   }
 
-  add(batch: FetchedBatch): void {
-    this.#queue(batch.topic).add(batch, this.#arrivals)
+  /** `now`: any clock that only goes forward, ms; the same for all. */
+  add(batch: FetchedBatch, now = performance.now()): void {
+    this.#queue(batch.topic).add(batch, this.#arrivals, now)
     this.#arrivals += 1
     this.bytes += bytesOf(batch.records)
     for (const { value } of batch.records) this.#fresh.push(value)
   }
 
   /** A fetch of this topic has found nothing more to read. */
-  atEnd(topic: string): void {
-    this.#queue(topic).atEnd = true
+  atEnd(topic: string, found: FoundEnd): void {
+    this.#queue(topic).foundEnd(found)
+  }
+
+  /** Topics of which fetches have found nothing for so long, ms. */
+  quietFor(ms: number): string[] {
+    return [...this.#queues.values()].filter((queue) => queue.isQuietFor(ms)).map(({ topic }) => topic)
   }
 
   /** Values that have come since the last call: their schemas are to be known before {@link take}. */

@@ -8,6 +8,14 @@ export interface Run {
   positions: Map<string, bigint>
 }
 
+/** A fetch has found nothing more to read. */
+export interface FoundEnd {
+  /** When, on any clock that only goes forward, ms. */
+  now: number
+  /** More has been written, in a transaction that is not over. */
+  pending: boolean
+}
+
 interface Waiting {
   batch: FetchedBatch
   /** When it came, counted over all inputs of the task. */
@@ -25,12 +33,27 @@ export class InputQueue {
   #headTime: number | undefined
   /** Where the partition stands by batches without records, while no other waits. */
   #passed: bigint | undefined
-  /** Whether the last fetch has brought all that there was to read. */
-  atEnd = false
+  /** When fetches began to bring all that there was to read, and when the last one did; undefined while there is more. */
+  #end: { since: number; seen: number } | undefined
 
   constructor(topic: string, timeOf: (record: RawRecord) => number | undefined) {
     this.topic = topic
     this.#timeOf = timeOf
+  }
+
+  /** Whether the last fetch has brought all that there was to read. */
+  get atEnd(): boolean {
+    return this.#end !== undefined
+  }
+
+  /** Whether fetches have brought nothing for so long, ms: until the last one, for what has come since nobody knows. */
+  isQuietFor(ms: number): boolean {
+    return this.empty && this.#end !== undefined && this.#end.seen - this.#end.since >= ms
+  }
+
+  foundEnd({ now, pending }: FoundEnd): void {
+    const since = pending ? undefined : this.#end?.since
+    this.#end = { since: since ?? now, seen: now }
   }
 
   get empty(): boolean {
@@ -52,8 +75,10 @@ export class InputQueue {
     return (this.#headTime ??= this.#timeOf(batch.records[index]!) ?? -Infinity)
   }
 
-  add(batch: FetchedBatch, arrival: number): void {
-    this.atEnd = batch.nextOffset >= batch.readableEnd
+  add(batch: FetchedBatch, arrival: number, now: number): void {
+    const isEnd = batch.nextOffset >= batch.readableEnd
+    if (!isEnd || batch.records.length > 0) this.#end = undefined
+    if (isEnd) this.foundEnd({ now, pending: batch.highWatermark > batch.nextOffset })
     const last = this.#waiting.at(-1)
     if (batch.records.length > 0) {
       this.#waiting.push({ batch, arrival, index: 0 })

@@ -1,5 +1,5 @@
 import type { Kafka, TopicMessages, Transaction } from 'kafkajs'
-import type { OutgoingRecord } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
 import { withAdmin } from './admin.ts'
 import { countsOf } from './ensure-topics.ts'
 import { partitionByKey } from './partition-by-key.ts'

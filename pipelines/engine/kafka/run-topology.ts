@@ -34,7 +34,8 @@ export interface RunTopologyOptions {
   commitGapMs?: number
   /**
    * How long the inputs of a join or a merge wait for one of them that is empty although it may have more, ms, so that records
-   * are taken in the order of their time; 0 does not wait. Default: 5,000.
+   * are taken in the order of their time; and how long a task finds nothing more to read before those behind a repartition topic no
+   * longer wait for it. 0 does not wait. Default: 5,000.
    */
   maxTaskIdleMs?: number
   /** Told how far the restoration of each store has got. Default: nobody is. */
@@ -73,6 +74,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #globals = new GlobalTables()
   #following: Following | undefined
   #inputs: string[] = []
+  #partitions = 1
   #consumer: PartitionConsumer | undefined
   #assigned = false
 
@@ -98,7 +100,9 @@ class TopologyRuntime implements RunningTopology {
 
   async start(): Promise<void> {
     const topology = this.#options.topology.name
-    this.#inputs = await ensureTopologyTopics(this.#task(0), this.#options)
+    const { inputs, partitions } = await ensureTopologyTopics(this.#task(0), this.#options)
+    this.#inputs = inputs
+    this.#partitions = partitions
     this.#following = await followGlobalTables(this.#globals, { ...this.#options, topology })
     this.#consumer = await consumePartitions({
       kafka: this.#options.kafka,
@@ -119,7 +123,7 @@ class TopologyRuntime implements RunningTopology {
         if (this.#runner.full) await heartbeatUntil(this.#runner.relieved(), heartbeat)
         if (this.#runner.full) this.#fetchOthersFirst()
       },
-      onEnd: (partition) => this.#runner.atEnd(partition),
+      onEnd: (partition, pending) => this.#runner.atEnd(partition, pending),
       crash: this.#options.crash,
       log: this.#options.log,
     })
@@ -183,6 +187,7 @@ class TopologyRuntime implements RunningTopology {
     return new Task({
       topology,
       partition,
+      partitions: this.#partitions,
       codec,
       deadLetterKey,
       globals: this.#globals,

@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
 import type { Codec } from '../../../schemas/codec.ts'
-import type { OutgoingRecord, Task } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
+import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
@@ -52,6 +53,8 @@ interface Settled {
 const ROWS_A_TRANSACTION = 8_000
 /** Of a task that has to ask someone about its rows: what is done again after a kill, and what the first of them waits for. */
 const ROWS_OF_ASYNCHRONOUS_WORK = 500
+/** So often, at most, tasks tell those behind a repartition topic by records of their own how far they have come. */
+const MARKERS_GAP_MS = 100
 /** How often operators that go by the clock on the wall are told it. */
 const TICK_MS = 1_000
 /** Memory, about, that may wait: behind it is what one more fetch brings, 1 MB of a partition. */
@@ -72,6 +75,8 @@ export class TaskRunner {
   #stopping = false
   /** When the next tick is due, on the clock of `performance.now()`. */
   #ticksAt = 0
+  /** When markers may be sent again, on the same clock. */
+  #marksAt = 0
   /** Tells that something may have come true for which {@link #until} waits. */
   readonly #changes = new Subject<void>()
   readonly #running: Promise<void>
@@ -151,9 +156,9 @@ export class TaskRunner {
     this.#changes.next()
   }
 
-  /** A fetch of this partition has found nothing more to read. */
-  atEnd({ topic, partition }: TopicPartition): void {
-    this.#tasks.get(partition)?.inbox.atEnd(topic)
+  /** A fetch of this partition has found nothing more to read; `pending`: more is in a transaction that is not over. */
+  atEnd({ topic, partition }: TopicPartition, pending: boolean): void {
+    this.#tasks.get(partition)?.inbox.atEnd(topic, { now: performance.now(), pending })
     this.#changes.next()
   }
 
@@ -175,8 +180,12 @@ export class TaskRunner {
       const due = this.#due(now)
       const tick = now >= this.#ticksAt
       if (tick) this.#ticksAt = now + TICK_MS
+      const markers = now >= this.#marksAt
+      if (markers) this.#marksAt = now + MARKERS_GAP_MS
       const share = Math.ceil(ROWS_A_TRANSACTION / due.length)
-      const settled = await Promise.all(due.map((each) => this.#settle(each, share, tick)))
+      const settled = await Promise.all(
+        due.map((each) => this.#settle(each, { limit: share, tick, markers })),
+      )
       await this.#commit(settled.filter((each) => each !== undefined))
       await delay(this.#options.commitGapMs)
     }
@@ -189,7 +198,7 @@ export class TaskRunner {
   /** Tasks with something to do. */
   #due(now: number): TaskInbox[] {
     return [...this.#tasks.values()].filter(
-      ({ task, inbox }) => inbox.ready(now) || (task.work.ticks && now >= this.#ticksAt),
+      ({ task, inbox }) => inbox.ready(now) || (task.ticks && now >= this.#ticksAt),
     )
   }
 
@@ -199,7 +208,7 @@ export class TaskRunner {
       if (this.#stopping || this.#due(now).length > 0) return
       const tasks = [...this.#tasks.values()]
       const times = tasks.map(({ inbox }) => inbox.waitsUntil(now) ?? Infinity)
-      if (tasks.some(({ task }) => task.work.ticks)) times.push(this.#ticksAt)
+      if (tasks.some(({ task }) => task.ticks)) times.push(this.#ticksAt)
       const next = Math.min(...times)
       await firstValueFrom(merge(this.#changes, next < Infinity ? timer(Math.max(1, next - now)) : NEVER))
     }
@@ -208,20 +217,21 @@ export class TaskRunner {
   /** Puts up to `limit` of the rows that wait for a task through it; undefined if nothing is to be committed of it. */
   async #settle(
     { task, inbox, positions }: TaskInbox,
-    limit: number,
-    tick: boolean,
+    { limit, tick, markers }: { limit: number; tick: boolean; markers: boolean },
   ): Promise<Settled | undefined> {
-    const { codec, topicPrefix } = this.#options
+    const { codec, topicPrefix, maxTaskIdleMs } = this.#options
+    const nameOf = (topic: string) => topic.slice(topicPrefix.length)
     for (let fresh = inbox.fresh(); fresh.length > 0; fresh = inbox.fresh()) await codec.load(fresh)
     const most = task.work.isAsynchronous ? Math.min(limit, ROWS_OF_ASYNCHRONOUS_WORK) : limit
     const run = inbox.take(most, performance.now())
     this.#changes.next()
-    if (tick) task.tick(Date.now())
-    for (const record of run.records) task.process(record.topic.slice(topicPrefix.length), record)
+    if (tick) task.tick(Date.now(), inbox.quietFor(maxTaskIdleMs).map(nameOf))
+    let rows = 0
+    for (const record of run.records) if (task.process(nameOf(record.topic), record)) rows += 1
     await task.settled()
     if (this.#tasks.get(task.partition)?.task !== task) return undefined
     for (const [topic, offset] of run.positions) positions.set(topic, offset)
-    const outgoing = task.takeOutgoing()
+    const outgoing = task.takeOutgoing({ markers })
     if (run.positions.size === 0 && outgoing.length === 0) return undefined
     const { partition } = task
     // What a tick emits has no record: by repeating where it stands the group can refuse it, too, once it has moved on.
@@ -230,7 +240,7 @@ export class TaskRunner {
       partition,
       offset,
     }))
-    return { task, rows: run.records.length, outgoing, offsets }
+    return { task, rows, outgoing, offsets }
   }
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */

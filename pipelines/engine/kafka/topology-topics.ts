@@ -11,14 +11,14 @@ export interface TopologyTopicsOptions {
 }
 
 /**
- * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it.
+ * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it, and how many partitions each has.
  * @throws TopicError unless its inputs and outputs exist, and the inputs have equally many partitions: task i reads partition i
  * of each.
  */
 export async function ensureTopologyTopics(
   task: Task,
   { kafka, topicPrefix, replicationFactor }: TopologyTopicsOptions,
-): Promise<string[]> {
+): Promise<{ inputs: string[]; partitions: number }> {
   const inputs = task.inputs.map(({ name }) => topicPrefix + name)
   const outputs = task.outputs.map(({ name }) => topicPrefix + name)
   const topics = [...new Set([...inputs, ...outputs])]
@@ -40,5 +40,5 @@ export async function ensureTopologyTopics(
         : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retention.retentionMs) },
   }))
   await ensureTopics(kafka, changelogs, replicationFactor)
-  return inputs
+  return { inputs, partitions }
 }

@@ -1,5 +1,5 @@
 import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
-import type { OutgoingRecord } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
 import { sendOffsetsAs } from './group-fence.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'

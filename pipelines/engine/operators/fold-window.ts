@@ -88,7 +88,7 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
       const clock = operatorClock([input], timeSemantics, (time, origin) => windowed.advance(time, origin))
       const next = (row: Row<V, By>) => {
         clock.observe(row)
-        windowed.take(row)
+        windowed.take(row, clock.carried)
       }
       return [{ rows, next }]
     })

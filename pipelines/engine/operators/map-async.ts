@@ -25,6 +25,13 @@ export interface MapAsyncOptions extends Named {
   timeoutMs?: number
 }
 
+/** A row that is worked on, and what its sub-graph's times were when it came. */
+interface Taken<In, By extends string> {
+  row: Row<In, By>
+  time: number
+  carried: number
+}
+
 /** Work for a row has taken too long. */
 export class WorkTimeoutError extends Error {
   override readonly name = 'WorkTimeoutError'
@@ -43,8 +50,8 @@ export class WorkTimeoutError extends Error {
  * rejection, a time-out included, is unexpected and ends the process: what may fail, `work` tries again itself. After a
  * crash rows are worked on again, so what it changes elsewhere has to bear repeating.
  *
- * Behind it begins a sub-graph with a stream time of its own, which advances with the rows that go on and not with those that
- * are still worked on; so it closes the same windows however long the answers take.
+ * Behind it begins a sub-graph with a stream time of its own: what it was in front when a row came, from the moment at which work on that
+ * is done; so it closes the same windows however long the answers take.
  * @throws RangeError for a concurrency that is no whole number above 0, or a time-out that is not in whole ms above 0
  */
 export function mapAsync<In, Out>(
@@ -58,28 +65,35 @@ export function mapAsync<In, Out>(
   const { name } = work
   return <By extends string>(rows: Observable<Row<In, By>>) => {
     const task = buildingTask('mapAsync')
-    const subGraph = new SubGraph(task.uniqueName('map-async', own), 'late')
-    const node = graphNode('mapAsync', name, [nodeOf('mapAsync', rows)], { subGraph })
+    const input = nodeOf('mapAsync', rows)
+    const subGraph = new SubGraph(task.uniqueName('map-async', own), input.subGraph)
+    const node = graphNode('mapAsync', name, [input], { subGraph })
 
     return emits<Row<Out, By>>(node, (emit, fail) => {
-      function settle(row: Row<In, By>, outcome: Outcome<Out>): void {
+      function settle({ row, time, carried }: Taken<In, By>, outcome: Outcome<Out>): void {
+        subGraph.advance(time, row.origin)
         if (outcome.kind === 'ok') {
-          subGraph.advance(row.time, row.origin)
+          subGraph.passes(carried)
           emit(withValue(row, outcome.value))
+          subGraph.passed()
           return
         }
         task.count(name, outcome.kind, outcome.reason)
         if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, 'step', outcome.reason)
       }
-      const works = new OrderedWork<Row<In, By>, Outcome<Out>>({
+      const works = new OrderedWork<Taken<In, By>, Outcome<Out>>({
         concurrency,
-        work: ({ value, origin }, abort) =>
+        work: ({ row: { value, origin } }, abort) =>
           inTime(name, timeoutMs, abort, () => work(value, { now: origin.timestamp, signal: abort.signal })),
-        next: (row, outcome) => task.work.resume(() => settle(row, outcome)),
+        next: (taken, outcome) => task.work.resume(() => settle(taken, outcome)),
         fail,
       })
       task.work.waitsFor(works)
-      return [{ rows, next: (row: Row<In, By>) => works.take(row) }]
+      const next = (row: Row<In, By>) => {
+        const { time, carried } = input.subGraph
+        works.take({ row, time, carried })
+      }
+      return [{ rows, next }]
     })
   }
 }

@@ -3,7 +3,8 @@ import type { Topic } from '../../../schemas/topic.ts'
 import { GlobalTables } from '../global-table.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 import { changelogOf } from '../changelog-of.ts'
-import { type OutgoingRecord, Task } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
+import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { arrivalOf, requireRead } from './arrival.ts'
 import { inTimeOrder } from './in-time-order.ts'
@@ -21,6 +22,8 @@ export interface DriveOptions {
 
 /** Operators that go by the clock on the wall are told it so often. */
 const TICK_MS = 1_000
+/** A task has nothing more to read when nothing has been sent for so long: by `maxTaskIdleMs` in a process. */
+const IDLE_MS = 5_000
 
 /**
  * Runs a topology without a broker: the same operators, codec and tasks, in memory, on a clock that only the test moves.
@@ -54,6 +57,8 @@ export class TopologyDriver {
   #tasks: Task[] = []
   #globals = new GlobalTables()
   #crashesBeforeCommit = false
+  /** When a record of each input's partition was processed last, by the driver's clock; before the first, there has been none for long. */
+  readonly #lastRecordAt = new Map<string, number>()
   /** What has ended the process, until {@link crash} starts it again. */
   #failure: { error: unknown } | undefined
 
@@ -109,7 +114,7 @@ export class TopologyDriver {
     const end = this.now + ms
     await this.#prepare([])
     while (this.now < end) {
-      const ticks = this.#tasks.some(({ work }) => work.ticks)
+      const ticks = this.#tasks.some((task) => task.ticks)
       this.now = ticks ? Math.min(end, (Math.floor(this.now / TICK_MS) + 1) * TICK_MS) : end
       if (!ticks) continue
       await this.#run([], true)
@@ -191,6 +196,7 @@ export class TopologyDriver {
         new Task({
           topology: this.#topology,
           partition,
+          partitions: this.#logs.partitions,
           codec: this.#codec,
           deadLetterKey: driverDeadLetterKey,
           globals: this.#globals,
@@ -199,7 +205,14 @@ export class TopologyDriver {
     )
     for (const { name } of this.#globals.topics)
       for (const record of this.#logs.of(name)) this.#globals.take(name, record, this.#codec)
-    for (const task of this.#tasks) task.tick(this.now)
+    for (const task of this.#tasks) this.#tick(task)
+  }
+
+  #tick(task: Task): void {
+    const { partition } = task
+    const isIdle = (topic: string) =>
+      this.now - (this.#lastRecordAt.get(partitionKey({ topic, partition })) ?? -Infinity) >= IDLE_MS
+    task.tick(this.now, task.inputs.map(({ name }) => name).filter(isIdle))
   }
 
   #append(record: OutgoingRecord, { timestamp, headers = record.headers ?? {} }: SendOptions = {}): void {
@@ -248,9 +261,9 @@ export class TopologyDriver {
     const outgoing: OutgoingRecord[] = []
     for (const task of this.#tasks) {
       const own = records.filter(({ partition }) => partition === task.partition)
-      if (own.length === 0 && !tick) continue
-      if (tick) task.tick(this.now)
+      if (tick) this.#tick(task)
       for (const record of inTimeOrder(task, own)) task.process(record.topic, record)
+      for (const record of own) this.#lastRecordAt.set(partitionKey(record), this.now)
       await task.settled()
       outgoing.push(...task.takeOutgoing())
     }

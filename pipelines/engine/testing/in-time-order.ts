@@ -13,7 +13,15 @@ export function inTimeOrder(task: Task, records: readonly RawRecord[]): readonly
   for (const [topic, ofTopic] of Map.groupBy(records, (record) => record.topic)) {
     const end = ofTopic.at(-1)!.offset + 1n
     const { partition } = task
-    inbox.add({ topic, partition, records: ofTopic, nextOffset: end, highWatermark: end, readableEnd: end })
+    const batch = {
+      topic,
+      partition,
+      records: ofTopic,
+      nextOffset: end,
+      highWatermark: end,
+      readableEnd: end,
+    }
+    inbox.add(batch, 0)
   }
   return inbox.take(records.length, 0).records
 }

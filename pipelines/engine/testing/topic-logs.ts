@@ -1,6 +1,7 @@
 import { partitionByKey } from '../kafka/partition-by-key.ts'
 import { partitionKey } from '../raw-record.ts'
-import type { OutgoingRecord } from '../task.ts'
+import type { OutgoingRecord } from '../outbox.ts'
+import { isMarker } from '../stamp.ts'
 
 /** A record as it lies in a topic of the driver. */
 export interface StoredRecord {
@@ -25,7 +26,10 @@ export class TopicLogs {
   }
 
   /** Answers where the record lies now. */
-  append({ topic, key, value, partition }: OutgoingRecord): { partition: number; offset: bigint } {
+  append({ topic, key, value, partition, headers = {} }: OutgoingRecord): {
+    partition: number
+    offset: bigint
+  } {
     const chosen = partition ?? partitionByKey(Buffer.from(key), this.partitions)
     if (!(Number.isInteger(chosen) && chosen >= 0 && chosen < this.partitions))
       throw new RangeError(
@@ -36,7 +40,8 @@ export class TopicLogs {
     const id = partitionKey({ topic, partition: chosen })
     const offset = this.#ends.get(id) ?? 0n
     this.#ends.set(id, offset + 1n)
-    log.push({ key, value, partition: chosen })
+    // What tasks tell each other is no row of the topic.
+    if (!isMarker({ headers })) log.push({ key, value, partition: chosen })
     return { partition: chosen, offset }
   }
 }

@@ -4,6 +4,7 @@ import type { Row } from '../row.ts'
 import type { HoppingWindows, TumblingWindows } from '../windows.ts'
 import type { Fold } from './fold.ts'
 import { type Merging, type Slice, mergeSlices, windowsAround } from './slices.ts'
+import { PartlyLate } from './partly-late.ts'
 import { SortedTimes } from './sorted-times.ts'
 import type { WindowState, WindowStates } from './window-states.ts'
 import { type WindowOutputs, type Windower, withRow } from './windower.ts'
@@ -21,6 +22,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
   readonly #fold: Fold<V, State, unknown>
   readonly #states: WindowStates<State>
   readonly #outputs: WindowOutputs<V, State>
+  readonly #partlyLate: PartlyLate<State>
   readonly #slices = new SortedTimes()
   readonly #keys = new Map<number, Set<string>>()
 
@@ -35,7 +37,9 @@ export class AlignedWindower<V, State> implements Windower<V> {
     this.#fold = fold
     this.#states = states
     this.#outputs = outputs
-    for (const { key, start } of states.entries()) this.#index(key, start)
+    this.#partlyLate = new PartlyLate(states)
+    for (const { key, start } of states.entries()) this.#index(start).add(key)
+    for (const start of this.#partlyLate.starts) this.#index(start)
   }
 
   take(row: Row<V>, streamTime: number): readonly number[] {
@@ -46,7 +50,10 @@ export class AlignedWindower<V, State> implements Windower<V> {
       if (closesAt <= streamTime) refused.push(closesAt)
       else open.push(start)
     }
-    if (open.length > 0) this.#add(row, open)
+    if (open.length === 0) return refused
+    const refusedIsOpen = refused.length > 0 && refused.at(-1)! > this.#states.streamTime
+    if (refusedIsOpen) this.#addPartlyLate(row, open)
+    else this.#add(row, open)
     return refused
   }
 
@@ -69,10 +76,30 @@ export class AlignedWindower<V, State> implements Windower<V> {
     const before = this.#states.find(key, slice)
     const state = withRow(time, before?.time, this.#fold.add(before?.state ?? this.#fold.initial(), value))
     this.#states.put(key, slice, state)
-    if (before === undefined) this.#index(key, slice)
+    if (before === undefined) this.#index(slice).add(key)
     if (this.#outputs.open === undefined) return
     for (const updated of this.#updates(key, { start: slice, ...state }, open))
-      this.#outputs.open(row, this.#window(updated.start), updated.state)
+      this.#outputs.open(row, this.#window(updated.start), this.#withPartlyLate(key, updated))
+  }
+
+  #addPartlyLate(row: Row<V>, open: readonly number[]): void {
+    const { key, time, value } = row
+    for (const start of open) {
+      const before = this.#partlyLate.find(key, start)
+      const state = this.#fold.add(before?.state ?? this.#fold.initial(), value)
+      this.#partlyLate.put(key, start, withRow(time, before?.time, state))
+      this.#index(start)
+      this.#outputs.open?.(row, this.#window(start), this.#state(key, start))
+    }
+  }
+
+  #withPartlyLate(
+    key: string,
+    { start, state }: { start: number; state: WindowState<State> | undefined },
+  ): WindowState<State> {
+    const partlyLate = this.#partlyLate.find(key, start)
+    if (state === undefined) return partlyLate!
+    return partlyLate === undefined ? state : mergeSlices(this.#merging, [state, partlyLate])
   }
 
   #updates(key: string, slice: Slice<State>, starts: readonly number[]) {
@@ -92,7 +119,9 @@ export class AlignedWindower<V, State> implements Windower<V> {
 
   #state(key: string, start: number): WindowState<State> {
     if (this.#isWhole) return this.#states.get(key, start)
-    return mergeSlices(this.#merging, this.#slicesOf(key, start, start + this.#windows.sizeMs))
+    const slices = this.#slicesOf(key, start, start + this.#windows.sizeMs)
+    const state = slices.length === 0 ? undefined : mergeSlices(this.#merging, slices)
+    return this.#withPartlyLate(key, { start, state })
   }
 
   #slicesOf(key: string, from: number, to: number): Slice<State>[] {
@@ -103,20 +132,20 @@ export class AlignedWindower<V, State> implements Windower<V> {
   }
 
   #keysIn(start: number): string[] {
-    const keys = new Set<string>()
+    const keys = new Set(this.#partlyLate.keysIn(start))
     for (const slice of this.#slices.between(start, start + this.#windows.sizeMs))
       for (const key of this.#keys.get(slice)!) keys.add(key)
     return [...keys].sort(byUtf8)
   }
 
-  #index(key: string, slice: number): void {
-    const keys = this.#keys.get(slice)
-    if (keys !== undefined) {
-      keys.add(key)
-      return
-    }
-    this.#keys.set(slice, new Set([key]))
+  /** The keys of a slice, which there is from now on. */
+  #index(slice: number): Set<string> {
+    const known = this.#keys.get(slice)
+    if (known !== undefined) return known
+    const keys = new Set<string>()
+    this.#keys.set(slice, keys)
     this.#slices.add(slice)
+    return keys
   }
 
   /** Start of the first window with rows in it that was not closed by `streamTime`. */
@@ -139,6 +168,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
       for (const key of this.#keys.get(slice)!) this.#states.delete(key, slice)
       this.#keys.delete(slice)
       this.#slices.remove(slice)
+      this.#partlyLate.forget(slice)
     }
   }
 

@@ -8,14 +8,14 @@ export interface Slice<State> extends WindowState<State> {
   readonly start: number
 }
 
-/** Slices as one window, in the order of time; none of them is changed. There is at least one. */
+/** Slices as one window, in that order; none of them is changed. There is at least one. */
 export function mergeSlices<State>(
   fold: Merging<State>,
   slices: readonly WindowState<State>[],
 ): WindowState<State> {
-  const last = slices.at(-1)!
-  if (slices.length === 1) return last
-  return { time: last.time, state: slices.reduce((sum, { state }) => fold.merge(sum, state), fold.initial()) }
+  if (slices.length === 1) return slices[0]!
+  const time = Math.max(...slices.map((slice) => slice.time))
+  return { time, state: slices.reduce((sum, { state }) => fold.merge(sum, state), fold.initial()) }
 }
 
 /**

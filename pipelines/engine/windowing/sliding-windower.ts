@@ -153,7 +153,9 @@ export class SlidingWindower<V, State> implements Windower<V> {
   }
 
   #forget(): void {
-    const horizon = this.#latestStart - 2 * this.#differenceMs - this.#graceMs
+    // Behind a repartition rows are ahead of stream time.
+    const latest = Math.min(this.#latestStart, this.#states.streamTime)
+    const horizon = latest - 2 * this.#differenceMs - this.#graceMs
     for (const { key, start } of this.#kept.due(horizon)) {
       this.#starts.remove(key, start)
       this.#states.delete(key, start)

@@ -51,9 +51,17 @@ export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<St
 /** The states of one task's windows by key and start, and the stream time up to which windows have been closed. */
 export class WindowStates<State> {
   readonly #store: Store<Stored<State>>
+  readonly #prefix: string
 
-  constructor(store: Store<Stored<State>>) {
+  /** States under another prefix are others. */
+  constructor(store: Store<Stored<State>>, prefix = '') {
     this.#store = store
+    this.#prefix = prefix
+  }
+
+  /** Others in the same store. */
+  under(prefix: string): WindowStates<State> {
+    return new WindowStates(this.#store, prefix)
   }
 
   /** It survives with the windows, so that what has been closed stays closed, whoever goes by which clock. */
@@ -82,7 +90,7 @@ export class WindowStates<State> {
   }
 
   find(key: string, start: number): WindowState<State> | undefined {
-    return this.#store.get(idOf(key, start)) as WindowState<State> | undefined
+    return this.#store.get(this.#id(key, start)) as WindowState<State> | undefined
   }
 
   /** @throws where an index has a window of which there is no state. */
@@ -93,20 +101,23 @@ export class WindowStates<State> {
   }
 
   put(key: string, start: number, state: WindowState<State>): void {
-    this.#store.put(idOf(key, start), state)
+    this.#store.put(this.#id(key, start), state)
   }
 
   delete(key: string, start: number): void {
-    this.#store.delete(idOf(key, start))
+    this.#store.delete(this.#id(key, start))
   }
 
   *entries(): Generator<{ key: string; start: number; time: number }> {
     for (const [id, { time }] of this.#store.entries()) {
       const colon = id.indexOf(':')
-      if (colon < 0) continue
-      yield { key: id.slice(colon + 1), start: Number(id.slice(0, colon)), time }
+      if (colon < 0 || !id.startsWith(this.#prefix)) continue
+      const start = Number(id.slice(this.#prefix.length, colon))
+      if (!Number.isNaN(start)) yield { key: id.slice(colon + 1), start, time }
     }
   }
-}
 
-const idOf = (key: string, start: number) => `${start}:${key}`
+  #id(key: string, start: number): string {
+    return `${this.#prefix}${start}:${key}`
+  }
+}

@@ -28,8 +28,9 @@ export class WindowedFold<V> {
     this.#states.streamTime = streamTime
   }
 
-  take(row: Row<V>): void {
-    const { streamTime } = this.#states
+  /** `carried`: by what the row is late, or is not, if its window has not been closed before. */
+  take(row: Row<V>, carried: number): void {
+    const streamTime = Math.max(this.#states.streamTime, carried)
     const refused = this.#windows.take(row, streamTime)
     if (refused.length > 0) this.#late(row, streamTime, refused)
   }

@@ -6,22 +6,23 @@ import type { Store, StoreCodec } from '../../../pipelines/engine/store.ts'
 import { StreamTimes } from '../../../pipelines/engine/stream-times.ts'
 import { SubGraph } from '../../../pipelines/engine/sub-graph.ts'
 import type { TaskContext } from '../../../pipelines/engine/task-context.ts'
+import type { Progress } from '../../../pipelines/engine/upstreams.ts'
 import { noRecord } from '../../../pipelines/engine/task-work.ts'
 
 const origin = noRecord('t', 0, 0)
 
 /** A task that tells what was written to its store, and what is asked of it in which order. */
-function taskWith(stored = new Map<string, number>()) {
+function taskWith(stored = new Map<string, Progress>()) {
   const written: [string, number][] = []
   const named: string[] = []
-  const codecs: StoreCodec<number>[] = []
-  const put = (key: string, time: number) => {
-    stored.set(key, time)
-    written.push([key, time])
+  const codecs: StoreCodec<Progress>[] = []
+  const put = (key: string, progress: Progress) => {
+    stored.set(key, progress)
+    written.push([key, progress.time])
   }
-  const store: Store<number> = Object.assign(stored, { put })
+  const store: Store<Progress> = Object.assign(stored, { put })
   const task = {
-    store(name: string, codec: StoreCodec<number>) {
+    store(name: string, codec: StoreCodec<Progress>) {
       named.push(name)
       codecs.push(codec)
       return store
@@ -39,7 +40,7 @@ const sourceOf = (node: GraphNode, check = () => undefined) =>
  */
 function graph() {
   const [a, b] = [graphNode('read', 'a', []), graphNode('read', 'b', [])]
-  const asked = graphNode('mapAsync', 'asked', [a], { subGraph: new SubGraph('asked', 'late') })
+  const asked = graphNode('mapAsync', 'asked', [a], { subGraph: new SubGraph('asked', a.subGraph) })
   const ends = [graphNode('foldWindow', 'fold', [asked]), graphNode('step', 's', [b])]
   a.subGraph.onAdvance(() => undefined)
   asked.subGraph.onAdvance(() => undefined)
@@ -80,7 +81,7 @@ test('a source whose rows lead nowhere yet has its time remembered, too', () => 
 test('a sub-graph between two others has its time remembered, too', () => {
   const { task, written } = taskWith()
   const { a, asked, sources } = graph()
-  const again = graphNode('mapAsync', 'again', [asked], { subGraph: new SubGraph('again', 'late') })
+  const again = graphNode('mapAsync', 'again', [asked], { subGraph: new SubGraph('again', asked.subGraph) })
   const times = new StreamTimes(task, sources, [graphNode('step', 's', [again])])
   a.subGraph.advance(2, origin)
   asked.subGraph.advance(1, origin)
@@ -92,7 +93,7 @@ test('a sub-graph between two others has its time remembered, too', () => {
 })
 
 test('restored times are those of the sub-graphs again, and the others begin anew', () => {
-  const { task } = taskWith(new Map([['asked', 7]]))
+  const { task } = taskWith(new Map([['asked', { time: 7, idle: false }]]))
   const { a, asked, ends, sources } = graph()
   new StreamTimes(task, sources, ends).restored()
   assert.deepEqual([a.subGraph.time, asked.subGraph.time], [-Infinity, 7])
@@ -103,8 +104,11 @@ test('times are stored as text', () => {
   const { ends, sources } = graph()
   new StreamTimes(task, sources, ends)
   const [codec] = codecs
-  assert.equal(codec?.encode(-17).toString(), '-17')
-  assert.equal(codec.decode(codec.encode(2 ** 52)), 2 ** 52)
+  assert.equal(codec?.encode({ time: -17, idle: false }).toString(), '-17')
+  assert.equal(codec.encode({ time: -Infinity, idle: true }).toString(), '-Infinity idle')
+  for (const time of [2 ** 52, -1, -Infinity])
+    for (const idle of [true, false])
+      assert.deepEqual(codec.decode(codec.encode({ time, idle })), { time, idle })
 })
 
 test('where nobody goes by stream time there is no store, and nothing is remembered', () => {

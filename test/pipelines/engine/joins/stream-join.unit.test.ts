@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { OperatorClock } from '../../../../pipelines/engine/clock.ts'
 import type { StoredRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
 import { type Pair, StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
 import type { Store } from '../../../../pipelines/engine/store.ts'
@@ -13,11 +12,19 @@ const emptyStore = (): Store<StoredRow<unknown>> & Map<string, StoredRow<unknown
   return Object.assign(rows, { put: (key: string, row: StoredRow<unknown>) => void rows.set(key, row) })
 }
 
+const clockAt = (time: number) => ({
+  time,
+  get carried(): number {
+    return this.time
+  },
+  observe: () => undefined,
+})
+
 test('what can find no partner any more is deleted: rows alone when they come out, the others when they are forgotten', () => {
   const stores = { left: emptyStore(), right: emptyStore() }
   const rules = { kind: 'outer', within: 30, grace: 10, timeSemantics: 'task' } as const
   const join = new StreamJoin({ ...rules, joined: () => undefined, late: () => undefined }, stores)
-  const clock = { time: -Infinity, observe: () => undefined } satisfies OperatorClock
+  const clock = clockAt(-Infinity)
   const take = (side: 'left' | 'right', key: string, time: number) => {
     if (time > clock.time) {
       clock.time = time
@@ -48,7 +55,7 @@ test('what is forgotten is found by nobody, even if no row has come to the join 
       { ...rules, joined: (pair) => found.push(pair), late: () => undefined },
       stores,
     )
-    const clock = { time: 90, observe: () => undefined } satisfies OperatorClock
+    const clock = clockAt(90)
     join.take('left', { key: 'a', time: 90, value: 'l', origin }, clock)
     clock.time = streamTime
     join.advance(streamTime, origin)

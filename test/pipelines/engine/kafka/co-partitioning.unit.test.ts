@@ -53,15 +53,15 @@ test('inputs that meet have to be spread by the same, not only over as many part
 })
 
 test('spread by the same, they are read', async () => {
-  const inputs = await start(
+  const found = await start(
     ({ read }) => merge(read(playsClean), read(duplicatePlays)).pipe(write(playsByArtist)),
     equal,
   )
-  assert.deepEqual(inputs, ['plays-clean', 'duplicate-plays'])
+  assert.deepEqual(found, { inputs: ['plays-clean', 'duplicate-plays'], partitions: 4 })
 })
 
 test('inputs of different sub-graphs may be spread by different things: a task reads them side by side', async () => {
-  const inputs = await start(
+  const found = await start(
     ({ read }) =>
       read(playsClean).pipe(
         keyBy((value) => value.artistId, { through: playsByArtist }),
@@ -69,7 +69,7 @@ test('inputs of different sub-graphs may be spread by different things: a task r
       ),
     equal,
   )
-  assert.deepEqual(inputs, ['plays-clean', 'plays-by-artist'])
+  assert.deepEqual(found, { inputs: ['plays-clean', 'plays-by-artist'], partitions: 4 })
 })
 
 test('but over as many partitions, as a task has one index', async () => {

@@ -82,7 +82,7 @@ async function fetchFrom(from: number, response: Buffer) {
 }
 
 const found = (nextOffset: bigint, hasRecords: boolean, readableEnd = 9n) => [
-  { topic: 'a', partition: 0, nextOffset, readableEnd, hasRecords },
+  { topic: 'a', partition: 0, nextOffset, readableEnd, highWatermark: 12n, hasRecords },
 ]
 const two = batchBytes({ baseOffset: 7, count: 2 })
 const end = batchBytes({ baseOffset: 8, marker: 'commit', transactional: true, producerId: 1 })
@@ -117,7 +117,7 @@ for (const [what, from, response, expected] of [
     { told: found(12n, false, 12n), offsets: [], last: undefined },
   ],
 ] as const)
-  test(`a fetch that finds ${what} tells up to where it has been, and how far one can read`, async () => {
+  test(`a fetch that finds ${what} tells up to where it has been, how far one can read and how far there is anything`, async () => {
     const { told, offsets, last } = await fetchFrom(from, response)
     assert.deepEqual(
       { told, offsets, last },

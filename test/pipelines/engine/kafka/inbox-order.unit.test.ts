@@ -75,7 +75,7 @@ test('inputs that meet come out as the naive merge of their whole logs, in whate
       const fetch = (index: number, count: number) => {
         const from = fetched[index]!
         const log = all[index]!
-        if (from === log.length) inbox.atEnd(TOPICS[index]!)
+        if (from === log.length) inbox.atEnd(TOPICS[index]!, { now: 0, pending: false })
         else inbox.add(batchOf(TOPICS[index]!, log, from, count))
         fetched[index] = Math.min(log.length, from + count)
       }
@@ -162,7 +162,7 @@ test('an empty input is waited for once, and again after it has had something', 
 
 test('an input that is known to be at its end is not waited for, until a fetch finds more than it brings', () => {
   const inbox = inboxOf([['a', 'b']], 100)
-  inbox.atEnd('b')
+  inbox.atEnd('b', { now: 0, pending: false })
   inbox.add(batchOf('a', [1, 2, 3], 0, 1))
   assert.deepEqual(inbox.take(10, 0).records.map(nameOf), ['a0'])
   inbox.add(batchOf('b', [0, 5], 0, 1))
@@ -182,7 +182,7 @@ test('inputs of different sub-graphs do not wait for each other: they go in the 
   inbox.add(batchOf('a', [1, 2], 0, 1))
   inbox.add(batchOf('c', [9, 10], 0, 1))
   assert.deepEqual(inbox.take(10, 0).records.map(nameOf), ['c0'])
-  inbox.atEnd('b')
+  inbox.atEnd('b', { now: 0, pending: false })
   inbox.add(batchOf('c', [9, 10], 1, 1))
   assert.deepEqual(inbox.take(10, 0).records.map(nameOf), ['a0', 'c1'])
 })

@@ -8,7 +8,7 @@ import { partitionByKey } from '../../../../pipelines/engine/kafka/partition-by-
 import { type batchMessage, installReadyBatches } from '../../../../pipelines/engine/kafka/produce-batches.ts'
 import { AT, readBatches } from '../../../../pipelines/engine/kafka/record-batch/record-batch.ts'
 import { Sequences } from '../../../../pipelines/engine/kafka/sequences.ts'
-import type { OutgoingRecord } from '../../../../pipelines/engine/task.ts'
+import type { OutgoingRecord } from '../../../../pipelines/engine/outbox.ts'
 import { sentRecords } from '../../../kit/record-batches.ts'
 
 const partitioner = Partitioners.DefaultPartitioner()

@@ -252,7 +252,7 @@ test('inputs that meet are put in the order of time, and wait for the one that i
 test('an input that a fetch has found at its end, or that has been waited for, holds up nobody', async () => {
   const atEnd = run(merged)
   atEnd.runner.accept(batch({ names: ['a1'] }))
-  atEnd.runner.atEnd({ topic: 'duplicate-plays', partition: 0 })
+  atEnd.runner.atEnd({ topic: 'duplicate-plays', partition: 0 }, false)
   await somethingCommitted(atEnd.committed)
   await atEnd.runner.stop()
 

@@ -104,7 +104,8 @@ test('a task that has ended waits for nothing, and what comes then goes nowhere'
   await settled
   assert.ok(signals.length === 2 && signals.every(({ aborted }) => aborted))
   await answerAll(() => 0)
-  assert.deepEqual(told(task), [])
+  const outputs = told(task).filter(([topic]) => topic !== 'asking-stream-time-changelog')
+  assert.deepEqual(outputs, [])
 })
 
 test('work behind work is waited for, too', async () => {
@@ -161,7 +162,7 @@ test('the stream time behind it is remembered with the state', async () => {
   )
   const kafka = drive(define)
   await kafka.send(playsClean, play({ playedAt: '12:05:00' }))
-  assert.deepEqual(kafka.state('stream-time'), new Map([['map-async-1', at('12:05:00')]]))
+  assert.deepEqual(kafka.state('stream-time').get('map-async-1'), { time: at('12:05:00'), idle: false })
   kafka.crash()
   await kafka.send(playsClean, play({ playedAt: '12:04:00' }))
   assert.equal(kafka.written(topics.latePlays).length, 1)

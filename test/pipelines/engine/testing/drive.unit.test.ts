@@ -56,7 +56,8 @@ describe('offsets', () => {
     await kafka.send(playsClean, play(), { partition: 1 })
     assert.deepEqual([kafka.committed(playsClean), kafka.committed(playsClean, 1)], [0n, 2n])
     const repartitioned = [0, 1].map((partition) => kafka.committed(playsByArtist, partition))
-    assert.deepEqual(repartitioned.toSorted(), [0n, 2n])
+    // The two plays in one of them; in each what says how far one task has come, and that the other has nothing to read.
+    assert.deepEqual(repartitioned.toSorted(), [2n, 4n])
   })
 
   test('a run that fails commits nothing', async () => {

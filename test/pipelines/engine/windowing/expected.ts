@@ -5,7 +5,7 @@ import { sessionOracle } from './oracle-session.ts'
 import { slidingOracle } from './oracle-sliding.ts'
 import { type Oracle, type OracleWindow, latest } from './oracle.ts'
 
-function oracleOf(windows: Windows): Oracle {
+export function oracleOf(windows: Windows): Oracle {
   if (windows.kind === 'sliding') return slidingOracle(windows)
   return windows.kind === 'session' ? sessionOracle(windows) : alignedOracle(windows)
 }

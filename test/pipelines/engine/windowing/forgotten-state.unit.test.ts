@@ -22,7 +22,7 @@ function keptAfter(windows: Windows, times: readonly number[]): string[] {
   )
   for (const [seq, time] of times.entries()) {
     folded.advance(time, origin)
-    folded.take({ key: 'a', value: { seq, time, value: 1 }, time, origin })
+    folded.take({ key: 'a', value: { seq, time, value: 1 }, time, origin }, states.streamTime)
   }
   return [...store.entries()].map(([id]) => id).filter((id) => id !== 'stream-time')
 }

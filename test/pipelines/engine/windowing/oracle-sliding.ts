@@ -16,14 +16,16 @@ export function slidingOracle({ differenceMs, graceMs }: SlidingWindows): Oracle
     rows: [] as Sending[],
   })
   let closedBy = -Infinity
+  let forgottenBy = Infinity
 
   function visible(key: string) {
-    const oldest = Math.max(...windows.map(({ start }) => start)) - 2 * differenceMs - graceMs
+    const latestStart = Math.min(Math.max(...windows.map(({ start }) => start)), forgottenBy)
+    const oldest = latestStart - 2 * differenceMs - graceMs
     return windows.filter((each) => each.key === key && each.start > oldest).sort((a, b) => b.start - a.start)
   }
 
   return {
-    take(row, streamTime) {
+    take(row, streamTime, watermark = Infinity) {
       const { key, time } = row
       const updated: OracleWindow[] = []
       const refused: number[] = []
@@ -42,6 +44,7 @@ export function slidingOracle({ differenceMs, graceMs }: SlidingWindows): Oracle
       if (closesAt(behind) <= streamTime) return { updated: [], refused: [closesAt(behind)] }
 
       const seen = visible(key)
+      forgottenBy = watermark // for the next one
       const around = seen.filter(({ start, end }) => start <= time && time <= end)
       const around0 = around.find(({ end }) => end > time)
       const rowsBehind = around0 !== undefined && latest(around0.rows) > time ? [...around0.rows] : []

@@ -9,8 +9,11 @@ export interface OracleWindow extends Window {
 
 /** What happens to a row in its windows, made anew from lists each time. */
 export interface Oracle {
-  /** What it updates, in order, and when those had closed that refuse it. */
-  take(row: Sending, streamTime: number): { updated: OracleWindow[]; refused: number[] }
+  /**
+   * What it updates, in order, and when those had closed that refuse it. `streamTime` is what the row carries; `watermark` is what
+   * state is forgotten by, and less than that behind a repartition.
+   */
+  take(row: Sending, streamTime: number, watermark?: number): { updated: OracleWindow[]; refused: number[] }
   /** What closes now and not before, in any order. */
   close(streamTime: number): OracleWindow[]
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { map } from 'rxjs'
+import { foldWindow, keyBy, merge, only, topology, tumbling } from '../../../../pipelines/engine/index.ts'
+import { drive } from '../../../../pipelines/engine/testing/drive.ts'
+import { tell } from '../../../kit/tell.ts'
+import { type Folded, type Reading, readings, tally } from '../windowing/folding.ts'
+import { type Sent, arrivals, unevenSources } from './uneven-sources.ts'
+
+const RUNS = 300
+
+const keys = ['a', 'b', 'a:1', '', 'all']
+const time = (reading: Reading) => reading.time
+const readingOf = ({ seq, key, time: at }: Sent): Reading => ({ seq, time: at, value: keys.indexOf(key) })
+const topicNamed = (name: string) => ({ ...readings, name })
+const byKey = topicNamed('readings-by-key')
+const byAll = topicNamed('readings-by-all')
+const lates = topicNamed('late-readings')
+
+const lengths = fc.record({
+  first: fc.integer({ min: 1, max: 20 }),
+  second: fc.integer({ min: 1, max: 40 }),
+  grace: fc.integer({ min: 0, max: 12 }),
+})
+const sources = fc
+  .integer({ min: 1, max: 3 })
+  .chain((partitions) => fc.tuple(fc.constant(partitions), unevenSources(partitions)))
+
+/*
+ *   readings ── by key ⇢ windows ── by nothing ⇢ windows of windows
+ *
+ * What a window has said when it closed is late nowhere behind: its own time is held back until then.
+ */
+test('through two repartitions: every row that was in time at its source is in both windows, and none is late in the second', async () => {
+  const property = fc.asyncProperty(
+    lengths,
+    sources,
+    async ({ first, second, grace }, [partitions, sent]) => {
+      const closed: Folded[] = []
+      const late: number[] = []
+      const folding = topology('twice', ({ read }) =>
+        read(readings, { time }).pipe(
+          keyBy(({ value }: Reading) => keys[value]!, { through: byKey }),
+          foldWindow({
+            windows: tumbling(first, { grace }),
+            fold: tally,
+            late: ({ seq }: Reading) => seq,
+            emit: 'on-close',
+          }),
+          only('closed'),
+          map((row) => ({ ...row, value: { seq: 0, time: row.time, value: row.value.count } })),
+          keyBy(() => 'all', { through: byAll }),
+          foldWindow({
+            windows: tumbling(second, { grace: 0 }),
+            fold: tally,
+            late: ({ value }: Reading) => value,
+            emit: 'on-close',
+          }),
+          tell((row) => (row.output === 'closed' ? closed.push(row.value) : late.push(row.value))),
+        ),
+      )
+      const kafka = drive(folding, { partitions })
+      const sending = (each: Sent) => [readings, readingOf(each), { partition: each.partition }] as const
+      await kafka.sendAll(sent.slice(0, partitions).map(sending))
+      for (const each of sent.slice(partitions)) {
+        if (each.crash === 'before it') kafka.crash()
+        await kafka.send(...sending(each))
+      }
+      assert.deepEqual(late, [])
+      const end = Math.max(...closed.map((window) => window.end))
+      const isLate = (at: number, carried: number) =>
+        Math.floor(at / first) * first + first + grace <= carried
+      const inTime = arrivals(sent, partitions).filter(
+        (each) => !isLate(each.time, each.carried) && each.time < end,
+      )
+      assert.equal(
+        closed.reduce((sum, window) => sum + window.sum, 0),
+        inTime.length,
+      )
+    },
+  )
+  await fc.assert(property, { numRuns: RUNS })
+})
+
+/*
+ *   readings ── by key ⇢ ──┐
+ *                          windows          one stream time of both: the slower counts
+ *   late readings ─────────┘
+ */
+test('where a repartition meets a topic, each row is late by its own source', async () => {
+  const property = fc.asyncProperty(lengths, unevenSources(2), async ({ first, grace }, sent) => {
+    const late: number[] = []
+    const folding = topology('mixed', ({ read }) =>
+      merge(
+        read(readings, { time }).pipe(keyBy(() => 'all', { through: byKey })),
+        read(lates, { time }),
+      ).pipe(
+        foldWindow({
+          windows: tumbling(first, { grace }),
+          fold: tally,
+          late: ({ seq }: Reading) => seq,
+          emit: 'on-close',
+        }),
+        tell((row) => row.output === 'late' && late.push(row.value)),
+      ),
+    )
+    const kafka = drive(folding, { partitions: 1 })
+    const [direct, repartitioned] = [sent.filter(isDirect), sent.filter((each) => !isDirect(each))]
+    const sending = (each: Sent) => [isDirect(each) ? lates : readings, readingOf(each)] as const
+    await kafka.sendAll([repartitioned[0]!, direct[0]!].map(sending))
+    for (const each of sent.filter((one) => one !== repartitioned[0] && one !== direct[0])) {
+      if (each.crash === 'before it') kafka.crash()
+      await kafka.send(...sending(each))
+    }
+    const isLate = ({ time: at, carried }: { time: number; carried: number }) =>
+      Math.floor(at / first) * first + first + grace <= carried
+    const own = [direct, repartitioned].flatMap((each) =>
+      arrivals(
+        each.map((one) => ({ ...one, partition: 0 })),
+        1,
+      ),
+    )
+    const wanted = own.filter(isLate).map(({ seq }) => seq)
+    assert.deepEqual(
+      late.toSorted((a, b) => a - b),
+      wanted.toSorted((a, b) => a - b),
+    )
+  })
+  await fc.assert(property, { numRuns: RUNS })
+})
+
+const isDirect = ({ partition }: Sent) => partition % 2 === 1

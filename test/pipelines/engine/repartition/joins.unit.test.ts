@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { type Lateness, avroState, joinStream, keyBy, topology } from '../../../../pipelines/engine/index.ts'
+import { drive } from '../../../../pipelines/engine/testing/drive.ts'
+import { tell } from '../../../kit/tell.ts'
+import { type Reading, readings } from '../windowing/folding.ts'
+import { type Arrival, END, type Sent, arrivals, unevenSources } from './uneven-sources.ts'
+
+const RUNS = 500
+
+const keys = ['a', 'b', 'a:1', '', 'all']
+const [lefts, rights] = [
+  { ...readings, name: 'lefts' },
+  { ...readings, name: 'rights' },
+]
+const [leftsByKey, rightsByKey] = [
+  { ...readings, name: 'lefts-by-key' },
+  { ...readings, name: 'rights-by-key' },
+]
+const codec = avroState<Reading>(JSON.parse(readings.value.text) as never)
+
+/** Half of the sources are partitions of one topic, half of the other. */
+const isLeft = ({ partition }: { partition: number }) => partition % 2 === 0
+const partitionOf = ({ partition }: { partition: number }) => Math.floor(partition / 2)
+const readingOf = ({ seq, key, time }: Sent): Reading => ({ seq, time, value: keys.indexOf(key) })
+
+interface Rules {
+  kind: 'inner' | 'outer'
+  within: number
+  grace: number
+}
+
+/** What a join says behind two repartition topics: pairs as `left right` by number, with `-` for none, and late rows. */
+async function joinBehind({ kind, within, grace }: Rules, sent: readonly Sent[], partitions: number) {
+  const joined: string[] = []
+  const late = new Map<number, Lateness>()
+  const byKey = ({ value }: Reading) => keys[value]!
+  const time = (reading: Reading) => reading.time
+  const kafka = drive(
+    topology('joining', ({ read }) =>
+      read(lefts, { time }).pipe(
+        keyBy(byKey, { through: leftsByKey }),
+        joinStream(read(rights, { time }).pipe(keyBy(byKey, { through: rightsByKey })), {
+          ...{ kind, within, grace, leftCodec: codec, rightCodec: codec },
+          join: (left, right) => `${left?.seq ?? '-'} ${right?.seq ?? '-'}`,
+          late: ({ value }, lateness) => ({ seq: value.seq, lateness }),
+        }),
+        tell((row) => {
+          if (row.output === 'joined') joined.push(row.value)
+          else late.set(row.value.seq, row.value.lateness)
+        }),
+      ),
+    ),
+    { partitions },
+  )
+  const sendingOf = (each: Sent) =>
+    [isLeft(each) ? lefts : rights, readingOf(each), { partition: partitionOf(each) }] as const
+  await kafka.sendAll(sent.slice(0, 2 * partitions).map(sendingOf))
+  for (const each of sent.slice(2 * partitions)) {
+    if (each.crash === 'before it') kafka.crash()
+    await kafka.send(...sendingOf(each))
+  }
+  return { joined, late }
+}
+
+const rules: fc.Arbitrary<Rules> = fc.record({
+  kind: fc.constantFrom('inner', 'outer'),
+  within: fc.integer({ min: 0, max: 20 }),
+  grace: fc.integer({ min: 0, max: 12 }),
+})
+const sources = fc
+  .integer({ min: 1, max: 3 })
+  .chain((partitions) => fc.tuple(fc.constant(partitions), unevenSources(2 * partitions)))
+
+const lag = ({ carried, time }: Arrival) => carried - time
+
+test('a join behind repartitions: late as at the source, and whoever came in time there finds its partners', async () => {
+  const property = fc.asyncProperty(rules, sources, async (rule, [partitions, sent]) => {
+    const { kind, within, grace } = rule
+    const { joined, late } = await joinBehind(rule, sent, partitions)
+    const arrived = arrivals(sent, 2 * partitions)
+
+    const retention = 2 * within + grace + (within === 0 ? 1 : 0)
+    const wanted = arrived
+      .filter((each) => lag(each) >= retention)
+      .map((each) => [each.seq, { streamTime: each.carried, lateByMs: lag(each) - retention }])
+    assert.deepEqual(
+      [...late].sort(([a], [b]) => a - b),
+      wanted,
+    )
+
+    const pairs = arrived
+      .filter(isLeft)
+      .flatMap((left) =>
+        arrived
+          .filter(
+            (right) => !isLeft(right) && right.key === left.key && Math.abs(left.time - right.time) <= within,
+          )
+          .map((right) => ({ left, right, name: `${left.seq} ${right.seq}` })),
+      )
+    // Later than that it may be that its partner has come out alone.
+    const inTime = (each: Arrival) => lag(each) <= (kind === 'outer' ? grace : within + grace)
+    for (const { left, right, name } of pairs)
+      if (inTime(left) && inTime(right)) assert.ok(joined.includes(name), `${name} belong together`)
+    const possible = new Set(pairs.map(({ name }) => name))
+    const found = joined.filter((name) => !name.includes('-'))
+    assert.deepEqual(
+      found.filter((name) => !possible.has(name)),
+      [],
+      'what does not belong together',
+    )
+    assert.equal(new Set(joined).size, joined.length, 'each once')
+
+    if (kind === 'outer')
+      for (const { seq, time } of arrived.filter((each) => each.time < END)) {
+        const has = joined.filter((name) => name.split(' ').includes(String(seq)))
+        const alone = has.filter((name) => name.includes('-'))
+        assert.ok(has.length > 0, `${seq} of ${time} is lost`)
+        assert.ok(alone.length === 0 || has.length === 1, `${seq} has a partner, and came out alone`)
+      }
+  })
+  await fc.assert(property, { numRuns: RUNS })
+})
