@@ -1,14 +1,16 @@
 import { benchEventToScreen } from './event-to-screen.ts'
 import { benchLatency } from './latency.ts'
+import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
 import { workloads } from './workloads.ts'
 
 /**
- * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `event-to-screen`. Default: all.
+ * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
+ * `event-to-screen`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says.
  */
-const whole = ['throughput', 'latency', 'event-to-screen']
+const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : whole
 const unknown = chosen.find((name) => ![...whole, ...some].includes(name))
@@ -20,4 +22,5 @@ const rows = chosen.filter((name) => some.includes(name))
 if (rows.length > 0 || chosen.includes('throughput'))
   await withServices((place) => benchThroughput(place, chosen.includes('throughput') ? [] : rows))
 if (chosen.includes('latency')) await withServices(benchLatency)
+if (chosen.includes('restored-state')) await withServices(benchRestoredState)
 if (chosen.includes('event-to-screen')) await benchEventToScreen()

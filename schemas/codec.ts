@@ -1,8 +1,11 @@
 import avro from 'avsc'
+import { installBoundedBlocks } from './bounded-blocks.ts'
 import { ByteWriter } from './byte-writer.ts'
 import type { EventSchema } from './event-schema.ts'
 import type { SchemaRegistry } from './registry.ts'
 import type { Topic } from './topic.ts'
+
+installBoundedBlocks()
 
 /** Why bytes could not be read; `reason` is what a dead letter carries. */
 export class DecodeError extends Error {
@@ -122,7 +125,8 @@ export class Codec {
     if (writer === 'unknown') throw new DecodeError('unknown_schema_id')
     if (writer === schema.type) return undefined
     let ofSchema = this.#resolvers.get(schema)
-    if (ofSchema === undefined) this.#resolvers.set(schema, (ofSchema = new Map<number, Resolver | 'mismatch'>()))
+    if (ofSchema === undefined)
+      this.#resolvers.set(schema, (ofSchema = new Map<number, Resolver | 'mismatch'>()))
     let resolver = ofSchema.get(id)
     if (resolver === undefined) {
       try {

@@ -31,14 +31,17 @@ export async function ensureTopologyTopics(
         'or bring one through a topic that has it, by a topology of its own',
     )
   }
-  const changelogs = [...task.stores].map(([store, { retention }]): TopicSpec => ({
+  const changelogs = [...task.stores].map(([store, { retention }]) => ({
     topic: topicPrefix + changelogOf(task.topology, store),
     partitions,
-    config:
-      retention === undefined
-        ? { 'cleanup.policy': 'compact' }
-        : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retention.retentionMs) },
+    config: changelogConfig(retention?.retentionMs),
   }))
   await ensureTopics(kafka, changelogs, replicationFactor)
   return { inputs, partitions }
 }
+
+/** Settings of the changelog of a store that keeps its entries so long, ms; undefined: for ever. */
+export const changelogConfig = (retentionMs: number | undefined): TopicSpec['config'] =>
+  retentionMs === undefined
+    ? { 'cleanup.policy': 'compact' }
+    : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retentionMs) }
