@@ -1,11 +1,24 @@
 import { otherVersion } from './errors.ts'
 
 const PAGE_BYTES = 512
+const DIGIT_0 = 0x30
+const NOTHING = Buffer.alloc(0)
 
 /** A change as the changelog has it; null is a deletion. */
 export interface StoreChange {
   key: string
   value: Buffer | null
+}
+
+/** The digits of a text up to `end` as a number, if there are any and nothing else. */
+function numberBefore(text: string, end: number): number | undefined {
+  let number = 0
+  for (let at = 0; at < end; at += 1) {
+    const digit = text.charCodeAt(at) - DIGIT_0
+    if (digit < 0 || digit > 9) return undefined
+    number = 10 * number + digit
+  }
+  return end > 0 ? number : undefined
 }
 
 const pageKey = (page: number, key: string) => `${page}/${key}`
@@ -28,23 +41,38 @@ function pagesOf(value: Buffer | undefined): Buffer[] {
 export class Pages {
   /** Only of values that have more than one page. */
   readonly #written = new Map<string, Buffer[]>()
+  /** Of values that have more than one page, while they are restored. */
   readonly #restored = new Map<string, Buffer[]>()
 
-  /** Takes one record of the changelog. @throws on one that is not of these pages. */
-  restore({ key, value }: StoreChange): void {
-    const [, index, id] = /^(\d+)\/(.*)$/s.exec(key) ?? []
-    if (id === undefined) throw otherVersion('a changelog')
-    const page = Number(index)
-    const pages = this.#restored.get(id) ?? []
-    if (value !== null) {
-      pages[page] = value
-      this.#restored.set(id, pages)
-    } else if (page === 0) {
+  /**
+   * Takes one record of the changelog; `values` gets what has one page at once, and the others with {@link restored}. Until then it is
+   * theirs alone. @throws on one that is not of these pages.
+   */
+  restore({ key, value }: StoreChange, values: Map<string, Buffer>): void {
+    const slash = key.indexOf('/')
+    const page = numberBefore(key, slash)
+    if (page === undefined) throw otherVersion('a changelog')
+    const id = key.slice(slash + 1)
+    const pages = this.#restored.get(id)
+    if (value === null && page === 0) {
       // Written again it is behind what was written meanwhile, as in the store.
+      values.delete(id)
       this.#restored.delete(id)
-    } else {
-      pages.length = Math.min(pages.length, page)
+    } else if (pages !== undefined) {
+      if (value === null) pages.length = Math.min(pages.length, page)
+      else pages[page] = value
+    } else if (value !== null) {
+      if (page === 0 && value.length < PAGE_BYTES) values.set(id, value)
+      else this.#growing(id, values)[page] = value
     }
+  }
+
+  #growing(id: string, values: Map<string, Buffer>): Buffer[] {
+    const first = values.get(id)
+    const pages = first === undefined ? [] : [first]
+    if (first === undefined) values.set(id, NOTHING)
+    this.#restored.set(id, pages)
+    return pages
   }
 
   /** What is to be written so that the changelog has `value` under `key`; undefined deletes. */
@@ -59,11 +87,11 @@ export class Pages {
     }
   }
 
-  /** The values that the changelog's records amount to. */
-  *restored(): Generator<[key: string, value: Buffer]> {
+  /** Gives `values` all that the changelog's records amount to. */
+  restored(values: Map<string, Buffer>): void {
     for (const [key, pages] of this.#restored) {
       if (pages.length > 1) this.#written.set(key, pages)
-      yield [key, Buffer.concat(pages)]
+      values.set(key, Buffer.concat(pages))
     }
     this.#restored.clear()
   }

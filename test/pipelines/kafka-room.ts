@@ -13,6 +13,7 @@ import {
 } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { type RawRecord, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import type { Guarantee } from '../../pipelines/engine/kafka/delivery.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
@@ -125,7 +126,11 @@ export class KafkaRoom {
   }
 
   /** Runs a topology that is stopped by the caller, without waiting until it is ready. */
-  async start(topology: Topology, crash: (error: unknown) => void): Promise<RunningTopology> {
+  async start(
+    topology: Topology,
+    crash: (error: unknown) => void,
+    guarantee: Guarantee = 'exactly-once',
+  ): Promise<RunningTopology> {
     return runTopology({
       ...this.address,
       kafka: this.kafka,
@@ -134,6 +139,7 @@ export class KafkaRoom {
       deadLetterKey: roomKeys.deadLetterKey,
       // Longer than any test waits: an input at its end has to be known as such.
       maxTaskIdleMs: 120_000,
+      guarantee,
       metrics: topologyMetrics(new Registry()),
       crash,
       log,

@@ -1,16 +1,11 @@
 import type { Kafka } from 'kafkajs'
+import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { partitionKey } from '../raw-record.ts'
-import type { OutgoingRecord } from '../outbox.ts'
-import { committedOffsets } from './offsets.ts'
-import {
-  type FencedProducer,
-  type GroupOffsets,
-  InDoubt,
-  NotCommitted,
-  commitTogether,
-  fencedProducer,
-} from './transaction.ts'
+import type { Delivered, Delivery } from './delivery.ts'
+import { type GroupOffsets, committedOffsets } from './offsets.ts'
+import { InDoubt, NotCommitted } from './refusals.ts'
+import { type FencedProducer, commitTogether, fencedProducer } from './transaction.ts'
 
 export interface ExactlyOnceOptions {
   kafka: Kafka
@@ -21,28 +16,35 @@ export interface ExactlyOnceOptions {
 }
 
 /** Commits outputs, changelog and offsets in one transaction. */
-export class ExactlyOnce {
+export class ExactlyOnce implements Delivery {
   readonly #options: ExactlyOnceOptions
+  readonly #process = randomUUID()
+  #transactions = 0
   #producer: { lowest: number; producer: FencedProducer } | undefined
 
   constructor(options: ExactlyOnceOptions) {
     this.#options = options
   }
 
-  /**
-   * Writes what the tasks of a process have settled; `lowest` is the lowest partition index that it has.
-   * @throws NotCommitted if none of it has been written
-   */
-  async commit(lowest: number, outgoing: OutgoingRecord[], offsets: GroupOffsets): Promise<void> {
+  async commit({ lowest, outgoing, offsets }: Delivered): Promise<void> {
     const { topicPrefix, log } = this.#options
+    const signed = this.#signed(offsets)
     try {
-      await commitTogether(await this.#fenced(lowest), outgoing, offsets, (topic) => topicPrefix + topic)
+      await commitTogether(await this.#fenced(lowest), outgoing, signed, (topic) => topicPrefix + topic)
     } catch (error) {
       await this.forget()
       if (!(error instanceof InDoubt)) throw error
       log.warn({ group: offsets.groupId, error }, 'transaction in doubt: asking the group where it stands')
-      if (!(await this.#isCommitted(lowest, offsets, error))) throw new NotCommitted('brokers', error)
+      // Whoever has taken the id has ended the transaction; else the next producer does.
+      if (error.refusal !== 'id') await this.#fenced(lowest)
+      if (!(await this.#isCommitted(signed))) throw new NotCommitted(error.refusal, error)
     }
+  }
+
+  async forget(): Promise<void> {
+    const former = this.#producer
+    this.#producer = undefined
+    await former?.producer.disconnect()
   }
 
   /** Of the partitions that a process has, the lowest names its producer: whoever gains that one ends its transaction. */
@@ -55,24 +57,19 @@ export class ExactlyOnce {
     return this.#producer.producer
   }
 
-  /** The next producer is a new one: after an error, or as the last thing that is done. */
-  async forget(): Promise<void> {
-    const former = this.#producer
-    this.#producer = undefined
-    await former?.producer.disconnect()
+  /** Offsets that tell by their metadata of which transaction they are: others may be committed at the same place. */
+  #signed({ offsets, ...of }: GroupOffsets): GroupOffsets {
+    const metadata = `${this.#process}:${++this.#transactions}`
+    return { ...of, offsets: offsets.map((each) => ({ ...each, metadata })) }
   }
 
   /**
-   * Whether a transaction in doubt has been committed: ends it, if it is still open, and looks at the group. Another that has some of
-   * the partitions by now may have gone beyond, so all of them have to be there; if it has all of them, the answer is of no more importance.
+   * Whether a transaction that is over has been committed. In partitions that are another's by now its offsets may have been written
+   * over; in those that are still ours nobody has; and if none is, the answer is of no more importance.
    */
-  async #isCommitted(lowest: number, { groupId, offsets }: GroupOffsets, doubt: InDoubt): Promise<boolean> {
-    const moved = offsets.filter(({ repeats }) => repeats !== true)
-    // Offsets that repeat where the group stood tell nothing.
-    if (moved.length === 0) throw doubt
-    await this.#fenced(lowest)
-    const topics = [...new Set(moved.map(({ topic }) => topic))]
+  async #isCommitted({ groupId, offsets }: GroupOffsets): Promise<boolean> {
+    const topics = [...new Set(offsets.map(({ topic }) => topic))]
     const committed = await committedOffsets(this.#options.kafka, groupId, topics)
-    return moved.every((each) => (committed.get(partitionKey(each))?.offset ?? -1n) >= each.offset)
+    return offsets.some((each) => committed.get(partitionKey(each))?.metadata === each.metadata)
   }
 }

@@ -1,4 +1,4 @@
-import type { Kafka, TopicMessages, Transaction } from 'kafkajs'
+import type { Kafka, TopicMessages, Transaction as KafkajsTransaction } from 'kafkajs'
 import type { TopicPartition } from '../raw-record.ts'
 import type { OutgoingRecord } from '../outbox.ts'
 import { withAdmin } from './admin.ts'
@@ -33,6 +33,9 @@ class SentTwice extends Error {
     super(`${topic}:${partition}: a batch is sent twice`)
   }
 }
+
+/** A transaction, or a producer without. */
+type Transaction = Pick<KafkajsTransaction, 'sendBatch'>
 
 /** Sends what one producer writes, in batches of which the buffers are kept from one transaction to the next. */
 export class OutgoingBatches {

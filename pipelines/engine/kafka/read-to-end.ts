@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs'
-import { followPartitions } from './follow-partitions.ts'
-import { heldEnds } from './offsets.ts'
+import { partitionEnds } from './offsets.ts'
+import { readRanges } from './read-ranges.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 
 /**
@@ -12,15 +12,16 @@ export async function readToEnd(
   partitions: TopicPartition[],
   onRecord: (record: RawRecord) => void,
 ): Promise<void> {
-  const until = await heldEnds(kafka, partitions)
-  if (until.size === 0) return
-  const following = await followPartitions({
+  const ends = await partitionEnds(
     kafka,
-    partitions: partitions.filter((each) => until.has(partitionKey(each))),
-    until,
-    maxWaitMs: 100,
-    onRecords: (records) => records.forEach(onRecord),
-    crash: () => undefined, // What it was to read, it has.
+    partitions.map(({ topic }) => topic),
+  )
+  await readRanges({
+    kafka,
+    ranges: partitions.map((each) => {
+      const { low, high } = ends.get(partitionKey(each)) ?? { low: 0n, high: 0n }
+      return { ...each, from: low, until: high }
+    }),
+    onRead: (_, records) => records.forEach(onRecord),
   })
-  await following.stop()
 }

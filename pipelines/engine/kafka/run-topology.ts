@@ -1,12 +1,16 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
+import { changelogOf } from '../changelog-of.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
 import { StateError } from '../errors.ts'
 import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { type PartitionConsumer, consumePartitions, heartbeatUntil } from './consume-partitions.ts'
+import { AtLeastOnce } from './at-least-once.ts'
+import type { Delivery, Guarantee } from './delivery.ts'
+import { ExactlyOnce } from './exactly-once.ts'
 import type { Following } from './follow-partitions.ts'
 import { followGlobalTables } from './global-tables.ts'
 import type { TopologyMetrics } from './metrics.ts'
@@ -41,6 +45,11 @@ export interface RunTopologyOptions {
    * longer wait for it. 0 does not wait. Default: 5,000.
    */
   maxTaskIdleMs?: number
+  /**
+   * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
+   * again and be counted twice, but none is lost. Default: `exactly-once`.
+   */
+  guarantee?: Guarantee
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -59,7 +68,7 @@ export { StateError }
 /** The consumer group of a topology. */
 export const groupOf = (applicationId: string, topology: string) => `${applicationId}.${topology}`
 
-/** Runs a topology on Kafka, exactly once, until it is stopped. Start it in more processes to share the partitions. */
+/** Runs a topology on Kafka until it is stopped. Start it in more processes to share the partitions. */
 export async function runTopology(options: RunTopologyOptions): Promise<RunningTopology> {
   const runtime = new TopologyRuntime({ ...runDefaults, ...options })
   await runtime.start()
@@ -75,6 +84,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #globals = new GlobalTables()
   #following: Following | undefined
   #inputs: string[] = []
+  #changelogs: ReadonlySet<string> = new Set()
   #partitions = 1
   #consumer: PartitionConsumer | undefined
   #assigned = false
@@ -87,7 +97,7 @@ class TopologyRuntime implements RunningTopology {
     this.#runner = new TaskRunner({
       ...options,
       groupId: this.#groupId,
-      transactionalId: (index) => this.#transactionalId(index),
+      delivery: this.#delivery(),
       onCommit: (rows, seconds) => {
         this.#metrics.rows.inc({ topology }, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
@@ -108,7 +118,9 @@ class TopologyRuntime implements RunningTopology {
   async start(): Promise<void> {
     const topology = this.#options.topology.name
     this.#metrics.tasks.add(this)
-    const { inputs, partitions } = await ensureTopologyTopics(this.#task(0), this.#options)
+    const first = this.#task(0)
+    this.#changelogs = new Set([...first.stores.keys()].map((store) => changelogOf(topology, store)))
+    const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
     this.#inputs = inputs
     this.#partitions = partitions
     await checkStores(this.#task(0), this.#options)
@@ -154,17 +166,18 @@ class TopologyRuntime implements RunningTopology {
 
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
-    const { kafka, topicPrefix, log } = this.#options
+    const { kafka, topicPrefix, guarantee, log } = this.#options
     const indexes = indexesOf(gained)
     this.#board.takesOver(indexes, Date.now())
-    await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
+    if (guarantee === 'exactly-once')
+      await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
     const remembered = await restoreTasks(tasks, {
       ...{ kafka, topicPrefix, log },
       onProgress: (progress) => this.#board.restores(progress),
     })
-    this.#checkState(remembered, positions)
+    if (guarantee === 'exactly-once') this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
     this.#board.runs(indexes)
     this.#assigned = true
@@ -192,6 +205,17 @@ class TopologyRuntime implements RunningTopology {
           `group's offsets have expired, set them, or begin anew by \`continuo reset ${this.#options.topology.name}\``,
       )
     }
+  }
+
+  #delivery(): Delivery {
+    const { guarantee, ...options } = this.#options
+    if (guarantee === 'exactly-once')
+      return new ExactlyOnce({ ...options, transactionalId: (index) => this.#transactionalId(index) })
+    return new AtLeastOnce({
+      ...options,
+      isChangelog: (topic) => this.#changelogs.has(topic),
+      commitOffsets: (offsets) => this.#consumer!.commit(offsets),
+    })
   }
 
   #transactionalId(index: number): string {

@@ -1,20 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { OutgoingRecord } from '../outbox.ts'
 import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
-import { ExactlyOnce, type ExactlyOnceOptions } from './exactly-once.ts'
+import type { Delivery } from './delivery.ts'
 import { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
-import { NotCommitted, type Refusal } from './transaction.ts'
+import { NotCommitted, type Refusal } from './refusals.ts'
 
-export interface TaskRunnerOptions extends ExactlyOnceOptions {
+export interface TaskRunnerOptions {
   codec: Codec
   groupId: string
+  topicPrefix: string
+  /** Writes what the tasks have settled. */
+  delivery: Delivery
   /** Least time between the end of a transaction and the start of the next, ms. */
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
@@ -22,6 +26,7 @@ export interface TaskRunnerOptions extends ExactlyOnceOptions {
   /** Told the records of each task, by partition, that a transaction has committed. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   crash(error: unknown): void
+  log: Logger
 }
 
 interface TaskInbox {
@@ -59,7 +64,6 @@ const BROKERS_RETRY_MS = 200
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #tasks = new Map<number, TaskInbox>()
-  readonly #writer: ExactlyOnce
   #member: GroupMember | undefined
   #stopping = false
   /** When the next tick is due, on the clock of `performance.now()`. */
@@ -72,7 +76,6 @@ export class TaskRunner {
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
-    this.#writer = new ExactlyOnce(options)
     this.#running = this.#run().catch((error: unknown) => {
       if (this.#stopping) options.log.warn({ group: options.groupId, error }, 'stopped amid a transaction')
       else options.crash(error)
@@ -157,14 +160,14 @@ export class TaskRunner {
     this.#changes.next()
   }
 
-  /** Ends with the transaction that is open; what waits, or is under way, is left to the next owner. */
+  /** Ends with the commit of what tasks have settled; what waits, or is under way, is left to the next owner. */
   async stop(): Promise<void> {
     this.#stopping = true
     for (const { task } of this.#tasks.values()) task.work.end()
     this.#changes.next()
     await this.#running
     this.remove([...this.#tasks.keys()])
-    await this.#writer.forget()
+    await this.#options.delivery.forget()
   }
 
   async #run(): Promise<void> {
@@ -223,41 +226,42 @@ export class TaskRunner {
     let rows = 0
     for (const record of run.records) if (task.process(nameOf(record.topic), record)) rows += 1
     await task.settled()
-    if (this.#tasks.get(task.partition)?.task !== task) return undefined
+    // Rows that came when it had ended have not gone through.
+    if (task.work.ended) return undefined
     for (const [topic, offset] of run.positions) positions.set(topic, offset)
     const outgoing = task.takeOutgoing({ markers })
     if (run.positions.size === 0 && outgoing.length === 0) return undefined
     const { partition } = task
     // What a tick emits has no record: by repeating where it stands the group can refuse it, too, once it has moved on.
-    const repeats = run.positions.size === 0
-    const offsets = [...(repeats ? positions : run.positions)].map(([topic, offset]) => ({
+    const offsets = [...(run.positions.size > 0 ? run.positions : positions)].map(([topic, offset]) => ({
       topic,
       partition,
       offset,
-      repeats,
     }))
     return { task, rows, outgoing, offsets }
   }
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */
   async #commit(settled: Settled[]): Promise<void> {
-    const { groupId, onCommit, log } = this.#options
+    const { groupId, delivery, onCommit, log } = this.#options
     const started = performance.now()
-    while (!this.#stopping) {
+    for (;;) {
       const mine = settled.filter(({ task }) => this.#tasks.get(task.partition)?.task === task)
       if (mine.length === 0) return
       const member = this.#member!
       const outgoing = mine.flatMap((each) => each.outgoing)
       const offsets = { groupId, member, offsets: mine.flatMap((each) => each.offsets) }
       try {
-        await this.#writer.commit(Math.min(...this.#tasks.keys()), outgoing, offsets)
+        await delivery.commit({ lowest: Math.min(...this.#tasks.keys()), outgoing, offsets })
         onCommit(new Map(mine.map(rowsByPartition)), (performance.now() - started) / 1_000)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error
-        log.info({ group: groupId, error }, 'transaction refused: trying again with what the group leaves us')
+        if (error.written) for (const each of mine) each.outgoing = []
+        log.info({ group: groupId, error }, 'commit refused: trying again with what the group leaves us')
         await this.#afterRefusal(error.refusal, () => this.#stopping || this.#member !== member)
       }
+      if (this.#stopping) return
     }
   }
 

@@ -1,18 +1,7 @@
 import type { Kafka } from 'kafkajs'
+import { withCluster } from './cluster.ts'
 import { TopicError } from './ensure-topics.ts'
 import { type Decoder, type Exchange, NO_TAGS, encoder, exchange, flexible } from './protocol.ts'
-
-interface Cluster {
-  connect(): Promise<void>
-  disconnect(): Promise<void>
-  brokerPool: {
-    seedBroker: {
-      versions: Record<number, { maxVersion: number }>
-      connectionPool: { send<R>(request: Exchange<R>): Promise<R> }
-    }
-  }
-}
-type CreateCluster = (options: { allowAutoTopicCreation: boolean }) => Cluster
 
 const METADATA = 3
 /** The first version of the metadata request that answers topic ids (KIP-516, Kafka 2.8). */
@@ -24,29 +13,16 @@ const UUID_BYTES = 16
  * whose offsets begin anew. A broker older than Kafka 2.8 has none: every id is `none` there.
  * @throws TopicError for a topic that does not exist.
  */
-export async function topicIds(kafka: Kafka, topics: Iterable<string>): Promise<Map<string, string>> {
-  const cluster = clusterOf(kafka)
-  await cluster.connect()
-  try {
-    const { versions, connectionPool } = cluster.brokerPool.seedBroker
+export function topicIds(kafka: Kafka, topics: Iterable<string>): Promise<Map<string, string>> {
+  return withCluster(kafka, async ({ brokerPool }) => {
+    const { versions, connectionPool } = brokerPool.seedBroker
     const known = (versions[METADATA]?.maxVersion ?? 0) >= METADATA_VERSION
     const ids = new Map<string, string>()
     for (const topic of new Set(topics)) {
       ids.set(topic, known ? await connectionPool.send(topicIdRequest(topic)) : 'none')
     }
     return ids
-  } finally {
-    await cluster.disconnect()
-  }
-}
-
-function clusterOf(kafka: Kafka): Cluster {
-  const name = Object.getOwnPropertySymbols(kafka).find(
-    ({ description }) => description === 'private:Kafka:createCluster',
-  )
-  if (name === undefined) throw new Error('this version of kafkajs hides its cluster: install the pinned one')
-  const create = (kafka as unknown as Record<symbol, CreateCluster>)[name]!
-  return create({ allowAutoTopicCreation: false })
+  })
 }
 
 /**

@@ -2,73 +2,15 @@ import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafka
 import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingRecord } from '../outbox.ts'
 import { sendOffsetsAs } from './group-fence.ts'
-import type { GroupMember } from './kip-447-requests.ts'
-import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
+import { type GroupOffsets, offsetsByTopic } from './offsets.ts'
 import { OutgoingBatches } from './outgoing-batches.ts'
+import { InDoubt, asRefusal, causes, isPassing } from './refusals.ts'
 import { errorType } from './transactional-requests.ts'
-
-/** Where a group stands, as one of its members says. */
-export interface GroupOffsets {
-  groupId: string
-  member: GroupMember
-  offsets: OffsetToCommit[]
-}
 
 const TRANSACTION_TIMEOUT_MS = 10_000
 const RETRY_MS = 5
 /** Brokers that cannot give a producer its id now are asked again after this. */
 const BROKERS_RETRY_MS = 200
-
-/**
- * Why a transaction has not been committed: the `group` has moved on; another process has taken over the transactional
- * `id`, or the transaction was open for too long; or `brokers` are not able to, for now.
- */
-export type Refusal = 'group' | 'id' | 'brokers'
-
-/** Nothing of a transaction has been written, and the same may be tried again under a new producer. */
-export class NotCommitted extends Error {
-  override readonly name = 'NotCommitted'
-  readonly refusal: Refusal
-
-  constructor(refusal: Refusal, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.refusal = refusal
-  }
-}
-
-/** The commit of a transaction has been asked for, and what became of it has not been heard: the group's offsets tell. */
-export class InDoubt extends Error {
-  override readonly name = 'InDoubt'
-
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-  }
-}
-
-const REFUSALS: Record<string, Refusal> = {
-  ILLEGAL_GENERATION: 'group',
-  UNKNOWN_MEMBER_ID: 'group',
-  FENCED_INSTANCE_ID: 'group',
-  INVALID_PRODUCER_EPOCH: 'id',
-  PRODUCER_FENCED: 'id',
-  INVALID_PRODUCER_ID_MAPPING: 'id',
-  INVALID_TXN_STATE: 'id',
-}
-
-/** An error and those behind it: kafkajs wraps what it was told. */
-function* causes(error: unknown): Generator<Error & { retriable?: boolean }> {
-  for (let each = error; each instanceof Error; each = each.cause) yield each
-}
-
-function refusalOf(error: unknown): Refusal | undefined {
-  for (const each of causes(error)) {
-    const refusal = REFUSALS[errorType(each)]
-    if (refusal !== undefined) return refusal
-  }
-  return undefined
-}
-
-const isPassing = (error: unknown) => causes(error).some(({ retriable }) => retriable === true)
 
 /** A transactional producer, and the batches in which {@link commitTogether} has it send records. */
 export type FencedProducer = Producer & { batches: OutgoingBatches }
@@ -151,15 +93,12 @@ export async function commitTogether(
   ])
   for (const each of sent) {
     if (each.status === 'fulfilled') continue
-    const refusal = refusalOf(each.reason) ?? (isPassing(each.reason) ? 'brokers' : undefined)
-    throw refusal === undefined ? each.reason : new NotCommitted(refusal, each.reason)
+    throw asRefusal(each.reason)
   }
   try {
     await transaction.commit()
   } catch (error) {
-    // Without an answer it may have been committed; and the broker knows not to say what befalls one that is fenced meanwhile.
-    const refusal = refusalOf(error)
-    throw refusal === undefined ? new InDoubt(error) : new NotCommitted(refusal, error)
+    throw new InDoubt(error)
   }
 }
 

@@ -14,10 +14,15 @@ const change = fc.tuple(key, fc.option(value, { nil: undefined }))
 const compacted = (changelog: StoreChange[]) =>
   changelog.filter(({ key: each }, index) => !changelog.slice(index + 1).some((later) => later.key === each))
 
+function restoreInto(pages: Pages, changelog: StoreChange[]): Map<string, Buffer> {
+  const values = new Map<string, Buffer>()
+  for (const each of changelog) pages.restore(each, values)
+  pages.restored(values)
+  return values
+}
+
 function restore(changelog: StoreChange[]): Map<string, Buffer> {
-  const pages = new Pages()
-  for (const each of changelog) pages.restore(each)
-  return new Map(pages.restored())
+  return restoreInto(new Pages(), changelog)
 }
 
 test('what is restored is what was written last, whole or deleted, of a compacted changelog, too', () => {
@@ -29,8 +34,7 @@ test('what is restored is what was written last, whole or deleted, of a compacte
       changes.forEach(([id, bytes], at) => {
         if (at === restart) {
           pages = new Pages()
-          for (const each of changelog) pages.restore(each)
-          assert.deepEqual(new Map(pages.restored()), model)
+          assert.deepEqual(restoreInto(pages, changelog), model)
         }
         changelog.push(...pages.changes(id, bytes))
         if (bytes === undefined) model.delete(id)
@@ -54,6 +58,6 @@ test('a value that has grown at its end costs its last page, not the whole of it
 test('a changelog that is not of pages is refused with the remedy', () => {
   for (const id of ['', 'artist', '/a', 'x/a'])
     assert.throws(() => {
-      new Pages().restore({ key: id, value: null })
+      new Pages().restore({ key: id, value: null }, new Map())
     }, /another version: .* APPLICATION_ID/)
 })

@@ -1,3 +1,4 @@
+import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
 import { partitionKey } from '../../../../pipelines/engine/raw-record.ts'
 import type { Topic } from '../../../../schemas/topic.ts'
 import type { KafkaRoom } from '../../kafka-room.ts'
@@ -10,11 +11,15 @@ export interface Account {
   found: string[]
 }
 
-/** What a `read_committed` reader finds, and what loops over the input say that it should find. */
-export async function account(room: KafkaRoom): Promise<Account> {
+/**
+ * What a `read_committed` reader finds, and what loops over the input say that it should find. At least once, a minute is told play by
+ * play: others may have been written, or counted, once more.
+ */
+export async function account(room: KafkaRoom, guarantee: Guarantee): Promise<Account> {
   const plays = await rows(room, chaosTopics.plays)
   const names = new Map((await rows(room, chaosTopics.artists)).map(({ key, value }) => [key, value.name]))
-  return { wanted: wantedOf(plays, names), found: await foundIn(room) }
+  const minute = guarantee === 'exactly-once' ? byMinute : byPlay
+  return { wanted: wantedOf(plays, names, minute), found: await foundIn(room, minute) }
 }
 
 /** Lines of one that the other has not, as often as it has not. */
@@ -46,10 +51,16 @@ async function rows<V>(room: KafkaRoom, topic: Topic<V>): Promise<Found<V>[]> {
 const first = ({ id }: Play) => `play ${id}`
 const byArtist = ({ id, artist }: Play) => `play ${id} by ${artist}`
 const duplicate = ({ id }: Play) => `play ${id} once more`
-const minute = (artist: string, start: number, plays: number[]) =>
-  `${artist} at ${new Date(start).toISOString()}: ${plays.join(' ')}`
 
-function wantedOf(plays: Found<Play>[], names: ReadonlyMap<string, string>): string[] {
+/** The lines that tell who was heard in a minute. */
+type MinuteLines = (artist: string, start: number, plays: number[]) => string[]
+
+const byMinute: MinuteLines = (artist, start, plays) => [
+  `${artist} at ${new Date(start).toISOString()}: ${plays.join(' ')}`,
+]
+const byPlay: MinuteLines = (artist, start, plays) => plays.flatMap((play) => byMinute(artist, start, [play]))
+
+function wantedOf(plays: Found<Play>[], names: ReadonlyMap<string, string>, minute: MinuteLines): string[] {
   const lines: string[] = []
   const seen = new Set<number>()
   const minutes = new Map<string, { artist: string; start: number; plays: number[] }>()
@@ -66,19 +77,21 @@ function wantedOf(plays: Found<Play>[], names: ReadonlyMap<string, string>): str
   }
   for (const { artist, start, plays: ids } of minutes.values()) {
     const sorted = ids.toSorted((one, two) => one - two)
-    lines.push(minute(artist, start, sorted), minute(names.get(artist) ?? '', start, sorted))
+    lines.push(...minute(artist, start, sorted), ...minute(names.get(artist) ?? '', start, sorted))
   }
   return lines
 }
 
-async function foundIn(room: KafkaRoom): Promise<string[]> {
+async function foundIn(room: KafkaRoom, minute: MinuteLines): Promise<string[]> {
   const valuesOf = async <V>(topic: Topic<V>) => (await rows(room, topic)).map(({ value }) => value)
   return [
     (await valuesOf(chaosTopics.firsts)).map(first),
     (await valuesOf(chaosTopics.playsByArtist)).map(byArtist),
     (await valuesOf(chaosTopics.duplicates)).map(duplicate),
     (await valuesOf(chaosTopics.late)).map(({ id }) => `play ${id} late`),
-    (await valuesOf(chaosTopics.minutes)).map(({ artist, start, plays }) => minute(artist, start, plays)),
-    (await valuesOf(chaosTopics.namedMinutes)).map(({ name, start, plays }) => minute(name, start, plays)),
+    (await valuesOf(chaosTopics.minutes)).flatMap(({ artist, start, plays }) => minute(artist, start, plays)),
+    (await valuesOf(chaosTopics.namedMinutes)).flatMap(({ name, start, plays }) =>
+      minute(name, start, plays),
+    ),
   ].flat()
 }

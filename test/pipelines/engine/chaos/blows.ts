@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
 import type { Stack } from '../../../../stack/index.ts'
 import type { PlaySender } from './play-sender.ts'
 import type { Workers } from './workers.ts'
@@ -19,12 +20,18 @@ export const PROCESSES = 3
 const SESSION_MS = 6_000
 const ROUNDS_BETWEEN = 4
 
-/** `kills` blows of that kind, with a fifth as many of each other, in an order of chance. */
-export function blows(kills: number, random: (limit: number) => number): Blow[] {
-  const others = Math.ceil(kills / 5)
+const others: Record<Guarantee, readonly Blow[]> = {
+  'exactly-once': ['freeze', 'hand-over', 'broker', 'storm'],
+  // Without transactions nobody is fenced: one that wakes may write old state over new.
+  'at-least-once': ['hand-over', 'broker', 'storm'],
+}
+
+/** `kills` blows of that kind, with a fifth as many of each other that the guarantee covers, in an order of chance. */
+export function blows(kills: number, guarantee: Guarantee, random: (limit: number) => number): Blow[] {
+  const ofEach = Math.ceil(kills / 5)
   const all: Blow[] = Array<Blow>(kills).fill('kill')
-  for (const kind of ['freeze', 'hand-over', 'broker', 'storm'] as const)
-    for (let count = 0; count < others; count++) all.splice(random(all.length + 1), 0, kind)
+  for (const kind of others[guarantee])
+    for (let count = 0; count < ofEach; count++) all.splice(random(all.length + 1), 0, kind)
   return all
 }
 

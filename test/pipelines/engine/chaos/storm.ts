@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
 import { type Stack, startStack } from '../../../../stack/index.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { numbers } from '../../../kit/numbers.ts'
@@ -17,6 +18,8 @@ export interface StormOptions {
   kills: number
   /** What happens, in which order, to which process, under which plays; when exactly is the machine's. Not 0. */
   seed: number
+  /** Default: `exactly-once`. */
+  guarantee?: Guarantee
   progress(line: string): void
 }
 
@@ -56,15 +59,15 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 async function stormOn(
   stack: Stack,
   services: RoomServices,
-  { kills, seed, progress }: StormOptions,
+  { kills, seed, guarantee = 'exactly-once', progress }: StormOptions,
 ): Promise<StormReport> {
   const name = `chaos-${process.pid}-${seed}`
   const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name }, services)
   await room.add([...everyTopic, topics.deadLetters], () => PARTITIONS)
   const sender = new PlaySender(room, seed)
-  const workers = new Workers(room.address, services, progress)
+  const workers = new Workers(room.address, services, { guarantee, progress })
   const random = numbers(seed)
-  const all = blows(kills, random)
+  const all = blows(kills, guarantee, random)
   try {
     await sender.start()
     for (let place = 0; place < PROCESSES; place++) workers.start(place)
@@ -72,7 +75,7 @@ async function stormOn(
     await strike(all, { workers, sender, stack, random, progress })
     progress('the blows are over: waiting for all to be written')
     await sender.finish()
-    const { wanted, found } = await settled(room)
+    const { wanted, found } = await settled(room, guarantee)
     return {
       blows: all.length,
       plays: sender.sent,
@@ -88,12 +91,12 @@ async function stormOn(
 }
 
 /** The account once as many rows have been written as should be; else as it is in the end. */
-async function settled(room: KafkaRoom): Promise<Account> {
-  let last = await account(room)
+async function settled(room: KafkaRoom, guarantee: Guarantee): Promise<Account> {
+  let last = await account(room, guarantee)
   await until(
     async () => {
-      last = await account(room)
-      return last.found.length >= last.wanted.length
+      last = await account(room, guarantee)
+      return missingFrom(last.found, last.wanted).length === 0
     },
     { what: 'all rows', within: SETTLE_MS, every: 500 },
   ).catch(() => undefined)

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
 import type { RoomAddress, RoomServices } from '../../kafka-room.ts'
 
 const program = join(import.meta.dirname, 'fixtures/worker.ts')
@@ -15,18 +16,23 @@ interface Worker {
   ended: boolean
 }
 
+export interface WorkerOptions {
+  guarantee: Guarantee
+  progress(line: string): void
+}
+
 /** Processes that run one topology: one that ends by itself is started again, as a supervisor does. */
 export class Workers {
   /** Last words of those that ended by themselves. */
   readonly crashes: string[] = []
-  readonly #progress: (line: string) => void
+  readonly #progress: WorkerOptions['progress']
   readonly #args: string[]
   readonly #places: (Worker | undefined)[] = []
   #stopping = false
 
-  constructor(address: RoomAddress, services: RoomServices, progress: (line: string) => void) {
+  constructor(address: RoomAddress, services: RoomServices, { guarantee, progress }: WorkerOptions) {
     this.#progress = progress
-    this.#args = [JSON.stringify(address), JSON.stringify(services)]
+    this.#args = [JSON.stringify(address), JSON.stringify(services), guarantee]
   }
 
   /** Starts a process at a place. */

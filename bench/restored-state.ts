@@ -1,0 +1,79 @@
+import type { Kafka } from 'kafkajs'
+import pino from 'pino'
+import { changelogOf } from '../pipelines/engine/changelog-of.ts'
+import {
+  Codec,
+  avroSchema,
+  connectKafka,
+  count,
+  ensureTopics,
+  fold,
+  topic,
+  topology,
+  write,
+} from '../pipelines/engine/index.ts'
+import { Task } from '../pipelines/engine/task.ts'
+import { registryInMemory } from '../pipelines/engine/testing/registry-in-memory.ts'
+import { type BenchPlace, envOf } from './kafka.ts'
+import { type Measured, runWorker } from './measured.ts'
+
+const long = avroSchema<number>('bench-restored.v1', 'long')
+const rows = topic('bench-restored-rows', long, 'key')
+const counts = topic('bench-restored-counts', long, 'key')
+const STORE = 'fold-1'
+const KEYS_A_SEND = 5_000
+const KEYS = Number(process.env['BENCH_KEYS'] ?? 1_000_000)
+const ROUNDS = 3
+
+/** A count for each key, and as many keys as it is given. */
+const restored = topology('restored', ({ read }) => read(rows).pipe(fold(count()), write(counts)))
+
+/** A task of it that is to be restored: it neither reads nor writes. */
+export const restoredTask = (): Task =>
+  new Task({
+    topology: restored,
+    partition: 0,
+    codec: new Codec(registryInMemory()),
+    deadLetterKey: { id: 'bench', bytes: Buffer.alloc(32) },
+  })
+
+/** Writes the changelog of a task that has counted so many keys. */
+async function fillChangelog(kafka: Kafka, topicPrefix: string, keys: number): Promise<void> {
+  const changelog = topicPrefix + changelogOf(restored.name, STORE)
+  await ensureTopics(kafka, [{ topic: changelog, partitions: 1, config: { 'cleanup.policy': 'compact' } }], 1)
+  const task = restoredTask()
+  const { store } = task.stores.get(STORE)!
+  const producer = kafka.producer({ idempotent: true })
+  await producer.connect()
+  for (let key = 0; key < keys;) {
+    for (const end = Math.min(keys, key + KEYS_A_SEND); key < end; key += 1)
+      store.put(`listener-${key.toString().padStart(12, '0')}`, { value: key, time: 1_700_000_000_000 + key })
+    const messages = task.takeOutgoing().map(({ key: id, value }) => ({ key: id, value }))
+    await producer.send({ topic: changelog, messages })
+  }
+  await producer.disconnect()
+}
+
+const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+const inSeconds = (values: number[]) => median(values).toFixed(2)
+
+function row(name: string, runs: Measured[]): Record<string, string> {
+  return {
+    benchmark: name,
+    keys: (runs[0]?.rows ?? 0).toLocaleString('en'),
+    seconds: inSeconds(runs.map(({ wallSeconds }) => wallSeconds)),
+    'CPU-seconds': inSeconds(runs.map(({ cpuSeconds }) => cpuSeconds)),
+  }
+}
+
+/** How long a task takes to have its state again, by what it has it from. */
+export async function benchRestoredState(place: BenchPlace): Promise<void> {
+  const own = { ...place, topicPrefix: `${place.topicPrefix}restore-` }
+  const log = pino({ level: 'error' })
+  const kafka = connectKafka({ clientId: 'bench', brokers: own.kafkaBrokers.split(','), tls: false, log })
+  console.log(`writing the changelog of ${KEYS.toLocaleString('en')} keys, then measuring`)
+  await fillChangelog(kafka, own.topicPrefix, KEYS)
+  const runs: Measured[] = []
+  for (let round = 1; round <= ROUNDS; round += 1) runs.push(await runWorker('restore', envOf(own)))
+  console.table([row('restored from the changelog', runs)])
+}
