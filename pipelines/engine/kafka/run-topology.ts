@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
 import { changelogOf } from '../changelog-of.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
+import { StateError } from '../errors.ts'
 import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
@@ -16,6 +17,7 @@ import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
+import { checkStores } from './check-stores.ts'
 import { StatusBoard } from './status-board.ts'
 import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
@@ -61,10 +63,7 @@ export interface RunningTopology {
   stop(): Promise<void>
 }
 
-/** What a changelog holds does not go with the group's offsets; the message says what to do. */
-export class StateError extends Error {
-  override readonly name = 'StateError'
-}
+export { StateError }
 
 /** The consumer group of a topology. */
 export const groupOf = (applicationId: string, topology: string) => `${applicationId}.${topology}`
@@ -124,6 +123,7 @@ class TopologyRuntime implements RunningTopology {
     const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
     this.#inputs = inputs
     this.#partitions = partitions
+    await checkStores(this.#task(0), this.#options)
     this.#following = await followGlobalTables(this.#globals, { ...this.#options, topology })
     this.#consumer = await consumePartitions({
       kafka: this.#options.kafka,
@@ -202,7 +202,7 @@ class TopologyRuntime implements RunningTopology {
       throw new StateError(
         `The changelogs of ${this.#options.topology.name} remember partition ${partition}, in which group ${this.#groupId} ` +
           'has committed nothing: records would be counted twice. Set TOPIC_PREFIX together with APPLICATION_ID; if the ' +
-          "group's offsets have expired, set them, or begin anew under another prefix",
+          `group's offsets have expired, set them, or begin anew by \`continuo reset ${this.#options.topology.name}\``,
       )
     }
   }
