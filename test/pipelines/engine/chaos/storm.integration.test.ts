@@ -10,19 +10,3 @@ test('processes killed, frozen and replaced, a broker that dies: each row is wri
   t.diagnostic(describeStorm(report, seed))
   assert.deepEqual([report.missing, report.superfluous], [[], []], describeStorm(report, seed))
 })
-
-test('a broker that is away for longer than sessions and transactions last is waited for: no process ends', async (t) => {
-  const seed = randomInt(1, 2 ** 31)
-  t.diagnostic(`\`npm run chaos -- engine 0 ${seed} 60\` takes it away for a minute`)
-  const report = await storm({ kills: 0, seed, outageMs: 12_000, progress: (line) => t.diagnostic(line) })
-  assert.deepEqual([report.crashes, report.missing, report.superfluous], [[], [], []])
-})
-
-test('at-least-once, processes killed and replaced, a broker that dies: no row is lost', async (t) => {
-  const seed = randomInt(1, 2 ** 31)
-  t.diagnostic(`seed ${seed}: \`npm run chaos -- engine at-least-once 3 ${seed}\` strikes the same blows`)
-  const progress = (line: string) => t.diagnostic(line)
-  const report = await storm({ kills: 3, seed, guarantee: 'at-least-once', progress })
-  t.diagnostic(describeStorm(report, seed))
-  assert.deepEqual(report.missing, [], describeStorm(report, seed))
-})
