@@ -13,6 +13,6 @@ let records = 0
 
 await measure(async () => {
   const onProgress = ({ restored }: { restored: number }) => (records = restored)
-  await restoreTasks([restoredTask()], { kafka, topicPrefix, onProgress, log })
+  await restoreTasks([restoredTask()], { kafka, topicPrefix, snapshots: undefined, onProgress, log })
   return records
 })

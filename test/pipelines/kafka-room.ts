@@ -42,6 +42,8 @@ export const roomTopologies = {
 export interface RoomAddress {
   topicPrefix: string
   applicationId: string
+  /** Where state is kept beside the changelogs, if anywhere. */
+  stateDir?: string
 }
 
 /** A place of a test's own on the shared Kafka: topics under a prefix, groups and transactional ids under another name. */
@@ -68,9 +70,12 @@ export class KafkaRoom {
   }
 
   /** A new room with the topics of the product. */
-  static async make({ partitions = 2 }: { partitions?: number } = {}): Promise<KafkaRoom> {
+  static async make({
+    partitions = 2,
+    ...of
+  }: { partitions?: number; stateDir?: string } = {}): Promise<KafkaRoom> {
     const name = `test-${randomUUID()}`
-    const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name })
+    const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...of })
     const specs = firstTopics.map(({ topic, partitions: count }) => ({
       topic: room.nameOf(topic),
       partitions: count === 'plays' ? partitions : count,

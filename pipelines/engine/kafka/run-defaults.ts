@@ -1,2 +1,8 @@
 /** What `runTopology` goes by where it is told nothing else, and the program's configuration, too. */
-export const runDefaults = { topicPrefix: '', replicationFactor: 1, commitGapMs: 5, maxTaskIdleMs: 5_000 }
+export const runDefaults = {
+  topicPrefix: '',
+  replicationFactor: 1,
+  commitGapMs: 5,
+  maxTaskIdleMs: 5_000,
+  stateDir: '',
+}

@@ -14,6 +14,7 @@ import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
 import type { RestoreProgress } from './restore-progress.ts'
 import { restoreTasks } from './restore-tasks.ts'
+import { Snapshots } from './snapshot/snapshots.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
@@ -38,6 +39,11 @@ export interface RunTopologyOptions {
    * longer wait for it. 0 does not wait. Default: 5,000.
    */
   maxTaskIdleMs?: number
+  /**
+   * A folder of this machine in which the state of tasks is kept beside their changelogs, so that a start reads only the changelogs'
+   * rest. It may be lost, and be shared by processes. Default: '', which keeps none.
+   */
+  stateDir?: string
   /** Told how far the restoration of each store has got. Default: nobody is. */
   onRestore?: (progress: RestoreProgress) => void
   metrics: TopologyMetrics
@@ -72,6 +78,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
   readonly #globals = new GlobalTables()
+  readonly #snapshots: Snapshots | undefined
   #following: Following | undefined
   #inputs: string[] = []
   #partitions = 1
@@ -83,8 +90,12 @@ class TopologyRuntime implements RunningTopology {
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
     const topology = options.topology.name
+    const { kafka, stateDir, topicPrefix, log } = options
+    const group = topicPrefix + this.#groupId
+    if (stateDir !== '') this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
+      snapshots: this.#snapshots,
       groupId: this.#groupId,
       transactionalId: (index) => this.#transactionalId(index),
       onCommit: (rows, seconds) => {
@@ -137,6 +148,7 @@ class TopologyRuntime implements RunningTopology {
   async stop(): Promise<void> {
     this.#assigned = false
     await this.#runner.stop()
+    await this.#snapshots?.close()
     await this.#consumer?.stop()
     await this.#following?.stop()
   }
@@ -148,7 +160,14 @@ class TopologyRuntime implements RunningTopology {
     await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
-    const remembered = await restoreTasks(tasks, { kafka, topicPrefix, onProgress: onRestore, log })
+    const snapshots = this.#snapshots
+    const remembered = await restoreTasks(tasks, {
+      kafka,
+      topicPrefix,
+      snapshots,
+      onProgress: onRestore,
+      log,
+    })
     this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
     this.#assigned = true

@@ -11,6 +11,7 @@ import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
+import type { Snapshots } from './snapshot/snapshots.ts'
 import {
   type FencedProducer,
   NotCommitted,
@@ -30,6 +31,7 @@ export interface TaskRunnerOptions {
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
   maxTaskIdleMs: number
+  snapshots?: Snapshots | undefined
   onCommit(rows: number, seconds: number): void
   crash(error: unknown): void
   log: Logger
@@ -141,6 +143,7 @@ export class TaskRunner {
     for (const index of indexes) {
       this.#tasks.get(index)?.task.work.end()
       this.#tasks.delete(index)
+      this.#options.snapshots?.release(index)
     }
     this.#changes.next()
   }
@@ -245,7 +248,8 @@ export class TaskRunner {
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */
   async #commit(settled: Settled[]): Promise<void> {
-    const { groupId, topicPrefix, onCommit, log } = this.#options
+    const { groupId, topicPrefix, snapshots, onCommit, log } = this.#options
+    const kafkaName = (topic: string) => topicPrefix + topic
     const started = performance.now()
     while (!this.#stopping) {
       const mine = settled.filter(({ task }) => this.#tasks.get(task.partition)?.task === task)
@@ -254,9 +258,10 @@ export class TaskRunner {
       const outgoing = mine.flatMap((each) => each.outgoing)
       const offsets = { groupId, member, offsets: mine.flatMap((each) => each.offsets) }
       try {
-        await commitTogether(await this.#fenced(), outgoing, offsets, (topic) => topicPrefix + topic)
+        const ends = await commitTogether(await this.#fenced(), outgoing, offsets, kafkaName)
         const rows = mine.reduce((sum, each) => sum + each.rows, 0)
         onCommit(rows, (performance.now() - started) / 1_000)
+        for (const each of mine) await snapshots?.committed(each.task, each.outgoing, ends)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error

@@ -94,7 +94,8 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
 
 /**
  * Writes outputs, changelog and offsets in one transaction: all of them or none. After an error the producer is not to be
- * used again; the next one under its id ends what it has left open.
+ * used again; the next one under its id ends what it has left open. Answers where the partitions written to end behind that, by
+ * their keys.
  * @throws NotCommitted if none of it has been written; any other error leaves that open.
  */
 export async function commitTogether(
@@ -102,7 +103,7 @@ export async function commitTogether(
   outgoing: OutgoingRecord[],
   offsets: GroupOffsets,
   kafkaName: (topic: string) => string,
-): Promise<void> {
+): Promise<ReadonlyMap<string, bigint>> {
   const transaction = await producer.transaction()
   const sent = await Promise.allSettled([
     producer.batches.send(transaction, outgoing, kafkaName),
@@ -115,6 +116,7 @@ export async function commitTogether(
   }
   try {
     await transaction.commit()
+    return sent[0].status === 'fulfilled' ? sent[0].value : new Map<string, bigint>()
   } catch (error) {
     // Without an answer it may have been committed.
     const refusal = refusalOf(error)
