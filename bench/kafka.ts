@@ -2,7 +2,8 @@ import pino, { type Logger } from 'pino'
 import { connectKafka } from '../pipelines/engine/index.ts'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
-import { topics } from '../schemas/topics.ts'
+import { inputs, outputs } from './topics.ts'
+import { deadLetterTopic } from '../schemas/dead-letter.ts'
 
 /** Where a benchmark's services are, and under which prefix its topics lie. */
 export interface BenchPlace {
@@ -24,10 +25,14 @@ export const envOf = (place: BenchPlace) => ({
   TOPIC_PREFIX: place.topicPrefix,
 })
 
-/** Kafka and a codec with every topic registered. */
+/** Kafka and a codec with every topic registered that all workloads share. */
 export async function openPlace(place: BenchPlace, log: Logger = pino({ level: 'error' })) {
   const kafka = connectKafka({ clientId: 'bench', brokers: place.kafkaBrokers.split(','), tls: false, log })
   const codec = new Codec(connectRegistry(place.schemaRegistryUrl, log), place.topicPrefix)
-  await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
+  await Promise.all(
+    [...Object.values(inputs), ...Object.values(outputs), deadLetterTopic].map((topic) =>
+      codec.register(topic),
+    ),
+  )
   return { kafka, codec, log }
 }

@@ -2,36 +2,57 @@ import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 
-/** What one worker process used for its rows. */
-export interface Measured {
+/** What a worker answers, and what else it has to tell. */
+interface Done {
   rows: number
+  quantiles?: Record<string, number>
+  /** Windows that are still open. */
+  openWindows?: number
+}
+
+/** What a worker process has done, and what it took. */
+export interface Measured extends Done {
   cpuSeconds: number
   wallSeconds: number
+  /** The most memory that the process has had. */
+  mostMb: number
 }
 
-/** In a worker: measures `work` (it answers the number of rows) and tells the parent. */
-export async function measure(work: () => Promise<number>): Promise<void> {
-  const cpu = process.cpuUsage()
+const KB_A_MB = 1024
+
+/** In a worker: measures `work` and tells the parent. */
+export async function measure(work: () => Promise<Done>): Promise<void> {
+  // Without its parent nobody waits for it.
+  process.once('disconnect', () => process.exit(1))
   const started = performance.now()
-  const rows = await work()
-  const { user, system } = process.cpuUsage(cpu)
+  const cpuBefore = process.cpuUsage()
+  const done = await work()
+  const { user, system } = process.cpuUsage(cpuBefore)
   const measured: Measured = {
-    rows,
+    ...done,
     cpuSeconds: (user + system) / 1e6,
     wallSeconds: (performance.now() - started) / 1e3,
+    mostMb: process.resourceUsage().maxRSS / KB_A_MB,
   }
-  process.send?.(measured)
+  process.send?.(measured, () => process.exit(0))
 }
 
-/** Runs `bench/workers/<name>.ts` in a process of its own. */
+/**
+ * Runs `bench/workers/<name>.ts` in a process of its own. With `BENCH_PROFILE` it leaves its CPU profile in that folder, which
+ * `bench/self-time.ts` sums up.
+ */
 export async function runWorker(name: string, env: Record<string, string>): Promise<Measured> {
   const file = join(import.meta.dirname, 'workers', `${name}.ts`)
-  const child = fork(file, { env: { ...process.env, ...env }, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] })
+  const { BENCH_PROFILE: folder } = process.env
+  const child = fork(file, {
+    env: { ...process.env, ...env },
+    execArgv: folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const exited = once(child, 'exit').then(([code]) => {
     throw new Error(`bench worker ${name} ended with code ${String(code)} before it had measured`)
   })
   const [measured] = (await Promise.race([once(child, 'message'), exited])) as [Measured]
   exited.catch(() => undefined)
-  child.kill()
   return measured
 }

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Kafka } from 'kafkajs'
 import pino from 'pino'
 import { changelogOf } from '../pipelines/engine/changelog-of.ts'
@@ -17,8 +14,7 @@ import {
 } from '../pipelines/engine/index.ts'
 import { Task } from '../pipelines/engine/task.ts'
 import { registryInMemory } from '../pipelines/engine/testing/registry-in-memory.ts'
-import { startStack } from '../stack/index.ts'
-import { envOf } from './kafka.ts'
+import { type BenchPlace, envOf } from './kafka.ts'
 import { type Measured, runWorker } from './measured.ts'
 
 const long = avroSchema<number>('bench-restored.v1', 'long')
@@ -71,21 +67,13 @@ function row(name: string, runs: Measured[]): Record<string, string> {
 }
 
 /** How long a task takes to have its state again, by what it has it from. */
-export async function benchRestoredState(): Promise<void> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
-  const stack = await startStack({ dataDir, only: ['kafka'], ports: { kafka: 0 }, progress: console.log })
-  try {
-    const { kafkaBrokers = '' } = stack.urls
-    const place = { kafkaBrokers, schemaRegistryUrl: '', topicPrefix: 'bench-restore-' }
-    const log = pino({ level: 'error' })
-    const kafka = connectKafka({ clientId: 'bench', brokers: kafkaBrokers.split(','), tls: false, log })
-    console.log(`writing the changelog of ${KEYS.toLocaleString('en')} keys, then measuring`)
-    await fillChangelog(kafka, place.topicPrefix, KEYS)
-    const runs: Measured[] = []
-    for (let round = 1; round <= ROUNDS; round += 1) runs.push(await runWorker('restore', envOf(place)))
-    console.table([row('restored from the changelog', runs)])
-  } finally {
-    await stack.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+export async function benchRestoredState(place: BenchPlace): Promise<void> {
+  const own = { ...place, topicPrefix: `${place.topicPrefix}restore-` }
+  const log = pino({ level: 'error' })
+  const kafka = connectKafka({ clientId: 'bench', brokers: own.kafkaBrokers.split(','), tls: false, log })
+  console.log(`writing the changelog of ${KEYS.toLocaleString('en')} keys, then measuring`)
+  await fillChangelog(kafka, own.topicPrefix, KEYS)
+  const runs: Measured[] = []
+  for (let round = 1; round <= ROUNDS; round += 1) runs.push(await runWorker('restore', envOf(own)))
+  console.table([row('restored from the changelog', runs)])
 }

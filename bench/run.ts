@@ -1,20 +1,26 @@
 import { benchEventToScreen } from './event-to-screen.ts'
-import { benchListeningTotals } from './listening-totals.ts'
+import { benchLatency } from './latency.ts'
 import { benchRestoredState } from './restored-state.ts'
+import { benchThroughput } from './throughput.ts'
+import { withServices } from './with-services.ts'
+import { workloads } from './workloads.ts'
 
-const benchmarks: Record<string, () => Promise<void>> = {
-  'listening-totals': benchListeningTotals,
-  'event-to-screen': benchEventToScreen,
-  'restored-state': benchRestoredState,
+/**
+ * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
+ * `event-to-screen`. Default: all.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says.
+ */
+const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen']
+const some = Object.keys(workloads).filter((name) => !whole.includes(name))
+const chosen = process.argv.length > 2 ? process.argv.slice(2) : whole
+const unknown = chosen.find((name) => ![...whole, ...some].includes(name))
+if (unknown !== undefined) {
+  console.error(`no benchmark ${unknown}: there are ${[...whole, ...some].join(', ')}`)
+  process.exit(1)
 }
-
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(benchmarks)
-for (const name of chosen) {
-  const run = benchmarks[name]
-  if (run === undefined) {
-    console.error(`no benchmark ${name}: there are ${Object.keys(benchmarks).join(', ')}`)
-    process.exit(1)
-  }
-  console.log(`\n${name}`)
-  await run()
-}
+const rows = chosen.filter((name) => some.includes(name))
+if (rows.length > 0 || chosen.includes('throughput'))
+  await withServices((place) => benchThroughput(place, chosen.includes('throughput') ? [] : rows))
+if (chosen.includes('latency')) await withServices(benchLatency)
+if (chosen.includes('restored-state')) await withServices(benchRestoredState)
+if (chosen.includes('event-to-screen')) await benchEventToScreen()

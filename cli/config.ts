@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
+import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
@@ -80,6 +81,15 @@ const variables = {
     default: runDefaults.maxTaskIdleMs,
     desc: 'how long inputs of a join or merge wait for one that is behind; 0: not at all',
   }),
+  PROCESSING_GUARANTEE: str({
+    choices: ['exactly-once', 'at-least-once'] as const satisfies readonly Guarantee[],
+    default: runDefaults.guarantee,
+    desc: 'of topologies; at-least-once: no transactions, and a kill may double rows',
+  }),
+  STATE_DIR: str({
+    default: runDefaults.stateDir,
+    desc: 'folder in which `continuo run` keeps state beside its changelogs, so that it starts sooner; empty: none',
+  }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
@@ -120,6 +130,8 @@ const repeatable = new Set<string>([
     'REPLICATION_FACTOR',
     'COMMIT_GAP_MS',
     'MAX_TASK_IDLE_MS',
+    'STATE_DIR',
+    'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
   ],
   ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],

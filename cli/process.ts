@@ -9,6 +9,8 @@ import { isExplained } from './errors.ts'
 export interface Role {
   /** Whether it does its work right now. */
   ready(): boolean
+  /** What it is at, in figures: `/status` answers it as JSON. */
+  status?(): unknown
   /** Finishes what is begun, commits, closes. Has 10 s. */
   stop(): Promise<void>
 }
@@ -67,7 +69,10 @@ export async function runProcess(
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
   process.on('disconnect', () => stop('the parent process is gone'))
 
-  const health = await serveHealth(config, metrics, () => !stopping && running.role?.ready() === true)
+  const health = await serveHealth(config, metrics, {
+    ready: () => !stopping && running.role?.ready() === true,
+    status: () => running.role?.status?.(),
+  })
   log.info({ health: health.port }, 'starting')
   try {
     running.role = await start({ config, log, metrics, crash })
@@ -82,8 +87,12 @@ function describeError(error: Error): unknown {
   return isExplained(error) ? { type: error.name, message: error.message } : pino.stdSerializers.err(error)
 }
 
-/** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus). */
-async function serveHealth(config: Config, metrics: Registry, ready: () => boolean): Promise<AddressInfo> {
+/** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus), `/status` (what it is at, if it tells). */
+async function serveHealth(
+  config: Config,
+  metrics: Registry,
+  { ready, status }: { ready(): boolean; status(): unknown },
+): Promise<AddressInfo> {
   const server = createServer((request, response) => {
     const answer = (status: number, text: string, type = 'text/plain') =>
       response.writeHead(status, { 'content-type': type }).end(text)
@@ -92,6 +101,8 @@ async function serveHealth(config: Config, metrics: Registry, ready: () => boole
     else if (request.url === '/readyz') answer(ready() ? 200 : 503, ready() ? 'ready\n' : 'not ready\n')
     else if (request.url === '/metrics')
       void metrics.metrics().then((text) => answer(200, text, metrics.contentType))
+    else if (request.url === '/status' && status() !== undefined)
+      answer(200, `${JSON.stringify(status())}\n`, 'application/json')
     else answer(404, 'try /healthz, /readyz or /metrics\n')
   })
   await new Promise<void>((resolve, reject) => {

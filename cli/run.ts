@@ -1,10 +1,11 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
-import { hours, runTopology, topologyMetrics } from '../pipelines/engine/index.ts'
+import { type RunningTopology, hours, runTopology, topologyMetrics } from '../pipelines/engine/index.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
 import { openCodec } from './codec.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
+import { publishStatus } from './status/publish-status.ts'
 
 const names = Object.keys(topologies)
 
@@ -26,9 +27,14 @@ export function runCommand(): Command {
         }
         const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: keys.deadLetter }
         const reported = topologyMetrics(metrics)
-        const running = await Promise.all(
-          chosen.map(async (name) =>
-            runTopology({
+        const running: RunningTopology[] = []
+        const published = publishStatus({
+          ...{ config, running, log },
+          kafka: connectKafka(config, 'continuo-status', log),
+        })
+        await Promise.all(
+          chosen.map(async (name) => {
+            const started = await runTopology({
               kafka: connectKafka(config, `continuo-${name}`, log),
               topology: topologies[name]!(options),
               codec: await openCodec(config, log),
@@ -38,16 +44,21 @@ export function runCommand(): Command {
               replicationFactor: config.REPLICATION_FACTOR,
               commitGapMs: config.COMMIT_GAP_MS,
               maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
+              stateDir: config.STATE_DIR,
+              guarantee: config.PROCESSING_GUARANTEE,
               metrics: reported,
               crash,
               log,
-            }),
-          ),
+            })
+            running.push(started)
+          }),
         )
         return {
           ready: () => running.every((each) => each.ready()),
+          status: () => running.map((each) => each.status()),
           stop: async () => {
             await Promise.all(running.map((each) => each.stop()))
+            await published.stop()
           },
         }
       })

@@ -8,6 +8,7 @@ import { Codec, DecodeError } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import type { Topic } from '../schemas/topic.ts'
 import { topics } from '../schemas/topics.ts'
+import { asJson, isoTime } from './as-json.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
@@ -173,20 +174,6 @@ function valueOf(codec: Codec, topic: Topic<unknown>, bytes: Buffer | null) {
     if (error instanceof DecodeError) return { undecodable: error.reason }
     throw error
   }
-}
-
-/** Kafka's -1 is no time, and what a producer made up may be beyond any date. */
-function isoTime(ms: number): string | null {
-  const date = new Date(ms)
-  return ms < 0 || Number.isNaN(date.getTime()) ? null : date.toISOString()
-}
-
-/** Bytes as base64; a whole number that JSON's readers would round, as text. */
-function asJson(this: Record<string, unknown>, name: string, value: unknown): unknown {
-  const held = this[name]
-  if (Buffer.isBuffer(held)) return held.toString('base64')
-  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value)
-  return value
 }
 
 function count(text: string): number {

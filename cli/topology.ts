@@ -1,17 +1,12 @@
 import { writeFile } from 'node:fs/promises'
 import { Argument, Command, InvalidArgumentError } from 'commander'
-import { describe, describeAsMermaid, describeAsText, hours, summaryOf } from '../pipelines/engine/index.ts'
-import { topologies } from '../pipelines/topologies/index.ts'
+import { describe, describeAsMermaid, describeAsText, summaryOf } from '../pipelines/engine/index.ts'
+import { shapeOf, topologyNames as names } from './shapes.ts'
 
 interface Flags {
   mermaid: boolean
   out?: string
 }
-
-const names = Object.keys(topologies)
-
-/** No record passes through what is only described: these keys seal nothing, and stand for nobody's. */
-const shapeOnly = { pseudonymKey: Buffer.alloc(32), rememberMs: hours(24) }
 
 /** `continuo topology`: what can be known of a topology without running it. It needs no service and no key. */
 export function topologyCommand(): Command {
@@ -43,7 +38,7 @@ async function describeTopology(name: string | undefined, { mermaid, out }: Flag
   else await save(out, text, command)
 }
 
-const describedAs = (name: string) => describe(topologies[name]!(shapeOnly))
+const describedAs = (name: string) => describe(shapeOf(name))
 
 const list = () => names.map((name) => `${summaryOf(describedAs(name))}\n`).join('')
 

@@ -1,7 +1,10 @@
 import avro from 'avsc'
+import { installBoundedBlocks } from './bounded-blocks.ts'
 import type { EventSchema } from './event-schema.ts'
 import type { SchemaRegistry } from './registry.ts'
 import type { Topic } from './topic.ts'
+
+installBoundedBlocks()
 
 /** Why bytes could not be read; `reason` is what a dead letter carries. */
 export class DecodeError extends Error {

@@ -14,5 +14,5 @@ let records = 0
 await measure(async () => {
   const onProgress = ({ restored }: { restored: number }) => (records = restored)
   await restoreTasks([restoredTask()], { kafka, topicPrefix, snapshots: undefined, onProgress, log })
-  return records
+  return { rows: records }
 })

@@ -26,6 +26,8 @@ export interface GraphNode {
    * for those who come after it, by the length of a window and its grace.
    */
   readonly holdBackMs: number
+  /** How many windows it keeps open at the moment; undefined where it has none. */
+  readonly openWindows: (() => number) | undefined
 }
 
 export interface NodeOptions {
@@ -36,6 +38,7 @@ export interface NodeOptions {
   isTable?: boolean
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
   holdBackMs?: number
+  openWindows?: () => number
   /** One that begins here, with a stream time of its own; default: that of the inputs. */
   subGraph?: SubGraph
 }
@@ -104,7 +107,7 @@ export function graphNode(
   options: NodeOptions = {},
 ): GraphNode {
   const { stores = [], looksUp = [], writes = [], outputs = [], isTable = false } = options
-  const { holdBackMs = 0, subGraph: own } = options
+  const { holdBackMs = 0, openWindows, subGraph: own } = options
   const [first, ...others] = inputs
   const shared = first?.subGraph ?? own ?? new SubGraph(label)
   for (const each of others) shared.unite(each.subGraph)
@@ -122,6 +125,7 @@ export function graphNode(
     isTable,
     subGraph: own ?? shared,
     holdBackMs: held + holdBackMs,
+    openWindows,
   }
   for (const each of inputs) each.takers.push(node)
   return node

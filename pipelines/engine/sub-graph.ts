@@ -1,6 +1,6 @@
 import { TopologyError } from './errors.ts'
 import type { RawRecord } from './raw-record.ts'
-import { type Progress, type Upstreams, watermarkOf } from './upstreams.ts'
+import { type Lag, type Progress, type Upstreams, watermarkOf } from './upstreams.ts'
 
 interface ReadDirectly {
   /** See {@link Progress}. */
@@ -130,6 +130,15 @@ export class SubGraph {
 
   get isRepartitioned(): boolean {
     return this.root.#upstreams.length > 0
+  }
+
+  /** The task upstream of a repartition topic that holds its time back most. */
+  get heldBackBy(): Lag | undefined {
+    const lags = this.root.#upstreams.flatMap(({ slowest }) => slowest ?? [])
+    return lags.reduce<Lag | undefined>(
+      (one, other) => (one !== undefined && one.byMs >= other.byMs ? one : other),
+      undefined,
+    )
   }
 
   /** Listeners are told in the order in which operators were put together, those before others first. */

@@ -33,6 +33,11 @@ export class TaskWork {
     return this.#works.length > 0
   }
 
+  /** Whether it has been ended: rows that came since have not gone through. */
+  get ended(): boolean {
+    return this.#ended
+  }
+
   get idle(): boolean {
     return this.#works.every(({ idle }) => idle)
   }

@@ -6,6 +6,12 @@ export interface Progress {
   readonly idle: boolean
 }
 
+/** By how much a task, told by its partition index, is behind the one that has come farthest; for ever, where nothing has come of it. */
+export interface Lag {
+  upstream: number
+  byMs: number
+}
+
 /** Of several inputs the one that has come least far, those that are idle left out; if all are, how far any has come. */
 export function watermarkOf(inputs: readonly Progress[]): number {
   let [least, most, active] = [Infinity, -Infinity, false]
@@ -49,6 +55,15 @@ export class Upstreams implements Progress {
 
   get idle(): boolean {
     return this.#times.every(({ idle }) => idle)
+  }
+
+  /** The task that holds the watermark back, by partition index; undefined where nothing does: all have come as far, or are idle. */
+  get slowest(): Lag | undefined {
+    const active = [...this.#times.entries()].filter(([, { idle }]) => !idle)
+    if (active.length === 0) return undefined
+    const [upstream, { time }] = active.reduce((one, other) => (other[1].time < one[1].time ? other : one))
+    const byMs = Math.max(...this.#times.map((each) => each.time)) - time
+    return byMs > 0 ? { upstream, byMs } : undefined
   }
 
   /** A task's time does not go back, whatever it says. */

@@ -1,31 +1,17 @@
-import { isDeepStrictEqual } from 'node:util'
+import { killEngine } from './engine.ts'
+import { killProduct } from './product.ts'
 import { replayUnevenly } from './replay.ts'
-import { expected, killUnderLoad } from '../kit/chaos.ts'
-import { type Victim, startSystem } from '../kit/system.ts'
 
 /**
- * `npm run chaos [ROUNDS] [RATE]`: kills each process in turn, again and again, and accounts for every play.
+ * `npm run chaos [ROUNDS] [RATE]`: kills each process of the product in turn, again and again, and accounts for every play.
+ * `npm run chaos -- engine [at-least-once] [KILLS] [SEED]`: a topology in three processes, whatever may happen to them and to the broker.
  * `npm run chaos -- replay [PLAYS] [RUNS]`: replays plays from partitions that drain unevenly, with kills, and accounts for every late one.
  */
+const modes = { engine: killEngine, replay: replayUnevenly }
 const words = process.argv.slice(2)
 const say = (line: string) => {
   console.log(line)
 }
-
-async function killProduct(): Promise<boolean> {
-  const [rounds = 5, rate = 200] = words.map(Number)
-  const each: Victim[] = ['run', 'sinks', 'gateway', 'kafka', 'redis', 'clickhouse']
-  const system = await startSystem({ progress: say })
-  const victims = Array.from({ length: rounds }, () => each).flat()
-  const { sent, found } = await killUnderLoad(system, { victims, rate, progress: say }).finally(() =>
-    system.stop(),
-  )
-  const wanted = expected(sent, found)
-  console.table({ expected: wanted, found })
-  const holds = isDeepStrictEqual(found, wanted)
-  say(holds ? `Every play is accounted for after ${victims.length} kills.` : 'The account does not balance.')
-  return holds
-}
-
-const holds = words[0] === 'replay' ? await replayUnevenly(words.slice(1), say) : await killProduct()
+const mode = Object.entries(modes).find(([name]) => name === words[0])?.[1]
+const holds = mode === undefined ? await killProduct(words, say) : await mode(words.slice(1), say)
 process.exitCode = holds ? 0 : 1

@@ -13,6 +13,7 @@ import {
 } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { type RawRecord, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import type { Guarantee } from '../../pipelines/engine/kafka/delivery.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
@@ -22,7 +23,7 @@ import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
-import { services } from '../kit/services.ts'
+import { type ServiceUrls, services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
 
 export const roomKeys = {
@@ -46,27 +47,32 @@ export interface RoomAddress {
   stateDir?: string
 }
 
+/** Where a room lies: on the services of the run, if nothing else is said. */
+export type RoomServices = Pick<ServiceUrls, 'kafkaBrokers' | 'schemaRegistryUrl'>
+
 /** A place of a test's own on the shared Kafka: topics under a prefix, groups and transactional ids under another name. */
 export class KafkaRoom {
   readonly kafka: Kafka
   readonly codec: Codec
   readonly address: RoomAddress
+  readonly #services: RoomServices
   readonly #running = new Set<RunningTopology>()
   readonly #own: Topic<unknown>[] = []
 
-  private constructor(kafka: Kafka, codec: Codec, address: RoomAddress) {
+  private constructor(kafka: Kafka, codec: Codec, address: RoomAddress, lies: RoomServices) {
     this.kafka = kafka
     this.codec = codec
     this.address = address
+    this.#services = lies
   }
 
   /** Connects to a room whose topics exist. */
-  static async enter(address: RoomAddress): Promise<KafkaRoom> {
-    const { kafkaBrokers, schemaRegistryUrl } = await services()
+  static async enter(address: RoomAddress, lies?: RoomServices): Promise<KafkaRoom> {
+    const { kafkaBrokers, schemaRegistryUrl } = lies ?? (await services())
     const kafka = connectKafka({ clientId: 'test', brokers: kafkaBrokers.split(','), tls: false, log })
     const codec = new Codec(connectRegistry(schemaRegistryUrl, log), address.topicPrefix)
     for (const topic of Object.values(topics)) await codec.register(topic)
-    return new KafkaRoom(kafka, codec, address)
+    return new KafkaRoom(kafka, codec, address, { kafkaBrokers, schemaRegistryUrl })
   }
 
   /** A new room with the topics of the product. */
@@ -111,18 +117,7 @@ export class KafkaRoom {
   async run(topology: Topology, crash: (error: unknown) => void = unexpected): Promise<RunningTopology> {
     const crashed = Promise.withResolvers<never>()
     crashed.promise.catch(crash)
-    const running = await runTopology({
-      ...this.address,
-      kafka: this.kafka,
-      topology,
-      codec: await this.#ownCodec(),
-      deadLetterKey: roomKeys.deadLetterKey,
-      // Longer than any test waits: an input at its end has to be known as such.
-      maxTaskIdleMs: 120_000,
-      metrics: topologyMetrics(new Registry()),
-      crash: crashed.reject,
-      log,
-    })
+    const running = await this.start(topology, crashed.reject)
     this.#running.add(running)
     const stop = () => (this.#running.delete(running) ? running.stop() : Promise.resolve())
     const ready = until(() => running.ready(), { what: `${topology.name} to be assigned`, within: 30_000 })
@@ -132,7 +127,28 @@ export class KafkaRoom {
       await stop()
       throw error
     }
-    return { ready: () => running.ready(), stop }
+    return { ready: () => running.ready(), status: () => running.status(), stop }
+  }
+
+  /** Runs a topology that is stopped by the caller, without waiting until it is ready. */
+  async start(
+    topology: Topology,
+    crash: (error: unknown) => void,
+    guarantee: Guarantee = 'exactly-once',
+  ): Promise<RunningTopology> {
+    return runTopology({
+      ...this.address,
+      kafka: this.kafka,
+      topology,
+      codec: await this.#ownCodec(),
+      deadLetterKey: roomKeys.deadLetterKey,
+      // Longer than any test waits: an input at its end has to be known as such.
+      maxTaskIdleMs: 120_000,
+      guarantee,
+      metrics: topologyMetrics(new Registry()),
+      crash,
+      log,
+    })
   }
 
   /** All committed records of some topics, from their beginning to where they end now. */
@@ -211,8 +227,8 @@ export class KafkaRoom {
 
   /** What a process has of its own: schemas are loaded by each anew. */
   async #ownCodec(): Promise<Codec> {
-    const { schemaRegistryUrl } = await services()
-    const codec = new Codec(connectRegistry(schemaRegistryUrl, log), this.address.topicPrefix)
+    const registry = connectRegistry(this.#services.schemaRegistryUrl, log)
+    const codec = new Codec(registry, this.address.topicPrefix)
     for (const topic of [...Object.values(topics), ...this.#own]) await codec.register(topic)
     return codec
   }

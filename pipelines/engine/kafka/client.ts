@@ -2,14 +2,18 @@ import { Kafka, type KafkaConfig, type SASLOptions, logLevel } from 'kafkajs'
 import type { ConnectionOptions } from 'node:tls'
 import type { Logger } from 'pino'
 import { installCoordinatorCache } from './coordinator-cache.ts'
+import { installErrorNames } from './error-names.ts'
 import { installFetchedBatches } from './fetch-batches.ts'
 import { installGroupFence } from './group-fence.ts'
+import { installMetadataAnswers } from './metadata-answers.ts'
 import { installReadyBatches } from './produce-batches.ts'
 import { installTransactionalRequests } from './transactional-requests.ts'
 
 installCoordinatorCache()
+installErrorNames()
 installFetchedBatches()
 installGroupFence()
+installMetadataAnswers()
 installReadyBatches()
 installTransactionalRequests()
 

@@ -41,14 +41,14 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   const consumer = options.kafka.consumer({
     groupId: options.groupId,
     readUncommitted: options.isolation === 'read_uncommitted',
-    partitionAssigners: [coPartitionAssigner],
+    partitionAssigners: [coPartitionAssigner(() => positions.claim)],
     sessionTimeout: SESSION_TIMEOUT_MS,
     rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     heartbeatInterval: HEARTBEAT_MS,
     minBytes: options.minBytes ?? 1,
     maxWaitTimeInMs: 300,
   })
-  const positions = new Positions(consumer, options)
+  const positions: Positions = new Positions(consumer, options)
   let memberId: string | undefined
   let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 

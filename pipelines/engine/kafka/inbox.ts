@@ -81,6 +81,11 @@ export class Inbox {
     return times.length === 0 ? undefined : Math.min(...times)
   }
 
+  /** Inputs, by topic, that are empty and waited for by others which have something. */
+  waitsFor(now: number): string[] {
+    return this.#groups.flatMap((group) => group.waitsFor(now))
+  }
+
   /** Takes up to `limit` records; a batch may be taken in parts. */
   take(limit: number, now: number): Run {
     const run: Run = { records: [], positions: new Map() }

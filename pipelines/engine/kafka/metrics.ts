@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { taskMetrics } from './task-metrics.ts'
 
 /** What the topologies of a process report, told apart by the label `topology`. */
 export function topologyMetrics(registry: Registry) {
@@ -29,6 +30,8 @@ export function topologyMetrics(registry: Registry) {
       labelNames: ['topology', 'topic', 'partition'],
       registers,
     }),
+    /** Topologies of which the state of each task is reported whenever it is asked for. */
+    tasks: taskMetrics(registry),
   }
 }
 

@@ -1,12 +1,20 @@
 import type { Kafka } from 'kafkajs'
 import { withAdmin } from './admin.ts'
 import { stableOffsets } from './group-fence.ts'
+import type { GroupMember } from './kip-447-requests.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 
 export interface OffsetToCommit extends TopicPartition {
   /** The next offset to read. */
   offset: bigint
   metadata?: string
+}
+
+/** Where a group stands, as one of its members says. */
+export interface GroupOffsets {
+  groupId: string
+  member: GroupMember
+  offsets: OffsetToCommit[]
 }
 
 export interface CommittedOffset {

@@ -44,6 +44,12 @@ export class OrderedInputs {
     return latest > now ? latest : undefined
   }
 
+  /** Topics of the empty inputs for which it waits. */
+  waitsFor(now: number): string[] {
+    if (this.waitsUntil(now) === undefined) return []
+    return this.#queues.filter(({ empty, atEnd }) => empty && !atEnd).map(({ topic }) => topic)
+  }
+
   ready(now: number): boolean {
     return this.arrival < Infinity && this.waitsUntil(now) === undefined
   }

@@ -1,4 +1,5 @@
-import type { Kafka, TopicMessages, Transaction } from 'kafkajs'
+import type { Kafka, TopicMessages, Transaction as KafkajsTransaction } from 'kafkajs'
+import type { TopicPartition } from '../raw-record.ts'
 import type { OutgoingRecord } from '../outbox.ts'
 import { withAdmin } from './admin.ts'
 import { countsOf } from './ensure-topics.ts'
@@ -20,6 +21,22 @@ interface PartitionCount {
   count: number
   until: number
 }
+
+/**
+ * kafkajs begins again with what it has sent, which it does when it cannot reach a broker to ask who leads the partitions after a
+ * request has failed. The transaction is to be left, as after any other failure of a broker, and not the process.
+ */
+class SentTwice extends Error {
+  override readonly name = 'SentTwice'
+  readonly retriable = true
+
+  constructor({ topic, partition }: TopicPartition) {
+    super(`${topic}:${partition}: a batch is sent twice`)
+  }
+}
+
+/** A transaction, or a producer without. */
+type Transaction = Pick<KafkajsTransaction, 'sendBatch'>
 
 /** Sends what one producer writes, in batches of which the buffers are kept from one transaction to the next. */
 export class OutgoingBatches {
@@ -86,7 +103,8 @@ export class OutgoingBatches {
       topicMessages,
     })) {
       const { count } = this.#writers.get(topic)!.get(partition)!
-      ends.set(partitionKey({ topic, partition }), BigInt(baseOffset ?? -1) + BigInt(count))
+      const at = BigInt(baseOffset ?? -1)
+      if (at >= 0n) ends.set(partitionKey({ topic, partition }), at + BigInt(count))
     }
     for (const writers of this.#writers.values()) for (const writer of writers.values()) writer.reset()
   }
@@ -96,7 +114,7 @@ export class OutgoingBatches {
     let sent = false
     return {
       seal: (sender: Parameters<Sequences['take']>[0]) => {
-        if (sent) throw new Error(`${sender.topic}:${sender.partition}: a batch is sent twice`)
+        if (sent) throw new SentTwice(sender)
         sent = true
         const baseSequence = this.#sequences.take(sender, writer.count)
         return writer.seal({ ...sender, baseSequence }, Date.now())

@@ -1,5 +1,6 @@
 import type { Consumer, EachBatchPayload } from 'kafkajs'
 import type { Logger } from 'pino'
+import type { Claim } from './claim.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { type FetchedBatch, fetchedIn } from './fetched.ts'
@@ -48,6 +49,15 @@ export class Positions {
   /** While assignments are taken over: resolves when the latest so far has been. */
   get moving(): Promise<void> | undefined {
     return this.#moving
+  }
+
+  /** What the last assignment gave to this member, whether or not it has been taken over: what it says at the next join that it has. */
+  get claim(): Claim {
+    const { member, partitions } = this.#latest ?? { partitions: [] }
+    return {
+      generation: member?.generationId ?? -1,
+      indexes: [...new Set(partitions.map(({ partition }) => partition))],
+    }
   }
 
   owns(partition: TopicPartition): boolean {

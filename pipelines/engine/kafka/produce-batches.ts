@@ -21,7 +21,7 @@ interface BatchMessage {
   batch: ReadyBatch
 }
 
-interface ProduceRequest {
+export interface ProduceRequest {
   acks: number
   timeout: number
   transactionalId?: string | null
@@ -67,8 +67,8 @@ export function installReadyBatches(): void {
 
 const batchOf = ({ messages }: { messages: Partial<BatchMessage>[] }) => messages[0]?.batch
 
-/** A transaction sends either batches or messages. */
-const carriesBatches = ({ topicData }: ProduceRequest) =>
+/** Whether a request carries {@link ReadyBatch}es: a producer sends either them or messages. */
+export const carriesBatches = ({ topicData }: ProduceRequest) =>
   topicData.some(({ partitions }) => partitions.some((each) => batchOf(each) !== undefined))
 
 /**

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 
 /** The parts of kafkajs that its public interface does not show; its version is pinned. */
 export interface Encoder {
+  /** What has been written so far. */
+  readonly buffer: Buffer
   writeInt16(value: number): Encoder
   writeInt32(value: number): Encoder
   writeInt64(value: string): Encoder

@@ -1,3 +1,5 @@
+import type { Guarantee } from './delivery.ts'
+
 /** What `runTopology` goes by where it is told nothing else, and the program's configuration, too. */
 export const runDefaults = {
   topicPrefix: '',
@@ -5,4 +7,5 @@ export const runDefaults = {
   commitGapMs: 5,
   maxTaskIdleMs: 5_000,
   stateDir: '',
+  guarantee: 'exactly-once' as Guarantee,
 }

@@ -1,18 +1,23 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
+import { changelogOf } from '../changelog-of.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
 import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { type PartitionConsumer, consumePartitions, heartbeatUntil } from './consume-partitions.ts'
+import { AtLeastOnce } from './at-least-once.ts'
+import type { Delivery, Guarantee } from './delivery.ts'
+import { ExactlyOnce } from './exactly-once.ts'
 import type { Following } from './follow-partitions.ts'
 import { followGlobalTables } from './global-tables.ts'
 import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
-import type { RestoreProgress } from './restore-progress.ts'
+import { StatusBoard } from './status-board.ts'
+import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { Snapshots } from './snapshot/snapshots.ts'
 import { TaskRunner } from './task-runner.ts'
@@ -41,11 +46,15 @@ export interface RunTopologyOptions {
   maxTaskIdleMs?: number
   /**
    * A folder of this machine in which the state of tasks is kept beside their changelogs, so that a start reads only the changelogs'
-   * rest. It may be lost, and be shared by processes. Default: '', which keeps none.
+   * rest. It may be lost, and be shared by processes. Not with `at-least-once`, whose changelogs may have more than a process knows of.
+   * Default: '', which keeps none.
    */
   stateDir?: string
-  /** Told how far the restoration of each store has got. Default: nobody is. */
-  onRestore?: (progress: RestoreProgress) => void
+  /**
+   * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
+   * again and be counted twice, but none is lost. Default: `exactly-once`.
+   */
+  guarantee?: Guarantee
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -54,6 +63,8 @@ export interface RunTopologyOptions {
 export interface RunningTopology {
   /** Whether its partitions have been assigned and restored. */
   ready(): boolean
+  /** How each of its tasks is at this moment. */
+  status(): TopologyStatus
   stop(): Promise<void>
 }
 
@@ -65,9 +76,9 @@ export class StateError extends Error {
 /** The consumer group of a topology. */
 export const groupOf = (applicationId: string, topology: string) => `${applicationId}.${topology}`
 
-/** Runs a topology on Kafka, exactly once, until it is stopped. Start it in more processes to share the partitions. */
+/** Runs a topology on Kafka until it is stopped. Start it in more processes to share the partitions. */
 export async function runTopology(options: RunTopologyOptions): Promise<RunningTopology> {
-  const runtime = new TopologyRuntime({ ...runDefaults, onRestore: () => undefined, ...options })
+  const runtime = new TopologyRuntime({ ...runDefaults, ...options })
   await runtime.start()
   return runtime
 }
@@ -77,10 +88,12 @@ class TopologyRuntime implements RunningTopology {
   readonly #runner: TaskRunner
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
+  readonly #board: StatusBoard
   readonly #globals = new GlobalTables()
   readonly #snapshots: Snapshots | undefined
   #following: Following | undefined
   #inputs: string[] = []
+  #changelogs: ReadonlySet<string> = new Set()
   #partitions = 1
   #consumer: PartitionConsumer | undefined
   #assigned = false
@@ -90,28 +103,38 @@ class TopologyRuntime implements RunningTopology {
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
     const topology = options.topology.name
-    const { kafka, stateDir, topicPrefix, log } = options
+    const { kafka, stateDir, topicPrefix, guarantee, log } = options
     const group = topicPrefix + this.#groupId
-    if (stateDir !== '') this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
+    if (stateDir !== '' && guarantee === 'exactly-once')
+      this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
       snapshots: this.#snapshots,
       groupId: this.#groupId,
-      transactionalId: (index) => this.#transactionalId(index),
+      delivery: this.#delivery(),
       onCommit: (rows, seconds) => {
-        this.#metrics.rows.inc({ topology }, rows)
+        this.#metrics.rows.inc({ topology }, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
+        this.#board.commits(rows, Date.now())
       },
     })
+    this.#board = new StatusBoard(topology)
   }
 
   ready(): boolean {
     return this.#assigned
   }
 
+  status(): TopologyStatus {
+    return this.#board.status(this.#runner.running, performance.now())
+  }
+
   async start(): Promise<void> {
     const topology = this.#options.topology.name
-    const { inputs, partitions } = await ensureTopologyTopics(this.#task(0), this.#options)
+    this.#metrics.tasks.add(this)
+    const first = this.#task(0)
+    this.#changelogs = new Set([...first.stores.keys()].map((store) => changelogOf(topology, store)))
+    const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
     this.#inputs = inputs
     this.#partitions = partitions
     this.#following = await followGlobalTables(this.#globals, { ...this.#options, topology })
@@ -123,6 +146,7 @@ class TopologyRuntime implements RunningTopology {
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => {
         this.#runner.remove(indexesOf(lost))
+        this.#board.loses(indexesOf(lost))
         for (const each of lost) this.#metrics.lag.remove(this.#labels(each))
       },
       onJoined: (member) => {
@@ -147,6 +171,7 @@ class TopologyRuntime implements RunningTopology {
 
   async stop(): Promise<void> {
     this.#assigned = false
+    this.#metrics.tasks.delete(this)
     await this.#runner.stop()
     await this.#snapshots?.close()
     await this.#consumer?.stop()
@@ -155,21 +180,21 @@ class TopologyRuntime implements RunningTopology {
 
   /** The order matters: fence the former owner, then look where it stood, then restore what it had. */
   async #takeOver(gained: TopicPartition[]): Promise<Map<string, bigint>> {
-    const { kafka, topicPrefix, onRestore, log } = this.#options
+    const { kafka, topicPrefix, guarantee, log } = this.#options
     const indexes = indexesOf(gained)
-    await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
+    this.#board.takesOver(indexes, Date.now())
+    if (guarantee === 'exactly-once')
+      await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
     const snapshots = this.#snapshots
     const remembered = await restoreTasks(tasks, {
-      kafka,
-      topicPrefix,
-      snapshots,
-      onProgress: onRestore,
-      log,
+      ...{ kafka, topicPrefix, snapshots, log },
+      onProgress: (progress) => this.#board.restores(progress),
     })
-    this.#checkState(remembered, positions)
+    if (guarantee === 'exactly-once') this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
+    this.#board.runs(indexes)
     this.#assigned = true
     return positions
   }
@@ -197,6 +222,17 @@ class TopologyRuntime implements RunningTopology {
     }
   }
 
+  #delivery(): Delivery {
+    const { guarantee, ...options } = this.#options
+    if (guarantee === 'exactly-once')
+      return new ExactlyOnce({ ...options, transactionalId: (index) => this.#transactionalId(index) })
+    return new AtLeastOnce({
+      ...options,
+      isChangelog: (topic) => this.#changelogs.has(topic),
+      commitOffsets: (offsets) => this.#consumer!.commit(offsets),
+    })
+  }
+
   #transactionalId(index: number): string {
     return `${this.#options.topicPrefix}${this.#groupId}.${index}`
   }
@@ -219,5 +255,7 @@ class TopologyRuntime implements RunningTopology {
     return { topology: this.#options.topology.name, topic, partition: String(partition) }
   }
 }
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((one, other) => one + other, 0)
 
 const indexesOf = (partitions: TopicPartition[]) => [...new Set(partitions.map(({ partition }) => partition))]

@@ -3,6 +3,8 @@ import type { BatchSender } from './produce-batches.ts'
 
 /** One more than the largest number of 32 bits with a sign: behind that one comes 0. */
 const WRAP = 2 ** 31
+/** Of a producer without an id, whose records nobody counts. */
+const NO_SEQUENCE = -1
 
 /**
  * Numbers the records that a producer sends to each partition, from 0 for each producer id and epoch: the broker refuses what does
@@ -14,6 +16,7 @@ export class Sequences {
 
   /** The number of the first of `count` records that are about to be sent. */
   take(sender: BatchSender, count: number): number {
+    if (sender.producerId < 0n) return NO_SEQUENCE
     const producer = `${sender.producerId}:${sender.producerEpoch}`
     if (producer !== this.#producer) this.#next.clear()
     this.#producer = producer

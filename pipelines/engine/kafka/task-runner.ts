@@ -1,4 +1,3 @@
-import type { Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
@@ -6,33 +5,28 @@ import type { Codec } from '../../../schemas/codec.ts'
 import type { OutgoingRecord } from '../outbox.ts'
 import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
+import type { Delivery } from './delivery.ts'
 import { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
+import { NotCommitted, type Refusal } from './refusals.ts'
 import type { Snapshots } from './snapshot/snapshots.ts'
-import {
-  type FencedProducer,
-  NotCommitted,
-  type Refusal,
-  commitTogether,
-  fencedProducer,
-} from './transaction.ts'
 
 export interface TaskRunnerOptions {
-  kafka: Kafka
   codec: Codec
   groupId: string
   topicPrefix: string
-  /** The id under which a process writes whose lowest partition index this is. */
-  transactionalId(lowest: number): string
+  /** Writes what the tasks have settled. */
+  delivery: Delivery
   /** Least time between the end of a transaction and the start of the next, ms. */
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
   maxTaskIdleMs: number
   snapshots?: Snapshots | undefined
-  onCommit(rows: number, seconds: number): void
+  /** Told the records of each task, by partition, that a transaction has committed. */
+  onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   crash(error: unknown): void
   log: Logger
 }
@@ -73,7 +67,6 @@ export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #tasks = new Map<number, TaskInbox>()
   #member: GroupMember | undefined
-  #producer: { lowest: number; producer: FencedProducer } | undefined
   #stopping = false
   /** When the next tick is due, on the clock of `performance.now()`. */
   #ticksAt = 0
@@ -105,6 +98,11 @@ export class TaskRunner {
   /** Resolves when a partition may be fetched, although others fill it. */
   hasRoomFor({ topic, partition }: TopicPartition): Promise<void> {
     return this.#until(() => !this.full || this.#tasks.get(partition)?.inbox.has(topic) !== true)
+  }
+
+  /** The tasks that run, and what has been fetched for each. */
+  get running(): Iterable<{ task: Task; inbox: Inbox }> {
+    return this.#tasks.values()
   }
 
   /** Partitions of which something waits. */
@@ -165,14 +163,14 @@ export class TaskRunner {
     this.#changes.next()
   }
 
-  /** Ends with the transaction that is open; what waits, or is under way, is left to the next owner. */
+  /** Ends with the commit of what tasks have settled; what waits, or is under way, is left to the next owner. */
   async stop(): Promise<void> {
     this.#stopping = true
     for (const { task } of this.#tasks.values()) task.work.end()
     this.#changes.next()
     await this.#running
     this.remove([...this.#tasks.keys()])
-    await this.#forgetProducer()
+    await this.#options.delivery.forget()
   }
 
   async #run(): Promise<void> {
@@ -186,9 +184,8 @@ export class TaskRunner {
       const markers = now >= this.#marksAt
       if (markers) this.#marksAt = now + MARKERS_GAP_MS
       const share = Math.ceil(ROWS_A_TRANSACTION / due.length)
-      const settled = await Promise.all(
-        due.map((each) => this.#settle(each, { limit: share, tick, markers })),
-      )
+      const run = { limit: share, tick, markers }
+      const settled = await Promise.all(due.map((each) => this.#settle(each, run)))
       await this.#commit(settled.filter((each) => each !== undefined))
       await delay(this.#options.commitGapMs)
     }
@@ -232,7 +229,8 @@ export class TaskRunner {
     let rows = 0
     for (const record of run.records) if (task.process(nameOf(record.topic), record)) rows += 1
     await task.settled()
-    if (this.#tasks.get(task.partition)?.task !== task) return undefined
+    // Rows that came when it had ended have not gone through.
+    if (task.work.ended) return undefined
     for (const [topic, offset] of run.positions) positions.set(topic, offset)
     const outgoing = task.takeOutgoing({ markers })
     if (run.positions.size === 0 && outgoing.length === 0) return undefined
@@ -248,27 +246,26 @@ export class TaskRunner {
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */
   async #commit(settled: Settled[]): Promise<void> {
-    const { groupId, topicPrefix, snapshots, onCommit, log } = this.#options
-    const kafkaName = (topic: string) => topicPrefix + topic
+    const { groupId, delivery, snapshots, onCommit, log } = this.#options
     const started = performance.now()
-    while (!this.#stopping) {
+    for (;;) {
       const mine = settled.filter(({ task }) => this.#tasks.get(task.partition)?.task === task)
       if (mine.length === 0) return
       const member = this.#member!
       const outgoing = mine.flatMap((each) => each.outgoing)
       const offsets = { groupId, member, offsets: mine.flatMap((each) => each.offsets) }
       try {
-        const ends = await commitTogether(await this.#fenced(), outgoing, offsets, kafkaName)
-        const rows = mine.reduce((sum, each) => sum + each.rows, 0)
-        onCommit(rows, (performance.now() - started) / 1_000)
+        const ends = await delivery.commit({ lowest: Math.min(...this.#tasks.keys()), outgoing, offsets })
+        onCommit(new Map(mine.map(rowsByPartition)), (performance.now() - started) / 1_000)
         for (const each of mine) await snapshots?.committed(each.task, each.outgoing, ends)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error
-        log.info({ group: groupId, error }, 'transaction refused: trying again with what the group leaves us')
-        await this.#forgetProducer()
+        if (error.written) for (const each of mine) each.outgoing = []
+        log.info({ group: groupId, error }, 'commit refused: trying again with what the group leaves us')
         await this.#afterRefusal(error.refusal, () => this.#stopping || this.#member !== member)
       }
+      if (this.#stopping) return
     }
   }
 
@@ -278,23 +275,7 @@ export class TaskRunner {
     else if (refusal === 'id') await Promise.race([this.#until(over), aWhile()])
     else await delay(BROKERS_RETRY_MS)
   }
-
-  /** Of the partitions that a process has, the lowest names its producer: whoever gains that one ends its transaction. */
-  async #fenced(): Promise<FencedProducer> {
-    const lowest = Math.min(...this.#tasks.keys())
-    if (this.#producer?.lowest !== lowest) await this.#forgetProducer()
-    if (this.#producer === undefined) {
-      const { kafka, transactionalId } = this.#options
-      this.#producer = { lowest, producer: await fencedProducer(kafka, transactionalId(lowest)) }
-    }
-    return this.#producer.producer
-  }
-
-  async #forgetProducer(): Promise<void> {
-    const former = this.#producer
-    this.#producer = undefined
-    await former?.producer.disconnect()
-  }
 }
 
+const rowsByPartition = ({ task, rows }: Settled) => [task.partition, rows] as const
 const aWhile = () => delay(REBALANCE_TIMEOUT_MS, undefined, { ref: false })

@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs'
 import { changelogOf } from '../changelog-of.ts'
 import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
+import { DELETIONS_KEPT_MS } from './snapshot/identity.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 
 export interface TopologyTopicsOptions {
@@ -31,14 +32,19 @@ export async function ensureTopologyTopics(
         'or bring one through a topic that has it, by a topology of its own',
     )
   }
-  const changelogs = [...task.stores].map(([store, { retention }]): TopicSpec => ({
+  const changelogs = [...task.stores].map(([store, { retention }]) => ({
     topic: topicPrefix + changelogOf(task.topology, store),
     partitions,
-    config:
-      retention === undefined
-        ? { 'cleanup.policy': 'compact' }
-        : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retention.retentionMs) },
+    config: changelogConfig(retention?.retentionMs),
   }))
   await ensureTopics(kafka, changelogs, replicationFactor)
   return { inputs, partitions }
 }
+
+/** Settings of the changelog of a store that keeps its entries so long, ms; undefined: for ever. */
+export const changelogConfig = (retentionMs: number | undefined): TopicSpec['config'] => ({
+  'delete.retention.ms': String(DELETIONS_KEPT_MS),
+  ...(retentionMs === undefined
+    ? { 'cleanup.policy': 'compact' }
+    : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retentionMs) }),
+})

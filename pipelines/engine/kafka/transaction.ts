@@ -1,70 +1,53 @@
 import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { OutgoingRecord } from '../outbox.ts'
 import { sendOffsetsAs } from './group-fence.ts'
-import type { GroupMember } from './kip-447-requests.ts'
-import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
+import { type GroupOffsets, offsetsByTopic } from './offsets.ts'
 import { OutgoingBatches } from './outgoing-batches.ts'
+import { InDoubt, asRefusal, causes, isPassing } from './refusals.ts'
 import { errorType } from './transactional-requests.ts'
-
-/** Where a group stands, as one of its members says. */
-export interface GroupOffsets {
-  groupId: string
-  member: GroupMember
-  offsets: OffsetToCommit[]
-}
 
 const TRANSACTION_TIMEOUT_MS = 10_000
 const RETRY_MS = 5
-
-/**
- * Why a transaction has not been committed: the `group` has moved on; another process has taken over the transactional
- * `id`, or the transaction was open for too long; or `brokers` are not able to, for now.
- */
-export type Refusal = 'group' | 'id' | 'brokers'
-
-/** Nothing of a transaction has been written, and the same may be tried again under a new producer. */
-export class NotCommitted extends Error {
-  override readonly name = 'NotCommitted'
-  readonly refusal: Refusal
-
-  constructor(refusal: Refusal, cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.refusal = refusal
-  }
-}
-
-const REFUSALS: Record<string, Refusal> = {
-  ILLEGAL_GENERATION: 'group',
-  UNKNOWN_MEMBER_ID: 'group',
-  INVALID_PRODUCER_EPOCH: 'id',
-  PRODUCER_FENCED: 'id',
-  INVALID_PRODUCER_ID_MAPPING: 'id',
-  INVALID_TXN_STATE: 'id',
-}
-
-/** An error and those behind it: kafkajs wraps what it was told. */
-function* causes(error: unknown): Generator<Error & { retriable?: boolean }> {
-  for (let each = error; each instanceof Error; each = each.cause) yield each
-}
-
-function refusalOf(error: unknown): Refusal | undefined {
-  for (const each of causes(error)) {
-    const refusal = REFUSALS[errorType(each)]
-    if (refusal !== undefined) return refusal
-  }
-  return undefined
-}
-
-const isPassing = (error: unknown) => causes(error).some(({ retriable }) => retriable === true)
+/** Brokers that cannot give a producer its id now are asked again after this. */
+const BROKERS_RETRY_MS = 200
 
 /** A transactional producer, and the batches in which {@link commitTogether} has it send records. */
 export type FencedProducer = Producer & { batches: OutgoingBatches }
 
 /**
  * A transactional producer under `transactionalId`. Once it is there, whoever had that id before is fenced: what they had
- * open is aborted, and nothing more of theirs is accepted.
+ * open is aborted, and nothing more of theirs is accepted. It waits for brokers that are away.
+ * @throws TransactionalIdError if this client may not use the id
  */
 export async function fencedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {
+  for (;;) {
+    try {
+      return await connectedProducer(kafka, transactionalId)
+    } catch (error) {
+      if (causes(error).some((each) => errorType(each) === 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'))
+        throw new TransactionalIdError(transactionalId, error)
+      if (!isPassing(error)) throw error
+      await delay(BROKERS_RETRY_MS)
+    }
+  }
+}
+
+/** This client may not write under a transactional id; the message says which right it lacks. */
+export class TransactionalIdError extends Error {
+  override readonly name = 'TransactionalIdError'
+
+  constructor(transactionalId: string, cause: unknown) {
+    super(
+      `Not allowed to write under the transactional id ${transactionalId}: grant this client's user Write and Describe on it, or on ` +
+        'all that begin with the prefix and the application id (kafka-acls --add --allow-principal User:NAME --operation Write ' +
+        "--operation Describe --transactional-id 'TOPIC_PREFIX + APPLICATION_ID' --resource-pattern-type prefixed)",
+      { cause },
+    )
+  }
+}
+
+async function connectedProducer(kafka: Kafka, transactionalId: string): Promise<FencedProducer> {
   const producer = kafka.producer({
     transactionalId,
     // Offsets are sent beside the records; the records themselves one send after the other.
@@ -96,7 +79,7 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
  * Writes outputs, changelog and offsets in one transaction: all of them or none. After an error the producer is not to be
  * used again; the next one under its id ends what it has left open. Answers where the partitions written to end behind that, by
  * their keys.
- * @throws NotCommitted if none of it has been written; any other error leaves that open.
+ * @throws NotCommitted if none of it has been written, InDoubt if that cannot be said; any other error is to end the process.
  */
 export async function commitTogether(
   producer: FencedProducer,
@@ -111,16 +94,14 @@ export async function commitTogether(
   ])
   for (const each of sent) {
     if (each.status === 'fulfilled') continue
-    const refusal = refusalOf(each.reason) ?? (isPassing(each.reason) ? 'brokers' : undefined)
-    throw refusal === undefined ? each.reason : new NotCommitted(refusal, each.reason)
+    throw asRefusal(each.reason)
   }
+  const ends = sent[0].status === 'fulfilled' ? sent[0].value : new Map<string, bigint>()
   try {
     await transaction.commit()
-    return sent[0].status === 'fulfilled' ? sent[0].value : new Map<string, bigint>()
+    return ends
   } catch (error) {
-    // Without an answer it may have been committed.
-    const refusal = refusalOf(error)
-    throw refusal === undefined ? error : new NotCommitted(refusal, error)
+    throw new InDoubt(error, ends)
   }
 }
 

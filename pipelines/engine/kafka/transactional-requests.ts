@@ -1,10 +1,15 @@
 import { createRequire } from 'node:module'
 import { setTimeout as delay } from 'node:timers/promises'
+import { type ProduceRequest, carriesBatches } from './produce-batches.ts'
 
 type Send = (request: { transactionalId?: string | null }) => Promise<unknown>
 
 interface BrokerClass {
-  prototype: { produce: Send; addPartitionsToTxn: Send; addOffsetsToTxn: Send }
+  prototype: {
+    produce: (request: ProduceRequest) => Promise<unknown>
+    addPartitionsToTxn: Send
+    addOffsetsToTxn: Send
+  }
 }
 
 /** The previous transaction of a producer takes about so long to be completed by the brokers. */
@@ -13,7 +18,7 @@ const RETRY_MS = 5
 /** The kind of a broker's answer that is an error, as the protocol names it. */
 export const errorType = (error: unknown) => (error as { type?: string }).type ?? ''
 
-/** A request of a transaction has failed. */
+/** A request of a transaction, or one that carries batches, has failed. */
 export class TransactionalRequestError extends Error {
   override readonly name = 'TransactionalRequestError'
   /** kafkajs repeats what does not say so. */
@@ -38,7 +43,7 @@ async function onceCompleted<T>(ask: () => Promise<T>): Promise<T> {
 /**
  * Lets a transaction wait for the one before it, and fail as a whole if one of its requests does. kafkajs sends records to
  * several brokers at a time and begins all over when one of them fails, although what went to another is still on its way:
- * that one then writes the same records twice, under sequence numbers that differ.
+ * that one then writes the same records twice, under sequence numbers that differ. Batches of ours are sent once anyway.
  */
 export function installTransactionalRequests(): void {
   const Broker = createRequire(import.meta.url)('kafkajs/src/broker') as BrokerClass
@@ -54,6 +59,8 @@ export function installTransactionalRequests(): void {
   }
   Broker.prototype.produce = function produceOnce(request) {
     const produced = produce.call(this, request)
-    return typeof request.transactionalId === 'string' ? produced.catch(fail) : produced
+    return carriesBatches(request) || typeof request.transactionalId === 'string'
+      ? produced.catch(fail)
+      : produced
   }
 }

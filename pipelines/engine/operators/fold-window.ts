@@ -73,6 +73,7 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
     const node = graphNode('foldWindow', name, [input], {
       stores: [name],
       holdBackMs: emit === 'on-update' ? 0 : holdBackOf(windows),
+      openWindows: () => states.count(windows),
     })
     input.subGraph.hasGrace(windows.graceMs)
     return emits<FoldOutput<Result, Late, E, By>>(node, (out) => {

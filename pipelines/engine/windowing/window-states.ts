@@ -89,6 +89,12 @@ export class WindowStates<State> {
     this.#store.put(cut, { time: 0 })
   }
 
+  /** How many there are: of windows cut in this way, or of their slices. */
+  count(windows: Windows): number {
+    const besides = [STREAM_TIME, cutOf(windows)].filter((id) => this.#store.get(id) !== undefined)
+    return this.#store.size - besides.length
+  }
+
   find(key: string, start: number): WindowState<State> | undefined {
     return this.#store.get(this.#id(key, start)) as WindowState<State> | undefined
   }

@@ -6,7 +6,7 @@ import type { Store, StoreCodec } from '../../../pipelines/engine/store.ts'
 import { StreamTimes } from '../../../pipelines/engine/stream-times.ts'
 import { SubGraph } from '../../../pipelines/engine/sub-graph.ts'
 import type { TaskContext } from '../../../pipelines/engine/task-context.ts'
-import type { Progress } from '../../../pipelines/engine/upstreams.ts'
+import { type Progress, Upstreams } from '../../../pipelines/engine/upstreams.ts'
 import { noRecord } from '../../../pipelines/engine/task-work.ts'
 
 const origin = noRecord('t', 0, 0)
@@ -97,6 +97,35 @@ test('restored times are those of the sub-graphs again, and the others begin ane
   const { a, asked, ends, sources } = graph()
   new StreamTimes(task, sources, ends).restored()
   assert.deepEqual([a.subGraph.time, asked.subGraph.time], [-Infinity, 7])
+})
+
+/* Of three tasks that write to topic r one has been heard of, and one is idle; two has not been heard of. */
+test('what is known of those who write to a repartition topic is remembered, as they do not say it again', () => {
+  const repartitioned = () => {
+    const [node, upstreams] = [graphNode('read', 'r', []), new Upstreams(3)]
+    node.subGraph.readsFrom(upstreams)
+    node.subGraph.onAdvance(() => undefined)
+    const source = { check: () => undefined, rows: { node }, topic: { name: 'r' }, upstreams }
+    return { node, upstreams, source: source as unknown as Source }
+  }
+  const stored = new Map<string, Progress>()
+  const { task, written } = taskWith(stored)
+  const before = repartitioned()
+  const times = new StreamTimes(task, [before.source], [before.node])
+  before.upstreams.hear(0, 5, false)
+  before.upstreams.hear(1, 2, true)
+  times.remember()
+  times.remember()
+  assert.deepEqual(written, [
+    ['r from 0', 5],
+    ['r from 1', 2],
+  ])
+
+  const after = repartitioned()
+  new StreamTimes(taskWith(stored).task, [after.source], [after.node]).restored()
+  assert.equal(after.upstreams.time, -Infinity)
+  after.upstreams.hear(2, 9, false)
+  assert.equal(after.upstreams.time, 5, 'by who has been heard of before')
 })
 
 test('times are stored as text', () => {

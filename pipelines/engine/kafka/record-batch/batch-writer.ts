@@ -22,6 +22,7 @@ const LARGEST_KEPT = 1024 * 1024
 const BYTES_BEFORE_DELTA = 2
 const LARGEST_VARINT = 5
 const NO_LEADER_EPOCH = -1
+const NO_PRODUCER_ID = -1n
 
 /**
  * Puts records into one batch, in a buffer that grows and is used again for the next. All records have the time of the batch,
@@ -63,14 +64,14 @@ export class BatchWriter {
     this.#count += 1
   }
 
-  /** The batch as a transactional producer sends it, valid until {@link reset}. `timestamp` is in ms since 1970. */
+  /** The batch as a transactional producer sends it, or as one without an id does, valid until {@link reset}. `timestamp` is in ms since 1970. */
   seal({ producerId, producerEpoch, baseSequence }: BatchProducer, timestamp: number): Buffer {
     const batch = this.#bytes.subarray(0, this.#at)
     batch.writeBigInt64BE(0n, 0)
     batch.writeInt32BE(batch.length - AT.leaderEpoch, AT.length)
     batch.writeInt32BE(NO_LEADER_EPOCH, AT.leaderEpoch)
     batch.writeInt8(MAGIC, AT.magic)
-    batch.writeInt16BE(ATTRIBUTES.transactional, AT.attributes)
+    batch.writeInt16BE(producerId === NO_PRODUCER_ID ? 0 : ATTRIBUTES.transactional, AT.attributes)
     batch.writeInt32BE(this.#count - 1, AT.lastOffsetDelta)
     batch.writeBigInt64BE(BigInt(timestamp), AT.baseTimestamp)
     batch.writeBigInt64BE(BigInt(timestamp), AT.maxTimestamp)

@@ -1,5 +1,6 @@
 import { minutes, seconds } from '../../../../pipelines/engine/index.ts'
 import type { Topic } from '../../../../schemas/topic.ts'
+import { numbers } from '../../../kit/numbers.ts'
 import { type Heard, type Line, inputs } from './every-operator.ts'
 
 /** A record of an input: null deletes. It is stamped with `at`, ms since 1970, which is also its event time. */
@@ -15,17 +16,6 @@ const ROWS_A_ROUND = 2_000
 const STEP_MS = 600
 const USERS = Array.from({ length: 12 }, (_, index) => `u${index}`)
 const SONGS = Array.from({ length: 6 }, (_, index) => `s${index}`)
-
-/** Marsaglia's xorshift: the same numbers from 0 to below `limit` in every run. */
-function numbers(seed: number): (limit: number) => number {
-  let state = seed
-  return (limit) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    return (state >>> 0) % limit
-  }
-}
 
 const heard = (topic: Topic<Heard>, key: string, id: string, song: string, at: number): Sent => ({
   topic,

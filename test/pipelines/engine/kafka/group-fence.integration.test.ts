@@ -5,12 +5,8 @@ import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
 import { memberOf, sendOffsetsAs } from '../../../../pipelines/engine/kafka/group-fence.ts'
 import type { GroupMember } from '../../../../pipelines/engine/kafka/kip-447-requests.ts'
 import { committedOffsets } from '../../../../pipelines/engine/kafka/offsets.ts'
-import {
-  NotCommitted,
-  commitTogether,
-  fence,
-  fencedProducer,
-} from '../../../../pipelines/engine/kafka/transaction.ts'
+import { NotCommitted } from '../../../../pipelines/engine/kafka/refusals.ts'
+import { commitTogether, fence, fencedProducer } from '../../../../pipelines/engine/kafka/transaction.ts'
 import { partitionKey } from '../../../../pipelines/engine/raw-record.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { KafkaRoom } from '../../kafka-room.ts'

@@ -13,6 +13,7 @@ import {
   topology,
   write,
 } from '../../../../pipelines/engine/index.ts'
+import { ExactlyOnce } from '../../../../pipelines/engine/kafka/exactly-once.ts'
 import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
@@ -45,7 +46,7 @@ function kafkaOf(committed: Committed[]): Kafka {
                 .flatMap((message) => sentRecords(topic, message))
                 .map(({ value }) => codec.decode(playsByArtist, value).trackName),
             )
-        return Promise.resolve()
+        return Promise.resolve([])
       },
       sendOffsets(sent: {
         topics: { topic: string; partitions: { partition: number; offset: string }[] }[]
@@ -75,17 +76,19 @@ function kafkaOf(committed: Committed[]): Kafka {
 function run(built: Topology, maxTaskIdleMs = 60_000) {
   const committed: Committed[] = []
   const crashed: unknown[] = []
+  const log = pino({ level: 'silent' })
+  const kafka = kafkaOf(committed)
+  const transactionalId = (lowest: number) => `id.${lowest}`
   const runner = new TaskRunner({
-    kafka: kafkaOf(committed),
     codec,
     groupId: 'group',
     topicPrefix: '',
-    transactionalId: (lowest) => `id.${lowest}`,
+    delivery: new ExactlyOnce({ kafka, topicPrefix: '', transactionalId, log }),
     commitGapMs: 0,
     maxTaskIdleMs,
     onCommit: () => undefined,
     crash: (error) => crashed.push(error),
-    log: pino({ level: 'silent' }),
+    log,
   })
   runner.joined({ memberId: 'm', generationId: 1 })
   const add = (...partitions: number[]) =>

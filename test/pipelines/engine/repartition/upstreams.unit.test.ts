@@ -57,3 +57,16 @@ test('what has changed is what another needs to go on from there', () => {
 test('of no inputs nothing is known', () => {
   assert.equal(watermarkOf([]), -Infinity)
 })
+
+// task 0  ──12:00──12:04      task 1  ──12:01      task 2  silent, then idle
+test('who holds the watermark back, and by how much', () => {
+  const upstreams = new Upstreams(3)
+  assert.equal(upstreams.slowest, undefined)
+  upstreams.hear(0, 4, false)
+  upstreams.hear(1, 1, false)
+  assert.deepEqual(upstreams.slowest, { upstream: 2, byMs: Infinity })
+  upstreams.hear(2, -Infinity, true)
+  assert.deepEqual(upstreams.slowest, { upstream: 1, byMs: 3 })
+  upstreams.hear(1, 4, false)
+  assert.equal(upstreams.slowest, undefined)
+})

@@ -68,8 +68,10 @@ async function survive(
 ): Promise<void> {
   for (let kill = 0; kill < kills; kill++) {
     const dieAfter = 1 + Math.floor(Math.random() * MOST_STEPS)
-    const { death } = await startProcess(room.address, dieAfter, replayedMinutes.name)
-    await Promise.race([death, until(done, { what: 'the end', within: DONE_WITHIN_MS })])
+    const { child } = await startProcess(room.address, dieAfter, replayedMinutes.name)
+    const isOver = () => child.signalCode !== null || child.exitCode !== null || done()
+    await until(isOver, { what: 'the kill, or the end', within: DONE_WITHIN_MS })
+    killed(child)
     progress(`kill ${kill + 1} after ${dieAfter} steps of transactions`)
   }
   const { child } = await startProcess(room.address, 0, replayedMinutes.name)

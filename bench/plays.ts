@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto'
+import type { CleanPlay } from '../schemas/events.ts'
+
+const ARTISTS = 20_000
+export const LISTENERS = 50_000
+const COUNTRIES = 40
+
+/** Zipf with exponent 1 by inversion: artist 0 is heard about ten thousand times as often as artist 9,999. */
+const zipf = (uniform: number) => Math.floor(ARTISTS ** uniform) - 1
+
+/** Numbers from 0 to 1, the same every time. Source: G. Marsaglia, Xorshift RNGs, 2003. */
+function random(): () => number {
+  let bits = 0x2545f491
+  return () => {
+    bits ^= bits << 13
+    bits ^= bits >>> 17
+    bits ^= bits << 5
+    return (bits >>> 0) / 2 ** 32
+  }
+}
+
+export const countryOf = (listener: number) => `C${listener % COUNTRIES}`
+
+/** The names of all listeners, as long as those of real ones. */
+export const listenerNames = () =>
+  Array.from({ length: LISTENERS }, (_, index) =>
+    createHash('sha256').update(`listener ${index}`).digest('base64url').slice(0, 22),
+  )
+
+/** Makes plays, the same every time but for when they were heard: by any listener, of artists by Zipf. */
+export function playMaker(): (playedAt: number) => CleanPlay {
+  const listeners = listenerNames()
+  const next = random()
+  let made = 0
+  return (playedAt) => {
+    const listener = Math.floor(next() * LISTENERS)
+    const artist = zipf(next())
+    return {
+      eventId: (made++).toString(16).padStart(32, '0'),
+      listener: listeners[listener]!,
+      trackId: `track-${artist}`,
+      trackName: `Track of ${artist}`,
+      artistId: `artist-${artist}`,
+      artistName: `Artist ${artist}`,
+      playedAt,
+      msPlayed: 30_000 + Math.floor(next() * 200_000),
+      platform: 'web',
+      network: '192.0.2.0/24',
+      country: countryOf(listener),
+      source: 'app',
+      receivedAt: playedAt,
+    }
+  }
+}

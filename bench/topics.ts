@@ -1,0 +1,61 @@
+import { avroSchema, topic } from '../pipelines/engine/index.ts'
+import { artistTotalV1, cleanPlayV1, latePlayV1 } from '../schemas/events.ts'
+import { topics } from '../schemas/topics.ts'
+
+/** What a listener likes, some seconds after having begun to hear it. */
+export interface Like {
+  eventId: string
+  trackId: string
+  likedAt: number
+}
+
+/** What is known of a listener. */
+interface Profile {
+  country: string
+  since: number
+}
+
+/** Plays of someone, or something, in a window. */
+export interface Plays {
+  key: string
+  start: number
+  plays: number
+  msPlayed: number
+}
+
+/** A play and what it met. */
+export interface Met {
+  eventId: string
+  met: string
+}
+
+function schema<V>(name: string, fields: Record<keyof V & string, 'string' | 'long'>) {
+  const types = Object.entries<'string' | 'long'>(fields).map(([field, type]) => ({ name: field, type }))
+  return avroSchema<V>(`bench-${name}`, { type: 'record', name, fields: types })
+}
+
+/** Filled once, read by every workload. */
+export const inputs = {
+  plays: topics.playsClean,
+  likes: topic(
+    'bench-likes',
+    schema<Like>('Like', { eventId: 'string', trackId: 'string', likedAt: 'long' }),
+    'user',
+  ),
+  profiles: topic('bench-profiles', schema<Profile>('Profile', { country: 'string', since: 'long' }), 'user'),
+}
+
+export const outputs = {
+  windows: topic(
+    'bench-windows',
+    schema<Plays>('Plays', { key: 'string', start: 'long', plays: 'long', msPlayed: 'long' }),
+    'any',
+  ),
+  met: topic('bench-met', schema<Met>('Met', { eventId: 'string', met: 'string' }), 'user'),
+  copies: topic('bench-copies', cleanPlayV1, 'user'),
+  late: topic('bench-late', latePlayV1, 'any'),
+  artistTotals: topic('bench-artist-totals', artistTotalV1, 'artist'),
+}
+
+/** The repartition topic of one run. */
+export const throughOf = (by: string, run: string) => topic(`bench-${run}-by-${by}`, cleanPlayV1, by)

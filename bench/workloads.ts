@@ -1,0 +1,202 @@
+import {
+  type Topic,
+  type Topology,
+  combine,
+  count,
+  foldWindow,
+  hopping,
+  hours,
+  joinStream,
+  joinTable,
+  keyBy,
+  max,
+  minutes,
+  route,
+  seconds,
+  session,
+  sum,
+  topicState,
+  topology,
+  tumbling,
+  write,
+} from '../pipelines/engine/index.ts'
+import { artistTotal } from '../pipelines/steps/artist-total.ts'
+import { latePlay } from '../pipelines/steps/late-play.ts'
+import type { CleanPlay } from '../schemas/events.ts'
+import { type Like, type Met, type Plays, inputs, outputs, throughOf } from './topics.ts'
+
+/** One row of the table: a topology, and what it reads. */
+interface Workload {
+  what: string
+  /** The topology under the name of its run, so that none finds the state or the repartitioned rows of another. */
+  topology(name: string): Topology
+  reads: readonly (keyof typeof inputs)[]
+  /** The topic through which each play goes once more. */
+  through?(name: string): Topic<CleanPlay>
+  /** Measured by itself, and no row of the table. */
+  alone?: true
+  /** How many windows are open at its end. */
+  openWindows?(): number
+}
+
+const byPlayedAt = { time: (play: CleanPlay) => play.playedAt }
+const artists = (name: string) => throughOf('artist', name)
+const countries = (name: string) => throughOf('country', name)
+
+const playsAndMs = combine(
+  { plays: count(), msPlayed: sum((play: CleanPlay) => play.msPlayed) },
+  (figures, key, { start }): Plays => ({ key, start, ...figures }),
+)
+const ofMinutes = { windows: tumbling(minutes(1), { grace: seconds(30) }), fold: playsAndMs, late: latePlay }
+const toOpen = { open: outputs.windows, late: outputs.late }
+const toClosed = { closed: outputs.windows, late: outputs.late }
+let begun = 0
+const countingWindows = {
+  ...playsAndMs,
+  initial() {
+    begun += 1
+    return playsAndMs.initial()
+  },
+}
+const newestReceived = combine(
+  { sentAt: max((play: CleanPlay) => play.receivedAt) },
+  ({ sentAt }, key, { start }): Plays => ({ key, start, plays: 0, msPlayed: sentAt ?? 0 }),
+)
+const met = ({ eventId }: CleanPlay, what: string): Met => ({ eventId, met: what })
+
+export const workloads: Record<string, Workload> = {
+  'pass-through': {
+    what: 'Avro to Avro',
+    reads: ['plays'],
+    topology: (name) => topology(name, ({ read }) => read(inputs.plays).pipe(write(outputs.copies))),
+  },
+  'user-minutes': {
+    what: 'tumbling 1 min, grace 30 s, by user, count and sum, each update',
+    reads: ['plays'],
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(foldWindow({ ...ofMinutes, emit: 'on-update' }), route(toOpen)),
+      ),
+  },
+  'artist-minutes': {
+    what: 'the same by artist, through a repartition topic',
+    reads: ['plays'],
+    through: artists,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          keyBy((play) => play.artistId, { through: artists(name) }),
+          foldWindow({ ...ofMinutes, emit: 'on-update' }),
+          route(toOpen),
+        ),
+      ),
+  },
+  'listening-totals': {
+    what: 'the same with newest name and distinct listeners, each update and each closed window',
+    reads: ['plays'],
+    through: artists,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          keyBy((play) => play.artistId, { through: artists(name) }),
+          foldWindow({ ...ofMinutes, fold: artistTotal }),
+          route({ open: outputs.artistTotals, closed: outputs.artistTotals, late: outputs.late }),
+        ),
+      ),
+  },
+  hopping: {
+    what: 'hopping 5 min by 10 s, by country through a repartition topic, closed windows',
+    reads: ['plays'],
+    through: countries,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          keyBy((play) => play.country ?? '', { through: countries(name) }),
+          foldWindow({
+            ...ofMinutes,
+            windows: hopping(minutes(5), { advance: seconds(10), grace: seconds(30) }),
+            emit: 'on-close',
+          }),
+          route(toClosed),
+        ),
+      ),
+  },
+  sessions: {
+    what: 'sessions of a user, gap 30 min, closed ones',
+    reads: ['plays'],
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          foldWindow({
+            ...ofMinutes,
+            windows: session(minutes(30), { grace: seconds(30) }),
+            emit: 'on-close',
+          }),
+          route(toClosed),
+        ),
+      ),
+  },
+  'join-streams': {
+    what: 'plays and likes of a user within 30 s, grace 30 s, inner',
+    reads: ['plays', 'likes'],
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          joinStream(read(inputs.likes, { time: (like) => like.likedAt }), {
+            within: seconds(30),
+            grace: seconds(30),
+            join: (play: CleanPlay, like: Like) => met(play, like.trackId),
+            late: (refused) => {
+              if (refused.side === 'left') return latePlay(refused.value, { streamTime: 0, lateByMs: 0 })
+              throw new Error('likes are in order')
+            },
+            leftCodec: topicState(inputs.plays),
+            rightCodec: topicState(inputs.likes),
+          }),
+          route({ joined: outputs.met, late: outputs.late }),
+        ),
+      ),
+  },
+  'join-table': {
+    what: 'plays and the table of their listeners',
+    reads: ['plays', 'profiles'],
+    topology: (name) =>
+      topology(name, ({ read, readTable }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          joinTable(readTable(inputs.profiles, { time: ({ since }) => since }), {
+            join: (play, profile) => met(play, profile.country),
+          }),
+          write(outputs.met),
+        ),
+      ),
+  },
+  'open-windows': {
+    what: 'user-minutes with a grace of 3 h: each window stays open',
+    reads: ['plays'],
+    openWindows: () => begun,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          foldWindow({
+            windows: tumbling(minutes(1), { grace: hours(3) }),
+            fold: countingWindows,
+            late: latePlay,
+            emit: 'on-update',
+          }),
+          route(toOpen),
+        ),
+      ),
+  },
+  latency: {
+    what: 'user-minutes, of which each update says when its play was sent',
+    reads: ['plays'],
+    alone: true,
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, byPlayedAt).pipe(
+          foldWindow({ ...ofMinutes, fold: newestReceived, emit: 'on-update' }),
+          route(toOpen),
+        ),
+      ),
+  },
+}

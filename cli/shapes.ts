@@ -1,0 +1,12 @@
+import { type Topology, hours } from '../pipelines/engine/index.ts'
+import { topologies } from '../pipelines/topologies/index.ts'
+
+/** Names of all topologies. */
+export const topologyNames = Object.keys(topologies)
+
+/**
+ * A topology to be looked at and not run: no record passes through it, so that its keys seal nothing and stand for nobody's.
+ * @param deduplicationHours what `DEDUPLICATION_HOURS` says, or its default
+ */
+export const shapeOf = (name: string, deduplicationHours = 24): Topology =>
+  topologies[name]!({ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) })

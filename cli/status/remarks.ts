@@ -1,0 +1,109 @@
+import { SILENT_MS, type Doing, type TaskSituation, type TopologySituation } from './situation.ts'
+import { count, counted, duration, moment } from './text.ts'
+
+/** Tasks that are so far apart in the time of the events, ms, are worth a word. */
+const FAR_MS = 60_000
+
+/** What is going on, in whole sentences for one who sees it for the first time. Nothing, where all is as it should be. */
+export function remarksOn(situation: TopologySituation, now: number): string[] {
+  const { topology, missing, members, dividing, tasks } = situation
+  if (missing.length > 0) {
+    const [are, them] = missing.length > 1 ? ['are', 'them'] : ['is', 'it']
+    return [`${missing.join(', ')} ${are} missing: \`continuo migrate\` makes ${them}, or check TOPIC_PREFIX`]
+  }
+  if (members === 0 && !tasks.some(isOwned)) return [`nobody runs it: \`continuo run ${topology}\` does`]
+  return [
+    ...silence(tasks),
+    ...(dividing
+      ? ['Kafka is dividing the tasks among the processes anew: none commits until that is done']
+      : []),
+    ...unowned(tasks, dividing),
+    ...restoring(tasks),
+    ...catchingUp(tasks),
+    ...stuck(tasks, now),
+    ...waiting(tasks),
+    ...heldBack(tasks, now),
+  ]
+}
+
+const isOwned = ({ process }: TaskSituation) => process !== undefined
+
+const doing = (tasks: readonly TaskSituation[], what: Doing) => tasks.filter((task) => task.doing === what)
+
+/** `task 1`, `tasks 0, 2 and 3` */
+function named(tasks: readonly { partition: number }[]): string {
+  const all = tasks.map(({ partition }) => String(partition))
+  if (all.length === 1) return `task ${all[0]}`
+  return `tasks ${all.slice(0, -1).join(', ')} and ${all.at(-1)}`
+}
+
+function silence(tasks: readonly TaskSituation[]): string[] {
+  const byProcess = Map.groupBy(doing(tasks, 'silent'), ({ process = '' }) => process)
+  return [...byProcess].map(([process, its]) => {
+    const silentFor = duration(its[0]?.heardMs ?? SILENT_MS)
+    return (
+      `${process} has said nothing for ${silentFor} – killed, hanging or cut off: its ${named(its)} will go to another ` +
+      'process as soon as Kafka has given it up, and from its last commit'
+    )
+  })
+}
+
+function unowned(tasks: readonly TaskSituation[], dividing: boolean): string[] {
+  const its = doing(tasks, 'unowned')
+  if (its.length === 0 || dividing) return []
+  return [
+    `no process has said that it has ${named(its)}: a moment after a start, a stop or a kill that is so`,
+  ]
+}
+
+function restoring(tasks: readonly TaskSituation[]): string[] {
+  return doing(tasks, 'restoring').map(({ partition, status }) => {
+    const { restored } = status ?? {}
+    const far = restored === undefined ? '' : `, ${count(restored.records)} of ${count(restored.of)} records`
+    return `task ${partition} reads back the state that its last owner left${far}, and then goes on where that one had committed`
+  })
+}
+
+function catchingUp(tasks: readonly TaskSituation[]): string[] {
+  const its = doing(tasks, 'catching up')
+  if (its.length === 0) return []
+  const behind = its.reduce((sum, { lag }) => sum + lag, 0)
+  const rate = its.reduce((sum, { rowsPerSecond = 0 }) => sum + rowsPerSecond, 0)
+  const pace =
+    rate > 0 ? `: at ${count(rate)} a second about ${duration((behind / rate) * 1_000)}, if no more came` : ''
+  return [
+    `${named(its)} ${its.length > 1 ? 'have' : 'has'} ${counted(behind, 'record')} to catch up with${pace}`,
+  ]
+}
+
+function stuck(tasks: readonly TaskSituation[], now: number): string[] {
+  return doing(tasks, 'stuck').map(({ partition, process = '', lag, status }) => {
+    const silentFor = duration(now - (status?.committedAt ?? status?.since ?? now))
+    return `task ${partition} has ${counted(lag, 'record')} to do and has committed nothing for ${silentFor}: see the log of ${process}`
+  })
+}
+
+function waiting(tasks: readonly TaskSituation[]): string[] {
+  return tasks.flatMap(({ partition, doing, status }) => {
+    if (doing === 'silent' || status === undefined || status.waitsFor.length === 0) return []
+    const inputs = status.waitsFor.join(' and ')
+    return [
+      `task ${partition} waits a while for ${inputs}, which it has not read to the end, to take rows in the order of their time`,
+    ]
+  })
+}
+
+function heldBack(tasks: readonly TaskSituation[], now: number): string[] {
+  const its = tasks.filter(({ doing, status }) => doing !== 'silent' && isFarBehind(status?.heldBackBy))
+  return [...Map.groupBy(its, ({ status }) => status?.heldBackBy?.task)].map(([slowest, held]) => {
+    const times = held.flatMap(({ status }) => status?.streamTime ?? [])
+    const stands = times.length === 0 ? 'has not begun' : `stands at ${moment(Math.min(...times), now)}`
+    return (
+      `time in ${named(held)} ${stands}: of the tasks whose rows come there, task ${slowest} has come no farther, and windows ` +
+      'wait for it, so that its rows are not late'
+    )
+  })
+}
+
+const isFarBehind = (lag: { byMs?: number } | undefined) =>
+  lag !== undefined && (lag.byMs === undefined || lag.byMs >= FAR_MS)

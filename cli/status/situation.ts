@@ -1,0 +1,115 @@
+import type { TaskStatus } from '../../pipelines/engine/kafka/task-status.ts'
+import type { FoundReport } from './report.ts'
+
+/** What Kafka itself knows of a topology. */
+export interface TopologyInKafka {
+  topology: string
+  /** Those of its topics that are missing. */
+  missing: string[]
+  /** Records that its group has not committed, by partition index. */
+  lag: ReadonlyMap<number, number>
+  /** How many processes are in its group. */
+  members: number
+  /** Whether the group is dividing the partitions among them anew. */
+  dividing: boolean
+}
+
+/** What a task is at. `silent`: the process that had it says nothing any more; `unowned`: nobody has it. */
+export type Doing = 'running' | 'catching up' | 'stuck' | 'restoring' | 'silent' | 'unowned'
+
+export interface TaskSituation {
+  partition: number
+  doing: Doing
+  lag: number
+  /** `host:pid` */
+  process?: string
+  /** How long ago that said something, ms. */
+  heardMs?: number
+  /** Over the last few seconds; undefined until there have been some. */
+  rowsPerSecond?: number
+  /** What it said. */
+  status?: TaskStatus
+}
+
+export interface TopologySituation extends Omit<TopologyInKafka, 'lag'> {
+  tasks: TaskSituation[]
+}
+
+/** Processes tell each second: one that has not for so long is silent. */
+export const SILENT_MS = 5_000
+/** What a silent process said is forgotten after this, ms. */
+const FORGOTTEN_MS = 60_000
+/** A task is behind if it has more to do than this, and than it does in two seconds. */
+const BEHIND_RECORDS = 1_000
+/** One that has something to do and has committed nothing for so long is stuck, ms. */
+const STUCK_MS = 10_000
+
+/** All that there is to say of a task, from one process. */
+interface Told {
+  process: string
+  heardMs: number
+  status: TaskStatus
+  rowsPerSecond: number | undefined
+}
+
+/**
+ * Puts together what Kafka knows and what processes tell.
+ * @param reports of each process the last few, in order
+ * @param now ms since 1970
+ */
+export function situationOf(
+  inKafka: TopologyInKafka,
+  reports: readonly (readonly FoundReport[])[],
+  now: number,
+): TopologySituation {
+  const { lag, ...known } = inKafka
+  const told = reports.flatMap((of) => toldBy(of, inKafka.topology, now))
+  const tasks = [...lag].map(([partition, behind]): TaskSituation => {
+    const one = latest(told.filter(({ status }) => status.partition === partition))
+    if (one === undefined) return { partition, doing: 'unowned', lag: behind }
+    const { rowsPerSecond, ...rest } = one
+    const doing = doingOf(one, behind, now)
+    return { partition, doing, lag: behind, ...rest, ...(rowsPerSecond !== undefined && { rowsPerSecond }) }
+  })
+  return { ...known, tasks: tasks.sort((one, other) => one.partition - other.partition) }
+}
+
+function toldBy(reports: readonly FoundReport[], topology: string, now: number): Told[] {
+  const last = reports.at(-1)
+  if (last === undefined || now - last.at > FORGOTTEN_MS) return []
+  const heardMs = Math.max(0, now - last.at)
+  return tasksIn(last, topology).map((status) => ({
+    ...{ process: last.process, heardMs, status },
+    rowsPerSecond: heardMs > SILENT_MS ? undefined : rateOf(reports, topology, status.partition),
+  }))
+}
+
+const tasksIn = ({ topologies }: FoundReport, topology: string) =>
+  topologies.filter((each) => each.topology === topology).flatMap(({ tasks }) => tasks)
+
+/** Rows a second of a task, from the first of these reports in which it ran without interruption to the last. */
+function rateOf(reports: readonly FoundReport[], topology: string, partition: number): number | undefined {
+  const counts: { rows: number; at: number }[] = []
+  for (const report of reports) {
+    const task = tasksIn(report, topology).find((each) => each.partition === partition)
+    if (task?.phase !== 'running' || task.rows < (counts.at(-1)?.rows ?? 0)) counts.length = 0
+    if (task?.phase === 'running') counts.push({ rows: task.rows, at: report.at })
+  }
+  const [first, last] = [counts[0], counts.at(-1)]
+  if (first === undefined || last === undefined || last.at <= first.at) return undefined
+  return ((last.rows - first.rows) * 1_000) / (last.at - first.at)
+}
+
+/** Of those who say that they have a task: who has said it now; of several the one that is taking it over. */
+function latest(told: readonly Told[]): Told | undefined {
+  const rank = ({ heardMs, status }: Told) =>
+    heardMs > SILENT_MS ? heardMs : status.phase === 'restoring' ? -1 : 0
+  return [...told].sort((one, other) => rank(one) - rank(other))[0]
+}
+
+function doingOf({ heardMs, status, rowsPerSecond = 0 }: Told, lag: number, now: number): Doing {
+  if (heardMs > SILENT_MS) return 'silent'
+  if (status.phase === 'restoring') return 'restoring'
+  if (lag > 0 && rowsPerSecond === 0 && now - (status.committedAt ?? status.since) > STUCK_MS) return 'stuck'
+  return lag > Math.max(BEHIND_RECORDS, 2 * rowsPerSecond) ? 'catching up' : 'running'
+}

@@ -1,0 +1,70 @@
+import type { Admin } from 'kafkajs'
+import type { TopologyDescription } from '../describe.ts'
+import { TopicError, countsOf } from './ensure-topics.ts'
+import { storesRemembered } from './orphans.ts'
+import { groupOf } from './run-topology.ts'
+
+/** What a topology has on Kafka of its own: all that is to go if it is to begin anew. */
+export interface TopologyRemains {
+  group: string
+  /** Whether the group has committed any offsets. */
+  hasOffsets: boolean
+  /** Names of topics, as Kafka knows them. */
+  changelogs: string[]
+  /** Topics that it writes and reads again, as Kafka knows them. */
+  repartitioned: string[]
+}
+
+export interface Installation {
+  topicPrefix: string
+  applicationId: string
+}
+
+/** What there is of a topology. @throws TopicError while a process runs it. */
+export async function remainsOf(
+  admin: Admin,
+  { name, inputs, repartitioned }: TopologyDescription,
+  { topicPrefix, applicationId }: Installation,
+): Promise<TopologyRemains> {
+  const group = groupOf(applicationId, name)
+  const { groups } = await admin.describeGroups([group])
+  const members = groups[0]?.members.length ?? 0
+  if (members > 0)
+    throw new TopicError(
+      `${name} is being run by ${members} ${members === 1 ? 'process' : 'processes'} of group ${group}: stop them before, and wait a ` +
+        'few seconds after a kill',
+    )
+  const all = await admin.listTopics()
+  const existing = [...inputs, ...repartitioned]
+    .map((topic) => topicPrefix + topic)
+    .filter((topic) => all.includes(topic))
+  const offsets = existing.length === 0 ? [] : await admin.fetchOffsets({ groupId: group, topics: existing })
+  return {
+    group,
+    hasOffsets: offsets.some(({ partitions }) => partitions.some(({ offset }) => BigInt(offset) >= 0n)),
+    changelogs: storesRemembered(all, topicPrefix, name).map(({ changelog }) => changelog),
+    repartitioned: existing.filter((topic) => repartitioned.includes(topic.slice(topicPrefix.length))),
+  }
+}
+
+/**
+ * Deletes what there is of a topology. It may be cut off: until it has ended, and the changelogs have gone, which go last, the topology
+ * refuses to start.
+ */
+export async function resetTopology(admin: Admin, remains: TopologyRemains): Promise<void> {
+  const { group, changelogs, repartitioned } = remains
+  await admin.deleteGroups([group]).catch(ignoreMissing)
+  const counts = repartitioned.length === 0 ? new Map<string, number>() : await countsOf(admin, repartitioned)
+  for (const [topic, count] of counts) {
+    const partitions = Array.from({ length: count }, (_, partition) => ({ partition, offset: '-1' }))
+    await admin.deleteTopicRecords({ topic, partitions })
+  }
+  if (changelogs.length > 0) await admin.deleteTopics({ topics: changelogs })
+}
+
+/** One that never committed, or has been deleted, is none. */
+function ignoreMissing(error: unknown): void {
+  const { groups = [] } = error as { groups?: { error?: { type?: string } }[] }
+  if (groups.length > 0 && groups.every((each) => each.error?.type === 'GROUP_ID_NOT_FOUND')) return
+  throw error
+}

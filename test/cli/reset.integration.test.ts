@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { type TestContext, after, before, test } from 'node:test'
+import { topics } from '../../schemas/topics.ts'
+import { runCli } from '../gateway/kit/cli.ts'
+import { play } from '../kit/builders.ts'
+import { KafkaRoom, roomTopologies } from '../pipelines/kafka-room.ts'
+
+let room: KafkaRoom
+before(async () => (room = await KafkaRoom.make({ partitions: 2 })))
+after(() => room.remove())
+
+async function reset(t: TestContext, ...args: string[]) {
+  const env = { TOPIC_PREFIX: room.address.topicPrefix, APPLICATION_ID: room.address.applicationId }
+  const { process, ended, stdout, stderr } = runCli(t, ['reset', ...args], env)
+  process.stdin?.end()
+  return { code: await ended, stdout: stdout(), stderr: stderr() }
+}
+
+const totals = roomTopologies['listening-totals']
+
+/** Runs the topology over what there is, and answers plays by artist as the updates of open windows said last. */
+async function playsCounted(): Promise<number[]> {
+  const running = await room.run(totals)
+  await room.caughtUp(totals.name, topics.playsClean)
+  await room.caughtUp(totals.name, topics.playsByArtist)
+  await running.stop()
+  return (await room.values(topics.artistTotalsLive)).map(({ plays }) => plays)
+}
+
+test('it says what goes, asks, refuses while somebody runs it; then the topology begins anew and counts nothing twice', async (t) => {
+  const plays = ['12:00:00', '12:00:10', '12:00:20'].map((playedAt) => play({ playedAt }))
+  await room.send(topics.playsClean, plays, ({ eventId }) => eventId)
+  assert.deepEqual(await playsCounted(), [1, 2, 3])
+
+  const running = await room.run(totals)
+  const refused = await reset(t, totals.name, '--yes')
+  assert.equal(refused.code, 1)
+  assert.match(refused.stderr, /listening-totals is being run by 1 process of group .*: stop them before/)
+  await running.stop()
+
+  const asked = await reset(t, totals.name)
+  assert.equal(asked.code, 1)
+  assert.match(
+    asked.stdout,
+    /the offsets of group .*\n.*fold-window-1-changelog: state\n.*stream-time-changelog: state\n.*all records of .*plays-by-artist/,
+  )
+  assert.match(asked.stdout, /it reads test-.*\.plays-clean from the earliest record kept/)
+  assert.match(asked.stderr, /nothing has been deleted: there is no terminal to ask at; add --yes/)
+
+  const done = await reset(t, totals.name, '--yes')
+  assert.equal(done.code, 0, done.stderr)
+  assert.equal((await room.records(topics.playsByArtist)).length, 0)
+  assert.match((await reset(t, totals.name, '--yes')).stdout, /there is nothing of listening-totals/)
+  assert.deepEqual(await playsCounted(), [1, 2, 3, 1, 2, 3])
+})

@@ -1,0 +1,99 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
+import type { RoomAddress, RoomServices } from '../../kafka-room.ts'
+
+const program = join(import.meta.dirname, 'fixtures/worker.ts')
+/** What of a process's last words is kept. */
+const WORDS = 2_000
+
+interface Worker {
+  process: ChildProcess
+  /** How it ended. */
+  exit: Promise<string>
+  /** Whether we have ended it: else it is started again. */
+  ended: boolean
+}
+
+export interface WorkerOptions {
+  guarantee: Guarantee
+  progress(line: string): void
+}
+
+/** Processes that run one topology: one that ends by itself is started again, as a supervisor does. */
+export class Workers {
+  /** Last words of those that ended by themselves. */
+  readonly crashes: string[] = []
+  readonly #progress: WorkerOptions['progress']
+  readonly #args: string[]
+  readonly #places: (Worker | undefined)[] = []
+  #stopping = false
+
+  constructor(address: RoomAddress, services: RoomServices, { guarantee, progress }: WorkerOptions) {
+    this.#progress = progress
+    this.#args = [JSON.stringify(address), JSON.stringify(services), guarantee]
+  }
+
+  /** Starts a process at a place. */
+  start(place: number): void {
+    const child = fork(program, this.#args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    let words = ''
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-WORDS)
+    })
+    const exit = once(child, 'exit').then(([code, signal]) => String(signal ?? code))
+    const worker = { process: child, exit, ended: false }
+    this.#places[place] = worker
+    void exit.then((how) => {
+      if (worker.ended || this.#stopping) return
+      const crash = `process ${place} ended with ${how}: ${words}`
+      this.crashes.push(crash)
+      this.#progress(crash)
+      this.start(place)
+    })
+  }
+
+  /** Resolves when the process at a place has partitions. */
+  async ready(place: number): Promise<void> {
+    await once(this.#at(place).process, 'message')
+  }
+
+  /** SIGKILL, wherever it is. */
+  async kill(place: number): Promise<void> {
+    const worker = this.#at(place)
+    worker.ended = true
+    worker.process.kill('SIGKILL')
+    await worker.exit
+  }
+
+  /** SIGTERM: it stops in order. Answers how it ended, which ought to be `0`. */
+  async stop(place: number): Promise<string> {
+    const worker = this.#at(place)
+    worker.ended = true
+    worker.process.kill('SIGTERM')
+    return worker.exit
+  }
+
+  freeze(place: number): void {
+    this.#at(place).process.kill('SIGSTOP')
+  }
+
+  thaw(place: number): void {
+    this.#at(place).process.kill('SIGCONT')
+  }
+
+  /** Ends them all at once. */
+  async end(): Promise<void> {
+    this.#stopping = true
+    const running = this.#places.filter((worker) => worker !== undefined)
+    for (const { process } of running) process.kill('SIGKILL')
+    await Promise.all(running.map(({ exit }) => exit))
+  }
+
+  #at(place: number): Worker {
+    const worker = this.#places[place]
+    if (worker === undefined) throw new Error(`no process at place ${place}`)
+    return worker
+  }
+}
