@@ -2,7 +2,7 @@ import avro from 'avsc'
 import { misfit } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
-import { Pages, type StoreChange } from './pages.ts'
+import { Pages, type StoreChange, wholePages } from './pages.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
 export interface StoreCodec<V> {
@@ -94,6 +94,11 @@ export class MemoryStore<V> implements Store<V> {
     }
     this.#dirty.clear()
     return changes
+  }
+
+  /** All that is in it, one value after the other, as the changelog has it. It may be changed in between, and goes on with what it then has. */
+  *contents(): Generator<StoreChange[], void> {
+    for (const [key, value] of this.#values) yield wholePages(key, this.#codec.encode(value))
   }
 
   /** Takes one record of the changelog; {@link restored} makes values of them, before the first is asked for. */

@@ -21,6 +21,7 @@ import { checkStores } from './check-stores.ts'
 import { StatusBoard } from './status-board.ts'
 import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
+import { Snapshots } from './snapshot/snapshots.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
@@ -45,6 +46,12 @@ export interface RunTopologyOptions {
    * longer wait for it. 0 does not wait. Default: 5,000.
    */
   maxTaskIdleMs?: number
+  /**
+   * A folder of this machine in which the state of tasks is kept beside their changelogs, so that a start reads only the changelogs'
+   * rest. It may be lost, and be shared by processes. Not with `at-least-once`, whose changelogs may have more than a process knows of.
+   * Default: '', which keeps none.
+   */
+  stateDir?: string
   /**
    * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
    * again and be counted twice, but none is lost. Default: `exactly-once`.
@@ -82,6 +89,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #groupId: string
   readonly #board: StatusBoard
   readonly #globals = new GlobalTables()
+  readonly #snapshots: Snapshots | undefined
   #following: Following | undefined
   #inputs: string[] = []
   #changelogs: ReadonlySet<string> = new Set()
@@ -94,8 +102,13 @@ class TopologyRuntime implements RunningTopology {
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
     const topology = options.topology.name
+    const { kafka, stateDir, topicPrefix, guarantee, log } = options
+    const group = topicPrefix + this.#groupId
+    if (stateDir !== '' && guarantee === 'exactly-once')
+      this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
+      snapshots: this.#snapshots,
       groupId: this.#groupId,
       delivery: this.#delivery(),
       onCommit: (rows, seconds) => {
@@ -160,6 +173,7 @@ class TopologyRuntime implements RunningTopology {
     this.#assigned = false
     this.#metrics.tasks.delete(this)
     await this.#runner.stop()
+    await this.#snapshots?.close()
     await this.#consumer?.stop()
     await this.#following?.stop()
   }
@@ -173,8 +187,9 @@ class TopologyRuntime implements RunningTopology {
       await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
+    const snapshots = this.#snapshots
     const remembered = await restoreTasks(tasks, {
-      ...{ kafka, topicPrefix, log },
+      ...{ kafka, topicPrefix, snapshots, log },
       onProgress: (progress) => this.#board.restores(progress),
     })
     if (guarantee === 'exactly-once') this.#checkState(remembered, positions)
