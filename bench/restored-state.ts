@@ -1,5 +1,8 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Kafka } from 'kafkajs'
-import pino from 'pino'
+import pino, { type Logger } from 'pino'
 import { changelogOf } from '../pipelines/engine/changelog-of.ts'
 import {
   Codec,
@@ -12,6 +15,8 @@ import {
   topology,
   write,
 } from '../pipelines/engine/index.ts'
+import { restoreTasks } from '../pipelines/engine/kafka/restore-tasks.ts'
+import { Snapshots } from '../pipelines/engine/kafka/snapshot/snapshots.ts'
 import { Task } from '../pipelines/engine/task.ts'
 import { registryInMemory } from '../pipelines/engine/testing/registry-in-memory.ts'
 import { type BenchPlace, envOf } from './kafka.ts'
@@ -24,6 +29,8 @@ const STORE = 'fold-1'
 const KEYS_A_SEND = 5_000
 const KEYS = Number(process.env['BENCH_KEYS'] ?? 1_000_000)
 const ROUNDS = 3
+/** Of a snapshot, with each commit. */
+const KEYS_A_SLICE = 4_000
 
 /** A count for each key, and as many keys as it is given. */
 const restored = topology('restored', ({ read }) => read(rows).pipe(fold(count()), write(counts)))
@@ -54,6 +61,19 @@ async function fillChangelog(kafka: Kafka, topicPrefix: string, keys: number): P
   await producer.disconnect()
 }
 
+/** Snapshots as a process that runs the topology has them. */
+export const snapshotsIn = (stateDir: string, kafka: Kafka, topicPrefix: string, log: Logger) =>
+  new Snapshots({ kafka, stateDir, group: 'bench', topicPrefix, log })
+
+/** Has the changelog's task leave a snapshot, slice by slice, as commits would. */
+async function takeSnapshot(kafka: Kafka, topicPrefix: string, stateDir: string, log: Logger): Promise<void> {
+  const snapshots = snapshotsIn(stateDir, kafka, topicPrefix, log)
+  const task = restoredTask()
+  await restoreTasks([task], { kafka, topicPrefix, snapshots, onProgress: () => undefined, log })
+  for (let slice = 0; slice <= KEYS / KEYS_A_SLICE; slice += 1) await snapshots.committed(task, [], new Map())
+  await snapshots.close()
+}
+
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 const inSeconds = (values: number[]) => median(values).toFixed(2)
 
@@ -73,7 +93,19 @@ export async function benchRestoredState(place: BenchPlace): Promise<void> {
   const kafka = connectKafka({ clientId: 'bench', brokers: own.kafkaBrokers.split(','), tls: false, log })
   console.log(`writing the changelog of ${KEYS.toLocaleString('en')} keys, then measuring`)
   await fillChangelog(kafka, own.topicPrefix, KEYS)
-  const runs: Measured[] = []
-  for (let round = 1; round <= ROUNDS; round += 1) runs.push(await runWorker('restore', envOf(own)))
-  console.table([row('restored from the changelog', runs)])
+  const stateDir = await mkdtemp(join(tmpdir(), 'continuo-bench-state-'))
+  try {
+    await takeSnapshot(kafka, own.topicPrefix, stateDir, log)
+    const [changelog, snapshot]: [Measured[], Measured[]] = [[], []]
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      changelog.push(await runWorker('restore', envOf(own)))
+      snapshot.push(await runWorker('restore', { ...envOf(own), STATE_DIR: stateDir }))
+    }
+    console.table([
+      row('restored from the changelog', changelog),
+      row('restored from a snapshot on this machine', snapshot),
+    ])
+  } finally {
+    await rm(stateDir, { recursive: true, force: true })
+  }
 }

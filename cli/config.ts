@@ -86,6 +86,10 @@ const variables = {
     default: runDefaults.guarantee,
     desc: 'of topologies; at-least-once: no transactions, and a kill may double rows',
   }),
+  STATE_DIR: str({
+    default: runDefaults.stateDir,
+    desc: 'folder in which `continuo run` keeps state beside its changelogs, so that it starts sooner; empty: none',
+  }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
@@ -126,6 +130,7 @@ const repeatable = new Set<string>([
     'REPLICATION_FACTOR',
     'COMMIT_GAP_MS',
     'MAX_TASK_IDLE_MS',
+    'STATE_DIR',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
   ],

@@ -3,17 +3,28 @@ import { Argument, Command } from 'commander'
 import pino from 'pino'
 import { describe } from '../pipelines/engine/index.ts'
 import { withAdmin } from '../pipelines/engine/kafka/admin.ts'
-import { type TopologyRemains, remainsOf, resetTopology } from '../pipelines/engine/kafka/reset-topology.ts'
+import {
+  type TopologyRemains,
+  orphansOf,
+  remainsOf,
+  resetTopology,
+} from '../pipelines/engine/kafka/reset-topology.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
 import { shapeOf, topologyNames } from './shapes.ts'
+
+interface Flags {
+  orphans: boolean
+  yes: boolean
+}
 
 /** `continuo reset TOPOLOGY` */
 export function resetCommand(): Command {
   return new Command('reset')
     .summary('have a topology begin anew: forget its offsets, its state and its internal topics')
     .addArgument(new Argument('<topology>', 'which').choices(topologyNames))
+    .option('--orphans', 'only state of operators that the topology no longer has', false)
     .option('--yes', 'delete without asking', false)
     .addHelpText(
       'after',
@@ -24,7 +35,7 @@ export function resetCommand(): Command {
     .action(reset)
 }
 
-async function reset(name: string, { yes }: { yes: boolean }, command: Command): Promise<void> {
+async function reset(name: string, { yes, orphans }: Flags, command: Command): Promise<void> {
   const config = loadConfig()
   await requireServices(config, ['kafka'])
   const level = config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
@@ -32,17 +43,19 @@ async function reset(name: string, { yes }: { yes: boolean }, command: Command):
   const shape = describe(shapeOf(name))
   const installation = { topicPrefix: config.TOPIC_PREFIX, applicationId: config.APPLICATION_ID }
   await withAdmin(kafka, async (admin) => {
-    const remains = await remainsOf(admin, shape, installation)
+    const all = await remainsOf(admin, shape, installation)
+    const remains = orphans ? orphansOf(all, shape, installation) : all
     const lines = linesOf(remains)
     if (lines.length === 0) {
-      console.log(`there is nothing of ${name}: it begins anew as it is`)
+      console.log(orphans ? `${name} has no orphans` : `there is nothing of ${name}: it begins anew as it is`)
       return
     }
     console.log(`reset ${name} deletes\n${lines.map((line) => `  ${line}`).join('\n')}`)
     const inputs = shape.inputs.map((topic) => config.TOPIC_PREFIX + topic).join(', ')
-    console.log(
-      `Started again, it reads ${inputs} from the earliest record kept, and writes its outputs once more.`,
-    )
+    if (!orphans)
+      console.log(
+        `Started again, it reads ${inputs} from the earliest record kept, and writes its outputs once more.`,
+      )
     if (!yes && !process.stdin.isTTY)
       command.error('error: nothing has been deleted: there is no terminal to ask at; add --yes')
     if (!yes && !(await agrees(name))) command.error('nothing has been deleted')
@@ -53,14 +66,11 @@ async function reset(name: string, { yes }: { yes: boolean }, command: Command):
 
 function linesOf({ group, hasOffsets, changelogs, repartitioned }: TopologyRemains): string[] {
   return [
-    ...(hasOffsets ? [`the offsets of group ${group}`] : []),
+    ...(hasOffsets && group !== undefined ? [`the offsets of group ${group}`] : []),
     ...changelogs.map((topic) => `topic ${topic}: state`),
-    // Without offsets nobody has read them, or they have been emptied before.
-    ...(hasOffsets || changelogs.length > 0
-      ? repartitioned.map(
-          (topic) => `all records of ${topic}, which it writes and reads again; the topic stays`,
-        )
-      : []),
+    ...repartitioned.map(
+      (topic) => `all records of ${topic}, which it writes and reads again; the topic stays`,
+    ),
   ]
 }
 

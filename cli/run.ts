@@ -44,6 +44,7 @@ export function runCommand(): Command {
               replicationFactor: config.REPLICATION_FACTOR,
               commitGapMs: config.COMMIT_GAP_MS,
               maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
+              stateDir: config.STATE_DIR,
               guarantee: config.PROCESSING_GUARANTEE,
               metrics: reported,
               crash,

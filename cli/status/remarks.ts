@@ -1,5 +1,5 @@
-import { SILENT_MS, type Doing, type TaskSituation, type TopologySituation } from './situation.ts'
-import { count, counted, duration, moment } from './text.ts'
+import { type Doing, SILENT_MS, type TaskSituation, type TopologySituation } from './situation.ts'
+import { count, counted, duration } from './text.ts'
 
 /** Tasks that are so far apart in the time of the events, ms, are worth a word. */
 const FAR_MS = 60_000
@@ -14,6 +14,7 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
   if (members === 0 && !tasks.some(isOwned)) return [`nobody runs it: \`continuo run ${topology}\` does`]
   return [
     ...silence(tasks),
+    ...(members === 0 ? [`no process is left in its group: \`continuo run ${topology}\` starts one`] : []),
     ...(dividing
       ? ['Kafka is dividing the tasks among the processes anew: none commits until that is done']
       : []),
@@ -22,7 +23,7 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     ...catchingUp(tasks),
     ...stuck(tasks, now),
     ...waiting(tasks),
-    ...heldBack(tasks, now),
+    ...heldBack(tasks),
   ]
 }
 
@@ -57,18 +58,22 @@ function unowned(tasks: readonly TaskSituation[], dividing: boolean): string[] {
 }
 
 function restoring(tasks: readonly TaskSituation[]): string[] {
-  return doing(tasks, 'restoring').map(({ partition, status }) => {
-    const { restored } = status ?? {}
-    const far = restored === undefined ? '' : `, ${count(restored.records)} of ${count(restored.of)} records`
-    return `task ${partition} reads back the state that its last owner left${far}, and then goes on where that one had committed`
-  })
+  const its = doing(tasks, 'restoring')
+  if (its.length === 0) return []
+  const known = its.flatMap(({ status }) => status?.restored ?? [])
+  const [records, of] = [known.map((each) => each.records), known.map((each) => each.of)].map(sum)
+  const far = known.length === 0 ? '' : `, ${count(records ?? 0)} of ${count(of ?? 0)} records so far`
+  const [read, go] = its.length > 1 ? ['read', 'go'] : ['reads', 'goes']
+  return [`${named(its)} ${read} back the state of before${far}, and then ${go} on from the last commit`]
 }
+
+const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0)
 
 function catchingUp(tasks: readonly TaskSituation[]): string[] {
   const its = doing(tasks, 'catching up')
   if (its.length === 0) return []
-  const behind = its.reduce((sum, { lag }) => sum + lag, 0)
-  const rate = its.reduce((sum, { rowsPerSecond = 0 }) => sum + rowsPerSecond, 0)
+  const behind = sum(its.map(({ lag }) => lag))
+  const rate = sum(its.map(({ rowsPerSecond = 0 }) => rowsPerSecond))
   const pace =
     rate > 0 ? `: at ${count(rate)} a second about ${duration((behind / rate) * 1_000)}, if no more came` : ''
   return [
@@ -93,15 +98,14 @@ function waiting(tasks: readonly TaskSituation[]): string[] {
   })
 }
 
-function heldBack(tasks: readonly TaskSituation[], now: number): string[] {
+function heldBack(tasks: readonly TaskSituation[]): string[] {
   const its = tasks.filter(({ doing, status }) => doing !== 'silent' && isFarBehind(status?.heldBackBy))
   return [...Map.groupBy(its, ({ status }) => status?.heldBackBy?.task)].map(([slowest, held]) => {
-    const times = held.flatMap(({ status }) => status?.streamTime ?? [])
-    const stands = times.length === 0 ? 'has not begun' : `stands at ${moment(Math.min(...times), now)}`
-    return (
-      `time in ${named(held)} ${stands}: of the tasks whose rows come there, task ${slowest} has come no farther, and windows ` +
-      'wait for it, so that its rows are not late'
-    )
+    const unheard = held.every(({ status }) => status?.heldBackBy?.byMs === undefined)
+    const why = unheard
+      ? 'of which nothing has come yet'
+      : 'which has come least far of those whose rows they get'
+    return `windows of ${named(held)} close when time has passed in task ${slowest}, too, ${why}: so its rows are not late`
   })
 }
 

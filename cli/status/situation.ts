@@ -41,8 +41,8 @@ export const SILENT_MS = 5_000
 const FORGOTTEN_MS = 60_000
 /** A task is behind if it has more to do than this, and than it does in two seconds. */
 const BEHIND_RECORDS = 1_000
-/** One that has something to do and has committed nothing for so long is stuck, ms. */
-const STUCK_MS = 10_000
+/** One that has something to do and has committed nothing for so long is stuck, ms: longer than a rebalance takes. */
+const STUCK_MS = 20_000
 
 /** All that there is to say of a task, from one process. */
 interface Told {

@@ -28,6 +28,8 @@ export interface GraphNode {
   readonly holdBackMs: number
   /** How many windows it keeps open at the moment; undefined where it has none. */
   readonly openWindows: (() => number) | undefined
+  /** Called when its state has been restored, before the first row. @throws for state that is of no use to it */
+  readonly onRestored: (() => void) | undefined
 }
 
 export interface NodeOptions {
@@ -39,6 +41,7 @@ export interface NodeOptions {
   /** What the operator adds to {@link GraphNode.holdBackMs}. */
   holdBackMs?: number
   openWindows?: () => number
+  onRestored?: () => void
   /** One that begins here, with a stream time of its own; default: that of the inputs. */
   subGraph?: SubGraph
 }
@@ -107,7 +110,7 @@ export function graphNode(
   options: NodeOptions = {},
 ): GraphNode {
   const { stores = [], looksUp = [], writes = [], outputs = [], isTable = false } = options
-  const { holdBackMs = 0, openWindows, subGraph: own } = options
+  const { holdBackMs = 0, openWindows, onRestored, subGraph: own } = options
   const [first, ...others] = inputs
   const shared = first?.subGraph ?? own ?? new SubGraph(label)
   for (const each of others) shared.unite(each.subGraph)
@@ -126,7 +129,20 @@ export function graphNode(
     subGraph: own ?? shared,
     holdBackMs: held + holdBackMs,
     openWindows,
+    onRestored,
   }
   for (const each of inputs) each.takers.push(node)
   return node
+}
+
+/** All operators that lead to these ends, each once, those before others first. */
+export function nodesBefore(ends: readonly GraphNode[]): Set<GraphNode> {
+  const nodes = new Set<GraphNode>()
+  function visit(node: GraphNode): void {
+    if (nodes.has(node)) return
+    node.inputs.forEach(visit)
+    nodes.add(node)
+  }
+  ends.forEach(visit)
+  return nodes
 }

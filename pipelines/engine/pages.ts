@@ -32,6 +32,10 @@ function pagesOf(value: Buffer | undefined): Buffer[] {
   )
 }
 
+/** All pages of a value. */
+export const wholePages = (key: string, value: Buffer): StoreChange[] =>
+  pagesOf(value).map((page, index) => ({ key: pageKey(index, key), value: page }))
+
 /**
  * The values of a store as its changelog has them: cut into pages, of which only those that differ are written again.
  * So a value that grows at its end costs Kafka what it grows by and not what it is, and may be larger than a message.

@@ -3,7 +3,7 @@ import { misfit } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
 import { ByteWriter } from '../../schemas/byte-writer.ts'
-import { Pages, type StoreChange } from './pages.ts'
+import { Pages, type StoreChange, wholePages } from './pages.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
 export interface StoreCodec<V> {
@@ -116,6 +116,11 @@ export class MemoryStore<V> implements Store<V> {
     this.#out.drop()
     writeState(this.#codec, value, this.#out)
     return this.#out.take()
+  }
+
+  /** All that is in it, one value after the other, as the changelog has it. It may be changed in between, and goes on with what it then has. */
+  *contents(): Generator<StoreChange[], void> {
+    for (const [key, value] of this.#values) yield wholePages(key, this.#codec.encode(value))
   }
 
   /** Takes one record of the changelog; {@link restored} makes values of them, before the first is asked for. */

@@ -8,7 +8,7 @@ import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
-import { nodeOf, takeRows } from './graph.ts'
+import { nodeOf, nodesBefore, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
 import { Outbox, type OutgoingRecord } from './outbox.ts'
 import type { RawRecord } from './raw-record.ts'
@@ -207,9 +207,11 @@ export class Task implements TaskContext {
     known.store.restore(change)
   }
 
+  /** @throws TopologyError for state that another version of the topology wrote, which this one cannot go on with. */
   restored(): void {
     for (const { store } of this.stores.values()) store.restored()
     this.#times.restored()
+    for (const { onRestored } of nodesBefore(this.ends)) onRestored?.()
   }
 
   source<V, By extends string>(topic: Topic<V, By>, options: SourceOptions<V> = {}): Rows<Row<V, By>> {

@@ -43,6 +43,8 @@ export const roomTopologies = {
 export interface RoomAddress {
   topicPrefix: string
   applicationId: string
+  /** Where state is kept beside the changelogs, if anywhere. */
+  stateDir?: string
 }
 
 /** Where a room lies: on the services of the run, if nothing else is said. */
@@ -74,9 +76,12 @@ export class KafkaRoom {
   }
 
   /** A new room with the topics of the product. */
-  static async make({ partitions = 2 }: { partitions?: number } = {}): Promise<KafkaRoom> {
+  static async make({
+    partitions = 2,
+    ...of
+  }: { partitions?: number; stateDir?: string } = {}): Promise<KafkaRoom> {
     const name = `test-${randomUUID()}`
-    const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name })
+    const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...of })
     const specs = firstTopics.map(({ topic, partitions: count }) => ({
       topic: room.nameOf(topic),
       partitions: count === 'plays' ? partitions : count,

@@ -31,17 +31,20 @@ export class AtLeastOnce implements Delivery {
     this.#options = options
   }
 
-  async commit({ outgoing, offsets: { offsets } }: Delivered): Promise<void> {
+  async commit({ outgoing, offsets: { offsets } }: Delivered): Promise<ReadonlyMap<string, bigint>> {
     const { topicPrefix, isChangelog, commitOffsets } = this.#options
+    const ends = new Map<string, bigint>()
     let written = false
     try {
       const { producer, batches } = await this.#connected()
       for (const isTurn of [false, true]) {
         const turn = outgoing.filter(({ topic }) => isChangelog(topic) === isTurn)
-        await batches.send(producer, turn, (topic) => topicPrefix + topic)
+        for (const [partition, end] of await batches.send(producer, turn, (topic) => topicPrefix + topic))
+          ends.set(partition, end)
       }
       written = true
       await commitOffsets(offsets)
+      return ends
     } catch (error) {
       if (!written) await this.forget()
       throw error instanceof NotOwnerError

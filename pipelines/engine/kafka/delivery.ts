@@ -13,8 +13,11 @@ export interface Delivered {
 
 /** Writes what the tasks of a process have settled. */
 export interface Delivery {
-  /** @throws NotCommitted if that may be tried again; any other error is to end the process. */
-  commit(settled: Delivered): Promise<void>
+  /**
+   * Answers where the partitions written to end behind what it wrote, by their keys. @throws NotCommitted if that may be tried again; any
+   * other error is to end the process.
+   */
+  commit(settled: Delivered): Promise<ReadonlyMap<string, bigint>>
   /** The next producer is a new one: after an error, or as the last thing that is done. */
   forget(): Promise<void>
 }

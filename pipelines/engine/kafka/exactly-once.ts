@@ -26,11 +26,16 @@ export class ExactlyOnce implements Delivery {
     this.#options = options
   }
 
-  async commit({ lowest, outgoing, offsets }: Delivered): Promise<void> {
+  async commit({ lowest, outgoing, offsets }: Delivered): Promise<ReadonlyMap<string, bigint>> {
     const { topicPrefix, log } = this.#options
     const signed = this.#signed(offsets)
     try {
-      await commitTogether(await this.#fenced(lowest), outgoing, signed, (topic) => topicPrefix + topic)
+      return await commitTogether(
+        await this.#fenced(lowest),
+        outgoing,
+        signed,
+        (topic) => topicPrefix + topic,
+      )
     } catch (error) {
       await this.forget()
       if (!(error instanceof InDoubt)) throw error
@@ -38,6 +43,7 @@ export class ExactlyOnce implements Delivery {
       // Whoever has taken the id has ended the transaction; else the next producer does.
       if (error.refusal !== 'id') await this.#fenced(lowest)
       if (!(await this.#isCommitted(signed))) throw new NotCommitted(error.refusal, error)
+      return error.ends
     }
   }
 

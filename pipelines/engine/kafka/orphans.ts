@@ -34,6 +34,7 @@ export function storesRemembered(
   const [before, behind] = [`${topicPrefix}${topology}-`, '-changelog']
   return topics
     .filter((topic) => topic.startsWith(before) && topic.endsWith(behind))
+    .sort()
     .map((changelog) => ({ changelog, store: changelog.slice(before.length, -behind.length) }))
     .filter(({ store }) => kindOf(store) !== undefined)
 }

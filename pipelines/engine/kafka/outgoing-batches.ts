@@ -7,6 +7,7 @@ import { KeyBytes } from './key-bytes.ts'
 import { partitionByKey } from './partition-by-key.ts'
 import { batchMessage } from './produce-batches.ts'
 import { BatchWriter } from './record-batch/batch-writer.ts'
+import { partitionKey } from '../raw-record.ts'
 import { Sequences } from './sequences.ts'
 
 /** What goes to one partition in one send is one record batch, which may not exceed the topic's `max.message.bytes`. */
@@ -52,13 +53,15 @@ export class OutgoingBatches {
 
   /**
    * Sends records in their order, those without a partition to that of their key. Topics go by their names in Kafka.
-   * After an error nothing more may be sent: what was numbered may not have been written.
+   * Answers where each partition ends behind them, by {@link partitionKey}. After an error nothing more may be sent: what was numbered
+   * may not have been written.
    */
   async send(
     transaction: Transaction,
     records: readonly OutgoingRecord[],
     nameOf: (topic: string) => string,
-  ) {
+  ): Promise<Map<string, bigint>> {
+    const ends = new Map<string, bigint>()
     const names = new Map(
       [...new Set(records.map(({ topic }) => topic))].map((topic) => [topic, nameOf(topic)]),
     )
@@ -71,13 +74,14 @@ export class OutgoingBatches {
       const size = key.length + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
       const full = writer.count > 0 && writer.size + size > BYTES_A_BATCH
       if (full || total > BYTES_A_SEND) {
-        await this.#flush(transaction)
+        await this.#flush(transaction, ends)
         total = 0
       }
       writer.add(record, key)
       total += size
     }
-    await this.#flush(transaction)
+    await this.#flush(transaction, ends)
+    return ends
   }
 
   #writerOf(topic: string, partition: number | undefined, key: Uint8Array): BatchWriter {
@@ -89,7 +93,7 @@ export class OutgoingBatches {
     return writer
   }
 
-  async #flush(transaction: Transaction): Promise<void> {
+  async #flush(transaction: Transaction, ends: Map<string, bigint>): Promise<void> {
     const topicMessages: TopicMessages[] = []
     for (const [topic, writers] of this.#writers) {
       const filled = [...writers].filter(([, { count }]) => count > 0)
@@ -97,7 +101,14 @@ export class OutgoingBatches {
       if (messages.length > 0) topicMessages.push({ topic, messages })
     }
     if (topicMessages.length === 0) return
-    await transaction.sendBatch({ acks: -1, topicMessages })
+    for (const { topicName: topic, partition, baseOffset } of await transaction.sendBatch({
+      acks: -1,
+      topicMessages,
+    })) {
+      const { count } = this.#writers.get(topic)!.get(partition)!
+      const at = BigInt(baseOffset ?? -1)
+      if (at >= 0n) ends.set(partitionKey({ topic, partition }), at + BigInt(count))
+    }
     for (const writers of this.#writers.values()) for (const writer of writers.values()) writer.reset()
   }
 

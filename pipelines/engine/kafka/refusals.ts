@@ -27,10 +27,13 @@ export class NotCommitted extends Error {
 export class InDoubt extends Error {
   override readonly name = 'InDoubt'
   readonly refusal: Refusal
+  /** Where the partitions written to end behind what it wrote, by their keys. */
+  readonly ends: ReadonlyMap<string, bigint>
 
-  constructor(cause: unknown) {
+  constructor(cause: unknown, ends: ReadonlyMap<string, bigint>) {
     super(messageOf(cause), { cause })
     this.refusal = refusalOf(cause) ?? 'brokers'
+    this.ends = ends
   }
 }
 

@@ -6,12 +6,13 @@ import { groupOf } from './run-topology.ts'
 
 /** What a topology has on Kafka of its own: all that is to go if it is to begin anew. */
 export interface TopologyRemains {
-  group: string
+  /** Undefined: it is left alone. */
+  group: string | undefined
   /** Whether the group has committed any offsets. */
   hasOffsets: boolean
   /** Names of topics, as Kafka knows them. */
   changelogs: string[]
-  /** Topics that it writes and reads again, as Kafka knows them. */
+  /** Topics that it writes and reads again and that hold something, as Kafka knows them. */
   repartitioned: string[]
 }
 
@@ -43,8 +44,31 @@ export async function remainsOf(
     group,
     hasOffsets: offsets.some(({ partitions }) => partitions.some(({ offset }) => BigInt(offset) >= 0n)),
     changelogs: storesRemembered(all, topicPrefix, name).map(({ changelog }) => changelog),
-    repartitioned: existing.filter((topic) => repartitioned.includes(topic.slice(topicPrefix.length))),
+    repartitioned: await filledOf(
+      admin,
+      existing.filter((topic) => repartitioned.includes(topic.slice(topicPrefix.length))),
+    ),
   }
+}
+
+async function filledOf(admin: Admin, topics: readonly string[]): Promise<string[]> {
+  const filled: string[] = []
+  for (const topic of topics) {
+    const ends = await admin.fetchTopicOffsets(topic)
+    if (ends.some(({ low, high }) => BigInt(high) > BigInt(low))) filled.push(topic)
+  }
+  return filled
+}
+
+/** Of what there is, state of operators that the topology no longer has: only a version that was before would read it. */
+export function orphansOf(
+  { changelogs }: TopologyRemains,
+  { stores }: TopologyDescription,
+  { topicPrefix }: Installation,
+): TopologyRemains {
+  const used = new Set(stores.map(({ changelog }) => topicPrefix + changelog))
+  const orphans = changelogs.filter((topic) => !used.has(topic))
+  return { group: undefined, hasOffsets: false, changelogs: orphans, repartitioned: [] }
 }
 
 /**
@@ -53,7 +77,7 @@ export async function remainsOf(
  */
 export async function resetTopology(admin: Admin, remains: TopologyRemains): Promise<void> {
   const { group, changelogs, repartitioned } = remains
-  await admin.deleteGroups([group]).catch(ignoreMissing)
+  if (group !== undefined) await admin.deleteGroups([group]).catch(ignoreMissing)
   const counts = repartitioned.length === 0 ? new Map<string, number>() : await countsOf(admin, repartitioned)
   for (const [topic, count] of counts) {
     const partitions = Array.from({ length: count }, (_, partition) => ({ partition, offset: '-1' }))

@@ -1,62 +1,104 @@
 import type { Kafka } from 'kafkajs'
+import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { changelogOf } from '../changelog-of.ts'
-import { partitionKey } from '../raw-record.ts'
+import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { Task } from '../task.ts'
 import { partitionEnds } from './offsets.ts'
 import { type OffsetRange, readRanges } from './read-ranges.ts'
 import { type RestoreProgress, RestoreWatch } from './restore-progress.ts'
+import { changesOf } from './snapshot/blocks.ts'
+import type { Snapshots } from './snapshot/snapshots.ts'
+import type { FoundState } from './snapshot/task-snapshot.ts'
 
 export interface RestoreOptions {
   kafka: Kafka
   topicPrefix: string
+  /** What this machine may have of the tasks' state. */
+  snapshots: Snapshots | undefined
   /** Told as each store's restoration begins, and after each fetch of its changelog. */
   onProgress(progress: RestoreProgress): void
   log: Logger
 }
 
-/** Gives tasks of one topology the state that their changelogs remember. Answers which partition indexes had any. */
-export async function restoreTasks(
-  tasks: Task[],
-  { kafka, topicPrefix, onProgress, log }: RestoreOptions,
-): Promise<Set<number>> {
+/** The changelog of one store of one task. */
+interface StoreToRestore extends OffsetRange {
+  task: Task
+  store: string
+  /** Name of the topic without prefix. */
+  changelog: string
+  /** What a snapshot has of it, up to `from`. */
+  found: FoundState | undefined
+}
+
+/**
+ * Gives tasks of one topology the state that their snapshots and changelogs remember. Answers which partition indexes had any.
+ */
+export async function restoreTasks(tasks: Task[], options: RestoreOptions): Promise<Set<number>> {
+  const { kafka, snapshots, onProgress, log } = options
   const remembered = new Set<number>()
   const [first] = tasks
   if (first === undefined) return remembered
   const started = performance.now()
   const { topology } = first
-  const byPartition = new Map(tasks.map((task) => [task.partition, task]))
-  const stores = new Map(
-    [...first.stores.keys()].map((store) => [topicPrefix + changelogOf(topology, store), store]),
+  const stores = await storesToRestore(tasks, options)
+  const watch = new RestoreWatch(topology, onProgress, log)
+  for (const { store, partition, from, until, found } of stores)
+    watch.begin(store, partition, Number(until - from) + (found?.records ?? 0))
+  for (const each of stores) await restoreFound(each, watch)
+  let rows = 0
+  const left = new Map(stores.map((each) => [partitionKey(each), { ...each }]))
+  const take = (
+    place: TopicPartition,
+    records: { key: Buffer | null; value: Buffer | null }[],
+    next: bigint,
+  ) => {
+    const each = left.get(partitionKey(place))!
+    const changes = records.map(({ key, value }) => ({ key: key?.toString() ?? '', value }))
+    for (const change of changes) each.task.restore(each.store, change)
+    snapshots?.restored(each.task, each.changelog, changes, next)
+    rows += changes.length
+    if (changes.length > 0) remembered.add(each.partition)
+    watch.restored(each.store, each.partition, Number(next - each.from))
+    each.from = next
+  }
+  await readRanges({ kafka, ranges: stores, onRead: take })
+  for (const task of tasks) task.restored()
+  for (const { found, partition } of stores)
+    if (found !== undefined && found.records > 0) remembered.add(partition)
+  const local = stores.reduce((sum, { found }) => sum + (found?.records ?? 0), 0)
+  const seconds = Math.round(performance.now() - started) / 1_000
+  log.info(
+    { topology, tasks: tasks.map(({ partition }) => partition), rows, local, seconds },
+    'state restored',
   )
-  const ends = await partitionEnds(kafka, stores.keys())
-  const ranges = [...stores.keys()].flatMap((topic) =>
-    tasks.map(({ partition }): OffsetRange => {
-      const { low, high } = ends.get(partitionKey({ topic, partition })) ?? { low: 0n, high: 0n }
-      return { topic, partition, from: low, until: high }
+  return remembered
+}
+
+async function storesToRestore(
+  tasks: Task[],
+  { kafka, topicPrefix, snapshots }: RestoreOptions,
+): Promise<StoreToRestore[]> {
+  const changelogs = tasks.flatMap((task) =>
+    [...task.stores.keys()].map((store) => {
+      const changelog = changelogOf(task.topology, store)
+      return { task, store, changelog, topic: topicPrefix + changelog, partition: task.partition }
     }),
   )
-  const watch = new RestoreWatch(topology, onProgress, log)
-  for (const { topic, partition, from, until } of ranges)
-    watch.begin(stores.get(topic)!, partition, Number(until - from))
-  let rows = 0
-  const read = new Map(ranges.map((each) => [partitionKey(each), each.from]))
-  await readRanges({
-    kafka,
-    ranges,
-    onRead: ({ topic, partition }, records, next) => {
-      const store = stores.get(topic)!
-      const task = byPartition.get(partition)!
-      for (const { key, value } of records) task.restore(store, { key: key?.toString() ?? '', value })
-      rows += records.length
-      if (records.length > 0) remembered.add(partition)
-      const place = partitionKey({ topic, partition })
-      watch.restored(store, partition, Number(next - read.get(place)!))
-      read.set(place, next)
-    },
+  const ends = await partitionEnds(kafka, new Set(changelogs.map(({ topic }) => topic)))
+  const state = await snapshots?.open(tasks, ends)
+  return changelogs.map((each) => {
+    const { low, high } = ends.get(partitionKey(each)) ?? { low: 0n, high: 0n }
+    const found = state?.get(partitionKey(each))
+    return { ...each, from: found?.offset ?? low, until: high, found }
   })
-  for (const task of tasks) task.restored()
-  const seconds = Math.round(performance.now() - started) / 1_000
-  log.info({ topology, tasks: [...byPartition.keys()], rows, seconds }, 'state restored')
-  return remembered
+}
+
+/** What else the process does, as telling its group that it is there, goes on in between. */
+async function restoreFound({ task, store, found }: StoreToRestore, watch: RestoreWatch): Promise<void> {
+  for (const block of found?.blocks ?? []) {
+    for (const change of changesOf(block)) task.restore(store, change)
+    watch.restored(store, task.partition, block.count)
+    await setImmediate()
+  }
 }

@@ -6,5 +6,6 @@ export const runDefaults = {
   replicationFactor: 1,
   commitGapMs: 5,
   maxTaskIdleMs: 5_000,
+  stateDir: '',
   guarantee: 'exactly-once' as Guarantee,
 }

@@ -3,6 +3,7 @@ import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
 import { changelogOf } from '../changelog-of.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
+import { StateError } from '../errors.ts'
 import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
@@ -16,9 +17,11 @@ import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import { runDefaults } from './run-defaults.ts'
+import { checkStores } from './check-stores.ts'
 import { StatusBoard } from './status-board.ts'
 import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
+import { Snapshots } from './snapshot/snapshots.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
@@ -44,6 +47,12 @@ export interface RunTopologyOptions {
    */
   maxTaskIdleMs?: number
   /**
+   * A folder of this machine in which the state of tasks is kept beside their changelogs, so that a start reads only the changelogs'
+   * rest. It may be lost, and be shared by processes. Not with `at-least-once`, whose changelogs may have more than a process knows of.
+   * Default: '', which keeps none.
+   */
+  stateDir?: string
+  /**
    * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
    * again and be counted twice, but none is lost. Default: `exactly-once`.
    */
@@ -61,10 +70,7 @@ export interface RunningTopology {
   stop(): Promise<void>
 }
 
-/** What a changelog holds does not go with the group's offsets; the message says what to do. */
-export class StateError extends Error {
-  override readonly name = 'StateError'
-}
+export { StateError }
 
 /** The consumer group of a topology. */
 export const groupOf = (applicationId: string, topology: string) => `${applicationId}.${topology}`
@@ -83,6 +89,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #groupId: string
   readonly #board: StatusBoard
   readonly #globals = new GlobalTables()
+  readonly #snapshots: Snapshots | undefined
   #following: Following | undefined
   #inputs: string[] = []
   #changelogs: ReadonlySet<string> = new Set()
@@ -95,8 +102,13 @@ class TopologyRuntime implements RunningTopology {
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
     const topology = options.topology.name
+    const { kafka, stateDir, topicPrefix, guarantee, log } = options
+    const group = topicPrefix + this.#groupId
+    if (stateDir !== '' && guarantee === 'exactly-once')
+      this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
+      snapshots: this.#snapshots,
       groupId: this.#groupId,
       delivery: this.#delivery(),
       onCommit: (rows, seconds) => {
@@ -124,6 +136,7 @@ class TopologyRuntime implements RunningTopology {
     const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
     this.#inputs = inputs
     this.#partitions = partitions
+    await checkStores(this.#task(0), this.#options)
     this.#following = await followGlobalTables(this.#globals, { ...this.#options, topology })
     this.#consumer = await consumePartitions({
       kafka: this.#options.kafka,
@@ -160,6 +173,7 @@ class TopologyRuntime implements RunningTopology {
     this.#assigned = false
     this.#metrics.tasks.delete(this)
     await this.#runner.stop()
+    await this.#snapshots?.close()
     await this.#consumer?.stop()
     await this.#following?.stop()
   }
@@ -173,8 +187,9 @@ class TopologyRuntime implements RunningTopology {
       await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
+    const snapshots = this.#snapshots
     const remembered = await restoreTasks(tasks, {
-      ...{ kafka, topicPrefix, log },
+      ...{ kafka, topicPrefix, snapshots, log },
       onProgress: (progress) => this.#board.restores(progress),
     })
     if (guarantee === 'exactly-once') this.#checkState(remembered, positions)
@@ -202,7 +217,7 @@ class TopologyRuntime implements RunningTopology {
       throw new StateError(
         `The changelogs of ${this.#options.topology.name} remember partition ${partition}, in which group ${this.#groupId} ` +
           'has committed nothing: records would be counted twice. Set TOPIC_PREFIX together with APPLICATION_ID; if the ' +
-          "group's offsets have expired, set them, or begin anew under another prefix",
+          `group's offsets have expired, set them, or begin anew by \`continuo reset ${this.#options.topology.name}\``,
       )
     }
   }

@@ -2,7 +2,7 @@ import { Gauge, type Registry } from 'prom-client'
 import type { TaskStatus, TopologyStatus } from './task-status.ts'
 
 /** Something of which the tasks can be looked at. */
-interface Watched {
+export interface Watched {
   status(): TopologyStatus
 }
 

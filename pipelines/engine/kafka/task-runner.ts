@@ -12,6 +12,7 @@ import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
 import { NotCommitted, type Refusal } from './refusals.ts'
+import type { Snapshots } from './snapshot/snapshots.ts'
 
 export interface TaskRunnerOptions {
   codec: Codec
@@ -23,6 +24,7 @@ export interface TaskRunnerOptions {
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
   maxTaskIdleMs: number
+  snapshots?: Snapshots | undefined
   /** Told the records of each task, by partition, that a transaction has committed. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   crash(error: unknown): void
@@ -139,6 +141,7 @@ export class TaskRunner {
     for (const index of indexes) {
       this.#tasks.get(index)?.task.work.end()
       this.#tasks.delete(index)
+      this.#options.snapshots?.release(index)
     }
     this.#changes.next()
   }
@@ -245,7 +248,7 @@ export class TaskRunner {
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */
   async #commit(settled: Settled[]): Promise<void> {
-    const { groupId, delivery, onCommit, log } = this.#options
+    const { groupId, delivery, snapshots, onCommit, log } = this.#options
     const started = performance.now()
     for (;;) {
       const mine = settled.filter(({ task }) => this.#tasks.get(task.partition)?.task === task)
@@ -254,8 +257,9 @@ export class TaskRunner {
       const outgoing = mine.flatMap((each) => each.outgoing)
       const offsets = { groupId, member, offsets: mine.flatMap((each) => each.offsets) }
       try {
-        await delivery.commit({ lowest: Math.min(...this.#tasks.keys()), outgoing, offsets })
+        const ends = await delivery.commit({ lowest: Math.min(...this.#tasks.keys()), outgoing, offsets })
         onCommit(new Map(mine.map(rowsByPartition)), (performance.now() - started) / 1_000)
+        for (const each of mine) await snapshots?.committed(each.task, each.outgoing, ends)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error

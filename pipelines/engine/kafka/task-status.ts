@@ -1,4 +1,4 @@
-import type { GraphNode } from '../graph.ts'
+import { nodesBefore } from '../graph.ts'
 import type { Task } from '../task.ts'
 import type { Lag } from '../upstreams.ts'
 
@@ -36,10 +36,9 @@ export interface TopologyStatus {
 
 /** What can be seen of a task itself. */
 export function figuresOf(task: Task): Pick<TaskStatus, 'streamTime' | 'heldBackBy' | 'openWindows'> {
-  const nodes = new Set<GraphNode>()
-  for (const end of task.ends) addAll(end, nodes)
-  const openWindows = [...nodes].reduce((sum, node) => sum + (node.openWindows?.() ?? 0), 0)
-  const watched = [...nodes].map(({ subGraph }) => subGraph).filter(({ isWatched }) => isWatched)
+  const nodes = [...nodesBefore(task.ends)]
+  const openWindows = nodes.reduce((sum, node) => sum + (node.openWindows?.() ?? 0), 0)
+  const watched = nodes.map(({ subGraph }) => subGraph).filter(({ isWatched }) => isWatched)
   if (watched.length === 0) return { openWindows }
   const { time, heldBackBy } = watched.reduce((one, other) => (other.time < one.time ? other : one))
   return {
@@ -54,9 +53,3 @@ const lagAsJson = ({ upstream, byMs }: Lag) => ({
   task: upstream,
   ...(Number.isFinite(byMs) && { byMs }),
 })
-
-function addAll(node: GraphNode, nodes: Set<GraphNode>): void {
-  if (nodes.has(node)) return
-  nodes.add(node)
-  for (const input of node.inputs) addAll(input, nodes)
-}

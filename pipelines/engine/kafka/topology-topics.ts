@@ -2,6 +2,7 @@ import type { Kafka } from 'kafkajs'
 import { changelogOf } from '../changelog-of.ts'
 import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
+import { DELETIONS_KEPT_MS } from './snapshot/identity.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 
 export interface TopologyTopicsOptions {
@@ -41,7 +42,9 @@ export async function ensureTopologyTopics(
 }
 
 /** Settings of the changelog of a store that keeps its entries so long, ms; undefined: for ever. */
-export const changelogConfig = (retentionMs: number | undefined): TopicSpec['config'] =>
-  retentionMs === undefined
+export const changelogConfig = (retentionMs: number | undefined): TopicSpec['config'] => ({
+  'delete.retention.ms': String(DELETIONS_KEPT_MS),
+  ...(retentionMs === undefined
     ? { 'cleanup.policy': 'compact' }
-    : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retentionMs) }
+    : { 'cleanup.policy': 'compact,delete', 'retention.ms': String(retentionMs) }),
+})

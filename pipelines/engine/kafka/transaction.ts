@@ -77,7 +77,8 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
 
 /**
  * Writes outputs, changelog and offsets in one transaction: all of them or none. After an error the producer is not to be
- * used again; the next one under its id ends what it has left open.
+ * used again; the next one under its id ends what it has left open. Answers where the partitions written to end behind that, by
+ * their keys.
  * @throws NotCommitted if none of it has been written, InDoubt if that cannot be said; any other error is to end the process.
  */
 export async function commitTogether(
@@ -85,7 +86,7 @@ export async function commitTogether(
   outgoing: OutgoingRecord[],
   offsets: GroupOffsets,
   kafkaName: (topic: string) => string,
-): Promise<void> {
+): Promise<ReadonlyMap<string, bigint>> {
   const transaction = await producer.transaction()
   const sent = await Promise.allSettled([
     producer.batches.send(transaction, outgoing, kafkaName),
@@ -95,10 +96,12 @@ export async function commitTogether(
     if (each.status === 'fulfilled') continue
     throw asRefusal(each.reason)
   }
+  const ends = sent[0].status === 'fulfilled' ? sent[0].value : new Map<string, bigint>()
   try {
     await transaction.commit()
+    return ends
   } catch (error) {
-    throw new InDoubt(error)
+    throw new InDoubt(error, ends)
   }
 }
 

@@ -74,6 +74,7 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
       stores: [name],
       holdBackMs: emit === 'on-update' ? 0 : holdBackOf(windows),
       openWindows: () => states.count(windows),
+      onRestored: () => states.requireSame(name, windows),
     })
     input.subGraph.hasGrace(windows.graceMs)
     return emits<FoldOutput<Result, Late, E, By>>(node, (out) => {
@@ -81,7 +82,7 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
       const windowed = new WindowedFold<V>(
         states,
         () => {
-          states.requireSame(windows)
+          states.rememberCut(windows)
           return makeWindower(windows, fold, states, outputs.of(emit))
         },
         (row, streamTime, refused) => outputs.late(row, streamTime, refused),

@@ -83,20 +83,25 @@ export class WindowStates<State> {
     this.#store.put(STREAM_TIME, { time })
   }
 
+  /** Remembers how time is cut. */
+  rememberCut(windows: Windows): void {
+    const cut = cutOf(windows)
+    if (this.#store.get(cut) === undefined) this.#store.put(cut, { time: 0 })
+  }
+
   /**
-   * Remembers how time is cut. @throws TopologyError where it was cut in another way before: what was open would be taken for other
-   * windows, and what had not closed, for closed.
+   * @throws TopologyError where time was cut in another way before: what was open would be taken for other windows, and what had not
+   * closed, for closed.
    */
-  requireSame(windows: Windows): void {
+  requireSame(name: string, windows: Windows): void {
     const cut = cutOf(windows)
     if (this.#store.get(cut) !== undefined) return
     const before = [...this.#store.entries()].find(([id]) => id.startsWith(CUT))?.[0]
     if (before !== undefined)
       throw new TopologyError(
-        `foldWindow() finds state that was ${before}, and is to be ${cut}: set it back, or give the topology another name, under ` +
-          'which it begins anew',
+        `${name} finds state that was ${before}, and is to be ${cut}: set it back, or begin anew: by \`continuo reset\`, or by ` +
+          'giving the topology another name',
       )
-    this.#store.put(cut, { time: 0 })
   }
 
   /** How many there are: of windows cut in this way, or of their slices. */

@@ -61,6 +61,11 @@ test('a kill: who is silent, what becomes of his tasks, and what the others do',
     shown,
     /→ a:1 has said nothing for 8\.0 s – killed, hanging or cut off: its task 0 will go to another/,
   )
+  const alone = table(inKafka([50], { members: 0 }), killed)
+  assert.match(
+    alone,
+    /→ a:1 has said nothing[^]*→ no process is left in its group: `continuo run totals` starts one$/,
+  )
   const taken = table(inKafka([50, 0]), killed, [
     report('b:2', 300, task(0, { phase: 'restoring', restored: { records: 430, of: 1_000 } }), task(1)),
   ])
@@ -72,7 +77,7 @@ test('a restore: how far it is, and what comes then', () => {
   const restoring = task(0, { phase: 'restoring', restored: { records: 12_000, of: 28_000 } })
   assert.match(
     table(inKafka([5]), [report('a:1', 100, restoring)]),
-    /→ task 0 reads back the state that its last owner left, 12,000 of 28,000 records, and then goes on/,
+    /→ task 0 reads back the state of before, 12,000 of 28,000 records so far, and then goes on from the last commit/,
   )
 })
 
@@ -97,9 +102,12 @@ test('what holds time back is named, once it is worth a word', () => {
     task(0, { streamTime: at('11:00:00'), heldBackBy: { task: 3, ...(byMs !== undefined && { byMs }) } })
   assert.match(
     table(inKafka([0]), [report('a:1', 0, held(3_600_000))]),
-    /→ time in task 0 stands at 11:00:00: of the tasks whose rows come there, task 3 has come no farther, and windows wait/,
+    /→ windows of task 0 close when time has passed in task 3, too, which has come least far/,
   )
-  assert.match(table(inKafka([0]), [report('a:1', 0, held())]), /task 3 has come no farther/)
+  assert.match(
+    table(inKafka([0]), [report('a:1', 0, held())]),
+    /time has passed in task 3, too, of which nothing has come yet/,
+  )
   assert.doesNotMatch(table(inKafka([0]), [report('a:1', 0, held(2_000))]), /→/)
   const waiting = table(inKafka([9]), [report('a:1', 0, task(0, { waitsFor: ['likes'] }))])
   assert.match(waiting, /^ {5}0 {2}running +9 {2}likes /m)

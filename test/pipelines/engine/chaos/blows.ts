@@ -59,6 +59,13 @@ export async function strike(all: Blow[], on: Struck): Promise<void> {
   await Promise.all(underWay)
 }
 
+/** Kills the broker, and starts it again after so long, ms. */
+export async function breakOff(stack: Stack, ms: number): Promise<void> {
+  await stack.kill('kafka')
+  await delay(ms)
+  await stack.start('kafka')
+}
+
 const strikes: Record<Blow, (on: Struck, place: number) => Promise<void>> = {
   async kill({ workers }, place) {
     await workers.kill(place)
@@ -79,11 +86,7 @@ const strikes: Record<Blow, (on: Struck, place: number) => Promise<void>> = {
     workers.start(place)
   },
 
-  async broker({ stack, random }) {
-    await stack.kill('kafka')
-    await delay(random(3_000))
-    await stack.start('kafka')
-  },
+  broker: ({ stack, random }) => breakOff(stack, random(3_000)),
 
   /** One more process comes, and goes before or after it has been given anything. */
   async storm({ workers, random }, place) {

@@ -9,7 +9,7 @@ import { until } from '../../../kit/until.ts'
 import { KafkaRoom, type RoomServices } from '../../kafka-room.ts'
 import { type Account, account, missingFrom } from './account.ts'
 import { everyTopic } from './artist-minutes.ts'
-import { PROCESSES, blows, strike } from './blows.ts'
+import { PROCESSES, blows, breakOff, strike } from './blows.ts'
 import { PARTITIONS, PlaySender, ROUNDS_UNDER_WAY } from './play-sender.ts'
 import { Workers } from './workers.ts'
 
@@ -18,6 +18,8 @@ export interface StormOptions {
   kills: number
   /** What happens, in which order, to which process, under which plays; when exactly is the machine's. Not 0. */
   seed: number
+  /** How long the broker is away before the first blow, ms. Default: not at all. */
+  outageMs?: number
   /** Default: `exactly-once`. */
   guarantee?: Guarantee
   progress(line: string): void
@@ -59,7 +61,7 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 async function stormOn(
   stack: Stack,
   services: RoomServices,
-  { kills, seed, guarantee = 'exactly-once', progress }: StormOptions,
+  { kills, seed, outageMs = 0, guarantee = 'exactly-once', progress }: StormOptions,
 ): Promise<StormReport> {
   const name = `chaos-${process.pid}-${seed}`
   const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name }, services)
@@ -72,6 +74,11 @@ async function stormOn(
     await sender.start()
     for (let place = 0; place < PROCESSES; place++) workers.start(place)
     await sender.progress(ROUNDS_UNDER_WAY + 1)
+    if (outageMs > 0) {
+      progress(`no broker for ${outageMs / 1_000} s`)
+      await breakOff(stack, outageMs)
+      await sender.progress(ROUNDS_UNDER_WAY + 1)
+    }
     await strike(all, { workers, sender, stack, random, progress })
     progress('the blows are over: waiting for all to be written')
     await sender.finish()

@@ -19,7 +19,7 @@ function delivering(fails: (step: string) => void = () => undefined) {
       connect: () => step('connect'),
       disconnect: () => step('disconnect'),
       sendBatch: ({ topicMessages }: { topicMessages: TopicMessages[] }) =>
-        step(`send ${topicMessages.map(({ topic }) => topic).join()}`),
+        step(`send ${topicMessages.map(({ topic }) => topic).join()}`).then(() => []),
     }),
   } as unknown as Kafka
   const delivery = new AtLeastOnce({

@@ -152,10 +152,15 @@ test('the request that carries batches is that of kafkajs, with the records numb
         message: 'p-x:3: a batch is sent twice',
         retriable: true,
       })
+      // The first answer says where it lies, the second does not know it any more.
+      return [
+        { topicName: 'p-x', partition: 3, errorCode: 0, baseOffset: messages.length === 1 ? '40' : '-1' },
+      ]
     },
   } as unknown as Transaction
-  await batches.send(transaction, [outgoing('x', 'a', 3), outgoing('x', 'b', 3)], name)
-  await batches.send(transaction, [outgoing('x', 'c', 3)], name)
+  const ends = await batches.send(transaction, [outgoing('x', 'a', 3), outgoing('x', 'b', 3)], name)
+  assert.deepEqual([...ends], [['p-x:3', 42n]])
+  assert.deepEqual([...(await batches.send(transaction, [outgoing('x', 'c', 3)], name))], [])
   const of = { id: 'id', acks: -1, topic: 'p-x', partition: 3, producerId: 9n, epoch: 2 }
   assert.deepEqual(messages, [
     { ...of, sequence: 0, count: 2 },

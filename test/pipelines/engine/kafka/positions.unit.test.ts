@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { EachBatchPayload } from 'kafkajs'
 import { pino } from 'pino'
 import { Positions } from '../../../../pipelines/engine/kafka/positions.ts'
 import { partitionKey } from '../../../../pipelines/engine/raw-record.ts'
+import { fetchedBatch } from '../../../kit/record-batches.ts'
 
 /** Positions whose take-overs are held until they are let go, and what they tell. */
 function positionsOf() {
@@ -39,7 +41,14 @@ function positionsOf() {
     return told.splice(0)
   }
   const owned = () => [0, 1, 2].filter((partition) => positions.owns({ topic: 'plays', partition }))
-  return { assign, settle, owned }
+  /** Offsets of what is taken of a fetch that has brought these. */
+  function take(offsets: number[]): bigint[] | undefined {
+    const last = offsets.at(-1)!
+    const ends = { lastOffset: () => String(last), highWatermark: String(last + 1) }
+    const batch = { ...fetchedBatch(0, offsets), ...ends, topic: 'plays' }
+    return positions.take({ batch } as unknown as EachBatchPayload)?.records.map(({ offset }) => offset)
+  }
+  return { assign, settle, owned, take }
 }
 
 test('partitions that stay through a rebalance go on; the others are lost, then gained', async () => {
@@ -92,4 +101,13 @@ test('what an assignment takes away is lost at once, though an earlier one is st
   assert.deepEqual(owned(), [])
   await settle()
   assert.deepEqual(owned(), [1])
+})
+
+test('what lies before the position is not taken, though a fetch brings it: committed by a former owner, or taken already', async () => {
+  const { assign, settle, take } = positionsOf()
+  assign('a', 1, [0])
+  await settle()
+  assert.deepEqual(take([5, 6, 7, 8]), [7n, 8n])
+  assert.equal(take([5, 6, 7, 8]), undefined)
+  assert.deepEqual(take([8, 9]), [9n])
 })

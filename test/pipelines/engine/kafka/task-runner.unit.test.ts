@@ -46,7 +46,7 @@ function kafkaOf(committed: Committed[]): Kafka {
                 .flatMap((message) => sentRecords(topic, message))
                 .map(({ value }) => codec.decode(playsByArtist, value).trackName),
             )
-        return Promise.resolve()
+        return Promise.resolve([])
       },
       sendOffsets(sent: {
         topics: { topic: string; partitions: { partition: number; offset: string }[] }[]

@@ -1,0 +1,130 @@
+import { randomInt } from 'node:crypto'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { type RootDatabase, open } from 'lmdb'
+import { requireWhole } from './require-whole.ts'
+import { SnapshotError } from './snapshot-error.ts'
+
+/** What a snapshot has of one store: blocks `first` up to `next`, without that. */
+export interface StoreEntry {
+  /** What it was taken of: see `identity.ts`. */
+  identity: unknown
+  first: number
+  next: number
+  /** How many records the blocks hold. */
+  records: number
+  /** The first offset of the changelog that is not in them. */
+  offset: string
+  /** When it was written, ms since 1970. */
+  writtenAt: number
+}
+
+/** What is to be written of one store. Without an entry its blocks do not amount to a snapshot yet. */
+export interface StoreWrite {
+  store: string
+  blocks: readonly [index: number, bytes: Buffer][]
+  /** Blocks that are not needed any more. */
+  dropped: readonly [from: number, until: number]
+  entry: StoreEntry | undefined
+}
+
+const DATA = 'data.mdb'
+const READING = 'reading'
+const OWNER = 'owner'
+const ANY_VERSION = 1
+const LARGEST_OWNER = 2 ** 47
+
+const entryKey = (store: string) => ['entry', store]
+const blockKey = (store: string, index: number) => ['block', store, index]
+
+/**
+ * The LMDB file of one task, in a folder of its own. The last who has opened it owns it: a process that was stopped for a while, and
+ * wakes when another goes on with its task, changes nothing any more.
+ */
+export class SnapshotFile {
+  readonly #db: RootDatabase<Buffer>
+  readonly #owner: number
+  readonly #reading: string
+  #closed = false
+
+  private constructor(db: RootDatabase<Buffer>, owner: number, reading: string) {
+    this.#db = db
+    this.#owner = owner
+    this.#reading = reading
+  }
+
+  /**
+   * Opens it, or begins one. LMDB trusts its file and would end the process over a broken one: what can be seen of that is looked at
+   * before, and of the rest a mark is left, so that the next start does not try again.
+   * @throws SnapshotError for a file that cannot be used
+   */
+  static open(folder: string): SnapshotFile {
+    const [data, reading] = [join(folder, DATA), join(folder, READING)]
+    mkdirSync(folder, { recursive: true })
+    if (existsSync(data)) {
+      if (existsSync(reading))
+        throw new SnapshotError('unreadable', 'a process that read it has ended before it was through')
+      requireWhole(data)
+    }
+    writeFileSync(reading, '')
+    const owner = randomInt(ANY_VERSION + 1, LARGEST_OWNER)
+    try {
+      const db = open<Buffer>({ path: folder, encoding: 'binary', useVersions: true })
+      db.transactionSync(() => void db.put(OWNER, Buffer.alloc(0), owner))
+      return new SnapshotFile(db, owner, reading)
+    } catch (cause) {
+      throw new SnapshotError('unreadable', 'LMDB does not open it', { cause })
+    }
+  }
+
+  static remove(folder: string): void {
+    rmSync(folder, { recursive: true, force: true })
+  }
+
+  entry(store: string): StoreEntry | undefined {
+    const bytes = this.#db.get(entryKey(store))
+    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as StoreEntry)
+  }
+
+  /** The blocks of an entry, in order. @throws SnapshotError if one is missing */
+  blocks(store: string, { first, next }: StoreEntry): Buffer[] {
+    const range = { start: blockKey(store, first), end: blockKey(store, next) }
+    const blocks = [...this.#db.getRange(range)].map(({ value }) => value)
+    if (blocks.length !== next - first)
+      throw new SnapshotError('torn', `of its ${next - first} blocks it has ${blocks.length}`)
+    return blocks
+  }
+
+  /** All that was to be read has been. */
+  hasBeenRead(): void {
+    rmSync(this.#reading, { force: true })
+  }
+
+  /** Forgets what it has of a store. */
+  clear(store: string): void {
+    const range = { start: blockKey(store, 0), end: blockKey(store, Infinity) }
+    this.#db.transactionSync(() => {
+      void this.#db.remove(entryKey(store))
+      for (const key of [...this.#db.getKeys(range)]) void this.#db.remove(key)
+    })
+  }
+
+  /** Writes all of it or nothing, beside whatever else runs. Answers whether the file is still its own. */
+  write(writes: readonly StoreWrite[]): Promise<boolean> {
+    return this.#db.ifVersion(OWNER, this.#owner, () => {
+      for (const { store, blocks, dropped, entry } of writes) {
+        for (const [index, bytes] of blocks) void this.#db.put(blockKey(store, index), bytes, ANY_VERSION)
+        for (let index = dropped[0]; index < dropped[1]; index += 1)
+          void this.#db.remove(blockKey(store, index))
+        if (entry !== undefined)
+          void this.#db.put(entryKey(store), Buffer.from(JSON.stringify(entry)), ANY_VERSION)
+      }
+    })
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return
+    this.#closed = true
+    await this.#db.close()
+  }
+}

@@ -1,0 +1,116 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import { changelogOf } from '../../changelog-of.ts'
+import type { OutgoingRecord } from '../../outbox.ts'
+import type { StoreChange } from '../../pages.ts'
+import { partitionKey } from '../../raw-record.ts'
+import type { Task } from '../../task.ts'
+import { withAdmin } from '../admin.ts'
+import type { PartitionEnds } from '../offsets.ts'
+import { topicIds } from '../topic-ids.ts'
+import { type FoundState, TaskSnapshot } from './task-snapshot.ts'
+
+export interface SnapshotsOptions {
+  kafka: Kafka
+  /** A folder of this machine; each task has one in it. */
+  stateDir: string
+  /** Tells topologies of one folder apart, prefix and application included. */
+  group: string
+  topicPrefix: string
+  log: Logger
+}
+
+/** The snapshots of the tasks that a process runs of a topology. */
+export class Snapshots {
+  readonly #options: SnapshotsOptions
+  readonly #open = new Map<Task, TaskSnapshot>()
+  readonly #closing = new Set<Promise<void>>()
+
+  /** @throws if nothing can be written there */
+  constructor(options: SnapshotsOptions) {
+    this.#options = options
+    try {
+      mkdirSync(options.stateDir, { recursive: true })
+    } catch (cause) {
+      throw new Error(
+        `no state can be kept in ${options.stateDir}: give STATE_DIR a folder that this process may write, or none`,
+        { cause },
+      )
+    }
+  }
+
+  /**
+   * Opens the snapshots of tasks that are to be restored, `ends` being those of their changelogs. Answers what they hold, by the
+   * partition of the changelog.
+   */
+  async open(
+    tasks: readonly Task[],
+    ends: ReadonlyMap<string, PartitionEnds>,
+  ): Promise<Map<string, FoundState>> {
+    const { kafka, stateDir, group, topicPrefix, log } = this.#options
+    await Promise.all(this.#closing)
+    const changelogs = new Set(tasks.flatMap((task) => [...changelogsOf(task)].map(([name]) => name)))
+    const ids = await topicIds(
+      kafka,
+      [...changelogs].map((name) => topicPrefix + name),
+    )
+    const { clusterId } = await withAdmin(kafka, (admin) => admin.describeCluster())
+    const all = new Map<string, FoundState>()
+    for (const task of tasks) {
+      const { partition } = task
+      const stores = [...changelogsOf(task)].map(([changelog, store]) => {
+        const topic = topicPrefix + changelog
+        const identity = { cluster: clusterId, topic, topicId: ids.get(topic)!, partition }
+        return { store, changelog, identity, ends: ends.get(partitionKey(identity)) ?? { low: 0n, high: 0n } }
+      })
+      if (stores.length === 0) continue
+      const folder = join(stateDir, group, String(partition))
+      const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
+      this.#open.set(task, snapshot)
+      for (const [changelog, state] of found)
+        all.set(partitionKey({ topic: topicPrefix + changelog, partition }), state)
+    }
+    return all
+  }
+
+  /** See {@link TaskSnapshot.restored}. */
+  restored(task: Task, changelog: string, changes: readonly StoreChange[], next: bigint): void {
+    this.#open.get(task)?.restored(changelog, changes, next)
+  }
+
+  /** See {@link TaskSnapshot.committed}; `ends` are by the partition of the topic, as Kafka knows it. */
+  async committed(
+    task: Task,
+    outgoing: readonly OutgoingRecord[],
+    ends: ReadonlyMap<string, bigint>,
+  ): Promise<void> {
+    const { topicPrefix } = this.#options
+    await this.#open
+      .get(task)
+      ?.committed(outgoing, (changelog) =>
+        ends.get(partitionKey({ topic: topicPrefix + changelog, partition: task.partition })),
+      )
+  }
+
+  /** Ends with a task that now is another's. */
+  release(partition: number): void {
+    for (const [task, snapshot] of this.#open) {
+      if (task.partition !== partition) continue
+      this.#open.delete(task)
+      const closing = snapshot.close().finally(() => this.#closing.delete(closing))
+      this.#closing.add(closing)
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const { partition } of [...this.#open.keys()]) this.release(partition)
+    await Promise.all(this.#closing)
+  }
+}
+
+/** The stores of a task by the names of their changelogs, without prefix. */
+function* changelogsOf({ topology, stores }: Task): Generator<[changelog: string, store: string]> {
+  for (const store of stores.keys()) yield [changelogOf(topology, store), store]
+}

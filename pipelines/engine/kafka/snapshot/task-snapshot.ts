@@ -1,0 +1,167 @@
+import type { Logger } from 'pino'
+import type { OutgoingRecord } from '../../outbox.ts'
+import type { StoreChange } from '../../pages.ts'
+import type { RecordBatch } from '../record-batch/record-batch.ts'
+import type { PartitionEnds } from '../offsets.ts'
+import type { Task } from '../../task.ts'
+import { checkedBlock } from './blocks.ts'
+import { type Identity, requireOf } from './identity.ts'
+import { SnapshotError } from './snapshot-error.ts'
+import { SnapshotFile } from './snapshot-file.ts'
+import { StoreLog } from './store-log.ts'
+
+/** A store of a task, and what Kafka has of it. */
+export interface SnapshotStore {
+  store: string
+  /** Name of its changelog without prefix. */
+  changelog: string
+  identity: Identity
+  ends: PartitionEnds
+}
+
+/** What a snapshot has of a store. */
+export interface FoundState {
+  blocks: RecordBatch[]
+  records: number
+  /** The first offset of the changelog that is not in it. */
+  offset: bigint
+}
+
+/** What there is to a task for its snapshot. */
+export type TaskState = Pick<Task, 'topology' | 'partition' | 'stores'>
+
+/** Written when so much waits, */
+const BYTES_A_WRITE = 4 * 1024 * 1024
+/** or after so long, ms: what is read from the changelog after a kill. */
+const WRITE_EVERY_MS = 2_000
+/** More than this does not wait: the disk is slower than the task. */
+const BYTES_WAITING = 64 * 1024 * 1024
+
+/**
+ * The snapshot of a task's state on this machine, so that a start reads only the rest of its changelogs. It is written as transactions
+ * are committed, never before, and in the background. What goes wrong with it is told, and costs the next start time and nothing else.
+ */
+export class TaskSnapshot {
+  readonly #task: TaskState
+  readonly #file: SnapshotFile
+  readonly #log: Logger
+  /** By the name of the changelog, without prefix. */
+  readonly #stores = new Map<string, StoreLog>()
+  #writing: Promise<void> | undefined
+  #writtenAt = -Infinity
+  #over = false
+
+  private constructor(task: TaskState, file: SnapshotFile, log: Logger) {
+    this.#task = task
+    this.#file = file
+    this.#log = log
+  }
+
+  /** Opens what there is, and tells of what cannot be used. Answers by the name of the changelog, without prefix. */
+  static open(folder: string, task: TaskState, stores: readonly SnapshotStore[], log: Logger) {
+    const told = log.child({ topology: task.topology, partition: task.partition })
+    const snapshot = new TaskSnapshot(task, openOrBegin(folder, task, told), told)
+    const found = new Map<string, FoundState>()
+    for (const each of stores) {
+      const state = snapshot.#find(each)
+      if (state !== undefined) found.set(each.changelog, state)
+    }
+    snapshot.#file.hasBeenRead()
+    return { snapshot, found }
+  }
+
+  #find({ store, changelog, identity, ends }: SnapshotStore): FoundState | undefined {
+    const state = this.#task.stores.get(store)!.store
+    try {
+      const entry = this.#file.entry(store)
+      if (entry !== undefined) {
+        requireOf(identity, entry, ends, Date.now())
+        const blocks = this.#file.blocks(store, entry).map((bytes) => checkedBlock(identity, bytes))
+        const offset = BigInt(entry.offset)
+        this.#stores.set(changelog, new StoreLog({ store, state, identity, offset }, entry))
+        return { blocks, records: entry.records, offset }
+      }
+    } catch (error) {
+      if (!(error instanceof SnapshotError)) throw error
+      notUsed(this.#log, `${this.#task.topology}:${this.#task.partition} ${store}`, error)
+    }
+    this.#file.clear(store)
+    this.#stores.set(changelog, new StoreLog({ store, state, identity, offset: ends.low }, undefined))
+    return undefined
+  }
+
+  /** The task has been given these records of a changelog, all before `next` that the snapshot has not. */
+  restored(changelog: string, changes: readonly StoreChange[], next: bigint): void {
+    this.#stores.get(changelog)?.restored(changes, next)
+  }
+
+  /**
+   * What the task has written has been committed, all it has, and its changelogs now end at `endOf`; undefined where nothing was written.
+   * Resolves soon, unless the disk is too slow.
+   */
+  async committed(
+    outgoing: readonly OutgoingRecord[],
+    endOf: (changelog: string) => bigint | undefined,
+  ): Promise<void> {
+    if (this.#over) return
+    for (const record of outgoing) this.#stores.get(record.topic)?.add(record)
+    let bytes = 0
+    for (const [changelog, store] of this.#stores) {
+      store.committed(endOf(changelog))
+      bytes += store.bytes
+    }
+    const due = bytes >= BYTES_A_WRITE || performance.now() - this.#writtenAt >= WRITE_EVERY_MS
+    if (due && bytes > 0 && this.#writing === undefined) this.#write()
+    if (bytes > BYTES_WAITING) await this.#writing
+  }
+
+  #write(): void {
+    this.#writtenAt = performance.now()
+    const now = Date.now()
+    const writes = [...this.#stores.values()].map((store) => store.take(now))
+    this.#writing = this.#file
+      .write(writes)
+      .then(
+        (kept) => {
+          if (!kept) this.#giveUp('another process goes on with it')
+        },
+        (error: unknown) => {
+          this.#giveUp(error instanceof Error ? error.message : String(error))
+        },
+      )
+      .finally(() => (this.#writing = undefined))
+  }
+
+  #giveUp(why: string): void {
+    this.#over = true
+    const place = `${this.#task.topology}:${this.#task.partition}`
+    this.#log.warn({ reason: 'snapshot_ended' }, `the snapshot of ${place} is not written any more: ${why}`)
+  }
+
+  /** Writes what is left, and closes the file. */
+  async close(): Promise<void> {
+    await this.#writing
+    if (!this.#over) this.#write()
+    this.#over = true
+    await this.#writing
+    await this.#file.close()
+  }
+}
+
+function openOrBegin(folder: string, task: TaskState, log: Logger): SnapshotFile {
+  try {
+    return SnapshotFile.open(folder)
+  } catch (error) {
+    if (!(error instanceof SnapshotError)) throw error
+    notUsed(log, `${task.topology}:${task.partition}`, error)
+    SnapshotFile.remove(folder)
+    return SnapshotFile.open(folder)
+  }
+}
+
+const notUsed = (log: Logger, what: string, { reason, message }: SnapshotError) => {
+  log.warn(
+    { reason: `snapshot_${reason}` },
+    `the snapshot of ${what} is not used: ${message}; its state is read from the changelog`,
+  )
+}
