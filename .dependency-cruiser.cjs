@@ -43,7 +43,7 @@ module.exports = {
       from: { path: '^pipelines/engine/' },
       to: {
         path: '^schemas/',
-        pathNot: '^schemas/(codec|dead-letter|event-schema|registry|source|topic)[.]ts$',
+        pathNot: '^schemas/(byte-writer|codec|dead-letter|event-schema|registry|source|topic)[.]ts$',
       },
     },
     room('steps', 'pipelines/steps', ['pipelines/engine', 'schemas']),

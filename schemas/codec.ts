@@ -1,5 +1,6 @@
 import avro from 'avsc'
 import { installBoundedBlocks } from './bounded-blocks.ts'
+import { ByteWriter } from './byte-writer.ts'
 import type { EventSchema } from './event-schema.ts'
 import type { SchemaRegistry } from './registry.ts'
 import type { Topic } from './topic.ts'
@@ -45,8 +46,9 @@ export class Codec {
   readonly #topicPrefix: string
   readonly #writerIds = new Map<string, number>()
   readonly #writers = new Map<number, avro.Type | 'unknown'>()
-  readonly #resolvers = new Map<string, Resolver | 'mismatch'>()
-  #scratch = Buffer.allocUnsafe(64 * 1024)
+  /** By the id of the writer's schema, for each schema that values are read in. */
+  readonly #resolvers = new Map<EventSchema<unknown>, Map<number, Resolver | 'mismatch'>>()
+  readonly #out = new ByteWriter()
 
   constructor(registry: SchemaRegistry, topicPrefix = '') {
     this.#registry = registry
@@ -85,19 +87,16 @@ export class Codec {
     const inexact = inexactLong(topic.value, value)
     if (inexact !== undefined)
       throw new RangeError(`${topic.name}: ${inexact} is too large to be kept exactly`)
-    let end: number
+    const out = this.#out
+    out.drop()
+    out.byte(CONFLUENT_MAGIC)
+    out.int32(id)
     try {
-      end = type.encode(value, this.#scratch, HEADER_BYTES)
-      if (end < 0) {
-        this.#scratch = Buffer.allocUnsafe(2 * (this.#scratch.length - end))
-        end = type.encode(value, this.#scratch, HEADER_BYTES)
-      }
+      out.avro(type, value)
     } catch {
       throw new TypeError(`${topic.name}: ${misfit(type, value)}`)
     }
-    this.#scratch[0] = CONFLUENT_MAGIC
-    this.#scratch.writeInt32BE(id, 1)
-    return Buffer.from(this.#scratch.subarray(0, end))
+    return out.take()
   }
 
   /**
@@ -125,15 +124,17 @@ export class Codec {
     if (writer === undefined) throw new Error(`Schema id ${id} was not loaded: call load() before decode()`)
     if (writer === 'unknown') throw new DecodeError('unknown_schema_id')
     if (writer === schema.type) return undefined
-    const key = `${id}>${schema.id}`
-    let resolver = this.#resolvers.get(key)
+    let ofSchema = this.#resolvers.get(schema)
+    if (ofSchema === undefined)
+      this.#resolvers.set(schema, (ofSchema = new Map<number, Resolver | 'mismatch'>()))
+    let resolver = ofSchema.get(id)
     if (resolver === undefined) {
       try {
         resolver = schema.type.createResolver(writer)
       } catch {
         resolver = 'mismatch'
       }
-      this.#resolvers.set(key, resolver)
+      ofSchema.set(id, resolver)
     }
     if (resolver === 'mismatch') throw new DecodeError('incompatible_schema')
     return resolver

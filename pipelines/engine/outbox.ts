@@ -49,13 +49,8 @@ export class Outbox {
       if (typeof key !== 'string')
         throw new TypeError(`${writes} under a key that is no text but ${typeof key}`)
       const bytes = value === null ? null : this.#codec.encode(topic, value)
-      this.#records.push({
-        topic: topic.name,
-        partition,
-        key,
-        value: bytes,
-        ...(headers !== undefined && { headers }),
-      })
+      const record = { topic: topic.name, partition, key, value: bytes }
+      this.#records.push(headers === undefined ? record : { ...record, headers })
     }
   }
 

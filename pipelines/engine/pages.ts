@@ -80,15 +80,22 @@ export class Pages {
   }
 
   /** What is to be written so that the changelog has `value` under `key`; undefined deletes. */
-  *changes(key: string, value: Buffer | undefined): Generator<StoreChange> {
-    const [before, now] = [this.#written.get(key) ?? [], pagesOf(value)]
+  changes(key: string, value: Buffer | undefined): StoreChange[] {
+    // Nearly all: one page, before and now.
+    if ((value === undefined || value.length <= PAGE_BYTES) && !this.#written.has(key))
+      return [{ key: pageKey(0, key), value: value ?? null }]
+    const changes: StoreChange[] = []
+    // What is kept is copied, for the value lies in memory with many that are not.
+    const kept = value === undefined ? undefined : Buffer.from(value)
+    const [before, now] = [this.#written.get(key) ?? [], pagesOf(kept)]
     if (now.length > 1) this.#written.set(key, now)
     else this.#written.delete(key)
     for (let page = 0; page < Math.max(1, before.length, now.length); page++) {
       const [was, is] = [before[page], now[page]]
       const same = was !== undefined && is?.equals(was)
-      if (!same) yield { key: pageKey(page, key), value: is ?? null }
+      if (!same) changes.push({ key: pageKey(page, key), value: is ?? null })
     }
+    return changes
   }
 
   /** Gives `values` all that the changelog's records amount to. */

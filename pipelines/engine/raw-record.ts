@@ -11,6 +11,8 @@ export interface RawRecord extends TopicPartition {
   /** Milliseconds since 1970: when the producer made it, or when the broker appended it, as the topic is set up. */
   timestamp: number
   key: Buffer | null
+  /** The key as text, if that is to be had without making a buffer of it. */
+  keyText?: string | null
   value: Buffer | null
   headers: IHeaders
   /** What key, value and headers take, if that is known without making them. */

@@ -83,7 +83,7 @@ export class Source {
     const time = this.#time(record, value)
     if (!Number.isSafeInteger(time)) throw new TimeError('no_usable_time')
     if (time > record.timestamp + this.#ahead()) throw new TimeError('time_in_future')
-    return { key: record.key === null ? '' : record.key.toString(), value, time, origin: record }
+    return { key: keyOf(record), value, time, origin: record }
   }
 
   /** Lets the row go on that {@link rowOf} has made last. */
@@ -169,4 +169,9 @@ export class Source {
         'while others still play: set aheadMs to the grace or less',
     )
   }
+}
+
+function keyOf(record: RawRecord): string {
+  const { keyText = record.key?.toString() } = record
+  return keyText ?? ''
 }

@@ -2,12 +2,20 @@ import avro from 'avsc'
 import { misfit } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
+import { ByteWriter } from '../../schemas/byte-writer.ts'
 import { Pages, type StoreChange, wholePages } from './pages.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
 export interface StoreCodec<V> {
   encode(value: V): Buffer
   decode(bytes: Buffer): V
+  /** Writes what {@link encode} would give, without a buffer of its own. Default: by `encode`. */
+  write?(value: V, out: ByteWriter): void
+}
+
+export function writeState<V>(codec: StoreCodec<V>, value: V, out: ByteWriter): void {
+  if (codec.write === undefined) out.bytes(codec.encode(value))
+  else codec.write(value, out)
 }
 
 /**
@@ -21,6 +29,13 @@ export function avroState<V>(schema: avro.Schema): StoreCodec<V> {
     encode(value) {
       try {
         return type.toBuffer(value)
+      } catch {
+        throw new TypeError(`${name}: ${misfit(type, value)}`)
+      }
+    },
+    write(value, out) {
+      try {
+        out.avro(type, value)
       } catch {
         throw new TypeError(`${name}: ${misfit(type, value)}`)
       }
@@ -57,6 +72,7 @@ export class MemoryStore<V> implements Store<V> {
   readonly #values = new Map<string, V>()
   readonly #dirty = new Set<string>()
   readonly #pages = new Pages()
+  readonly #out = new ByteWriter()
   readonly #codec: StoreCodec<V>
 
   constructor(codec: StoreCodec<V>) {
@@ -89,11 +105,17 @@ export class MemoryStore<V> implements Store<V> {
     const changes: StoreChange[] = []
     for (const key of this.#dirty) {
       const value = this.#values.get(key)
-      const bytes = value === undefined ? undefined : this.#codec.encode(value)
+      const bytes = value === undefined ? undefined : this.#bytesOf(value)
       for (const change of this.#pages.changes(key, bytes)) changes.push(change)
     }
     this.#dirty.clear()
     return changes
+  }
+
+  #bytesOf(value: V): Buffer {
+    this.#out.drop()
+    writeState(this.#codec, value, this.#out)
+    return this.#out.take()
   }
 
   /** All that is in it, one value after the other, as the changelog has it. It may be changed in between, and goes on with what it then has. */

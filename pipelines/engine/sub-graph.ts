@@ -173,9 +173,9 @@ export class SubGraph {
   }
 
   #watermark(): number {
-    const [upstreams, ...others] = this.#upstreams
+    const upstreams = this.#upstreams[0]
     if (upstreams === undefined) return this.#read
-    if (others.length === 0 && this.#streams.length === 0) return upstreams.time
+    if (this.#upstreams.length === 1 && this.#streams.length === 0) return upstreams.time
     return watermarkOf(this.#inputs)
   }
 

@@ -1,4 +1,4 @@
-import type { StoreCodec } from './store.ts'
+import { type StoreCodec, writeState } from './store.ts'
 
 /** A value that is kept, and its event time: ms since 1970. */
 export interface Timed<V> {
@@ -15,6 +15,10 @@ export function timed<V>(codec: StoreCodec<V>): StoreCodec<Timed<V>> {
       const bytes = Buffer.allocUnsafe(TIME_BYTES)
       bytes.writeDoubleBE(time)
       return Buffer.concat([bytes, codec.encode(value)])
+    },
+    write({ value, time }, out) {
+      out.double(time)
+      writeState(codec, value, out)
     },
     decode: (bytes) => ({ time: bytes.readDoubleBE(), value: codec.decode(bytes.subarray(TIME_BYTES)) }),
   }

@@ -1,5 +1,6 @@
 import { TopologyError } from '../errors.ts'
-import { avroState } from '../store.ts'
+import { ByteWriter } from '../../../schemas/byte-writer.ts'
+import { type StoreCodec, avroState, writeState } from '../store.ts'
 import type { Window } from '../windows.ts'
 import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.ts'
 
@@ -20,6 +21,10 @@ type ValueOf<P extends Parts> = {
 
 type FiguresOf<P extends Parts> = { [Name in keyof P]: ReturnType<P[Name]['result']> }
 
+/** Of one that is encoded by itself, to begin with. */
+const BYTES_OF_A_STATE = 256
+
+const encodedName = avroState<string>('string')
 const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'bytes' })
 
 /**
@@ -46,29 +51,54 @@ export function combine<P extends Parts>(
   parts: P,
   result: (figures: FiguresOf<P>, key: string, window: Window) => unknown = (figures) => figures,
 ): Aggregate<never, CombinedState, unknown> {
-  const named = Object.entries<Aggregate<never, unknown, unknown>>(parts)
-  const eachOf = <T>(
-    make: (part: Aggregate<never, unknown, unknown>, name: string) => T,
-  ): Record<string, T> =>
-    Object.fromEntries(named.map(([name, part]) => [name, naming(name, () => make(part, name))]))
+  const names = Object.keys(parts)
+  const all = Object.values<Aggregate<never, unknown, unknown>>(parts)
+  const eachOf = (make: (part: Aggregate<never, unknown, unknown>, name: string) => unknown) =>
+    inEach<Record<string, unknown>>(names, {}, (made, name, at) => {
+      made[name] = make(all[at]!, name)
+    })
   return {
     initial: () => eachOf((part) => part.initial()),
-    add(states, value) {
-      for (const [name, part] of named) states[name] = naming(name, () => part.add(states[name], value))
-      return states
-    },
+    add: (states, value) =>
+      inEach(names, states, (changed, name, at) => {
+        changed[name] = all[at]!.add(changed[name], value)
+      }),
     merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
     result: (states, key, window) =>
       result(eachOf((part, name) => part.result(states[name], key, window)) as FiguresOf<P>, key, window),
-    codec: {
-      encode: (states) => bytesByName.encode(eachOf((part, name) => part.codec.encode(states[name]))),
-      decode(bytes) {
-        const stored = bytesByName.decode(bytes)
-        return eachOf((part, name) => {
-          const own = stored[name]
-          return own === undefined ? part.initial() : part.codec.decode(own)
-        })
-      },
+    codec: combinedCodec(names, all),
+  }
+}
+
+/** An Avro map of each part's bytes by its name, written part by part into one place. */
+function combinedCodec(
+  names: readonly string[],
+  parts: readonly Aggregate<never, unknown, unknown>[],
+): StoreCodec<CombinedState> {
+  const encodedNames = names.map((name) => encodedName.encode(name))
+  const write = (states: CombinedState, out: ByteWriter) => {
+    if (names.length > 0) out.avroLong(names.length)
+    inEach(names, out, (_, name, at) => {
+      out.bytes(encodedNames[at]!)
+      const from = out.beginBytes()
+      writeState(parts[at]!.codec, states[name], out)
+      out.endBytes(from)
+    })
+    out.byte(0)
+  }
+  return {
+    write,
+    encode(states) {
+      const out = new ByteWriter(BYTES_OF_A_STATE)
+      write(states, out)
+      return out.take()
+    },
+    decode(bytes) {
+      const stored = bytesByName.decode(bytes)
+      return inEach<CombinedState>(names, {}, (states, name, at) => {
+        const own = stored[name]
+        states[name] = own === undefined ? parts[at]!.initial() : parts[at]!.codec.decode(own)
+      })
     },
   }
 }
@@ -76,12 +106,18 @@ export function combine<P extends Parts>(
 /** Errors whose class says something; others become a plain one. */
 const TELLING = [TopologyError, RangeError, TypeError]
 
-/** Says which of several aggregates could not go on. */
-function naming<T>(name: string, act: () => T): T {
+/** Does something for each of several aggregates to `all`, and says which of them could not go on. */
+function inEach<All>(
+  names: readonly string[],
+  all: All,
+  act: (all: All, name: string, at: number) => void,
+): All {
+  let at = 0
   try {
-    return act()
+    for (; at < names.length; at++) act(all, names[at]!, at)
+    return all
   } catch (error) {
     const Same = TELLING.find((each) => error instanceof each) ?? Error
-    throw new Same(`combine(), "${name}": ${(error as Error).message}`, { cause: error })
+    throw new Same(`combine(), "${names[at]}": ${(error as Error).message}`, { cause: error })
   }
 }

@@ -93,17 +93,16 @@ export class InputQueue {
     this.#passed = undefined
   }
 
-  /** Moves the first record. Answers whether the next is of the same batch. */
-  take(run: Run): boolean {
+  /** Moves records of one batch, the first and those behind it while `goesOn` says so. */
+  take(run: Run, goesOn: () => boolean): void {
     const first = this.#waiting[0]!
     const { records, nextOffset } = first.batch
-    run.records.push(records[first.index]!)
-    this.#headTime = undefined
-    first.index += 1
-    const next = records[first.index]
-    run.positions.set(this.topic, next?.offset ?? nextOffset)
-    if (next !== undefined) return true
-    this.#waiting.shift()
-    return false
+    do {
+      run.records.push(records[first.index]!)
+      this.#headTime = undefined
+      first.index += 1
+    } while (first.index < records.length && goesOn())
+    run.positions.set(this.topic, records[first.index]?.offset ?? nextOffset)
+    if (first.index === records.length) this.#waiting.shift()
   }
 }

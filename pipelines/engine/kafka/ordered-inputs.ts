@@ -64,6 +64,6 @@ export class OrderedInputs {
     const precedes = () =>
       earlier.every(({ headTime }) => first.headTime < headTime) &&
       later.every(({ headTime }) => first.headTime <= headTime)
-    while (first.take(run) && run.records.length < limit && precedes());
+    first.take(run, () => run.records.length < limit && precedes())
   }
 }

@@ -3,6 +3,7 @@ import type { TopicPartition } from '../raw-record.ts'
 import type { OutgoingRecord } from '../outbox.ts'
 import { withAdmin } from './admin.ts'
 import { countsOf } from './ensure-topics.ts'
+import { KeyBytes } from './key-bytes.ts'
 import { partitionByKey } from './partition-by-key.ts'
 import { batchMessage } from './produce-batches.ts'
 import { BatchWriter } from './record-batch/batch-writer.ts'
@@ -44,6 +45,7 @@ export class OutgoingBatches {
   readonly #sequences = new Sequences()
   readonly #writers = new Map<string, Map<number, BatchWriter>>()
   readonly #counts = new Map<string, PartitionCount>()
+  readonly #keys = new KeyBytes()
 
   constructor(kafka: Kafka) {
     this.#kafka = kafka
@@ -67,22 +69,23 @@ export class OutgoingBatches {
     await this.#learnCounts([...new Set(keyed.map(({ topic }) => names.get(topic)!))])
     let total = 0
     for (const record of records) {
-      const writer = this.#writerOf(names.get(record.topic)!, record)
-      const size = Buffer.byteLength(record.key) + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
+      const key = this.#keys.of(record.key)
+      const writer = this.#writerOf(names.get(record.topic)!, record.partition, key)
+      const size = key.length + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
       const full = writer.count > 0 && writer.size + size > BYTES_A_BATCH
       if (full || total > BYTES_A_SEND) {
         await this.#flush(transaction, ends)
         total = 0
       }
-      writer.add(record)
+      writer.add(record, key)
       total += size
     }
     await this.#flush(transaction, ends)
     return ends
   }
 
-  #writerOf(topic: string, { partition, key }: OutgoingRecord): BatchWriter {
-    const index = partition ?? partitionByKey(Buffer.from(key), this.#counts.get(topic)!.count)
+  #writerOf(topic: string, partition: number | undefined, key: Uint8Array): BatchWriter {
+    const index = partition ?? partitionByKey(key, this.#counts.get(topic)!.count)
     let ofTopic = this.#writers.get(topic)
     if (ofTopic === undefined) this.#writers.set(topic, (ofTopic = new Map<number, BatchWriter>()))
     let writer = ofTopic.get(index)

@@ -6,15 +6,16 @@ const R = 24
  * The partition of a key, as Kafka's producers choose it and kafkajs's: murmur2 of its bytes, the sign left out. Records that were
  * written before go on to lie beside those with the same key.
  */
-export const partitionByKey = (key: Buffer, partitions: number) => (murmur2(key) & 0x7fff_ffff) % partitions
+export const partitionByKey = (key: Uint8Array, partitions: number) =>
+  (murmur2(key) & 0x7fff_ffff) % partitions
 
 /** MurmurHash2, 32 bits, as in `org.apache.kafka.common.utils.Utils`. */
-function murmur2(data: Buffer): number {
+function murmur2(data: Uint8Array): number {
   const { length } = data
   const whole = length & ~3
   let hash = SEED ^ length
   for (let at = 0; at < whole; at += 4) {
-    const word = mixed(data.readInt32LE(at))
+    const word = mixed(data[at]! | (data[at + 1]! << 8) | (data[at + 2]! << 16) | (data[at + 3]! << 24))
     hash = Math.imul(hash, M) ^ word
   }
   const rest = length - whole

@@ -221,13 +221,15 @@ export class TaskRunner {
   ): Promise<Settled | undefined> {
     const { codec, topicPrefix, maxTaskIdleMs } = this.#options
     const nameOf = (topic: string) => topic.slice(topicPrefix.length)
+    // Cut off once a run: a new text of each record's topic would have to be hashed, to find its source.
+    const names = new Map(inbox.topics.map((topic) => [topic, nameOf(topic)]))
     for (let fresh = inbox.fresh(); fresh.length > 0; fresh = inbox.fresh()) await codec.load(fresh)
     const most = task.work.isAsynchronous ? Math.min(limit, ROWS_OF_ASYNCHRONOUS_WORK) : limit
     const run = inbox.take(most, performance.now())
     this.#changes.next()
     if (tick) task.tick(Date.now(), inbox.quietFor(maxTaskIdleMs).map(nameOf))
     let rows = 0
-    for (const record of run.records) if (task.process(nameOf(record.topic), record)) rows += 1
+    for (const record of run.records) if (task.process(names.get(record.topic)!, record)) rows += 1
     await task.settled()
     // Rows that came when it had ended have not gone through.
     if (task.work.ended) return undefined

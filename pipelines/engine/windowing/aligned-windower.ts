@@ -9,6 +9,8 @@ import { SortedTimes } from './sorted-times.ts'
 import type { WindowState, WindowStates } from './window-states.ts'
 import { type WindowOutputs, type Windower, withRow } from './windower.ts'
 
+const NONE: readonly number[] = []
+
 const greatestCommonDivisor = (a: number, b: number): number =>
   b === 0 ? a : greatestCommonDivisor(b, a % b)
 
@@ -25,6 +27,8 @@ export class AlignedWindower<V, State> implements Windower<V> {
   readonly #partlyLate: PartlyLate<State>
   readonly #slices = new SortedTimes()
   readonly #keys = new Map<number, Set<string>>()
+  /** A window is one slice. */
+  readonly #isWhole: boolean
 
   constructor(
     windows: TumblingWindows | HoppingWindows,
@@ -34,6 +38,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
   ) {
     this.#windows = windows
     this.#sliceMs = greatestCommonDivisor(windows.sizeMs, windows.advanceMs)
+    this.#isWhole = this.#sliceMs === windows.sizeMs
     this.#fold = fold
     this.#states = states
     this.#outputs = outputs
@@ -43,6 +48,11 @@ export class AlignedWindower<V, State> implements Windower<V> {
   }
 
   take(row: Row<V>, streamTime: number): readonly number[] {
+    // Nearly all rows come in time for all of their windows: these are looked at only if somebody is told of updates.
+    if (this.#closesAt(this.#firstAfter(row.time - this.#windows.sizeMs)) > streamTime) {
+      this.#add(row)
+      return NONE
+    }
     const refused: number[] = []
     const open: number[] = []
     for (const start of this.#windows.startsFor(row.time)) {
@@ -70,7 +80,8 @@ export class AlignedWindower<V, State> implements Windower<V> {
     }
   }
 
-  #add(row: Row<V>, open: readonly number[]): void {
+  /** `open`: windows that take it. Default: all of its. */
+  #add(row: Row<V>, open?: readonly number[]): void {
     const { key, time, value } = row
     const slice = Math.floor(time / this.#sliceMs) * this.#sliceMs
     const before = this.#states.find(key, slice)
@@ -78,7 +89,12 @@ export class AlignedWindower<V, State> implements Windower<V> {
     this.#states.put(key, slice, state)
     if (before === undefined) this.#index(slice).add(key)
     if (this.#outputs.open === undefined) return
-    for (const updated of this.#updates(key, { start: slice, ...state }, open))
+    if (this.#isWhole) {
+      this.#outputs.open(row, this.#window(slice), state)
+      return
+    }
+    const starts = open ?? this.#windows.startsFor(time)
+    for (const updated of this.#updates(key, { start: slice, ...state }, starts))
       this.#outputs.open(row, this.#window(updated.start), this.#withPartlyLate(key, updated))
   }
 
@@ -103,14 +119,8 @@ export class AlignedWindower<V, State> implements Windower<V> {
   }
 
   #updates(key: string, slice: Slice<State>, starts: readonly number[]) {
-    if (this.#isWhole) return [{ start: slice.start, state: slice }]
     const slices = this.#slicesOf(key, starts[0]!, starts.at(-1)! + this.#windows.sizeMs)
     return windowsAround(this.#merging, slices, slice.start, { starts, size: this.#windows.sizeMs })
-  }
-
-  /** A window is one slice. */
-  get #isWhole(): boolean {
-    return this.#sliceMs === this.#windows.sizeMs
   }
 
   get #merging(): Merging<State> {

@@ -1,5 +1,5 @@
 import { TopologyError, otherVersion } from '../errors.ts'
-import type { Store, StoreCodec } from '../store.ts'
+import { type Store, type StoreCodec, writeState } from '../store.ts'
 import type { Windows } from '../windows.ts'
 
 /** State of a window, or of a slice of one. */
@@ -38,6 +38,11 @@ export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<St
       head.writeBigInt64BE(BigInt(time), 1)
       return state === undefined ? head : Buffer.concat([head, codec.encode(state)])
     },
+    write({ time, state }, out) {
+      out.byte(state === undefined ? TIME_ALONE : STATE)
+      out.int64(time)
+      if (state !== undefined) writeState(codec, state, out)
+    },
     decode(bytes) {
       const tag = bytes[0]
       if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE))
@@ -52,6 +57,10 @@ export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<St
 export class WindowStates<State> {
   readonly #store: Store<Stored<State>>
   readonly #prefix: string
+  /** Kept here once it has been asked for: every row asks. */
+  #streamTime: number | undefined
+  /** The id that was made last: a row looks its window up, and then puts it. */
+  #last = { key: '', start: NaN, id: '' }
 
   /** States under another prefix are others. */
   constructor(store: Store<Stored<State>>, prefix = '') {
@@ -66,10 +75,11 @@ export class WindowStates<State> {
 
   /** It survives with the windows, so that what has been closed stays closed, whoever goes by which clock. */
   get streamTime(): number {
-    return this.#store.get(STREAM_TIME)?.time ?? -Infinity
+    return (this.#streamTime ??= this.#store.get(STREAM_TIME)?.time ?? -Infinity)
   }
 
   set streamTime(time: number) {
+    this.#streamTime = time
     this.#store.put(STREAM_TIME, { time })
   }
 
@@ -129,6 +139,10 @@ export class WindowStates<State> {
   }
 
   #id(key: string, start: number): string {
-    return `${this.#prefix}${start}:${key}`
+    const last = this.#last
+    if (last.start === start && last.key === key) return last.id
+    last.key = key
+    last.start = start
+    return (last.id = `${this.#prefix}${start}:${key}`)
   }
 }

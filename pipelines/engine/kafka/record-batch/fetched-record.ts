@@ -11,10 +11,11 @@ import type { RecordBatch } from './record-batch.ts'
 export class FetchedRecord implements RawRecord {
   readonly topic: string
   readonly partition: number
-  readonly offset: bigint
   readonly timestamp: number
   /** What key, value and headers take in the batch. */
   readonly bytes: number
+  readonly #baseOffset: bigint
+  readonly #offsetDelta: number
   readonly #in: Buffer
   readonly #keyEnd: number
   readonly #keyLength: number
@@ -25,11 +26,17 @@ export class FetchedRecord implements RawRecord {
   #headers: IHeaders | undefined
 
   /** `cursor` stands before the length of the key, and is moved past the headers. */
-  constructor({ topic, partition }: RecordBatch, offset: bigint, timestamp: number, cursor: Cursor) {
+  constructor(
+    { topic, partition, baseOffset }: RecordBatch,
+    offsetDelta: number,
+    timestamp: number,
+    cursor: Cursor,
+  ) {
     const from = cursor.at
     this.topic = topic
     this.partition = partition
-    this.offset = offset
+    this.#baseOffset = baseOffset
+    this.#offsetDelta = offsetDelta
     this.timestamp = timestamp
     this.#in = cursor.bytes
     this.#keyLength = cursor.skipNullable()
@@ -38,6 +45,16 @@ export class FetchedRecord implements RawRecord {
     this.#valueEnd = cursor.at
     skipHeaders(cursor)
     this.bytes = cursor.at - from
+  }
+
+  /** Made when it is asked for: a bigint is an object, and few records are asked. */
+  get offset(): bigint {
+    return this.#baseOffset + BigInt(this.#offsetDelta)
+  }
+
+  get keyText(): string | null {
+    if (this.#keyLength < 0) return null
+    return this.#in.toString('utf8', this.#keyEnd - this.#keyLength, this.#keyEnd)
   }
 
   get key(): Buffer | null {

@@ -43,7 +43,7 @@ function recordsOf(batch: RecordBatch, from: bigint): FetchedRecord[] {
     delta = cursor.varint()
     if (delta <= before || delta > lastDelta)
       throw new MalformedError(`offset ${delta} follows ${before} in it`)
-    const record = new FetchedRecord(batch, baseOffset + BigInt(delta), appendTime ?? timestamp, cursor)
+    const record = new FetchedRecord(batch, delta, appendTime ?? timestamp, cursor)
     if (cursor.at !== end) throw new MalformedError(`its record ${index} has another length than it says`)
     if (delta >= skipped) records.push(record)
   }

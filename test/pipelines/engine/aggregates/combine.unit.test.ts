@@ -13,6 +13,8 @@ import {
   topology,
   tumbling,
 } from '../../../../pipelines/engine/index.ts'
+import { ByteWriter } from '../../../../schemas/byte-writer.ts'
+import { avroState, writeState } from '../../../../pipelines/engine/store.ts'
 import { TopologyError } from '../../../../pipelines/engine/errors.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import { latePlay } from '../../../../pipelines/steps/late-play.ts'
@@ -159,4 +161,30 @@ test('an error that names its part stays of its class, where that says something
         return true
       },
     )
+})
+
+test('its state is the Avro map of the bytes of its parts, however it is written', () => {
+  const bytesByName = avroState<Record<string, Buffer>>({ type: 'map', values: 'bytes' })
+  const parts = {
+    plays: count(),
+    texts: distinct((text: string) => text),
+    lengths: sum((text: string) => text.length),
+  }
+  const { initial, add, codec } = combine(parts)
+  fc.assert(
+    fc.property(fc.array(fc.string()), (rows) => {
+      const state = rows.reduce(add, initial())
+      const out = new ByteWriter(16)
+      writeState(codec, state, out)
+      const written = out.take()
+      assert.deepEqual(written, codec.encode(state))
+      const { plays, texts, lengths } = parts
+      const own = {
+        plays: plays.codec.encode(state['plays'] as never),
+        texts: texts.codec.encode(state['texts'] as never),
+        lengths: lengths.codec.encode(state['lengths'] as never),
+      }
+      assert.deepEqual(written, bytesByName.encode(own))
+    }),
+  )
 })
