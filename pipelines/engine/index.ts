@@ -61,6 +61,7 @@ export { type Window, hopping, hours, minutes, seconds, session, sliding, tumbli
 export { type DeadLetterKey, openDeadLetter } from './dead-letters.ts'
 export { type KafkaOptions, connectKafka } from './kafka/client.ts'
 export { TopicError, type TopicSpec, ensureTopics } from './kafka/ensure-topics.ts'
+export type { Guarantee } from './kafka/delivery.ts'
 export { topologyMetrics } from './kafka/metrics.ts'
 export {
   type RunTopologyOptions,
