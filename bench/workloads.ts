@@ -1,4 +1,5 @@
 import {
+  type RunTopologyOptions,
   type Topic,
   type Topology,
   combine,
@@ -33,6 +34,8 @@ interface Workload {
   reads: readonly (keyof typeof inputs)[]
   /** The topic through which each play goes once more. */
   through?(name: string): Topic<CleanPlay>
+  /** Default: `exactly-once`. */
+  guarantee?: RunTopologyOptions['guarantee']
   /** Measured by itself, and no row of the table. */
   alone?: true
   /** How many windows are open at its end. */
@@ -64,6 +67,11 @@ const newestReceived = combine(
 )
 const met = ({ eventId }: CleanPlay, what: string): Met => ({ eventId, met: what })
 
+const userMinutes = (name: string) =>
+  topology(name, ({ read }) =>
+    read(inputs.plays, byPlayedAt).pipe(foldWindow({ ...ofMinutes, emit: 'on-update' }), route(toOpen)),
+  )
+
 export const workloads: Record<string, Workload> = {
   'pass-through': {
     what: 'Avro to Avro',
@@ -73,10 +81,13 @@ export const workloads: Record<string, Workload> = {
   'user-minutes': {
     what: 'tumbling 1 min, grace 30 s, by user, count and sum, each update',
     reads: ['plays'],
-    topology: (name) =>
-      topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(foldWindow({ ...ofMinutes, emit: 'on-update' }), route(toOpen)),
-      ),
+    topology: userMinutes,
+  },
+  'user-minutes-at-least-once': {
+    what: 'the same without transactions',
+    reads: ['plays'],
+    guarantee: 'at-least-once',
+    topology: userMinutes,
   },
   'artist-minutes': {
     what: 'the same by artist, through a repartition topic',

@@ -36,6 +36,7 @@ await measure(async () => {
     applicationId: 'bench',
     deadLetterKey: { id: 'bench', bytes: Buffer.alloc(32) },
     metrics,
+    ...(workload.guarantee !== undefined && { guarantee: workload.guarantee }),
     crash: (error) => {
       throw error
     },
