@@ -46,7 +46,10 @@ export async function runWorker(name: string, env: Record<string, string>): Prom
   const { BENCH_PROFILE: folder } = process.env
   const child = fork(file, {
     env: { ...process.env, ...env },
-    execArgv: folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`],
+    execArgv: [
+      ...process.execArgv,
+      ...(folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]),
+    ],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const exited = once(child, 'exit').then(([code]) => {

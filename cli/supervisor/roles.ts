@@ -68,7 +68,8 @@ export function superviseRole(
       name: verb,
       dataDir,
       file: process.execPath,
-      args: [program, verb, ...args],
+      // Node's own settings go with it.
+      args: [...process.execArgv, program, verb, ...args],
       env: { ...env, HEALTH_PORT: String(healthPort) },
       ipc: true,
     })
