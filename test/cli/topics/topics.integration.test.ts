@@ -29,7 +29,7 @@ test('from nothing to all that a topology needs; what was set by hand is told, s
   )
   assert.match(
     first.stdout,
-    /^\+ create .*\.listening-totals-fold-window-1-changelog: 2 partitions, cleanup\.policy compact$/m,
+    /^\+ create .*\.listening-totals-fold-window-1-changelog: 2 partitions, delete\.retention\.ms 86400000 \(24 h\), cleanup\.policy compact$/m,
   )
 
   const applied = await topics(t, ['apply'])
