@@ -1,7 +1,6 @@
 import { access, constants } from 'node:fs/promises'
 import progress from 'cli-progress'
 import { Command, InvalidArgumentError } from 'commander'
-import pino from 'pino'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import {
@@ -12,6 +11,7 @@ import {
   tableOf,
   totalsOf,
 } from '../sources/import/index.ts'
+import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
@@ -48,10 +48,7 @@ async function importFiles(files: string[], flags: Flags): Promise<void> {
   await requireFiles(files)
   const pseudonymKey = readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY
   await requireServices(config, ['kafka', 'schemaRegistry'])
-  const log = pino(
-    { name: 'import', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL },
-    pino.destination(2),
-  )
+  const log = commandLog('import', config)
   const bar = progressBar()
   try {
     const report = await importSpotify({

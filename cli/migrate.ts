@@ -5,6 +5,7 @@ import { topicMigrations } from '../schemas/migrations/index.ts'
 import { topics } from '../schemas/topics.ts'
 import { migrateClickhouse } from '../sinks/index.ts'
 import { openCodec } from './codec.ts'
+import { commandLog } from './command-log.ts'
 import { type Config, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
@@ -16,10 +17,7 @@ export function migrateCommand(): Command {
     .summary('create topics, schemas and tables that are missing; safe to repeat')
     .action(async () => {
       const config = loadConfig()
-      const log = pino(
-        { name: 'migrate', level: config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL },
-        pino.destination(2),
-      )
+      const log = commandLog('migrate', config)
       await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
       const made = [
         ...(await migrateTopics(config, log)),

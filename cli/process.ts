@@ -96,13 +96,13 @@ async function serveHealth(
   const server = createServer((request, response) => {
     const answer = (status: number, text: string, type = 'text/plain') =>
       response.writeHead(status, { 'content-type': type }).end(text)
+    const figures = request.url === '/status' ? status() : undefined
     if (request.method !== 'GET') answer(405, 'only GET\n')
     else if (request.url === '/healthz') answer(200, 'alive\n')
     else if (request.url === '/readyz') answer(ready() ? 200 : 503, ready() ? 'ready\n' : 'not ready\n')
     else if (request.url === '/metrics')
       void metrics.metrics().then((text) => answer(200, text, metrics.contentType))
-    else if (request.url === '/status' && status() !== undefined)
-      answer(200, `${JSON.stringify(status())}\n`, 'application/json')
+    else if (figures !== undefined) answer(200, `${JSON.stringify(figures)}\n`, 'application/json')
     else answer(404, 'try /healthz, /readyz or /metrics\n')
   })
   await new Promise<void>((resolve, reject) => {

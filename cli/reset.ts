@@ -1,6 +1,5 @@
 import { createInterface } from 'node:readline/promises'
 import { Argument, Command } from 'commander'
-import pino from 'pino'
 import { describe } from '../pipelines/engine/index.ts'
 import { withAdmin } from '../pipelines/engine/kafka/admin.ts'
 import {
@@ -9,6 +8,7 @@ import {
   remainsOf,
   resetTopology,
 } from '../pipelines/engine/kafka/reset-topology.ts'
+import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
@@ -38,8 +38,7 @@ export function resetCommand(): Command {
 async function reset(name: string, { yes, orphans }: Flags, command: Command): Promise<void> {
   const config = loadConfig()
   await requireServices(config, ['kafka'])
-  const level = config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
-  const kafka = connectKafka(config, 'continuo-reset', pino({ name: 'reset', level }, pino.destination(2)))
+  const kafka = connectKafka(config, 'continuo-reset', commandLog('reset', config))
   const shape = describe(shapeOf(name))
   const installation = { topicPrefix: config.TOPIC_PREFIX, applicationId: config.APPLICATION_ID }
   await withAdmin(kafka, async (admin) => {

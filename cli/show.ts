@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs'
-import pino from 'pino'
 import { markerIn } from '../pipelines/engine/stamp.ts'
 import { Codec, DecodeError } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import type { Topic } from '../schemas/topic.ts'
 import { topics } from '../schemas/topics.ts'
 import { asJson, isoTime } from './as-json.ts'
+import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
@@ -50,8 +50,7 @@ async function show(name: string, flags: Flags, command: Command): Promise<void>
     )
   const config = loadConfig()
   await requireServices(config, ['kafka', 'schemaRegistry'])
-  const level = config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
-  const log = pino({ name: 'show', level }, pino.destination(2))
+  const log = commandLog('show', config)
   const kafka = connectKafka(config, 'continuo-show', log)
   const codec = new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX)
   const inKafka = config.TOPIC_PREFIX + name

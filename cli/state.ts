@@ -1,9 +1,9 @@
 import { text } from 'node:stream/consumers'
 import { Argument, Command, InvalidArgumentError } from 'commander'
-import pino from 'pino'
 import { describe } from '../pipelines/engine/index.ts'
 import { stateOfKey } from '../pipelines/engine/kafka/state-of-key.ts'
 import { asJson, isoTime } from './as-json.ts'
+import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
@@ -42,8 +42,7 @@ async function get(
   const config = loadConfig()
   const key = given === '-' ? (await text(process.stdin)).replace(/\r?\n$/, '') : given
   await requireServices(config, ['kafka'])
-  const level = config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
-  const kafka = connectKafka(config, 'continuo-state', pino({ name: 'state', level }, pino.destination(2)))
+  const kafka = connectKafka(config, 'continuo-state', commandLog('state', config))
   const shape = shapeOf(topology, config.DEDUPLICATION_HOURS)
   const found = await stateOfKey({ kafka, topicPrefix: config.TOPIC_PREFIX, topology: shape, store, key })
   for (const { time, ...rest } of found.sort((one, other) => (one.time ?? 0) - (other.time ?? 0)))

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Argument, Command } from 'commander'
 import type { Admin, Kafka } from 'kafkajs'
-import pino from 'pino'
 import { followPartitions } from '../../pipelines/engine/kafka/follow-partitions.ts'
 import { heldEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { statusTopic } from '../../schemas/status-topic.ts'
+import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
@@ -49,8 +49,7 @@ metrics, at /metrics of each. It needs Kafka alone, and no keys.`
 async function status(chosen: string[], { once }: { once: boolean }): Promise<void> {
   const config = loadConfig()
   await requireServices(config, ['kafka'])
-  const level = config.LOG_LEVEL === 'info' ? 'silent' : config.LOG_LEVEL
-  const kafka = connectKafka(config, 'continuo-status', pino({ name: 'status', level }, pino.destination(2)))
+  const kafka = connectKafka(config, 'continuo-status', commandLog('status', config, 'silent'))
   const admin = kafka.admin()
   await admin.connect()
   const view = new View({ kafka, admin, config, chosen })

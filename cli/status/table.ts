@@ -3,7 +3,15 @@ import { remarksOn } from './remarks.ts'
 import { columns, count, counted, duration, moment } from './text.ts'
 
 const HEAD = [
-  ...['task', 'is', 'lag', 'rows/s', 'stream time', 'held back by', 'open windows', 'last commit', 'process'],
+  'task',
+  'is',
+  'lag',
+  'rows/s',
+  'stream time',
+  'held back by',
+  'open windows',
+  'last commit',
+  'process',
 ]
 
 /** Topologies as lines for a terminal: of each a heading, a line for each task, and what there is to say about that. */

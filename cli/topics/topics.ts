@@ -1,7 +1,7 @@
 import { Argument, Command } from 'commander'
-import pino from 'pino'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { applyTopics, existingTopics, planTopics } from '../../pipelines/engine/kafka/plan-topics.ts'
+import { commandLog } from '../command-log.ts'
 import { loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
@@ -43,8 +43,7 @@ what is older: look at the plan before you apply it. Topics of no topology are m
 async function topics(chosen: string[], apply: boolean, command: Command): Promise<void> {
   const config = loadConfig()
   await requireServices(config, ['kafka'])
-  const level = config.LOG_LEVEL === 'info' ? 'warn' : config.LOG_LEVEL
-  const kafka = connectKafka(config, 'continuo-topics', pino({ name: 'topics', level }, pino.destination(2)))
+  const kafka = connectKafka(config, 'continuo-topics', commandLog('topics', config))
   const needed = new Map(
     chosen.flatMap((name) => neededTopics(name, config)).map((spec) => [spec.topic, spec]),
   )

@@ -3,7 +3,7 @@ export { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../sch
 export { type EventSchema, avroSchema } from '../../schemas/event-schema.ts'
 export { type Topic, topic } from '../../schemas/topic.ts'
 export { type Outcome, deadLetter, drop, ok } from './outcome.ts'
-export { TopologyError } from './errors.ts'
+export { StateError, TopologyError } from './errors.ts'
 export type { OutputRow, Row } from './row.ts'
 export type { RawRecord } from './raw-record.ts'
 export type { TimeSemantics } from './clock.ts'
@@ -63,11 +63,6 @@ export { type KafkaOptions, connectKafka } from './kafka/client.ts'
 export { TopicError, type TopicSpec, ensureTopics } from './kafka/ensure-topics.ts'
 export type { Guarantee } from './kafka/delivery.ts'
 export { topologyMetrics } from './kafka/metrics.ts'
-export {
-  type RunTopologyOptions,
-  type RunningTopology,
-  StateError,
-  runTopology,
-} from './kafka/run-topology.ts'
+export { type RunTopologyOptions, type RunningTopology, runTopology } from './kafka/run-topology.ts'
 export { Codec, DecodeError } from '../../schemas/codec.ts'
 export { type SchemaRegistry, connectRegistry } from '../../schemas/registry.ts'

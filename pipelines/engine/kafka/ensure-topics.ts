@@ -32,6 +32,28 @@ export async function countsOf(admin: Admin, names: string[]): Promise<Map<strin
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }
 
+/** Creates topics, none of which is there. */
+export async function createTopics(
+  admin: Admin,
+  specs: readonly TopicSpec[],
+  replicationFactor: number,
+): Promise<void> {
+  if (specs.length === 0) return
+  await admin.createTopics({
+    waitForLeaders: false,
+    topics: specs.map(({ topic, partitions, config }) => ({
+      topic,
+      numPartitions: partitions,
+      replicationFactor,
+      configEntries: configEntries(config),
+    })),
+  })
+}
+
+/** Settings of a topic, as requests have them. */
+export const configEntries = (config: TopicSpec['config']) =>
+  Object.entries(config).map(([name, value]) => ({ name, value }))
+
 /**
  * Creates the topics that are missing. @throws TopicError where one exists with another number of partitions:
  * rows of one key would be looked for in the wrong place.
@@ -44,17 +66,7 @@ export async function ensureTopics(
   await withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics())
     const missing = specs.filter(({ topic }) => !existing.has(topic))
-    if (missing.length > 0) {
-      await admin.createTopics({
-        waitForLeaders: false,
-        topics: missing.map(({ topic, partitions, config }) => ({
-          topic,
-          numPartitions: partitions,
-          replicationFactor,
-          configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-        })),
-      })
-    }
+    await createTopics(admin, missing, replicationFactor)
     const counts = await countsOf(
       admin,
       specs.map(({ topic }) => topic),

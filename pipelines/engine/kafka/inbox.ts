@@ -33,7 +33,7 @@ export class Inbox {
     this.#groups = queues.map((group) => new OrderedInputs(group, maxIdleMs))
   }
 
-  /** `now`: any clock that only goes forward, ms; the same for all. */
+  /** `now` is by a clock that only goes forward, ms; the same for all. */
   add(batch: FetchedBatch, now = performance.now()): void {
     this.#queue(batch.topic).add(batch, this.#arrivals, now)
     this.#arrivals += 1

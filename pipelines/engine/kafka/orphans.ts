@@ -7,16 +7,14 @@ export interface RememberedStore {
 
 /** Kinds of operators that keep state: the name of a store begins with one of them. */
 const KINDS = [
-  ...[
-    'deduplicate',
-    'fold',
-    'fold-window',
-    'join-stream',
-    'join-tables',
-    'read-table',
-    'to-table',
-    'stream-time',
-  ],
+  'deduplicate',
+  'fold',
+  'fold-window',
+  'join-stream',
+  'join-tables',
+  'read-table',
+  'to-table',
+  'stream-time',
 ]
 
 /** The longest that fits: `fold-window-1` is no `fold`. */

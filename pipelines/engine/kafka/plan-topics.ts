@@ -1,5 +1,5 @@
 import type { Admin } from 'kafkajs'
-import { countsOf, type TopicSpec } from './ensure-topics.ts'
+import { type TopicSpec, configEntries, countsOf, createTopics } from './ensure-topics.ts'
 
 /** A topic as it is. */
 export interface ExistingTopic {
@@ -77,14 +77,7 @@ export async function applyTopics(
   replicationFactor: number,
 ): Promise<void> {
   const specs = steps.flatMap((step) => (step.kind === 'create' ? [step.spec] : []))
-  if (specs.length > 0)
-    await admin.createTopics({
-      waitForLeaders: false,
-      topics: specs.map(({ topic, partitions, config }) => ({
-        ...{ topic, numPartitions: partitions, replicationFactor },
-        configEntries: Object.entries(config).map(([name, value]) => ({ name, value })),
-      })),
-    })
+  await createTopics(admin, specs, replicationFactor)
   const settings = Map.groupBy(
     steps.filter((step) => step.kind === 'set'),
     ({ topic }) => topic,
@@ -96,10 +89,7 @@ export async function applyTopics(
       // This request sets all there is: what it leaves out would fall back to the broker's.
       const config = { ...existing.get(name)?.config }
       for (const { name: setting, to } of sets) config[setting] = to
-      return {
-        ...{ type: TOPIC_RESOURCE, name },
-        configEntries: Object.entries(config).map(([entry, value]) => ({ name: entry, value })),
-      }
+      return { type: TOPIC_RESOURCE, name, configEntries: configEntries(config) }
     }),
   })
 }

@@ -70,8 +70,6 @@ export interface RunningTopology {
   stop(): Promise<void>
 }
 
-export { StateError }
-
 /** The consumer group of a topology. */
 export const groupOf = (applicationId: string, topology: string) => `${applicationId}.${topology}`
 
@@ -136,7 +134,7 @@ class TopologyRuntime implements RunningTopology {
     const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
     this.#inputs = inputs
     this.#partitions = partitions
-    await checkStores(this.#task(0), this.#options)
+    await checkStores(first, this.#options)
     this.#following = await followGlobalTables(this.#globals, { ...this.#options, topology })
     this.#consumer = await consumePartitions({
       kafka: this.#options.kafka,
