@@ -45,6 +45,8 @@ export interface RoomAddress {
   applicationId: string
   /** Where state is kept beside the changelogs, if anywhere. */
   stateDir?: string
+  /** What brokers know who enters by. Default: `test`. */
+  clientId?: string
 }
 
 /** Where a room lies: on the services of the run, if nothing else is said. */
@@ -69,7 +71,12 @@ export class KafkaRoom {
   /** Connects to a room whose topics exist. */
   static async enter(address: RoomAddress, lies?: RoomServices): Promise<KafkaRoom> {
     const { kafkaBrokers, schemaRegistryUrl } = lies ?? (await services())
-    const kafka = connectKafka({ clientId: 'test', brokers: kafkaBrokers.split(','), tls: false, log })
+    const kafka = connectKafka({
+      clientId: address.clientId ?? 'test',
+      brokers: kafkaBrokers.split(','),
+      tls: false,
+      log,
+    })
     const codec = new Codec(connectRegistry(schemaRegistryUrl, log), address.topicPrefix)
     for (const topic of Object.values(topics)) await codec.register(topic)
     return new KafkaRoom(kafka, codec, address, { kafkaBrokers, schemaRegistryUrl })

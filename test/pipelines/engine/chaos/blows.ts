@@ -16,9 +16,7 @@ export interface Struck {
 }
 
 export const PROCESSES = 3
-/** Of the group; see `consume-partitions.ts`. */
-const SESSION_MS = 6_000
-const ROUNDS_BETWEEN = 4
+const MOST_ROUNDS_BETWEEN = 4
 
 const others: Record<Guarantee, readonly Blow[]> = {
   'exactly-once': ['freeze', 'hand-over', 'broker', 'storm'],
@@ -37,7 +35,7 @@ export function blows(kills: number, guarantee: Guarantee, random: (limit: numbe
 
 /** Strikes one blow after the other, often before the last has been got over. */
 export async function strike(all: Blow[], on: Struck): Promise<void> {
-  const { sender, random, progress } = on
+  const { workers, sender, random, progress } = on
   const free = new Set(Array.from({ length: PROCESSES }, (_, place) => place))
   const underWay = new Set<Promise<void>>()
   for (const [number, blow] of all.entries()) {
@@ -53,14 +51,15 @@ export async function strike(all: Blow[], on: Struck): Promise<void> {
     // Awaited below; until then it may fail.
     struck.catch(() => undefined)
     if (blow === 'broker') await struck
-    else if (random(2) === 0) await delay(random(3_000))
-    else await Promise.race([sender.progress(ROUNDS_BETWEEN), struck.then(() => sender.progress(1))])
+    // Amid what follows for the group, or when some plays have come through since.
+    else if (random(2) === 0) await workers.joined(place)
+    else await sender.progress(1 + random(MOST_ROUNDS_BETWEEN))
   }
   await Promise.all(underWay)
 }
 
-/** Kills the broker, and starts it again after so long, ms. */
-export async function breakOff(stack: Stack, ms: number): Promise<void> {
+/** Kills the broker, and starts it again after so long, ms: that is what is tried, and nobody can be asked for anything meanwhile. */
+export async function breakOff(stack: Stack, ms = 0): Promise<void> {
   await stack.kill('kafka')
   await delay(ms)
   await stack.start('kafka')
@@ -72,9 +71,11 @@ const strikes: Record<Blow, (on: Struck, place: number) => Promise<void>> = {
     workers.start(place)
   },
 
-  async freeze({ workers, random }, place) {
+  /** It wakes when the group has given it up. */
+  async freeze({ workers }, place) {
+    await workers.joined(place)
     workers.freeze(place)
-    await delay(SESSION_MS + 500 + random(4_000))
+    await workers.left(place)
     workers.thaw(place)
   },
 
@@ -86,14 +87,15 @@ const strikes: Record<Blow, (on: Struck, place: number) => Promise<void>> = {
     workers.start(place)
   },
 
-  broker: ({ stack, random }) => breakOff(stack, random(3_000)),
+  broker: ({ stack }) => breakOff(stack),
 
   /** One more process comes, and goes before or after it has been given anything. */
   async storm({ workers, random }, place) {
     const guest = PROCESSES + place
     for (let visits = 2 + random(2); visits > 0; visits--) {
       workers.start(guest)
-      await Promise.race([workers.ready(guest), delay(500 + random(4_000))])
+      if (random(2) === 0) await workers.ready(guest)
+      else await workers.joined(guest)
       if (random(2) === 0) await workers.kill(guest)
       else await workers.stop(guest)
     }

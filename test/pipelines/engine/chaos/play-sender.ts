@@ -1,5 +1,5 @@
 import type { Producer } from 'kafkajs'
-import { setTimeout as delay } from 'node:timers/promises'
+import { setInterval } from 'node:timers/promises'
 import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
 import { partitionByKey } from '../../../../pipelines/engine/kafka/partition-by-key.ts'
 import { groupOf } from '../../../../pipelines/engine/kafka/run-topology.ts'
@@ -15,6 +15,7 @@ const START = Date.UTC(2026, 0, 1, 12)
 const PLAYS_A_ROUND = 100
 /** Event time of a round, within which plays are out of order. */
 const ROUND_MS = 10_000
+/** The rate of plays, as far as the topology keeps up. */
 const ROUND_EVERY_MS = 200
 /** The topology is never further behind, so that no play can be late: the grace is longer than these rounds. */
 export const ROUNDS_UNDER_WAY = 8
@@ -90,10 +91,10 @@ export class PlaySender {
   }
 
   async #run(): Promise<void> {
-    while (!this.#ending) {
+    for await (const _ of setInterval(ROUND_EVERY_MS)) {
+      if (this.#ending) return
       await this.#sendPlays(this.#round())
       await this.#committed(this.#ends.at(-ROUNDS_UNDER_WAY) ?? [])
-      await delay(ROUND_EVERY_MS)
     }
   }
 

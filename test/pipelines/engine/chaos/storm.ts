@@ -67,7 +67,7 @@ async function stormOn(
   const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name }, services)
   await room.add([...everyTopic, topics.deadLetters], () => PARTITIONS)
   const sender = new PlaySender(room, seed)
-  const workers = new Workers(room.address, services, { guarantee, progress })
+  const workers = new Workers(room, services, { guarantee, progress })
   const random = numbers(seed)
   const all = blows(kills, guarantee, random)
   try {

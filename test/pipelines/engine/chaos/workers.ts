@@ -2,11 +2,15 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
-import type { RoomAddress, RoomServices } from '../../kafka-room.ts'
+import { until } from '../../../kit/until.ts'
+import type { KafkaRoom, RoomServices } from '../../kafka-room.ts'
+import { isInGroup } from './in-group.ts'
 
 const program = join(import.meta.dirname, 'fixtures/worker.ts')
 /** What of a process's last words is kept. */
 const WORDS = 2_000
+/** A broker that is away, and a member that is dead but not yet given up, hold things up. */
+const WITHIN_MS = 180_000
 
 interface Worker {
   process: ChildProcess
@@ -14,6 +18,8 @@ interface Worker {
   exit: Promise<string>
   /** Whether we have ended it: else it is started again. */
   ended: boolean
+  /** Whether it has said that it has partitions. */
+  ready: boolean
 }
 
 export interface WorkerOptions {
@@ -26,24 +32,28 @@ export class Workers {
   /** Last words of those that ended by themselves. */
   readonly crashes: string[] = []
   readonly #progress: WorkerOptions['progress']
+  readonly #room: KafkaRoom
   readonly #args: string[]
   readonly #places: (Worker | undefined)[] = []
   #stopping = false
 
-  constructor(address: RoomAddress, services: RoomServices, { guarantee, progress }: WorkerOptions) {
+  constructor(room: KafkaRoom, services: RoomServices, { guarantee, progress }: WorkerOptions) {
     this.#progress = progress
-    this.#args = [JSON.stringify(address), JSON.stringify(services), guarantee]
+    this.#room = room
+    this.#args = [JSON.stringify(services), guarantee]
   }
 
   /** Starts a process at a place. */
   start(place: number): void {
-    const child = fork(program, this.#args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+    const address = JSON.stringify({ ...this.#room.address, clientId: clientIdOf(place) })
+    const child = fork(program, [address, ...this.#args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
     let words = ''
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       words = (words + text).slice(-WORDS)
     })
     const exit = once(child, 'exit').then(([code, signal]) => String(signal ?? code))
-    const worker = { process: child, exit, ended: false }
+    const worker: Worker = { process: child, exit, ended: false, ready: false }
+    child.once('message', () => (worker.ready = true))
     this.#places[place] = worker
     void exit.then((how) => {
       if (worker.ended || this.#stopping) return
@@ -56,7 +66,25 @@ export class Workers {
 
   /** Resolves when the process at a place has partitions. */
   async ready(place: number): Promise<void> {
-    await once(this.#at(place).process, 'message')
+    await until(() => this.#at(place).ready, { what: `partitions of process ${place}`, within: WITHIN_MS })
+  }
+
+  /** Resolves when the group has a process at a place; it may be one that has been killed and not been given up yet. */
+  async joined(place: number): Promise<void> {
+    await this.#untilInGroup(place, true)
+  }
+
+  /** Resolves when the group has no process at a place any more. */
+  async left(place: number): Promise<void> {
+    await this.#untilInGroup(place, false)
+  }
+
+  async #untilInGroup(place: number, wanted: boolean): Promise<void> {
+    await until(async () => (await isInGroup(this.#room, clientIdOf(place))) === wanted, {
+      what: `process ${place} to ${wanted ? 'join' : 'be given up by'} the group`,
+      within: WITHIN_MS,
+      every: 200,
+    })
   }
 
   /** SIGKILL, wherever it is. */
@@ -97,3 +125,5 @@ export class Workers {
     return worker
   }
 }
+
+const clientIdOf = (place: number) => `process-${place}`
