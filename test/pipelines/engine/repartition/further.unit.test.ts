@@ -6,26 +6,36 @@ import { foldWindow, keyBy, merge, only, topology, tumbling } from '../../../../
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import { tell } from '../../../kit/tell.ts'
 import { type Folded, type Reading, readings, tally } from '../windowing/folding.ts'
-import { type Sent, arrivals, unevenSources } from './uneven-sources.ts'
+import {
+  type Arrival,
+  type Sent,
+  arrivals,
+  drain,
+  keyOf,
+  readingsNamed,
+  unevenSources,
+  upTo,
+} from './uneven-sources.ts'
 
 const RUNS = 300
 
-const keys = ['a', 'b', 'a:1', '', 'all']
 const time = (reading: Reading) => reading.time
-const readingOf = ({ seq, key, time: at }: Sent): Reading => ({ seq, time: at, value: keys.indexOf(key) })
-const topicNamed = (name: string) => ({ ...readings, name })
-const byKey = topicNamed('readings-by-key')
-const byAll = topicNamed('readings-by-all')
-const lates = topicNamed('late-readings')
+const byKey = readingsNamed('readings-by-key')
+const byAll = readingsNamed('readings-by-all')
+const lates = readingsNamed('late-readings')
 
 const lengths = fc.record({
   first: fc.integer({ min: 1, max: 20 }),
   second: fc.integer({ min: 1, max: 40 }),
   grace: fc.integer({ min: 0, max: 12 }),
 })
-const sources = fc
-  .integer({ min: 1, max: 3 })
-  .chain((partitions) => fc.tuple(fc.constant(partitions), unevenSources(partitions)))
+const sources = upTo(3, (partitions) => unevenSources(partitions))
+
+/** Whether a row is late for its tumbling window by what it carries. */
+const isLateIn =
+  (size: number, grace: number) =>
+  ({ time: at, carried }: Arrival) =>
+    Math.floor(at / size) * size + size + grace <= carried
 
 /*
  *   readings ── by key ⇢ windows ── by nothing ⇢ windows of windows
@@ -41,7 +51,7 @@ test('through two repartitions: every row that was in time at its source is in b
       const late: number[] = []
       const folding = topology('twice', ({ read }) =>
         read(readings, { time }).pipe(
-          keyBy(({ value }: Reading) => keys[value]!, { through: byKey }),
+          keyBy(keyOf, { through: byKey }),
           foldWindow({
             windows: tumbling(first, { grace }),
             fold: tally,
@@ -61,19 +71,11 @@ test('through two repartitions: every row that was in time at its source is in b
         ),
       )
       const kafka = drive(folding, { partitions })
-      const sending = (each: Sent) => [readings, readingOf(each), { partition: each.partition }] as const
-      await kafka.sendAll(sent.slice(0, partitions).map(sending))
-      for (const each of sent.slice(partitions)) {
-        if (each.crash === 'before it') kafka.crash()
-        await kafka.send(...sending(each))
-      }
+      await drain(kafka, sent, partitions)
       assert.deepEqual(late, [])
       const end = Math.max(...closed.map((window) => window.end))
-      const isLate = (at: number, carried: number) =>
-        Math.floor(at / first) * first + first + grace <= carried
-      const inTime = arrivals(sent, partitions).filter(
-        (each) => !isLate(each.time, each.carried) && each.time < end,
-      )
+      const isLate = isLateIn(first, grace)
+      const inTime = arrivals(sent, partitions).filter((each) => !isLate(each) && each.time < end)
       assert.equal(
         closed.reduce((sum, window) => sum + window.sum, 0),
         inTime.length,
@@ -106,22 +108,15 @@ test('where a repartition meets a topic, each row is late by its own source', as
       ),
     )
     const kafka = drive(folding, { partitions: 1 })
+    await drain(kafka, sent, 2, (each) => ({ topic: isDirect(each) ? lates : readings, partition: 0 }))
     const [direct, repartitioned] = [sent.filter(isDirect), sent.filter((each) => !isDirect(each))]
-    const sending = (each: Sent) => [isDirect(each) ? lates : readings, readingOf(each)] as const
-    await kafka.sendAll([repartitioned[0]!, direct[0]!].map(sending))
-    for (const each of sent.filter((one) => one !== repartitioned[0] && one !== direct[0])) {
-      if (each.crash === 'before it') kafka.crash()
-      await kafka.send(...sending(each))
-    }
-    const isLate = ({ time: at, carried }: { time: number; carried: number }) =>
-      Math.floor(at / first) * first + first + grace <= carried
     const own = [direct, repartitioned].flatMap((each) =>
       arrivals(
         each.map((one) => ({ ...one, partition: 0 })),
         1,
       ),
     )
-    const wanted = own.filter(isLate).map(({ seq }) => seq)
+    const wanted = own.filter(isLateIn(first, grace)).map(({ seq }) => seq)
     assert.deepEqual(
       late.toSorted((a, b) => a - b),
       wanted.toSorted((a, b) => a - b),

@@ -5,25 +5,27 @@ import { type Lateness, avroState, joinStream, keyBy, topology } from '../../../
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import { tell } from '../../../kit/tell.ts'
 import { type Reading, readings } from '../windowing/folding.ts'
-import { type Arrival, END, type Sent, arrivals, unevenSources } from './uneven-sources.ts'
+import {
+  type Arrival,
+  END,
+  type Sent,
+  arrivals,
+  drain,
+  keyOf,
+  readingsNamed,
+  unevenSources,
+  upTo,
+} from './uneven-sources.ts'
 
 const RUNS = 500
 
-const keys = ['a', 'b', 'a:1', '', 'all']
-const [lefts, rights] = [
-  { ...readings, name: 'lefts' },
-  { ...readings, name: 'rights' },
-]
-const [leftsByKey, rightsByKey] = [
-  { ...readings, name: 'lefts-by-key' },
-  { ...readings, name: 'rights-by-key' },
-]
+const [lefts, rights] = [readingsNamed('lefts'), readingsNamed('rights')]
+const [leftsByKey, rightsByKey] = [readingsNamed('lefts-by-key'), readingsNamed('rights-by-key')]
 const codec = avroState<Reading>(JSON.parse(readings.value.text) as never)
 
 /** Half of the sources are partitions of one topic, half of the other. */
 const isLeft = ({ partition }: { partition: number }) => partition % 2 === 0
 const partitionOf = ({ partition }: { partition: number }) => Math.floor(partition / 2)
-const readingOf = ({ seq, key, time }: Sent): Reading => ({ seq, time, value: keys.indexOf(key) })
 
 interface Rules {
   kind: 'inner' | 'outer'
@@ -35,13 +37,12 @@ interface Rules {
 async function joinBehind({ kind, within, grace }: Rules, sent: readonly Sent[], partitions: number) {
   const joined: string[] = []
   const late = new Map<number, Lateness>()
-  const byKey = ({ value }: Reading) => keys[value]!
   const time = (reading: Reading) => reading.time
   const kafka = drive(
     topology('joining', ({ read }) =>
       read(lefts, { time }).pipe(
-        keyBy(byKey, { through: leftsByKey }),
-        joinStream(read(rights, { time }).pipe(keyBy(byKey, { through: rightsByKey })), {
+        keyBy(keyOf, { through: leftsByKey }),
+        joinStream(read(rights, { time }).pipe(keyBy(keyOf, { through: rightsByKey })), {
           ...{ kind, within, grace, leftCodec: codec, rightCodec: codec },
           join: (left, right) => `${left?.seq ?? '-'} ${right?.seq ?? '-'}`,
           late: ({ value }, lateness) => ({ seq: value.seq, lateness }),
@@ -54,13 +55,8 @@ async function joinBehind({ kind, within, grace }: Rules, sent: readonly Sent[],
     ),
     { partitions },
   )
-  const sendingOf = (each: Sent) =>
-    [isLeft(each) ? lefts : rights, readingOf(each), { partition: partitionOf(each) }] as const
-  await kafka.sendAll(sent.slice(0, 2 * partitions).map(sendingOf))
-  for (const each of sent.slice(2 * partitions)) {
-    if (each.crash === 'before it') kafka.crash()
-    await kafka.send(...sendingOf(each))
-  }
+  const placeOf = (each: Sent) => ({ topic: isLeft(each) ? lefts : rights, partition: partitionOf(each) })
+  await drain(kafka, sent, 2 * partitions, placeOf)
   return { joined, late }
 }
 
@@ -69,9 +65,7 @@ const rules: fc.Arbitrary<Rules> = fc.record({
   within: fc.integer({ min: 0, max: 20 }),
   grace: fc.integer({ min: 0, max: 12 }),
 })
-const sources = fc
-  .integer({ min: 1, max: 3 })
-  .chain((partitions) => fc.tuple(fc.constant(partitions), unevenSources(2 * partitions)))
+const sources = upTo(3, (partitions) => unevenSources(2 * partitions))
 
 const lag = ({ carried, time }: Arrival) => carried - time
 

@@ -13,28 +13,35 @@ import {
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { SessionWindows, Windows } from '../../../../pipelines/engine/windows.ts'
 import { tell } from '../../../kit/tell.ts'
-import { type Emitted, type Reading, type Refused, readings, tally } from '../windowing/folding.ts'
+import { type Emitted, type Refused, readings, tally } from '../windowing/folding.ts'
 import { oracleOf } from '../windowing/expected.ts'
 import type { OracleWindow } from '../windowing/oracle.ts'
-import { type Arrival, END, type Sent, arrivals, unevenSources } from './uneven-sources.ts'
+import {
+  type Arrival,
+  END,
+  type Sent,
+  arrivals,
+  drain,
+  keyOf,
+  readingsNamed,
+  unevenSources,
+  upTo,
+} from './uneven-sources.ts'
 
 const RUNS = 500
 
-const keys = ['a', 'b', 'a:1', '', 'all']
-const readingsByKey = { ...readings, name: 'readings-by-key' }
-
-/** What a fold behind a repartition topic says; `value` of a reading is the number of its key. */
+/** What a fold behind a repartition topic says. */
 async function foldBehind(windows: Windows, sent: readonly Sent[], partitions: number): Promise<Emitted[]> {
   const emitted = new Map<string, Emitted>()
   const kafka = drive(
     topology('folding', ({ read }) =>
       read(readings, { time: ({ time }) => time }).pipe(
-        keyBy((reading: Reading) => keys[reading.value]!, { through: readingsByKey }),
+        keyBy(keyOf, { through: readingsNamed('readings-by-key') }),
         foldWindow({
           windows,
           fold: tally,
           late: ({ seq }, lateness): Refused => ({ seq, ...lateness }),
-          emit: 'on-close' as never,
+          emit: 'on-close',
         }),
         // What a run says that is lost is said again.
         tell((row) =>
@@ -44,20 +51,9 @@ async function foldBehind(windows: Windows, sent: readonly Sent[], partitions: n
     ),
     { partitions },
   )
-  await kafka.sendAll(
-    sent
-      .slice(0, partitions)
-      .map((each) => [readings, readingOf(each), { partition: each.partition }] as const),
-  )
-  for (const each of sent.slice(partitions)) {
-    if (each.crash === 'before it') kafka.crash()
-    if (each.crash === 'before its commit') kafka.crashBeforeCommit()
-    await kafka.send(readings, readingOf(each), { partition: each.partition })
-  }
+  await drain(kafka, sent, partitions)
   return [...emitted.values()]
 }
-
-const readingOf = ({ seq, key, time }: Sent): Reading => ({ seq, time, value: keys.indexOf(key) })
 
 /** Closed windows, each once, as `key start: rows`. */
 const closedIn = (emitted: readonly Emitted[]) =>
@@ -100,9 +96,7 @@ const kinds: Record<'tumbling' | 'hopping' | 'sliding', fc.Arbitrary<Windows>> =
   sliding: fc.tuple(length(0), grace(1)).map(([difference, ms]) => sliding(difference, { grace: ms })),
 }
 
-const sources = fc
-  .integer({ min: 1, max: 4 })
-  .chain((partitions) => fc.tuple(fc.constant(partitions), unevenSources(partitions)))
+const sources = upTo(4, (partitions) => unevenSources(partitions, ['before it', 'before its commit']))
 
 for (const [kind, windows] of Object.entries(kinds))
   test(`${kind}: late behind a repartition is what was late in its source partition, and the rest is folded`, async () => {

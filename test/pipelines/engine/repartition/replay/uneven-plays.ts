@@ -1,3 +1,4 @@
+import { numbers } from '../../../../kit/numbers.ts'
 import { MINUTE_MS, GRACE_MS, type ReplayedPlay } from './replayed-minutes.ts'
 
 /** What part of all plays is in each partition: over the same hours, so that the smallest is through them long before the largest. */
@@ -12,24 +13,16 @@ const DISORDER_MS = GRACE_MS - 1
 /** One play in so many comes later than that. */
 const LATE_ONE_IN = 2_000
 const LATE_MS = 10 * MINUTE_MS
+/** Of numbers from 0 to below 1. */
+const FINENESS = 2 ** 30
 
 /** The artist of the last play of each partition, which closes all windows before it. */
 export const CLOSING = 'closing'
 
-/** Numbers from 0 to below 1, the same for a seed (Mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
-  }
-}
-
 /** The plays of a partition in the order in which they lie there; `count` is of all partitions. */
 export function* unevenPlays(partition: number, count: number, seed: number): Generator<ReplayedPlay> {
-  const random = randomFrom(seed * PARTITIONS + partition)
+  const below = numbers(seed * PARTITIONS + partition + 1)
+  const random = () => below(FINENESS) / FINENESS
   const own = Math.round(count * SHARES[partition]!)
   for (let index = 0; index < own; index++) {
     const behind = random() < 1 / LATE_ONE_IN ? LATE_MS : DISORDER_MS
