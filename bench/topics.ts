@@ -1,5 +1,6 @@
-import { avroSchema, topic } from '../pipelines/engine/index.ts'
-import { artistTotalV1, cleanPlayV1, latePlayV1 } from '../schemas/events.ts'
+import { avroSchema, pick, topic } from '../pipelines/engine/index.ts'
+import { toldOfLate } from '../pipelines/steps/late-play.ts'
+import { type CleanPlay, artistTotalV1, cleanPlayV1, latePlayV1 } from '../schemas/events.ts'
 import { topics } from '../schemas/topics.ts'
 
 /** What a listener likes, some seconds after having begun to hear it. */
@@ -57,5 +58,25 @@ export const outputs = {
   artistTotals: topic('bench-artist-totals', artistTotalV1, 'artist'),
 }
 
-/** The repartition topic of one run. */
-export const throughOf = (by: string, run: string) => topic(`bench-${run}-by-${by}`, cleanPlayV1, by)
+/** Of a play what is folded, what it is folded by, and what is told if it is late. */
+const HEARD = [...toldOfLate, 'country'] as const
+export type HeardPlay = Pick<CleanPlay, (typeof HEARD)[number]>
+
+export const heardPlays = pick(inputs.plays, HEARD)
+
+const heardPlay = avroSchema<HeardPlay>('bench-heard', {
+  type: 'record',
+  name: 'HeardPlay',
+  fields: [
+    { name: 'eventId', type: 'string' },
+    { name: 'artistId', type: 'string' },
+    { name: 'playedAt', type: 'long' },
+    { name: 'msPlayed', type: 'long' },
+    { name: 'country', type: ['null', 'string'] },
+    { name: 'source', type: 'string' },
+  ],
+})
+
+/** The repartition topics of one run. */
+export const throughOf = (by: string, run: string) => topic(`bench-${run}-by-${by}`, heardPlay, by)
+export const wholeThroughOf = (by: string, run: string) => topic(`bench-${run}-by-${by}`, cleanPlayV1, by)

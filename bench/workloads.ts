@@ -1,4 +1,6 @@
+import type { Observable } from 'rxjs'
 import {
+  type Row,
   type RunTopologyOptions,
   type Topic,
   type Topology,
@@ -12,6 +14,7 @@ import {
   keyBy,
   max,
   minutes,
+  pick,
   route,
   seconds,
   session,
@@ -22,9 +25,19 @@ import {
   write,
 } from '../pipelines/engine/index.ts'
 import { artistTotal } from '../pipelines/steps/artist-total.ts'
-import { latePlay } from '../pipelines/steps/late-play.ts'
+import { latePlay, toldOfLate } from '../pipelines/steps/late-play.ts'
 import type { CleanPlay } from '../schemas/events.ts'
-import { type Like, type Met, type Plays, inputs, outputs, throughOf } from './topics.ts'
+import {
+  type HeardPlay,
+  type Like,
+  type Met,
+  type Plays,
+  heardPlays,
+  inputs,
+  outputs,
+  throughOf,
+  wholeThroughOf,
+} from './topics.ts'
 
 /** One row of the table: a topology, and what it reads. */
 interface Workload {
@@ -33,7 +46,7 @@ interface Workload {
   topology(name: string): Topology
   reads: readonly (keyof typeof inputs)[]
   /** The topic through which each play goes once more. */
-  through?(name: string): Topic<CleanPlay>
+  through?(name: string): Topic<CleanPlay> | Topic<HeardPlay>
   /** Default: `exactly-once`. */
   guarantee?: RunTopologyOptions['guarantee']
   /** Measured by itself, and no row of the table. */
@@ -42,12 +55,21 @@ interface Workload {
   openWindows?(): number
 }
 
-const byPlayedAt = { time: (play: CleanPlay) => play.playedAt }
+const byPlayedAt = { time: ({ playedAt }: Pick<CleanPlay, 'playedAt'>) => playedAt }
 const artists = (name: string) => throughOf('artist', name)
+const artistsOfWhole = (name: string) => wholeThroughOf('artist', name)
 const countries = (name: string) => throughOf('country', name)
+const SENT = [...toldOfLate, 'receivedAt'] as const
+type SentPlay = Pick<CleanPlay, (typeof SENT)[number]>
+const sentPlays = pick(inputs.plays, SENT)
+
+/** A topology of the plays, of which it reads what it needs. */
+const ofPlays =
+  (define: (plays: Observable<Row<HeardPlay, 'user'>>, name: string) => unknown) => (name: string) =>
+    topology(name, ({ read }) => define(read(heardPlays, byPlayedAt), name))
 
 const playsAndMs = combine(
-  { plays: count(), msPlayed: sum((play: CleanPlay) => play.msPlayed) },
+  { plays: count(), msPlayed: sum((play: HeardPlay) => play.msPlayed) },
   (figures, key, { start }): Plays => ({ key, start, ...figures }),
 )
 const ofMinutes = { windows: tumbling(minutes(1), { grace: seconds(30) }), fold: playsAndMs, late: latePlay }
@@ -62,15 +84,14 @@ const countingWindows = {
   },
 }
 const newestReceived = combine(
-  { sentAt: max((play: CleanPlay) => play.receivedAt) },
+  { sentAt: max((play: SentPlay) => play.receivedAt) },
   ({ sentAt }, key, { start }): Plays => ({ key, start, plays: 0, msPlayed: sentAt ?? 0 }),
 )
-const met = ({ eventId }: CleanPlay, what: string): Met => ({ eventId, met: what })
+const met = ({ eventId }: HeardPlay, what: string): Met => ({ eventId, met: what })
 
-const userMinutes = (name: string) =>
-  topology(name, ({ read }) =>
-    read(inputs.plays, byPlayedAt).pipe(foldWindow({ ...ofMinutes, emit: 'on-update' }), route(toOpen)),
-  )
+const userMinutes = ofPlays((plays) =>
+  plays.pipe(foldWindow({ ...ofMinutes, emit: 'on-update' }), route(toOpen)),
+)
 
 export const workloads: Record<string, Workload> = {
   'pass-through': {
@@ -93,23 +114,22 @@ export const workloads: Record<string, Workload> = {
     what: 'the same by artist, through a repartition topic',
     reads: ['plays'],
     through: artists,
-    topology: (name) =>
-      topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(
-          keyBy((play) => play.artistId, { through: artists(name) }),
-          foldWindow({ ...ofMinutes, emit: 'on-update' }),
-          route(toOpen),
-        ),
+    topology: ofPlays((plays, name) =>
+      plays.pipe(
+        keyBy((play) => play.artistId, { through: artists(name) }),
+        foldWindow({ ...ofMinutes, emit: 'on-update' }),
+        route(toOpen),
       ),
+    ),
   },
   'listening-totals': {
     what: 'the same with newest name and distinct listeners, each update and each closed window',
     reads: ['plays'],
-    through: artists,
+    through: artistsOfWhole,
     topology: (name) =>
       topology(name, ({ read }) =>
         read(inputs.plays, byPlayedAt).pipe(
-          keyBy((play) => play.artistId, { through: artists(name) }),
+          keyBy((play) => play.artistId, { through: artistsOfWhole(name) }),
           foldWindow({ ...ofMinutes, fold: artistTotal }),
           route({ open: outputs.artistTotals, closed: outputs.artistTotals, late: outputs.late }),
         ),
@@ -119,49 +139,43 @@ export const workloads: Record<string, Workload> = {
     what: 'hopping 5 min by 10 s, by country through a repartition topic, closed windows',
     reads: ['plays'],
     through: countries,
-    topology: (name) =>
-      topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(
-          keyBy((play) => play.country ?? '', { through: countries(name) }),
-          foldWindow({
-            ...ofMinutes,
-            windows: hopping(minutes(5), { advance: seconds(10), grace: seconds(30) }),
-            emit: 'on-close',
-          }),
-          route(toClosed),
-        ),
+    topology: ofPlays((plays, name) =>
+      plays.pipe(
+        keyBy((play) => play.country ?? '', { through: countries(name) }),
+        foldWindow({
+          ...ofMinutes,
+          windows: hopping(minutes(5), { advance: seconds(10), grace: seconds(30) }),
+          emit: 'on-close',
+        }),
+        route(toClosed),
       ),
+    ),
   },
   sessions: {
     what: 'sessions of a user, gap 30 min, closed ones',
     reads: ['plays'],
-    topology: (name) =>
-      topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(
-          foldWindow({
-            ...ofMinutes,
-            windows: session(minutes(30), { grace: seconds(30) }),
-            emit: 'on-close',
-          }),
-          route(toClosed),
-        ),
+    topology: ofPlays((plays) =>
+      plays.pipe(
+        foldWindow({ ...ofMinutes, windows: session(minutes(30), { grace: seconds(30) }), emit: 'on-close' }),
+        route(toClosed),
       ),
+    ),
   },
   'join-streams': {
     what: 'plays and likes of a user within 30 s, grace 30 s, inner',
     reads: ['plays', 'likes'],
     topology: (name) =>
       topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(
+        read(heardPlays, byPlayedAt).pipe(
           joinStream(read(inputs.likes, { time: (like) => like.likedAt }), {
             within: seconds(30),
             grace: seconds(30),
-            join: (play: CleanPlay, like: Like) => met(play, like.trackId),
+            join: (play: HeardPlay, like: Like) => met(play, like.trackId),
             late: (refused) => {
               if (refused.side === 'left') return latePlay(refused.value, { streamTime: 0, lateByMs: 0 })
               throw new Error('likes are in order')
             },
-            leftCodec: topicState(inputs.plays),
+            leftCodec: topicState(heardPlays),
             rightCodec: topicState(inputs.likes),
           }),
           route({ joined: outputs.met, late: outputs.late }),
@@ -173,7 +187,7 @@ export const workloads: Record<string, Workload> = {
     reads: ['plays', 'profiles'],
     topology: (name) =>
       topology(name, ({ read, readTable }) =>
-        read(inputs.plays, byPlayedAt).pipe(
+        read(heardPlays, byPlayedAt).pipe(
           joinTable(readTable(inputs.profiles, { time: ({ since }) => since }), {
             join: (play, profile) => met(play, profile.country),
           }),
@@ -185,18 +199,17 @@ export const workloads: Record<string, Workload> = {
     what: 'user-minutes with a grace of 3 h: each window stays open',
     reads: ['plays'],
     openWindows: () => begun,
-    topology: (name) =>
-      topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(
-          foldWindow({
-            windows: tumbling(minutes(1), { grace: hours(3) }),
-            fold: countingWindows,
-            late: latePlay,
-            emit: 'on-update',
-          }),
-          route(toOpen),
-        ),
+    topology: ofPlays((plays) =>
+      plays.pipe(
+        foldWindow({
+          windows: tumbling(minutes(1), { grace: hours(3) }),
+          fold: countingWindows,
+          late: latePlay,
+          emit: 'on-update',
+        }),
+        route(toOpen),
       ),
+    ),
   },
   latency: {
     what: 'user-minutes, of which each update says when its play was sent',
@@ -204,7 +217,7 @@ export const workloads: Record<string, Workload> = {
     alone: true,
     topology: (name) =>
       topology(name, ({ read }) =>
-        read(inputs.plays, byPlayedAt).pipe(
+        read(sentPlays, byPlayedAt).pipe(
           foldWindow({ ...ofMinutes, fold: newestReceived, emit: 'on-update' }),
           route(toOpen),
         ),

@@ -59,7 +59,7 @@ export class Codec {
   async register(topic: Topic<unknown>): Promise<void> {
     const id = await this.#registry.register(`${this.#topicPrefix}${topic.name}-value`, topic.value.text)
     this.#writerIds.set(topic.name, id)
-    if (!this.#writers.has(id)) this.#writers.set(id, topic.value.type)
+    if (!this.#writers.has(id)) this.#writers.set(id, (topic.value.partOf ?? topic.value).type)
   }
 
   /** Makes the writer schemas of these values known. Waits, retrying, while the registry is away. */

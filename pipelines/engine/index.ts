@@ -1,7 +1,7 @@
 /** The engine: what a topology is written with, and what runs it. As a package it is `continuo`. */
 export { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../schemas/dead-letter.ts'
 export { type EventSchema, avroSchema } from '../../schemas/event-schema.ts'
-export { type Topic, topic } from '../../schemas/topic.ts'
+export { type Topic, pick, topic } from '../../schemas/topic.ts'
 export { type Outcome, deadLetter, drop, ok } from './outcome.ts'
 export { StateError, TopologyError } from './errors.ts'
 export type { OutputRow, Row } from './row.ts'

@@ -40,6 +40,10 @@ export class Outbox {
 
   /** A way to write to a topic. */
   writer<V>(topic: Topic<V>): WriteValue<V> {
+    if (topic.value.partOf !== undefined)
+      throw new TopologyError(
+        `${this.#topology} cannot write to ${topic.name} by pick(), which is for reading some fields: write to the whole topic`,
+      )
     this.topics.add(topic)
     const writes = `${this.#topology} writes to ${topic.name}`
     return (key, value, partition, headers) => {

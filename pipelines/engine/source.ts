@@ -62,7 +62,11 @@ export class Source {
   }
 
   /** @throws TopologyError where one topology reads a topic in two ways. */
-  requireSame(options: SourceOptions<unknown> | 'repartitioned', nulls: NullRule): void {
+  requireSame(
+    topic: Topic<unknown>,
+    options: SourceOptions<unknown> | 'repartitioned',
+    nulls: NullRule,
+  ): void {
     const [one, two] = [this.#options, options]
     const same =
       one === two ||
@@ -70,10 +74,10 @@ export class Source {
         two !== 'repartitioned' &&
         one.time === two.time &&
         one.aheadMs === two.aheadMs)
-    if (same && nulls === this.#nulls) return
+    if (same && nulls === this.#nulls && topic.value.type === this.topic.value.type) return
     throw new TopologyError(
-      `${this.topic.name} is read in two ways: read it once with its time, and use these rows, or the changes of this ` +
-        'table, twice',
+      `${this.topic.name} is read in two ways: read it once with its time and all fields that are needed, and use these rows, or ` +
+        'the changes of this table, twice',
     )
   }
 

@@ -230,7 +230,7 @@ export class Task implements TaskContext {
     const options = given as SourceOptions<unknown> | 'repartitioned'
     const known = this.#sources.get(topic.name)
     const source = known ?? new Source(topic, options, nulls, this.#options.partitions)
-    known?.requireSame(options, nulls)
+    known?.requireSame(topic, options, nulls)
     this.#sources.set(topic.name, source)
     return source.rows
   }

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   type AcceptedOffsets,
   type CommittedOffsets,
@@ -10,6 +11,7 @@ import {
   txnOffsetCommitV3,
 } from './kip-447-requests.ts'
 import type { Exchange } from './protocol.ts'
+import { errorType } from './transactional-requests.ts'
 
 interface Definition<Request, Result> {
   versions: string[]
@@ -19,6 +21,8 @@ interface Definition<Request, Result> {
 interface BrokerClass {
   prototype: { syncGroup: (request: GroupMember) => Promise<unknown> }
 }
+
+const UNSTABLE_RETRY_MS = 50
 
 const NOBODY: GroupMember = { memberId: '', generationId: -1 }
 
@@ -42,11 +46,20 @@ export const sendOffsetsAs = <T>(member: GroupMember, sendOffsets: () => Promise
   committingAs.run(member, sendOffsets)
 
 /**
- * Fetches a group's offsets, unless an open transaction is about to change them: then the broker answers
- * UNSTABLE_OFFSET_COMMIT, which is to be asked again (KIP-447).
+ * Fetches a group's offsets once no open transaction is about to change them: until then the broker answers
+ * UNSTABLE_OFFSET_COMMIT (KIP-447). It is asked again for as long as it takes: what the killed have left open is ended by brokers, which
+ * take their time when they begin anew themselves.
  */
-export const stableOffsets = <T>(fetchOffsets: () => Promise<T>): Promise<T> =>
-  waitingForStable.run(true, fetchOffsets)
+export async function stableOffsets<T>(fetchOffsets: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await waitingForStable.run(true, fetchOffsets)
+    } catch (error) {
+      if (errorType(error) !== 'UNSTABLE_OFFSET_COMMIT') throw error
+      await delay(UNSTABLE_RETRY_MS)
+    }
+  }
+}
 
 /**
  * Teaches kafkajs the two requests of KIP-447 (Kafka 2.5): TxnOffsetCommit that names the member and its generation,

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { keyBy, topology, write } from '../../pipelines/engine/index.ts'
+import { drive } from '../../pipelines/engine/testing/drive.ts'
+import { DecodeError } from '../../schemas/codec.ts'
+import { type Topic, pick } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
+import { play } from '../kit/builders.ts'
+import { codecFor } from './codec-for.ts'
+import { valuesOf } from './event-values.ts'
+
+const namesOf = ({ value }: Topic<unknown>) =>
+  (JSON.parse(value.text) as { fields: { name: string }[] }).fields.map(({ name }) => name)
+
+for (const topic of Object.values<Topic<unknown>>(topics))
+  test(`of ${topic.name} some fields are read, and they are what they are among all`, async () => {
+    const codec = await codecFor(topic)
+    fc.assert(
+      fc.property(valuesOf(topic), fc.subarray(namesOf(topic)), (value, names) => {
+        const picked = pick(topic as Topic<Record<string, unknown>>, names)
+        const all = Object.entries(value as object)
+        assert.deepEqual(
+          { ...codec.decode(picked, codec.encode(topic, value)) },
+          Object.fromEntries(all.filter(([name]) => names.includes(name))),
+        )
+      }),
+    )
+  })
+
+test('a value that is cut off is refused, whichever of its fields are read', async () => {
+  const codec = await codecFor(topics.playsClean)
+  const bytes = codec.encode(topics.playsClean, play())
+  const first = pick(topics.playsClean, ['eventId'])
+  for (let length = 5; length < bytes.length; length++)
+    assert.throws(
+      () => codec.decode(first, bytes.subarray(0, length)),
+      (error) => error instanceof DecodeError && error.reason === 'malformed_avro',
+    )
+})
+
+test('a field is picked from what was picked, and from nothing else', async () => {
+  const codec = await codecFor(topics.playsClean)
+  const few = pick(topics.playsClean, ['eventId', 'msPlayed'])
+  const fewer = pick(few, ['msPlayed'])
+  const bytes = codec.encode(topics.playsClean, play({ msPlayed: 7 }))
+  assert.deepEqual({ ...codec.decode(fewer, bytes) }, { msPlayed: 7 })
+  assert.throws(() => pick(few, ['artistId' as 'eventId']), /clean-play\.v1 has no field artistId/)
+})
+
+test('registering what was picked registers the whole, so that the whole can be written', async () => {
+  const codec = await codecFor(pick(topics.playsClean, ['eventId']))
+  assert.equal(
+    codec.decode(topics.playsClean, codec.encode(topics.playsClean, play())).trackId,
+    play().trackId,
+  )
+})
+
+const few = pick(topics.playsClean, ['eventId'])
+
+test('what was picked is for reading: a topology that writes to it is refused', () => {
+  for (const definition of [
+    topology('writes', ({ read }) => read(few).pipe(write(few))),
+    topology('goes-through', ({ read }) =>
+      read(topics.duplicatePlays).pipe(
+        keyBy(({ eventId }) => eventId, { through: few as typeof topics.playsClean }),
+        write(topics.playsByArtist),
+      ),
+    ),
+  ])
+    assert.throws(() => drive(definition), /cannot write to plays-clean by pick\(\)/)
+})
+
+test('a topic is read by one choice of fields: two are refused', () => {
+  const twice = topology('twice', ({ read }) => {
+    read(few)
+    return read(topics.playsClean).pipe(write(topics.playsByArtist))
+  })
+  assert.throws(() => drive(twice), /plays-clean is read in two ways: .* all fields that are needed/)
+})
