@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Argument, Command } from 'commander'
 import type { Admin, Kafka } from 'kafkajs'
-import { followPartitions } from '../../pipelines/engine/kafka/follow-partitions.ts'
-import { heldEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { statusTopic } from '../../schemas/status-topic.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
@@ -10,6 +8,7 @@ import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { onStopSignals } from '../signals.ts'
+import { followReports } from './follow-reports.ts'
 import { lookAt } from './look.ts'
 import { Reports } from './report.ts'
 import { draw } from './screen.ts'
@@ -104,25 +103,11 @@ class View {
   }
 
   async look(): Promise<void> {
-    const { admin, config, chosen } = this.#options
-    this.#following ??= await this.#follow()
+    const { kafka, admin, config, chosen } = this.#options
+    const lost = () => (this.#following = undefined)
+    this.#following ??= await followReports(kafka, config.TOPIC_PREFIX, this.#reports, lost)
     this.#seen = await Promise.all(chosen.map((name) => lookAt(name, admin, config)))
     this.#seenAt = Date.now()
-  }
-
-  /** Reads what processes have told and go on to tell; undefined while none ever has. */
-  async #follow() {
-    const { kafka, admin, config } = this.#options
-    const topic = config.TOPIC_PREFIX + statusTopic.name
-    if (!(await admin.listTopics()).includes(topic)) return undefined
-    const partitions = [{ topic, partition: 0 }]
-    return followPartitions({
-      ...{ kafka, partitions, until: await heldEnds(kafka, partitions), maxWaitMs: 500 },
-      onRecords: (records) => {
-        for (const { value, timestamp } of records) this.#reports.add(value, timestamp)
-      },
-      crash: () => (this.#following = undefined),
-    })
   }
 
   lines(): string[] {

@@ -1,0 +1,17 @@
+import { describe } from '../../pipelines/engine/index.ts'
+import { type Feed, feedsOf } from '../../sinks/clickhouse/feeds.ts'
+import { shapeOf, topologyNames } from '../shapes.ts'
+import type { TopologyVersion } from '../versions/versions.ts'
+
+/** What of a version of a topology goes into stores. */
+export interface Carried {
+  /** Tables that it feeds. */
+  feeds: Feed[]
+}
+
+/** Nothing for a topology that this release does not have. */
+export function carriedOf({ topology, version }: TopologyVersion): Carried {
+  if (!topologyNames.includes(topology)) return { feeds: [] }
+  const { outputs, repartitioned } = describe(shapeOf(topology))
+  return { feeds: feedsOf(new Set([...outputs, ...repartitioned]), version) }
+}
