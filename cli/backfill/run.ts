@@ -4,6 +4,9 @@ import { type RunningTopology, topologyMetrics } from '../../pipelines/engine/in
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
+import { topicOfVersion } from '../../pipelines/engine/versioned.ts'
+import { liveTopic, redisGroup } from '../../sinks/redis/sink.ts'
+import { carriedOf } from '../sinks/carried.ts'
 import { onStopSignals } from '../signals.ts'
 import { startTopology, topologyToRun } from '../start-topology.ts'
 import { publishStatus } from '../status/publish-status.ts'
@@ -54,7 +57,8 @@ export class BackfillRun {
       await this.#pause()
       if (looked === undefined) continue
       const sinks = await this.#hasSinks()
-      const [records = 0, carried = 0] = looked
+      const [records = 0, inTables = 0, onScreens = 0] = looked
+      const carried = inTables + ((await this.#members(this.#redisGroup)) > 0 ? onScreens : 0)
       progress.tell({ records, carried, sinks, status: this.#running[0]?.status() })
       good = sinks && records === 0 && carried === 0 ? good + 1 : 0
     }
@@ -99,11 +103,20 @@ export class BackfillRun {
     return clickhouseGroup(this.#around.config.APPLICATION_ID, kafkaNameOf(this.#subject))
   }
 
+  get #redisGroup(): string {
+    return redisGroup(this.#around.config.APPLICATION_ID, kafkaNameOf(this.#subject))
+  }
+
   *#readers(prefix: string) {
     const { own, feeds } = this.#subject
     const reads = [...own.inputs, ...own.repartitioned]
     yield { groupId: this.#groupId, topics: reads.map((name) => prefix + name) }
     yield { groupId: this.#sinkGroup, topics: feeds.map(({ topic }) => prefix + topic.name) }
+    if (carriedOf(this.#subject).live)
+      yield {
+        groupId: this.#redisGroup,
+        topics: [prefix + topicOfVersion(liveTopic, this.#subject.version).name],
+      }
   }
 
   #hasSinks = async (): Promise<boolean> => (await this.#members(this.#sinkGroup)) > 0

@@ -5,6 +5,7 @@ import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
 import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
 import type { Feed } from '../../sinks/clickhouse/feeds.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
+import { redisGroup } from '../../sinks/redis/sink.ts'
 import { namesOfVersions, removeTableOf } from '../../sinks/clickhouse/version-tables.ts'
 import { Ledger } from '../backfill/ledger.ts'
 import type { Config } from '../config.ts'
@@ -47,7 +48,9 @@ export async function leftoversOf(
     }
   })
   const groups =
-    which.version === FIRST_VERSION ? [] : [clickhouseGroup(config.APPLICATION_ID, kafkaNameOf(which))]
+    which.version === FIRST_VERSION
+      ? []
+      : [clickhouseGroup, redisGroup].map((of) => of(config.APPLICATION_ID, kafkaNameOf(which)))
   return { which, topics, feeds, tables, groups }
 }
 

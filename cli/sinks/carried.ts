@@ -1,5 +1,6 @@
 import { describe } from '../../pipelines/engine/index.ts'
 import { type Feed, feedsOf } from '../../sinks/clickhouse/feeds.ts'
+import { liveTopic } from '../../sinks/redis/sink.ts'
 import { shapeOf, topologyNames } from '../shapes.ts'
 import type { TopologyVersion } from '../versions/versions.ts'
 
@@ -7,11 +8,14 @@ import type { TopologyVersion } from '../versions/versions.ts'
 export interface Carried {
   /** Tables that it feeds. */
   feeds: Feed[]
+  /** Whether it feeds screens. */
+  live: boolean
 }
 
 /** Nothing for a topology that this release does not have. */
 export function carriedOf({ topology, version }: TopologyVersion): Carried {
-  if (!topologyNames.includes(topology)) return { feeds: [] }
+  if (!topologyNames.includes(topology)) return { feeds: [], live: false }
   const { outputs, repartitioned } = describe(shapeOf(topology))
-  return { feeds: feedsOf(new Set([...outputs, ...repartitioned]), version) }
+  const writes = new Set([...outputs, ...repartitioned])
+  return { feeds: feedsOf(writes, version), live: writes.has(liveTopic.name) }
 }

@@ -36,7 +36,7 @@ export function sinksCommand(): Command {
 /** What sinks of one kind are started with. */
 interface SinkKind {
   /** Undefined: for what the first versions of all topologies write. */
-  start(of?: { version: string; carried: Carried }): Promise<RunningSink>
+  start(of?: { name: string; version: number; carried: Carried }): Promise<RunningSink>
   carries(carried: Carried): boolean
   close(): Promise<void>
 }
@@ -48,7 +48,9 @@ async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKe
   const ofVersions = new VersionSinks(async (which) => {
     const carried = carriedOf(which)
     const some = kinds.filter((kind) => kind.carries(carried))
-    return Promise.all(some.map((kind) => kind.start({ version: kafkaNameOf(which), carried })))
+    return Promise.all(
+      some.map((kind) => kind.start({ name: kafkaNameOf(which), version: which.version, carried })),
+    )
   }, around.crash)
   const { config, log, crash } = around
   const kafka = connectKafka(config, 'continuo-sinks', log)
@@ -83,12 +85,13 @@ async function kindOf(
   }
   if (name === 'redis')
     return {
-      start: () =>
+      start: (of) =>
         startRedisSink({
           ...options,
+          ...(of !== undefined && { of }),
           redis: { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX },
         }),
-      carries: () => false,
+      carries: ({ live }) => live,
       close,
     }
   return {
@@ -96,7 +99,7 @@ async function kindOf(
       startClickhouseSink({
         ...options,
         clickhouse: { url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE },
-        ...(of !== undefined && { of: { version: of.version, feeds: of.carried.feeds } }),
+        ...(of !== undefined && { of: { version: of.name, feeds: of.carried.feeds } }),
       }),
     carries: ({ feeds }) => feeds.length > 0,
     close,

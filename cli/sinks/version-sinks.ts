@@ -22,7 +22,8 @@ export class VersionSinks {
   /** These are the versions now. */
   follow(versions: Versions): void {
     const made = versions.made.filter(({ record }) => record.removing !== true)
-    this.#last = this.#last.then(() => this.#adapt(made)).catch(this.#crash)
+    const served = made.filter(({ topology, version }) => versions.inService(topology) === version)
+    this.#last = this.#last.then(() => this.#adapt(made, served)).catch(this.#crash)
   }
 
   async stop(): Promise<void> {
@@ -31,7 +32,7 @@ export class VersionSinks {
     await Promise.all([...this.#running.values()].flat().map((sink) => sink.stop()))
   }
 
-  async #adapt(made: readonly MadeVersion[]): Promise<void> {
+  async #adapt(made: readonly MadeVersion[], served: readonly MadeVersion[]): Promise<void> {
     if (this.#stopping) return
     const wanted = new Map(made.map((each) => [labelOf(each), each]))
     for (const [label, sinks] of this.#running) {
@@ -41,5 +42,7 @@ export class VersionSinks {
     }
     for (const [label, which] of wanted)
       if (!this.#running.has(label)) this.#running.set(label, await this.#start(which))
+    for (const which of served)
+      for (const sink of this.#running.get(labelOf(which)) ?? []) await sink.putInService?.()
   }
 }

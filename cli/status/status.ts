@@ -8,6 +8,7 @@ import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { onStopSignals } from '../signals.ts'
+import { readVersions } from '../versions/versions-in-kafka.ts'
 import { followReports } from './follow-reports.ts'
 import { lookAt } from './look.ts'
 import { Reports } from './report.ts'
@@ -42,7 +43,7 @@ A topology is divided into tasks, one for each partition of what it reads; each 
   open windows   those that have not closed, or slices of them
   process        host:pid of \`continuo run\`
 
-An arrow says what is going on. Processes tell of themselves once a second, in topic ${statusTopic.name}; the same figures are
+Of each topology it shows the version in service, and the one that \`continuo backfill\` is making. An arrow says what is going on. Processes tell of themselves once a second, in topic ${statusTopic.name}; the same figures are
 metrics, at /metrics of each. It needs Kafka alone, and no keys.`
 
 async function status(chosen: string[], { once }: { once: boolean }): Promise<void> {
@@ -106,7 +107,12 @@ class View {
     const { kafka, admin, config, chosen } = this.#options
     const lost = () => (this.#following = undefined)
     this.#following ??= await followReports(kafka, config.TOPIC_PREFIX, this.#reports, lost)
-    this.#seen = await Promise.all(chosen.map((name) => lookAt(name, admin, config)))
+    const versions = await readVersions({ kafka, config })
+    const shown = chosen.flatMap((topology) => {
+      const making = versions.inTheMaking(topology)
+      return [{ topology, version: versions.inService(topology) }, ...(making === undefined ? [] : [making])]
+    })
+    this.#seen = await Promise.all(shown.map((which) => lookAt(which, admin, config)))
     this.#seenAt = Date.now()
   }
 

@@ -66,7 +66,7 @@ const inTable = async (table?: string) => (await totalsIn(room, table)).length
 test('beside what runs, killed amid it, it comes to what a loop comes to; readers see the old, then the new', async (t) => {
   await room.send(4_000)
   const old = await room.kafka.run(wrong)
-  const sinks = await room.cli(t, 'sinks', 'clickhouse')
+  const sinks = await room.cli(t, 'sinks')
   await until(async () => (await inTable()) > 100, { what: 'totals of the old version', within: 30_000 })
 
   const first = await room.cli(t, 'backfill', 'listening-totals', '--from', 'kept', '--yes')
