@@ -1,5 +1,6 @@
 /** Errors whose message already says what is wrong and what to do: a stack trace would only hide it. */
 const explained = new Set([
+  'BackfillError',
   'ConfigError',
   'DashboardError',
   'GatewayError',

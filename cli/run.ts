@@ -1,11 +1,12 @@
 import { Argument, Command, InvalidArgumentError } from 'commander'
-import { type RunningTopology, hours, runTopology, topologyMetrics } from '../pipelines/engine/index.ts'
+import { type RunningTopology, topologyMetrics } from '../pipelines/engine/index.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
-import { openCodec } from './codec.ts'
 import { connectKafka } from './kafka.ts'
-import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
+import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
+import { keysOf, startTopology, topologyToRun } from './start-topology.ts'
 import { publishStatus } from './status/publish-status.ts'
+import { readVersions } from './versions/versions-in-kafka.ts'
 
 const names = Object.keys(topologies)
 
@@ -16,41 +17,22 @@ export function runCommand(): Command {
     .addArgument(
       new Argument('[topology...]', 'which').choices(names).default(names, 'all').argParser(addTopology),
     )
+    .addHelpText(
+      'after',
+      '\nOf each it runs the version that is in service when it starts: see `continuo backfill`.',
+    )
     .action((chosen: string[], flags: KeyFlags) => {
-      const keys = keysFor(chosen, flags)
+      const keys = keysOf(chosen, flags)
       return runProcess('run', async ({ config, log, metrics, crash }) => {
-        const options = {
-          get pseudonymKey() {
-            return keys.pseudonym()
-          },
-          rememberMs: hours(config.DEDUPLICATION_HOURS),
-        }
-        const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: keys.deadLetter }
-        const reported = topologyMetrics(metrics)
+        const around = { config, keys, metrics: topologyMetrics(metrics), crash, log }
         const running: RunningTopology[] = []
-        const published = publishStatus({
-          ...{ config, running, log },
-          kafka: connectKafka(config, 'continuo-status', log),
-        })
+        const kafka = connectKafka(config, 'continuo-status', log)
+        const published = publishStatus({ config, running, log, kafka })
+        const versions = await readVersions({ kafka, config })
         await Promise.all(
-          chosen.map(async (name) => {
-            const started = await runTopology({
-              kafka: connectKafka(config, `continuo-${name}`, log),
-              topology: topologies[name]!(options),
-              codec: await openCodec(config, log),
-              topicPrefix: config.TOPIC_PREFIX,
-              applicationId: config.APPLICATION_ID,
-              deadLetterKey,
-              replicationFactor: config.REPLICATION_FACTOR,
-              commitGapMs: config.COMMIT_GAP_MS,
-              maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
-              stateDir: config.STATE_DIR,
-              guarantee: config.PROCESSING_GUARANTEE,
-              metrics: reported,
-              crash,
-              log,
-            })
-            running.push(started)
+          chosen.map(async (topology) => {
+            const which = topologyToRun({ topology, version: versions.inService(topology) }, around)
+            running.push(await startTopology(which, around))
           }),
         )
         return {
@@ -63,17 +45,6 @@ export function runCommand(): Command {
         }
       })
     })
-}
-
-/** The keys of these topologies; what is missing of them is told at once. */
-function keysFor(chosen: readonly string[], flags: KeyFlags): { deadLetter: Buffer; pseudonym(): Buffer } {
-  if (chosen.includes('anonymise')) {
-    const { PSEUDONYM_KEY, DEAD_LETTER_KEY } = readKeys(['PSEUDONYM_KEY', 'DEAD_LETTER_KEY'], flags)
-    return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => PSEUDONYM_KEY }
-  }
-  const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
-  // Read if a topology does use it, so that none runs with a made-up one.
-  return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY }
 }
 
 function addTopology(name: string, before: string[]): string[] {

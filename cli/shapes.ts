@@ -1,4 +1,5 @@
 import { type Topology, hours } from '../pipelines/engine/index.ts'
+import { FIRST_VERSION, versioned } from '../pipelines/engine/versioned.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
 
 /** Names of all topologies. */
@@ -7,6 +8,10 @@ export const topologyNames = Object.keys(topologies)
 /**
  * A topology to be looked at and not run: no record passes through it, so that its keys seal nothing and stand for nobody's.
  * @param deduplicationHours what `DEDUPLICATION_HOURS` says, or its default
+ * @param version of which names it has
  */
-export const shapeOf = (name: string, deduplicationHours = 24): Topology =>
-  topologies[name]!({ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) })
+export const shapeOf = (name: string, deduplicationHours = 24, version = FIRST_VERSION): Topology =>
+  versioned(
+    topologies[name]!({ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) }),
+    version,
+  )

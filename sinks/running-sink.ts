@@ -21,6 +21,8 @@ export interface SinkOptions {
 export interface RunningSink {
   /** Whether it has its partitions and its store answers. */
   ready(): boolean
+  /** Has those who read from its store read the version that it carries, where a reader has one place for all. */
+  putInService?(): Promise<void>
   /** Writes what it has read, commits, leaves the group. */
   stop(): Promise<void>
 }

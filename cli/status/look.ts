@@ -3,15 +3,17 @@ import { describe } from '../../pipelines/engine/index.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import type { Config } from '../config.ts'
 import { shapeOf } from '../shapes.ts'
+import { type TopologyVersion, kafkaNameOf } from '../versions/versions.ts'
 import type { TopologyInKafka } from './situation.ts'
 
-/** What Kafka knows of a topology of this installation at this moment. */
+/** What Kafka knows of a version of a topology of this installation at this moment. */
 export async function lookAt(
-  name: string,
+  which: TopologyVersion,
   admin: Admin,
   { TOPIC_PREFIX, APPLICATION_ID }: Pick<Config, 'TOPIC_PREFIX' | 'APPLICATION_ID'>,
 ): Promise<TopologyInKafka> {
-  const { inputs, repartitioned } = describe(shapeOf(name))
+  const name = kafkaNameOf(which)
+  const { inputs, repartitioned } = describe(shapeOf(which.topology, undefined, which.version))
   const topics = [...inputs, ...repartitioned].map((topic) => TOPIC_PREFIX + topic)
   const existing = new Set(await admin.listTopics())
   const missing = topics.filter((topic) => !existing.has(topic))

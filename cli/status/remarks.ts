@@ -11,10 +11,13 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     const [are, them] = missing.length > 1 ? ['are', 'them'] : ['is', 'it']
     return [`${missing.join(', ')} ${are} missing: \`continuo migrate\` makes ${them}, or check TOPIC_PREFIX`]
   }
-  if (members === 0 && !tasks.some(isOwned)) return [`nobody runs it: \`continuo run ${topology}\` does`]
+  if (members === 0 && !tasks.some(isOwned))
+    return [`nobody runs it: \`continuo run ${plainName(topology)}\` does`]
   return [
     ...silence(tasks),
-    ...(members === 0 ? [`no process is left in its group: \`continuo run ${topology}\` starts one`] : []),
+    ...(members === 0
+      ? [`no process is left in its group: \`continuo run ${plainName(topology)}\` starts one`]
+      : []),
     ...(dividing
       ? ['Kafka is dividing the tasks among the processes anew: none commits until that is done']
       : []),
@@ -26,6 +29,9 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     ...heldBack(tasks),
   ]
 }
+
+/** What a topology is run by, whichever version is in service. */
+const plainName = (topology: string) => topology.replace(/\.v\d+$/, '')
 
 const isOwned = ({ process }: TaskSituation) => process !== undefined
 

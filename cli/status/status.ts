@@ -1,8 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { Argument, Command } from 'commander'
 import type { Admin, Kafka } from 'kafkajs'
-import { followPartitions } from '../../pipelines/engine/kafka/follow-partitions.ts'
-import { heldEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { statusTopic } from '../../schemas/status-topic.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
@@ -10,6 +8,8 @@ import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { onStopSignals } from '../signals.ts'
+import { readVersions } from '../versions/versions-in-kafka.ts'
+import { followReports } from './follow-reports.ts'
 import { lookAt } from './look.ts'
 import { Reports } from './report.ts'
 import { draw } from './screen.ts'
@@ -43,7 +43,7 @@ A topology is divided into tasks, one for each partition of what it reads; each 
   open windows   those that have not closed, or slices of them
   process        host:pid of \`continuo run\`
 
-An arrow says what is going on. Processes tell of themselves once a second, in topic ${statusTopic.name}; the same figures are
+Of each topology it shows the version in service, and the one that \`continuo backfill\` is making. An arrow says what is going on. Processes tell of themselves once a second, in topic ${statusTopic.name}; the same figures are
 metrics, at /metrics of each. It needs Kafka alone, and no keys.`
 
 async function status(chosen: string[], { once }: { once: boolean }): Promise<void> {
@@ -104,25 +104,16 @@ class View {
   }
 
   async look(): Promise<void> {
-    const { admin, config, chosen } = this.#options
-    this.#following ??= await this.#follow()
-    this.#seen = await Promise.all(chosen.map((name) => lookAt(name, admin, config)))
-    this.#seenAt = Date.now()
-  }
-
-  /** Reads what processes have told and go on to tell; undefined while none ever has. */
-  async #follow() {
-    const { kafka, admin, config } = this.#options
-    const topic = config.TOPIC_PREFIX + statusTopic.name
-    if (!(await admin.listTopics()).includes(topic)) return undefined
-    const partitions = [{ topic, partition: 0 }]
-    return followPartitions({
-      ...{ kafka, partitions, until: await heldEnds(kafka, partitions), maxWaitMs: 500 },
-      onRecords: (records) => {
-        for (const { value, timestamp } of records) this.#reports.add(value, timestamp)
-      },
-      crash: () => (this.#following = undefined),
+    const { kafka, admin, config, chosen } = this.#options
+    const lost = () => (this.#following = undefined)
+    this.#following ??= await followReports(kafka, config.TOPIC_PREFIX, this.#reports, lost)
+    const versions = await readVersions({ kafka, config })
+    const shown = chosen.flatMap((topology) => {
+      const making = versions.inTheMaking(topology)
+      return [{ topology, version: versions.inService(topology) }, ...(making === undefined ? [] : [making])]
     })
+    this.#seen = await Promise.all(shown.map((which) => lookAt(which, admin, config)))
+    this.#seenAt = Date.now()
   }
 
   lines(): string[] {

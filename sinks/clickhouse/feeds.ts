@@ -4,14 +4,15 @@ import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Codec } from '../../schemas/codec.ts'
 import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
+import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { UnfitError } from '../decode.ts'
+import type { TableVersion } from './version-tables.ts'
 
 type Row = Record<string, string | number | null>
 
 /** A topic and the table that its records become rows of. */
-export interface Feed {
+export interface Feed extends TableVersion {
   topic: Topic<unknown>
-  table: string
   /**
    * A record as one line of JSONEachRow: a function of the record alone, so that a retry sends the same bytes.
    * @throws DecodeError, UnfitError
@@ -23,6 +24,7 @@ function feed<V>(topic: Topic<V>, table: string, columns: (value: V) => Row): Fe
   return {
     topic,
     table,
+    version: FIRST_VERSION,
     line(codec, record, topicId) {
       const row = columns(codec.decode(topic, record.value))
       row.kafka_topic = record.topic
@@ -63,6 +65,12 @@ export const feeds: readonly Feed[] = [
   })),
   feed(topics.deadLetters, tables.deadLetters, deadLetterRow),
 ]
+
+/** What a version of a topology feeds of these, if it `writes` topics of these names. */
+export const feedsOf = (writes: ReadonlySet<string>, version: number): Feed[] =>
+  feeds
+    .filter(({ topic }) => writes.has(topic.name))
+    .map((each) => ({ ...each, topic: topicOfVersion(each.topic, version), version }))
 
 /** The sealed bytes stay in Kafka: one place fewer to erase from. */
 function deadLetterRow(letter: DeadLetter): Row {

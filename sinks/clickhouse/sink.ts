@@ -12,6 +12,7 @@ import { type Feed, feeds } from './feeds.ts'
 import { insertChunk, isTransient } from './insert.ts'
 import type { ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { takeOver } from './takeover.ts'
+import { VersionTables } from './version-tables.ts'
 
 export interface ClickhouseSinkOptions extends SinkOptions {
   clickhouse: ClickhouseOptions
@@ -19,6 +20,8 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   limits?: ChunkLimits
   /** A row waits at most so many milliseconds for others. Default: 1,000. */
   maxAgeMs?: number
+  /** What a version of a topology feeds, and its name; such a sink has a group of its own. Default: all that the first versions feed. */
+  of?: { version: string; feeds: readonly Feed[] }
 }
 
 const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
@@ -27,8 +30,9 @@ const DEFAULT_MAX_AGE_MS = 1_000
 const FETCH_BYTES = 1_000_000
 const SINK = 'clickhouse'
 
-/** The consumer group of the sink. */
-export const clickhouseGroup = (applicationId: string) => `${applicationId}.clickhouse-sink`
+/** The consumer group of the sink, or of that of a version of a topology. */
+export const clickhouseGroup = (applicationId: string, version?: string) =>
+  [applicationId, 'clickhouse-sink', ...(version === undefined ? [] : [version])].join('.')
 
 /**
  * Writes clean plays, closed windows and dead letters to ClickHouse, each record once, whatever process is killed
@@ -48,6 +52,8 @@ class ClickhouseSink implements RunningSink {
   readonly #intake: Intake
   readonly #writer: ChunkWriter
   readonly #feeds: Map<string, Feed>
+  readonly #tables: VersionTables
+  readonly #groupId: string
   readonly #buffers = new Map<string, PartitionBuffer>()
   #consumer: PartitionConsumer | undefined
   #assigned = false
@@ -57,14 +63,21 @@ class ClickhouseSink implements RunningSink {
     const { metrics, limits = DEFAULT_LIMITS, maxAgeMs = DEFAULT_MAX_AGE_MS } = options
     this.#options = options
     this.#client = connectClickhouse(options.clickhouse)
+    this.#tables = new VersionTables(this.#client)
+    this.#groupId = clickhouseGroup(options.applicationId, options.of?.version)
     this.#limits = limits
-    this.#feeds = new Map(feeds.map((feed) => [options.topicPrefix + feed.topic.name, feed]))
+    this.#feeds = new Map(
+      (options.of?.feeds ?? feeds).map((feed) => [options.topicPrefix + feed.topic.name, feed]),
+    )
     this.#attempts = new Attempts({ ...options, sink: SINK, transient: isTransient })
     this.#intake = new Intake({ sink: SINK, metrics, crash: this.#attempts.crash })
     this.#writer = new ChunkWriter({
       attempts: this.#attempts,
       buffers: () => this.#buffers.values(),
-      insert: ({ origin }, chunk) => insertChunk(this.#client, this.#tableOf(origin.topic), origin, chunk),
+      insert: ({ origin }, chunk) =>
+        this.#tables.use(this.#feeds.get(origin.topic)!, (table) =>
+          insertChunk(this.#client, table, origin, chunk),
+        ),
       commit: (offsets) => this.#consumer!.commit(offsets),
       limits,
       maxAgeMs,
@@ -77,10 +90,10 @@ class ClickhouseSink implements RunningSink {
   }
 
   async start(): Promise<void> {
-    const { kafka, applicationId, log } = this.#options
+    const { kafka, log } = this.#options
     this.#consumer = await consumePartitions({
       kafka,
-      groupId: clickhouseGroup(applicationId),
+      groupId: this.#groupId,
       topics: [...this.#feeds.keys()],
       isolation: 'read_committed',
       minBytes: FETCH_BYTES,
@@ -101,17 +114,13 @@ class ClickhouseSink implements RunningSink {
     await this.#client.close()
   }
 
-  #tableOf(topic: string): string {
-    return this.#feeds.get(topic)!.table
-  }
-
   async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
-    const { kafka, applicationId, log } = this.#options
+    const { kafka, log } = this.#options
     const options = {
       kafka,
-      groupId: clickhouseGroup(applicationId),
+      groupId: this.#groupId,
       client: this.#client,
-      tableOf: (topic: string) => this.#tableOf(topic),
+      tableOf: (topic: string) => this.#tables.nameOf(this.#feeds.get(topic)!),
       limits: this.#limits,
       log,
     }

@@ -12,7 +12,7 @@ export interface TakeoverOptions {
   kafka: Kafka
   groupId: string
   client: ClickHouseClient
-  tableOf(topic: string): string
+  tableOf(topic: string): Promise<string>
   limits: ChunkLimits
   log: Logger
 }
@@ -61,7 +61,7 @@ async function settle(
   if (doubt === undefined) {
     return { buffer: new PartitionBuffer(origin, committed, limits), position: committed }
   }
-  const landed = await hasLanded(client, tableOf(origin.topic), origin, doubt)
+  const landed = await hasLanded(client, await tableOf(origin.topic), origin, doubt)
   log.info(
     { ...origin, from: Number(doubt.from), end: Number(doubt.end), landed },
     'settling a range in doubt',

@@ -1,16 +1,22 @@
 -- Makes the store ready for steps, once a connection, and answers the position of each partition asked for.
 --
--- KEYS  state positions windows plays ms names minutes meta log
+-- KEYS  state positions windows plays ms names minutes meta log served
 -- ARGV  run id of the server, topic id, epoch to use if a new one must begin, key prefix of windows,
 --       then for each partition: number, first offset that Kafka still has
 
-local state, positions, windows, plays, ms, names, minutes, meta, log = unpack(KEYS)
+local state, positions, windows, plays, ms, names, minutes, meta, log, served = unpack(KEYS)
 local run_id, topic_id, new_epoch, window_prefix = unpack(ARGV)
+
+-- The channel belongs to the version in service alone.
+local plain = string.gsub(served, ':served$', ':state')
+local in_service = (redis.call('GET', served) or plain) == state
 
 -- A server that was restarted may have lost its last second: subscribers must not resume over it.
 if redis.call('HGET', state, 'run_id') ~= run_id or redis.call('HEXISTS', meta, 'epoch') == 0 then
-  redis.call('DEL', log)
-  redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0)
+  if in_service then
+    redis.call('DEL', log)
+    redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0)
+  end
   redis.call('HSET', state, 'run_id', run_id)
 end
 

@@ -1,11 +1,13 @@
+import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
 import { channelKeys, channels } from '../../schemas/channels.ts'
 
 /**
  * What the sink keeps beside the channel's own keys. The braces put them all into the channel's slot of a Redis
- * Cluster, since one script touches them together.
+ * Cluster, since one script touches them together. Each version of a topology has totals of its own; the one in service feeds the channel.
  */
-export function totalsKeys(prefix: string) {
-  const base = `${prefix}totals:{${channels.topArtists}}`
+export function totalsKeys(prefix: string, version = FIRST_VERSION) {
+  const plain = `${prefix}totals:{${channels.topArtists}}`
+  const base = version === FIRST_VERSION ? plain : `${plain}:v${version}`
   const channel = channelKeys(prefix, channels.topArtists)
   return {
     /** Prefix of a hash for each window and partition, `<start>:<partition>`: artist id to `<plays> <ms>`. */
@@ -30,6 +32,8 @@ export function totalsKeys(prefix: string) {
       `${base}:minutes`,
       channel.meta,
       channel.log,
+      /** The `state` key of the version in service; without, the first is. */
+      `${plain}:served`,
     ],
   }
 }

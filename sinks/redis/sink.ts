@@ -3,6 +3,7 @@ import { type PartitionConsumer, consumePartitions } from '../../pipelines/engin
 import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
+import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
@@ -17,14 +18,20 @@ export interface RedisSinkOptions extends SinkOptions {
   redis: TotalsStoreOptions
   /** Milliseconds from the start of a step to the start of the next. Default: 15, at most 66 messages a second. */
   minGapMs?: number
+  /** Which version of a topology it carries, by its name and number; such a sink has a group of its own. Default: the first of all. */
+  of?: { name: string; version: number }
 }
 
 const DEFAULT_MIN_GAP_MS = 15
 const FULL_AT = 500
 const SINK = 'redis'
 
-/** The consumer group of the sink. */
-export const redisGroup = (applicationId: string) => `${applicationId}.redis-sink`
+/** The topic that screens are fed from. */
+export const liveTopic = topics.artistTotalsLive
+
+/** The consumer group of the sink, or of that of a version of a topology. */
+export const redisGroup = (applicationId: string, version?: string) =>
+  [applicationId, 'redis-sink', ...(version === undefined ? [] : [version])].join('.')
 
 /**
  * Keeps the live totals in Redis and publishes the top artists. It reads uncommitted records, for the sake of latency:
@@ -55,8 +62,9 @@ class RedisSink implements RunningSink {
   constructor(options: RedisSinkOptions) {
     const { metrics, log, minGapMs = DEFAULT_MIN_GAP_MS } = options
     this.#options = options
-    this.#topic = options.topicPrefix + topics.artistTotalsLive.name
-    this.#store = new TotalsStore(options.redis)
+    const { version = FIRST_VERSION } = options.of ?? {}
+    this.#topic = options.topicPrefix + topicOfVersion(liveTopic, version).name
+    this.#store = new TotalsStore({ ...options.redis, version })
     this.#attempts = new Attempts({ ...options, sink: SINK, transient: isPassing })
     this.#intake = new Intake({ sink: SINK, metrics, crash: this.#attempts.crash })
     this.#report = new PositionReport(this.#topic, log, async (offsets) => this.#consumer?.commit(offsets))
@@ -81,6 +89,10 @@ class RedisSink implements RunningSink {
     await this.#join()
   }
 
+  putInService(): Promise<void> {
+    return this.#attempts.run('putting a version in service', () => this.#store.serve())
+  }
+
   async stop(): Promise<void> {
     this.#stopping = true
     await this.#attempts.finish(this.#loop.drained())
@@ -91,10 +103,10 @@ class RedisSink implements RunningSink {
   }
 
   async #join(): Promise<void> {
-    const { kafka, applicationId, log } = this.#options
+    const { kafka, applicationId, of, log } = this.#options
     this.#consumer = await consumePartitions({
       kafka,
-      groupId: redisGroup(applicationId),
+      groupId: redisGroup(applicationId, of?.name),
       topics: [this.#topic],
       isolation: 'read_uncommitted',
       onAssigned: (gained) => this.#takeOver(gained),
@@ -163,7 +175,7 @@ class RedisSink implements RunningSink {
     for (const record of records) {
       takeOrRefuse(
         record,
-        () => pending.add(record.offset, codec.decode(topics.artistTotalsLive, record.value)),
+        () => pending.add(record.offset, codec.decode(liveTopic, record.value)),
         (refused) => pending.refuse(refused),
       )
       if (this.#loop.full) await this.#loop.relieved()

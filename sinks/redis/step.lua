@@ -3,14 +3,14 @@
 -- A partition's rows are applied only if they begin exactly where the store stands. So each row counts once, and an
 -- older one never overwrites a newer: the position guards every field that its partition feeds.
 --
--- KEYS  state positions windows plays ms names minutes meta log
+-- KEYS  state positions windows plays ms names minutes meta log served
 -- ARGV  topic id, key prefix of windows, Pub/Sub channel, messages kept, span in ms, fields expired at most,
 --       length of the top list, receivedAt as JSON, number of partitions,
 --       then for each partition: number, from, next, number of rows, and each row's
 --       artist id, artist name, window start, plays, ms
 -- Answers "published", "unchanged", or "moved" if the store does not stand where the rows begin.
 
-local state, positions, windows, plays, ms, names, minutes, meta, log = unpack(KEYS)
+local state, positions, windows, plays, ms, names, minutes, meta, log, served = unpack(KEYS)
 local topic_id, window_prefix, channel, history = unpack(ARGV, 1, 4)
 local span, expire_at_most, top_length = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local received_at, partitions = ARGV[8], tonumber(ARGV[9])
@@ -33,8 +33,12 @@ local function read_partition(at)
   return partition
 end
 
+-- Totals of a version that is not in service are kept as well, but nobody is told of them.
+local plain = string.gsub(served, ':served$', ':state')
+local in_service = (redis.call('GET', served) or plain) == state
+
 local epoch = redis.call('HGET', meta, 'epoch')
-if not epoch or redis.call('HGET', state, 'topic_id') ~= topic_id then
+if (in_service and not epoch) or redis.call('HGET', state, 'topic_id') ~= topic_id then
   return 'moved'
 end
 local fresh, newest = {}, tonumber(redis.call('HGET', state, 'newest') or '0')
@@ -162,6 +166,9 @@ for i = 1, #ranked, 2 do
 end
 
 local total_plays = redis.call('HINCRBY', state, 'total_plays', int(counted))
+if not in_service then
+  return 'unchanged'
+end
 local data = string.format(
   '{"top":[%s],"minutes":[%s],"totalPlays":%s,"receivedAt":%s}',
   table.concat(top, ','),

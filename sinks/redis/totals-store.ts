@@ -15,6 +15,8 @@ export interface TotalsStoreOptions {
   history?: number
   /** Fields of old windows removed in one step: bounds how long Redis is held up. Default: 200. */
   expirePerStep?: number
+  /** Which version of a topology these are of. Default: the first. */
+  version?: number
 }
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
@@ -38,6 +40,12 @@ const isAnswer = (error: unknown): error is Error => error instanceof Error && e
 
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
+interface Scripts {
+  begin: Script
+  step: Script
+  serve: Script
+}
+
 const script = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
 
 /**
@@ -45,8 +53,8 @@ const script = (file: string) => readFileSync(join(import.meta.dirname, file), '
  * span, and the figures always agree with one another. The server's eviction policy must be `noeviction`.
  */
 export class TotalsStore {
-  readonly #redis: Redis & { begin: Script; step: Script }
-  readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl'>>
+  readonly #redis: Redis & Scripts
+  readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version'>>
   readonly #keys: ReturnType<typeof totalsKeys>
   /** Scripts of one connection are preceded by one `begin` on it: the server behind a new one may be another. */
   #begunFor: string | undefined
@@ -59,9 +67,10 @@ export class TotalsStore {
     spanMs = HOUR_MS,
     history = 300,
     expirePerStep = 200,
+    version,
   }: TotalsStoreOptions) {
     this.#options = { keyPrefix, spanMs, history, expirePerStep }
-    this.#keys = totalsKeys(keyPrefix)
+    this.#keys = totalsKeys(keyPrefix, version)
     const redis = new Redis(redisUrl, {
       // A command belongs to one connection: it is never sent again on the next one by itself.
       enableOfflineQueue: false,
@@ -74,12 +83,13 @@ export class TotalsStore {
       scripts: {
         begin: { lua: script('begin.lua'), numberOfKeys: this.#keys.scriptKeys.length },
         step: { lua: script('step.lua'), numberOfKeys: this.#keys.scriptKeys.length },
+        serve: { lua: script('serve.lua'), numberOfKeys: this.#keys.scriptKeys.length },
       },
     })
     redis.on('close', () => (this.#begunFor = undefined))
     redis.on('error', (error) => (this.#obstacle = error))
     redis.on('ready', () => (this.#obstacle = undefined))
-    this.#redis = redis as Redis & { begin: Script; step: Script }
+    this.#redis = redis as Redis & Scripts
   }
 
   get connected(): boolean {
@@ -128,6 +138,11 @@ export class TotalsStore {
     )
     this.#begunFor = topicId
     return new Map([...earliest.keys()].map((partition, i) => [partition, BigInt((held as string[])[i]!)]))
+  }
+
+  /** From now on these totals are what is published, if no later version's are already. */
+  async serve(): Promise<void> {
+    await this.#answered(this.#redis.serve(...this.#keys.scriptKeys, randomUUID().slice(0, 8)))
   }
 
   /** Applies a step whole, or not at all; applying it again changes nothing. */

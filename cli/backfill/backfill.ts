@@ -1,0 +1,139 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import { Argument, Command, Option } from 'commander'
+import type { Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
+import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
+import { agrees } from '../agrees.ts'
+import { commandLog } from '../command-log.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { connectKafka } from '../kafka.ts'
+import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { requireServices } from '../reachable.ts'
+import { topologyNames } from '../shapes.ts'
+import { type TopologyKeys, keysOf } from '../start-topology.ts'
+import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
+import { type Reach, type VersionRecord, type Versions, labelOf } from '../versions/versions.ts'
+import { BackfillError } from './errors.ts'
+import { EXPLAINED } from './explained.ts'
+import { Ledger } from './ledger.ts'
+import { makeVersion } from './make.ts'
+import { finishPutting, putInService } from './put-in-service.ts'
+import { linesOfReach } from './reach.ts'
+import { BackfillRun } from './run.ts'
+import { type Subject, subjectOf, writesOf } from './subject.ts'
+
+interface Flags extends KeyFlags {
+  from: Reach
+  yes: boolean
+  switch: boolean
+}
+
+/** What the parts of a backfill share. */
+export interface BackfillSurroundings {
+  config: Config
+  kafka: Kafka
+  client: ClickHouseClient
+  keys: TopologyKeys
+  log: Logger
+}
+
+/** `continuo backfill TOPOLOGY --from kept|all` */
+export function backfillCommand(): Command {
+  return withKeyFlags(new Command('backfill'))
+    .summary('process anew what there is, beside what runs, and then put the result in its place')
+    .addArgument(new Argument('<topology>', 'which').choices(topologyNames))
+    .addOption(
+      new Option('--from <reach>', 'from where on: what its topics have kept')
+        .choices(['kept'])
+        .makeOptionMandatory(),
+    )
+    .option('--no-switch', 'catch up and stay beside, so that its tables can be looked at before')
+    .option('--yes', 'begin without asking', false)
+    .addHelpText('after', EXPLAINED)
+    .action(backfill)
+}
+
+async function backfill(topology: string, flags: Flags, command: Command): Promise<void> {
+  const keys = keysOf([topology], flags)
+  const config = loadConfig()
+  await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
+  const log = commandLog('backfill', config)
+  const kafka = connectKafka(config, 'continuo-backfill', log)
+  const client = connectClickhouse({ url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE })
+  const around = { config, kafka, client, keys, log }
+  try {
+    const versions = await readVersions({ kafka, config })
+    if (await finishesSwitch(topology, versions, around)) return
+    const { subject, record } = await begun(topology, versions, flags, around, command)
+    const ledger = await Ledger.open({ kafka, config, topology })
+    try {
+      await makeVersion(subject, around)
+      await ledger.write([madeMessage(subject, record)])
+      const run = new BackfillRun(subject, around)
+      await run.untilCaughtUp()
+      if (flags.switch && !run.stopped) {
+        await putInService(subject, ledger, client)
+        console.log(`${labelOf(subject)} is in service: tables, screens and what is started from now on`)
+      }
+      await run.untilRelieved(flags.switch)
+    } finally {
+      await ledger.close()
+    }
+  } finally {
+    await client.close()
+  }
+}
+
+/** A switch that was cut off between its record and its tables: it is ended, and that is all. */
+async function finishesSwitch(
+  topology: string,
+  versions: Versions,
+  { config, client }: BackfillSurroundings,
+): Promise<boolean> {
+  const version = versions.inService(topology)
+  if (version === FIRST_VERSION) return false
+  const subject = subjectOf({ topology, version }, config.DEDUPLICATION_HOURS)
+  if (!(await finishPutting(subject, client))) return false
+  console.log(`the switch to ${labelOf(subject)} had been cut off: its tables are now read, too`)
+  return true
+}
+
+/** The version that is being made already, or a new one, if that is wanted. */
+async function begun(
+  topology: string,
+  versions: Versions,
+  { from, yes }: Flags,
+  around: BackfillSurroundings,
+  command: Command,
+): Promise<{ subject: Subject; record: VersionRecord }> {
+  const { config } = around
+  const known = versions.inTheMaking(topology)
+  if (known !== undefined && known.record.from !== from)
+    throw new BackfillError(
+      `${labelOf(known)} is being made from what is ${known.record.from}: go on with \`continuo backfill ${topology} --from ` +
+        `${known.record.from}\`, or give it up by \`continuo reset ${labelOf(known)}\``,
+    )
+  const latest = Math.max(
+    versions.inService(topology),
+    ...versions.of(topology).map(({ version }) => version),
+  )
+  const version = known?.version ?? latest + 1
+  const subject = subjectOf({ topology, version }, config.DEDUPLICATION_HOURS)
+  if (known !== undefined) {
+    console.log(`${labelOf(subject)} has been begun: going on with it`)
+    return { subject, record: known.record }
+  }
+  const { lines, record } = await linesOfReach(subject, from, around)
+  console.log(`${labelOf(subject)} is made from what is ${from}\n${indented(lines)}`)
+  console.log(`it writes\n${indented(writesOf(subject, config.TOPIC_PREFIX))}`)
+  console.log(
+    `beside ${topology}@${versions.inService(topology)}, which stays in service until it has caught up`,
+  )
+  if (!yes && !process.stdin.isTTY)
+    command.error('error: nothing has been begun: there is no terminal to ask at; add --yes')
+  if (!yes && !(await agrees(topology))) command.error('nothing has been begun')
+  return { subject, record }
+}
+
+const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`).join('\n')

@@ -1,0 +1,54 @@
+import type { Kafka, Message } from 'kafkajs'
+import { type FencedProducer, fencedProducer } from '../../pipelines/engine/kafka/transaction.ts'
+import type { Config } from '../config.ts'
+import { type VersionsPlace, ensureVersionsTopic, versionsTopicOf } from '../versions/versions-in-kafka.ts'
+
+/** What a transaction can be asked for. */
+export type Transaction = Awaited<ReturnType<FencedProducer['transaction']>>
+
+export interface LedgerOptions extends VersionsPlace {
+  kafka: Kafka
+  config: Pick<Config, 'TOPIC_PREFIX' | 'REPLICATION_FACTOR' | 'APPLICATION_ID'>
+  topology: string
+}
+
+/**
+ * Writes down what becomes of a topology's versions. There is one writer for each topology: the one that came last; another that still
+ * has a pen, as it was frozen, writes nothing more.
+ */
+export class Ledger {
+  readonly #producer: FencedProducer
+  readonly #topic: string
+
+  private constructor(producer: FencedProducer, topic: string) {
+    this.#producer = producer
+    this.#topic = topic
+  }
+
+  static async open({ kafka, config, topology }: LedgerOptions): Promise<Ledger> {
+    const place = { kafka, config }
+    await ensureVersionsTopic(place)
+    const id = `${config.TOPIC_PREFIX}${config.APPLICATION_ID}.backfill.${topology}`
+    return new Ledger(await fencedProducer(kafka, id), versionsTopicOf(place))
+  }
+
+  /** Writes records, and with them whatever `more` writes, together or not at all. */
+  async write(messages: Message[], more?: (transaction: Transaction) => Promise<void>): Promise<void> {
+    const transaction = await this.#producer.transaction()
+    try {
+      await more?.(transaction)
+      await transaction.send({
+        topic: this.#topic,
+        messages: messages.map((each) => ({ ...each, partition: 0 })),
+      })
+      await transaction.commit()
+    } catch (error) {
+      if (transaction.isActive()) await transaction.abort().catch(() => undefined)
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#producer.disconnect()
+  }
+}

@@ -1,0 +1,40 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Kafka } from 'kafkajs'
+import { ensureTopics } from '../../pipelines/engine/index.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { partitionCounts } from '../../pipelines/engine/kafka/ensure-topics.ts'
+import { nameOfVersion } from '../../pipelines/engine/versioned.ts'
+import { createTableOf } from '../../sinks/clickhouse/version-tables.ts'
+import type { Config } from '../config.ts'
+import type { Subject } from './subject.ts'
+
+export interface MakeOptions {
+  kafka: Kafka
+  config: Pick<Config, 'TOPIC_PREFIX' | 'REPLICATION_FACTOR'>
+  client: ClickHouseClient
+}
+
+/**
+ * Makes the topics and tables of a version that are missing, each with as many partitions as that of the first version has; safe to repeat.
+ * @throws TopicError where those of the first version are missing.
+ */
+export async function makeVersion(
+  { plain, version, feeds }: Subject,
+  { kafka, config, client }: MakeOptions,
+): Promise<void> {
+  const prefix = config.TOPIC_PREFIX
+  const names = [...plain.outputs, ...plain.repartitioned]
+  const counts = await withAdmin(kafka, (admin) =>
+    partitionCounts(
+      admin,
+      names.map((name) => prefix + name),
+    ),
+  )
+  const specs = names.map((name) => ({
+    topic: prefix + nameOfVersion(name, version),
+    partitions: counts.get(prefix + name) ?? 1,
+    config: plain.topics.get(name)?.config ?? {},
+  }))
+  await ensureTopics(kafka, specs, config.REPLICATION_FACTOR)
+  for (const feed of feeds) await createTableOf(client, feed)
+}

@@ -1,0 +1,87 @@
+import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts'
+import { followReports } from '../status/follow-reports.ts'
+import { Reports } from '../status/report.ts'
+import { count, moment } from '../status/text.ts'
+import { labelOf } from '../versions/versions.ts'
+import type { BackfillSurroundings } from './backfill.ts'
+import type { Subject } from './subject.ts'
+
+/** How a version stands at a moment. */
+export interface Standing {
+  /** Records that it has still to process. */
+  records: number
+  /** Records that it has written and that are not in the stores yet. */
+  carried: number
+  /** Whether anybody carries them. */
+  sinks: boolean
+  status: TopologyStatus | undefined
+}
+
+/** Without a terminal a line is told so often, ms. */
+const LINE_EVERY_MS = 5_000
+
+/** Tells how a version catches up, beside the one that is in service. */
+export class Progress {
+  readonly #subject: Subject
+  readonly #reports: Reports
+  readonly #following: { stop(): Promise<void> } | undefined
+  #toldAt = -Infinity
+
+  private constructor(subject: Subject, reports: Reports, following: { stop(): Promise<void> } | undefined) {
+    this.#subject = subject
+    this.#reports = reports
+    this.#following = following
+  }
+
+  static async begin(subject: Subject, { kafka, config }: BackfillSurroundings): Promise<Progress> {
+    const reports = new Reports(config.APPLICATION_ID)
+    // Whatever ends it, what others say is for the eye alone.
+    const following = await followReports(kafka, config.TOPIC_PREFIX, reports, () => undefined)
+    return new Progress(subject, reports, following)
+  }
+
+  tell(standing: Standing): void {
+    const line = this.#line(standing)
+    if (process.stdout.isTTY) process.stdout.write(`\r${line}\x1b[K`)
+    else if (performance.now() - this.#toldAt >= LINE_EVERY_MS) {
+      this.#toldAt = performance.now()
+      console.log(line)
+    }
+  }
+
+  async end(): Promise<void> {
+    if (process.stdout.isTTY) process.stdout.write('\n')
+    await this.#following?.stop()
+  }
+
+  #line({ records, carried, sinks, status }: Standing): string {
+    const now = Date.now()
+    const [own, live] = [streamTimeOf(status === undefined ? [] : [status]), this.#liveTime()]
+    return [
+      `${labelOf(this.#subject)}: ${count(records)} records to go`,
+      sinks
+        ? `${count(carried)} to be carried into tables`
+        : 'nobody carries what it writes: start `continuo sinks`',
+      ...(own === undefined ? [] : [`stream time ${moment(own, now)}`]),
+      ...(live === undefined ? [] : [`live ${moment(live, now)}`]),
+    ].join(' · ')
+  }
+
+  /** How far the other versions have come that processes tell of. */
+  #liveTime(): number | undefined {
+    const { topology, own } = this.#subject
+    const all = this.#reports.all.flatMap((of) => of.at(-1)?.topologies ?? [])
+    return streamTimeOf(
+      all.filter(
+        (each) =>
+          each.topology !== own.name &&
+          (each.topology === topology || each.topology.startsWith(`${topology}.v`)),
+      ),
+    )
+  }
+}
+
+function streamTimeOf(topologies: readonly TopologyStatus[]): number | undefined {
+  const times = topologies.flatMap(({ tasks }) => tasks.flatMap(({ streamTime }) => streamTime ?? []))
+  return times.length === 0 ? undefined : Math.min(...times)
+}

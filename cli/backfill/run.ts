@@ -1,0 +1,133 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { Registry } from 'prom-client'
+import { type RunningTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
+import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
+import { topicOfVersion } from '../../pipelines/engine/versioned.ts'
+import { liveTopic, redisGroup } from '../../sinks/redis/sink.ts'
+import { carriedOf } from '../sinks/carried.ts'
+import { onStopSignals } from '../signals.ts'
+import { startTopology, topologyToRun } from '../start-topology.ts'
+import { publishStatus } from '../status/publish-status.ts'
+import { kafkaNameOf, labelOf } from '../versions/versions.ts'
+import type { BackfillSurroundings } from './backfill.ts'
+import { Behind } from './behind.ts'
+import { Progress } from './progress.ts'
+import type { Subject } from './subject.ts'
+
+const EVERY_MS = 1_000
+/** So many looks in a row nothing may be left of what was there at the one before. */
+const LOOKS_IN_A_ROW = 2
+
+/** Runs a version in this process while it catches up, and until others run it. */
+export class BackfillRun {
+  readonly #subject: Subject
+  readonly #around: BackfillSurroundings
+  readonly #stopped = new AbortController()
+  readonly #running: RunningTopology[] = []
+  #published: { stop(): Promise<void> } | undefined
+
+  constructor(subject: Subject, around: BackfillSurroundings) {
+    this.#subject = subject
+    this.#around = around
+    onStopSignals(
+      ['SIGINT', 'SIGTERM'],
+      () => {
+        this.#stopped.abort()
+      },
+      () => process.exit(130),
+    )
+  }
+
+  /** Whether it has been asked to stop. */
+  get stopped(): boolean {
+    return this.#stopped.signal.aborted
+  }
+
+  /** Resolves when all that was there a moment ago has been processed and carried into the stores, or when it has been stopped. */
+  async untilCaughtUp(): Promise<void> {
+    const { config, kafka } = this.#around
+    await this.#start()
+    const progress = await Progress.begin(this.#subject, this.#around)
+    const behind = new Behind(kafka, [...this.#readers(config.TOPIC_PREFIX)])
+    let good = 0
+    while (good < LOOKS_IN_A_ROW && !this.stopped) {
+      const looked = await behind.look()
+      await this.#pause()
+      if (looked === undefined) continue
+      const sinks = await this.#hasSinks()
+      const [records = 0, inTables = 0, onScreens = 0] = looked
+      const carried = inTables + ((await this.#members(this.#redisGroup)) > 0 ? onScreens : 0)
+      progress.tell({ records, carried, sinks, status: this.#running[0]?.status() })
+      good = sinks && records === 0 && carried === 0 ? good + 1 : 0
+    }
+    await progress.end()
+    if (!this.stopped) console.log(`${labelOf(this.#subject)} has caught up`)
+  }
+
+  /**
+   * Goes on until it is stopped, or, with `whenJoined`, until another process has joined its group: then that one has it all.
+   */
+  async untilRelieved(whenJoined: boolean): Promise<void> {
+    if (!this.stopped) console.log(this.#whatNext(whenJoined))
+    while (!this.stopped && !(whenJoined && (await this.#members(this.#groupId)) > 1)) await this.#pause()
+    await Promise.all(this.#running.map((each) => each.stop()))
+    await this.#published?.stop()
+  }
+
+  #whatNext(whenJoined: boolean): string {
+    const { topology } = this.#subject
+    return whenJoined
+      ? `it runs here until \`continuo run ${topology}\` of this release has joined it; stop the processes of the old version`
+      : `it goes on beside until it is stopped; without --no-switch it is put in service`
+  }
+
+  async #start(): Promise<void> {
+    const { config, kafka, keys, log } = this.#around
+    const crash = (error: unknown): void => {
+      console.error(error instanceof Error ? `continuo: ${error.message}` : error)
+      log.debug({ err: error }, 'crash')
+      process.exit(1)
+    }
+    const running = { config, keys, crash, log, metrics: topologyMetrics(new Registry()) }
+    this.#published = publishStatus({ config, running: this.#running, log, kafka })
+    this.#running.push(await startTopology(topologyToRun(this.#subject, running), running))
+  }
+
+  get #groupId(): string {
+    return groupOf(this.#around.config.APPLICATION_ID, kafkaNameOf(this.#subject))
+  }
+
+  get #sinkGroup(): string {
+    return clickhouseGroup(this.#around.config.APPLICATION_ID, kafkaNameOf(this.#subject))
+  }
+
+  get #redisGroup(): string {
+    return redisGroup(this.#around.config.APPLICATION_ID, kafkaNameOf(this.#subject))
+  }
+
+  *#readers(prefix: string) {
+    const { own, feeds } = this.#subject
+    const reads = [...own.inputs, ...own.repartitioned]
+    yield { groupId: this.#groupId, topics: reads.map((name) => prefix + name) }
+    yield { groupId: this.#sinkGroup, topics: feeds.map(({ topic }) => prefix + topic.name) }
+    if (carriedOf(this.#subject).live)
+      yield {
+        groupId: this.#redisGroup,
+        topics: [prefix + topicOfVersion(liveTopic, this.#subject.version).name],
+      }
+  }
+
+  #hasSinks = async (): Promise<boolean> => (await this.#members(this.#sinkGroup)) > 0
+
+  #members(group: string): Promise<number> {
+    return withAdmin(
+      this.#around.kafka,
+      async (admin) => (await admin.describeGroups([group])).groups[0]?.members.length ?? 0,
+    )
+  }
+
+  #pause = (): Promise<void> =>
+    delay(EVERY_MS, undefined, { signal: this.#stopped.signal }).catch(() => undefined)
+}

@@ -1,0 +1,126 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Admin, Kafka } from 'kafkajs'
+import type { TopologyDescription } from '../../pipelines/engine/index.ts'
+import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
+import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
+import type { Feed } from '../../sinks/clickhouse/feeds.ts'
+import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
+import { redisGroup } from '../../sinks/redis/sink.ts'
+import { namesOfVersions, removeTableOf } from '../../sinks/clickhouse/version-tables.ts'
+import { Ledger } from '../backfill/ledger.ts'
+import type { Config } from '../config.ts'
+import { carriedOf } from '../sinks/carried.ts'
+import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
+import { type TopologyVersion, kafkaNameOf } from '../versions/versions.ts'
+
+/** What there is of a version beside what a topology begins anew without. */
+export interface Leftovers {
+  which: TopologyVersion
+  /** As Kafka knows them. */
+  topics: string[]
+  feeds: Feed[]
+  /** By the feed's table, what it is called. */
+  tables: Map<Feed, string>
+  /** Groups of sinks that carry this version alone. */
+  groups: string[]
+}
+
+const SINKS_GO_WITHIN_MS = 30_000
+const LOOK_EVERY_MS = 200
+
+/** What there is of a version that is not in service. */
+export async function leftoversOf(
+  which: TopologyVersion,
+  { outputs, repartitioned }: TopologyDescription,
+  admin: Admin,
+  config: Config,
+): Promise<Leftovers> {
+  const existing = new Set(await admin.listTopics())
+  const topics = [...outputs, ...repartitioned]
+    .map((name) => config.TOPIC_PREFIX + name)
+    .filter((topic) => existing.has(topic))
+  const { feeds } = carriedOf(which)
+  const tables = new Map<Feed, string>()
+  await withClickhouse(config, async (client) => {
+    for (const feed of feeds) {
+      const name = (await namesOfVersions(client, feed.table)).get(which.version)
+      if (name !== undefined && name !== feed.table) tables.set(feed, name)
+    }
+  })
+  const groups =
+    which.version === FIRST_VERSION
+      ? []
+      : [clickhouseGroup, redisGroup].map((of) => of(config.APPLICATION_ID, kafkaNameOf(which)))
+  return { which, topics, feeds, tables, groups }
+}
+
+export function linesOfLeftovers({ which: { version }, topics, tables }: Leftovers): string[] {
+  const stays = version === FIRST_VERSION
+  return [
+    ...topics.map((topic) => (stays ? `all records of ${topic}; the topic stays` : `topic ${topic}`)),
+    ...[...tables.values()].map((name) =>
+      stays ? `all rows of table ${name}; the table stays` : `table ${name}`,
+    ),
+  ]
+}
+
+/** Removes them. Cut off, it is to be repeated: until all is gone the version is remembered as one that is being removed. */
+export async function removeLeftovers(
+  { which, topics, tables, groups }: Leftovers,
+  { admin, kafka, config }: { admin: Admin; kafka: Kafka; config: Config },
+): Promise<void> {
+  const place = { kafka, config }
+  const known = (await readVersions(place))
+    .of(which.topology)
+    .find(({ version }) => version === which.version)
+  const ledger = await Ledger.open({ ...place, topology: which.topology })
+  try {
+    if (known !== undefined) await ledger.write([madeMessage(which, { ...known.record, removing: true })])
+    await untilEmpty(admin, groups)
+    await deleteGroups(admin, groups)
+    if (which.version === FIRST_VERSION) await emptyTopics(admin, topics)
+    else if (topics.length > 0) await admin.deleteTopics({ topics })
+    await withClickhouse(config, async (client) => {
+      for (const feed of tables.keys()) await removeTableOf(client, feed)
+    })
+    if (known !== undefined) await ledger.write([madeMessage(which, null)])
+  } finally {
+    await ledger.close()
+  }
+}
+
+/** Sinks end with a version that is being removed by themselves. */
+async function untilEmpty(admin: Admin, groups: string[]): Promise<void> {
+  const deadline = performance.now() + SINKS_GO_WITHIN_MS
+  while (groups.length > 0 && performance.now() < deadline) {
+    const { groups: found } = await admin.describeGroups(groups)
+    if (found.every(({ members }) => members.length === 0)) return
+    await delay(LOOK_EVERY_MS)
+  }
+}
+
+async function deleteGroups(admin: Admin, groups: string[]): Promise<void> {
+  const { groups: all } = await admin.listGroups()
+  const found = groups.filter((group) => all.some(({ groupId }) => groupId === group))
+  if (found.length > 0) await admin.deleteGroups(found)
+}
+
+async function emptyTopics(admin: Admin, topics: readonly string[]): Promise<void> {
+  for (const topic of topics) {
+    const ends = await admin.fetchTopicOffsets(topic)
+    const partitions = ends.map(({ partition }) => ({ partition, offset: '-1' }))
+    await admin.deleteTopicRecords({ topic, partitions })
+  }
+}
+
+async function withClickhouse<T>(
+  { CLICKHOUSE_URL, CLICKHOUSE_DATABASE }: Config,
+  work: (client: ReturnType<typeof connectClickhouse>) => Promise<T>,
+): Promise<T> {
+  const client = connectClickhouse({ url: CLICKHOUSE_URL, database: CLICKHOUSE_DATABASE })
+  try {
+    return await work(client)
+  } finally {
+    await client.close()
+  }
+}

@@ -1,0 +1,107 @@
+import { Argument, Command } from 'commander'
+import {
+  type RunningSink,
+  putAsideInKafka,
+  sinkMetrics,
+  startClickhouseSink,
+  startRedisSink,
+} from '../../sinks/index.ts'
+import { openCodec } from '../codec.ts'
+import { connectKafka } from '../kafka.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
+import { type Role, type Surroundings, runProcess } from '../process.ts'
+import { followVersions } from '../versions/versions-in-kafka.ts'
+import { kafkaNameOf } from '../versions/versions.ts'
+import { type Carried, carriedOf } from './carried.ts'
+import { VersionSinks } from './version-sinks.ts'
+
+const names = ['clickhouse', 'redis'] as const
+type SinkName = (typeof names)[number]
+
+/** `continuo sinks [clickhouse] [redis]` */
+export function sinksCommand(): Command {
+  return withKeyFlags(new Command('sinks'))
+    .summary('carry topics into ClickHouse and Redis; start it again, here or elsewhere, to share the work')
+    .addArgument(new Argument('[sink...]', 'which').choices(names).default(names, 'both'))
+    .addHelpText(
+      'after',
+      '\nIt also carries what other versions of a topology write, as soon as `continuo backfill` has made one.',
+    )
+    .action((chosen: SinkName[], flags: KeyFlags) => {
+      const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
+      return runProcess('sinks', (around) => startSinks([...new Set(chosen)], around, DEAD_LETTER_KEY))
+    })
+}
+
+/** What sinks of one kind are started with. */
+interface SinkKind {
+  /** Undefined: for what the first versions of all topologies write. */
+  start(of?: { name: string; version: number; carried: Carried }): Promise<RunningSink>
+  carries(carried: Carried): boolean
+  close(): Promise<void>
+}
+
+async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKey: Buffer): Promise<Role> {
+  const metrics = sinkMetrics(around.metrics)
+  const kinds = await Promise.all(chosen.map((name) => kindOf(name, around, metrics, deadLetterKey)))
+  const running = await Promise.all(kinds.map((kind) => kind.start()))
+  const ofVersions = new VersionSinks(async (which) => {
+    const carried = carriedOf(which)
+    const some = kinds.filter((kind) => kind.carries(carried))
+    return Promise.all(
+      some.map((kind) => kind.start({ name: kafkaNameOf(which), version: which.version, carried })),
+    )
+  }, around.crash)
+  const { config, log, crash } = around
+  const kafka = connectKafka(config, 'continuo-sinks', log)
+  const following = await followVersions({ kafka, config }, (versions) => ofVersions.follow(versions), crash)
+  return {
+    ready: () => running.every((sink) => sink.ready()) && ofVersions.ready(),
+    stop: async () => {
+      await following.stop()
+      await Promise.all([ofVersions.stop(), ...running.map((sink) => sink.stop())])
+      await Promise.all(kinds.map((kind) => kind.close()))
+    },
+  }
+}
+
+async function kindOf(
+  name: SinkName,
+  { config, log, crash }: Surroundings,
+  metrics: ReturnType<typeof sinkMetrics>,
+  key: Buffer,
+): Promise<SinkKind> {
+  const kafka = connectKafka(config, `continuo-${name}-sink`, log)
+  const codec = await openCodec(config, log)
+  const topicPrefix = config.TOPIC_PREFIX
+  const letters = await putAsideInKafka({
+    ...{ kafka, codec, topicPrefix, stage: `${name}-sink` },
+    key: { id: config.DEAD_LETTER_KEY_ID, bytes: key },
+  })
+  const { putAside, close } = letters
+  const options = {
+    ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, putAside, metrics, crash },
+    log: log.child({ sink: name }),
+  }
+  if (name === 'redis')
+    return {
+      start: (of) =>
+        startRedisSink({
+          ...options,
+          ...(of !== undefined && { of }),
+          redis: { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX },
+        }),
+      carries: ({ live }) => live,
+      close,
+    }
+  return {
+    start: (of) =>
+      startClickhouseSink({
+        ...options,
+        clickhouse: { url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE },
+        ...(of !== undefined && { of: { version: of.name, feeds: of.carried.feeds } }),
+      }),
+    carries: ({ feeds }) => feeds.length > 0,
+    close,
+  }
+}

@@ -1,0 +1,78 @@
+import type { Logger } from 'pino'
+import {
+  type RunningTopology,
+  type Topology,
+  describe,
+  hours,
+  runTopology,
+  type topologyMetrics,
+} from '../pipelines/engine/index.ts'
+import { versioned } from '../pipelines/engine/versioned.ts'
+import { topologies } from '../pipelines/topologies/index.ts'
+import { openCodec } from './codec.ts'
+import type { Config } from './config.ts'
+import { connectKafka } from './kafka.ts'
+import { type KeyFlags, readKeys } from './keys.ts'
+import type { TopologyVersion } from './versions/versions.ts'
+
+/** What topologies of a process share. */
+export interface TopologySurroundings {
+  config: Config
+  keys: TopologyKeys
+  metrics: ReturnType<typeof topologyMetrics>
+  crash(error: unknown): void
+  log: Logger
+}
+
+export interface TopologyKeys {
+  deadLetter: Buffer
+  pseudonym(): Buffer
+}
+
+/** The keys of these topologies; what is missing of them is told at once. */
+export function keysOf(chosen: readonly string[], flags: KeyFlags): TopologyKeys {
+  if (chosen.includes('anonymise')) {
+    const { PSEUDONYM_KEY, DEAD_LETTER_KEY } = readKeys(['PSEUDONYM_KEY', 'DEAD_LETTER_KEY'], flags)
+    return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => PSEUDONYM_KEY }
+  }
+  const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
+  // Read if a topology does use it, so that none runs with a made-up one.
+  return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY }
+}
+
+/** A topology of the product in one of its versions, to be run. */
+export function topologyToRun(
+  { topology, version }: TopologyVersion,
+  { config, keys }: Pick<TopologySurroundings, 'config' | 'keys'>,
+): Topology {
+  const options = {
+    get pseudonymKey() {
+      return keys.pseudonym()
+    },
+    rememberMs: hours(config.DEDUPLICATION_HOURS),
+  }
+  return versioned(topologies[topology]!(options), version)
+}
+
+/** Runs a topology in this process, as its configuration says. */
+export async function startTopology(
+  topology: Topology,
+  { config, keys, metrics, crash, log }: TopologySurroundings,
+): Promise<RunningTopology> {
+  return runTopology({
+    kafka: connectKafka(config, `continuo-${topology.name}`, log),
+    topology,
+    codec: await openCodec(config, log, describe(topology).topics.values()),
+    topicPrefix: config.TOPIC_PREFIX,
+    applicationId: config.APPLICATION_ID,
+    deadLetterKey: { id: config.DEAD_LETTER_KEY_ID, bytes: keys.deadLetter },
+    replicationFactor: config.REPLICATION_FACTOR,
+    commitGapMs: config.COMMIT_GAP_MS,
+    maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
+    stateDir: config.STATE_DIR,
+    guarantee: config.PROCESSING_GUARANTEE,
+    metrics,
+    crash,
+    log,
+  })
+}

@@ -1,0 +1,78 @@
+import { FIRST_VERSION, nameOfVersion } from '../../pipelines/engine/versioned.ts'
+
+/** What a version reads first: what its topics have kept, or all the history that there is. */
+export type Reach = 'kept' | 'all'
+
+/** What is written down of a version beside the first, under `NAME@N`, as JSON. */
+export interface VersionRecord {
+  from: Reach
+  /** When it was begun, ms since 1970. */
+  since: number
+  /** It is on its way out: nobody is to begin anything with it. */
+  removing?: boolean
+}
+
+export interface TopologyVersion {
+  topology: string
+  version: number
+}
+
+/** A version that there is. */
+export interface MadeVersion extends TopologyVersion {
+  record: VersionRecord
+}
+
+/** As people write it. */
+export const labelOf = ({ topology, version }: TopologyVersion) => `${topology}@${version}`
+
+/** As Kafka has it. */
+export const kafkaNameOf = ({ topology, version }: TopologyVersion) => nameOfVersion(topology, version)
+
+/** What the topic of versions says, so far as it has been read. */
+export class Versions {
+  readonly #inService = new Map<string, number>()
+  readonly #made = new Map<string, MadeVersion>()
+
+  /** Takes a record; what another release may have written, and cannot be understood, is passed over. */
+  take(key: string, value: Buffer | null): void {
+    const [, topology = '', number] = /^(.+?)(?:@(\d+))?$/.exec(key) ?? []
+    const known: unknown = value === null ? undefined : asJson(value)
+    if (number === undefined) {
+      const { version = FIRST_VERSION } = (known ?? {}) as { version?: number }
+      this.#inService.set(topology, version)
+    } else if (known === undefined) this.#made.delete(key)
+    else this.#made.set(key, { topology, version: Number(number), record: known as VersionRecord })
+  }
+
+  /** The version of a topology that runs are of, and screens and tables show. */
+  inService(topology: string): number {
+    return this.#inService.get(topology) ?? FIRST_VERSION
+  }
+
+  /** All beside the first ones, those removed left out. */
+  get made(): MadeVersion[] {
+    return [...this.#made.values()]
+  }
+
+  /** Those of one topology, in order. */
+  of(topology: string): MadeVersion[] {
+    return this.made
+      .filter((each) => each.topology === topology)
+      .sort((one, other) => one.version - other.version)
+  }
+
+  /** The one that is being made, if any: later than what is in service. */
+  inTheMaking(topology: string): MadeVersion | undefined {
+    return this.of(topology).find(
+      ({ version, record }) => version > this.inService(topology) && record.removing !== true,
+    )
+  }
+}
+
+function asJson(value: Buffer): unknown {
+  try {
+    return JSON.parse(value.toString())
+  } catch {
+    return undefined
+  }
+}
