@@ -34,12 +34,12 @@ export function versioned(topology: Topology, version: number): Topology {
   if (version === FIRST_VERSION) return topology
   const { outputs, repartitioned } = describe(topology)
   const written = new Set([...outputs, ...repartitioned])
-  const named = new Map<string, Topic<unknown>>()
+  const named = new Map<Topic<unknown>, Topic<unknown>>()
   function nameTopic<V, By extends string>(of: Topic<V, By>): Topic<V, By> {
     if (!written.has(of.name)) return of
     // One for each, for topics are told apart by identity.
-    const known = named.get(of.name) ?? topicOfVersion(of, version)
-    named.set(of.name, known)
+    const known = named.get(of) ?? topicOfVersion(of, version)
+    named.set(of, known)
     return known as Topic<V, By>
   }
   return { name, build: (task) => topology.build(writingTo(task, nameTopic)) }

@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { describe } from '../../../pipelines/engine/index.ts'
+import { tap } from 'rxjs'
+import { avroSchema, describe, pick, topic, topology, write } from '../../../pipelines/engine/index.ts'
 import { nameOfVersion, topicOfVersion, versioned } from '../../../pipelines/engine/versioned.ts'
 import { drive } from '../../../pipelines/engine/testing/drive.ts'
 import { listeningTotals } from '../../../pipelines/topologies/listening-totals.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { play } from '../../kit/builders.ts'
 
+const eventIds = topic(
+  'event-ids',
+  avroSchema<{ eventId: string }>('event-id.v1', {
+    type: 'record',
+    name: 'EventId',
+    fields: [{ name: 'eventId', type: 'string' }],
+  }),
+  'user',
+)
 const second = versioned(listeningTotals, 2)
 
 test('a version has a name of its own, and so have its state and all that it writes; what it reads stays', () => {
@@ -47,4 +57,18 @@ test('it counts what the topology counts, into its own topics', async () => {
   assert.equal(totals.length, 1)
   assert.deepEqual(two.written(topicOfVersion(topics.artistTotals, 2)), totals)
   assert.deepEqual(two.written(topics.artistTotals), [])
+})
+
+test('of what a version writes, and reads again by some fields, it reads these', async () => {
+  const found: string[][] = []
+  const reread = topology('reread', ({ read }) => {
+    read(topics.playsClean).pipe(write(topics.duplicatePlays))
+    return read(pick(topics.duplicatePlays, ['eventId'])).pipe(
+      tap(({ value }) => found.push(Object.keys(value))),
+      write(eventIds),
+    )
+  })
+  const kafka = drive(versioned(reread, 2))
+  await kafka.send(topics.playsClean, play())
+  assert.deepEqual(found, [['eventId']])
 })
