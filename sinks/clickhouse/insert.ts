@@ -64,7 +64,8 @@ export async function hasLanded(
   return (await answer.json()).length > 0
 }
 
-async function naming<T>(table: string, call: () => Promise<T>): Promise<T> {
+/** @throws TableError, which says what is to be mended, where a call is refused and would be again. */
+export async function naming<T>(table: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
