@@ -1,4 +1,4 @@
-import { avroSchema, pick, topic } from '../pipelines/engine/index.ts'
+import { type EventSchema, avroSchema, pick, topic } from '../pipelines/engine/index.ts'
 import { toldOfLate } from '../pipelines/steps/late-play.ts'
 import { type CleanPlay, artistTotalV1, cleanPlayV1, latePlayV1 } from '../schemas/events.ts'
 import { topics } from '../schemas/topics.ts'
@@ -64,19 +64,9 @@ export type HeardPlay = Pick<CleanPlay, (typeof HEARD)[number]>
 
 export const heardPlays = pick(inputs.plays, HEARD)
 
-const heardPlay = avroSchema<HeardPlay>('bench-heard', {
-  type: 'record',
-  name: 'HeardPlay',
-  fields: [
-    { name: 'eventId', type: 'string' },
-    { name: 'artistId', type: 'string' },
-    { name: 'playedAt', type: 'long' },
-    { name: 'msPlayed', type: 'long' },
-    { name: 'country', type: ['null', 'string'] },
-    { name: 'source', type: 'string' },
-  ],
-})
+/** What goes through a repartition topic of it. */
+export const heardPlay = avroSchema<HeardPlay>('bench-heard', heardPlays.value.type.schema())
 
-/** The repartition topics of one run. */
-export const throughOf = (by: string, run: string) => topic(`bench-${run}-by-${by}`, heardPlay, by)
-export const wholeThroughOf = (by: string, run: string) => topic(`bench-${run}-by-${by}`, cleanPlayV1, by)
+/** The repartition topic of one run. */
+export const throughOf = <V>(value: EventSchema<V>, by: string, run: string) =>
+  topic(`bench-${run}-by-${by}`, value, by)

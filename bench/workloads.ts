@@ -32,11 +32,11 @@ import {
   type Like,
   type Met,
   type Plays,
+  heardPlay,
   heardPlays,
   inputs,
   outputs,
   throughOf,
-  wholeThroughOf,
 } from './topics.ts'
 
 /** One row of the table: a topology, and what it reads. */
@@ -56,9 +56,9 @@ interface Workload {
 }
 
 const byPlayedAt = { time: ({ playedAt }: Pick<CleanPlay, 'playedAt'>) => playedAt }
-const artists = (name: string) => throughOf('artist', name)
-const artistsOfWhole = (name: string) => wholeThroughOf('artist', name)
-const countries = (name: string) => throughOf('country', name)
+const artists = (name: string) => throughOf(heardPlay, 'artist', name)
+const artistsOfWhole = (name: string) => throughOf(inputs.plays.value, 'artist', name)
+const countries = (name: string) => throughOf(heardPlay, 'country', name)
 const SENT = [...toldOfLate, 'receivedAt'] as const
 type SentPlay = Pick<CleanPlay, (typeof SENT)[number]>
 const sentPlays = pick(inputs.plays, SENT)
