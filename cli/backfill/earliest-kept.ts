@@ -3,7 +3,7 @@ import type { Topology } from '../../pipelines/engine/index.ts'
 import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../pipelines/engine/kafka/read-ranges.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
-import { Task } from '../../pipelines/engine/task.ts'
+import { unfedTask } from '../../pipelines/engine/unfed-task.ts'
 import type { Codec } from '../../schemas/codec.ts'
 
 /** What a topic still has. */
@@ -37,8 +37,7 @@ export async function earliestKept(
   const ranges = [...ends].map(([key, { low, high }]) => ({ ...placeOf(key), from: low, until: high }))
   const firsts = await firstRecords(kafka, ranges)
   await codec.load(firsts.map(({ value }) => value))
-  const deadLetterKey = { id: 'none', bytes: Buffer.alloc(32) }
-  const task = new Task({ topology, partition: 0, codec, deadLetterKey })
+  const task = unfedTask(topology, { codec })
   return inputs.map((topic) => {
     const its = <R extends TopicPartition>(all: readonly R[]) =>
       all.filter((each) => each.topic === topicPrefix + topic)

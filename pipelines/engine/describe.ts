@@ -1,11 +1,10 @@
-import { Codec } from '../../schemas/codec.ts'
 import { deadLetterTopic } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { GlobalTables } from './global-table.ts'
 import type { GraphNode } from './graph.ts'
 import { changelogOf } from './changelog-of.ts'
-import { Task } from './task.ts'
 import type { Topology } from './topology.ts'
+import { unfedTask } from './unfed-task.ts'
 
 /** One operator, as it was put together. */
 export interface DescribedOperator {
@@ -56,18 +55,10 @@ export interface TopologyDescription {
 }
 
 /** For a codec that is never asked to encode: a description needs the shape alone. */
-const noRegistry = { register: () => Promise.resolve(0), schemaById: () => Promise.resolve(undefined) }
-
 /** Puts a topology together, without a broker, and says what it has become. @throws TopologyError as a task does. */
 export function describe(topology: Topology): TopologyDescription {
   const globals = new GlobalTables()
-  const task = new Task({
-    topology,
-    partition: 0,
-    codec: new Codec(noRegistry),
-    deadLetterKey: { id: 'none', bytes: Buffer.alloc(32) },
-    globals,
-  })
+  const task = unfedTask(topology, { globals })
   const operators = inOrder(task.ends)
   const [reads, writes] = [namesOf(task.inputs), namesOf(task.outputs)]
   return {

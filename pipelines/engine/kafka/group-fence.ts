@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { createRequire } from 'node:module'
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   type AcceptedOffsets,
   type CommittedOffsets,
@@ -11,7 +10,7 @@ import {
   txnOffsetCommitV3,
 } from './kip-447-requests.ts'
 import type { Exchange } from './protocol.ts'
-import { errorType } from './transactional-requests.ts'
+import { askWhile } from './transactional-requests.ts'
 
 interface Definition<Request, Result> {
   versions: string[]
@@ -50,16 +49,8 @@ export const sendOffsetsAs = <T>(member: GroupMember, sendOffsets: () => Promise
  * UNSTABLE_OFFSET_COMMIT (KIP-447). It is asked again for as long as it takes: what the killed have left open is ended by brokers, which
  * take their time when they begin anew themselves.
  */
-export async function stableOffsets<T>(fetchOffsets: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await waitingForStable.run(true, fetchOffsets)
-    } catch (error) {
-      if (errorType(error) !== 'UNSTABLE_OFFSET_COMMIT') throw error
-      await delay(UNSTABLE_RETRY_MS)
-    }
-  }
-}
+export const stableOffsets = <T>(fetchOffsets: () => Promise<T>): Promise<T> =>
+  askWhile('UNSTABLE_OFFSET_COMMIT', UNSTABLE_RETRY_MS, () => waitingForStable.run(true, fetchOffsets))
 
 /**
  * Teaches kafkajs the two requests of KIP-447 (Kafka 2.5): TxnOffsetCommit that names the member and its generation,

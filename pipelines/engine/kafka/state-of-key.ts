@@ -1,9 +1,8 @@
 import type { Kafka } from 'kafkajs'
-import { Codec } from '../../../schemas/codec.ts'
 import { changelogOf } from '../changelog-of.ts'
 import type { StoreChange } from '../pages.ts'
-import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
+import { unfedTask } from '../unfed-task.ts'
 import { withAdmin } from './admin.ts'
 import { partitionCounts } from './ensure-topics.ts'
 import { readToEnd } from './read-to-end.ts'
@@ -28,8 +27,6 @@ export interface FoundState {
 }
 
 /** For a codec that is never asked to encode: state is Avro of its own. */
-const noRegistry = { register: () => Promise.resolve(0), schemaById: () => Promise.resolve(undefined) }
-
 /**
  * Reads what a store holds of a key, as the last commits left it, from its changelog: whether or not anybody runs the topology. A
  * changelog says nothing of where keys are, so that all of it is read.
@@ -43,7 +40,9 @@ export async function stateOfKey(wanted: StateToFind): Promise<FoundState[]> {
     async (admin) => (await partitionCounts(admin, [topic])).get(topic) ?? 0,
   )
   const timeOf = timesIn(store, key)
-  const tasks = Array.from({ length: count }, (_, partition) => emptyTask(topology, partition, count))
+  const tasks = Array.from({ length: count }, (_, partition) =>
+    unfedTask(topology, { partition, partitions: count }),
+  )
   await readToEnd(
     kafka,
     tasks.map(({ partition }) => ({ topic, partition })),
@@ -80,10 +79,3 @@ function timesIn(store: string, key: string): (id: string) => number | 'none' | 
     return time === undefined ? undefined : Number(time)
   }
 }
-
-/** It is only to hold state. */
-const emptyTask = (topology: Topology, partition: number, partitions: number) =>
-  new Task({
-    ...{ topology, partition, partitions, codec: new Codec(noRegistry) },
-    deadLetterKey: { id: 'none', bytes: Buffer.alloc(32) },
-  })

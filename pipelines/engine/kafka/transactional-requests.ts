@@ -29,16 +29,20 @@ export class TransactionalRequestError extends Error {
   }
 }
 
-async function onceCompleted<T>(ask: () => Promise<T>): Promise<T> {
+/** Asks a broker again, after so many ms each time, for as long as it answers with this error, as the protocol names it. */
+export async function askWhile<T>(type: string, retryMs: number, ask: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await ask()
     } catch (error) {
-      if (errorType(error) !== 'CONCURRENT_TRANSACTIONS') throw error
-      await delay(RETRY_MS)
+      if (errorType(error) !== type) throw error
+      await delay(retryMs)
     }
   }
 }
+
+const onceCompleted = <T>(ask: () => Promise<T>): Promise<T> =>
+  askWhile('CONCURRENT_TRANSACTIONS', RETRY_MS, ask)
 
 /**
  * Lets a transaction wait for the one before it, and fail as a whole if one of its requests does. kafkajs sends records to
