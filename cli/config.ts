@@ -189,6 +189,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
 
 export type Config = ReturnType<typeof loadConfig>
 
+/** Where ClickHouse is, as its client is told. */
+export const clickhouseOf = ({
+  CLICKHOUSE_URL: url,
+  CLICKHOUSE_DATABASE: database,
+}: Pick<Config, 'CLICKHOUSE_URL' | 'CLICKHOUSE_DATABASE'>) => ({ url, database })
+
 /**
  * Reads secrets, 32 bytes each.
  * @param remedy what to do about keys that are not set, instead of making some

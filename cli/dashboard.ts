@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { startDashboard } from '../dashboards/server/index.ts'
 import { mintToken } from '../gateway/live/mint-token.ts'
-import type { Config } from './config.ts'
+import { type Config, clickhouseOf } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
 
@@ -21,7 +21,7 @@ export function dashboardCommand(): Command {
         startDashboard({
           host: config.DASHBOARD_HOST,
           port: config.DASHBOARD_PORT,
-          clickhouse: { url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE },
+          clickhouse: clickhouseOf(config),
           gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
           mintToken: key && developmentTokens(key, config),
           log,

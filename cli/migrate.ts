@@ -6,7 +6,7 @@ import { topics } from '../schemas/topics.ts'
 import { migrateClickhouse } from '../sinks/index.ts'
 import { openCodec } from './codec.ts'
 import { commandLog } from './command-log.ts'
-import { type Config, loadConfig } from './config.ts'
+import { type Config, clickhouseOf, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
 import { schemaVersions } from './schema-versions.ts'
@@ -57,7 +57,7 @@ async function migrateSchemas(config: Config, log: pino.Logger): Promise<string[
     .map((subject) => `registered schema ${subject}, version ${after.get(subject) ?? 'unknown'}`)
 }
 
-async function migrateTables({ CLICKHOUSE_URL, CLICKHOUSE_DATABASE }: Config): Promise<string[]> {
+async function migrateTables(config: Config): Promise<string[]> {
   const made: string[] = []
   // The sinks say in their log which statements they have applied.
   const hear = pino(
@@ -66,10 +66,10 @@ async function migrateTables({ CLICKHOUSE_URL, CLICKHOUSE_DATABASE }: Config): P
       write(line) {
         const { migration } = JSON.parse(line) as { migration?: string }
         if (migration !== undefined)
-          made.push(`applied ${migration} to ClickHouse database ${CLICKHOUSE_DATABASE}`)
+          made.push(`applied ${migration} to ClickHouse database ${config.CLICKHOUSE_DATABASE}`)
       },
     },
   )
-  await migrateClickhouse({ url: CLICKHOUSE_URL, database: CLICKHOUSE_DATABASE, log: hear })
+  await migrateClickhouse({ ...clickhouseOf(config), log: hear })
   return made
 }

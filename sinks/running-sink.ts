@@ -18,6 +18,10 @@ export interface SinkOptions {
   log: Logger
 }
 
+/** The consumer group of a sink, or of one that carries a version of a topology alone, by the name of that. */
+export const sinkGroup = (sink: string, applicationId: string, version?: string) =>
+  [applicationId, `${sink}-sink`, ...(version === undefined ? [] : [version])].join('.')
+
 export interface RunningSink {
   /** Whether it has its partitions and its store answers. */
   ready(): boolean

@@ -4,11 +4,11 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
 import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
-import { agrees } from '../agrees.ts'
 import { commandLog } from '../command-log.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { type Config, clickhouseOf, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { requireConsent } from '../require-consent.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { type TopologyKeys, keysOf } from '../start-topology.ts'
@@ -60,7 +60,7 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
   const log = commandLog('backfill', config)
   const kafka = connectKafka(config, 'continuo-backfill', log)
-  const client = connectClickhouse({ url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE })
+  const client = connectClickhouse(clickhouseOf(config))
   const around = { config, kafka, client, keys, log }
   try {
     const versions = await readVersions({ kafka, config })
@@ -130,9 +130,7 @@ async function begun(
   console.log(
     `beside ${topology}@${versions.inService(topology)}, which stays in service until it has caught up`,
   )
-  if (!yes && !process.stdin.isTTY)
-    command.error('error: nothing has been begun: there is no terminal to ask at; add --yes')
-  if (!yes && !(await agrees(topology))) command.error('nothing has been begun')
+  if (!yes) await requireConsent(topology, 'nothing has been begun', command)
   return { subject, record }
 }
 

@@ -2,7 +2,7 @@ import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts
 import { followReports } from '../status/follow-reports.ts'
 import { Reports } from '../status/report.ts'
 import { count, moment } from '../status/text.ts'
-import { labelOf } from '../versions/versions.ts'
+import { labelOf, topologyOf } from '../versions/versions.ts'
 import type { BackfillSurroundings } from './backfill.ts'
 import type { Subject } from './subject.ts'
 
@@ -72,11 +72,7 @@ export class Progress {
     const { topology, own } = this.#subject
     const all = this.#reports.all.flatMap((of) => of.at(-1)?.topologies ?? [])
     return streamTimeOf(
-      all.filter(
-        (each) =>
-          each.topology !== own.name &&
-          (each.topology === topology || each.topology.startsWith(`${topology}.v`)),
-      ),
+      all.filter((each) => each.topology !== own.name && topologyOf(each.topology) === topology),
     )
   }
 }

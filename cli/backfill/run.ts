@@ -6,7 +6,6 @@ import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
 import { topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { liveTopic, redisGroup } from '../../sinks/redis/sink.ts'
-import { carriedOf } from '../sinks/carried.ts'
 import { onStopSignals } from '../signals.ts'
 import { startTopology, topologyToRun } from '../start-topology.ts'
 import { publishStatus } from '../status/publish-status.ts'
@@ -108,11 +107,11 @@ export class BackfillRun {
   }
 
   *#readers(prefix: string) {
-    const { own, feeds } = this.#subject
+    const { own, feeds, live } = this.#subject
     const reads = [...own.inputs, ...own.repartitioned]
     yield { groupId: this.#groupId, topics: reads.map((name) => prefix + name) }
     yield { groupId: this.#sinkGroup, topics: feeds.map(({ topic }) => prefix + topic.name) }
-    if (carriedOf(this.#subject).live)
+    if (live)
       yield {
         groupId: this.#redisGroup,
         topics: [prefix + topicOfVersion(liveTopic, this.#subject.version).name],

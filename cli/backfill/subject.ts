@@ -1,29 +1,28 @@
 import { type Topology, type TopologyDescription, describe } from '../../pipelines/engine/index.ts'
-import type { Feed } from '../../sinks/clickhouse/feeds.ts'
 import { shapeOf, topologyNames } from '../shapes.ts'
-import { carriedOf } from '../sinks/carried.ts'
+import { type Carried, carriedOf } from '../sinks/carried.ts'
 import { kafkaNameOf, type TopologyVersion } from '../versions/versions.ts'
 import { BackfillError } from './errors.ts'
 
 /** A version of a topology that is made, or is to be. */
-export interface Subject extends TopologyVersion {
+export interface Subject extends TopologyVersion, Carried {
   /** As it is written, with the names of the first version. */
   plain: TopologyDescription
   /** With the names of this version. */
   shape: Topology
   own: TopologyDescription
-  feeds: readonly Feed[]
 }
 
 /** @throws BackfillError for a topology of which nobody would see that another version is in service. */
 export function subjectOf(which: TopologyVersion, deduplicationHours: number): Subject {
   const plain = describe(shapeOf(which.topology, deduplicationHours))
-  requireReaders(plain, which)
+  const carried = carriedOf(which)
+  requireReaders(plain, carried)
   const shape = shapeOf(which.topology, deduplicationHours, which.version)
-  return { ...which, plain, shape, own: describe(shape), feeds: carriedOf(which).feeds }
+  return { ...which, plain, shape, own: describe(shape), ...carried }
 }
 
-function requireReaders({ name, outputs, repartitioned }: TopologyDescription, which: TopologyVersion): void {
+function requireReaders({ name, outputs, repartitioned }: TopologyDescription, { feeds }: Carried): void {
   const writes = [...outputs, ...repartitioned]
   for (const other of topologyNames.filter((each) => each !== name)) {
     const read = describe(shapeOf(other)).inputs.filter((topic) => writes.includes(topic))
@@ -33,7 +32,7 @@ function requireReaders({ name, outputs, repartitioned }: TopologyDescription, w
         `writes. Begin ${name} anew by \`continuo reset ${name}\`, or process ${other} anew`,
     )
   }
-  if (carriedOf(which).feeds.length > 0) return
+  if (feeds.length > 0) return
   throw new BackfillError(
     `no sink carries what ${name} writes (${outputs.join(', ')}) into a table, so there is nothing to switch: add a feed in ` +
       `sinks/clickhouse/feeds.ts, or begin it anew by \`continuo reset ${name}\``,

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin, Kafka } from 'kafkajs'
 import type { TopologyDescription } from '../../pipelines/engine/index.ts'
+import { deleteGroups, emptyTopics } from '../../pipelines/engine/kafka/reset-topology.ts'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
 import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
 import type { Feed } from '../../sinks/clickhouse/feeds.ts'
@@ -8,7 +9,7 @@ import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
 import { redisGroup } from '../../sinks/redis/sink.ts'
 import { namesOfVersions, removeTableOf } from '../../sinks/clickhouse/version-tables.ts'
 import { Ledger } from '../backfill/ledger.ts'
-import type { Config } from '../config.ts'
+import { type Config, clickhouseOf } from '../config.ts'
 import { carriedOf } from '../sinks/carried.ts'
 import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
 import { type TopologyVersion, kafkaNameOf } from '../versions/versions.ts'
@@ -99,25 +100,11 @@ async function untilEmpty(admin: Admin, groups: string[]): Promise<void> {
   }
 }
 
-async function deleteGroups(admin: Admin, groups: string[]): Promise<void> {
-  const { groups: all } = await admin.listGroups()
-  const found = groups.filter((group) => all.some(({ groupId }) => groupId === group))
-  if (found.length > 0) await admin.deleteGroups(found)
-}
-
-async function emptyTopics(admin: Admin, topics: readonly string[]): Promise<void> {
-  for (const topic of topics) {
-    const ends = await admin.fetchTopicOffsets(topic)
-    const partitions = ends.map(({ partition }) => ({ partition, offset: '-1' }))
-    await admin.deleteTopicRecords({ topic, partitions })
-  }
-}
-
 async function withClickhouse<T>(
-  { CLICKHOUSE_URL, CLICKHOUSE_DATABASE }: Config,
+  config: Config,
   work: (client: ReturnType<typeof connectClickhouse>) => Promise<T>,
 ): Promise<T> {
-  const client = connectClickhouse({ url: CLICKHOUSE_URL, database: CLICKHOUSE_DATABASE })
+  const client = connectClickhouse(clickhouseOf(config))
   try {
     return await work(client)
   } finally {

@@ -3,19 +3,20 @@ import type { Kafka } from 'kafkajs'
 import { type TopologyDescription, describe } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import {
+  type Installation,
   type TopologyRemains,
   orphansOf,
   remainsOf,
   resetTopology,
 } from '../../pipelines/engine/kafka/reset-topology.ts'
-import { agrees } from '../agrees.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
+import { requireConsent } from '../require-consent.ts'
 import { requireServices } from '../reachable.ts'
 import { shapeOf, topologyNames } from '../shapes.ts'
 import { readVersions } from '../versions/versions-in-kafka.ts'
-import { labelOf } from '../versions/versions.ts'
+import { type TopologyVersion, inLabel, labelOf } from '../versions/versions.ts'
 import { leftoversOf, linesOfLeftovers, removeLeftovers } from './leftovers.ts'
 
 interface Flags {
@@ -23,11 +24,7 @@ interface Flags {
   yes: boolean
 }
 
-interface Which {
-  topology: string
-  /** Default: the one in service. */
-  version: number | undefined
-}
+const NOTHING_DELETED = 'nothing has been deleted'
 
 /** `continuo reset TOPOLOGY[@VERSION]` */
 export function resetCommand(): Command {
@@ -48,16 +45,20 @@ export function resetCommand(): Command {
     .action(reset)
 }
 
-function whichOf(text: string): Which {
-  const [, topology = '', version] = /^(.+?)(?:@(\d+))?$/.exec(text) ?? []
-  if (!topologyNames.includes(topology))
+function whichOf(text: string): ReturnType<typeof inLabel> {
+  const which = inLabel(text)
+  if (!topologyNames.includes(which.topology))
     throw new InvalidArgumentError(
       `Allowed choices are ${topologyNames.join(', ')}; of its versions one is named by @ and its number.`,
     )
-  return { topology, version: version === undefined ? undefined : Number(version) }
+  return which
 }
 
-async function reset({ topology, version }: Which, flags: Flags, command: Command): Promise<void> {
+async function reset(
+  { topology, version }: ReturnType<typeof inLabel>,
+  flags: Flags,
+  command: Command,
+): Promise<void> {
   const config = loadConfig()
   await requireServices(config, ['kafka'])
   const kafka = connectKafka(config, 'continuo-reset', commandLog('reset', config))
@@ -65,16 +66,19 @@ async function reset({ topology, version }: Which, flags: Flags, command: Comman
   const served = versions.inService(topology)
   const which = { topology, version: version ?? served }
   const own = describe(shapeOf(topology, config.DEDUPLICATION_HOURS, which.version))
-  if (which.version === served) return beginAnew(topology, own, flags, { config, kafka, command })
+  const installation = { topicPrefix: config.TOPIC_PREFIX, applicationId: config.APPLICATION_ID }
+  const around = { config, kafka, installation, command }
+  if (which.version === served) return beginAnew(topology, own, flags, around)
   if (which.version > served && !versions.of(topology).some((each) => each.version === which.version))
     command.error(`error: there is no ${labelOf(which)}: ${topology}@${served} is in service`)
   await requireServices(config, ['clickhouse'])
-  await removeVersion(which, own, flags, { config, kafka, command })
+  await removeVersion(which, own, flags, around)
 }
 
 interface Surroundings {
   config: Config
   kafka: Kafka
+  installation: Installation
   command: Command
 }
 
@@ -82,9 +86,8 @@ async function beginAnew(
   name: string,
   shape: TopologyDescription,
   { yes, orphans }: Flags,
-  { config, kafka, command }: Surroundings,
+  { kafka, installation, command }: Surroundings,
 ): Promise<void> {
-  const installation = { topicPrefix: config.TOPIC_PREFIX, applicationId: config.APPLICATION_ID }
   await withAdmin(kafka, async (admin) => {
     const all = await remainsOf(admin, shape, installation)
     const remains = orphans ? orphansOf(all, shape, installation) : all
@@ -94,12 +97,12 @@ async function beginAnew(
       return
     }
     console.log(`reset ${name} deletes\n${lines.map((line) => `  ${line}`).join('\n')}`)
-    const inputs = shape.inputs.map((topic) => config.TOPIC_PREFIX + topic).join(', ')
+    const inputs = shape.inputs.map((topic) => installation.topicPrefix + topic).join(', ')
     if (!orphans)
       console.log(
         `Started again, it reads ${inputs} from the earliest record kept, and writes its outputs once more.`,
       )
-    await requireConsent(name, yes, command)
+    if (!yes) await requireConsent(name, NOTHING_DELETED, command)
     await resetTopology(admin, remains)
     console.log('done')
   })
@@ -107,28 +110,22 @@ async function beginAnew(
 
 /** Removes all there is of a version that is not in service. */
 async function removeVersion(
-  which: { topology: string; version: number },
+  which: TopologyVersion,
   own: TopologyDescription,
   { yes }: Flags,
-  { config, kafka, command }: Surroundings,
+  { config, kafka, installation, command }: Surroundings,
 ): Promise<void> {
-  const installation = { topicPrefix: config.TOPIC_PREFIX, applicationId: config.APPLICATION_ID }
   await withAdmin(kafka, async (admin) => {
-    const remains = await remainsOf(admin, own, installation)
+    // Topics that it reads again go with all that it writes.
+    const remains = { ...(await remainsOf(admin, own, installation)), repartitioned: [] }
     const leftovers = await leftoversOf(which, own, admin, config)
     const lines = [...linesOf(remains), ...linesOfLeftovers(leftovers)]
     console.log(`reset ${labelOf(which)} deletes\n${lines.map((line) => `  ${line}`).join('\n')}`)
-    await requireConsent(labelOf(which), yes, command)
+    if (!yes) await requireConsent(labelOf(which), NOTHING_DELETED, command)
     await resetTopology(admin, remains)
     await removeLeftovers(leftovers, { admin, kafka, config })
     console.log('done')
   })
-}
-
-async function requireConsent(name: string, yes: boolean, command: Command): Promise<void> {
-  if (!yes && !process.stdin.isTTY)
-    command.error('error: nothing has been deleted: there is no terminal to ask at; add --yes')
-  if (!yes && !(await agrees(name))) command.error('nothing has been deleted')
 }
 
 function linesOf({ group, hasOffsets, changelogs, repartitioned }: TopologyRemains): string[] {

@@ -7,6 +7,7 @@ import {
   startRedisSink,
 } from '../../sinks/index.ts'
 import { openCodec } from '../codec.ts'
+import { clickhouseOf } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
@@ -98,8 +99,8 @@ async function kindOf(
     start: (of) =>
       startClickhouseSink({
         ...options,
-        clickhouse: { url: config.CLICKHOUSE_URL, database: config.CLICKHOUSE_DATABASE },
-        ...(of !== undefined && { of: { version: of.name, feeds: of.carried.feeds } }),
+        clickhouse: clickhouseOf(config),
+        ...(of !== undefined && { of: { name: of.name, feeds: of.carried.feeds } }),
       }),
     carries: ({ feeds }) => feeds.length > 0,
     close,

@@ -1,5 +1,5 @@
 import type { Kafka } from 'kafkajs'
-import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { topicExists } from '../../pipelines/engine/kafka/admin.ts'
 import { type Following, followPartitions } from '../../pipelines/engine/kafka/follow-partitions.ts'
 import { heldEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { statusTopic } from '../../schemas/status-topic.ts'
@@ -13,8 +13,7 @@ export async function followReports(
   crash: (error: unknown) => void,
 ): Promise<Following | undefined> {
   const topic = topicPrefix + statusTopic.name
-  const exists = await withAdmin(kafka, async (admin) => (await admin.listTopics()).includes(topic))
-  if (!exists) return undefined
+  if (!(await topicExists(kafka, topic))) return undefined
   const partitions = [{ topic, partition: 0 }]
   return followPartitions({
     ...{ kafka, partitions, until: await heldEnds(kafka, partitions), maxWaitMs: 500, crash },

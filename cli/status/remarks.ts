@@ -1,4 +1,5 @@
 import { type Doing, SILENT_MS, type TaskSituation, type TopologySituation } from './situation.ts'
+import { topologyOf } from '../versions/versions.ts'
 import { count, counted, duration } from './text.ts'
 
 /** Tasks that are so far apart in the time of the events, ms, are worth a word. */
@@ -12,11 +13,11 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     return [`${missing.join(', ')} ${are} missing: \`continuo migrate\` makes ${them}, or check TOPIC_PREFIX`]
   }
   if (members === 0 && !tasks.some(isOwned))
-    return [`nobody runs it: \`continuo run ${plainName(topology)}\` does`]
+    return [`nobody runs it: \`continuo run ${topologyOf(topology)}\` does`]
   return [
     ...silence(tasks),
     ...(members === 0
-      ? [`no process is left in its group: \`continuo run ${plainName(topology)}\` starts one`]
+      ? [`no process is left in its group: \`continuo run ${topologyOf(topology)}\` starts one`]
       : []),
     ...(dividing
       ? ['Kafka is dividing the tasks among the processes anew: none commits until that is done']
@@ -29,9 +30,6 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     ...heldBack(tasks),
   ]
 }
-
-/** What a topology is run by, whichever version is in service. */
-const plainName = (topology: string) => topology.replace(/\.v\d+$/, '')
 
 const isOwned = ({ process }: TaskSituation) => process !== undefined
 

@@ -1,6 +1,6 @@
 import type { Kafka, Message } from 'kafkajs'
 import { ensureTopics } from '../../pipelines/engine/index.ts'
-import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { topicExists } from '../../pipelines/engine/kafka/admin.ts'
 import { type Following, followPartitions } from '../../pipelines/engine/kafka/follow-partitions.ts'
 import { heldEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
@@ -22,8 +22,7 @@ export const versionsTopicOf = ({ config }: VersionsPlace) => config.TOPIC_PREFI
 export async function readVersions(place: VersionsPlace): Promise<Versions> {
   const topic = versionsTopicOf(place)
   const versions = new Versions()
-  const exists = await withAdmin(place.kafka, async (admin) => (await admin.listTopics()).includes(topic))
-  if (exists)
+  if (await topicExists(place.kafka, topic))
     await readToEnd(place.kafka, [{ topic, partition: 0 }], ({ key, value }) =>
       versions.take(key?.toString() ?? '', value),
     )

@@ -28,6 +28,15 @@ export const labelOf = ({ topology, version }: TopologyVersion) => `${topology}@
 /** As Kafka has it. */
 export const kafkaNameOf = ({ topology, version }: TopologyVersion) => nameOfVersion(topology, version)
 
+/** A topology, or one of its versions, as people write it; they may be none. */
+export function inLabel(text: string): { topology: string; version: number | undefined } {
+  const [, topology = '', version] = /^(.+?)(?:@(\d+))?$/.exec(text) ?? []
+  return { topology, version: version === undefined ? undefined : Number(version) }
+}
+
+/** The topology of which `kafkaName` is a version. */
+export const topologyOf = (kafkaName: string) => kafkaName.replace(/\.v\d+$/, '')
+
 /** What the topic of versions says, so far as it has been read. */
 export class Versions {
   readonly #inService = new Map<string, number>()
@@ -35,13 +44,13 @@ export class Versions {
 
   /** Takes a record; what another release may have written, and cannot be understood, is passed over. */
   take(key: string, value: Buffer | null): void {
-    const [, topology = '', number] = /^(.+?)(?:@(\d+))?$/.exec(key) ?? []
+    const { topology, version } = inLabel(key)
     const known: unknown = value === null ? undefined : asJson(value)
-    if (number === undefined) {
-      const { version = FIRST_VERSION } = (known ?? {}) as { version?: number }
-      this.#inService.set(topology, version)
+    if (version === undefined) {
+      const { version: inService = FIRST_VERSION } = (known ?? {}) as { version?: number }
+      this.#inService.set(topology, inService)
     } else if (known === undefined) this.#made.delete(key)
-    else this.#made.set(key, { topology, version: Number(number), record: known as VersionRecord })
+    else this.#made.set(key, { topology, version, record: known as VersionRecord })
   }
 
   /** The version of a topology that runs are of, and screens and tables show. */

@@ -5,7 +5,7 @@ import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'
-import type { RunningSink, SinkOptions } from '../running-sink.ts'
+import { type RunningSink, type SinkOptions, sinkGroup } from '../running-sink.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
@@ -21,7 +21,7 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   /** A row waits at most so many milliseconds for others. Default: 1,000. */
   maxAgeMs?: number
   /** What a version of a topology feeds, and its name; such a sink has a group of its own. Default: all that the first versions feed. */
-  of?: { version: string; feeds: readonly Feed[] }
+  of?: { name: string; feeds: readonly Feed[] }
 }
 
 const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
@@ -30,9 +30,8 @@ const DEFAULT_MAX_AGE_MS = 1_000
 const FETCH_BYTES = 1_000_000
 const SINK = 'clickhouse'
 
-/** The consumer group of the sink, or of that of a version of a topology. */
 export const clickhouseGroup = (applicationId: string, version?: string) =>
-  [applicationId, 'clickhouse-sink', ...(version === undefined ? [] : [version])].join('.')
+  sinkGroup(SINK, applicationId, version)
 
 /**
  * Writes clean plays, closed windows and dead letters to ClickHouse, each record once, whatever process is killed
@@ -64,7 +63,7 @@ class ClickhouseSink implements RunningSink {
     this.#options = options
     this.#client = connectClickhouse(options.clickhouse)
     this.#tables = new VersionTables(this.#client)
-    this.#groupId = clickhouseGroup(options.applicationId, options.of?.version)
+    this.#groupId = clickhouseGroup(options.applicationId, options.of?.name)
     this.#limits = limits
     this.#feeds = new Map(
       (options.of?.feeds ?? feeds).map((feed) => [options.topicPrefix + feed.topic.name, feed]),

@@ -8,7 +8,7 @@ import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'
-import type { RunningSink, SinkOptions } from '../running-sink.ts'
+import { type RunningSink, type SinkOptions, sinkGroup } from '../running-sink.ts'
 import { type PendingPartition, PendingTotals, type Step } from './pending-totals.ts'
 import { PositionReport } from './position-report.ts'
 import { StepLoop } from './step-loop.ts'
@@ -29,9 +29,7 @@ const SINK = 'redis'
 /** The topic that screens are fed from. */
 export const liveTopic = topics.artistTotalsLive
 
-/** The consumer group of the sink, or of that of a version of a topology. */
-export const redisGroup = (applicationId: string, version?: string) =>
-  [applicationId, 'redis-sink', ...(version === undefined ? [] : [version])].join('.')
+export const redisGroup = (applicationId: string, version?: string) => sinkGroup(SINK, applicationId, version)
 
 /**
  * Keeps the live totals in Redis and publishes the top artists. It reads uncommitted records, for the sake of latency:

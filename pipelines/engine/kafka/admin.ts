@@ -15,6 +15,10 @@ export async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise
   }
 }
 
+/** Whether a topic of this name is there. */
+export const topicExists = (kafka: Kafka, topic: string): Promise<boolean> =>
+  withAdmin(kafka, async (admin) => (await admin.listTopics()).includes(topic))
+
 const SETTLING_MS = 30_000
 const RETRY_MS = 50
 

@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs'
 import type { TopologyDescription } from '../describe.ts'
-import { TopicError, countsOf } from './ensure-topics.ts'
+import { TopicError } from './ensure-topics.ts'
 import { storesRemembered } from './orphans.ts'
 import { groupOf } from './run-topology.ts'
 
@@ -77,16 +77,26 @@ export function orphansOf(
  */
 export async function resetTopology(admin: Admin, remains: TopologyRemains): Promise<void> {
   const { group, changelogs, repartitioned } = remains
-  if (group !== undefined) await admin.deleteGroups([group]).catch(ignoreMissing)
-  const counts = repartitioned.length === 0 ? new Map<string, number>() : await countsOf(admin, repartitioned)
-  for (const [topic, count] of counts) {
-    const partitions = Array.from({ length: count }, (_, partition) => ({ partition, offset: '-1' }))
-    await admin.deleteTopicRecords({ topic, partitions })
-  }
+  if (group !== undefined) await deleteGroups(admin, [group])
+  await emptyTopics(admin, repartitioned)
   if (changelogs.length > 0) await admin.deleteTopics({ topics: changelogs })
 }
 
-/** One that never committed, or has been deleted, is none. */
+/** Deletes all records of topics that are there. */
+export async function emptyTopics(admin: Admin, topics: readonly string[]): Promise<void> {
+  for (const topic of topics) {
+    // Once asked for a topic's offsets, kafkajs knows who leads its partitions, which it does not learn by itself.
+    const ends = await admin.fetchTopicOffsets(topic)
+    const partitions = ends.map(({ partition }) => ({ partition, offset: '-1' }))
+    await admin.deleteTopicRecords({ topic, partitions })
+  }
+}
+
+/** Deletes groups that have no members; one that never committed, or has been deleted, is none. */
+export async function deleteGroups(admin: Admin, groups: string[]): Promise<void> {
+  if (groups.length > 0) await admin.deleteGroups(groups).catch(ignoreMissing)
+}
+
 function ignoreMissing(error: unknown): void {
   const { groups = [] } = error as { groups?: { error?: { type?: string } }[] }
   if (groups.length > 0 && groups.every((each) => each.error?.type === 'GROUP_ID_NOT_FOUND')) return
