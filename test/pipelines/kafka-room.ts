@@ -89,24 +89,27 @@ export class KafkaRoom {
   }: { partitions?: number; stateDir?: string } = {}): Promise<KafkaRoom> {
     const name = `test-${randomUUID()}`
     const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...of })
-    const specs = firstTopics.map(({ topic, partitions: count }) => ({
-      topic: room.nameOf(topic),
-      partitions: count === 'plays' ? partitions : count,
-      config: topic.config,
-    }))
-    await ensureTopics(room.kafka, specs, 1)
+    const counts = new Map(
+      firstTopics.map(({ topic, partitions: count }) => [topic, count === 'plays' ? partitions : count]),
+    )
+    await room.#create(counts)
     return room
   }
 
   /** Adds topics of a test's own, each with so many partitions. */
   async add(added: Topic<unknown>[], partitions: (topic: Topic<unknown>) => number): Promise<void> {
-    const specs = added.map((topic) => ({
+    await this.#create(new Map(added.map((topic) => [topic, partitions(topic)])))
+    await this.know(added)
+  }
+
+  /** Creates topics with so many partitions each. */
+  async #create(counts: ReadonlyMap<Topic<unknown>, number>): Promise<void> {
+    const specs = [...counts].map(([topic, partitions]) => ({
       topic: this.nameOf(topic),
-      partitions: partitions(topic),
+      partitions,
       config: topic.config,
     }))
     await ensureTopics(this.kafka, specs, 1)
-    await this.know(added)
   }
 
   /** Says which topics of a test's own there are already. */

@@ -1,5 +1,6 @@
 import type { Admin, Kafka } from 'kafkajs'
 import { withAdmin } from './admin.ts'
+import { partitionEnds } from './offsets.ts'
 
 export interface TopicSpec {
   /** As Kafka knows it, prefix included. */
@@ -55,7 +56,8 @@ export const configEntries = (config: TopicSpec['config']) =>
   Object.entries(config).map(([name, value]) => ({ name, value }))
 
 /**
- * Creates the topics that are missing. @throws TopicError where one exists with another number of partitions:
+ * Creates the topics that are missing, and waits until each of their partitions is led. Where one is not yet, kafkajs sends all again that
+ * goes out with it, and the others get the same records twice. @throws TopicError where one exists with another number of partitions:
  * rows of one key would be looked for in the wrong place.
  */
 export async function ensureTopics(
@@ -63,9 +65,11 @@ export async function ensureTopics(
   specs: TopicSpec[],
   replicationFactor: number,
 ): Promise<void> {
+  const created = new Set<string>()
   await withAdmin(kafka, async (admin) => {
     const existing = new Set(await admin.listTopics())
     const missing = specs.filter(({ topic }) => !existing.has(topic))
+    for (const { topic } of missing) created.add(topic)
     await createTopics(admin, missing, replicationFactor)
     const counts = await countsOf(
       admin,
@@ -81,4 +85,6 @@ export async function ensureTopics(
       }
     }
   })
+  // Who answers where a partition ends is its leader.
+  if (created.size > 0) await partitionEnds(kafka, created)
 }

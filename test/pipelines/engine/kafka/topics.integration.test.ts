@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import { ensureTopics, topology, write } from '../../../../pipelines/engine/index.ts'
 import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
 import { TopicError } from '../../../../pipelines/engine/kafka/ensure-topics.ts'
+import { partitionEnds } from '../../../../pipelines/engine/kafka/offsets.ts'
 import { merge } from 'rxjs'
 import { topics } from '../../../../schemas/topics.ts'
 import { disorderlyPlays } from '../../conservation.ts'
@@ -34,6 +35,24 @@ test('topics are made as asked, and asking again changes nothing', async () => {
     ),
     { 'message.timestamp.type': 'LogAppendTime', 'retention.ms': '86400000' },
   )
+})
+
+test('what is sent to new topics at once is there once', async () => {
+  const producer = room.kafka.producer()
+  await producer.connect()
+  const partitions = 4
+  for (let round = 0; round < 20; round++) {
+    const topic = `${room.nameOf(topics.plays)}-${round}`
+    await ensureTopics(room.kafka, [{ topic, partitions, config: {} }], 1)
+    const messages = Array.from({ length: partitions }, (_, partition) => ({ partition, value: 'once' }))
+    await producer.send({ topic, messages })
+    const ends = await partitionEnds(room.kafka, [topic])
+    assert.deepEqual(
+      [...ends.values()].map(({ high }) => high),
+      messages.map(() => 1n),
+    )
+  }
+  await producer.disconnect()
 })
 
 test('a topic with another number of partitions is refused, with the remedy', async () => {
