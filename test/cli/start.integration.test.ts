@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { test, type TestContext } from 'node:test'
-import { freePort } from '../../stack/ports.ts'
 import { livingChildren } from '../../stack/process/pid-files.ts'
+import { freePorts } from '../kit/free-ports.ts'
 import { services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
 
@@ -37,7 +37,7 @@ async function someContinuo(t: TestContext) {
     REDIS_PREFIX: `${name}:`,
     CLICKHOUSE_DATABASE: name.replace('-', '_'),
   }
-  for (const variable of portVariables) env[variable] = String(await freePort())
+  Object.assign(env, await freePorts(portVariables))
   return {
     env,
     dataDir,

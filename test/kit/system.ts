@@ -11,8 +11,8 @@ import { Codec } from '../../schemas/codec.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Counts } from '../../sources/simulator/index.ts'
-import { freePort } from '../../stack/ports.ts'
 import type { Observed } from './conservation.ts'
+import { freePorts } from './free-ports.ts'
 import { until } from './until.ts'
 
 const program = join(import.meta.dirname, '../../cli/main.ts')
@@ -49,7 +49,7 @@ type Ports = Record<(typeof portVariables)[number], string>
 /** Starts a whole system. `progress` is told each line that it prints. @throws with all of them if it does not come up. */
 export async function startSystem({ progress }: { progress?: (line: string) => void } = {}): Promise<System> {
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-system-'))
-  const ports = await freePorts()
+  const ports = await freePorts(portVariables)
   const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL, CLICKHOUSE_URL, ...rest } = process.env
   const supervisor = spawn(
     process.execPath,
@@ -161,13 +161,6 @@ async function allReady(ports: Ports): Promise<boolean> {
     ),
   )
   return answers.every(Boolean)
-}
-
-async function freePorts(): Promise<Ports> {
-  const found = new Set<number>()
-  while (found.size < portVariables.length) found.add(await freePort())
-  const ports = [...found].map(String)
-  return Object.fromEntries(portVariables.map((variable, index) => [variable, ports[index]])) as Ports
 }
 
 /** A simulator of plays that began ten minutes ago, so that plays of now close every window. */

@@ -7,8 +7,8 @@ import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { startAll, type Running } from '../../../cli/supervisor/start-all.ts'
-import { freePort } from '../../../stack/ports.ts'
 import { livingChildren } from '../../../stack/process/pid-files.ts'
+import { freePorts } from '../../kit/free-ports.ts'
 import { until } from '../../kit/until.ts'
 
 const program = fileURLToPath(new URL('./fake-continuo.ts', import.meta.url))
@@ -28,8 +28,7 @@ const portVariables = [
 async function someStart(t: TestContext, changes: NodeJS.ProcessEnv = {}) {
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-start-'))
   const events = join(dataDir, 'events')
-  const ports: Record<string, string> = {}
-  for (const name of portVariables) ports[name] = String(await freePort())
+  const ports = await freePorts(portVariables)
   const lines: string[] = []
   const ending = new AbortController()
   const running: Running[] = []
