@@ -10,6 +10,13 @@ export interface StoreChange {
   value: Buffer | null
 }
 
+/** Where values lie, by key, while they are restored. */
+export interface Values {
+  get(key: string): Buffer | undefined
+  set(key: string, value: Buffer): void
+  delete(key: string): void
+}
+
 /** The digits of a text up to `end` as a number, if there are any and nothing else. */
 function numberBefore(text: string, end: number): number | undefined {
   let number = 0
@@ -52,7 +59,7 @@ export class Pages {
    * Takes one record of the changelog; `values` gets what has one page at once, and the others with {@link restored}. Until then it is
    * theirs alone. @throws on one that is not of these pages.
    */
-  restore({ key, value }: StoreChange, values: Map<string, Buffer>): void {
+  restore({ key, value }: StoreChange, values: Values): void {
     const slash = key.indexOf('/')
     const page = numberBefore(key, slash)
     if (page === undefined) throw otherVersion('a changelog')
@@ -71,7 +78,7 @@ export class Pages {
     }
   }
 
-  #growing(id: string, values: Map<string, Buffer>): Buffer[] {
+  #growing(id: string, values: Values): Buffer[] {
     const first = values.get(id)
     const pages = first === undefined ? [] : [first]
     if (first === undefined) values.set(id, NOTHING)
@@ -99,7 +106,7 @@ export class Pages {
   }
 
   /** Gives `values` all that the changelog's records amount to. */
-  restored(values: Map<string, Buffer>): void {
+  restored(values: Values): void {
     for (const [key, pages] of this.#restored) {
       if (pages.length > 1) this.#written.set(key, pages)
       values.set(key, Buffer.concat(pages))

@@ -67,8 +67,23 @@ export interface Store<V> {
   readonly size: number
 }
 
+/** State in memory as its changelog has it. */
+export interface LoggedState {
+  readonly size: number
+  /** By the keys under which the changelog has them. */
+  entries(): Iterable<[string, unknown]>
+  /** What has changed since the last call. */
+  takeChanges(): StoreChange[]
+  /** All that is in it, one value after the other, as the changelog has it. It may be changed in between, and goes on with what it then has. */
+  contents(): Generator<StoreChange[], void>
+  /** Takes one record of the changelog; {@link restored} makes values of them, before the first is asked for. */
+  restore(change: StoreChange): void
+  /** @throws TopologyError for state that another version has written. */
+  restored(): void
+}
+
 /** A store in memory, restored from its changelog. */
-export class MemoryStore<V> implements Store<V> {
+export class MemoryStore<V> implements Store<V>, LoggedState {
   readonly #values = new Map<string, V>()
   readonly #dirty = new Set<string>()
   readonly #pages = new Pages()
@@ -100,7 +115,6 @@ export class MemoryStore<V> implements Store<V> {
     return this.#values.entries()
   }
 
-  /** What has changed since the last call. */
   takeChanges(): StoreChange[] {
     const changes: StoreChange[] = []
     for (const key of this.#dirty) {
@@ -118,12 +132,10 @@ export class MemoryStore<V> implements Store<V> {
     return this.#out.take()
   }
 
-  /** All that is in it, one value after the other, as the changelog has it. It may be changed in between, and goes on with what it then has. */
   *contents(): Generator<StoreChange[], void> {
     for (const [key, value] of this.#values) yield wholePages(key, this.#codec.encode(value))
   }
 
-  /** Takes one record of the changelog; {@link restored} makes values of them, before the first is asked for. */
   restore(change: StoreChange): void {
     this.#pages.restore(change, this.#bytes)
   }

@@ -6,7 +6,7 @@ import type { GlobalTable } from './global-table.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { Rows } from './graph.ts'
-import type { Store, StoreCodec } from './store.ts'
+import type { LoggedState, Store, StoreCodec } from './store.ts'
 import type { TaskWork } from './task-work.ts'
 
 /** Which partition a row is written to. */
@@ -58,6 +58,8 @@ export interface TaskContext {
   count(step: string, outcome: string, reason: string): void
   /** State that survives: what is put here is in the changelog with the next commit. */
   store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V>
+  /** The same of a shape of its own. */
+  keep(name: string, state: LoggedState, retention?: StoreRetention): void
   /** For operators that take their time, or go by the clock on the wall. */
   readonly work: TaskWork
   /**

@@ -18,7 +18,7 @@ import { requireReason } from './require-reason.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TimeError } from './source.ts'
-import { MemoryStore, type Store, type StoreCodec } from './store.ts'
+import { type LoggedState, MemoryStore, type Store, type StoreCodec } from './store.ts'
 import { StreamTimes } from './stream-times.ts'
 import type { Emit, PartitionRule, SourceOptions, StoreRetention, TaskContext } from './task-context.ts'
 import { TaskWork, noRecord } from './task-work.ts'
@@ -40,7 +40,7 @@ export interface TaskOptions {
 }
 
 interface TaskStore {
-  store: MemoryStore<unknown>
+  store: LoggedState
   retention: StoreRetention | undefined
 }
 
@@ -274,12 +274,16 @@ export class Task implements TaskContext {
   }
 
   store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V> {
+    const store = new MemoryStore(codec)
+    this.keep(name, store, retention)
+    return store
+  }
+
+  keep(name: string, store: LoggedState, retention?: StoreRetention): void {
     if (this.stores.has(name))
       throw new TopologyError(`${this.topology} has two stores named ${name}: name them apart`)
     changelogOf(this.topology, name)
-    const store = new MemoryStore(codec)
     this.stores.set(name, { store, retention })
-    return store
   }
 
   uniqueName(kind: string, name?: string): string {

@@ -62,6 +62,7 @@ function writingTo(
     deadLetter: (...letter) => task.deadLetter(...letter),
     count: (...outcome) => task.count(...outcome),
     store: (...store) => task.store(...store),
+    keep: (...state) => task.keep(...state),
     uniqueName: (...name) => task.uniqueName(...name),
   }
 }

@@ -5,7 +5,7 @@ import type { OutputRow, Row } from '../row.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import type { Fold, MergeFor, WindowLateness } from '../windowing/fold.ts'
 import { holdBackOf, makeWindower, requireMerge } from '../windowing/make-windower.ts'
-import { WindowStates, windowStateCodec } from '../windowing/window-states.ts'
+import { WindowStore } from '../windowing/window-store.ts'
 import { WindowedFold } from '../windowing/windowed-fold.ts'
 import type { WindowOutputs } from '../windowing/windower.ts'
 import type { SessionWindows, Windows } from '../windows.ts'
@@ -68,22 +68,23 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('foldWindow')
     const name = task.uniqueName('fold-window', options.name)
-    const states = new WindowStates(task.store(name, windowStateCodec(fold.codec)))
+    const store = new WindowStore(fold.codec)
+    task.keep(name, store)
     const input = nodeOf('foldWindow', rows)
     const node = graphNode('foldWindow', name, [input], {
       stores: [name],
       holdBackMs: emit === 'on-update' ? 0 : holdBackOf(windows),
-      openWindows: () => states.count(windows),
-      onRestored: () => states.requireSame(name, windows),
+      openWindows: () => store.count,
+      onRestored: () => store.requireSame(name, windows),
     })
     input.subGraph.hasGrace(windows.graceMs)
     return emits<FoldOutput<Result, Late, E, By>>(node, (out) => {
       const outputs = new Outputs(options, out as (row: AnyOutput<Result, Late>) => void)
       const windowed = new WindowedFold<V>(
-        states,
+        store,
         () => {
-          states.rememberCut(windows)
-          return makeWindower(windows, fold, states, outputs.of(emit))
+          store.rememberCut(windows)
+          return makeWindower(windows, fold, store, outputs.of(emit))
         },
         (row, streamTime, refused) => outputs.late(row, streamTime, refused),
       )

@@ -4,10 +4,10 @@ import type { Row } from '../row.ts'
 import type { HoppingWindows, TumblingWindows } from '../windows.ts'
 import type { Fold } from './fold.ts'
 import { type Merging, type Slice, mergeSlices, windowsAround } from './slices.ts'
-import { PartlyLate } from './partly-late.ts'
 import { SortedTimes } from './sorted-times.ts'
-import type { WindowState, WindowStates } from './window-states.ts'
-import { type WindowOutputs, type Windower, withRow } from './windower.ts'
+import type { KeptWindow, WindowState, WindowStates } from './window-states.ts'
+import type { WindowStore } from './window-store.ts'
+import type { WindowOutputs, Windower } from './windower.ts'
 
 const NONE: readonly number[] = []
 
@@ -22,29 +22,31 @@ export class AlignedWindower<V, State> implements Windower<V> {
   readonly #windows: TumblingWindows | HoppingWindows
   readonly #sliceMs: number
   readonly #fold: Fold<V, State, unknown>
+  readonly #store: WindowStore<State>
   readonly #states: WindowStates<State>
+  readonly #partlyLate: WindowStates<State>
   readonly #outputs: WindowOutputs<V, State>
-  readonly #partlyLate: PartlyLate<State>
+  /** Of which there is something, by itself or partly late. */
   readonly #slices = new SortedTimes()
-  readonly #keys = new Map<number, Set<string>>()
   /** A window is one slice. */
   readonly #isWhole: boolean
 
   constructor(
     windows: TumblingWindows | HoppingWindows,
     fold: Fold<V, State, unknown>,
-    states: WindowStates<State>,
+    store: WindowStore<State>,
     outputs: WindowOutputs<V, State>,
   ) {
     this.#windows = windows
     this.#sliceMs = greatestCommonDivisor(windows.sizeMs, windows.advanceMs)
     this.#isWhole = this.#sliceMs === windows.sizeMs
     this.#fold = fold
-    this.#states = states
+    this.#store = store
+    this.#states = store.windows
+    this.#partlyLate = store.partlyLate
     this.#outputs = outputs
-    this.#partlyLate = new PartlyLate(states)
-    for (const { key, start } of states.entries()) this.#index(start).add(key)
-    for (const start of this.#partlyLate.starts) this.#index(start)
+    for (const start of this.#states.starts) this.#slices.add(start)
+    for (const start of this.#partlyLate.starts) this.#slices.add(start)
   }
 
   take(row: Row<V>, streamTime: number): readonly number[] {
@@ -61,7 +63,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
       else open.push(start)
     }
     if (open.length === 0) return refused
-    const refusedIsOpen = refused.length > 0 && refused.at(-1)! > this.#states.streamTime
+    const refusedIsOpen = refused.length > 0 && refused.at(-1)! > this.#store.streamTime
     if (refusedIsOpen) this.#addPartlyLate(row, open)
     else this.#add(row, open)
     return refused
@@ -69,44 +71,48 @@ export class AlignedWindower<V, State> implements Windower<V> {
 
   close(streamTime: number, origin: RawRecord): void {
     for (;;) {
-      const start = this.#firstOpen(this.#states.streamTime)
+      const start = this.#firstOpen(this.#store.streamTime)
       if (start === undefined || this.#closesAt(start) > streamTime) return
       if (this.#outputs.closed !== undefined) {
         for (const key of this.#keysIn(start))
           this.#outputs.closed(key, this.#window(start), this.#state(key, start), origin)
       }
-      this.#states.streamTime = this.#closesAt(start)
+      this.#store.streamTime = this.#closesAt(start)
       this.#forgetBefore(start + this.#windows.advanceMs)
     }
   }
 
   /** `open`: windows that take it. Default: all of its. */
   #add(row: Row<V>, open?: readonly number[]): void {
-    const { key, time, value } = row
+    const { key, time } = row
     const slice = Math.floor(time / this.#sliceMs) * this.#sliceMs
-    const before = this.#states.find(key, slice)
-    const state = withRow(time, before?.time, this.#fold.add(before?.state ?? this.#fold.initial(), value))
-    this.#states.put(key, slice, state)
-    if (before === undefined) this.#index(slice).add(key)
+    const state = this.#withRow(this.#states, row, slice)
     if (this.#outputs.open === undefined) return
     if (this.#isWhole) {
       this.#outputs.open(row, this.#window(slice), state)
       return
     }
     const starts = open ?? this.#windows.startsFor(time)
-    for (const updated of this.#updates(key, { start: slice, ...state }, starts))
+    for (const updated of this.#updates(key, slice, starts))
       this.#outputs.open(row, this.#window(updated.start), this.#withPartlyLate(key, updated))
   }
 
   #addPartlyLate(row: Row<V>, open: readonly number[]): void {
-    const { key, time, value } = row
     for (const start of open) {
-      const before = this.#partlyLate.find(key, start)
-      const state = this.#fold.add(before?.state ?? this.#fold.initial(), value)
-      this.#partlyLate.put(key, start, withRow(time, before?.time, state))
-      this.#index(start)
-      this.#outputs.open?.(row, this.#window(start), this.#state(key, start))
+      this.#withRow(this.#partlyLate, row, start)
+      this.#outputs.open?.(row, this.#window(start), this.#state(row.key, start))
     }
+  }
+
+  /** What is kept of the row's key at `start`, with the row. */
+  #withRow(states: WindowStates<State>, { key, time, value }: Row<V>, start: number): KeptWindow<State> {
+    const found = states.find(key, start)
+    if (found !== undefined) {
+      states.update(found, time, this.#fold.add(found.state, value))
+      return found
+    }
+    this.#slices.add(start)
+    return states.add(key, start, { time, state: this.#fold.add(this.#fold.initial(), value) })
   }
 
   #withPartlyLate(
@@ -118,9 +124,9 @@ export class AlignedWindower<V, State> implements Windower<V> {
     return partlyLate === undefined ? state : mergeSlices(this.#merging, [state, partlyLate])
   }
 
-  #updates(key: string, slice: Slice<State>, starts: readonly number[]) {
+  #updates(key: string, slice: number, starts: readonly number[]) {
     const slices = this.#slicesOf(key, starts[0]!, starts.at(-1)! + this.#windows.sizeMs)
-    return windowsAround(this.#merging, slices, slice.start, { starts, size: this.#windows.sizeMs })
+    return windowsAround(this.#merging, slices, slice, { starts, size: this.#windows.sizeMs })
   }
 
   get #merging(): Merging<State> {
@@ -135,27 +141,14 @@ export class AlignedWindower<V, State> implements Windower<V> {
   }
 
   #slicesOf(key: string, from: number, to: number): Slice<State>[] {
-    return this.#slices
-      .between(from, to)
-      .filter((start) => this.#keys.get(start)!.has(key))
-      .map((start) => ({ start, ...this.#states.get(key, start) }))
+    return this.#slices.between(from, to).flatMap((start) => this.#states.find(key, start) ?? [])
   }
 
   #keysIn(start: number): string[] {
-    const keys = new Set(this.#partlyLate.keysIn(start))
+    const keys = new Set(this.#partlyLate.at(start).keys())
     for (const slice of this.#slices.between(start, start + this.#windows.sizeMs))
-      for (const key of this.#keys.get(slice)!) keys.add(key)
+      for (const key of this.#states.at(slice).keys()) keys.add(key)
     return [...keys].sort(byUtf8)
-  }
-
-  /** The keys of a slice, which there is from now on. */
-  #index(slice: number): Set<string> {
-    const known = this.#keys.get(slice)
-    if (known !== undefined) return known
-    const keys = new Set<string>()
-    this.#keys.set(slice, keys)
-    this.#slices.add(slice)
-    return keys
   }
 
   /** Start of the first window with rows in it that was not closed by `streamTime`. */
@@ -175,10 +168,9 @@ export class AlignedWindower<V, State> implements Windower<V> {
   /** Slices that no window from `start` on needs. */
   #forgetBefore(start: number): void {
     for (let slice = this.#slices.first; slice !== undefined && slice < start; slice = this.#slices.first) {
-      for (const key of this.#keys.get(slice)!) this.#states.delete(key, slice)
-      this.#keys.delete(slice)
+      this.#states.deleteAt(slice)
+      this.#partlyLate.deleteAt(slice)
       this.#slices.remove(slice)
-      this.#partlyLate.forget(slice)
     }
   }
 

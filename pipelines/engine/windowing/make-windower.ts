@@ -4,7 +4,7 @@ import type { Fold } from './fold.ts'
 import { SessionWindower } from './session-windower.ts'
 import type { Merging } from './slices.ts'
 import { SlidingWindower } from './sliding-windower.ts'
-import type { WindowStates } from './window-states.ts'
+import type { WindowStore } from './window-store.ts'
 import type { WindowOutputs, Windower } from './windower.ts'
 
 type MergingFold<V, State> = Fold<V, State, unknown> & Merging<State>
@@ -13,17 +13,17 @@ type MergingFold<V, State> = Fold<V, State, unknown> & Merging<State>
 export function makeWindower<V, State>(
   windows: Windows,
   fold: Fold<V, State, unknown>,
-  states: WindowStates<State>,
+  store: WindowStore<State>,
   outputs: WindowOutputs<V, State>,
 ): Windower<V> {
   switch (windows.kind) {
     case 'tumbling':
     case 'hopping':
-      return new AlignedWindower(windows, fold, states, outputs)
+      return new AlignedWindower(windows, fold, store, outputs)
     case 'sliding':
-      return new SlidingWindower(windows, fold, states, outputs)
+      return new SlidingWindower(windows, fold, store, outputs)
     case 'session':
-      return new SessionWindower(windows, requireMerge(windows, fold), states, outputs)
+      return new SessionWindower(windows, requireMerge(windows, fold), store, outputs)
   }
 }
 

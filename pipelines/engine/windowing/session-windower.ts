@@ -5,12 +5,9 @@ import { ClosingTimes } from './closing-times.ts'
 import type { Fold } from './fold.ts'
 import type { Merging } from './slices.ts'
 import { StartsByKey } from './starts-by-key.ts'
-import type { WindowState, WindowStates } from './window-states.ts'
+import type { KeptWindow, WindowStates } from './window-states.ts'
+import type { WindowStore } from './window-store.ts'
 import type { WindowOutputs, Windower } from './windower.ts'
-
-interface Session<State> extends WindowState<State> {
-  readonly start: number
-}
 
 /**
  * Sessions of each key, of which no two are as close as the gap: a row makes one, is added to one, or joins two. The end of a
@@ -28,7 +25,7 @@ export class SessionWindower<V, State> implements Windower<V> {
   constructor(
     { gapMs, graceMs }: SessionWindows,
     fold: Fold<V, State, unknown> & Merging<State>,
-    states: WindowStates<State>,
+    { windows: states }: WindowStore<State>,
     outputs: WindowOutputs<V, State>,
   ) {
     this.#gapMs = gapMs
@@ -36,7 +33,7 @@ export class SessionWindower<V, State> implements Windower<V> {
     this.#fold = fold
     this.#states = states
     this.#outputs = outputs
-    for (const { key, start, time } of states.entries()) this.#index(key, start, time)
+    for (const session of states) this.#index(session)
   }
 
   take({ key, time, value }: Row<V>, streamTime: number): readonly number[] {
@@ -44,47 +41,55 @@ export class SessionWindower<V, State> implements Windower<V> {
     const end = joined.reduce((latest, each) => Math.max(latest, each.time), time)
     const closesAt = this.#closesAt(end)
     if (closesAt <= streamTime) return [closesAt]
-    for (const each of joined) this.#remove(key, each.start, each.time)
-    const start = Math.min(time, joined[0]?.start ?? time)
-    this.#states.put(key, start, { time: end, state: this.#fold.add(this.#merged(joined), value) })
-    this.#index(key, start, end)
+    const [first, ...others] = joined
+    if (first !== undefined && first.start <= time && others.length === 0) {
+      this.#closing.remove(this.#closesAt(first.time), key)
+      this.#states.update(first, end, this.#fold.add(first.state, value))
+      this.#closing.add(closesAt, key, first.start)
+      return []
+    }
+    for (const each of joined) this.#remove(each)
+    const start = Math.min(time, first?.start ?? time)
+    const state = this.#fold.add(this.#merged(joined), value)
+    this.#index(this.#states.add(key, start, { time: end, state }))
     return []
   }
 
   close(streamTime: number, origin: RawRecord): void {
     for (const { key, start } of this.#closing.due(streamTime)) {
-      const state = this.#states.get(key, start)
-      this.#outputs.closed?.(key, { start, end: state.time }, state, origin)
+      const session = this.#states.get(key, start)
+      this.#outputs.closed?.(key, { start, end: session.time }, session, origin)
       this.#starts.remove(key, start)
-      this.#states.delete(key, start)
+      this.#states.delete(session)
     }
   }
 
   /** Sessions that a row at `time` is at most the gap away from: one, or one on either side. */
-  #near(key: string, time: number): Session<State>[] {
+  #near(key: string, time: number): KeptWindow<State>[] {
     const starts = this.#starts.of(key)
     const last = starts.lastUpTo(time + this.#gapMs)
     return starts.all
       .slice(Math.max(0, last - 1), last + 1)
-      .map((start) => ({ start, ...this.#states.get(key, start) }))
+      .map((start) => this.#states.get(key, start))
       .filter((each) => each.time + this.#gapMs >= time)
   }
 
   /** Those joined are gone by now, so the first may be changed. */
-  #merged([one, two]: Session<State>[]): State {
+  #merged([one, two]: KeptWindow<State>[]): State {
     if (one === undefined) return this.#fold.initial()
     return two === undefined ? one.state : this.#fold.merge(one.state, two.state)
   }
 
-  #index(key: string, start: number, end: number): void {
+  #index({ key, start, time }: KeptWindow<State>): void {
     this.#starts.add(key, start)
-    this.#closing.add(this.#closesAt(end), key, start)
+    this.#closing.add(this.#closesAt(time), key, start)
   }
 
-  #remove(key: string, start: number, end: number): void {
+  #remove(session: KeptWindow<State>): void {
+    const { key, start, time } = session
     this.#starts.remove(key, start)
-    this.#closing.remove(this.#closesAt(end), key)
-    this.#states.delete(key, start)
+    this.#closing.remove(this.#closesAt(time), key)
+    this.#states.delete(session)
   }
 
   #closesAt(end: number): number {

@@ -4,8 +4,9 @@ import type { SlidingWindows } from '../windows.ts'
 import { ClosingTimes } from './closing-times.ts'
 import type { Fold } from './fold.ts'
 import { StartsByKey } from './starts-by-key.ts'
-import type { WindowState, WindowStates } from './window-states.ts'
-import { type WindowOutputs, type Windower, withRow } from './windower.ts'
+import type { KeptWindow, WindowState, WindowStates } from './window-states.ts'
+import type { WindowStore } from './window-store.ts'
+import type { WindowOutputs, Windower } from './windower.ts'
 
 /** What a row meets among the windows of its key that are there already. */
 interface Surroundings<State> {
@@ -31,6 +32,7 @@ export class SlidingWindower<V, State> implements Windower<V> {
   readonly #differenceMs: number
   readonly #graceMs: number
   readonly #fold: Fold<V, State, unknown>
+  readonly #store: WindowStore<State>
   readonly #states: WindowStates<State>
   readonly #outputs: WindowOutputs<V, State>
   readonly #starts = new StartsByKey()
@@ -42,28 +44,32 @@ export class SlidingWindower<V, State> implements Windower<V> {
   constructor(
     { differenceMs, graceMs }: SlidingWindows,
     fold: Fold<V, State, unknown>,
-    states: WindowStates<State>,
+    store: WindowStore<State>,
     outputs: WindowOutputs<V, State>,
   ) {
     this.#differenceMs = differenceMs
     this.#graceMs = graceMs
     this.#fold = fold
-    this.#states = states
+    this.#store = store
+    this.#states = store.windows
     this.#outputs = outputs
-    for (const { key, start } of states.entries()) this.#index(key, start)
+    for (const window of this.#states) this.#index(window)
   }
 
   take(row: Row<V>, streamTime: number): readonly number[] {
     const refused: number[] = []
     const behindClosesAt = this.#closesAt(row.time + 1)
     if (behindClosesAt <= streamTime) return [behindClosesAt]
-    const add = (start: number, before?: WindowState<State>): void => {
+    const isOpen = (start: number): boolean => {
       const closesAt = this.#closesAt(start)
       if (closesAt <= streamTime) refused.push(closesAt)
-      else this.#add(row, start, before)
+      return closesAt > streamTime
     }
+    const add = (window: KeptWindow<State>) => isOpen(window.start) && this.#add(row, window)
+    const begin = (start: number, before?: WindowState<State>) =>
+      isOpen(start) && this.#begin(row, start, before)
     const found = this.#walk(row, add)
-    if (!found.known) this.#begin(row, found, add)
+    if (!found.known) this.#beginAround(row, found, begin)
     this.#forget()
     return refused
   }
@@ -74,10 +80,7 @@ export class SlidingWindower<V, State> implements Windower<V> {
   }
 
   /** Adds the row to the windows that are there, from the latest to the earliest that concerns it. */
-  #walk(
-    { key, time }: Row<V>,
-    add: (start: number, before: WindowState<State>) => void,
-  ): Surroundings<State> {
+  #walk({ key, time }: Row<V>, add: (window: KeptWindow<State>) => void): Surroundings<State> {
     const starts = this.#starts.of(key).all
     let at = this.#starts.of(key).lastUpTo(time + 1)
     let behind: WindowState<State> | 'there' | undefined
@@ -88,7 +91,7 @@ export class SlidingWindower<V, State> implements Windower<V> {
     for (; at >= 0 && starts[at]! + this.#differenceMs > time; at--) {
       const window = this.#states.get(key, starts[at]!)
       behind ??= window.time > time ? this.#copy(window) : 'there'
-      add(starts[at]!, window)
+      add(window)
     }
     const found: Surroundings<State> = {
       known: false,
@@ -99,9 +102,10 @@ export class SlidingWindower<V, State> implements Windower<V> {
     }
     if (found.endsWithRow) {
       const window = this.#states.get(key, starts[at]!)
-      add(starts[at]!, window)
-      if (window.time === time) return { ...found, known: true }
-      found.previous = window.time
+      const latest = window.time
+      add(window)
+      if (latest === time) return { ...found, known: true }
+      found.previous = latest
       at--
     }
     if (at >= 0 && starts[at]! >= time - 2 * this.#differenceMs) {
@@ -115,50 +119,62 @@ export class SlidingWindower<V, State> implements Windower<V> {
    * Begins the windows that are not there yet. The one behind the previous row is the one that ends with this if they are one
    * more than the difference apart: it is begun twice with the same row, and said twice, as in Kafka Streams.
    */
-  #begin(
+  #beginAround(
     row: Row<V>,
     { endsWithRow, previous, before, behind }: Surroundings<State>,
-    add: (start: number, before?: WindowState<State>) => void,
+    begin: (start: number, before?: WindowState<State>) => void,
   ): void {
     const { key, time } = row
     if (previous !== undefined && !this.#starts.of(key).has(previous + 1)) {
-      if (previous + 1 + this.#differenceMs >= time) add(previous + 1)
+      if (previous + 1 + this.#differenceMs >= time) begin(previous + 1)
     }
     if (!endsWithRow) {
       const start = time - this.#differenceMs
-      add(start, before !== undefined && before.time >= start ? this.#copy(before) : undefined)
+      begin(start, before !== undefined && before.time >= start ? this.#copy(before) : undefined)
     }
     if (behind === undefined) return
-    this.#put(key, time + 1, behind)
-    this.#outputs.open?.(row, this.#window(time + 1), behind)
+    const begun = this.#put(key, time + 1, behind)
+    this.#outputs.open?.(row, this.#window(time + 1), begun)
   }
 
-  #add(row: Row<V>, start: number, before: WindowState<State> | undefined): void {
+  #add(row: Row<V>, window: KeptWindow<State>): void {
+    this.#states.update(window, row.time, this.#fold.add(window.state, row.value))
+    this.#outputs.open?.(row, this.#window(window.start), window)
+  }
+
+  /** A window of the row, and of what was there `before`. */
+  #begin(row: Row<V>, start: number, before: WindowState<State> | undefined): void {
     const { key, time, value } = row
-    const state = withRow(time, before?.time, this.#fold.add(before?.state ?? this.#fold.initial(), value))
-    this.#put(key, start, state)
-    this.#outputs.open?.(row, this.#window(start), state)
+    const state = this.#fold.add(before?.state ?? this.#fold.initial(), value)
+    const begun = this.#put(key, start, { time: Math.max(before?.time ?? time, time), state })
+    this.#outputs.open?.(row, this.#window(start), begun)
   }
 
-  #put(key: string, start: number, state: WindowState<State>): void {
-    this.#states.put(key, start, state)
-    if (!this.#starts.of(key).has(start)) this.#index(key, start)
+  #put(key: string, start: number, state: WindowState<State>): KeptWindow<State> {
+    const known = this.#states.find(key, start)
+    if (known === undefined) {
+      const window = this.#states.add(key, start, state)
+      this.#index(window)
+      return window
+    }
+    this.#states.update(known, state.time, state.state)
+    return known
   }
 
-  #index(key: string, start: number): void {
+  #index({ key, start }: KeptWindow<State>): void {
     this.#starts.add(key, start)
-    if (this.#closesAt(start) > this.#states.streamTime) this.#closing.add(this.#closesAt(start), key, start)
+    if (this.#closesAt(start) > this.#store.streamTime) this.#closing.add(this.#closesAt(start), key, start)
     this.#kept.add(start, key, start)
     this.#latestStart = Math.max(this.#latestStart, start)
   }
 
   #forget(): void {
     // Behind a repartition rows are ahead of stream time.
-    const latest = Math.min(this.#latestStart, this.#states.streamTime)
+    const latest = Math.min(this.#latestStart, this.#store.streamTime)
     const horizon = latest - 2 * this.#differenceMs - this.#graceMs
     for (const { key, start } of this.#kept.due(horizon)) {
       this.#starts.remove(key, start)
-      this.#states.delete(key, start)
+      this.#states.delete(this.#states.get(key, start))
     }
   }
 

@@ -19,13 +19,3 @@ export interface WindowOutputs<V, State> {
   readonly closed:
     ((key: string, window: Window, state: WindowState<State>, origin: RawRecord) => void) | undefined
 }
-
-/** What was found in state or begins now, with one more row. */
-export const withRow = <State>(
-  time: number,
-  before: number | undefined,
-  state: State,
-): WindowState<State> => ({
-  time: before === undefined ? time : Math.max(before, time),
-  state,
-})

@@ -1,5 +1,5 @@
 import type { StoreChange } from '../../pages.ts'
-import type { MemoryStore } from '../../store.ts'
+import type { LoggedState } from '../../store.ts'
 import { BlockWriter } from './blocks.ts'
 import { type Identity, identify } from './identity.ts'
 import type { StoreEntry, StoreWrite } from './snapshot-file.ts'
@@ -19,7 +19,7 @@ const RECORDS_A_VALUE = 2
 
 export interface LoggedStore {
   store: string
-  state: MemoryStore<unknown>
+  state: LoggedState
   identity: Identity
   /** The first offset of the changelog that is not in the snapshot, or that is to be read. */
   offset: bigint
@@ -44,7 +44,7 @@ interface Pass {
  */
 export class StoreLog {
   readonly #store: string
-  readonly #state: MemoryStore<unknown>
+  readonly #state: LoggedState
   readonly #identity: Identity
   readonly #pace: LogPace
   readonly #blocks = new BlockWriter()

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MemoryStore } from '../../../../pipelines/engine/store.ts'
 import { noRecord } from '../../../../pipelines/engine/task-work.ts'
 import { makeWindower } from '../../../../pipelines/engine/windowing/make-windower.ts'
-import { WindowStates, windowStateCodec } from '../../../../pipelines/engine/windowing/window-states.ts'
+import { WindowStore } from '../../../../pipelines/engine/windowing/window-store.ts'
 import { WindowedFold } from '../../../../pipelines/engine/windowing/windowed-fold.ts'
 import { type Windows, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/windows.ts'
 import { tally } from './folding.ts'
@@ -12,17 +11,16 @@ const origin = noRecord('t', 0, 0)
 
 /** Which windows, or slices of them, have a state when rows have come at `times`, each moving stream time. */
 function keptAfter(windows: Windows, times: readonly number[]): string[] {
-  const store = new MemoryStore(windowStateCodec(tally.codec))
-  const states = new WindowStates(store)
+  const store = new WindowStore(tally.codec)
   const nowhere = { open: undefined, closed: undefined }
   const folded = new WindowedFold(
-    states,
-    () => makeWindower(windows, tally, states, nowhere),
+    store,
+    () => makeWindower(windows, tally, store, nowhere),
     () => undefined,
   )
   for (const [seq, time] of times.entries()) {
     folded.advance(time, origin)
-    folded.take({ key: 'a', value: { seq, time, value: 1 }, time, origin }, states.streamTime)
+    folded.take({ key: 'a', value: { seq, time, value: 1 }, time, origin }, store.streamTime)
   }
   return [...store.entries()].map(([id]) => id).filter((id) => id !== 'stream-time')
 }

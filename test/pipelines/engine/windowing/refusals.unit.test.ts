@@ -11,7 +11,7 @@ import {
   tumbling,
 } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
-import { windowStateCodec } from '../../../../pipelines/engine/windowing/window-states.ts'
+import { windowStateCodec } from '../../../../pipelines/engine/windowing/window-state-codec.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { play } from '../../../kit/builders.ts'
 import { foldAll, tally } from './folding.ts'

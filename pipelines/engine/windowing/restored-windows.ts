@@ -1,0 +1,64 @@
+import { otherVersion } from '../errors.ts'
+import type { Values } from '../pages.ts'
+import type { StoreCodec } from '../store.ts'
+import type { Stored } from './window-state-codec.ts'
+import type { WindowStates } from './window-states.ts'
+
+/** Windows, by what their ids begin with. */
+export type PrefixedWindows<State> = readonly (readonly [prefix: string, windows: WindowStates<State>])[]
+
+/**
+ * Windows by the ids that they have in their changelog, while they are restored: their bytes lie where their states will, since a second
+ * map of a million windows takes as long as to read them.
+ */
+export class RestoredWindows<State> implements Values {
+  readonly #all: PrefixedWindows<unknown>
+  readonly #codec: StoreCodec<Stored<State>>
+
+  constructor(all: PrefixedWindows<State>, codec: StoreCodec<Stored<State>>) {
+    this.#all = all as PrefixedWindows<unknown>
+    this.#codec = codec
+  }
+
+  get(id: string): Buffer | undefined {
+    const { windows, key, start } = this.#placeOf(id)
+    return windows.find(key, start)?.state as Buffer | undefined
+  }
+
+  set(id: string, bytes: Buffer): void {
+    const { windows, key, start } = this.#placeOf(id)
+    const found = windows.find(key, start)
+    if (found === undefined) windows.restore(key, start, { time: 0, state: bytes })
+    else found.state = bytes
+  }
+
+  delete(id: string): void {
+    const { windows, key, start } = this.#placeOf(id)
+    const found = windows.find(key, start)
+    if (found !== undefined) windows.delete(found)
+  }
+
+  /** Makes states of the bytes. @throws TopologyError for what another version has written. */
+  decode(): void {
+    for (const [, windows] of this.#all) {
+      for (const window of windows) {
+        // A copy: what is decoded may keep its bytes, and these lie in all that one fetch has brought.
+        const { time, state } = this.#codec.decode(Buffer.from(window.state as Buffer))
+        if (state === undefined) throw otherVersion('a changelog of windows')
+        window.time = time
+        window.state = state
+      }
+      // What is deleted in the changelog need not be deleted there again.
+      windows.takeChanged()
+    }
+  }
+
+  #placeOf(id: string) {
+    const colon = id.indexOf(':')
+    for (const [prefix, windows] of this.#all) {
+      const start = id.startsWith(prefix) ? Number(id.slice(prefix.length, colon)) : NaN
+      if (!Number.isNaN(start)) return { windows, key: id.slice(colon + 1), start }
+    }
+    throw otherVersion('a changelog of windows')
+  }
+}

@@ -1,0 +1,134 @@
+import { ByteWriter } from '../../../schemas/byte-writer.ts'
+import { TopologyError } from '../errors.ts'
+import { Pages, type StoreChange, wholePages } from '../pages.ts'
+import { type LoggedState, MemoryStore, type StoreCodec } from '../store.ts'
+import type { Windows } from '../windows.ts'
+import { type PrefixedWindows, RestoredWindows } from './restored-windows.ts'
+import { type Stored, windowStateCodec } from './window-state-codec.ts'
+import { type KeptWindow, WindowStates } from './window-states.ts'
+
+/** Ids of windows have a colon, these have none. */
+const STREAM_TIME = 'stream-time'
+const CUT = 'cut into '
+const PARTLY_LATE = 'partly-late '
+
+/** What the starts of windows alone do not tell: `cut into tumbling windows, sizeMs 60000, advanceMs 60000, graceMs 0`. */
+function cutOf(windows: Windows): string {
+  const lengths = Object.entries(windows).flatMap(([name, ms]: [string, unknown]) =>
+    typeof ms === 'number' ? [`${name} ${ms}`] : [],
+  )
+  return `${CUT}${[`${windows.kind} windows`, ...lengths].join(', ')}`
+}
+
+/** Windows in memory as their changelog has them, each under its start and key, and the time up to which they have been closed. */
+export class WindowStore<State> implements LoggedState {
+  readonly windows = new WindowStates<State>()
+  /**
+   * Rows that came too late for some of their windows while these were open yet, as others are waited for: kept by window, for the
+   * slice that windows share would bring them into all.
+   *
+   *     windows      |--- closes by what the row carries, and is not to have it, yet open for rows of slower tasks
+   *                        |--- has it: by itself, and with its slices when it is asked for
+   */
+  readonly partlyLate = new WindowStates<State>()
+  /** Under {@link STREAM_TIME} and {@link cutOf} a time alone. */
+  readonly #times: MemoryStore<Stored<State>>
+  readonly #codec: StoreCodec<Stored<State>>
+  /** By what their ids begin with. */
+  readonly #all: PrefixedWindows<State> = [
+    ['', this.windows],
+    [PARTLY_LATE, this.partlyLate],
+  ]
+  readonly #pages = new Pages()
+  readonly #out = new ByteWriter()
+  readonly #restoring: RestoredWindows<State>
+  /** Kept here once it has been asked for: every row asks. */
+  #streamTime: number | undefined
+
+  constructor(codec: StoreCodec<State>) {
+    this.#codec = windowStateCodec(codec)
+    this.#times = new MemoryStore(this.#codec)
+    this.#restoring = new RestoredWindows(this.#all, this.#codec)
+  }
+
+  /** It survives with the windows, so that what has been closed stays closed, whoever goes by which clock. */
+  get streamTime(): number {
+    return (this.#streamTime ??= this.#times.get(STREAM_TIME)?.time ?? -Infinity)
+  }
+
+  set streamTime(time: number) {
+    this.#streamTime = time
+    this.#times.put(STREAM_TIME, { time })
+  }
+
+  /** Remembers how time is cut. */
+  rememberCut(windows: Windows): void {
+    const cut = cutOf(windows)
+    if (this.#times.get(cut) === undefined) this.#times.put(cut, { time: 0 })
+  }
+
+  /**
+   * @throws TopologyError where time was cut in another way before: what was open would be taken for other windows, and what had not
+   * closed, for closed.
+   */
+  requireSame(name: string, windows: Windows): void {
+    const cut = cutOf(windows)
+    if (this.#times.get(cut) !== undefined) return
+    const before = [...this.#times.entries()].find(([id]) => id.startsWith(CUT))?.[0]
+    if (before !== undefined)
+      throw new TopologyError(
+        `${name} finds state that was ${before}, and is to be ${cut}: set it back, or begin anew: by \`continuo reset\`, or by ` +
+          'giving the topology another name',
+      )
+  }
+
+  /** How many windows there are, or slices of them. */
+  get count(): number {
+    return this.windows.size + this.partlyLate.size
+  }
+
+  get size(): number {
+    return this.count + this.#times.size
+  }
+
+  *entries(): Generator<[string, Stored<State>], void> {
+    yield* this.#times.entries()
+    for (const [prefix, windows] of this.#all)
+      for (const window of windows) yield [idOf(prefix, window), { time: window.time, state: window.state }]
+  }
+
+  takeChanges(): StoreChange[] {
+    const changes = this.#times.takeChanges()
+    for (const [prefix, windows] of this.#all)
+      for (const window of windows.takeChanged()) {
+        const bytes = window.gone ? undefined : this.#bytesOf(window)
+        for (const change of this.#pages.changes(idOf(prefix, window), bytes)) changes.push(change)
+      }
+    return changes
+  }
+
+  #bytesOf(window: Stored<State>): Buffer {
+    this.#out.drop()
+    this.#codec.write!(window, this.#out)
+    return this.#out.take()
+  }
+
+  restore(change: StoreChange): void {
+    if (change.key.includes(':')) this.#pages.restore(change, this.#restoring)
+    else this.#times.restore(change)
+  }
+
+  restored(): void {
+    this.#times.restored()
+    this.#pages.restored(this.#restoring)
+    this.#restoring.decode()
+  }
+
+  *contents(): Generator<StoreChange[], void> {
+    yield* this.#times.contents()
+    for (const [prefix, windows] of this.#all)
+      for (const window of windows) yield wholePages(idOf(prefix, window), this.#codec.encode(window))
+  }
+}
+
+const idOf = (prefix: string, { start, key }: KeptWindow<unknown>) => `${prefix}${start}:${key}`
