@@ -2,8 +2,7 @@ import { setImmediate as breathe } from 'node:timers/promises'
 import { type Topic, ensureTopics } from '../pipelines/engine/index.ts'
 import { partitionEnds } from '../pipelines/engine/kafka/offsets.ts'
 import { fencedProducer } from '../pipelines/engine/kafka/transaction.ts'
-import type { OutgoingRecord } from '../pipelines/engine/outbox.ts'
-import type { Codec } from '../schemas/codec.ts'
+import { OutgoingRecords } from '../pipelines/engine/outgoing-records.ts'
 import { deadLetterTopic } from '../schemas/dead-letter.ts'
 import { type BenchPlace, openPlace } from './kafka.ts'
 import { LISTENERS, countryOf, listenerNames, playMaker } from './plays.ts'
@@ -34,17 +33,21 @@ export async function fill(place: BenchPlace, plays: number, partitions: number)
   if (written > 0)
     throw new Error(`${named(inputs.plays.name)} is half full: delete it, or measure another number of plays`)
   const producer = await fencedProducer(kafka, `${place.topicPrefix}fill`)
-  let records: OutgoingRecord[] = []
+  let outgoing = nothingYet()
+  let count = 0
   async function send(): Promise<void> {
     const transaction = await producer.transaction()
-    await producer.batches.send(transaction, records, named)
+    await producer.batches.send(transaction, [...outgoing.values()], named)
     await transaction.commit()
-    records = []
+    outgoing = nothingYet()
     await breathe()
   }
-  for (const record of recordsOf(plays, codec)) {
-    records.push(record)
-    if (records.length >= A_TRANSACTION) await send()
+  for (const { topic, key, value } of rowsOf(plays)) {
+    const records = outgoing.get(topic)!
+    codec.write(topic, value, records.values)
+    records.add(key)
+    count += 1
+    if (count % A_TRANSACTION === 0) await send()
   }
   await send()
   await producer.disconnect()
@@ -58,21 +61,28 @@ export async function makeTopics(place: BenchPlace, partitions: number): Promise
   await ensureTopics(kafka, specs, 1)
 }
 
-function* recordsOf(plays: number, codec: Codec): Generator<OutgoingRecord> {
-  const encoded = <V>(topic: Topic<V>, key: string, value: V): OutgoingRecord => ({
-    topic: topic.name,
-    partition: undefined,
-    key,
-    value: codec.encode(topic, value),
-  })
+interface InputRow {
+  topic: Topic<unknown>
+  key: string
+  value: unknown
+}
+
+const nothingYet = () =>
+  new Map(Object.values(inputs).map((topic: Topic<unknown>) => [topic, new OutgoingRecords(topic.name)]))
+
+function* rowsOf(plays: number): Generator<InputRow> {
   for (const [index, listener] of listenerNames().entries())
-    yield encoded(inputs.profiles, listener, { country: countryOf(index), since: START })
+    yield { topic: inputs.profiles, key: listener, value: { country: countryOf(index), since: START } }
   const makePlay = playMaker()
   for (let row = 0; row < plays; row += 1) {
     const play = makePlay(START + Math.floor((row * HOURS_MS) / plays))
     const { listener, eventId, trackId, playedAt } = play
-    yield encoded(inputs.plays, listener, play)
+    yield { topic: inputs.plays, key: listener, value: play }
     if (row % PLAYS_A_LIKE === 0)
-      yield encoded(inputs.likes, listener, { eventId, trackId, likedAt: playedAt + LIKED_AFTER_MS })
+      yield {
+        topic: inputs.likes,
+        key: listener,
+        value: { eventId, trackId, likedAt: playedAt + LIKED_AFTER_MS },
+      }
   }
 }

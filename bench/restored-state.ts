@@ -56,7 +56,9 @@ async function fillChangelog(kafka: Kafka, topicPrefix: string, keys: number): P
   for (let key = 0; key < keys;) {
     for (const end = Math.min(keys, key + KEYS_A_SEND); key < end; key += 1)
       store.put(`listener-${key.toString().padStart(12, '0')}`, { value: key, time: 1_700_000_000_000 + key })
-    const messages = task.takeOutgoing().map(({ key: id, value }) => ({ key: id, value }))
+    const messages = task
+      .takeOutgoing()
+      .flatMap((records) => Array.from(records, ({ key: id, value }) => ({ key: id, value })))
     await producer.send({ topic: changelog, messages })
   }
   await producer.disconnect()

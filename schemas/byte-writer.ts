@@ -93,9 +93,19 @@ export class ByteWriter {
     return value
   }
 
+  /** What has been written of the value so far, which goes on. */
+  get written(): Buffer {
+    return this.#chunk.subarray(this.#start, this.#at)
+  }
+
   /** Forgets the value that is being written. */
   drop(): void {
-    this.#at = this.#start
+    this.truncate(0)
+  }
+
+  /** Forgets what has been written of the value behind its first bytes. */
+  truncate(length: number): void {
+    this.#at = this.#start + length
   }
 
   #ensure(more: number): void {

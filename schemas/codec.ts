@@ -79,24 +79,33 @@ export class Codec {
     }
   }
 
-  /** @throws Error if the topic has not been registered, or the value does not fit its schema. */
+  /** @throws as {@link write} */
   encode<V>(topic: Topic<V>, value: V): Buffer {
+    this.#out.drop()
+    this.write(topic, value, this.#out)
+    return this.#out.take()
+  }
+
+  /**
+   * Writes what {@link encode} gives behind what `out` has, or nothing.
+   * @throws Error if the topic has not been registered, or the value does not fit its schema.
+   */
+  write<V>(topic: Topic<V>, value: V, out: ByteWriter): void {
     const id = this.#writerIds.get(topic.name)
     if (id === undefined) throw new Error(`Topic ${topic.name} is not registered: call register() at start`)
     const { type } = topic.value
     const inexact = inexactLong(topic.value, value)
     if (inexact !== undefined)
       throw new RangeError(`${topic.name}: ${inexact} is too large to be kept exactly`)
-    const out = this.#out
-    out.drop()
+    const from = out.length
     out.byte(CONFLUENT_MAGIC)
     out.int32(id)
     try {
       out.avro(type, value)
     } catch {
+      out.truncate(from)
       throw new TypeError(`${topic.name}: ${misfit(type, value)}`)
     }
-    return out.take()
   }
 
   /**

@@ -1,17 +1,8 @@
 import type { Codec } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
+import { OutgoingRecords } from './outgoing-records.ts'
 import type { TaskWork } from './task-work.ts'
-
-/** A record that a task wants written. Without `partition` the key decides. */
-export interface OutgoingRecord {
-  /** Name without prefix. */
-  topic: string
-  partition: number | undefined
-  key: string
-  value: Buffer | null
-  headers?: Record<string, Buffer>
-}
 
 /** Writes a value, or null to delete, under a key. */
 export type WriteValue<V> = (
@@ -30,7 +21,7 @@ export class Outbox {
   readonly #topology: string
   readonly #codec: Codec
   readonly #work: TaskWork
-  #records: OutgoingRecord[] = []
+  #records = new Map<string, OutgoingRecords>()
 
   constructor(topology: string, codec: Codec, work: TaskWork) {
     this.#topology = topology
@@ -52,16 +43,29 @@ export class Outbox {
       // Types are not checked where a test or a role just runs; what the key is not told, for it may be anything.
       if (typeof key !== 'string')
         throw new TypeError(`${writes} under a key that is no text but ${typeof key}`)
-      const bytes = value === null ? null : this.#codec.encode(topic, value)
-      const record = { topic: topic.name, partition, key, value: bytes }
-      this.#records.push(headers === undefined ? record : { ...record, headers })
+      const records = this.to(topic.name)
+      if (value === null) {
+        records.addNull(key, partition, headers)
+        return
+      }
+      this.#codec.write(topic, value, records.values)
+      records.add(key, partition, headers)
     }
   }
 
-  /** All that has been written since the last call, in order. */
-  take(): OutgoingRecord[] {
-    const records = this.#records
-    this.#records = []
+  /** What is written to the topic of that name. */
+  to(topic: string): OutgoingRecords {
+    const known = this.#records.get(topic)
+    if (known !== undefined) return known
+    const records = new OutgoingRecords(topic)
+    this.#records.set(topic, records)
+    return records
+  }
+
+  /** All that has been written since the last call, of each topic in order. */
+  take(): OutgoingRecords[] {
+    const records = [...this.#records.values()]
+    this.#records = new Map()
     return records
   }
 }

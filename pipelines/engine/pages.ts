@@ -1,4 +1,5 @@
 import { otherVersion } from './errors.ts'
+import type { OutgoingRecords } from './outgoing-records.ts'
 
 const PAGE_BYTES = 512
 const DIGIT_0 = 0x30
@@ -86,23 +87,33 @@ export class Pages {
     return pages
   }
 
-  /** What is to be written so that the changelog has `value` under `key`; undefined deletes. */
-  changes(key: string, value: Buffer | undefined): StoreChange[] {
+  /** Adds what is to be written so that the changelog has under `key` the value that has been written into `changes` last. */
+  put(key: string, changes: OutgoingRecords): void {
+    const length = changes.values.length - changes.start(changes.count)
     // Nearly all: one page, before and now.
-    if ((value === undefined || value.length <= PAGE_BYTES) && !this.#written.has(key))
-      return [{ key: pageKey(0, key), value: value ?? null }]
-    const changes: StoreChange[] = []
+    if (length <= PAGE_BYTES && !this.#written.has(key)) changes.add(pageKey(0, key))
     // What is kept is copied, for the value lies in memory with many that are not.
-    const kept = value === undefined ? undefined : Buffer.from(value)
-    const [before, now] = [this.#written.get(key) ?? [], pagesOf(kept)]
+    else this.#write(key, Buffer.from(changes.takeBack()), changes)
+  }
+
+  /** The same so that it has nothing under `key`. */
+  delete(key: string, changes: OutgoingRecords): void {
+    if (this.#written.has(key)) this.#write(key, undefined, changes)
+    else changes.addNull(pageKey(0, key))
+  }
+
+  #write(key: string, value: Buffer | undefined, changes: OutgoingRecords): void {
+    const [before, now] = [this.#written.get(key) ?? [], pagesOf(value)]
     if (now.length > 1) this.#written.set(key, now)
     else this.#written.delete(key)
     for (let page = 0; page < Math.max(1, before.length, now.length); page++) {
       const [was, is] = [before[page], now[page]]
-      const same = was !== undefined && is?.equals(was)
-      if (!same) changes.push({ key: pageKey(page, key), value: is ?? null })
+      if (is === undefined) changes.addNull(pageKey(page, key))
+      else if (was?.equals(is) !== true) {
+        changes.values.bytes(is)
+        changes.add(pageKey(page, key))
+      }
     }
-    return changes
   }
 
   /** Gives `values` all that the changelog's records amount to. */

@@ -1,4 +1,5 @@
 import type { GraphNode } from './graph.ts'
+import type { OutgoingRecords } from './outgoing-records.ts'
 import type { Row } from './row.ts'
 import { STAMP_HEADER, encodeMarker, encodeStamp } from './stamp.ts'
 import type { SubGraph } from './sub-graph.ts'
@@ -13,15 +14,6 @@ export interface RepartitionOptions {
   /** Partition index of the task, and how many of them there are. */
   partition: number
   partitions: number
-}
-
-/** What tells a partition of a repartition topic how far this task has come: a record without key or value. */
-export interface MarkerRecord {
-  topic: string
-  partition: number
-  key: ''
-  value: null
-  headers: Record<string, Buffer>
 }
 
 /**
@@ -52,20 +44,19 @@ export class Repartition {
     return this.#isNews || (this.#isHeard && !this.#options.from.subGraph.idle)
   }
 
-  /** Tells every partition how far this task has come, if they do not know. */
-  markers(): MarkerRecord[] {
-    if (!this.#isNews) return []
-    const { topic, from, partition: upstream, partitions } = this.#options
+  /** Name of the topic, without prefix. */
+  get topic(): string {
+    return this.#options.topic
+  }
+
+  /** Tells every partition how far this task has come, if they do not know, by a record without key or value. */
+  mark(records: OutgoingRecords): void {
+    if (!this.#isNews) return
+    const { from, partition: upstream, partitions } = this.#options
     this.#told = { time: this.#watermark, idle: from.subGraph.idle }
     const { time: watermark, idle } = this.#told
     const headers = { [STAMP_HEADER]: encodeMarker({ watermark, upstream, idle }) }
-    return Array.from({ length: partitions }, (_, partition) => ({
-      topic,
-      partition,
-      key: '',
-      value: null,
-      headers,
-    }))
+    for (let partition = 0; partition < partitions; partition++) records.addNull('', partition, headers)
   }
 
   /** Whether any operator goes by it. */

@@ -2,7 +2,8 @@ import avro from 'avsc'
 import { misfit } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
-import { ByteWriter } from '../../schemas/byte-writer.ts'
+import type { ByteWriter } from '../../schemas/byte-writer.ts'
+import type { OutgoingRecords } from './outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from './pages.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
@@ -72,8 +73,8 @@ export interface LoggedState {
   readonly size: number
   /** By the keys under which the changelog has them. */
   entries(): Iterable<[string, unknown]>
-  /** What has changed since the last call. */
-  takeChanges(): StoreChange[]
+  /** Adds what has changed since the last call. */
+  takeChanges(changes: OutgoingRecords): void
   /** All that is in it, one value after the other, as the changelog has it. It may be changed in between, and goes on with what it then has. */
   contents(): Generator<StoreChange[], void>
   /** Takes one record of the changelog; {@link restored} makes values of them, before the first is asked for. */
@@ -87,7 +88,6 @@ export class MemoryStore<V> implements Store<V>, LoggedState {
   readonly #values = new Map<string, V>()
   readonly #dirty = new Set<string>()
   readonly #pages = new Pages()
-  readonly #out = new ByteWriter()
   readonly #codec: StoreCodec<V>
 
   constructor(codec: StoreCodec<V>) {
@@ -115,21 +115,16 @@ export class MemoryStore<V> implements Store<V>, LoggedState {
     return this.#values.entries()
   }
 
-  takeChanges(): StoreChange[] {
-    const changes: StoreChange[] = []
+  takeChanges(changes: OutgoingRecords): void {
     for (const key of this.#dirty) {
       const value = this.#values.get(key)
-      const bytes = value === undefined ? undefined : this.#bytesOf(value)
-      for (const change of this.#pages.changes(key, bytes)) changes.push(change)
+      if (value === undefined) this.#pages.delete(key, changes)
+      else {
+        writeState(this.#codec, value, changes.values)
+        this.#pages.put(key, changes)
+      }
     }
     this.#dirty.clear()
-    return changes
-  }
-
-  #bytesOf(value: V): Buffer {
-    this.#out.drop()
-    writeState(this.#codec, value, this.#out)
-    return this.#out.take()
   }
 
   *contents(): Generator<StoreChange[], void> {

@@ -10,7 +10,8 @@ import { type GlobalTable, GlobalTables } from './global-table.ts'
 import type { GraphNode, Rows } from './graph.ts'
 import { nodeOf, nodesBefore, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
-import { Outbox, type OutgoingRecord } from './outbox.ts'
+import { Outbox } from './outbox.ts'
+import { OutgoingRecords } from './outgoing-records.ts'
 import type { RawRecord } from './raw-record.ts'
 import { Repartition } from './repartition.ts'
 import { requireEnds } from './require-ends.ts'
@@ -180,24 +181,22 @@ export class Task implements TaskContext {
   }
 
   /**
-   * What is to be written with the next commit: outputs in order, then the changes of state. With `markers` others are told how far
-   * this task has come, even where no row of it goes to them.
+   * What is to be written with the next commit: of each topic in order, outputs, then the changes of state. With `markers` others are
+   * told how far this task has come, even where no row of it goes to them.
    * @throws as {@link process}, and before all has {@link settled}.
    */
-  takeOutgoing({ markers = true } = {}): OutgoingRecord[] {
+  takeOutgoing({ markers = true } = {}): OutgoingRecords[] {
     this.work.check()
     if (!this.work.idle)
       throw new Error(`${this.topology}: work is under way: wait for settled() before takeOutgoing()`)
     this.#times.remember()
-    const outgoing = this.#outbox.take()
-    if (markers) for (const each of this.#repartitions) outgoing.push(...each.markers())
-    for (const [name, { store }] of this.stores) {
-      const topic = changelogOf(this.topology, name)
-      for (const { key, value } of store.takeChanges()) {
-        outgoing.push({ topic, partition: this.partition, key, value })
-      }
-    }
-    return outgoing
+    if (markers) for (const each of this.#repartitions) each.mark(this.#outbox.to(each.topic))
+    const changes = [...this.stores].map(([name, { store }]) => {
+      const records = new OutgoingRecords(changelogOf(this.topology, name), this.partition)
+      store.takeChanges(records)
+      return records
+    })
+    return [...this.#outbox.take(), ...changes].filter(({ count }) => count > 0)
   }
 
   /** Takes a record of a changelog; {@link restored} follows, before the first {@link process}. */

@@ -1,4 +1,4 @@
-import type { OutgoingRecord } from '../outbox.ts'
+import type { OutgoingRecords } from '../outgoing-records.ts'
 import type { GroupOffsets } from './offsets.ts'
 
 /** How often a record counts whatever may happen: once, or once and sometimes more often. */
@@ -7,7 +7,7 @@ export type Guarantee = 'exactly-once' | 'at-least-once'
 export interface Delivered {
   /** The lowest partition index that the process has. */
   lowest: number
-  outgoing: OutgoingRecord[]
+  outgoing: OutgoingRecords[]
   offsets: GroupOffsets
 }
 

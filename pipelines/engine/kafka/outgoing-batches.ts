@@ -1,6 +1,6 @@
 import type { Kafka, TopicMessages, Transaction as KafkajsTransaction } from 'kafkajs'
 import type { TopicPartition } from '../raw-record.ts'
-import type { OutgoingRecord } from '../outbox.ts'
+import type { OutgoingRecords } from '../outgoing-records.ts'
 import { withAdmin } from './admin.ts'
 import { countsOf } from './ensure-topics.ts'
 import { KeyBytes } from './key-bytes.ts'
@@ -52,45 +52,47 @@ export class OutgoingBatches {
   }
 
   /**
-   * Sends records in their order, those without a partition to that of their key. Topics go by their names in Kafka.
+   * Sends the records of each topic in their order, those without a partition to that of their key. Topics go by their names in Kafka.
    * Answers where each partition ends behind them, by {@link partitionKey}. After an error nothing more may be sent: what was numbered
    * may not have been written.
    */
   async send(
     transaction: Transaction,
-    records: readonly OutgoingRecord[],
+    outgoing: readonly OutgoingRecords[],
     nameOf: (topic: string) => string,
   ): Promise<Map<string, bigint>> {
     const ends = new Map<string, bigint>()
-    const names = new Map(
-      [...new Set(records.map(({ topic }) => topic))].map((topic) => [topic, nameOf(topic)]),
-    )
-    const keyed = records.filter(({ partition }) => partition === undefined)
-    await this.#learnCounts([...new Set(keyed.map(({ topic }) => names.get(topic)!))])
+    await this.#learnCounts(outgoing.filter(({ keyed }) => keyed).map(({ topic }) => nameOf(topic)))
     let total = 0
-    for (const record of records) {
-      const key = this.#keys.of(record.key)
-      const writer = this.#writerOf(names.get(record.topic)!, record.partition, key)
-      const size = key.length + (record.value?.length ?? 0) + BYTES_AROUND_A_RECORD
-      const full = writer.count > 0 && writer.size + size > BYTES_A_BATCH
-      if (full || total > BYTES_A_SEND) {
-        await this.#flush(transaction, ends)
-        total = 0
+    for (const records of outgoing) {
+      const topic = nameOf(records.topic)
+      const writers = this.#writersOf(topic)
+      const partitions = this.#counts.get(topic)?.count ?? 0
+      const { bytes } = records
+      for (let index = 0; index < records.count; index++) {
+        const key = this.#keys.of(records.key(index))
+        const writer = writerOf(writers, records.partition(index) ?? partitionByKey(key, partitions))
+        const [start, end] = [records.start(index), records.end(index)]
+        const size = key.length + end - start + BYTES_AROUND_A_RECORD
+        const full = writer.count > 0 && writer.size + size > BYTES_A_BATCH
+        if (full || total > BYTES_A_SEND) {
+          await this.#flush(transaction, ends)
+          total = 0
+        }
+        writer.write(key, records.isNull(index) ? null : bytes, start, end, records.headers(index))
+        total += size
       }
-      writer.add(record, key)
-      total += size
     }
     await this.#flush(transaction, ends)
     return ends
   }
 
-  #writerOf(topic: string, partition: number | undefined, key: Uint8Array): BatchWriter {
-    const index = partition ?? partitionByKey(key, this.#counts.get(topic)!.count)
-    let ofTopic = this.#writers.get(topic)
-    if (ofTopic === undefined) this.#writers.set(topic, (ofTopic = new Map<number, BatchWriter>()))
-    let writer = ofTopic.get(index)
-    if (writer === undefined) ofTopic.set(index, (writer = new BatchWriter()))
-    return writer
+  #writersOf(topic: string): Map<number, BatchWriter> {
+    const known = this.#writers.get(topic)
+    if (known !== undefined) return known
+    const writers = new Map<number, BatchWriter>()
+    this.#writers.set(topic, writers)
+    return writers
   }
 
   async #flush(transaction: Transaction, ends: Map<string, bigint>): Promise<void> {
@@ -127,10 +129,18 @@ export class OutgoingBatches {
 
   async #learnCounts(topics: string[]): Promise<void> {
     const now = performance.now()
-    const unknown = topics.filter((topic) => !((this.#counts.get(topic)?.until ?? 0) > now))
+    const unknown = [...new Set(topics)].filter((topic) => !((this.#counts.get(topic)?.until ?? 0) > now))
     if (unknown.length === 0) return
     const counts = await withAdmin(this.#kafka, (admin) => countsOf(admin, unknown))
     for (const [topic, count] of counts)
       this.#counts.set(topic, { count, until: now + PARTITIONS_GOOD_FOR_MS })
   }
+}
+
+function writerOf(writers: Map<number, BatchWriter>, partition: number): BatchWriter {
+  const known = writers.get(partition)
+  if (known !== undefined) return known
+  const writer = new BatchWriter()
+  writers.set(partition, writer)
+  return writer
 }

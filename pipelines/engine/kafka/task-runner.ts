@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
 import type { Codec } from '../../../schemas/codec.ts'
-import type { OutgoingRecord } from '../outbox.ts'
+import type { OutgoingRecords } from '../outgoing-records.ts'
 import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import type { Delivery } from './delivery.ts'
@@ -42,7 +42,7 @@ interface TaskInbox {
 interface Settled {
   task: Task
   rows: number
-  outgoing: OutgoingRecord[]
+  outgoing: OutgoingRecords[]
   offsets: OffsetToCommit[]
 }
 

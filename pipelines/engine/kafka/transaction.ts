@@ -1,6 +1,6 @@
 import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { OutgoingRecord } from '../outbox.ts'
+import type { OutgoingRecords } from '../outgoing-records.ts'
 import { sendOffsetsAs } from './group-fence.ts'
 import { type GroupOffsets, offsetsByTopic } from './offsets.ts'
 import { OutgoingBatches } from './outgoing-batches.ts'
@@ -83,7 +83,7 @@ export async function fence(kafka: Kafka, transactionalId: string): Promise<void
  */
 export async function commitTogether(
   producer: FencedProducer,
-  outgoing: OutgoingRecord[],
+  outgoing: OutgoingRecords[],
   offsets: GroupOffsets,
   kafkaName: (topic: string) => string,
 ): Promise<ReadonlyMap<string, bigint>> {

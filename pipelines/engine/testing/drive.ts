@@ -3,7 +3,7 @@ import type { Topic } from '../../../schemas/topic.ts'
 import { GlobalTables } from '../global-table.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 import { changelogOf } from '../changelog-of.ts'
-import type { OutgoingRecord } from '../outbox.ts'
+import type { OutgoingRecord, OutgoingRecords } from '../outgoing-records.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { arrivalOf, requireRead } from './arrival.ts'
@@ -242,11 +242,11 @@ export class TopologyDriver {
     }
     this.#outcomes.commit()
     for (const { topic, partition, offset } of records) this.#commit({ topic, partition }, offset + 1n)
-    for (const each of outgoing) this.#append(each)
+    for (const records of outgoing) for (const each of records) this.#append(each)
   }
 
   /** What is not committed waits until the process has been started again. */
-  async #attempt(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecord[]> {
+  async #attempt(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecords[]> {
     try {
       if (this.#failure !== undefined) throw this.#failure.error
       return await this.#process(records, tick)
@@ -257,8 +257,8 @@ export class TopologyDriver {
     }
   }
 
-  async #process(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecord[]> {
-    const outgoing: OutgoingRecord[] = []
+  async #process(records: readonly RawRecord[], tick: boolean): Promise<OutgoingRecords[]> {
+    const outgoing: OutgoingRecords[] = []
     for (const task of this.#tasks) {
       const own = records.filter(({ partition }) => partition === task.partition)
       if (tick) this.#tick(task)

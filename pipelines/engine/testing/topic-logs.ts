@@ -1,6 +1,6 @@
 import { partitionByKey } from '../kafka/partition-by-key.ts'
 import { partitionKey } from '../raw-record.ts'
-import type { OutgoingRecord } from '../outbox.ts'
+import type { OutgoingRecord } from '../outgoing-records.ts'
 import { isMarker } from '../stamp.ts'
 
 /** A record as it lies in a topic of the driver. */

@@ -1,7 +1,7 @@
-import { ByteWriter } from '../../../schemas/byte-writer.ts'
 import { TopologyError } from '../errors.ts'
+import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
-import { type LoggedState, MemoryStore, type StoreCodec } from '../store.ts'
+import { type LoggedState, MemoryStore, type StoreCodec, writeState } from '../store.ts'
 import type { Windows } from '../windows.ts'
 import { type PrefixedWindows, RestoredWindows } from './restored-windows.ts'
 import { type Stored, windowStateCodec } from './window-state-codec.ts'
@@ -40,7 +40,6 @@ export class WindowStore<State> implements LoggedState {
     [PARTLY_LATE, this.partlyLate],
   ]
   readonly #pages = new Pages()
-  readonly #out = new ByteWriter()
   readonly #restoring: RestoredWindows<State>
   /** Kept here once it has been asked for: every row asks. */
   #streamTime: number | undefined
@@ -97,20 +96,16 @@ export class WindowStore<State> implements LoggedState {
       for (const window of windows) yield [idOf(prefix, window), { time: window.time, state: window.state }]
   }
 
-  takeChanges(): StoreChange[] {
-    const changes = this.#times.takeChanges()
+  takeChanges(changes: OutgoingRecords): void {
+    this.#times.takeChanges(changes)
     for (const [prefix, windows] of this.#all)
       for (const window of windows.takeChanged()) {
-        const bytes = window.gone ? undefined : this.#bytesOf(window)
-        for (const change of this.#pages.changes(idOf(prefix, window), bytes)) changes.push(change)
+        if (window.gone) this.#pages.delete(idOf(prefix, window), changes)
+        else {
+          writeState(this.#codec, window, changes.values)
+          this.#pages.put(idOf(prefix, window), changes)
+        }
       }
-    return changes
-  }
-
-  #bytesOf(window: Stored<State>): Buffer {
-    this.#out.drop()
-    this.#codec.write!(window, this.#out)
-    return this.#out.take()
   }
 
   restore(change: StoreChange): void {

@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoreChange } from '../../../pipelines/engine/pages.ts'
 import { MemoryStore, avroState } from '../../../pipelines/engine/store.ts'
+import { changesTaken } from '../../kit/outgoing.ts'
 
 const longs = avroState<number>('long')
 
@@ -23,7 +24,7 @@ test('a store restored from its changes holds what the store held at its last co
       const changelog: StoreChange[] = []
       for (const each of [...actions, { do: 'commit' } as const]) {
         if (each.do === 'commit') {
-          changelog.push(...store.takeChanges())
+          changelog.push(...changesTaken(store))
         } else if (each.do === 'put') {
           store.put(each.key, each.value)
           model.set(each.key, each.value)
@@ -38,7 +39,7 @@ test('a store restored from its changes holds what the store held at its last co
       const contents = (of: Iterable<[string, number]>) => [...of].sort()
       assert.deepEqual(contents(restored.entries()), contents(model))
       assert.deepEqual(contents(store.entries()), contents(model))
-      assert.deepEqual([restored.size, restored.takeChanges()], [model.size, []])
+      assert.deepEqual([restored.size, changesTaken(restored)], [model.size, []])
     }),
   )
 })
@@ -50,11 +51,11 @@ test('of a commit the changelog gets the last value of each key, and nothing twi
   store.put('a', 2)
   store.delete('b')
   store.delete('never there')
-  assert.deepEqual(store.takeChanges(), [
+  assert.deepEqual(changesTaken(store), [
     { key: '0/a', value: longs.encode(2) },
     { key: '0/b', value: null },
   ])
-  assert.deepEqual(store.takeChanges(), [])
+  assert.deepEqual(changesTaken(store), [])
   assert.equal(store.get('a'), 2)
 })
 

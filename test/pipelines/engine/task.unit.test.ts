@@ -32,6 +32,7 @@ import { topics } from '../../../schemas/topics.ts'
 import { play } from '../../kit/builders.ts'
 import { codecFor } from '../../schemas/codec-for.ts'
 import { tell } from '../../kit/tell.ts'
+import { recordsIn } from '../../kit/outgoing.ts'
 
 const { playsClean, playsByArtist } = topics
 
@@ -149,7 +150,7 @@ test('what a task wants written is taken once: outputs in order, then changes of
   const value = codec.encode(playsClean, play({ eventId: 'e', trackId: 't9' }))
   for (let i = 0; i < 2; i++) task.process('plays-clean', rawRecord('plays-clean', value))
   assert.deepEqual(
-    task.takeOutgoing().map(({ topic, key, partition }) => [topic, key, partition]),
+    recordsIn(task.takeOutgoing()).map(({ topic, key, partition }) => [topic, key, partition]),
     [
       ['plays-by-artist', 't9', 0],
       ['duplicate-plays', 't9', 0],

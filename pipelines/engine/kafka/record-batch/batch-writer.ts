@@ -43,25 +43,37 @@ export class BatchWriter {
     return this.#at
   }
 
-  /** `keyBytes`: the record's key, where whoever adds it has them already. */
-  add({ key, value, headers }: RecordToWrite, keyBytes: Uint8Array = Buffer.from(key)): void {
-    const keyLength = keyBytes.length
-    const headersLength = headers === undefined ? 1 : lengthOfHeaders(headers)
+  add({ key, value, headers }: RecordToWrite): void {
+    this.write(Buffer.from(key), value, 0, value?.length ?? 0, headers)
+  }
+
+  /** Adds a record of which the value lies in `values` from `start` to `end`; null is none. */
+  write(
+    key: Uint8Array,
+    values: Uint8Array | null,
+    start: number,
+    end: number,
+    headers?: Record<string, Buffer>,
+  ): void {
+    const valueLength = values === null ? -1 : end - start
     const length =
       BYTES_BEFORE_DELTA +
       varintLength(this.#count) +
-      varintLength(keyLength) +
-      keyLength +
-      lengthOfBytes(value) +
-      headersLength
+      varintLength(key.length) +
+      key.length +
+      varintLength(valueLength) +
+      end -
+      start +
+      (headers === undefined ? 1 : lengthOfHeaders(headers))
     this.#ensure(LARGEST_VARINT + length)
     this.#varint(length)
     this.#bytes[this.#at++] = 0
     this.#bytes[this.#at++] = 0
     this.#varint(this.#count)
-    this.#varint(keyLength)
-    this.#copy(keyBytes)
-    this.#nullable(value)
+    this.#varint(key.length)
+    this.#copy(key, 0, key.length)
+    this.#varint(valueLength)
+    if (values !== null) this.#copy(values, start, end)
     if (headers === undefined) this.#bytes[this.#at++] = 0
     else this.#headers(headers)
     this.#count += 1
@@ -115,17 +127,11 @@ export class BatchWriter {
     this.#at += this.#bytes.write(text, this.#at, length)
   }
 
-  #nullable(value: Buffer | null): void {
-    this.#varint(value === null ? -1 : value.length)
-    if (value !== null) this.#copy(value)
-  }
-
   /** Short ones byte by byte: a call of `set` takes longer than 40 of them. */
-  #copy(bytes: Uint8Array): void {
-    const { length } = bytes
-    if (length > SHORT) this.#bytes.set(bytes, this.#at)
-    else for (let at = 0; at < length; at++) this.#bytes[this.#at + at] = bytes[at]!
-    this.#at += length
+  #copy(bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > SHORT) this.#bytes.set(bytes.subarray(start, end), this.#at)
+    else for (let from = start, to = this.#at; from < end;) this.#bytes[to++] = bytes[from++]!
+    this.#at += end - start
   }
 
   #headers(headers: Record<string, Buffer>): void {
@@ -133,7 +139,9 @@ export class BatchWriter {
     this.#varint(names.length)
     for (const name of names) {
       this.#text(name, Buffer.byteLength(name))
-      this.#nullable(headers[name]!)
+      const value = headers[name]!
+      this.#varint(value.length)
+      this.#copy(value, 0, value.length)
     }
   }
 }
@@ -143,13 +151,11 @@ function varintLength(value: number): number {
   return bits < 0x80 ? 1 : bits < 0x4000 ? 2 : bits < 0x20_0000 ? 3 : bits < 0x1000_0000 ? 4 : LARGEST_VARINT
 }
 
-const lengthOfBytes = (value: Buffer | null) =>
-  value === null ? 1 : varintLength(value.length) + value.length
-
 function lengthOfHeaders(headers: Record<string, Buffer>): number {
   const names = Object.keys(headers)
   return names.reduce((sum, name) => {
     const length = Buffer.byteLength(name)
-    return sum + varintLength(length) + length + lengthOfBytes(headers[name]!)
+    const { length: bytes } = headers[name]!
+    return sum + varintLength(length) + length + varintLength(bytes) + bytes
   }, varintLength(names.length))
 }

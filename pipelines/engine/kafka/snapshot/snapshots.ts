@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { changelogOf } from '../../changelog-of.ts'
-import type { OutgoingRecord } from '../../outbox.ts'
+import type { OutgoingRecords } from '../../outgoing-records.ts'
 import type { StoreChange } from '../../pages.ts'
 import { partitionKey } from '../../raw-record.ts'
 import type { Task } from '../../task.ts'
@@ -83,7 +83,7 @@ export class Snapshots {
   /** See {@link TaskSnapshot.committed}; `ends` are by the partition of the topic, as Kafka knows it. */
   async committed(
     task: Task,
-    outgoing: readonly OutgoingRecord[],
+    outgoing: readonly OutgoingRecords[],
     ends: ReadonlyMap<string, bigint>,
   ): Promise<void> {
     const { topicPrefix } = this.#options

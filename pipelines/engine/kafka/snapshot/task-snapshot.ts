@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { OutgoingRecord } from '../../outbox.ts'
+import type { OutgoingRecords } from '../../outgoing-records.ts'
 import type { StoreChange } from '../../pages.ts'
 import type { RecordBatch } from '../record-batch/record-batch.ts'
 import type { PartitionEnds } from '../offsets.ts'
@@ -100,11 +100,14 @@ export class TaskSnapshot {
    * Resolves soon, unless the disk is too slow.
    */
   async committed(
-    outgoing: readonly OutgoingRecord[],
+    outgoing: readonly OutgoingRecords[],
     endOf: (changelog: string) => bigint | undefined,
   ): Promise<void> {
     if (this.#over) return
-    for (const record of outgoing) this.#stores.get(record.topic)?.add(record)
+    for (const records of outgoing) {
+      const store = this.#stores.get(records.topic)
+      if (store !== undefined) for (const record of records) store.add(record)
+    }
     let bytes = 0
     for (const [changelog, store] of this.#stores) {
       store.committed(endOf(changelog))

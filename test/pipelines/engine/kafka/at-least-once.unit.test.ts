@@ -5,6 +5,7 @@ import { AtLeastOnce } from '../../../../pipelines/engine/kafka/at-least-once.ts
 import { NotOwnerError } from '../../../../pipelines/engine/kafka/consume-partitions.ts'
 import { createErrorFromCode } from '../../../../pipelines/engine/kafka/protocol.ts'
 import { NotCommitted } from '../../../../pipelines/engine/kafka/refusals.ts'
+import { outgoingOf } from '../../../kit/outgoing.ts'
 
 /** Commits an output and a change of state; `fails` at a step. Keeps the steps. */
 function delivering(fails: (step: string) => void = () => undefined) {
@@ -32,10 +33,10 @@ function delivering(fails: (step: string) => void = () => undefined) {
   const commit = () =>
     delivery.commit({
       lowest: 0,
-      outgoing: [
+      outgoing: outgoingOf([
         { ...record, topic: 'changelog' },
         { ...record, topic: 'output' },
-      ],
+      ]),
       offsets: {
         groupId: 'group',
         member: { memberId: 'm', generationId: 1 },

@@ -10,6 +10,7 @@ import { commitTogether, fence, fencedProducer } from '../../../../pipelines/eng
 import { partitionKey } from '../../../../pipelines/engine/raw-record.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
+import { outgoingOf } from '../../../kit/outgoing.ts'
 
 let room: KafkaRoom
 before(async () => (room = await KafkaRoom.make({ partitions: 2 })))
@@ -57,7 +58,7 @@ for (const [who, as] of strangers) {
     const offsets = { groupId, member: as(member), offsets: [{ topic, partition: 0, offset: 7n }] }
     const record = { topic: topics.latePlays.name, partition: 0, key: 'k', value: null }
     await assert.rejects(
-      commitTogether(producer, [record], offsets, () => room.nameOf(topics.latePlays)),
+      commitTogether(producer, outgoingOf([record]), offsets, () => room.nameOf(topics.latePlays)),
       (error) => error instanceof NotCommitted && error.refusal === 'group',
     )
     await fence(room.kafka, groupId)

@@ -8,11 +8,12 @@ import { readToEnd } from '../../../../pipelines/engine/kafka/read-to-end.ts'
 import { fencedProducer } from '../../../../pipelines/engine/kafka/transaction.ts'
 import { partitionByKey } from '../../../../pipelines/engine/kafka/partition-by-key.ts'
 import type { RawRecord } from '../../../../pipelines/engine/raw-record.ts'
-import type { OutgoingRecord } from '../../../../pipelines/engine/outbox.ts'
+import type { OutgoingRecord } from '../../../../pipelines/engine/outgoing-records.ts'
 import { COMPRESSIONS } from '../../../kit/record-batches.ts'
 import { javaClients } from '../../../kit/java-clients.ts'
 import { services } from '../../../kit/services.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
+import { outgoingOf } from '../../../kit/outgoing.ts'
 
 let room: KafkaRoom
 let java: Awaited<ReturnType<typeof javaClients>>
@@ -36,7 +37,7 @@ async function write(
   const producer = await fencedProducer(room.kafka, topic)
   for (const { records, left } of transactions) {
     const transaction = await producer.transaction()
-    await producer.batches.send(transaction, records, (name) => name)
+    await producer.batches.send(transaction, outgoingOf(records), (name) => name)
     await (left ? transaction.abort() : transaction.commit())
   }
   await producer.disconnect()

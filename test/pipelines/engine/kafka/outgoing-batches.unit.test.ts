@@ -8,8 +8,9 @@ import { partitionByKey } from '../../../../pipelines/engine/kafka/partition-by-
 import { type batchMessage, installReadyBatches } from '../../../../pipelines/engine/kafka/produce-batches.ts'
 import { AT, readBatches } from '../../../../pipelines/engine/kafka/record-batch/record-batch.ts'
 import { Sequences } from '../../../../pipelines/engine/kafka/sequences.ts'
-import type { OutgoingRecord } from '../../../../pipelines/engine/outbox.ts'
+import type { OutgoingRecord } from '../../../../pipelines/engine/outgoing-records.ts'
 import { sentRecords } from '../../../kit/record-batches.ts'
+import { outgoingOf } from '../../../kit/outgoing.ts'
 
 const partitioner = Partitioners.DefaultPartitioner()
 
@@ -92,10 +93,10 @@ test('records of a transaction go out together, each partition in its order, and
   const ofA = partitionByKey(Buffer.from('a'), 4)
   await batches.send(
     transaction,
-    [outgoing('x', 'a'), outgoing('y', 'b', 2), outgoing('x', 'a'), outgoing('y', 'c', 2)],
+    outgoingOf([outgoing('x', 'a'), outgoing('y', 'b', 2), outgoing('x', 'a'), outgoing('y', 'c', 2)]),
     name,
   )
-  await batches.send(transaction, [outgoing('x', 'a')], name)
+  await batches.send(transaction, outgoingOf([outgoing('x', 'a')]), name)
   await batches.send(transaction, [], name)
   assert.deepEqual(sends, [{ [`p-x:${ofA}`]: ['a', 'a'], 'p-y:2': ['b', 'c'] }, { [`p-x:${ofA}`]: ['a'] }])
   assert.equal(asked(), 1)
@@ -106,7 +107,7 @@ test('a batch is no larger than brokers take, unless one record is', async () =>
   const large = (key: string, bytes: number) => outgoing('x', key, 1, bytes)
   await batches.send(
     transaction,
-    [large('a', 300_000), large('b', 300_000), large('c', 900_000), large('d', 1)],
+    outgoingOf([large('a', 300_000), large('b', 300_000), large('c', 900_000), large('d', 1)]),
     name,
   )
   assert.deepEqual(sends, [{ 'p-x:1': ['a'] }, { 'p-x:1': ['b'] }, { 'p-x:1': ['c'] }, { 'p-x:1': ['d'] }])
@@ -158,9 +159,13 @@ test('the request that carries batches is that of kafkajs, with the records numb
       ]
     },
   } as unknown as Transaction
-  const ends = await batches.send(transaction, [outgoing('x', 'a', 3), outgoing('x', 'b', 3)], name)
+  const ends = await batches.send(
+    transaction,
+    outgoingOf([outgoing('x', 'a', 3), outgoing('x', 'b', 3)]),
+    name,
+  )
   assert.deepEqual([...ends], [['p-x:3', 42n]])
-  assert.deepEqual([...(await batches.send(transaction, [outgoing('x', 'c', 3)], name))], [])
+  assert.deepEqual([...(await batches.send(transaction, outgoingOf([outgoing('x', 'c', 3)]), name))], [])
   const of = { id: 'id', acks: -1, topic: 'p-x', partition: 3, producerId: 9n, epoch: 2 }
   assert.deepEqual(messages, [
     { ...of, sequence: 0, count: 2 },

@@ -10,6 +10,7 @@ import { listeningTotals } from '../../../../pipelines/topologies/listening-tota
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
 import { codecFor } from '../../../schemas/codec-for.ts'
+import { recordsIn } from '../../../kit/outgoing.ts'
 
 const codec = await codecFor(...Object.values(topics))
 const { playsClean, playsByArtist } = topics
@@ -35,7 +36,7 @@ function playThrough({ task: made }: { task: Task }) {
   const about = { partition, offset: 0n, timestamp, key: null }
   const value = codec.encode(playsClean, play({ playedAt: '12:00:20' }))
   made.process(playsClean.name, { ...about, topic: playsClean.name, value, headers: {} })
-  for (const { topic, key, value: bytes, headers = {} } of made.takeOutgoing())
+  for (const { topic, key, value: bytes, headers = {} } of recordsIn(made.takeOutgoing()))
     if (topic === playsByArtist.name)
       made.process(topic, { ...about, topic, key: Buffer.from(key), value: bytes, headers })
 }

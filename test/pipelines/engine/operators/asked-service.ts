@@ -20,6 +20,7 @@ import type { CleanPlay } from '../../../../schemas/events.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at } from '../../../kit/builders.ts'
 import { codecFor } from '../../../schemas/codec-for.ts'
+import { recordsIn } from '../../../kit/outgoing.ts'
 
 const { playsClean } = topics
 const codec = await codecFor(...Object.values(topics))
@@ -82,7 +83,11 @@ export function process(task: Task, value: CleanPlay): void {
 }
 
 export const told = (task: Task) =>
-  task.takeOutgoing().map(({ topic, key, value }) => [topic, key, topic === 'dead-letters' ? '' : value])
+  recordsIn(task.takeOutgoing()).map(({ topic, key, value }) => [
+    topic,
+    key,
+    topic === 'dead-letters' ? '' : value,
+  ])
 
 /** A play may say itself what becomes of it. */
 export const answerOf = (value: CleanPlay) => {

@@ -5,6 +5,7 @@ import type { StoreChange } from '../../../../pipelines/engine/pages.ts'
 import { avroState } from '../../../../pipelines/engine/store.ts'
 import { WindowStore } from '../../../../pipelines/engine/windowing/window-store.ts'
 import { tumbling } from '../../../../pipelines/engine/windows.ts'
+import { changesTaken } from '../../../kit/outgoing.ts'
 
 const texts = avroState<string>('string')
 const places = ['windows', 'partlyLate'] as const
@@ -54,10 +55,10 @@ test('windows restored from what the changelog was told are those of the last co
           perform(store, each)
           continue
         }
-        changelog.push(...store.takeChanges())
+        changelog.push(...changesTaken(store))
         const restored = restoredFrom(changelog)
         assert.deepEqual(contents(restored), contents(store))
-        assert.deepEqual([restored.size, restored.takeChanges()], [store.size, []])
+        assert.deepEqual([restored.size, changesTaken(restored)], [store.size, []])
         assert.equal(restored.streamTime, store.streamTime)
         store = restored
       }
@@ -73,13 +74,13 @@ test('windows that are gone through while they change are at the end those that 
       (before, meanwhile) => {
         const store = new WindowStore(texts)
         for (const each of before) perform(store, each)
-        store.takeChanges()
+        changesTaken(store)
         const told: StoreChange[] = []
         const pass = store.contents()
         for (const each of meanwhile) {
           perform(store, each)
           // What a commit changes is behind what has been gone through, and before what follows.
-          told.push(...store.takeChanges())
+          told.push(...changesTaken(store))
           told.push(...(pass.next().value ?? []))
         }
         for (const changes of pass) told.push(...changes)
@@ -94,13 +95,13 @@ test('a window that begins and ends between two commits is not told of', () => {
   const store = new WindowStore(texts)
   store.windows.add('a', 0, { time: 1, state: 'x' })
   store.windows.deleteAt(0)
-  assert.deepEqual(store.takeChanges(), [])
+  assert.deepEqual(changesTaken(store), [])
 })
 
 test('windows cut in another way before are refused', () => {
   const store = new WindowStore(texts)
   store.rememberCut(tumbling(60_000, { grace: 0 }))
-  const restored = restoredFrom(store.takeChanges())
+  const restored = restoredFrom(changesTaken(store))
   restored.requireSame('fold-window-1', tumbling(60_000, { grace: 0 }))
   assert.throws(
     () => restored.requireSame('fold-window-1', tumbling(30_000, { grace: 0 })),

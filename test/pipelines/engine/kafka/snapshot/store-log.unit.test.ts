@@ -6,6 +6,7 @@ import type { StoreEntry, StoreWrite } from '../../../../../pipelines/engine/kaf
 import { StoreLog } from '../../../../../pipelines/engine/kafka/snapshot/store-log.ts'
 import type { StoreChange } from '../../../../../pipelines/engine/pages.ts'
 import { MemoryStore } from '../../../../../pipelines/engine/store.ts'
+import { changesTaken } from '../../../../kit/outgoing.ts'
 
 const text = { encode: (value: string) => Buffer.from(value), decode: (bytes: Buffer) => bytes.toString() }
 const identity = { cluster: 'c', topic: 'log', topicId: 't', partition: 0 }
@@ -73,7 +74,7 @@ class Killable {
   }
 
   commit(): void {
-    const changes = this.state.takeChanges()
+    const changes = changesTaken(this.state)
     this.changelog.push(...changes)
     for (const change of changes) this.log.add(change)
     this.log.committed(BigInt(this.changelog.length))
@@ -136,7 +137,7 @@ test('what was there before a store was gone through is dropped: a snapshot does
 test('a store that nothing changes is gone through with the commits of others', () => {
   const store = new Killable()
   for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) store.put(id, 10)
-  store.changelog.push(...store.state.takeChanges())
+  store.changelog.push(...changesTaken(store.state))
   store.commit()
   store.log.committed(undefined)
   store.log.committed(undefined)

@@ -9,6 +9,7 @@ import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafk
 import { SnapshotFile } from '../../../../../pipelines/engine/kafka/snapshot/snapshot-file.ts'
 import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/snapshot/task-snapshot.ts'
 import { MemoryStore, avroState } from '../../../../../pipelines/engine/store.ts'
+import { OutgoingRecords } from '../../../../../pipelines/engine/outgoing-records.ts'
 
 const [store, changelog] = ['counts', 'topology-counts-changelog']
 const identity: Identity = { cluster: 'cluster', topic: `x-${changelog}`, topicId: 'first', partition: 3 }
@@ -43,9 +44,10 @@ function start(folder: string, of: Partial<Identity> = {}, ends = unchecked) {
   /** Has the task commit what it is given. */
   const commit = async (values: Record<string, number>) => {
     for (const [key, value] of Object.entries(values)) memory.put(key, value)
-    const outgoing = memory.takeChanges().map((each) => ({ ...each, topic: changelog, partition: 3 }))
-    end += BigInt(outgoing.length)
-    await snapshot.committed(outgoing, () => end)
+    const changes = new OutgoingRecords(changelog, 3)
+    memory.takeChanges(changes)
+    end += BigInt(changes.count)
+    await snapshot.committed([changes], () => end)
   }
   return { snapshot, told, values: Object.fromEntries(memory.entries()), offset: state0?.offset, commit, log }
 }
