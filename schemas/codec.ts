@@ -20,10 +20,21 @@ export class DecodeError extends Error {
 const HEADER_BYTES = 5
 const CONFLUENT_MAGIC = 0
 
+/** A value that lies amid other bytes, from `start` to `end`. */
+export interface Span {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+}
+
+const spanOf = (bytes: Buffer): Span => ({ bytes, start: 0, end: bytes.length })
+
 /** The writer's schema id of a value in the Confluent wire format, or undefined if it has none. */
-export function schemaIdOf(bytes: Buffer | null): number | undefined {
-  if (bytes === null || bytes.length < HEADER_BYTES || bytes[0] !== CONFLUENT_MAGIC) return undefined
-  return bytes.readInt32BE(1)
+export function schemaIdOf(value: Buffer | Span | null): number | undefined {
+  if (value === null) return undefined
+  const { bytes, start, end } = Buffer.isBuffer(value) ? spanOf(value) : value
+  if (end - start < HEADER_BYTES || bytes[start] !== CONFLUENT_MAGIC) return undefined
+  return bytes.readInt32BE(start + 1)
 }
 
 /** Beyond this a long is not sure to be exact: from -2^52 down avsc rounds what it reads and writes. */
@@ -32,7 +43,8 @@ const LARGEST_EXACT_LONG = 2 ** 52 - 1
 /** The first field with a long that may have been rounded. */
 function inexactLong({ longs }: EventSchema<unknown>, value: unknown): string | undefined {
   const fields = value as Record<string, number>
-  return longs.find((name) => Math.abs(fields[name]!) > LARGEST_EXACT_LONG)
+  for (const name of longs) if (Math.abs(fields[name]!) > LARGEST_EXACT_LONG) return name
+  return undefined
 }
 
 type Resolver = ReturnType<avro.Type['createResolver']>
@@ -62,14 +74,15 @@ export class Codec {
     if (!this.#writers.has(id)) this.#writers.set(id, (topic.value.partOf ?? topic.value).type)
   }
 
-  /** Makes the writer schemas of these values known. Waits, retrying, while the registry is away. */
-  async load(values: Iterable<Buffer | null>): Promise<void> {
-    const missing = new Set<number>()
-    for (const value of values) {
-      const id = schemaIdOf(value)
-      if (id !== undefined && !this.#writers.has(id)) missing.add(id)
-    }
-    for (const id of missing) {
+  /** Makes the writer schemas of these values known; see {@link loadSchemas}. */
+  load(values: Iterable<Buffer | null>): Promise<void> {
+    return this.loadSchemas(new Set(Array.from(values, schemaIdOf).filter((id) => id !== undefined)))
+  }
+
+  /** Makes schemas known by their ids. Waits, retrying, while the registry is away. */
+  async loadSchemas(ids: Iterable<number>): Promise<void> {
+    for (const id of ids) {
+      if (this.#writers.has(id)) continue
       // Registries count from 1, and not every one answers "not found" to less.
       const text = id > 0 ? await this.#registry.schemaById(id) : undefined
       this.#writers.set(
@@ -112,18 +125,19 @@ export class Codec {
    * Reads a value in the topic's version of the schema, whatever version wrote it.
    * @throws DecodeError `null_value`, `not_wire_format`, `unknown_schema_id`, `incompatible_schema`, `malformed_avro`
    */
-  decode<V>({ value: schema }: Topic<V>, bytes: Buffer | null): V {
-    if (bytes === null) throw new DecodeError('null_value')
-    const id = schemaIdOf(bytes)
+  decode<V>({ value: schema }: Topic<V>, value: Buffer | Span | null): V {
+    if (value === null) throw new DecodeError('null_value')
+    const { bytes, start, end } = Buffer.isBuffer(value) ? spanOf(value) : value
+    const id = schemaIdOf(value)
     if (id === undefined) throw new DecodeError('not_wire_format')
     const resolver = this.#resolver(id, schema)
     let read: { value: V; offset: number }
     try {
-      read = schema.type.decode(bytes, HEADER_BYTES, resolver)
+      read = schema.type.decode(bytes, start + HEADER_BYTES, resolver)
     } catch (error) {
       throw new DecodeError('malformed_avro', error)
     }
-    if (read.offset !== bytes.length || inexactLong(schema, read.value) !== undefined)
+    if (read.offset !== end || inexactLong(schema, read.value) !== undefined)
       throw new DecodeError('malformed_avro')
     return read.value
   }

@@ -25,6 +25,7 @@ export class OutgoingRecords implements Iterable<OutgoingRecord> {
   /** Takes the value of the record that is added next. */
   readonly values = new ByteWriter(FIRST_BYTES)
   readonly #keys: string[] = []
+  /** Of those that are not to go where all others do. */
   readonly #partitions: (number | undefined)[] = []
   /** Where values end, inverted of a record that has none. */
   readonly #ends: number[] = []
@@ -61,11 +62,11 @@ export class OutgoingRecords implements Iterable<OutgoingRecord> {
     this.#add(key, ~this.values.length, partition, headers)
   }
 
-  #add(key: string, end: number, partition = this.#partition, headers?: Record<string, Buffer>): void {
-    this.#keyed ||= partition === undefined
+  #add(key: string, end: number, partition: number | undefined, headers?: Record<string, Buffer>): void {
+    this.#keyed ||= partition === undefined && this.#partition === undefined
     this.#keys.push(key)
     this.#ends.push(end)
-    this.#partitions.push(partition)
+    if (partition !== undefined) this.#partitions[this.#keys.length - 1] = partition
     if (headers !== undefined) this.#headers[this.#keys.length - 1] = headers
   }
 
@@ -82,7 +83,7 @@ export class OutgoingRecords implements Iterable<OutgoingRecord> {
   }
 
   partition(index: number): number | undefined {
-    return this.#partitions[index]
+    return this.#partitions[index] ?? this.#partition
   }
 
   headers(index: number): Record<string, Buffer> | undefined {

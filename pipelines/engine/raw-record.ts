@@ -1,4 +1,5 @@
 import type { IHeaders } from 'kafkajs'
+import type { Span } from '../../schemas/codec.ts'
 
 export interface TopicPartition {
   topic: string
@@ -14,6 +15,8 @@ export interface RawRecord extends TopicPartition {
   /** The key as text, if that is to be had without making a buffer of it. */
   keyText?: string | null
   value: Buffer | null
+  /** Where the value lies, if that is to be had without making a buffer of it. */
+  valueSpan?: Span | null
   headers: IHeaders
   /** What key, value and headers take, if that is known without making them. */
   bytes?: number
@@ -26,3 +29,6 @@ export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:
 export function headerText(headers: IHeaders, name: string): string | null {
   return [headers[name]].flat()[0]?.toString() ?? null
 }
+
+/** The bytes of a record's value, wherever they lie. */
+export const valueBytes = (record: RawRecord): Span | Buffer | null => record.valueSpan ?? record.value

@@ -1,9 +1,9 @@
-import { Subject } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
-import { Rows, graphNode } from './graph.ts'
-import type { RawRecord } from './raw-record.ts'
+import { type Rows, graphNode } from './graph.ts'
+import { Outlet } from './outlet.ts'
+import { type RawRecord, valueBytes } from './raw-record.ts'
 import type { Row } from './row.ts'
 import { type Stamp, markerIn, stampIn } from './stamp.ts'
 import type { SourceOptions } from './task-context.ts'
@@ -26,10 +26,9 @@ export type NullRule = 'dead-letter' | 'tombstone'
 /** A topic that a task reads: makes rows of its records, and tells its sub-graph how far time has come. */
 export class Source {
   readonly topic: Topic<unknown>
-  readonly rows: Rows<Row<unknown>>
   readonly #options: SourceOptions<unknown> | 'repartitioned'
   readonly #nulls: NullRule
-  readonly #subject = new Subject<Row<unknown>>()
+  readonly #outlet: Outlet<Row<unknown>>
   #aheadMs: number | undefined
   /** Of a repartition topic: how far those have come who write to it. */
   readonly upstreams: Upstreams | undefined
@@ -55,10 +54,14 @@ export class Source {
         `read(${topic.name}): no time is ${options.aheadMs} ms ahead`,
       )
     const node = graphNode('read', topic.name, [])
-    this.rows = new Rows(node, (out) => this.#subject.subscribe(out))
+    this.#outlet = new Outlet(node)
     if (options === 'repartitioned') node.subGraph.readsFrom((this.upstreams = new Upstreams(partitions)))
     else if (nulls === 'dead-letter') node.subGraph.readsStream(this)
     else node.subGraph.readsTable(this)
+  }
+
+  get rows(): Rows<Row<unknown>> {
+    return this.#outlet.rows
   }
 
   /** @throws TopologyError where one topology reads a topic in two ways. */
@@ -103,13 +106,13 @@ export class Source {
       subGraph.advance(row.time, row.origin)
       if (subGraph.isRepartitioned) subGraph.passes(subGraph.read)
     }
-    this.#subject.next(row)
+    this.#outlet.next(row)
     subGraph.passed()
   }
 
   /** Takes a record that is no row but says how far an upstream task has come. Answers whether it is one. */
   takeMarker(record: RawRecord): boolean {
-    if (this.upstreams === undefined || record.value !== null) return false
+    if (this.upstreams === undefined || valueBytes(record) !== null) return false
     const marker = markerIn(record.headers)
     if (marker === undefined || !this.#isUpstream(marker)) return false
     this.upstreams.hear(marker.upstream, marker.watermark, marker.idle)
@@ -132,7 +135,8 @@ export class Source {
     }
   }
 
-  #value({ value }: RawRecord, codec: Codec): unknown {
+  #value(record: RawRecord, codec: Codec): unknown {
+    const value = valueBytes(record)
     return value === null && this.#nulls === 'tombstone' ? null : codec.decode(this.topic, value)
   }
 

@@ -64,13 +64,22 @@ export class TaskWork {
 
   /** Lets rows go on, with all that they may do. Does nothing once the task has ended. */
   resume(next: () => void): void {
-    if (this.#ended) return
-    this.#processing = true
+    if (!this.begin()) return
     try {
       next()
     } finally {
-      this.#processing = false
+      this.rest()
     }
+  }
+
+  /** As {@link resume}, until {@link rest}: a function for each record costs. Answers whether rows may go on. */
+  begin(): boolean {
+    this.#processing = !this.#ended
+    return this.#processing
+  }
+
+  rest(): void {
+    this.#processing = false
   }
 
   /** Resolves when all work on the rows so far has gone through. @throws as {@link check}. */

@@ -128,8 +128,13 @@ export class Task implements TaskContext {
     const source = this.#source(name)
     this.work.check()
     this.#lastRecord = record
-    let isRow = false
-    this.work.resume(() => (isRow = this.#take(source, record)))
+    if (!this.work.begin()) return false
+    let isRow: boolean
+    try {
+      isRow = this.#take(source, record)
+    } finally {
+      this.work.rest()
+    }
     this.work.check()
     return isRow
   }

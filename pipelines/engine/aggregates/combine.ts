@@ -59,13 +59,27 @@ export function combine<P extends Parts>(
     })
   return {
     initial: () => eachOf((part) => part.initial()),
-    add: (states, value) =>
-      inEach(names, states, (changed, name, at) => {
-        changed[name] = all[at]!.add(changed[name], value)
-      }),
+    // What is done for each row is written out: functions made for it would cost more than what they do.
+    add(states, value) {
+      let at = 0
+      try {
+        for (; at < names.length; at++) states[names[at]!] = all[at]!.add(states[names[at]!], value)
+        return states
+      } catch (error) {
+        throw partFailed(names[at]!, error)
+      }
+    },
     merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
-    result: (states, key, window) =>
-      result(eachOf((part, name) => part.result(states[name], key, window)) as FiguresOf<P>, key, window),
+    result(states, key, window) {
+      const figures: Record<string, unknown> = {}
+      let at = 0
+      try {
+        for (; at < names.length; at++) figures[names[at]!] = all[at]!.result(states[names[at]!], key, window)
+      } catch (error) {
+        throw partFailed(names[at]!, error)
+      }
+      return result(figures as FiguresOf<P>, key, window)
+    },
     codec: combinedCodec(names, all),
   }
 }
@@ -78,12 +92,17 @@ function combinedCodec(
   const encodedNames = names.map((name) => encodedName.encode(name))
   const write = (states: CombinedState, out: ByteWriter) => {
     if (names.length > 0) out.avroLong(names.length)
-    inEach(names, out, (_, name, at) => {
-      out.bytes(encodedNames[at]!)
-      const from = out.beginBytes()
-      writeState(parts[at]!.codec, states[name], out)
-      out.endBytes(from)
-    })
+    let at = 0
+    try {
+      for (; at < names.length; at++) {
+        out.bytes(encodedNames[at]!)
+        const from = out.beginBytes()
+        writeState(parts[at]!.codec, states[names[at]!], out)
+        out.endBytes(from)
+      }
+    } catch (error) {
+      throw partFailed(names[at]!, error)
+    }
     out.byte(0)
   }
   return {
@@ -117,7 +136,11 @@ function inEach<All>(
     for (; at < names.length; at++) act(all, names[at]!, at)
     return all
   } catch (error) {
-    const Same = TELLING.find((each) => error instanceof each) ?? Error
-    throw new Same(`combine(), "${names[at]}": ${(error as Error).message}`, { cause: error })
+    throw partFailed(names[at]!, error)
   }
+}
+
+function partFailed(name: string, error: unknown): Error {
+  const Same = TELLING.find((each) => error instanceof each) ?? Error
+  return new Same(`combine(), "${name}": ${(error as Error).message}`, { cause: error })
 }

@@ -14,6 +14,13 @@ export const exactSumCodec = avroState<ExactSum>({ type: 'array', items: 'double
 
 /** @throws RangeError beyond the largest double. */
 export function plus(sum: ExactSum, value: number): ExactSum {
+  // Nearly all: whole numbers, far from where one would be rounded.
+  if (sum.length <= 1) {
+    const part = sum[0] ?? 0
+    const total = part + value
+    const isExact = Number.isSafeInteger(part) && Number.isSafeInteger(value) && Number.isSafeInteger(total)
+    if (isExact && total !== 0) return [total]
+  }
   const parts: number[] = []
   let carried = value
   for (const part of sum) {

@@ -1,12 +1,13 @@
 import { type FoundEnd, InputQueue, type Run } from './input-queue.ts'
 import { OrderedInputs } from './ordered-inputs.ts'
-import type { RawRecord } from '../raw-record.ts'
+import { schemaIdOf } from '../../../schemas/codec.ts'
+import { type RawRecord, valueBytes } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
 
 export interface InboxOptions {
   /** Topics, as Kafka knows them; the records of those in one group are taken in the order of their time. */
   groups: readonly (readonly string[])[]
-  /** Event time, ms since 1970; undefined for a record that will be set aside. Called with what {@link Inbox.fresh} has given. */
+  /** Event time, ms since 1970; undefined for a record that will be set aside. Called when the schemas that {@link Inbox.takeSchemas} has given are known. */
   timeOf(record: RawRecord): number | undefined
   /** How long an input that is empty, and not known to be at its end, is waited for by those of its group, ms. 0 does not wait. */
   maxIdleMs: number
@@ -23,7 +24,7 @@ export class Inbox {
   readonly #queues: ReadonlyMap<string, InputQueue>
   readonly #groups: readonly OrderedInputs[]
   #arrivals = 0
-  #fresh: (Buffer | null)[] = []
+  #schemas = new Set<number>()
   /** Memory that what waits takes, about, in bytes. */
   bytes = 0
 
@@ -38,7 +39,10 @@ export class Inbox {
     this.#queue(batch.topic).add(batch, this.#arrivals, now)
     this.#arrivals += 1
     this.bytes += bytesOf(batch.records)
-    for (const { value } of batch.records) this.#fresh.push(value)
+    for (const record of batch.records) {
+      const id = schemaIdOf(valueBytes(record))
+      if (id !== undefined) this.#schemas.add(id)
+    }
   }
 
   /** A fetch of this topic has found nothing more to read. */
@@ -51,11 +55,11 @@ export class Inbox {
     return [...this.#queues.values()].filter((queue) => queue.isQuietFor(ms)).map(({ topic }) => topic)
   }
 
-  /** Values that have come since the last call: their schemas are to be known before {@link take}. */
-  fresh(): (Buffer | null)[] {
-    const fresh = this.#fresh
-    this.#fresh = []
-    return fresh
+  /** Schemas of the values that have come since the last call: they are to be known before {@link take}. */
+  takeSchemas(): ReadonlySet<number> {
+    const schemas = this.#schemas
+    this.#schemas = new Set()
+    return schemas
   }
 
   get topics(): string[] {

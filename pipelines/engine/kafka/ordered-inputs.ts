@@ -57,7 +57,13 @@ export class OrderedInputs {
   /** Takes what of one batch precedes all that the other inputs have, up to `limit` records in the run. */
   takeInto(run: Run, limit: number): void {
     const filled = this.#queues.filter(({ empty }) => !empty)
-    // Among equals the input goes first that the topology reads first. An only one needs no times, which cost a decoding.
+    const [only, another] = filled
+    // An only one needs no times, which cost a decoding.
+    if (another === undefined) {
+      only!.take(run, () => run.records.length < limit)
+      return
+    }
+    // Among equals the input goes first that the topology reads first.
     const first = filled.reduce((one, other) => (other.headTime < one.headTime ? other : one))
     const earlier = filled.slice(0, filled.indexOf(first))
     const later = filled.slice(filled.indexOf(first) + 1)

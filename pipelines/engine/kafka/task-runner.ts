@@ -223,7 +223,7 @@ export class TaskRunner {
     const nameOf = (topic: string) => topic.slice(topicPrefix.length)
     // Cut off once a run: a new text of each record's topic would have to be hashed, to find its source.
     const names = new Map(inbox.topics.map((topic) => [topic, nameOf(topic)]))
-    for (let fresh = inbox.fresh(); fresh.length > 0; fresh = inbox.fresh()) await codec.load(fresh)
+    for (let ids = inbox.takeSchemas(); ids.size > 0; ids = inbox.takeSchemas()) await codec.loadSchemas(ids)
     const most = task.work.isAsynchronous ? Math.min(limit, ROWS_OF_ASYNCHRONOUS_WORK) : limit
     const run = inbox.take(most, performance.now())
     this.#changes.next()

@@ -1,6 +1,7 @@
-import { type Observable, Subject } from 'rxjs'
+import type { Observable } from 'rxjs'
 import { TopologyError } from '../errors.ts'
-import { type GraphNode, Rows, takeRows } from '../graph.ts'
+import { type GraphNode, type Rows, takeRows } from '../graph.ts'
+import { Outlet } from '../outlet.ts'
 import type { Row } from '../row.ts'
 import { buildingTask } from '../task-context.ts'
 
@@ -29,17 +30,14 @@ export function emits<Out>(
 ): Rows<Out> {
   const { work } = buildingTask(node.kind)
   const fail = (error: unknown) => work.fail(error)
-  const outlet = new Subject<Out>()
-  const feeds = connect((row) => outlet.next(row), fail)
   let connected = false
-  return new Rows(node, (out) => {
-    const subscription = outlet.subscribe(out)
-    if (!connected) {
-      connected = true
-      for (const feed of feeds) take(feed, node, fail)
-    }
-    return subscription
+  const outlet = new Outlet<Out>(node, () => {
+    if (connected) return
+    connected = true
+    for (const feed of feeds) take(feed, node, fail)
   })
+  const feeds = connect((row) => outlet.next(row), fail)
+  return outlet.rows
 }
 
 function take({ rows, next }: Feed, node: GraphNode, fail: (error: unknown) => void): void {

@@ -112,7 +112,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
       return found
     }
     this.#slices.add(start)
-    return states.add(key, start, { time, state: this.#fold.add(this.#fold.initial(), value) })
+    return states.add(key, start, time, this.#fold.add(this.#fold.initial(), value))
   }
 
   #withPartlyLate(

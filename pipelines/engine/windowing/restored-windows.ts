@@ -4,19 +4,16 @@ import type { StoreCodec } from '../store.ts'
 import type { Stored } from './window-state-codec.ts'
 import type { WindowStates } from './window-states.ts'
 
-/** Windows, by what their ids begin with. */
-export type PrefixedWindows<State> = readonly (readonly [prefix: string, windows: WindowStates<State>])[]
-
 /**
  * Windows by the ids that they have in their changelog, while they are restored: their bytes lie where their states will, since a second
  * map of a million windows takes as long as to read them.
  */
 export class RestoredWindows<State> implements Values {
-  readonly #all: PrefixedWindows<unknown>
+  readonly #all: readonly WindowStates<unknown>[]
   readonly #codec: StoreCodec<Stored<State>>
 
-  constructor(all: PrefixedWindows<State>, codec: StoreCodec<Stored<State>>) {
-    this.#all = all as PrefixedWindows<unknown>
+  constructor(all: readonly WindowStates<State>[], codec: StoreCodec<Stored<State>>) {
+    this.#all = all as readonly WindowStates<unknown>[]
     this.#codec = codec
   }
 
@@ -28,7 +25,7 @@ export class RestoredWindows<State> implements Values {
   set(id: string, bytes: Buffer): void {
     const { windows, key, start } = this.#placeOf(id)
     const found = windows.find(key, start)
-    if (found === undefined) windows.restore(key, start, { time: 0, state: bytes })
+    if (found === undefined) windows.restore(key, start, 0, bytes)
     else found.state = bytes
   }
 
@@ -40,7 +37,7 @@ export class RestoredWindows<State> implements Values {
 
   /** Makes states of the bytes. @throws TopologyError for what another version has written. */
   decode(): void {
-    for (const [, windows] of this.#all) {
+    for (const windows of this.#all) {
       for (const window of windows) {
         // A copy: what is decoded may keep its bytes, and these lie in all that one fetch has brought.
         const { time, state } = this.#codec.decode(Buffer.from(window.state as Buffer))
@@ -55,7 +52,8 @@ export class RestoredWindows<State> implements Values {
 
   #placeOf(id: string) {
     const colon = id.indexOf(':')
-    for (const [prefix, windows] of this.#all) {
+    for (const windows of this.#all) {
+      const { prefix } = windows
       const start = id.startsWith(prefix) ? Number(id.slice(prefix.length, colon)) : NaN
       if (!Number.isNaN(start)) return { windows, key: id.slice(colon + 1), start }
     }

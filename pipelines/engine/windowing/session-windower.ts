@@ -51,7 +51,7 @@ export class SessionWindower<V, State> implements Windower<V> {
     for (const each of joined) this.#remove(each)
     const start = Math.min(time, first?.start ?? time)
     const state = this.#fold.add(this.#merged(joined), value)
-    this.#index(this.#states.add(key, start, { time: end, state }))
+    this.#index(this.#states.add(key, start, end, state))
     return []
   }
 

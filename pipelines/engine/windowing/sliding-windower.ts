@@ -153,7 +153,7 @@ export class SlidingWindower<V, State> implements Windower<V> {
   #put(key: string, start: number, state: WindowState<State>): KeptWindow<State> {
     const known = this.#states.find(key, start)
     if (known === undefined) {
-      const window = this.#states.add(key, start, state)
+      const window = this.#states.add(key, start, state.time, state.state)
       this.#index(window)
       return window
     }

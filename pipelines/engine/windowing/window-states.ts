@@ -18,7 +18,7 @@ export class KeptWindow<State> implements WindowState<State> {
   /** It is kept no longer. */
   gone = false
 
-  constructor(key: string, start: number, { time, state }: WindowState<State>) {
+  constructor(key: string, start: number, time: number, state: State) {
     this.key = key
     this.start = start
     this.time = time
@@ -30,17 +30,31 @@ const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 
 /** The states of one task's windows by start and key. Which of them have changed is kept for the changelog, each once. */
 export class WindowStates<State> {
+  readonly prefix: string
   readonly #byStart = new Map<number, Map<string, KeptWindow<State>>>()
   #changed: KeptWindow<State>[] = []
   #size = 0
+  #head = { start: NaN, text: '' }
   /** Rows come in about the order of time: most go where the last one went. */
   #last: { start: number; windows: Map<string, KeptWindow<State>> | undefined } = {
     start: NaN,
     windows: undefined,
   }
 
+  /** `prefix`: what tells their ids from those of other windows in the same changelog. */
+  constructor(prefix: string) {
+    this.prefix = prefix
+  }
+
   get size(): number {
     return this.#size
+  }
+
+  /** Under what the changelog has a window: `1767225600000:a`. */
+  idOf({ start, key }: KeptWindow<State>): string {
+    // Many in a row have the same start, and to make a text of it takes longer than all else.
+    if (start !== this.#head.start) this.#head = { start, text: `${this.prefix}${start}:` }
+    return this.#head.text + key
   }
 
   get starts(): Iterable<number> {
@@ -64,8 +78,8 @@ export class WindowStates<State> {
   }
 
   /** Keeps a window that is not there. */
-  add(key: string, start: number, state: WindowState<State>): KeptWindow<State> {
-    const window = this.#keep(key, start, state)
+  add(key: string, start: number, time: number, state: State): KeptWindow<State> {
+    const window = this.#keep(key, start, time, state)
     this.#hasChanged(window)
     return window
   }
@@ -108,18 +122,18 @@ export class WindowStates<State> {
   }
 
   /** Takes over one that the changelog has. */
-  restore(key: string, start: number, state: WindowState<State>): void {
-    this.#keep(key, start, state).logged = true
+  restore(key: string, start: number, time: number, state: State): void {
+    this.#keep(key, start, time, state).logged = true
   }
 
-  #keep(key: string, start: number, state: WindowState<State>): KeptWindow<State> {
+  #keep(key: string, start: number, time: number, state: State): KeptWindow<State> {
     let windows = this.#windowsAt(start)
     if (windows === undefined) {
       windows = new Map<string, KeptWindow<State>>()
       this.#byStart.set(start, windows)
       this.#last = { start, windows }
     }
-    const window = new KeptWindow(key, start, state)
+    const window = new KeptWindow(key, start, time, state)
     windows.set(key, window)
     this.#size += 1
     return window

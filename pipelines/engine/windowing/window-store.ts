@@ -3,14 +3,13 @@ import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
 import { type LoggedState, MemoryStore, type StoreCodec, writeState } from '../store.ts'
 import type { Windows } from '../windows.ts'
-import { type PrefixedWindows, RestoredWindows } from './restored-windows.ts'
+import { RestoredWindows } from './restored-windows.ts'
 import { type Stored, windowStateCodec } from './window-state-codec.ts'
-import { type KeptWindow, WindowStates } from './window-states.ts'
+import { WindowStates } from './window-states.ts'
 
 /** Ids of windows have a colon, these have none. */
 const STREAM_TIME = 'stream-time'
 const CUT = 'cut into '
-const PARTLY_LATE = 'partly-late '
 
 /** What the starts of windows alone do not tell: `cut into tumbling windows, sizeMs 60000, advanceMs 60000, graceMs 0`. */
 function cutOf(windows: Windows): string {
@@ -22,7 +21,7 @@ function cutOf(windows: Windows): string {
 
 /** Windows in memory as their changelog has them, each under its start and key, and the time up to which they have been closed. */
 export class WindowStore<State> implements LoggedState {
-  readonly windows = new WindowStates<State>()
+  readonly windows = new WindowStates<State>('')
   /**
    * Rows that came too late for some of their windows while these were open yet, as others are waited for: kept by window, for the
    * slice that windows share would bring them into all.
@@ -30,15 +29,11 @@ export class WindowStore<State> implements LoggedState {
    *     windows      |--- closes by what the row carries, and is not to have it, yet open for rows of slower tasks
    *                        |--- has it: by itself, and with its slices when it is asked for
    */
-  readonly partlyLate = new WindowStates<State>()
+  readonly partlyLate = new WindowStates<State>('partly-late ')
   /** Under {@link STREAM_TIME} and {@link cutOf} a time alone. */
   readonly #times: MemoryStore<Stored<State>>
   readonly #codec: StoreCodec<Stored<State>>
-  /** By what their ids begin with. */
-  readonly #all: PrefixedWindows<State> = [
-    ['', this.windows],
-    [PARTLY_LATE, this.partlyLate],
-  ]
+  readonly #all = [this.windows, this.partlyLate]
   readonly #pages = new Pages()
   readonly #restoring: RestoredWindows<State>
   /** Kept here once it has been asked for: every row asks. */
@@ -57,7 +52,6 @@ export class WindowStore<State> implements LoggedState {
 
   set streamTime(time: number) {
     this.#streamTime = time
-    this.#times.put(STREAM_TIME, { time })
   }
 
   /** Remembers how time is cut. */
@@ -92,18 +86,20 @@ export class WindowStore<State> implements LoggedState {
 
   *entries(): Generator<[string, Stored<State>], void> {
     yield* this.#times.entries()
-    for (const [prefix, windows] of this.#all)
-      for (const window of windows) yield [idOf(prefix, window), { time: window.time, state: window.state }]
+    for (const windows of this.#all)
+      for (const window of windows) yield [windows.idOf(window), { time: window.time, state: window.state }]
   }
 
   takeChanges(changes: OutgoingRecords): void {
+    const time = this.streamTime
+    if (time !== (this.#times.get(STREAM_TIME)?.time ?? -Infinity)) this.#times.put(STREAM_TIME, { time })
     this.#times.takeChanges(changes)
-    for (const [prefix, windows] of this.#all)
+    for (const windows of this.#all)
       for (const window of windows.takeChanged()) {
-        if (window.gone) this.#pages.delete(idOf(prefix, window), changes)
+        if (window.gone) this.#pages.delete(windows.idOf(window), changes)
         else {
           writeState(this.#codec, window, changes.values)
-          this.#pages.put(idOf(prefix, window), changes)
+          this.#pages.put(windows.idOf(window), changes)
         }
       }
   }
@@ -121,9 +117,7 @@ export class WindowStore<State> implements LoggedState {
 
   *contents(): Generator<StoreChange[], void> {
     yield* this.#times.contents()
-    for (const [prefix, windows] of this.#all)
-      for (const window of windows) yield wholePages(idOf(prefix, window), this.#codec.encode(window))
+    for (const windows of this.#all)
+      for (const window of windows) yield wholePages(windows.idOf(window), this.#codec.encode(window))
   }
 }
-
-const idOf = (prefix: string, { start, key }: KeptWindow<unknown>) => `${prefix}${start}:${key}`

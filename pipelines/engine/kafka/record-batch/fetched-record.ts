@@ -1,4 +1,5 @@
 import type { IHeaders } from 'kafkajs'
+import type { Span } from '../../../../schemas/codec.ts'
 import type { RawRecord } from '../../raw-record.ts'
 import { MalformedError } from './batch-error.ts'
 import { Cursor } from './cursor.ts'
@@ -59,6 +60,11 @@ export class FetchedRecord implements RawRecord {
 
   get key(): Buffer | null {
     return (this.#key ??= before(this.#in, this.#keyEnd, this.#keyLength))
+  }
+
+  get valueSpan(): Span | null {
+    const [bytes, end] = [this.#in, this.#valueEnd]
+    return this.#valueLength < 0 ? null : { bytes, start: end - this.#valueLength, end }
   }
 
   get value(): Buffer | null {

@@ -29,7 +29,7 @@ type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
 function perform(store: WindowStore<string>, { place: { of, key, start }, ...act }: Action): void {
   const windows = store[of]
   const found = windows.find(key, start)
-  if (act.do === 'add' && found === undefined) windows.add(key, start, act)
+  if (act.do === 'add' && found === undefined) windows.add(key, start, act.time, act.state)
   else if (act.do === 'add') windows.update(found!, act.time, found!.state + act.state)
   else if (act.do === 'delete' && found !== undefined) windows.delete(found)
   else if (act.do === 'delete all') windows.deleteAt(start)
@@ -93,7 +93,7 @@ test('windows that are gone through while they change are at the end those that 
 
 test('a window that begins and ends between two commits is not told of', () => {
   const store = new WindowStore(texts)
-  store.windows.add('a', 0, { time: 1, state: 'x' })
+  store.windows.add('a', 0, 1, 'x')
   store.windows.deleteAt(0)
   assert.deepEqual(changesTaken(store), [])
 })
