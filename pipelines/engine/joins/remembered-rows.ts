@@ -1,7 +1,7 @@
 import { byUtf8 } from '../by-utf8.ts'
 import { otherVersion } from '../errors.ts'
 import { Heap } from '../heap.ts'
-import type { Store, StoreCodec } from '../store.ts'
+import { type Store, type StoreCodec, writeState } from '../store.ts'
 
 /** What is stored of a row. */
 export interface StoredRow<V> {
@@ -22,6 +22,10 @@ export interface RememberedRow<V> extends StoredRow<V> {
 /** A byte that says whether the row waits, before the value: so a first partner changes the first page only. */
 export const storedRow = <V>(codec: StoreCodec<V>): StoreCodec<StoredRow<V>> => ({
   encode: ({ value, waiting }) => Buffer.concat([Buffer.of(waiting ? 1 : 0), codec.encode(value)]),
+  write({ value, waiting }, out) {
+    out.byte(waiting ? 1 : 0)
+    writeState(codec, value, out)
+  },
   decode: (bytes) => ({ waiting: bytes[0] === 1, value: codec.decode(bytes.subarray(1)) }),
 })
 

@@ -65,11 +65,15 @@ export class OrderedInputs {
     }
     // Among equals the input goes first that the topology reads first.
     const first = filled.reduce((one, other) => (other.headTime < one.headTime ? other : one))
-    const earlier = filled.slice(0, filled.indexOf(first))
-    const later = filled.slice(filled.indexOf(first) + 1)
-    const precedes = () =>
-      earlier.every(({ headTime }) => first.headTime < headTime) &&
-      later.every(({ headTime }) => first.headTime <= headTime)
-    first.take(run, () => run.records.length < limit && precedes())
+    const at = filled.indexOf(first)
+    const earliestBefore = earliest(filled.slice(0, at))
+    const earliestBehind = earliest(filled.slice(at + 1))
+    first.take(
+      run,
+      () => run.records.length < limit && first.headTime < earliestBefore && first.headTime <= earliestBehind,
+    )
   }
 }
+
+const earliest = (queues: readonly InputQueue[]) =>
+  queues.reduce((time, { headTime }) => Math.min(time, headTime), Infinity)

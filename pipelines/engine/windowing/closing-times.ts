@@ -1,36 +1,30 @@
 import { byUtf8 } from '../by-utf8.ts'
 import { Heap } from '../heap.ts'
 
+/** What comes up at a time. */
+export interface Due<W> {
+  readonly time: number
+  readonly window: W
+}
+
 /**
- * Which windows are due at which time, the earliest first: a heap of times, and the windows of each. A window can be
- * taken out again; a time without any is passed over when it comes up.
+ * Which windows are due at which time, the earliest first, at one time in the order of their keys' bytes, as Kafka Streams emits.
+ * None is taken out before: one that is due later now is added once more, and what comes up too early is to be passed over.
  */
-export class ClosingTimes {
-  readonly #times = new Heap<number>((one, other) => one < other)
-  readonly #windows = new Map<number, Map<string, number>>()
+export class ClosingTimes<W extends { readonly key: string }> {
+  readonly #due = new Heap<Due<W>>((one, other) =>
+    one.time === other.time ? byUtf8(one.window.key, other.window.key) < 0 : one.time < other.time,
+  )
 
-  /** A key has one window at most that is due at `time`. */
-  add(time: number, key: string, start: number): void {
-    const due = this.#windows.get(time)
-    if (due !== undefined) {
-      due.set(key, start)
-      return
-    }
-    this.#windows.set(time, new Map([[key, start]]))
-    this.#times.add(time)
+  add(time: number, window: W): void {
+    this.#due.add({ time, window })
   }
 
-  remove(time: number, key: string): void {
-    this.#windows.get(time)?.delete(key)
-  }
-
-  /** Takes out what is due by `time`: by time, and then in the order of the keys' bytes, as Kafka Streams emits. */
-  *due(time: number): Generator<{ key: string; start: number }> {
-    for (let first = this.#times.first; first !== undefined && first <= time; first = this.#times.first) {
-      this.#times.removeFirst()
-      const due = this.#windows.get(first)!
-      this.#windows.delete(first)
-      for (const [key, start] of [...due].sort(([a], [b]) => byUtf8(a, b))) yield { key, start }
-    }
+  /** Takes out the first of what is due by `time`. */
+  takeDue(time: number): Due<W> | undefined {
+    const { first } = this.#due
+    if (first === undefined || first.time > time) return undefined
+    this.#due.removeFirst()
+    return first
   }
 }

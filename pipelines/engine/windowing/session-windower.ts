@@ -9,6 +9,8 @@ import type { KeptWindow, WindowStates } from './window-states.ts'
 import type { WindowStore } from './window-store.ts'
 import type { WindowOutputs, Windower } from './windower.ts'
 
+const NONE: readonly number[] = []
+
 /**
  * Sessions of each key, of which no two are as close as the gap: a row makes one, is added to one, or joins two. The end of a
  * session is the largest timestamp in it. State is kept by the start.
@@ -20,7 +22,7 @@ export class SessionWindower<V, State> implements Windower<V> {
   readonly #states: WindowStates<State>
   readonly #outputs: WindowOutputs<V, State>
   readonly #starts = new StartsByKey()
-  readonly #closing = new ClosingTimes()
+  readonly #closing = new ClosingTimes<KeptWindow<State>>()
 
   constructor(
     { gapMs, graceMs }: SessionWindows,
@@ -37,58 +39,57 @@ export class SessionWindower<V, State> implements Windower<V> {
   }
 
   take({ key, time, value }: Row<V>, streamTime: number): readonly number[] {
-    const joined = this.#near(key, time)
-    const end = joined.reduce((latest, each) => Math.max(latest, each.time), time)
+    const [one, two] = this.#near(key, time)
+    const end = Math.max(time, one?.time ?? time, two?.time ?? time)
     const closesAt = this.#closesAt(end)
     if (closesAt <= streamTime) return [closesAt]
-    const [first, ...others] = joined
-    if (first !== undefined && first.start <= time && others.length === 0) {
-      this.#closing.remove(this.#closesAt(first.time), key)
-      this.#states.update(first, end, this.#fold.add(first.state, value))
-      this.#closing.add(closesAt, key, first.start)
-      return []
+    if (one !== undefined && two === undefined && one.start <= time) {
+      const isLonger = end > one.time
+      this.#states.update(one, end, this.#fold.add(one.state, value))
+      if (isLonger) this.#closing.add(closesAt, one)
+      return NONE
     }
-    for (const each of joined) this.#remove(each)
-    const start = Math.min(time, first?.start ?? time)
-    const state = this.#fold.add(this.#merged(joined), value)
-    this.#index(this.#states.add(key, start, end, state))
-    return []
+    // Those joined are gone by then, so the first may be changed.
+    const before =
+      one === undefined || two === undefined ? one?.state : this.#fold.merge(one.state, two.state)
+    const state = this.#fold.add(before ?? this.#fold.initial(), value)
+    for (const joined of [one, two]) if (joined !== undefined) this.#remove(joined)
+    this.#index(this.#states.add(key, Math.min(time, one?.start ?? time), end, state))
+    return NONE
   }
 
   close(streamTime: number, origin: RawRecord): void {
-    for (const { key, start } of this.#closing.due(streamTime)) {
-      const session = this.#states.get(key, start)
-      this.#outputs.closed?.(key, { start, end: session.time }, session, origin)
-      this.#starts.remove(key, start)
-      this.#states.delete(session)
+    for (let due = this.#closing.takeDue(streamTime); due; due = this.#closing.takeDue(streamTime)) {
+      const session = due.window
+      if (session.gone || this.#closesAt(session.time) !== due.time) continue
+      const { key, start, time } = session
+      this.#outputs.closed?.(key, { start, end: time }, session, origin)
+      this.#remove(session)
     }
   }
 
   /** Sessions that a row at `time` is at most the gap away from: one, or one on either side. */
-  #near(key: string, time: number): KeptWindow<State>[] {
+  #near(key: string, time: number): [one?: KeptWindow<State>, two?: KeptWindow<State>] {
     const starts = this.#starts.of(key)
     const last = starts.lastUpTo(time + this.#gapMs)
-    return starts.all
-      .slice(Math.max(0, last - 1), last + 1)
-      .map((start) => this.#states.get(key, start))
-      .filter((each) => each.time + this.#gapMs >= time)
+    const one = this.#nearAt(key, starts.all[last - 1], time)
+    const two = this.#nearAt(key, starts.all[last], time)
+    return one === undefined ? [two] : [one, two]
   }
 
-  /** Those joined are gone by now, so the first may be changed. */
-  #merged([one, two]: KeptWindow<State>[]): State {
-    if (one === undefined) return this.#fold.initial()
-    return two === undefined ? one.state : this.#fold.merge(one.state, two.state)
+  #nearAt(key: string, start: number | undefined, time: number): KeptWindow<State> | undefined {
+    if (start === undefined) return undefined
+    const session = this.#states.get(key, start)
+    return session.time + this.#gapMs >= time ? session : undefined
   }
 
-  #index({ key, start, time }: KeptWindow<State>): void {
-    this.#starts.add(key, start)
-    this.#closing.add(this.#closesAt(time), key, start)
+  #index(session: KeptWindow<State>): void {
+    this.#starts.add(session.key, session.start)
+    this.#closing.add(this.#closesAt(session.time), session)
   }
 
   #remove(session: KeptWindow<State>): void {
-    const { key, start, time } = session
-    this.#starts.remove(key, start)
-    this.#closing.remove(this.#closesAt(time), key)
+    this.#starts.remove(session.key, session.start)
     this.#states.delete(session)
   }
 

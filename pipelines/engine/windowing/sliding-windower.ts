@@ -36,9 +36,9 @@ export class SlidingWindower<V, State> implements Windower<V> {
   readonly #states: WindowStates<State>
   readonly #outputs: WindowOutputs<V, State>
   readonly #starts = new StartsByKey()
-  readonly #closing = new ClosingTimes()
+  readonly #closing = new ClosingTimes<KeptWindow<State>>()
   /** By their start. */
-  readonly #kept = new ClosingTimes()
+  readonly #kept = new ClosingTimes<KeptWindow<State>>()
   #latestStart = -Infinity
 
   constructor(
@@ -75,8 +75,8 @@ export class SlidingWindower<V, State> implements Windower<V> {
   }
 
   close(streamTime: number, origin: RawRecord): void {
-    for (const { key, start } of this.#closing.due(streamTime))
-      this.#outputs.closed?.(key, this.#window(start), this.#states.get(key, start), origin)
+    for (let due = this.#closing.takeDue(streamTime); due; due = this.#closing.takeDue(streamTime))
+      this.#outputs.closed?.(due.window.key, this.#window(due.window.start), due.window, origin)
   }
 
   /** Adds the row to the windows that are there, from the latest to the earliest that concerns it. */
@@ -161,10 +161,11 @@ export class SlidingWindower<V, State> implements Windower<V> {
     return known
   }
 
-  #index({ key, start }: KeptWindow<State>): void {
+  #index(window: KeptWindow<State>): void {
+    const { key, start } = window
     this.#starts.add(key, start)
-    if (this.#closesAt(start) > this.#store.streamTime) this.#closing.add(this.#closesAt(start), key, start)
-    this.#kept.add(start, key, start)
+    if (this.#closesAt(start) > this.#store.streamTime) this.#closing.add(this.#closesAt(start), window)
+    this.#kept.add(start, window)
     this.#latestStart = Math.max(this.#latestStart, start)
   }
 
@@ -172,9 +173,9 @@ export class SlidingWindower<V, State> implements Windower<V> {
     // Behind a repartition rows are ahead of stream time.
     const latest = Math.min(this.#latestStart, this.#store.streamTime)
     const horizon = latest - 2 * this.#differenceMs - this.#graceMs
-    for (const { key, start } of this.#kept.due(horizon)) {
-      this.#starts.remove(key, start)
-      this.#states.delete(this.#states.get(key, start))
+    for (let due = this.#kept.takeDue(horizon); due; due = this.#kept.takeDue(horizon)) {
+      this.#starts.remove(due.window.key, due.window.start)
+      this.#states.delete(due.window)
     }
   }
 
