@@ -161,7 +161,7 @@ async function linesOf(codec: Codec, topic: Topic<unknown>, found: Found[]): Pro
 
 /** By this tasks tell those behind a repartition topic how far they have come. */
 function markerOf({ headers = {} }: KafkaMessage) {
-  const marker = markerIn(headers)
+  const marker = markerIn({ headers })
   return marker && { ...marker, watermark: isoTime(marker.watermark) }
 }
 

@@ -18,6 +18,8 @@ export interface RawRecord extends TopicPartition {
   /** Where the value lies, if that is to be had without making a buffer of it. */
   valueSpan?: Span | null
   headers: IHeaders
+  /** The first value of a header, if that is to be had without making all of them. */
+  header?(name: string): Buffer | null | undefined
   /** What key, value and headers take, if that is known without making them. */
   bytes?: number
 }

@@ -113,7 +113,7 @@ export class Source {
   /** Takes a record that is no row but says how far an upstream task has come. Answers whether it is one. */
   takeMarker(record: RawRecord): boolean {
     if (this.upstreams === undefined || valueBytes(record) !== null) return false
-    const marker = markerIn(record.headers)
+    const marker = markerIn(record)
     if (marker === undefined || !this.#isUpstream(marker)) return false
     this.upstreams.hear(marker.upstream, marker.watermark, marker.idle)
     this.rows.node.subGraph.catchUp(record)
@@ -152,8 +152,8 @@ export class Source {
     return this.#options.time?.(value) ?? record.timestamp
   }
 
-  #stampOf({ headers }: RawRecord): Stamp | undefined {
-    const stamp = stampIn(headers)
+  #stampOf(record: RawRecord): Stamp | undefined {
+    const stamp = stampIn(record)
     const usable = stamp !== undefined && this.#isUpstream(stamp) && !Number.isNaN(stamp.carried)
     return (this.#stamp = usable ? stamp : undefined)
   }

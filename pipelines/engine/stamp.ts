@@ -1,4 +1,6 @@
-import type { IHeaders } from 'kafkajs'
+import type { RawRecord } from './raw-record.ts'
+
+type WithHeaders = Pick<RawRecord, 'headers' | 'header'>
 
 /**
  * By this header a row keeps its times through a repartition topic. Numbers are big-endian, times are doubles, ms since 1970:
@@ -50,8 +52,8 @@ export function encodeMarker({ watermark, upstream, idle }: Marker): Buffer {
 }
 
 /** Undefined where there is none, or none that can be used. */
-export function stampIn(headers: IHeaders): Stamp | undefined {
-  const bytes = stampBytes(headers)
+export function stampIn(record: WithHeaders): Stamp | undefined {
+  const bytes = stampBytes(record)
   if (bytes?.length !== ROW_BYTES && bytes?.length !== ROW_BYTES_WITH_WATERMARK) return undefined
   const carried = bytes.readDoubleBE(8)
   return {
@@ -62,16 +64,17 @@ export function stampIn(headers: IHeaders): Stamp | undefined {
   }
 }
 
-export function markerIn(headers: IHeaders): Marker | undefined {
-  const bytes = stampBytes(headers)
+export function markerIn(record: WithHeaders): Marker | undefined {
+  const bytes = stampBytes(record)
   if (bytes?.length !== MARKER_BYTES) return undefined
   return { watermark: bytes.readDoubleBE(), upstream: bytes.readInt32BE(8), idle: bytes[12] === 1 }
 }
 
 /** Whether a record is no row but says of a task how far it has come. */
-export const isMarker = ({ headers }: { headers: IHeaders }) => stampBytes(headers)?.length === MARKER_BYTES
+export const isMarker = (record: WithHeaders) => stampBytes(record)?.length === MARKER_BYTES
 
-function stampBytes(headers: IHeaders): Buffer | undefined {
-  const header = [headers[STAMP_HEADER]].flat()[0]
+function stampBytes(record: WithHeaders): Buffer | undefined {
+  if (record.header !== undefined) return record.header(STAMP_HEADER) ?? undefined
+  const header = [record.headers[STAMP_HEADER]].flat()[0]
   return Buffer.isBuffer(header) ? header : undefined
 }

@@ -22,7 +22,7 @@ export function keyBy<V, By extends string>(
     const node = graphNode('keyBy', through.name, [nodeOf('keyBy', rows)], { writes: [through.name] })
     task.sink(
       operate<Row<V>, never>(node, rows, (row) => {
-        emit({ ...row, key: key(row.value) }, 'by-key')
+        emit({ key: key(row.value), value: row.value, time: row.time, origin: row.origin }, 'by-key')
       }),
     )
     return repartitioned

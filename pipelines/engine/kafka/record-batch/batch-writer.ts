@@ -122,11 +122,6 @@ export class BatchWriter {
     this.#bytes[this.#at++] = bits
   }
 
-  #text(text: string, length: number): void {
-    this.#varint(length)
-    this.#at += this.#bytes.write(text, this.#at, length)
-  }
-
   /** Short ones byte by byte: a call of `set` takes longer than 40 of them. */
   #copy(bytes: Uint8Array, start: number, end: number): void {
     if (end - start > SHORT) this.#bytes.set(bytes.subarray(start, end), this.#at)
@@ -135,11 +130,13 @@ export class BatchWriter {
   }
 
   #headers(headers: Record<string, Buffer>): void {
-    const names = Object.keys(headers)
-    this.#varint(names.length)
-    for (const name of names) {
-      this.#text(name, Buffer.byteLength(name))
-      const value = headers[name]!
+    let count = 0
+    for (const _ in headers) count += 1
+    this.#varint(count)
+    for (const name in headers) {
+      const [nameBytes, value] = [bytesOfName(name), headers[name]!]
+      this.#varint(nameBytes.length)
+      this.#copy(nameBytes, 0, nameBytes.length)
       this.#varint(value.length)
       this.#copy(value, 0, value.length)
     }
@@ -152,10 +149,23 @@ function varintLength(value: number): number {
 }
 
 function lengthOfHeaders(headers: Record<string, Buffer>): number {
-  const names = Object.keys(headers)
-  return names.reduce((sum, name) => {
-    const length = Buffer.byteLength(name)
-    const { length: bytes } = headers[name]!
-    return sum + varintLength(length) + length + varintLength(bytes) + bytes
-  }, varintLength(names.length))
+  let [count, bytes] = [0, 0]
+  for (const name in headers) {
+    const [{ length: nameLength }, { length }] = [bytesOfName(name), headers[name]!]
+    bytes += varintLength(nameLength) + nameLength + varintLength(length) + length
+    count += 1
+  }
+  return varintLength(count) + bytes
+}
+
+/** Names are few: those of ours, and what users of a topic have agreed upon. */
+const NAMES_KEPT = 100
+const nameBytes = new Map<string, Buffer>()
+
+function bytesOfName(name: string): Buffer {
+  const known = nameBytes.get(name)
+  if (known !== undefined) return known
+  const bytes = Buffer.from(name)
+  if (nameBytes.size < NAMES_KEPT) nameBytes.set(name, bytes)
+  return bytes
 }

@@ -63,6 +63,13 @@ export class Cursor {
     if (length > 0) this.skip(length)
     return length
   }
+
+  /** Whether the last bytes that it has passed over are this text of ASCII. */
+  hasPassed(text: string): boolean {
+    const from = this.at - text.length
+    for (let at = 0; at < text.length; at++) if (this.bytes[from + at] !== text.charCodeAt(at)) return false
+    return true
+  }
 }
 
 const tooShort = () => new MalformedError('it ends before what it says that it holds')

@@ -71,6 +71,17 @@ export class FetchedRecord implements RawRecord {
     return (this.#value ??= before(this.#in, this.#valueEnd, this.#valueLength))
   }
 
+  /** `name` is of ASCII. */
+  header(name: string): Buffer | null | undefined {
+    const cursor = new Cursor(this.#in, this.#valueEnd)
+    for (let count = cursor.varint(); count > 0; count -= 1) {
+      const found = cursor.skipNullable() === name.length && cursor.hasPassed(name)
+      const length = cursor.skipNullable()
+      if (found) return before(this.#in, cursor.at, length)
+    }
+    return undefined
+  }
+
   /** As kafkajs has them: a name that occurs more than once has all its values in order. */
   get headers(): IHeaders {
     return (this.#headers ??= readHeaders(new Cursor(this.#in, this.#valueEnd)))

@@ -74,6 +74,22 @@ test('any batch is read as kafkajs reads it', async () => {
   )
 })
 
+test('the first value of a header is found without making the others', () => {
+  fc.assert(
+    fc.property(arbitraryBatch, (options) => {
+      const [batch] = readBatches(place, batchBytes(options), 0n)
+      for (const record of readRecords(batch!, 0n)) {
+        const names = Object.keys(record.headers).filter((name) => /^[ -~]*$/.test(name))
+        assert.deepEqual(
+          names.map((name) => record.header(name)),
+          names.map((name) => [record.headers[name]].flat()[0]),
+        )
+        assert.equal(record.header('in no record'), undefined)
+      }
+    }),
+  )
+})
+
 test('batches are read one after the other, the last left out where the fetch cut it', () => {
   const bytes = Buffer.concat([
     batchBytes({ baseOffset: 5, count: 3 }),
