@@ -12,7 +12,7 @@ import { Ledger } from '../backfill/ledger.ts'
 import { type Config, clickhouseOf } from '../config.ts'
 import { carriedOf } from '../sinks/carried.ts'
 import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
-import { type TopologyVersion, kafkaNameOf } from '../versions/versions.ts'
+import { type TopologyVersion, historyTopicOf, kafkaNameOf } from '../versions/versions.ts'
 
 /** What there is of a version beside what a topology begins anew without. */
 export interface Leftovers {
@@ -37,7 +37,7 @@ export async function leftoversOf(
   config: Config,
 ): Promise<Leftovers> {
   const existing = new Set(await admin.listTopics())
-  const topics = [...outputs, ...repartitioned]
+  const topics = [...outputs, ...repartitioned, historyTopicOf(which)]
     .map((name) => config.TOPIC_PREFIX + name)
     .filter((topic) => existing.has(topic))
   const { feeds } = carriedOf(which)
