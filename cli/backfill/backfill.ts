@@ -69,9 +69,11 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   try {
     const versions = await readVersions({ kafka, config })
     if (await finishesSwitch(topology, versions, around)) return
-    const { subject, record } = await begun(topology, versions, flags, around, command)
+    const { subject, record: begins } = await begun(topology, versions, flags, around, command)
     const ledger = await Ledger.open({ kafka, config, topology })
     try {
+      // What was read before may have been written over until the pen was taken.
+      const record = (await ledger.recordOf(subject)) ?? begins
       await makeVersion(subject, record, around)
       await ledger.write([madeMessage(subject, record)])
       const run = new BackfillRun(subject, around)

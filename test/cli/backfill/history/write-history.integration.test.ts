@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { writeHistory } from '../../../../cli/backfill/history/write-history.ts'
 import { Ledger } from '../../../../cli/backfill/ledger.ts'
 import type { HistoryRecord } from '../../../../cli/versions/history-record.ts'
-import { madeMessage, readVersions } from '../../../../cli/versions/versions-in-kafka.ts'
+import { madeMessage } from '../../../../cli/versions/versions-in-kafka.ts'
 import { topic } from '../../../../schemas/topic.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { at, play } from '../../../kit/builders.ts'
@@ -16,43 +16,41 @@ const historyTopic = topic('listening-totals.v2.history', shape, partitioning, {
 
 class Killed extends Error {}
 
-/** Goes on with what is written down, as a process does that dies at `dies`, the calls of which it counts. */
-async function goOn(dies: (written: number) => 'before' | 'behind' | undefined): Promise<HistoryRecord> {
-  const { kafka, codec, address } = room.kafka
-  const config = {
-    ...{ TOPIC_PREFIX: address.topicPrefix, APPLICATION_ID: address.applicationId },
-    REPLICATION_FACTOR: 1,
-  }
-  const [known] = (await readVersions({ kafka, config })).of(which.topology)
-  const ledger = await Ledger.open({ kafka, config, topology: which.topology })
-  let transactions = 0
-  try {
-    return await writeHistory(known!.record.history!, {
-      ...{ client: room.clickhouse.client, codec, topic: room.kafka.nameOf(historyTopic) },
-      async keep(history, more) {
-        const death = dies(transactions++)
-        await ledger.write([madeMessage(which, { ...known!.record, history })], async (transaction) => {
-          await more(transaction)
-          if (death === 'before') throw new Killed()
-        })
-        if (death === 'behind') throw new Killed()
-      },
-      stopped: () => false,
-    })
-  } finally {
-    await ledger.close()
-  }
+const openLedger = () => {
+  const { kafka, address } = room.kafka
+  const config = { TOPIC_PREFIX: address.topicPrefix, APPLICATION_ID: address.applicationId }
+  return Ledger.open({ kafka, config: { ...config, REPLICATION_FACTOR: 1 }, topology: which.topology })
 }
 
 async function begin(history: HistoryRecord): Promise<void> {
-  const { kafka, address } = room.kafka
-  const config = {
-    ...{ TOPIC_PREFIX: address.topicPrefix, APPLICATION_ID: address.applicationId },
-    REPLICATION_FACTOR: 1,
-  }
-  const ledger = await Ledger.open({ kafka, config, topology: which.topology })
+  const ledger = await openLedger()
   await ledger.write([madeMessage(which, { from: 'all', since: 0, history })])
   await ledger.close()
+}
+
+/** Goes on with what is written down. Killed in its first transaction, or when that has been committed, it answers true. */
+async function dies(where: 'within' | 'behind'): Promise<boolean> {
+  const ledger = await openLedger()
+  const record = await ledger.recordOf(which)
+  try {
+    await writeHistory(record!.history!, {
+      ...{ client: room.clickhouse.client, codec: room.kafka.codec, topic: room.kafka.nameOf(historyTopic) },
+      async keep(history, more) {
+        await ledger.write([madeMessage(which, { ...record!, history })], async (transaction) => {
+          await more(transaction)
+          if (where === 'within') throw new Killed()
+        })
+        throw new Killed()
+      },
+      stopped: () => false,
+    })
+    return false
+  } catch (error) {
+    if (error instanceof Killed) return true
+    throw error
+  } finally {
+    await ledger.close()
+  }
 }
 
 test('killed before and behind each transaction it writes each play once, in order, to the partition that it came from', async () => {
@@ -76,14 +74,8 @@ test('killed before and behind each transaction it writes each play once, in ord
     ],
   })
   let kills = 0
-  for (;;) {
-    const before = await goOn((nth) => (nth === 0 ? 'before' : undefined)).catch((error: unknown) => error)
-    if (!(before instanceof Killed)) {
-      if (before instanceof Error) throw before
-      break
-    }
-    const behind = await goOn((nth) => (nth === 0 ? 'behind' : undefined)).catch((error: unknown) => error)
-    assert.ok(behind instanceof Killed, String(behind))
+  while (await dies('within')) {
+    assert.ok(await dies('behind'))
     kills += 2
   }
   assert.equal(kills, 10)
