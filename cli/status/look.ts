@@ -32,8 +32,14 @@ export async function lookAt(
     lag: missing.length > 0 ? new Map() : await lagOf(admin, groupId, topics),
     members: group?.members.length ?? 0,
     dividing: group?.state === 'PreparingRebalance' || group?.state === 'CompletingRebalance',
+    ...(which.record !== undefined && { making: madeBy(which.record) }),
   }
 }
+
+const madeBy = ({ from, history }: VersionRecord) => ({
+  from,
+  unwritten: history === undefined || history.left.length === 0 ? 0 : history.rows - history.written,
+})
 
 /** Records of all these topics that a group has not committed, by partition index. */
 async function lagOf(admin: Admin, groupId: string, topics: string[]): Promise<Map<number, number>> {
