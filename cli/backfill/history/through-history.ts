@@ -60,15 +60,10 @@ class ThroughHistory {
 
   async go(begun: HistoryRecord): Promise<void> {
     const { run } = this.#around
+    await this.#requireRest(begun)
     const history = await this.#write(begun)
-    if (run.stopped) return
-    const continued = await this.#continued(history)
-    await run.untilThrough(topics.playsClean.name, { topic: historyTopicOf(this.#subject), continued })
-    if (run.stopped) return
-    await this.#goLive(history)
-    console.log(
-      `${labelOf(this.#subject)} has processed ${count(history.written)} plays of history, and goes on with ${this.#live}`,
-    )
+    if (!run.stopped) await this.#process(history)
+    if (!run.stopped) await this.#goLive(history)
   }
 
   /** Nobody needs it any more. */
@@ -106,12 +101,23 @@ class ThroughHistory {
     )
   }
 
+  async #process(history: HistoryRecord): Promise<void> {
+    const continued = await this.#continued(history)
+    await this.#around.run.untilThrough(topics.playsClean.name, {
+      topic: historyTopicOf(this.#subject),
+      continued,
+    })
+  }
+
   async #goLive(history: HistoryRecord): Promise<void> {
     const { config } = this.#around
     await this.#requireRest(history)
     const consumerGroupId = groupOf(config.APPLICATION_ID, kafkaNameOf(this.#subject))
     const offsets = { consumerGroupId, topics: offsetsByTopic(this.#places(history.cut)) }
     await this.#keep({ ...history, read: true }, (transaction) => transaction.sendOffsets(offsets))
+    console.log(
+      `${labelOf(this.#subject)} has processed ${count(history.written)} plays of history, and goes on with ${this.#live}`,
+    )
   }
 
   /** @throws BackfillError where the live topic no longer has all that comes behind history */

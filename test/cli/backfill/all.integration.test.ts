@@ -108,21 +108,6 @@ test('from plays that only the table has, killed amid them, on with the topic, i
   }
 })
 
-test('a version that has been given up amid history leaves nothing', async (t) => {
-  const killed = await begin(t, '--no-switch')
-  await until(async () => stillRuns(killed) && (await historyOf(3)) !== undefined, {
-    what: 'the version to be begun',
-    within: 30_000,
-  })
-  killed.process.kill('SIGKILL')
-  await killed.ended
-  assert.equal((await historyTopics()).length, 1)
-  const reset = await room.cli(t, 'reset', 'listening-totals@3', '--yes')
-  assert.equal(await reset.ended, 0, reset.stderr())
-  assert.match(reset.stdout(), /topic .*listening-totals\.v3\.history/)
-  assert.deepEqual(await historyTopics(), [])
-})
-
 test('without the switch it stays beside; status shows it', async (t) => {
   const sinks = await room.cli(t, 'sinks')
   const beside = await begin(t, '--no-switch')
@@ -142,4 +127,31 @@ test('without the switch it stays beside; status shows it', async (t) => {
     each.process.kill('SIGTERM')
     assert.equal(await each.ended, 0, each.stderr())
   }
+  const reset = await room.cli(t, 'reset', 'listening-totals@3', '--yes')
+  assert.equal(await reset.ended, 0, reset.stderr())
+})
+
+test('it refuses to go on where the topic has lost what comes behind history; given up, it leaves nothing', async (t) => {
+  const killed = await begin(t, '--no-switch')
+  await until(async () => stillRuns(killed) && (await historyOf(3)) !== undefined, {
+    what: 'the version to be begun',
+    within: 30_000,
+  })
+  killed.process.kill('SIGKILL')
+  await killed.ended
+  assert.equal((await historyTopics()).length, 1)
+
+  await room.send(400)
+  await withAdmin(room.kafka.kafka, (admin) => emptyTopics(admin, [room.kafka.nameOf(topics.playsClean)]))
+  const refused = await begin(t, '--no-switch')
+  assert.equal(await refused.ended, 1)
+  assert.match(
+    refused.stderr(),
+    /plays-clean no longer has all that came behind the history of listening-totals@3.*`continuo reset listening-totals@3`/,
+  )
+
+  const reset = await room.cli(t, 'reset', 'listening-totals@3', '--yes')
+  assert.equal(await reset.ended, 0, reset.stderr())
+  assert.match(reset.stdout(), /topic .*listening-totals\.v3\.history/)
+  assert.deepEqual(await historyTopics(), [])
 })
