@@ -7,6 +7,7 @@ import {
   runTopology,
   type topologyMetrics,
 } from '../pipelines/engine/index.ts'
+import type { StandIn } from '../pipelines/engine/kafka/input-names.ts'
 import { versioned } from '../pipelines/engine/versioned.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
 import { openCodec } from './codec.ts'
@@ -22,6 +23,8 @@ export interface TopologySurroundings {
   metrics: ReturnType<typeof topologyMetrics>
   crash(error: unknown): void
   log: Logger
+  /** See {@link runTopology}. */
+  standIns?: ReadonlyMap<string, StandIn>
 }
 
 export interface TopologyKeys {
@@ -57,7 +60,7 @@ export function topologyToRun(
 /** Runs a topology in this process, as its configuration says. */
 export async function startTopology(
   topology: Topology,
-  { config, keys, metrics, crash, log }: TopologySurroundings,
+  { config, keys, metrics, crash, log, standIns = new Map() }: TopologySurroundings,
 ): Promise<RunningTopology> {
   return runTopology({
     kafka: connectKafka(config, `continuo-${topology.name}`, log),
@@ -71,6 +74,7 @@ export async function startTopology(
     maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
     stateDir: config.STATE_DIR,
     guarantee: config.PROCESSING_GUARANTEE,
+    standIns,
     metrics,
     crash,
     log,

@@ -16,12 +16,16 @@ import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
 import { type Reach, type VersionRecord, type Versions, labelOf } from '../versions/versions.ts'
 import { BackfillError } from './errors.ts'
 import { EXPLAINED } from './explained.ts'
+import { throughHistory } from './history/through-history.ts'
 import { Ledger } from './ledger.ts'
 import { makeVersion } from './make.ts'
 import { finishPutting, putInService } from './put-in-service.ts'
 import { linesOfReach } from './reach.ts'
 import { BackfillRun } from './run.ts'
 import { type Subject, subjectOf, writesOf } from './subject.ts'
+
+/** What a version is made from, in words. */
+const MADE_FROM: Readonly<Record<Reach, string>> = { kept: 'what is kept', all: 'all plays that there are' }
 
 interface Flags extends KeyFlags {
   from: Reach
@@ -44,8 +48,8 @@ export function backfillCommand(): Command {
     .summary('process anew what there is, beside what runs, and then put the result in its place')
     .addArgument(new Argument('<topology>', 'which').choices(topologyNames))
     .addOption(
-      new Option('--from <reach>', 'from where on: what its topics have kept')
-        .choices(['kept'])
+      new Option('--from <reach>', 'from where on: what its topics have kept, or all plays there are')
+        .choices(['kept', 'all'])
         .makeOptionMandatory(),
     )
     .option('--no-switch', 'catch up and stay beside, so that its tables can be looked at before')
@@ -65,13 +69,16 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   try {
     const versions = await readVersions({ kafka, config })
     if (await finishesSwitch(topology, versions, around)) return
-    const { subject, record } = await begun(topology, versions, flags, around, command)
+    const { subject, record: begins } = await begun(topology, versions, flags, around, command)
     const ledger = await Ledger.open({ kafka, config, topology })
     try {
-      await makeVersion(subject, around)
+      // What was read before may have been written over until the pen was taken.
+      const record = (await ledger.recordOf(subject)) ?? begins
+      await makeVersion(subject, record, around)
       await ledger.write([madeMessage(subject, record)])
       const run = new BackfillRun(subject, around)
-      await run.untilCaughtUp()
+      await throughHistory(subject, record, { ...around, run, ledger })
+      if (!run.stopped) await run.untilCaughtUp()
       if (flags.switch && !run.stopped) {
         await putInService(subject, ledger, client)
         console.log(`${labelOf(subject)} is in service: tables, screens and what is started from now on`)
@@ -111,7 +118,7 @@ async function begun(
   const known = versions.inTheMaking(topology)
   if (known !== undefined && known.record.from !== from)
     throw new BackfillError(
-      `${labelOf(known)} is being made from what is ${known.record.from}: go on with \`continuo backfill ${topology} --from ` +
+      `${labelOf(known)} is being made from ${MADE_FROM[known.record.from]}: go on with \`continuo backfill ${topology} --from ` +
         `${known.record.from}\`, or give it up by \`continuo reset ${labelOf(known)}\``,
     )
   const latest = Math.max(
@@ -125,7 +132,7 @@ async function begun(
     return { subject, record: known.record }
   }
   const { lines, record } = await linesOfReach(subject, from, around)
-  console.log(`${labelOf(subject)} is made from what is ${from}\n${indented(lines)}`)
+  console.log(`${labelOf(subject)} is made from ${MADE_FROM[from]}\n${indented(lines)}`)
   console.log(`it writes\n${indented(writesOf(subject, config.TOPIC_PREFIX))}`)
   console.log(
     `beside ${topology}@${versions.inService(topology)}, which stays in service until it has caught up`,

@@ -9,6 +9,9 @@ When what a topology computes has changed, this release of it processes anew wha
   4. it goes on running version N until \`continuo run TOPOLOGY\` of this release has joined it, or until it is stopped
 
   --from kept    what the topics that it reads have kept: see their retention in schemas/topics.ts
+  --from all     all plays in ClickHouse, and from where those end on what comes in plays-clean; for a topology that reads this topic alone.
+                 They are first written to a topic of the version (<topology>.vN.history), which goes when they have been processed; what the
+                 sink has set aside is not among them
 
 Killed, or stopped by Ctrl-C, it goes on when the same command is given again, with nothing lost and nothing counted twice.
 
@@ -17,5 +20,6 @@ them with this release only after the switch, for with an old one they would run
 \`continuo reset TOPOLOGY@N\` removes a version that is not in service: its group, state, topics and tables.
 
   continuo backfill listening-totals --from kept
+  continuo backfill listening-totals --from all --no-switch
   continuo status listening-totals
   continuo reset listening-totals@1`

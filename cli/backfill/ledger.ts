@@ -1,7 +1,13 @@
 import type { Kafka, Message } from 'kafkajs'
 import { type FencedProducer, fencedProducer } from '../../pipelines/engine/kafka/transaction.ts'
 import type { Config } from '../config.ts'
-import { type VersionsPlace, ensureVersionsTopic, versionsTopicOf } from '../versions/versions-in-kafka.ts'
+import {
+  type VersionsPlace,
+  ensureVersionsTopic,
+  readVersions,
+  versionsTopicOf,
+} from '../versions/versions-in-kafka.ts'
+import type { TopologyVersion, VersionRecord } from '../versions/versions.ts'
 
 /** What a transaction can be asked for. */
 export type Transaction = Awaited<ReturnType<FencedProducer['transaction']>>
@@ -18,18 +24,18 @@ export interface LedgerOptions extends VersionsPlace {
  */
 export class Ledger {
   readonly #producer: FencedProducer
-  readonly #topic: string
+  readonly #place: VersionsPlace
 
-  private constructor(producer: FencedProducer, topic: string) {
+  private constructor(producer: FencedProducer, place: VersionsPlace) {
     this.#producer = producer
-    this.#topic = topic
+    this.#place = place
   }
 
   static async open({ kafka, config, topology }: LedgerOptions): Promise<Ledger> {
     const place = { kafka, config }
     await ensureVersionsTopic(place)
     const id = `${config.TOPIC_PREFIX}${config.APPLICATION_ID}.backfill.${topology}`
-    return new Ledger(await fencedProducer(kafka, id), versionsTopicOf(place))
+    return new Ledger(await fencedProducer(kafka, id), place)
   }
 
   /** Writes records, and with them whatever `more` writes, together or not at all. */
@@ -38,7 +44,7 @@ export class Ledger {
     try {
       await more?.(transaction)
       await transaction.send({
-        topic: this.#topic,
+        topic: versionsTopicOf(this.#place),
         messages: messages.map((each) => ({ ...each, partition: 0 })),
       })
       await transaction.commit()
@@ -46,6 +52,12 @@ export class Ledger {
       if (transaction.isActive()) await transaction.abort().catch(() => undefined)
       throw error
     }
+  }
+
+  /** The last word on a version: nobody else can have written another since, for whoever had the pen before has it no longer. */
+  async recordOf({ topology, version }: TopologyVersion): Promise<VersionRecord | undefined> {
+    const known = (await readVersions(this.#place)).of(topology)
+    return known.find((each) => each.version === version)?.record
   }
 
   close(): Promise<void> {

@@ -6,6 +6,8 @@ import { partitionCounts } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { nameOfVersion } from '../../pipelines/engine/versioned.ts'
 import { createTableOf } from '../../sinks/clickhouse/version-tables.ts'
 import type { Config } from '../config.ts'
+import type { HistoryRecord } from '../versions/history-record.ts'
+import { type VersionRecord, historyTopicOf } from '../versions/versions.ts'
 import type { Subject } from './subject.ts'
 
 export interface MakeOptions {
@@ -19,9 +21,11 @@ export interface MakeOptions {
  * @throws TopicError where those of the first version are missing.
  */
 export async function makeVersion(
-  { plain, version, feeds }: Subject,
+  subject: Subject,
+  { history }: VersionRecord,
   { kafka, config, client }: MakeOptions,
 ): Promise<void> {
+  const { plain, version, feeds } = subject
   const prefix = config.TOPIC_PREFIX
   const names = [...plain.outputs, ...plain.repartitioned]
   const counts = await withAdmin(kafka, (admin) =>
@@ -35,6 +39,13 @@ export async function makeVersion(
     partitions: counts.get(prefix + name) ?? 1,
     config: plain.topics.get(name)?.config ?? {},
   }))
-  await ensureTopics(kafka, specs, config.REPLICATION_FACTOR)
+  const ofHistory = history?.read === false ? [historyTopic(prefix + historyTopicOf(subject), history)] : []
+  await ensureTopics(kafka, [...specs, ...ofHistory], config.REPLICATION_FACTOR)
   for (const feed of feeds) await createTableOf(client, feed)
 }
+
+/** With a partition for each of the live topic. It is kept until it has been read, whatever the times of its records. */
+const historyTopic = (topic: string, { cut }: HistoryRecord) => ({
+  ...{ topic, partitions: cut.length },
+  config: { 'retention.ms': '-1' },
+})

@@ -4,6 +4,7 @@ import { Reports } from '../status/report.ts'
 import { count, moment } from '../status/text.ts'
 import { labelOf, topologyOf } from '../versions/versions.ts'
 import type { BackfillSurroundings } from './backfill.ts'
+import { ProgressLine } from './progress-line.ts'
 import type { Subject } from './subject.ts'
 
 /** How a version stands at a moment. */
@@ -17,15 +18,12 @@ export interface Standing {
   status: TopologyStatus | undefined
 }
 
-/** Without a terminal a line is told so often, ms. */
-const LINE_EVERY_MS = 5_000
-
 /** Tells how a version catches up, beside the one that is in service. */
 export class Progress {
   readonly #subject: Subject
   readonly #reports: Reports
   readonly #following: { stop(): Promise<void> } | undefined
-  #toldAt = -Infinity
+  readonly #line = new ProgressLine()
 
   private constructor(subject: Subject, reports: Reports, following: { stop(): Promise<void> } | undefined) {
     this.#subject = subject
@@ -41,20 +39,15 @@ export class Progress {
   }
 
   tell(standing: Standing): void {
-    const line = this.#line(standing)
-    if (process.stdout.isTTY) process.stdout.write(`\r${line}\x1b[K`)
-    else if (performance.now() - this.#toldAt >= LINE_EVERY_MS) {
-      this.#toldAt = performance.now()
-      console.log(line)
-    }
+    this.#line.tell(this.#words(standing))
   }
 
   async end(): Promise<void> {
-    if (process.stdout.isTTY) process.stdout.write('\n')
+    this.#line.end()
     await this.#following?.stop()
   }
 
-  #line({ records, carried, sinks, status }: Standing): string {
+  #words({ records, carried, sinks, status }: Standing): string {
     const now = Date.now()
     const [own, live] = [streamTimeOf(status === undefined ? [] : [status]), this.#liveTime()]
     return [

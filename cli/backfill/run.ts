@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { Registry } from 'prom-client'
 import { type RunningTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import type { StandIn } from '../../pipelines/engine/kafka/input-names.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
 import { topicOfVersion } from '../../pipelines/engine/versioned.ts'
@@ -11,8 +12,8 @@ import { startTopology, topologyToRun } from '../start-topology.ts'
 import { publishStatus } from '../status/publish-status.ts'
 import { kafkaNameOf, labelOf } from '../versions/versions.ts'
 import type { BackfillSurroundings } from './backfill.ts'
-import { Behind } from './behind.ts'
-import { Progress } from './progress.ts'
+import { Behind, type Reader } from './behind.ts'
+import { Progress, type Standing } from './progress.ts'
 import type { Subject } from './subject.ts'
 
 const EVERY_MS = 1_000
@@ -46,23 +47,44 @@ export class BackfillRun {
 
   /** Resolves when all that was there a moment ago has been processed and carried into the stores, or when it has been stopped. */
   async untilCaughtUp(): Promise<void> {
-    const { config, kafka } = this.#around
+    const { own } = this.#subject
     await this.#start()
-    const progress = await Progress.begin(this.#subject, this.#around)
-    const behind = new Behind(kafka, [...this.#readers(config.TOPIC_PREFIX)])
     let good = 0
-    while (good < LOOKS_IN_A_ROW && !this.stopped) {
+    await this.#watch([...own.inputs, ...own.repartitioned], ({ records, carried, sinks }) => {
+      good = sinks && records === 0 && carried === 0 ? good + 1 : 0
+      return good === LOOKS_IN_A_ROW
+    })
+    if (!this.stopped) console.log(`${labelOf(this.#subject)} has caught up`)
+  }
+
+  /**
+   * Runs it with something that stands in for an input, and does not grow. Resolves when all of that has been processed and nobody is in the
+   * group any more, or when it has been stopped.
+   */
+  async untilThrough(input: string, standIn: StandIn): Promise<void> {
+    await this.#start(new Map([[input, standIn]]))
+    await this.#watch([standIn.topic], ({ records }) => records === 0)
+    await this.#end()
+    while (!this.stopped && (await this.#members(this.#groupId)) > 0) await this.#pause()
+  }
+
+  /** Tells how it stands, each second, until that is good, or it has been stopped. `reads`: topics without prefix. */
+  async #watch(reads: readonly string[], isGood: (standing: Standing) => boolean): Promise<void> {
+    const { config, kafka } = this.#around
+    const progress = await Progress.begin(this.#subject, this.#around)
+    const behind = new Behind(kafka, [...this.#readers(reads, config.TOPIC_PREFIX)])
+    for (let good = false; !good && !this.stopped;) {
       const looked = await behind.look()
       await this.#pause()
       if (looked === undefined) continue
       const sinks = await this.#hasSinks()
       const [records = 0, inTables = 0, onScreens = 0] = looked
       const carried = inTables + ((await this.#members(this.#redisGroup)) > 0 ? onScreens : 0)
-      progress.tell({ records, carried, sinks, status: this.#running[0]?.status() })
-      good = sinks && records === 0 && carried === 0 ? good + 1 : 0
+      const standing = { records, carried, sinks, status: this.#running[0]?.status() }
+      progress.tell(standing)
+      good = isGood(standing)
     }
     await progress.end()
-    if (!this.stopped) console.log(`${labelOf(this.#subject)} has caught up`)
   }
 
   /**
@@ -71,8 +93,7 @@ export class BackfillRun {
   async untilRelieved(whenJoined: boolean): Promise<void> {
     if (!this.stopped) console.log(this.#whatNext(whenJoined))
     while (!this.stopped && !(whenJoined && (await this.#members(this.#groupId)) > 1)) await this.#pause()
-    await Promise.all(this.#running.map((each) => each.stop()))
-    await this.#published?.stop()
+    await this.#end()
   }
 
   #whatNext(whenJoined: boolean): string {
@@ -82,16 +103,25 @@ export class BackfillRun {
       : `it goes on beside until it is stopped; without --no-switch it is put in service`
   }
 
-  async #start(): Promise<void> {
+  async #start(standIns?: ReadonlyMap<string, StandIn>): Promise<void> {
     const { config, kafka, keys, log } = this.#around
     const crash = (error: unknown): void => {
       console.error(error instanceof Error ? `continuo: ${error.message}` : error)
       log.debug({ err: error }, 'crash')
       process.exit(1)
     }
-    const running = { config, keys, crash, log, metrics: topologyMetrics(new Registry()) }
+    const running = {
+      ...{ config, keys, crash, log, metrics: topologyMetrics(new Registry()) },
+      ...(standIns !== undefined && { standIns }),
+    }
     this.#published = publishStatus({ config, running: this.#running, log, kafka })
     this.#running.push(await startTopology(topologyToRun(this.#subject, running), running))
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(this.#running.map((each) => each.stop()))
+    this.#running.length = 0
+    await this.#published?.stop()
   }
 
   get #groupId(): string {
@@ -106,9 +136,8 @@ export class BackfillRun {
     return redisGroup(this.#around.config.APPLICATION_ID, kafkaNameOf(this.#subject))
   }
 
-  *#readers(prefix: string) {
-    const { own, feeds, live } = this.#subject
-    const reads = [...own.inputs, ...own.repartitioned]
+  *#readers(reads: readonly string[], prefix: string): Generator<Reader> {
+    const { feeds, live } = this.#subject
     yield { groupId: this.#groupId, topics: reads.map((name) => prefix + name) }
     yield { groupId: this.#sinkGroup, topics: feeds.map(({ topic }) => prefix + topic.name) }
     if (live)

@@ -11,8 +11,8 @@ import { namesOfVersions, removeTableOf } from '../../sinks/clickhouse/version-t
 import { Ledger } from '../backfill/ledger.ts'
 import { type Config, clickhouseOf } from '../config.ts'
 import { carriedOf } from '../sinks/carried.ts'
-import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
-import { type TopologyVersion, kafkaNameOf } from '../versions/versions.ts'
+import { madeMessage } from '../versions/versions-in-kafka.ts'
+import { type TopologyVersion, historyTopicOf, kafkaNameOf } from '../versions/versions.ts'
 
 /** What there is of a version beside what a topology begins anew without. */
 export interface Leftovers {
@@ -37,7 +37,7 @@ export async function leftoversOf(
   config: Config,
 ): Promise<Leftovers> {
   const existing = new Set(await admin.listTopics())
-  const topics = [...outputs, ...repartitioned]
+  const topics = [...outputs, ...repartitioned, historyTopicOf(which)]
     .map((name) => config.TOPIC_PREFIX + name)
     .filter((topic) => existing.has(topic))
   const { feeds } = carriedOf(which)
@@ -71,12 +71,10 @@ export async function removeLeftovers(
   { admin, kafka, config }: { admin: Admin; kafka: Kafka; config: Config },
 ): Promise<void> {
   const place = { kafka, config }
-  const known = (await readVersions(place))
-    .of(which.topology)
-    .find(({ version }) => version === which.version)
   const ledger = await Ledger.open({ ...place, topology: which.topology })
   try {
-    if (known !== undefined) await ledger.write([madeMessage(which, { ...known.record, removing: true })])
+    const known = await ledger.recordOf(which)
+    if (known !== undefined) await ledger.write([madeMessage(which, { ...known, removing: true })])
     await untilEmpty(admin, groups)
     await deleteGroups(admin, groups)
     if (which.version === FIRST_VERSION) await emptyTopics(admin, topics)

@@ -3,18 +3,25 @@ import { describe } from '../../pipelines/engine/index.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import type { Config } from '../config.ts'
 import { shapeOf } from '../shapes.ts'
-import { type TopologyVersion, kafkaNameOf } from '../versions/versions.ts'
+import {
+  type TopologyVersion,
+  type VersionRecord,
+  historyTopicOf,
+  kafkaNameOf,
+  readsHistory,
+} from '../versions/versions.ts'
 import type { TopologyInKafka } from './situation.ts'
 
 /** What Kafka knows of a version of a topology of this installation at this moment. */
 export async function lookAt(
-  which: TopologyVersion,
+  which: TopologyVersion & { record?: VersionRecord },
   admin: Admin,
   { TOPIC_PREFIX, APPLICATION_ID }: Pick<Config, 'TOPIC_PREFIX' | 'APPLICATION_ID'>,
 ): Promise<TopologyInKafka> {
   const name = kafkaNameOf(which)
   const { inputs, repartitioned } = describe(shapeOf(which.topology, undefined, which.version))
-  const topics = [...inputs, ...repartitioned].map((topic) => TOPIC_PREFIX + topic)
+  const reads = readsHistory(which.record) ? [historyTopicOf(which)] : inputs
+  const topics = [...reads, ...repartitioned].map((topic) => TOPIC_PREFIX + topic)
   const existing = new Set(await admin.listTopics())
   const missing = topics.filter((topic) => !existing.has(topic))
   const groupId = groupOf(APPLICATION_ID, name)
@@ -25,8 +32,14 @@ export async function lookAt(
     lag: missing.length > 0 ? new Map() : await lagOf(admin, groupId, topics),
     members: group?.members.length ?? 0,
     dividing: group?.state === 'PreparingRebalance' || group?.state === 'CompletingRebalance',
+    ...(which.record !== undefined && { making: madeBy(which.record) }),
   }
 }
+
+const madeBy = ({ from, history }: VersionRecord) => ({
+  from,
+  unwritten: history === undefined || history.left.length === 0 ? 0 : history.rows - history.written,
+})
 
 /** Records of all these topics that a group has not committed, by partition index. */
 async function lagOf(admin: Admin, groupId: string, topics: string[]): Promise<Map<number, number>> {

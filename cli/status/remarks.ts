@@ -1,4 +1,10 @@
-import { type Doing, SILENT_MS, type TaskSituation, type TopologySituation } from './situation.ts'
+import {
+  type Doing,
+  type MadeBy,
+  SILENT_MS,
+  type TaskSituation,
+  type TopologySituation,
+} from './situation.ts'
 import { topologyOf } from '../versions/versions.ts'
 import { count, counted, duration } from './text.ts'
 
@@ -7,18 +13,20 @@ const FAR_MS = 60_000
 
 /** What is going on, in whole sentences for one who sees it for the first time. Nothing, where all is as it should be. */
 export function remarksOn(situation: TopologySituation, now: number): string[] {
-  const { topology, missing, members, dividing, tasks } = situation
+  const { topology, missing, members, dividing, making, tasks } = situation
+  const command = `\`continuo ${commandOf(topology, making)}\``
   if (missing.length > 0) {
     const [are, them] = missing.length > 1 ? ['are', 'them'] : ['is', 'it']
     return [`${missing.join(', ')} ${are} missing: \`continuo migrate\` makes ${them}, or check TOPIC_PREFIX`]
   }
-  if (members === 0 && !tasks.some(isOwned))
-    return [`nobody runs it: \`continuo run ${topologyOf(topology)}\` does`]
+  if (making !== undefined && making.unwritten > 0)
+    return [
+      `${counted(making.unwritten, 'play')} of its history are to be written before it runs: ${command} does`,
+    ]
+  if (members === 0 && !tasks.some(isOwned)) return [`nobody runs it: ${command} does`]
   return [
     ...silence(tasks),
-    ...(members === 0
-      ? [`no process is left in its group: \`continuo run ${topologyOf(topology)}\` starts one`]
-      : []),
+    ...(members === 0 ? [`no process is left in its group: ${command} starts one`] : []),
     ...(dividing
       ? ['Kafka is dividing the tasks among the processes anew: none commits until that is done']
       : []),
@@ -30,6 +38,11 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     ...heldBack(tasks),
   ]
 }
+
+const commandOf = (topology: string, making: MadeBy | undefined) =>
+  making === undefined
+    ? `run ${topologyOf(topology)}`
+    : `backfill ${topologyOf(topology)} --from ${making.from}`
 
 const isOwned = ({ process }: TaskSituation) => process !== undefined
 

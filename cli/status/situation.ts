@@ -1,4 +1,5 @@
 import type { TaskStatus } from '../../pipelines/engine/kafka/task-status.ts'
+import type { Reach } from '../versions/versions.ts'
 import type { FoundReport } from './report.ts'
 
 /** What Kafka itself knows of a topology. */
@@ -12,6 +13,14 @@ export interface TopologyInKafka {
   members: number
   /** Whether the group is dividing the partitions among them anew. */
   dividing: boolean
+  /** What is known of a version that is being made. */
+  making?: MadeBy
+}
+
+export interface MadeBy {
+  from: Reach
+  /** Plays of its history that have not been written to its topic, from which it reads them afterwards. */
+  unwritten: number
 }
 
 /** What a task is at. `silent`: the process that had it says nothing any more; `unowned`: nobody has it. */

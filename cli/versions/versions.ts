@@ -1,4 +1,5 @@
 import { FIRST_VERSION, nameOfVersion } from '../../pipelines/engine/versioned.ts'
+import type { HistoryRecord } from './history-record.ts'
 
 /** What a version reads first: what its topics have kept, or all the history that there is. */
 export type Reach = 'kept' | 'all'
@@ -8,6 +9,8 @@ export interface VersionRecord {
   from: Reach
   /** When it was begun, ms since 1970. */
   since: number
+  /** How far it has come with history, where it begins with that. */
+  history?: HistoryRecord
   /** It is on its way out: nobody is to begin anything with it. */
   removing?: boolean
 }
@@ -27,6 +30,12 @@ export const labelOf = ({ topology, version }: TopologyVersion) => `${topology}@
 
 /** As Kafka has it. */
 export const kafkaNameOf = ({ topology, version }: TopologyVersion) => nameOfVersion(topology, version)
+
+/** The topic from which a version reads history, without prefix; it goes when that has been read. */
+export const historyTopicOf = (which: TopologyVersion) => `${kafkaNameOf(which)}.history`
+
+/** Whether a version still reads history, and nothing else. */
+export const readsHistory = (record: VersionRecord | undefined) => record?.history?.read === false
 
 /** A topology, or one of its versions, as people write it; they may be none. */
 export function inLabel(text: string): { topology: string; version: number | undefined } {

@@ -6,6 +6,7 @@ import { installErrorNames } from './error-names.ts'
 import { installFetchedBatches } from './fetch-batches.ts'
 import { installGroupFence } from './group-fence.ts'
 import { installMetadataAnswers } from './metadata-answers.ts'
+import { installOpenEnds } from './open-ends.ts'
 import { installReadyBatches } from './produce-batches.ts'
 import { installTransactionalRequests } from './transactional-requests.ts'
 
@@ -14,6 +15,7 @@ installErrorNames()
 installFetchedBatches()
 installGroupFence()
 installMetadataAnswers()
+installOpenEnds()
 installReadyBatches()
 installTransactionalRequests()
 

@@ -1,4 +1,5 @@
 import type { Guarantee } from './delivery.ts'
+import type { StandIn } from './input-names.ts'
 
 /** What `runTopology` goes by where it is told nothing else, and the program's configuration, too. */
 export const runDefaults = {
@@ -8,4 +9,5 @@ export const runDefaults = {
   maxTaskIdleMs: 5_000,
   stateDir: '',
   guarantee: 'exactly-once' as Guarantee,
+  standIns: new Map() as ReadonlyMap<string, StandIn>,
 }

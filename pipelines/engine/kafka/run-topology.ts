@@ -16,6 +16,7 @@ import { followGlobalTables } from './global-tables.ts'
 import type { TopologyMetrics } from './metrics.ts'
 import { committedOffsets } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import { InputNames, type StandIn } from './input-names.ts'
 import { runDefaults } from './run-defaults.ts'
 import { checkStores } from './check-stores.ts'
 import { StatusBoard } from './status-board.ts'
@@ -57,6 +58,8 @@ export interface RunTopologyOptions {
    * again and be counted twice, but none is lost. Default: `exactly-once`.
    */
   guarantee?: Guarantee
+  /** What is read in the place of inputs, by their names without prefix, until it is started without. Default: nothing. */
+  standIns?: ReadonlyMap<string, StandIn>
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -83,6 +86,7 @@ export async function runTopology(options: RunTopologyOptions): Promise<RunningT
 class TopologyRuntime implements RunningTopology {
   readonly #options: Required<RunTopologyOptions>
   readonly #runner: TaskRunner
+  readonly #inputNames: InputNames
   readonly #metrics: TopologyMetrics
   readonly #groupId: string
   readonly #board: StatusBoard
@@ -101,11 +105,13 @@ class TopologyRuntime implements RunningTopology {
     this.#metrics = options.metrics
     const topology = options.topology.name
     const { kafka, stateDir, topicPrefix, guarantee, log } = options
+    this.#inputNames = new InputNames(topicPrefix, options.standIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
       this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
+      inputNames: this.#inputNames,
       snapshots: this.#snapshots,
       groupId: this.#groupId,
       delivery: this.#delivery(),
@@ -131,7 +137,10 @@ class TopologyRuntime implements RunningTopology {
     this.#metrics.tasks.add(this)
     const first = this.#task(0)
     this.#changelogs = new Set([...first.stores.keys()].map((store) => changelogOf(topology, store)))
-    const { inputs, partitions } = await ensureTopologyTopics(first, this.#options)
+    const { inputs, partitions } = await ensureTopologyTopics(first, {
+      ...this.#options,
+      inputNames: this.#inputNames,
+    })
     this.#inputs = inputs
     this.#partitions = partitions
     await checkStores(first, this.#options)

@@ -7,6 +7,7 @@ import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import type { Delivery } from './delivery.ts'
 import { Inbox } from './inbox.ts'
+import type { InputNames } from './input-names.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
@@ -17,7 +18,7 @@ import type { Snapshots } from './snapshot/snapshots.ts'
 export interface TaskRunnerOptions {
   codec: Codec
   groupId: string
-  topicPrefix: string
+  inputNames: InputNames
   /** Writes what the tasks have settled. */
   delivery: Delivery
   /** Least time between the end of a transaction and the start of the next, ms. */
@@ -124,11 +125,11 @@ export class TaskRunner {
   }
 
   #inboxOf(task: Task, committed: ReadonlyMap<string, bigint>): TaskInbox {
-    const { topicPrefix, maxTaskIdleMs } = this.#options
-    const groups = task.inputGroups.map((group) => group.map(({ name }) => topicPrefix + name))
+    const { inputNames, maxTaskIdleMs } = this.#options
+    const groups = task.inputGroups.map((group) => group.map(({ name }) => inputNames.inKafka(name)))
     const inbox = new Inbox({
       groups,
-      timeOf: (record) => task.orderOf(record.topic.slice(topicPrefix.length), record),
+      timeOf: (record) => task.orderOf(inputNames.ofTopology(record.topic), record),
       maxIdleMs: maxTaskIdleMs,
     })
     const { partition } = task
@@ -219,15 +220,18 @@ export class TaskRunner {
     { task, inbox, positions }: TaskInbox,
     { limit, tick, markers }: { limit: number; tick: boolean; markers: boolean },
   ): Promise<Settled | undefined> {
-    const { codec, topicPrefix, maxTaskIdleMs } = this.#options
-    const nameOf = (topic: string) => topic.slice(topicPrefix.length)
+    const { codec, inputNames, maxTaskIdleMs } = this.#options
+    const nameOf = (topic: string) => inputNames.ofTopology(topic)
     // Cut off once a run: a new text of each record's topic would have to be hashed, to find its source.
     const names = new Map(inbox.topics.map((topic) => [topic, nameOf(topic)]))
     for (let ids = inbox.takeSchemas(); ids.size > 0; ids = inbox.takeSchemas()) await codec.loadSchemas(ids)
     const most = task.work.isAsynchronous ? Math.min(limit, ROWS_OF_ASYNCHRONOUS_WORK) : limit
     const run = inbox.take(most, performance.now())
     this.#changes.next()
-    if (tick) task.tick(Date.now(), inbox.quietFor(maxTaskIdleMs).map(nameOf))
+    const { partition } = task
+    const goesOn = (topic: string) => inputNames.isContinued({ topic, partition })
+    const quiet = () => inbox.quietFor(maxTaskIdleMs).filter((topic) => !goesOn(topic))
+    if (tick) task.tick(Date.now(), quiet().map(nameOf))
     let rows = 0
     for (const record of run.records) if (task.process(names.get(record.topic)!, record)) rows += 1
     await task.settled()
@@ -236,7 +240,6 @@ export class TaskRunner {
     for (const [topic, offset] of run.positions) positions.set(topic, offset)
     const outgoing = task.takeOutgoing({ markers })
     if (run.positions.size === 0 && outgoing.length === 0) return undefined
-    const { partition } = task
     // What a tick emits has no record: by repeating where it stands the group can refuse it, too, once it has moved on.
     const offsets = [...(run.positions.size > 0 ? run.positions : positions)].map(([topic, offset]) => ({
       topic,

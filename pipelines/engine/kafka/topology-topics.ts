@@ -3,11 +3,13 @@ import { changelogOf } from '../changelog-of.ts'
 import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
 import { DELETIONS_KEPT_MS } from './snapshot/identity.ts'
+import type { InputNames } from './input-names.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 
 export interface TopologyTopicsOptions {
   kafka: Kafka
   topicPrefix: string
+  inputNames: InputNames
   replicationFactor: number
 }
 
@@ -18,9 +20,9 @@ export interface TopologyTopicsOptions {
  */
 export async function ensureTopologyTopics(
   task: Task,
-  { kafka, topicPrefix, replicationFactor }: TopologyTopicsOptions,
+  { kafka, topicPrefix, inputNames, replicationFactor }: TopologyTopicsOptions,
 ): Promise<{ inputs: string[]; partitions: number }> {
-  const inputs = task.inputs.map(({ name }) => topicPrefix + name)
+  const inputs = task.inputs.map(({ name }) => inputNames.inKafka(name))
   const outputs = task.outputs.map(({ name }) => topicPrefix + name)
   const topics = [...new Set([...inputs, ...outputs])]
   const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, topics))

@@ -85,7 +85,7 @@ export interface Total {
 const MINUTE = 60_000
 
 /** The same as the topology, by a loop: all minutes that end at or before `until`, ms since 1970. */
-export function totalsOf(plays: readonly CleanPlay[], end: number): Total[] {
+function totalsOf(plays: readonly CleanPlay[], end: number): Total[] {
   const totals = new Map<string, Total>()
   for (const { artistId, playedAt, msPlayed } of plays) {
     const start = playedAt - (playedAt % MINUTE)
@@ -96,6 +96,9 @@ export function totalsOf(plays: readonly CleanPlay[], end: number): Total[] {
   }
   return inOrder([...totals.values()])
 }
+
+/** What is closed behind the grace when both partitions have come to their last play. */
+export const closedIn = ({ sent }: BackfillRoom) => totalsOf(sent, (sent.at(-2)?.playedAt ?? 0) - 30_000)
 
 export const inOrder = (totals: Total[]) =>
   totals.sort((one, other) => one.start - other.start || (one.artist < other.artist ? -1 : 1))

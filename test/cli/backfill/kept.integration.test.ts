@@ -15,7 +15,7 @@ import { artistTotal } from '../../../pipelines/steps/artist-total.ts'
 import { latePlay } from '../../../pipelines/steps/late-play.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { until } from '../../kit/until.ts'
-import { backfillRoom, says, stillRuns, totalsIn, totalsOf } from './backfill-room.ts'
+import { backfillRoom, closedIn, says, stillRuns, totalsIn } from './backfill-room.ts'
 
 const room = backfillRoom()
 
@@ -59,8 +59,7 @@ function analyst(): { stop(): Promise<string[]> } {
   }
 }
 
-/** What is closed behind the grace when both partitions have come to their last play. */
-const closed = () => totalsOf(room.sent, (room.sent.at(-2)?.playedAt ?? 0) - 30_000)
+const closed = () => closedIn(room)
 const inTable = async (table?: string) => (await totalsIn(room, table)).length
 
 test('beside what runs, killed amid it, it comes to what a loop comes to; readers see the old, then the new', async (t) => {

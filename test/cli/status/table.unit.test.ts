@@ -123,6 +123,13 @@ test('one that has something to do and commits nothing is stuck; one that has no
   assert.match(table(inKafka([0]), [report('a:1', 0, quiet)]), /^ {5}0 {2}running /m)
 })
 
+test('a version that is being made goes on by the command that makes it, which first writes its history', () => {
+  const making = (unwritten: number) =>
+    table(inKafka([4], { topology: 'totals.v2', members: 0, making: { from: 'all', unwritten } }))
+  assert.match(making(0), /→ nobody runs it: `continuo backfill totals --from all` does/)
+  assert.match(making(1_200), /→ 1,200 plays of its history are to be written before it runs/)
+})
+
 test('nobody runs it, topics are missing, tasks are being divided: each is said with the remedy', () => {
   assert.match(
     table(inKafka([4], { members: 0 })),

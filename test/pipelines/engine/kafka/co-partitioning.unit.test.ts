@@ -3,6 +3,7 @@ import { test } from 'node:test'
 import type { Kafka } from 'kafkajs'
 import { keyBy, merge, topology, write } from '../../../../pipelines/engine/index.ts'
 import { TopologyError } from '../../../../pipelines/engine/errors.ts'
+import { InputNames } from '../../../../pipelines/engine/kafka/input-names.ts'
 import { ensureTopologyTopics } from '../../../../pipelines/engine/kafka/topology-topics.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
 import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.ts'
@@ -32,7 +33,10 @@ async function start(
       }),
   }
   const kafka = { admin: () => admin } as unknown as Kafka
-  return ensureTopologyTopics(task, { kafka, topicPrefix: '', replicationFactor: 1 })
+  return ensureTopologyTopics(task, {
+    ...{ kafka, topicPrefix: '', inputNames: new InputNames('') },
+    replicationFactor: 1,
+  })
 }
 
 const equal = { 'plays-clean': 4, 'plays-by-artist': 4, 'duplicate-plays': 4, 'dead-letters': 1 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ensureTopics } from '../../../../pipelines/engine/index.ts'
+import { partitionEnds } from '../../../../pipelines/engine/kafka/offsets.ts'
 import { readToEnd } from '../../../../pipelines/engine/kafka/read-to-end.ts'
 import { fencedProducer } from '../../../../pipelines/engine/kafka/transaction.ts'
 import { KafkaRoom } from '../../kafka-room.ts'
@@ -49,4 +50,16 @@ test('it ends although partitions end in a control record, or hold aborted rows 
 test('only the partitions that were asked for are read', async () => {
   await transact(2, ['c'], 'commit')
   assert.deepEqual(await readAll([2]), ['2:c'])
+})
+
+test('what a transaction has written that is not over is there, and is waited for', async () => {
+  const producer = await fencedProducer(room.kafka, `${topic}-open`)
+  const transaction = await producer.transaction()
+  await transaction.send({ topic, acks: -1, messages: [{ value: 'd', partition: 2 }] })
+  const ends = await partitionEnds(room.kafka, [topic])
+  const reading = readAll([2])
+  await transaction.commit()
+  await producer.disconnect()
+  assert.equal(ends.get(`${topic}:2`)?.high, 3n)
+  assert.deepEqual(await reading, ['2:c', '2:d'])
 })

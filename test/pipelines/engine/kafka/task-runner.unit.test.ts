@@ -15,6 +15,7 @@ import {
 } from '../../../../pipelines/engine/index.ts'
 import { ExactlyOnce } from '../../../../pipelines/engine/kafka/exactly-once.ts'
 import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
+import { InputNames } from '../../../../pipelines/engine/kafka/input-names.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
 import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.ts'
@@ -82,7 +83,7 @@ function run(built: Topology, maxTaskIdleMs = 60_000) {
   const runner = new TaskRunner({
     codec,
     groupId: 'group',
-    topicPrefix: '',
+    inputNames: new InputNames(''),
     delivery: new ExactlyOnce({ kafka, topicPrefix: '', transactionalId, log }),
     commitGapMs: 0,
     maxTaskIdleMs,
