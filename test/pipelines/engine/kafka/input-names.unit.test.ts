@@ -3,13 +3,14 @@ import { test } from 'node:test'
 import { pino } from 'pino'
 import { InputNames } from '../../../../pipelines/engine/kafka/input-names.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
-import type { OutgoingRecord } from '../../../../pipelines/engine/outbox.ts'
+import type { OutgoingRecord } from '../../../../pipelines/engine/outgoing-records.ts'
 import { markerIn } from '../../../../pipelines/engine/stamp.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
 import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.ts'
 import { listeningTotals } from '../../../../pipelines/topologies/listening-totals.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { play } from '../../../kit/builders.ts'
+import { recordsIn } from '../../../kit/outgoing.ts'
 import { until } from '../../../kit/until.ts'
 import { codecFor } from '../../../schemas/codec-for.ts'
 
@@ -34,7 +35,7 @@ test('at the end of what stands in for an input a task is idle only if the input
     ...{ codec, groupId: 'group', inputNames: names, commitGapMs: 0, maxTaskIdleMs: 0 },
     delivery: {
       commit({ outgoing, offsets: committed }) {
-        written.push(...outgoing)
+        written.push(...recordsIn(outgoing))
         offsets.push(...committed.offsets.map(({ topic }) => topic))
         return Promise.resolve(new Map())
       },
@@ -61,7 +62,7 @@ test('at the end of what stands in for an input a task is idle only if the input
     runner.atEnd(place, false)
   }
   const idle = () =>
-    written.flatMap(({ headers }) => markerIn(headers ?? {}) ?? []).filter((each) => each.idle)
+    written.flatMap(({ headers }) => markerIn({ headers: headers ?? {} }) ?? []).filter((each) => each.idle)
   await until(() => idle().length > 0, { what: 'a task to be idle', within: 10_000 })
   await runner.stop()
   assert.deepEqual(new Set(idle().map(({ upstream }) => upstream)), new Set([1]))
