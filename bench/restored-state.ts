@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Kafka } from 'kafkajs'
 import pino, { type Logger } from 'pino'
 import { changelogOf } from '../pipelines/engine/changelog-of.ts'
-import type { MemoryStore } from '../pipelines/engine/store.ts'
+import { MemoryStore } from '../pipelines/engine/store.ts'
 import {
   Codec,
   avroSchema,
@@ -50,7 +50,8 @@ async function fillChangelog(kafka: Kafka, topicPrefix: string, keys: number): P
   const changelog = topicPrefix + changelogOf(restored.name, STORE)
   await ensureTopics(kafka, [{ topic: changelog, partitions: 1, config: { 'cleanup.policy': 'compact' } }], 1)
   const task = restoredTask()
-  const store = task.stores.get(STORE)!.store as MemoryStore<unknown>
+  const { store } = task.stores.get(STORE)!
+  if (!(store instanceof MemoryStore)) throw new Error(`${STORE} is no store of values by key`)
   const producer = kafka.producer({ idempotent: true })
   await producer.connect()
   for (let key = 0; key < keys;) {

@@ -13,7 +13,7 @@ export class RestoredWindows<State> implements Values {
   readonly #codec: StoreCodec<Stored<State>>
 
   constructor(all: readonly WindowStates<State>[], codec: StoreCodec<Stored<State>>) {
-    this.#all = all as readonly WindowStates<unknown>[]
+    this.#all = all
     this.#codec = codec
   }
 

@@ -19,7 +19,10 @@ test('a row keeps its times, and where they come from', () => {
   const property = fc.property(stamp, fc.boolean(), (given, same) => {
     const one = same ? { ...given, watermark: given.carried } : given
     const headers = headersOf(encodeStamp(one))
-    assert.deepEqual([stampIn({ headers }), markerIn({ headers }), isMarker({ headers })], [one, undefined, false])
+    assert.deepEqual(
+      [stampIn({ headers }), markerIn({ headers }), isMarker({ headers })],
+      [one, undefined, false],
+    )
   })
   fc.assert(property)
 })
