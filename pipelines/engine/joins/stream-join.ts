@@ -1,8 +1,7 @@
 import type { OperatorClock, TimeSemantics } from '../clock.ts'
 import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
-import type { Store } from '../store.ts'
-import { RememberedRows, type StoredRow } from './remembered-rows.ts'
+import type { RememberedRows } from './remembered-rows.ts'
 
 export type JoinKind = 'inner' | 'left' | 'outer'
 export type Side = 'left' | 'right'
@@ -46,17 +45,17 @@ const waitingSides: Record<JoinKind, readonly Side[]> = {
  */
 export class StreamJoin {
   readonly #options: StreamJoinOptions
-  readonly #stores: Sides<Store<StoredRow<unknown>>>
+  readonly #sides: Sides<RememberedRows<unknown>>
   readonly #waitMs: number
   readonly #retentionMs: number
   /** The highest time of each side: `kafka-streams` forgets by it. */
   readonly #highest: Sides<number> = { left: -Infinity, right: -Infinity }
-  #remembered: Sides<RememberedRows<unknown>> | undefined
 
-  constructor(options: StreamJoinOptions, stores: Sides<Store<StoredRow<unknown>>>) {
+  /** `sides`: as they have been restored when the first row comes. */
+  constructor(options: StreamJoinOptions, sides: Sides<RememberedRows<unknown>>) {
     const { within, grace } = options
     this.#options = options
-    this.#stores = stores
+    this.#sides = sides
     this.#waitMs = within + grace
     // No row is forgotten before the moment from which on it does not wait, were `within` 0.
     this.#retentionMs = this.#waitMs + Math.max(within, 1)
@@ -64,7 +63,7 @@ export class StreamJoin {
 
   /** Has rows come out alone that no partner can join any more: by time, right before left, by key. */
   advance(streamTime: number, origin: RawRecord): void {
-    const sides = this.#sides()
+    const sides = this.#sides
     for (;;) {
       const [left, right] = [sides.left.firstWaiting, sides.right.firstWaiting]
       const side = right !== undefined && !(left !== undefined && left.time < right.time) ? 'right' : 'left'
@@ -87,15 +86,15 @@ export class StreamJoin {
     const isAlone = waits && (isLate || this.#waitIsOver(row.time, clock.time))
     if (isAlone) this.#alone(side, row)
     if (isLate) this.#options.late(side, row, { streamTime, lateByMs })
-    else if (!isAlone) this.#sides()[side].remember(row, waits)
+    else if (!isAlone) this.#sides[side].remember(row, waits)
 
-    for (const each of ['left', 'right'] as const) this.#sides()[each].forgetUntil(this.#horizon(each, clock))
+    for (const each of ['left', 'right'] as const) this.#sides[each].forgetUntil(this.#horizon(each, clock))
   }
 
   /** Says whether there was a partner. */
   #join(side: Side, { key, time, value, origin }: Row<unknown>, clock: OperatorClock): boolean {
     const { within, joined } = this.#options
-    const others = this.#sides()[opposite[side]]
+    const others = this.#sides[opposite[side]]
     const from = Math.max(time - within, this.#horizon(opposite[side], clock) + 1)
     const partners = others.find(key, from, time + within)
     for (const partner of partners) {
@@ -127,13 +126,5 @@ export class StreamJoin {
 
   #timeOf(side: Side, clock: OperatorClock): number {
     return this.#options.timeSemantics === 'task' ? clock.time : this.#highest[side]
-  }
-
-  /** Built from the restored state at the first row. */
-  #sides(): Sides<RememberedRows<unknown>> {
-    return (this.#remembered ??= {
-      left: new RememberedRows(this.#stores.left),
-      right: new RememberedRows(this.#stores.right),
-    })
   }
 }

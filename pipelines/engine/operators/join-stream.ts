@@ -1,10 +1,10 @@
 import type { Observable } from 'rxjs'
 import { type TimeSemantics, operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
-import { type StoredRow, storedRow } from '../joins/remembered-rows.ts'
+import { RememberedRows } from '../joins/remembered-rows.ts'
 import { type JoinKind, type Pair, type Side, type Sides, StreamJoin } from '../joins/stream-join.ts'
 import type { OutputRow, Row } from '../row.ts'
-import type { Store, StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import type { Lateness } from '../windowing/fold.ts'
 import { requireGrace, requireLength } from '../windows.ts'
@@ -75,13 +75,15 @@ export function joinStream<L, R, By extends string, Joined, Late, Kind extends J
       holdBackMs: kind === 'inner' ? 0 : within + grace,
     })
     node.subGraph.hasGrace(grace)
-    const stores = {
-      left: task.store(names.left, storedRow(options.leftCodec)),
-      right: task.store(names.right, storedRow(options.rightCodec)),
-    } as Sides<Store<StoredRow<unknown>>>
+    const sides = {
+      left: new RememberedRows(options.leftCodec),
+      right: new RememberedRows(options.rightCodec),
+    } as Sides<RememberedRows<unknown>>
+    task.keep(names.left, sides.left)
+    task.keep(names.right, sides.right)
 
     return emits<JoinOutput<Joined, Late, By>>(node, (emit) => {
-      const join = new StreamJoin({ kind, within, grace, timeSemantics, ...outputs(options, emit) }, stores)
+      const join = new StreamJoin({ kind, within, grace, timeSemantics, ...outputs(options, emit) }, sides)
       const clock = operatorClock(inputs, timeSemantics, (time, origin) => join.advance(time, origin))
       return [
         { rows: left, next: (row: Row<L>) => join.take('left', row, clock) },

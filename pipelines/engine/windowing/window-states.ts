@@ -1,3 +1,5 @@
+import { Changes, type Tracked } from '../changes.ts'
+
 /** State of a window, or of a slice of one. */
 export interface WindowState<State> {
   /** The largest timestamp of its rows. */
@@ -6,16 +8,13 @@ export interface WindowState<State> {
 }
 
 /** One that is kept. Whoever has found it changes it by {@link WindowStates.update}, without looking for it again. */
-export class KeptWindow<State> implements WindowState<State> {
+export class KeptWindow<State> implements WindowState<State>, Tracked {
   readonly key: string
   readonly start: number
   time: number
   state: State
-  /** It is among those that {@link WindowStates.takeChanged} will give. */
   changed = false
-  /** The changelog has it. */
   logged = false
-  /** It is kept no longer. */
   gone = false
 
   constructor(key: string, start: number, time: number, state: State) {
@@ -32,7 +31,7 @@ const NONE: ReadonlyMap<string, never> = new Map<string, never>()
 export class WindowStates<State> {
   readonly prefix: string
   readonly #byStart = new Map<number, Map<string, KeptWindow<State>>>()
-  #changed: KeptWindow<State>[] = []
+  readonly #changes = new Changes<KeptWindow<State>>()
   #size = 0
   #head = { start: NaN, text: '' }
   /** Rows come in about the order of time: most go where the last one went. */
@@ -80,7 +79,7 @@ export class WindowStates<State> {
   /** Keeps a window that is not there. */
   add(key: string, start: number, time: number, state: State): KeptWindow<State> {
     const window = this.#keep(key, start, time, state)
-    this.#hasChanged(window)
+    this.#changes.add(window)
     return window
   }
 
@@ -88,7 +87,7 @@ export class WindowStates<State> {
   update(window: KeptWindow<State>, time: number, state: State): void {
     if (time > window.time) window.time = time
     window.state = state
-    this.#hasChanged(window)
+    this.#changes.add(window)
   }
 
   delete(window: KeptWindow<State>): void {
@@ -110,15 +109,9 @@ export class WindowStates<State> {
       for (const window of windows.values()) if (!window.gone) yield window
   }
 
-  /** What the changelog has to be told: in the order of the first change. */
+  /** What the changelog has to be told. */
   takeChanged(): KeptWindow<State>[] {
-    const changed = this.#changed.filter(({ gone, logged }) => !gone || logged)
-    this.#changed = []
-    for (const window of changed) {
-      window.changed = false
-      window.logged = true
-    }
-    return changed
+    return this.#changes.take()
   }
 
   /** Takes over one that the changelog has. */
@@ -152,12 +145,6 @@ export class WindowStates<State> {
   #leaves(window: KeptWindow<State>): void {
     window.gone = true
     this.#size -= 1
-    this.#hasChanged(window)
-  }
-
-  #hasChanged(window: KeptWindow<State>): void {
-    if (window.changed) return
-    window.changed = true
-    this.#changed.push(window)
+    this.#changes.add(window)
   }
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { RememberedRows, storedRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
-import { MemoryStore, avroState } from '../../../../pipelines/engine/store.ts'
+import { RememberedRows } from '../../../../pipelines/engine/joins/remembered-rows.ts'
+import type { StoreChange } from '../../../../pipelines/engine/pages.ts'
+import { avroState } from '../../../../pipelines/engine/store.ts'
+import { changesTaken } from '../../../kit/outgoing.ts'
 
-const codec = storedRow(avroState<number>('long'))
+const codec = avroState<number>('long')
 
 interface Modelled {
   key: string
@@ -30,11 +32,11 @@ const action = fc.oneof(
 const firstOf = (rows: Modelled[]) =>
   rows.toSorted((a, b) => a.time - b.time || (a.key < b.key ? -1 : Number(a.key > b.key)))[0]
 
-/** The store as its changelog makes it: the other way round, which a join must not mind. */
-function restoredFrom(store: MemoryStore<ReturnType<typeof codec.decode>>) {
-  const restored = new MemoryStore(codec)
-  for (const [id, row] of [...store.entries()].reverse())
-    restored.restore({ key: `0/${id}`, value: codec.encode(row) })
+/** The rows as their changelog makes them: the other way round, which a join must not mind. */
+function restoredFrom(changelog: readonly StoreChange[]) {
+  const last = new Map(changelog.map(({ key, value }) => [key, value]))
+  const restored = new RememberedRows(codec)
+  for (const [key, value] of [...last].reverse()) restored.restore({ key, value })
   restored.restored()
   return restored
 }
@@ -42,8 +44,8 @@ function restoredFrom(store: MemoryStore<ReturnType<typeof codec.decode>>) {
 test('rows are found by key and time, come out and are forgotten as from a plain list, through restores', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40, size: 'max' }), (actions) => {
-      let store = new MemoryStore(codec)
-      let rows = new RememberedRows(store)
+      let rows = new RememberedRows(codec)
+      const changelog: StoreChange[] = []
       let model: Modelled[] = []
       for (const [value, each] of actions.entries()) {
         if (each.do === 'remember') {
@@ -70,8 +72,9 @@ test('rows are found by key and time, come out and are forgotten as from a plain
           rows.forgetUntil(each.time)
           model = model.filter((row) => row.time > each.time)
         } else {
-          store = restoredFrom(store)
-          rows = new RememberedRows(store)
+          changelog.push(...changesTaken(rows))
+          rows = restoredFrom(changelog)
+          assert.deepEqual(changesTaken(rows), [])
         }
         for (const key of ['a', 'b', '1:2', '']) {
           const wanted = model.filter((row) => row.key === key).toSorted((a, b) => a.time - b.time)
@@ -81,7 +84,7 @@ test('rows are found by key and time, come out and are forgotten as from a plain
             wanted.map(({ value, waiting }) => [value, waiting]),
           )
         }
-        assert.equal(store.size, model.length)
+        assert.equal(rows.size, model.length)
       }
     }),
     { numRuns: 1_000 },
@@ -89,19 +92,18 @@ test('rows are found by key and time, come out and are forgotten as from a plain
 })
 
 test('a changelog that is not of a join is refused loudly', () => {
-  for (const id of ['0:a', 'x0:0:a', '0::a', '']) {
-    const store = new MemoryStore(codec)
-    store.put(id, { value: 1, waiting: false })
-    assert.throws(() => new RememberedRows(store), /written by another version/)
-  }
+  for (const id of ['0:a', 'x0:0:a', '0::a', ''])
+    assert.throws(
+      () => restoredFrom([{ key: `0/${id}`, value: Buffer.of(0, 2) }]),
+      /written by another version/,
+    )
 })
 
 test('rows of one key and time are told apart and stay as they came, however many there are, through a restore', () => {
-  const store = new MemoryStore(codec)
-  const rows = new RememberedRows(store)
+  const rows = new RememberedRows(codec)
   const values = Array.from({ length: 12 }, (_, value) => value)
   for (const value of values) rows.remember({ key: 'a', time: -12, value }, true)
-  const restored = new RememberedRows(restoredFrom(store))
+  const restored = restoredFrom(changesTaken(rows))
   assert.deepEqual(
     restored.find('a', -12, -12).map(({ value }) => value),
     values,
@@ -111,18 +113,23 @@ test('rows of one key and time are told apart and stay as they came, however man
 })
 
 test('a first partner is written, a second one is not: the row has one already', () => {
-  const written: [string, boolean][] = []
-  const store = new MemoryStore(codec)
-  const put = store.put.bind(store)
-  store.put = (id, row) => {
-    written.push([id, row.waiting])
-    put(id, row)
-  }
-  const rows = new RememberedRows(store)
+  const rows = new RememberedRows(codec)
   rows.remember({ key: 'a', time: 1, value: 0 }, true)
-  for (const row of [...rows.find('a', 1, 1), ...rows.find('a', 1, 1)]) rows.pair(row)
-  assert.deepEqual(written, [
-    ['1:0:a', true],
-    ['1:0:a', false],
-  ])
+  assert.deepEqual(changesTaken(rows), [{ key: '0/1:0:a', value: Buffer.of(1, 0) }])
+  for (const row of rows.find('a', 1, 1)) rows.pair(row)
+  assert.deepEqual(changesTaken(rows), [{ key: '0/1:0:a', value: Buffer.of(0, 0) }])
+  for (const row of rows.find('a', 1, 1)) rows.pair(row)
+  assert.deepEqual(changesTaken(rows), [])
+})
+
+test('rows that are gone through while some are forgotten are at the end those that there are', () => {
+  const rows = new RememberedRows(codec)
+  for (const time of [1, 2, 3]) rows.remember({ key: 'a', time, value: time }, false)
+  const told = [...changesTaken(rows)]
+  const pass = rows.contents()
+  told.push(...(pass.next().value ?? []))
+  rows.forgetUntil(2)
+  told.push(...changesTaken(rows))
+  for (const changes of pass) told.push(...changes)
+  assert.deepEqual([...restoredFrom(told).entries()], [['3:0:a', { value: 3, waiting: false }]])
 })

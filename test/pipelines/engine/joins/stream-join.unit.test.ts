@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { StoredRow } from '../../../../pipelines/engine/joins/remembered-rows.ts'
+import { RememberedRows } from '../../../../pipelines/engine/joins/remembered-rows.ts'
 import { type Pair, StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
-import type { Store } from '../../../../pipelines/engine/store.ts'
+import { avroState } from '../../../../pipelines/engine/store.ts'
 import { noRecord } from '../../../../pipelines/engine/task-work.ts'
 
 const origin = noRecord('t', 0, 0)
 
-const emptyStore = (): Store<StoredRow<unknown>> & Map<string, StoredRow<unknown>> => {
-  const rows = new Map<string, StoredRow<unknown>>()
-  return Object.assign(rows, { put: (key: string, row: StoredRow<unknown>) => void rows.set(key, row) })
-}
+/** Values are not stored here. */
+const noRows = () => new RememberedRows<unknown>(avroState('null'))
+
+const idsIn = (rows: RememberedRows<unknown>) => Array.from(rows.entries(), ([id]) => id).sort()
 
 const clockAt = (time: number) => ({
   time,
@@ -21,9 +21,9 @@ const clockAt = (time: number) => ({
 })
 
 test('what can find no partner any more is deleted: rows alone when they come out, the others when they are forgotten', () => {
-  const stores = { left: emptyStore(), right: emptyStore() }
+  const sides = { left: noRows(), right: noRows() }
   const rules = { kind: 'outer', within: 30, grace: 10, timeSemantics: 'task' } as const
-  const join = new StreamJoin({ ...rules, joined: () => undefined, late: () => undefined }, stores)
+  const join = new StreamJoin({ ...rules, joined: () => undefined, late: () => undefined }, sides)
   const clock = clockAt(-Infinity)
   const take = (side: 'left' | 'right', key: string, time: number) => {
     if (time > clock.time) {
@@ -31,7 +31,7 @@ test('what can find no partner any more is deleted: rows alone when they come ou
       join.advance(time, origin)
     }
     join.take(side, { key, time, value: time, origin }, clock)
-    return [[...stores.left.keys()], [...stores.right.keys()]]
+    return [idsIn(sides.left), idsIn(sides.right)]
   }
   assert.deepEqual(take('left', 'alone', 0), [['0:0:alone'], []])
   assert.deepEqual(take('left', 'a', 1), [['0:0:alone', '1:0:a'], []])
@@ -50,10 +50,10 @@ test('what is forgotten is found by nobody, even if no row has come to the join 
   const partnersAt = (streamTime: number) => {
     const found: Pair[] = []
     const rules = { kind: 'inner', within: 5, grace: 0, timeSemantics: 'task' } as const
-    const stores = { left: emptyStore(), right: emptyStore() }
+    const sides = { left: noRows(), right: noRows() }
     const join = new StreamJoin(
       { ...rules, joined: (pair) => found.push(pair), late: () => undefined },
-      stores,
+      sides,
     )
     const clock = clockAt(90)
     join.take('left', { key: 'a', time: 90, value: 'l', origin }, clock)
