@@ -70,7 +70,7 @@ export class StreamJoin {
       const row = side === 'left' ? left : right
       if (row === undefined || !this.#waitIsOver(row.time, streamTime)) return
       sides[side].forget(row)
-      this.#alone(side, { ...row, origin })
+      this.#alone(side, row, origin)
     }
   }
 
@@ -84,7 +84,7 @@ export class StreamJoin {
     const found = this.#join(side, row, clock)
     const waits = !found && waitingSides[this.#options.kind].includes(side)
     const isAlone = waits && (isLate || this.#waitIsOver(row.time, clock.time))
-    if (isAlone) this.#alone(side, row)
+    if (isAlone) this.#alone(side, row, row.origin)
     if (isLate) this.#options.late(side, row, { streamTime, lateByMs })
     else if (!isAlone) this.#sides[side].remember(row, waits)
 
@@ -105,7 +105,11 @@ export class StreamJoin {
     return partners.length > 0
   }
 
-  #alone(side: Side, { key, time, value, origin }: Omit<Row<unknown>, '_by'>): void {
+  #alone(
+    side: Side,
+    { key, time, value }: Pick<Row<unknown>, 'key' | 'time' | 'value'>,
+    origin: RawRecord,
+  ): void {
     const [left, right] = side === 'left' ? [value, null] : [null, value]
     this.#options.joined({ key, time, origin, left, right })
   }
