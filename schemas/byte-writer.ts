@@ -98,11 +98,6 @@ export class ByteWriter {
     return this.#chunk.subarray(this.#start, this.#at)
   }
 
-  /** Forgets the value that is being written. */
-  drop(): void {
-    this.truncate(0)
-  }
-
   /** Forgets what has been written of the value behind its first bytes. */
   truncate(length: number): void {
     this.#at = this.#start + length

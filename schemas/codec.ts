@@ -20,19 +20,12 @@ export class DecodeError extends Error {
 const HEADER_BYTES = 5
 const CONFLUENT_MAGIC = 0
 
-/** A value that lies amid other bytes, from `start` to `end`. */
-export interface Span {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-}
-
-const spanOf = (bytes: Buffer): Span => ({ bytes, start: 0, end: bytes.length })
-
 /** The writer's schema id of a value in the Confluent wire format, or undefined if it has none. */
-export function schemaIdOf(value: Buffer | Span | null): number | undefined {
-  if (value === null) return undefined
-  const { bytes, start, end } = Buffer.isBuffer(value) ? spanOf(value) : value
+export const schemaIdOf = (bytes: Buffer | null): number | undefined =>
+  bytes === null ? undefined : schemaIdAt(bytes, 0, bytes.length)
+
+/** The same of a value that lies amid other bytes. */
+export function schemaIdAt(bytes: Buffer, start: number, end: number): number | undefined {
   if (end - start < HEADER_BYTES || bytes[start] !== CONFLUENT_MAGIC) return undefined
   return bytes.readInt32BE(start + 1)
 }
@@ -94,7 +87,6 @@ export class Codec {
 
   /** @throws as {@link write} */
   encode<V>(topic: Topic<V>, value: V): Buffer {
-    this.#out.drop()
     this.write(topic, value, this.#out)
     return this.#out.take()
   }
@@ -125,19 +117,18 @@ export class Codec {
    * Reads a value in the topic's version of the schema, whatever version wrote it.
    * @throws DecodeError `null_value`, `not_wire_format`, `unknown_schema_id`, `incompatible_schema`, `malformed_avro`
    */
-  decode<V>({ value: schema }: Topic<V>, value: Buffer | Span | null): V {
-    if (value === null) throw new DecodeError('null_value')
-    const { bytes, start, end } = Buffer.isBuffer(value) ? spanOf(value) : value
-    const id = schemaIdOf(value)
+  decode<V>({ value: schema }: Topic<V>, bytes: Buffer | null): V {
+    if (bytes === null) throw new DecodeError('null_value')
+    const id = schemaIdOf(bytes)
     if (id === undefined) throw new DecodeError('not_wire_format')
     const resolver = this.#resolver(id, schema)
     let read: { value: V; offset: number }
     try {
-      read = schema.type.decode(bytes, start + HEADER_BYTES, resolver)
+      read = schema.type.decode(bytes, HEADER_BYTES, resolver)
     } catch (error) {
       throw new DecodeError('malformed_avro', error)
     }
-    if (read.offset !== end || inexactLong(schema, read.value) !== undefined)
+    if (read.offset !== bytes.length || inexactLong(schema, read.value) !== undefined)
       throw new DecodeError('malformed_avro')
     return read.value
   }

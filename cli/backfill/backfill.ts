@@ -69,11 +69,11 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   try {
     const versions = await readVersions({ kafka, config })
     if (await finishesSwitch(topology, versions, around)) return
-    const { subject, record: begins } = await begun(topology, versions, flags, around, command)
+    const begins = await begun(topology, versions, flags, around, command)
+    const { subject } = begins
     const ledger = await Ledger.open({ kafka, config, topology })
     try {
-      // What was read before may have been written over until the pen was taken.
-      const record = (await ledger.recordOf(subject)) ?? begins
+      const record = sinceThen(begins, await ledger.recordOf(subject))
       await makeVersion(subject, record, around)
       await ledger.write([madeMessage(subject, record)])
       const run = new BackfillRun(subject, around)
@@ -106,6 +106,26 @@ async function finishesSwitch(
   return true
 }
 
+/** A version that is to be made, or to be gone on with. */
+interface Begins {
+  subject: Subject
+  record: VersionRecord
+  isNew: boolean
+}
+
+/**
+ * What holds of a version, now that nobody else writes of it: what was read before may have been written over meanwhile.
+ * @throws BackfillError where it has been given up, or begun by another
+ */
+function sinceThen({ subject, record, isNew }: Begins, written: VersionRecord | undefined): VersionRecord {
+  if (isNew ? written === undefined : written !== undefined && written.removing !== true)
+    return written ?? record
+  throw new BackfillError(
+    `${labelOf(subject)} has been ${isNew ? 'begun by another command' : 'given up'} meanwhile: look at \`continuo status ${subject.topology}\`, ` +
+      'and give the command again',
+  )
+}
+
 /** The version that is being made already, or a new one, if that is wanted. */
 async function begun(
   topology: string,
@@ -113,7 +133,7 @@ async function begun(
   { from, yes }: Flags,
   around: BackfillSurroundings,
   command: Command,
-): Promise<{ subject: Subject; record: VersionRecord }> {
+): Promise<Begins> {
   const { config } = around
   const known = versions.inTheMaking(topology)
   if (known !== undefined && known.record.from !== from)
@@ -129,7 +149,7 @@ async function begun(
   const subject = subjectOf({ topology, version }, config.DEDUPLICATION_HOURS)
   if (known !== undefined) {
     console.log(`${labelOf(subject)} has been begun: going on with it`)
-    return { subject, record: known.record }
+    return { subject, record: known.record, isNew: false }
   }
   const { lines, record } = await linesOfReach(subject, from, around)
   console.log(`${labelOf(subject)} is made from ${MADE_FROM[from]}\n${indented(lines)}`)
@@ -138,7 +158,7 @@ async function begun(
     `beside ${topology}@${versions.inService(topology)}, which stays in service until it has caught up`,
   )
   if (!yes) await requireConsent(topology, 'nothing has been begun', command)
-  return { subject, record }
+  return { subject, record, isNew: true }
 }
 
 const indented = (lines: readonly string[]) => lines.map((line) => `  ${line}`).join('\n')

@@ -122,6 +122,7 @@ export class BackfillRun {
     await Promise.all(this.#running.map((each) => each.stop()))
     this.#running.length = 0
     await this.#published?.stop()
+    this.#published = undefined
   }
 
   get #groupId(): string {

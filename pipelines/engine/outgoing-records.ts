@@ -27,7 +27,7 @@ export class OutgoingRecords implements Iterable<OutgoingRecord> {
   readonly #keys: string[] = []
   /** Of those that are not to go where all others do. */
   readonly #partitions: (number | undefined)[] = []
-  /** Where values end, inverted of a record that has none. */
+  /** Where values end; `~end` of a record that has none. */
   readonly #ends: number[] = []
   readonly #headers: (Record<string, Buffer> | undefined)[] = []
   readonly #partition: number | undefined

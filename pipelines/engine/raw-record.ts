@@ -1,5 +1,4 @@
 import type { IHeaders } from 'kafkajs'
-import type { Span } from '../../schemas/codec.ts'
 
 export interface TopicPartition {
   topic: string
@@ -15,8 +14,8 @@ export interface RawRecord extends TopicPartition {
   /** The key as text, if that is to be had without making a buffer of it. */
   keyText?: string | null
   value: Buffer | null
-  /** Where the value lies, if that is to be had without making a buffer of it. */
-  valueSpan?: Span | null
+  /** The id of the value's schema, if that is to be had without making a buffer of the value. */
+  schemaId?: number | undefined
   headers: IHeaders
   /** The first value of a header, if that is to be had without making all of them. */
   header?(name: string): Buffer | null | undefined
@@ -31,6 +30,3 @@ export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:
 export function headerText(headers: IHeaders, name: string): string | null {
   return [headers[name]].flat()[0]?.toString() ?? null
 }
-
-/** The bytes of a record's value, wherever they lie. */
-export const valueBytes = (record: RawRecord): Span | Buffer | null => record.valueSpan ?? record.value

@@ -3,7 +3,7 @@ import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
 import { type Rows, graphNode } from './graph.ts'
 import { Outlet } from './outlet.ts'
-import { type RawRecord, valueBytes } from './raw-record.ts'
+import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import { type Stamp, markerIn, stampIn } from './stamp.ts'
 import type { SourceOptions } from './task-context.ts'
@@ -112,7 +112,7 @@ export class Source {
 
   /** Takes a record that is no row but says how far an upstream task has come. Answers whether it is one. */
   takeMarker(record: RawRecord): boolean {
-    if (this.upstreams === undefined || valueBytes(record) !== null) return false
+    if (this.upstreams === undefined || record.value !== null) return false
     const marker = markerIn(record)
     if (marker === undefined || !this.#isUpstream(marker)) return false
     this.upstreams.hear(marker.upstream, marker.watermark, marker.idle)
@@ -136,7 +136,7 @@ export class Source {
   }
 
   #value(record: RawRecord, codec: Codec): unknown {
-    const value = valueBytes(record)
+    const { value } = record
     return value === null && this.#nulls === 'tombstone' ? null : codec.decode(this.topic, value)
   }
 

@@ -86,12 +86,12 @@ async function rowsOf<T>(
   query_params: Record<string, unknown>,
 ): Promise<T[]> {
   const table = tables.plays
-  const answer = await naming(table, () =>
-    client.query({
+  return naming(table, async () => {
+    const answer = await client.query({
       ...{ query, format: 'JSONEachRow' as const },
       query_params: { table, ...query_params },
       clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
-    }),
-  )
-  return answer.json<T>()
+    })
+    return answer.json<T>()
+  })
 }

@@ -77,7 +77,7 @@ class ThroughHistory {
   async #write(begun: HistoryRecord): Promise<HistoryRecord> {
     const { client, config, log, run } = this.#around
     const line = new ProgressLine()
-    const written = await writeHistory(begun, {
+    return writeHistory(begun, {
       ...{ client, codec: await openCodec(config, log), topic: this.#topic },
       keep: async (history, more) => {
         await this.#keep(history, more)
@@ -86,9 +86,7 @@ class ThroughHistory {
         )
       },
       stopped: () => run.stopped,
-    })
-    line.end()
-    return written
+    }).finally(() => line.end())
   }
 
   /** Partitions in which the live topic has more than history has. */

@@ -53,12 +53,8 @@ export function combine<P extends Parts>(
 ): Aggregate<never, CombinedState, unknown> {
   const names = Object.keys(parts)
   const all = Object.values<Aggregate<never, unknown, unknown>>(parts)
-  const eachOf = (make: (part: Aggregate<never, unknown, unknown>, name: string) => unknown) =>
-    inEach<Record<string, unknown>>(names, {}, (made, name, at) => {
-      made[name] = make(all[at]!, name)
-    })
   return {
-    initial: () => eachOf((part) => part.initial()),
+    initial: () => eachOf(names, (_, at) => all[at]!.initial()),
     // What is done for each row is written out: functions made for it would cost more than what they do.
     add(states, value) {
       let at = 0
@@ -69,7 +65,7 @@ export function combine<P extends Parts>(
         throw partFailed(names[at]!, error)
       }
     },
-    merge: (a, b) => eachOf((part, name) => part.merge(a[name], b[name])),
+    merge: (a, b) => eachOf(names, (name, at) => all[at]!.merge(a[name], b[name])),
     result(states, key, window) {
       const figures: Record<string, unknown> = {}
       let at = 0
@@ -114,9 +110,9 @@ function combinedCodec(
     },
     decode(bytes) {
       const stored = bytesByName.decode(bytes)
-      return inEach<CombinedState>(names, {}, (states, name, at) => {
+      return eachOf(names, (name, at) => {
         const own = stored[name]
-        states[name] = own === undefined ? parts[at]!.initial() : parts[at]!.codec.decode(own)
+        return own === undefined ? parts[at]!.initial() : parts[at]!.codec.decode(own)
       })
     },
   }
@@ -125,16 +121,13 @@ function combinedCodec(
 /** Errors whose class says something; others become a plain one. */
 const TELLING = [TopologyError, RangeError, TypeError]
 
-/** Does something for each of several aggregates to `all`, and says which of them could not go on. */
-function inEach<All>(
-  names: readonly string[],
-  all: All,
-  act: (all: All, name: string, at: number) => void,
-): All {
+/** What is made of each of several aggregates, by its name. @throws what says which of them could not go on */
+function eachOf(names: readonly string[], make: (name: string, at: number) => unknown): CombinedState {
+  const made: CombinedState = {}
   let at = 0
   try {
-    for (; at < names.length; at++) act(all, names[at]!, at)
-    return all
+    for (; at < names.length; at++) made[names[at]!] = make(names[at]!, at)
+    return made
   } catch (error) {
     throw partFailed(names[at]!, error)
   }

@@ -1,7 +1,7 @@
 import { type FoundEnd, InputQueue, type Run } from './input-queue.ts'
 import { OrderedInputs } from './ordered-inputs.ts'
 import { schemaIdOf } from '../../../schemas/codec.ts'
-import { type RawRecord, valueBytes } from '../raw-record.ts'
+import type { RawRecord } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
 
 export interface InboxOptions {
@@ -40,7 +40,7 @@ export class Inbox {
     this.#arrivals += 1
     this.bytes += bytesOf(batch.records)
     for (const record of batch.records) {
-      const id = schemaIdOf(valueBytes(record))
+      const id = record.schemaId ?? schemaIdOf(record.value)
       if (id !== undefined) this.#schemas.add(id)
     }
   }

@@ -67,7 +67,7 @@ export class OutgoingBatches {
     for (const records of outgoing) {
       const topic = nameOf(records.topic)
       const writers = this.#writersOf(topic)
-      const partitions = this.#counts.get(topic)?.count ?? 0
+      const partitions = records.keyed ? this.#counts.get(topic)!.count : 0
       const { bytes } = records
       for (let index = 0; index < records.count; index++) {
         const key = this.#keys.of(records.key(index))

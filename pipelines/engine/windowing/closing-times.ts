@@ -9,7 +9,7 @@ export interface Due<W> {
 
 /**
  * Which windows are due at which time, the earliest first, at one time in the order of their keys' bytes, as Kafka Streams emits.
- * None is taken out before: one that is due later now is added once more, and what comes up too early is to be passed over.
+ * None is taken out before: one that is due later by then is to be added again.
  */
 export class ClosingTimes<W extends { readonly key: string }> {
   readonly #due = new Heap<Due<W>>((one, other) =>

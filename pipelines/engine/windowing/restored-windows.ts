@@ -32,7 +32,10 @@ export class RestoredWindows<State> implements Values {
   delete(id: string): void {
     const { windows, key, start } = this.#placeOf(id)
     const found = windows.find(key, start)
-    if (found !== undefined) windows.delete(found)
+    if (found === undefined) return
+    windows.delete(found)
+    // It need not be deleted in the changelog again, and what it holds of a fetch is to go with it.
+    windows.takeChanged()
   }
 
   /** Makes states of the bytes. @throws TopologyError for what another version has written. */
@@ -45,8 +48,6 @@ export class RestoredWindows<State> implements Values {
         window.time = time
         window.state = state
       }
-      // What is deleted in the changelog need not be deleted there again.
-      windows.takeChanged()
     }
   }
 

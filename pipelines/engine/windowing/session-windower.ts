@@ -43,26 +43,28 @@ export class SessionWindower<V, State> implements Windower<V> {
     const end = Math.max(time, one?.time ?? time, two?.time ?? time)
     const closesAt = this.#closesAt(end)
     if (closesAt <= streamTime) return [closesAt]
-    if (one !== undefined && two === undefined && one.start <= time) {
-      const isLonger = end > one.time
-      this.#states.update(one, end, this.#fold.add(one.state, value))
-      if (isLonger) this.#closing.add(closesAt, one)
+    if (one !== undefined && one.start <= time) {
+      const before = two === undefined ? one.state : this.#fold.merge(one.state, two.state)
+      if (two !== undefined) this.#remove(two)
+      this.#states.update(one, end, this.#fold.add(before, value))
       return NONE
     }
-    // Those joined are gone by then, so the first may be changed.
-    const before =
-      one === undefined || two === undefined ? one?.state : this.#fold.merge(one.state, two.state)
-    const state = this.#fold.add(before ?? this.#fold.initial(), value)
-    for (const joined of [one, two]) if (joined !== undefined) this.#remove(joined)
-    this.#index(this.#states.add(key, Math.min(time, one?.start ?? time), end, state))
+    if (one !== undefined) this.#remove(one)
+    const state = this.#fold.add(one?.state ?? this.#fold.initial(), value)
+    this.#index(this.#states.add(key, time, end, state))
     return NONE
   }
 
   close(streamTime: number, origin: RawRecord): void {
     for (let due = this.#closing.takeDue(streamTime); due; due = this.#closing.takeDue(streamTime)) {
       const session = due.window
-      if (session.gone || this.#closesAt(session.time) !== due.time) continue
+      if (session.gone) continue
       const { key, start, time } = session
+      if (this.#closesAt(time) > due.time) {
+        // It has become longer since.
+        this.#closing.add(this.#closesAt(time), session)
+        continue
+      }
       this.#outputs.closed?.(key, { start, end: time }, session, origin)
       this.#remove(session)
     }

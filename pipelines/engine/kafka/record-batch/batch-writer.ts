@@ -25,6 +25,10 @@ const LARGEST_VARINT = 5
 const NO_LEADER_EPOCH = -1
 const NO_PRODUCER_ID = -1n
 
+/** Names are few: those of ours, and what users of a topic have agreed upon. */
+const NAMES_KEPT = 100
+const bytesByName = new Map<string, Buffer>()
+
 /**
  * Puts records into one batch, in a buffer that grows and is used again for the next. All records have the time of the batch,
  * which is that at which it is sealed.
@@ -158,14 +162,10 @@ function lengthOfHeaders(headers: Record<string, Buffer>): number {
   return varintLength(count) + bytes
 }
 
-/** Names are few: those of ours, and what users of a topic have agreed upon. */
-const NAMES_KEPT = 100
-const nameBytes = new Map<string, Buffer>()
-
 function bytesOfName(name: string): Buffer {
-  const known = nameBytes.get(name)
+  const known = bytesByName.get(name)
   if (known !== undefined) return known
   const bytes = Buffer.from(name)
-  if (nameBytes.size < NAMES_KEPT) nameBytes.set(name, bytes)
+  if (bytesByName.size < NAMES_KEPT) bytesByName.set(name, bytes)
   return bytes
 }

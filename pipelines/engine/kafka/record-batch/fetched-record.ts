@@ -1,5 +1,5 @@
 import type { IHeaders } from 'kafkajs'
-import type { Span } from '../../../../schemas/codec.ts'
+import { schemaIdAt } from '../../../../schemas/codec.ts'
 import type { RawRecord } from '../../raw-record.ts'
 import { MalformedError } from './batch-error.ts'
 import { Cursor } from './cursor.ts'
@@ -62,9 +62,8 @@ export class FetchedRecord implements RawRecord {
     return (this.#key ??= before(this.#in, this.#keyEnd, this.#keyLength))
   }
 
-  get valueSpan(): Span | null {
-    const [bytes, end] = [this.#in, this.#valueEnd]
-    return this.#valueLength < 0 ? null : { bytes, start: end - this.#valueLength, end }
+  get schemaId(): number | undefined {
+    return schemaIdAt(this.#in, this.#valueEnd - this.#valueLength, this.#valueEnd)
   }
 
   get value(): Buffer | null {

@@ -5,6 +5,7 @@ import { makeWindower } from '../../../../pipelines/engine/windowing/make-window
 import { WindowStore } from '../../../../pipelines/engine/windowing/window-store.ts'
 import { WindowedFold } from '../../../../pipelines/engine/windowing/windowed-fold.ts'
 import { type Windows, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/windows.ts'
+import { changesTaken } from '../../../kit/outgoing.ts'
 import { tally } from './folding.ts'
 
 const origin = noRecord('t', 0, 0)
@@ -22,7 +23,7 @@ function keptAfter(windows: Windows, times: readonly number[]): string[] {
     folded.advance(time, origin)
     folded.take({ key: 'a', value: { seq, time, value: 1 }, time, origin }, store.streamTime)
   }
-  return [...store.entries()].map(([id]) => id).filter((id) => id !== 'stream-time')
+  return [...store.entries()].map(([id]) => id)
 }
 
 /*
@@ -59,4 +60,24 @@ test('a sliding window is forgotten when one has begun twice the difference and 
   assert.deepEqual(keptAfter(windows, [0]), ['-3:a'])
   assert.deepEqual(keptAfter(windows, [0, 6]), ['-3:a', '3:a'])
   assert.deepEqual(keptAfter(windows, [0, 7]), ['4:a'])
+})
+
+test('of a row that joins two sessions the changelog is told what has become of each, and no more', () => {
+  const store = new WindowStore(tally.codec)
+  const nowhere = { open: undefined, closed: undefined }
+  const windower = makeWindower(session(3, { grace: 2 }), tally, store, nowhere)
+  const take = (time: number) =>
+    windower.take({ key: 'a', value: { seq: time, time, value: 1 }, time, origin }, -Infinity)
+  take(0)
+  take(5)
+  changesTaken(store)
+  take(3)
+  take(6)
+  assert.deepEqual(
+    changesTaken(store).map(({ key, value }) => [key, value === null]),
+    [
+      ['0/5:a', true],
+      ['0/0:a', false],
+    ],
+  )
 })

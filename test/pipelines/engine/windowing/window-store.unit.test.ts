@@ -113,3 +113,19 @@ test('what is no window is refused', () => {
   assert.throws(() => restoredFrom([{ key: '0/noon:a', value: Buffer.of(3) }]), /changelog of windows/)
   assert.throws(() => restoredFrom([{ key: '0/1:a', value: Buffer.alloc(9, 1) }]), /changelog of windows/)
 })
+
+test('of what was deleted in a changelog nothing is kept while it is restored', () => {
+  const store = new WindowStore(texts)
+  const [change] = changesTaken({
+    takeChanges(changes) {
+      store.windows.add('a', 0, 1, 'x')
+      store.takeChanges(changes)
+    },
+  })
+  const restored = new WindowStore(texts)
+  restored.restore(change!)
+  const window = restored.windows.get('a', 0)
+  restored.restore({ key: change!.key, value: null })
+  assert.equal(window.gone, true)
+  assert.deepEqual(restored.windows.takeChanged(), [])
+})
