@@ -57,7 +57,7 @@ export const rangesOfPlays = (
   rowsOf(
     client,
     `SELECT kafka_topic_id AS topicId, kafka_partition AS partition, min(kafka_offset) AS "from", max(kafka_offset) + 1 AS until,
-       count() AS rows, toUnixTimestamp64Milli(min(played_at)) AS earliest
+       count() AS rows, min(toUnixTimestamp64Milli(played_at)) AS earliest
      FROM {table:Identifier}
      WHERE kafka_topic_id != {topicId:String} OR kafka_offset < arrayElement({cut:Array(UInt64)}, kafka_partition + 1)
      GROUP BY topicId, partition

@@ -54,9 +54,11 @@ test('every field of a play comes back from the table as it was in the topic, in
   assert.deepEqual(await playsIn(clickhouse.client, { ...range, from: 7, until: 9 }), found.slice(7, 9))
 
   const earliest = Math.min(...sent.map(({ playedAt }) => playedAt))
-  assert.deepEqual(await rangesOfPlays(clickhouse.client, { topicId, cut: [0, sent.length] }), [
-    { ...range, rows: sent.length, earliest },
-  ])
+  // ClickHouse compiles what it is asked again and again, and then takes times before 1970 for late ones if they are compared as times.
+  for (let asked = 0; asked < 6; asked++)
+    assert.deepEqual(await rangesOfPlays(clickhouse.client, { topicId, cut: [0, sent.length] }), [
+      { ...range, rows: sent.length, earliest },
+    ])
 })
 
 test('a field more in the shape has to be said how to get back', () => {
