@@ -65,7 +65,10 @@ export class BackfillRun {
     await this.#start(new Map([[input, standIn]]))
     await this.#watch([standIn.topic], ({ records }) => records === 0)
     await this.#end()
-    while (!this.stopped && (await this.#members(this.#groupId)) > 0) await this.#pause()
+    for (let looks = 1; !this.stopped && (await this.#members(this.#groupId)) > 0; looks++) {
+      if (looks === LOOKS_IN_A_ROW) console.log(`waiting until nobody else is in the group ${this.#groupId}`)
+      await this.#pause()
+    }
   }
 
   /** Tells how it stands, each second, until that is good, or it has been stopped. `reads`: topics without prefix. */

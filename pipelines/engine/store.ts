@@ -79,7 +79,10 @@ export interface LoggedState {
   contents(): Generator<StoreChange[], void>
   /** Takes one record of the changelog; {@link restored} makes values of them, before the first is asked for. */
   restore(change: StoreChange): void
-  /** @throws TopologyError for state that another version has written. */
+  /**
+   * Makes values of what has been restored: of copies, for what is decoded may keep its bytes, and these lie in all that one fetch has brought.
+   * @throws TopologyError for state that another version has written.
+   */
   restored(): void
 }
 
@@ -137,7 +140,6 @@ export class MemoryStore<V> implements Store<V>, LoggedState {
 
   restored(): void {
     this.#pages.restored(this.#bytes)
-    // A copy: what is decoded may keep its bytes, and these lie in all that one fetch has brought.
     for (const [key, bytes] of this.#bytes) this.#values.set(key, this.#codec.decode(Buffer.from(bytes)))
   }
 

@@ -123,7 +123,6 @@ export class RememberedRows<V> implements LoggedState {
 
   restored(): void {
     this.#pages.restored(this.#restoring)
-    // A copy: what is decoded may keep its bytes, and these lie in all that one fetch has brought.
     const rows = Array.from(this.#restoring, ([id, bytes]) =>
       rowOf(id, this.#codec.decode(Buffer.from(bytes))),
     )

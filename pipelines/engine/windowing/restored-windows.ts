@@ -42,7 +42,6 @@ export class RestoredWindows<State> implements Values {
   decode(): void {
     for (const windows of this.#all) {
       for (const window of windows) {
-        // A copy: what is decoded may keep its bytes, and these lie in all that one fetch has brought.
         const { time, state } = this.#codec.decode(Buffer.from(window.state as Buffer))
         if (state === undefined) throw otherVersion('a changelog of windows')
         window.time = time

@@ -1,23 +1,14 @@
-import { TopologyError } from '../errors.ts'
 import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
 import { type LoggedState, MemoryStore, type StoreCodec, writeState } from '../store.ts'
 import type { Windows } from '../windows.ts'
+import { cutOf, requireSameCut } from './cut.ts'
 import { RestoredWindows } from './restored-windows.ts'
 import { type Stored, windowStateCodec } from './window-state-codec.ts'
 import { WindowStates } from './window-states.ts'
 
-/** Ids of windows have a colon, these have none. */
+/** Ids of windows have a colon, this and that of a cut have none. */
 const STREAM_TIME = 'stream-time'
-const CUT = 'cut into '
-
-/** What the starts of windows alone do not tell: `cut into tumbling windows, sizeMs 60000, advanceMs 60000, graceMs 0`. */
-function cutOf(windows: Windows): string {
-  const lengths = Object.entries(windows).flatMap(([name, ms]: [string, unknown]) =>
-    typeof ms === 'number' ? [`${name} ${ms}`] : [],
-  )
-  return `${CUT}${[`${windows.kind} windows`, ...lengths].join(', ')}`
-}
 
 /** Windows in memory as their changelog has them, each under its start and key, and the time up to which they have been closed. */
 export class WindowStore<State> implements LoggedState {
@@ -60,19 +51,13 @@ export class WindowStore<State> implements LoggedState {
     if (this.#times.get(cut) === undefined) this.#times.put(cut, { time: 0 })
   }
 
-  /**
-   * @throws TopologyError where time was cut in another way before: what was open would be taken for other windows, and what had not
-   * closed, for closed.
-   */
+  /** @throws TopologyError as {@link requireSameCut} */
   requireSame(name: string, windows: Windows): void {
-    const cut = cutOf(windows)
-    if (this.#times.get(cut) !== undefined) return
-    const before = [...this.#times.entries()].find(([id]) => id.startsWith(CUT))?.[0]
-    if (before !== undefined)
-      throw new TopologyError(
-        `${name} finds state that was ${before}, and is to be ${cut}: set it back, or begin anew: by \`continuo reset\`, or by ` +
-          'giving the topology another name',
-      )
+    requireSameCut(
+      name,
+      windows,
+      Iterator.from(this.#times.entries()).map(([id]) => id),
+    )
   }
 
   /** How many windows there are, or slices of them. */
