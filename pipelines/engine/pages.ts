@@ -91,15 +91,20 @@ export class Pages {
   put(key: string, changes: OutgoingRecords): void {
     const length = changes.values.length - changes.start(changes.count)
     // Nearly all: one page, before and now.
-    if (length <= PAGE_BYTES && !this.#written.has(key)) changes.add(pageKey(0, key))
+    if (length <= PAGE_BYTES && !this.#hasMore(key)) changes.add(pageKey(0, key))
     // What is kept is copied, for the value lies in memory with many that are not.
     else this.#write(key, Buffer.from(changes.takeBack()), changes)
   }
 
   /** The same so that it has nothing under `key`. */
   delete(key: string, changes: OutgoingRecords): void {
-    if (this.#written.has(key)) this.#write(key, undefined, changes)
+    if (this.#hasMore(key)) this.#write(key, undefined, changes)
     else changes.addNull(pageKey(0, key))
+  }
+
+  /** Whether the changelog has more than one page of it. Most stores have no such value: then the key need not be hashed. */
+  #hasMore(key: string): boolean {
+    return this.#written.size > 0 && this.#written.has(key)
   }
 
   #write(key: string, value: Buffer | undefined, changes: OutgoingRecords): void {
