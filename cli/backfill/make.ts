@@ -17,7 +17,8 @@ export interface MakeOptions {
 }
 
 /**
- * Makes the topics and tables of a version that are missing, each with as many partitions as that of the first version has, and history with as many as the topic that it is of; safe to repeat.
+ * Makes the topics and tables of a version that are missing, each with as many partitions as that of the first version has, and history with
+ * as many as the topic that it is of; safe to repeat.
  * @throws TopicError where those of the first version are missing.
  */
 export async function makeVersion(
