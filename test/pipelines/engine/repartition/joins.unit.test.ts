@@ -93,8 +93,8 @@ test('a join behind repartitions: late as at the source, and whoever came in tim
           )
           .map((right) => ({ left, right, name: `${left.seq} ${right.seq}` })),
       )
-    // Later than that it may be that its partner has come out alone.
-    const inTime = (each: Arrival) => lag(each) <= (kind === 'outer' ? grace : within + grace)
+    // Later than that its partner may have come out alone; or been forgotten, if that is as far away as it may be.
+    const inTime = (each: Arrival) => (kind === 'outer' ? lag(each) <= grace : lag(each) < retention - within)
     for (const { left, right, name } of pairs)
       if (inTime(left) && inTime(right)) assert.ok(joined.includes(name), `${name} belong together`)
     const possible = new Set(pairs.map(({ name }) => name))
