@@ -49,6 +49,8 @@ interface Workload {
   through?(name: string): Topic<CleanPlay> | Topic<HeardPlay>
   /** Default: `exactly-once`. */
   guarantee?: RunTopologyOptions['guarantee']
+  /** Default: `memory`. */
+  stateStore?: RunTopologyOptions['stateStore']
   /** Measured by itself, and no row of the table. */
   alone?: true
   /** How many windows are open at its end. */
@@ -91,6 +93,17 @@ const met = ({ eventId }: HeardPlay, what: string): Met => ({ eventId, met: what
 
 const userMinutes = ofPlays((plays) =>
   plays.pipe(foldWindow({ ...ofMinutes, emit: 'on-update' }), route(toOpen)),
+)
+const openWindows = ofPlays((plays) =>
+  plays.pipe(
+    foldWindow({
+      windows: tumbling(minutes(1), { grace: hours(3) }),
+      fold: countingWindows,
+      late: latePlay,
+      emit: 'on-update',
+    }),
+    route(toOpen),
+  ),
 )
 
 export const workloads: Record<string, Workload> = {
@@ -199,17 +212,14 @@ export const workloads: Record<string, Workload> = {
     what: 'user-minutes with a grace of 3 h: each window stays open',
     reads: ['plays'],
     openWindows: () => begun,
-    topology: ofPlays((plays) =>
-      plays.pipe(
-        foldWindow({
-          windows: tumbling(minutes(1), { grace: hours(3) }),
-          fold: countingWindows,
-          late: latePlay,
-          emit: 'on-update',
-        }),
-        route(toOpen),
-      ),
-    ),
+    topology: openWindows,
+  },
+  'open-windows-on-disk': {
+    what: 'the same with its state on disk',
+    reads: ['plays'],
+    stateStore: 'disk',
+    openWindows: () => begun,
+    topology: openWindows,
   },
   latency: {
     what: 'user-minutes, of which each update says when its play was sent',

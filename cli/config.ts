@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
 import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
+import type { StateStore } from '../pipelines/engine/kafka/snapshot/snapshots.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
@@ -90,6 +91,11 @@ const variables = {
     default: runDefaults.stateDir,
     desc: 'folder in which `continuo run` keeps state beside its changelogs, so that it starts sooner; empty: none',
   }),
+  STATE_STORE: str({
+    choices: ['memory', 'disk'] as const satisfies readonly StateStore[],
+    default: runDefaults.stateStore,
+    desc: 'where state is at work; disk: in STATE_DIR, for state that is larger than memory',
+  }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
@@ -131,6 +137,7 @@ const repeatable = new Set<string>([
     'COMMIT_GAP_MS',
     'MAX_TASK_IDLE_MS',
     'STATE_DIR',
+    'STATE_STORE',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
   ],

@@ -73,6 +73,7 @@ export async function startTopology(
     commitGapMs: config.COMMIT_GAP_MS,
     maxTaskIdleMs: config.MAX_TASK_IDLE_MS,
     stateDir: config.STATE_DIR,
+    stateStore: config.STATE_STORE,
     guarantee: config.PROCESSING_GUARANTEE,
     standIns,
     metrics,

@@ -1,4 +1,7 @@
 import { Registry } from 'prom-client'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ensureTopics, runTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
 import { counts } from '../fill.ts'
@@ -27,6 +30,11 @@ async function committedRows(): Promise<number> {
   return (await metrics.rows.get()).values.reduce((sum, { value }) => sum + value, 0)
 }
 
+const stateDir = workload.stateStore === 'disk' ? mkdtempSync(join(tmpdir(), 'continuo-bench-')) : ''
+process.once('exit', () => {
+  if (stateDir !== '') rmSync(stateDir, { recursive: true })
+})
+
 await measure(async () => {
   await runTopology({
     kafka,
@@ -37,6 +45,7 @@ await measure(async () => {
     deadLetterKey: { id: 'bench', bytes: Buffer.alloc(32) },
     metrics,
     ...(workload.guarantee !== undefined && { guarantee: workload.guarantee }),
+    ...(workload.stateStore !== undefined && { stateStore: workload.stateStore, stateDir }),
     crash: (error) => {
       throw error
     },

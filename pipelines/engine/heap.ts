@@ -23,6 +23,10 @@ export class Heap<T> {
     items[at] = item
   }
 
+  clear(): void {
+    this.#items.length = 0
+  }
+
   removeFirst(): void {
     const items = this.#items
     const last = items.pop()

@@ -31,6 +31,14 @@ function numberBefore(text: string, end: number): number | undefined {
 
 const pageKey = (page: number, key: string) => `${page}/${key}`
 
+/** Which page of which value a key of the changelog is. @throws TopologyError on one that is not of these pages. */
+export function pageIn(changelogKey: string): { page: number; id: string } {
+  const slash = changelogKey.indexOf('/')
+  const page = numberBefore(changelogKey, slash)
+  if (page === undefined) throw otherVersion('a changelog')
+  return { page, id: changelogKey.slice(slash + 1) }
+}
+
 /** The pages of a value: an empty one has one, and what is not there has none. */
 function pagesOf(value: Buffer | undefined): Buffer[] {
   if (value === undefined) return []
@@ -61,10 +69,7 @@ export class Pages {
    * theirs alone. @throws on one that is not of these pages.
    */
   restore({ key, value }: StoreChange, values: Values): void {
-    const slash = key.indexOf('/')
-    const page = numberBefore(key, slash)
-    if (page === undefined) throw otherVersion('a changelog')
-    const id = key.slice(slash + 1)
+    const { page, id } = pageIn(key)
     const pages = this.#restored.get(id)
     if (value === null && page === 0) {
       // Written again it is behind what was written meanwhile, as in the store.
@@ -119,6 +124,17 @@ export class Pages {
         changes.add(pageKey(page, key))
       }
     }
+  }
+
+  /** The changelog has a value that has been read elsewhere. */
+  bringIn(key: string, value: Buffer): void {
+    const pages = pagesOf(value)
+    if (pages.length > 1) this.#written.set(key, pages)
+  }
+
+  /** Forgets what the changelog has. */
+  letGo(): void {
+    this.#written.clear()
   }
 
   /** Gives `values` all that the changelog's records amount to. */

@@ -74,3 +74,7 @@ export class Repartition {
     return subGraph.time - holdBackMs
   }
 }
+
+export const throughTwice = (topology: string, topic: string) =>
+  `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
+  'own to go through, or bring the streams together before it with merge()'

@@ -5,6 +5,8 @@ import { TopologyError } from './errors.ts'
 import type { ByteWriter } from '../../schemas/byte-writer.ts'
 import type { OutgoingRecords } from './outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from './pages.ts'
+import { Paging } from './paging.ts'
+import type { StateOrder, StateTable } from './state-table.ts'
 
 /** How a store's values become bytes for the changelog, and back. */
 export interface StoreCodec<V> {
@@ -63,15 +65,17 @@ export interface Store<V> {
   get(key: string): V | undefined
   put(key: string, value: V): void
   delete(key: string): void
-  /** In order of insertion. */
-  entries(): IterableIterator<[string, V]>
+  /** Deletes what is of a time before this, ms since 1970, about: some of it may go later. Only of a store whose values have one. */
+  forgetBefore(time: number): void
   readonly size: number
 }
 
-/** State in memory as its changelog has it. */
+/** State in memory as its changelog has it: all of it, or, of one that lies on a table, what it works with. */
 export interface LoggedState {
   readonly size: number
-  /** By the keys under which the changelog has them. */
+  /** How a table keeps it. */
+  readonly order: StateOrder
+  /** What is in memory, by the keys under which the changelog has it. */
   entries(): Iterable<[string, unknown]>
   /** Adds what has changed since the last call. */
   takeChanges(changes: OutgoingRecords): void
@@ -84,34 +88,72 @@ export interface LoggedState {
    * @throws TopologyError for state that another version has written.
    */
   restored(): void
+  /**
+   * Has from now on in memory only what it works with, about as much as {@link Paging} says: the rest is in `table`, which gets all of its
+   * changes when they are committed, and all that it is to be restored from; {@link restored} follows.
+   */
+  lieOn(table: StateTable, keysInMemory?: number): void
+  /** All changes are in the table: what is too much may leave memory. */
+  letGo(): void
 }
 
 /** A store in memory, restored from its changelog. */
 export class MemoryStore<V> implements Store<V>, LoggedState {
+  readonly order: StateOrder
   readonly #values = new Map<string, V>()
   readonly #dirty = new Set<string>()
   readonly #pages = new Pages()
+  readonly #paging = new Paging((key, value) => this.#take(key, value))
   readonly #codec: StoreCodec<V>
+  readonly #timeOf: ((value: V) => number) | undefined
+  /** How many more there are than in the table. */
+  #added = 0
+  /** All of the table up to this time has been brought in. */
+  #dueUntil = -Infinity
 
-  constructor(codec: StoreCodec<V>) {
+  /** `timeOf`: what {@link forgetBefore} goes by, ms since 1970; of values that have one page. Default: they have no time. */
+  constructor(codec: StoreCodec<V>, timeOf?: (value: V) => number) {
     this.#codec = codec
+    this.#timeOf = timeOf
+    this.order = {
+      keyOf: (key) => key,
+      ...(timeOf !== undefined && { timeOf: (_key, bytes) => timeOf(codec.decode(bytes)) }),
+    }
   }
 
   get size(): number {
-    return this.#values.size
+    return (this.#paging.table?.size ?? 0) + this.#added
   }
 
   get(key: string): V | undefined {
+    this.#paging.bringIn(key)
     return this.#values.get(key)
   }
 
   put(key: string, value: V): void {
+    this.#paging.bringIn(key)
+    const before = this.#values.size
     this.#values.set(key, value)
+    this.#added += this.#values.size - before
     this.#dirty.add(key)
   }
 
   delete(key: string): void {
-    if (this.#values.delete(key)) this.#dirty.add(key)
+    this.#paging.bringIn(key)
+    if (!this.#values.delete(key)) return
+    this.#added -= 1
+    this.#dirty.add(key)
+  }
+
+  forgetBefore(time: number): void {
+    const isOlder = (value: V | undefined) => value !== undefined && this.#timeOf!(value) < time
+    for (const key of this.#paging.bringInDue(this.#dueUntil, time - 1))
+      if (isOlder(this.#values.get(key))) this.delete(key)
+    this.#dueUntil = Math.max(this.#dueUntil, time - 1)
+    for (const [key, value] of this.#values) {
+      if (!isOlder(value)) return
+      this.delete(key)
+    }
   }
 
   entries(): IterableIterator<[string, V]> {
@@ -141,6 +183,24 @@ export class MemoryStore<V> implements Store<V>, LoggedState {
   restored(): void {
     this.#pages.restored(this.#bytes)
     for (const [key, bytes] of this.#bytes) this.#values.set(key, this.#codec.decode(Buffer.from(bytes)))
+    this.#added = this.#values.size
+  }
+
+  lieOn(table: StateTable, keysInMemory?: number): void {
+    this.#paging.lieOn(table, keysInMemory)
+  }
+
+  letGo(): void {
+    this.#added = 0
+    if (!this.#paging.letGo()) return
+    this.#values.clear()
+    this.#pages.letGo()
+    this.#dueUntil = -Infinity
+  }
+
+  #take(key: string, bytes: Buffer): void {
+    this.#values.set(key, this.#codec.decode(bytes))
+    this.#pages.bringIn(key, bytes)
   }
 
   /** The bytes of values that are being restored, in their place: a second map of a million keys takes as long as to read them. */

@@ -57,7 +57,7 @@ export interface TaskContext {
   /** Counts what a step did. */
   count(step: string, outcome: string, reason: string): void
   /** State that survives: what is put here is in the changelog with the next commit. */
-  store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V>
+  store<V>(name: string, codec: StoreCodec<V>, retention?: ForgettingByTime<V>): Store<V>
   /** The same of a shape of its own. */
   keep(name: string, state: LoggedState, retention?: StoreRetention): void
   /** For operators that take their time, or go by the clock on the wall. */
@@ -73,6 +73,12 @@ export interface TaskContext {
 /** How long a store's changelog keeps its entries; without it: for ever, compacted. */
 export interface StoreRetention {
   retentionMs: number
+}
+
+/** The same of a store that forgets by the time of its values, too. */
+export interface ForgettingByTime<V> extends StoreRetention {
+  /** ms since 1970; see {@link Store.forgetBefore}. */
+  timeOf(value: V): number
 }
 
 let building: TaskContext | undefined

@@ -13,7 +13,7 @@ import { OperatorNames } from './operator-names.ts'
 import { Outbox } from './outbox.ts'
 import { OutgoingRecords } from './outgoing-records.ts'
 import type { RawRecord } from './raw-record.ts'
-import { Repartition } from './repartition.ts'
+import { Repartition, throughTwice } from './repartition.ts'
 import { requireEnds } from './require-ends.ts'
 import { requireReason } from './require-reason.ts'
 import type { Row } from './row.ts'
@@ -21,7 +21,14 @@ import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TimeError } from './source.ts'
 import { type LoggedState, MemoryStore, type Store, type StoreCodec } from './store.ts'
 import { StreamTimes } from './stream-times.ts'
-import type { Emit, PartitionRule, SourceOptions, StoreRetention, TaskContext } from './task-context.ts'
+import type {
+  Emit,
+  ForgettingByTime,
+  PartitionRule,
+  SourceOptions,
+  StoreRetention,
+  TaskContext,
+} from './task-context.ts'
 import { TaskWork, noRecord } from './task-work.ts'
 import type { Topology } from './topology.ts'
 
@@ -44,10 +51,6 @@ interface TaskStore {
   store: LoggedState
   retention: StoreRetention | undefined
 }
-
-const throughTwice = (topology: string, topic: string) =>
-  `${topology} writes to ${topic} twice and reads it by keyBy(), which would get the rows of both: give each keyBy() a topic of its ` +
-  'own to go through, or bring the streams together before it with merge()'
 
 /**
  * A topology on one partition index: its state and what it wants written. Records pass through it synchronously; it
@@ -277,8 +280,8 @@ export class Task implements TaskContext {
     this.#options.onOutcome?.(this.topology, step, outcome, reason)
   }
 
-  store<V>(name: string, codec: StoreCodec<V>, retention?: StoreRetention): Store<V> {
-    const store = new MemoryStore(codec)
+  store<V>(name: string, codec: StoreCodec<V>, retention?: ForgettingByTime<V>): Store<V> {
+    const store = new MemoryStore(codec, retention?.timeOf)
     this.keep(name, store, retention)
     return store
   }

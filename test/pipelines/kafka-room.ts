@@ -4,6 +4,7 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import {
   type RunningTopology,
+  type StateStore,
   type Topology,
   connectKafka,
   ensureTopics,
@@ -45,6 +46,8 @@ export interface RoomAddress {
   applicationId: string
   /** Where state is kept beside the changelogs, if anywhere. */
   stateDir?: string
+  /** Where state is at work. Default: `memory`. */
+  stateStore?: StateStore
   /** What brokers know who enters by. Default: `test`. */
   clientId?: string
 }
@@ -86,7 +89,7 @@ export class KafkaRoom {
   static async make({
     partitions = 2,
     ...of
-  }: { partitions?: number; stateDir?: string } = {}): Promise<KafkaRoom> {
+  }: { partitions?: number; stateDir?: string; stateStore?: StateStore } = {}): Promise<KafkaRoom> {
     const name = `test-${randomUUID()}`
     const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...of })
     const counts = new Map(

@@ -4,6 +4,8 @@ import { otherVersion } from '../errors.ts'
 import { Heap } from '../heap.ts'
 import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
+import { Paging } from '../paging.ts'
+import type { StateOrder, StateTable } from '../state-table.ts'
 import { type LoggedState, type StoreCodec, writeState } from '../store.ts'
 
 /** What is stored of a row. */
@@ -47,13 +49,27 @@ const storedRow = <V>(codec: StoreCodec<V>): StoreCodec<StoredRow<V>> => ({
     out.byte(waiting ? 1 : 0)
     writeState(codec, value, out)
   },
-  decode: (bytes) => ({ waiting: bytes[0] === 1, value: codec.decode(bytes.subarray(1)) }),
+  decode: (bytes) => ({ waiting: isWaiting(bytes), value: codec.decode(bytes.subarray(1)) }),
 })
+const isWaiting = (stored: Buffer) => stored[0] === 1
 
-function rowOf<V>(id: string, stored: StoredRow<V>): RememberedRow<V> {
+function placeIn(id: string): { time: number; nth: number; key: string } {
   const [, time, nth, key] = /^(-?\d+):(\d+):(.*)/s.exec(id) ?? []
   if (key === undefined) throw otherVersion("a join's changelog")
-  return new RememberedRow(key, Number(time), Number(nth), stored)
+  return { time: Number(time), nth: Number(nth), key }
+}
+
+function rowOf<V>(id: string, stored: StoredRow<V>): RememberedRow<V> {
+  const { time, nth, key } = placeIn(id)
+  return new RememberedRow(key, time, nth, stored)
+}
+
+/** How long rows are of use, ms of stream time. */
+export interface JoinTimes {
+  /** So long one without a partner waits; past it, it comes out alone. */
+  waitMs: number
+  /** After so long it is forgotten. */
+  retentionMs: number
 }
 
 /** By time, then by the bytes of the key, then as they came. */
@@ -74,27 +90,45 @@ function indexAfter(rows: readonly RememberedRow<unknown>[], time: number): numb
   return low
 }
 
+/** Where a row belongs among others of its key: by time, then as they came. */
+function indexBehind(rows: readonly RememberedRow<unknown>[], { time, nth }: RememberedRow<unknown>): number {
+  let at = indexAfter(rows, time)
+  while (at > 0 && rows[at - 1]!.time === time && rows[at - 1]!.nth > nth) at -= 1
+  return at
+}
+
 /**
  * The rows of one side of a join: per key in the order of time, so that partners are found by binary search; over all keys
  * in the order in which they are forgotten, and in which those without a partner come out.
  */
 export class RememberedRows<V> implements LoggedState {
+  readonly order: StateOrder
   readonly #codec: StoreCodec<StoredRow<V>>
+  readonly #retentionMs: number
   readonly #byKey = new Map<string, RememberedRow<V>[]>()
   readonly #byTime = new Heap<RememberedRow<V>>((one, other) => one.time < other.time)
   readonly #waiting = new Heap<RememberedRow<V>>(before)
   readonly #changes = new Changes<RememberedRow<V>>()
   readonly #pages = new Pages()
   readonly #restoring = new Map<string, Buffer>()
-  #size = 0
+  readonly #paging = new Paging((id, bytes) => this.#take(id, bytes))
+  /** How many more there are than in the table. */
+  #added = 0
+  /** What is due up to this stream time has been brought in. */
+  #dueUntil = -Infinity
 
   /** `codec`: how values are stored. */
-  constructor(codec: StoreCodec<V>) {
+  constructor(codec: StoreCodec<V>, { waitMs, retentionMs }: JoinTimes) {
     this.#codec = storedRow(codec)
+    this.#retentionMs = retentionMs
+    this.order = {
+      keyOf: (id) => placeIn(id).key,
+      timeOf: (id, bytes) => placeIn(id).time + (isWaiting(bytes) ? waitMs + 1 : retentionMs),
+    }
   }
 
   get size(): number {
-    return this.#size
+    return (this.#paging.table?.size ?? 0) + this.#added
   }
 
   *entries(): Generator<[string, StoredRow<V>], void> {
@@ -128,23 +162,46 @@ export class RememberedRows<V> implements LoggedState {
     )
     this.#restoring.clear()
     // A changelog leaves them in whatever order.
-    for (const row of rows.sort((one, other) => one.time - other.time || one.nth - other.nth)) {
-      row.logged = true
-      this.#add(row)
-    }
+    for (const row of rows.sort((one, other) => one.time - other.time || one.nth - other.nth))
+      this.#addLogged(row)
+    this.#added = rows.length
+  }
+
+  lieOn(table: StateTable, keysInMemory?: number): void {
+    this.#paging.lieOn(table, keysInMemory)
+  }
+
+  letGo(): void {
+    this.#added = 0
+    if (!this.#paging.letGo()) return
+    this.#byKey.clear()
+    this.#byTime.clear()
+    this.#waiting.clear()
+    this.#pages.letGo()
+    this.#dueUntil = -Infinity
+  }
+
+  /** Has all rows in memory that come out alone, or are forgotten, by a stream time, ms since 1970. */
+  bringInDue(streamTime: number): void {
+    if (streamTime <= this.#dueUntil) return
+    this.#paging.bringInDue(this.#dueUntil, streamTime)
+    this.#dueUntil = streamTime
   }
 
   remember({ key, time, value }: { key: string; time: number; value: V }, waiting: boolean): void {
+    this.#paging.bringIn(key)
     const rows = this.#byKey.get(key)
     const previous = rows?.[indexAfter(rows, time) - 1]
     const nth = previous?.time === time ? previous.nth + 1 : 0
     const row = new RememberedRow(key, time, nth, { value, waiting })
     this.#add(row)
+    this.#added += 1
     this.#changes.add(row)
   }
 
   /** The rows of `key` from `from` to `to`, both inclusive, ms since 1970: by time, equal ones as they came. */
   find(key: string, from: number, to: number): RememberedRow<V>[] {
+    this.#paging.bringIn(key)
     const rows = this.#byKey.get(key) ?? []
     return rows.slice(indexAfter(rows, from - 1), indexAfter(rows, to))
   }
@@ -172,6 +229,7 @@ export class RememberedRows<V> implements LoggedState {
 
   /** Forgets the rows of `time` and before, ms since 1970. */
   forgetUntil(time: number): void {
+    this.bringInDue(time + this.#retentionMs)
     for (let oldest = this.#byTime.first; oldest !== undefined; oldest = this.#byTime.first) {
       if (oldest.time > time) return
       this.#byTime.removeFirst()
@@ -184,15 +242,25 @@ export class RememberedRows<V> implements LoggedState {
 
   #leaves(row: RememberedRow<V>): void {
     row.gone = true
-    this.#size -= 1
+    this.#added -= 1
     this.#changes.add(row)
   }
 
+  #take(id: string, bytes: Buffer): void {
+    this.#addLogged(rowOf(id, this.#codec.decode(bytes)))
+    this.#pages.bringIn(id, bytes)
+  }
+
+  /** Adds what the changelog has. */
+  #addLogged(row: RememberedRow<V>): void {
+    row.logged = true
+    this.#add(row)
+  }
+
   #add(row: RememberedRow<V>): void {
-    this.#size += 1
     const rows = this.#byKey.get(row.key)
     if (rows === undefined) this.#byKey.set(row.key, [row])
-    else rows.splice(indexAfter(rows, row.time), 0, row)
+    else rows.splice(indexBehind(rows, row), 0, row)
     this.#byTime.add(row)
     if (row.waiting) this.#waiting.add(row)
   }

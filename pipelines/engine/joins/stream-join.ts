@@ -1,7 +1,7 @@
 import type { OperatorClock, TimeSemantics } from '../clock.ts'
 import type { RawRecord } from '../raw-record.ts'
 import type { Row } from '../row.ts'
-import type { RememberedRows } from './remembered-rows.ts'
+import type { JoinTimes, RememberedRows } from './remembered-rows.ts'
 
 export type JoinKind = 'inner' | 'left' | 'outer'
 export type Side = 'left' | 'right'
@@ -28,6 +28,12 @@ export interface StreamJoinOptions {
 
 export type Sides<T> = Record<Side, T>
 
+/** No row is forgotten before the moment from which on it does not wait, were `within` 0. */
+export function joinTimes({ within, grace }: { within: number; grace: number }): JoinTimes {
+  const waitMs = within + grace
+  return { waitMs, retentionMs: waitMs + Math.max(within, 1) }
+}
+
 const opposite = { left: 'right', right: 'left' } as const
 const waitingSides: Record<JoinKind, readonly Side[]> = {
   inner: [],
@@ -46,24 +52,22 @@ const waitingSides: Record<JoinKind, readonly Side[]> = {
 export class StreamJoin {
   readonly #options: StreamJoinOptions
   readonly #sides: Sides<RememberedRows<unknown>>
-  readonly #waitMs: number
-  readonly #retentionMs: number
+  readonly #times: JoinTimes
   /** The highest time of each side: `kafka-streams` forgets by it. */
   readonly #highest: Sides<number> = { left: -Infinity, right: -Infinity }
 
   /** `sides`: as they have been restored when the first row comes. */
   constructor(options: StreamJoinOptions, sides: Sides<RememberedRows<unknown>>) {
-    const { within, grace } = options
     this.#options = options
     this.#sides = sides
-    this.#waitMs = within + grace
-    // No row is forgotten before the moment from which on it does not wait, were `within` 0.
-    this.#retentionMs = this.#waitMs + Math.max(within, 1)
+    this.#times = joinTimes(options)
   }
 
   /** Has rows come out alone that no partner can join any more: by time, right before left, by key. */
   advance(streamTime: number, origin: RawRecord): void {
     const sides = this.#sides
+    sides.left.bringInDue(streamTime)
+    sides.right.bringInDue(streamTime)
     for (;;) {
       const [left, right] = [sides.left.firstWaiting, sides.right.firstWaiting]
       const side = right !== undefined && !(left !== undefined && left.time < right.time) ? 'right' : 'left'
@@ -78,7 +82,7 @@ export class StreamJoin {
     clock.observe(row)
     this.#highest[side] = Math.max(this.#highest[side], row.time)
     const streamTime = this.#lateTimeOf(side, clock)
-    const lateByMs = streamTime - (row.time + this.#retentionMs)
+    const lateByMs = streamTime - (row.time + this.#times.retentionMs)
     const isLate = lateByMs >= 0
 
     const found = this.#join(side, row, clock)
@@ -115,12 +119,12 @@ export class StreamJoin {
   }
 
   #waitIsOver(time: number, streamTime: number): boolean {
-    return streamTime > time + this.#waitMs
+    return streamTime > time + this.#times.waitMs
   }
 
   /** The last time that is forgotten. */
   #horizon(side: Side, clock: OperatorClock): number {
-    return this.#timeOf(side, clock) - this.#retentionMs
+    return this.#timeOf(side, clock) - this.#times.retentionMs
   }
 
   #lateTimeOf(side: Side, clock: OperatorClock): number {

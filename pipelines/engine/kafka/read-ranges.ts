@@ -17,9 +17,9 @@ export interface RangesToRead {
   ranges: readonly OffsetRange[]
   /**
    * Told of each fetch, in order for each partition, each record once; `next` is the first offset not read yet. There may be no
-   * records, where transactions ended or were aborted. It may be told of more than its range.
+   * records, where transactions ended or were aborted. It may be told of more than its range. The next is told when this has been taken.
    */
-  onRead(partition: TopicPartition, records: RawRecord[], next: bigint): void
+  onRead(partition: TopicPartition, records: RawRecord[], next: bigint): void | Promise<void>
   /** How much of a partition is fetched at a time. Default: 1 MiB. */
   bytesAFetch?: number
   /** Ends the reading early. */
@@ -116,7 +116,7 @@ async function readFrom(
     if (left.size > 0 && options.signal?.aborted !== true) fetching = fetch()
     // What it fails with is seen when it is waited for.
     fetching.catch(() => undefined)
-    for (const { rest, records, next } of portions) options.onRead(rest, records(), next)
+    for (const { rest, records, next } of portions) await options.onRead(rest, records(), next)
     if (options.signal?.aborted === true) return
   }
 }

@@ -7,9 +7,10 @@ import type { Task } from '../task.ts'
 import { partitionEnds } from './offsets.ts'
 import { type OffsetRange, readRanges } from './read-ranges.ts'
 import { type RestoreProgress, RestoreWatch } from './restore-progress.ts'
+import type { RecordBatch } from './record-batch/record-batch.ts'
 import { changesOf } from './snapshot/blocks.ts'
 import type { Snapshots } from './snapshot/snapshots.ts'
-import type { FoundState } from './snapshot/task-snapshot.ts'
+import type { FoundState } from './snapshot/local-state.ts'
 
 export interface RestoreOptions {
   kafka: Kafka
@@ -44,19 +45,19 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
   const stores = await storesToRestore(tasks, options)
   const watch = new RestoreWatch(topology, onProgress, log)
   for (const { store, partition, from, until, found } of stores)
-    watch.begin(store, partition, Number(until - from) + (found?.records ?? 0))
+    watch.begin(store, partition, Number(until - from) + recordsIn(found?.blocks ?? []))
   for (const each of stores) await restoreFound(each, watch)
   let rows = 0
   const left = new Map(stores.map((each) => [partitionKey(each), { ...each }]))
-  const take = (
+  const take = async (
     place: TopicPartition,
     records: { key: Buffer | null; value: Buffer | null }[],
     next: bigint,
   ) => {
     const each = left.get(partitionKey(place))!
     const changes = records.map(({ key, value }) => ({ key: key?.toString() ?? '', value }))
-    for (const change of changes) each.task.restore(each.store, change)
-    snapshots?.restored(each.task, each.changelog, changes, next)
+    if (snapshots?.onDisk !== true) for (const change of changes) each.task.restore(each.store, change)
+    await snapshots?.restored(each.task, each.changelog, changes, next)
     rows += changes.length
     if (changes.length > 0) remembered.add(each.partition)
     watch.restored(each.store, each.partition, Number(next - each.from))
@@ -93,6 +94,8 @@ async function storesToRestore(
     return { ...each, from: found?.offset ?? low, until: high, found }
   })
 }
+
+const recordsIn = (blocks: readonly RecordBatch[]) => blocks.reduce((sum, { count }) => sum + count, 0)
 
 /** What else the process does, as telling its group that it is there, goes on in between. */
 async function restoreFound({ task, store, found }: StoreToRestore, watch: RestoreWatch): Promise<void> {

@@ -1,5 +1,6 @@
 import type { Guarantee } from './delivery.ts'
 import type { StandIn } from './input-names.ts'
+import type { StateStore } from './snapshot/snapshots.ts'
 
 /** What `runTopology` goes by where it is told nothing else, and the program's configuration, too. */
 export const runDefaults = {
@@ -8,6 +9,7 @@ export const runDefaults = {
   commitGapMs: 5,
   maxTaskIdleMs: 5_000,
   stateDir: '',
+  stateStore: 'memory' as StateStore,
   guarantee: 'exactly-once' as Guarantee,
   standIns: new Map() as ReadonlyMap<string, StandIn>,
 }

@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
 import { changelogOf } from '../changelog-of.ts'
 import type { DeadLetterKey } from '../dead-letters.ts'
-import { StateError } from '../errors.ts'
+import { StateError, TopologyError } from '../errors.ts'
 import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
@@ -22,7 +22,7 @@ import { checkStores } from './check-stores.ts'
 import { StatusBoard } from './status-board.ts'
 import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
-import { Snapshots } from './snapshot/snapshots.ts'
+import { Snapshots, type StateStore } from './snapshot/snapshots.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
@@ -53,6 +53,11 @@ export interface RunTopologyOptions {
    * Default: '', which keeps none.
    */
   stateDir?: string
+  /**
+   * `memory`: all state is in memory; `disk`: it is in `stateDir`, beside what is being worked with, and may be larger than memory. Needs
+   * `exactly-once` and a `stateDir` that this process alone has, or with others of this machine. Default: `memory`.
+   */
+  stateStore?: StateStore
   /**
    * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
    * again and be counted twice, but none is lost. Default: `exactly-once`.
@@ -104,11 +109,12 @@ class TopologyRuntime implements RunningTopology {
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
     const topology = options.topology.name
-    const { kafka, stateDir, topicPrefix, guarantee, log } = options
+    const { kafka, stateDir, stateStore, topicPrefix, guarantee, log } = options
+    if (stateStore === 'disk') requireDisk(topology, options)
     this.#inputNames = new InputNames(topicPrefix, options.standIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
-      this.#snapshots = new Snapshots({ kafka, stateDir, group, topicPrefix, log })
+      this.#snapshots = new Snapshots({ kafka, stateDir, stateStore, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
       inputNames: this.#inputNames,
@@ -261,6 +267,19 @@ class TopologyRuntime implements RunningTopology {
   #labels({ topic, partition }: TopicPartition) {
     return { topology: this.#options.topology.name, topic, partition: String(partition) }
   }
+}
+
+/** @throws TopologyError where state could not be kept on disk, or would have to be made anew at each start */
+function requireDisk(topology: string, { stateDir, guarantee }: Required<RunTopologyOptions>): void {
+  if (stateDir === '')
+    throw new TopologyError(
+      `${topology} is to keep its state on disk, and nobody says where: set STATE_DIR to a folder that lasts, or STATE_STORE to memory`,
+    )
+  if (guarantee !== 'exactly-once')
+    throw new TopologyError(
+      `${topology} cannot keep its state on disk with ${guarantee}, for its changelogs may have more than one process knows of: set ` +
+        'PROCESSING_GUARANTEE to exactly-once, or STATE_STORE to memory',
+    )
 }
 
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((one, other) => one + other, 0)

@@ -42,21 +42,14 @@ export function deduplicate<V>({
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('deduplicate')
     const name = task.uniqueName('deduplicate', own)
-    const seen = task.store(name, timestampCodec, { retentionMs: rememberMs })
+    const seen = task.store(name, timestampCodec, { retentionMs: rememberMs, timeOf: (at) => at })
     const node = graphNode('deduplicate', name, [nodeOf('deduplicate', rows)], { stores: [name] })
-
-    function forgetBefore(horizon: number): void {
-      for (const [oldest, at] of seen.entries()) {
-        if (at >= horizon) return
-        seen.delete(oldest)
-      }
-    }
 
     return operate<Row<V, By>, OutputRow<'first' | 'duplicate', V, By>>(node, rows, (row, emit) => {
       const key = id(row.value)
       const { timestamp } = row.origin
       const horizon = timestamp - rememberMs
-      forgetBefore(horizon)
+      seen.forgetBefore(horizon)
       const known = seen.get(key)
       if (known !== undefined && known >= horizon) {
         emit({ ...row, output: 'duplicate' })

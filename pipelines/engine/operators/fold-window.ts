@@ -68,7 +68,7 @@ export function foldWindow<V, State, Result, Late, W extends Windows, E extends 
   return <By extends string>(rows: Observable<Row<V, By>>) => {
     const task = buildingTask('foldWindow')
     const name = task.uniqueName('fold-window', options.name)
-    const store = new WindowStore(fold.codec)
+    const store = new WindowStore(fold.codec, windows.kind === 'session' ? 'by-time' : 'by-start')
     task.keep(name, store)
     const input = nodeOf('foldWindow', rows)
     const node = graphNode('foldWindow', name, [input], {

@@ -2,7 +2,14 @@ import type { Observable } from 'rxjs'
 import { type TimeSemantics, operatorClock } from '../clock.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import { RememberedRows } from '../joins/remembered-rows.ts'
-import { type JoinKind, type Pair, type Side, type Sides, StreamJoin } from '../joins/stream-join.ts'
+import {
+  type JoinKind,
+  type Pair,
+  type Side,
+  type Sides,
+  StreamJoin,
+  joinTimes,
+} from '../joins/stream-join.ts'
 import type { OutputRow, Row } from '../row.ts'
 import type { StoreCodec } from '../store.ts'
 import { type Named, buildingTask } from '../task-context.ts'
@@ -76,8 +83,8 @@ export function joinStream<L, R, By extends string, Joined, Late, Kind extends J
     })
     node.subGraph.hasGrace(grace)
     const sides = {
-      left: new RememberedRows(options.leftCodec),
-      right: new RememberedRows(options.rightCodec),
+      left: new RememberedRows(options.leftCodec, joinTimes(options)),
+      right: new RememberedRows(options.rightCodec, joinTimes(options)),
     } as Sides<RememberedRows<unknown>>
     task.keep(names.left, sides.left)
     task.keep(names.right, sides.right)

@@ -7,6 +7,7 @@ import type { OutgoingRecord, OutgoingRecords } from '../outgoing-records.ts'
 import { Task } from '../task.ts'
 import type { Topology } from '../topology.ts'
 import { arrivalOf, requireRead } from './arrival.ts'
+import type { DriverTables } from './driver-tables.ts'
 import { inTimeOrder } from './in-time-order.ts'
 import { type CountedOutcome, OutcomeCounts } from './outcome-counts.ts'
 import { registryInMemory } from './registry-in-memory.ts'
@@ -47,6 +48,7 @@ export class TopologyDriver {
   /** The driver's clock, ms since 1970; {@link advance} moves it. */
   now: number
   readonly #topology: Topology
+  readonly #tables: DriverTables | undefined
   readonly #codec = new Codec(registryInMemory())
   readonly #logs: TopicLogs
   readonly #registered = new Set<string>()
@@ -62,8 +64,13 @@ export class TopologyDriver {
   /** What has ended the process, until {@link crash} starts it again. */
   #failure: { error: unknown } | undefined
 
-  constructor(topology: Topology, { partitions = 1, now = Date.UTC(2026, 0, 1, 12) }: DriveOptions) {
+  constructor(
+    topology: Topology,
+    { partitions = 1, now = Date.UTC(2026, 0, 1, 12) }: DriveOptions,
+    tables?: DriverTables,
+  ) {
     this.#topology = topology
+    this.#tables = tables
     this.#logs = new TopicLogs(partitions)
     this.now = now
     this.#start()
@@ -171,7 +178,7 @@ export class TopologyDriver {
     this.#outcomes.forgetRun()
     this.#start()
     for (const task of this.#tasks) {
-      for (const name of task.stores.keys()) {
+      for (const name of this.#tables === undefined ? task.stores.keys() : []) {
         for (const { key, value, partition } of this.#logs.of(changelogOf(task.topology, name))) {
           if (partition === task.partition) task.restore(name, { key, value })
         }
@@ -205,6 +212,7 @@ export class TopologyDriver {
     )
     for (const { name } of this.#globals.topics)
       for (const record of this.#logs.of(name)) this.#globals.take(name, record, this.#codec)
+    for (const task of this.#tasks) this.#tables?.lieUnder(task)
     for (const task of this.#tasks) this.#tick(task)
   }
 
@@ -241,6 +249,7 @@ export class TopologyDriver {
       return this.#run(records, tick)
     }
     this.#outcomes.commit()
+    await this.#tables?.committed(outgoing)
     for (const { topic, partition, offset } of records) this.#commit({ topic, partition }, offset + 1n)
     for (const records of outgoing) for (const each of records) this.#append(each)
   }

@@ -2,14 +2,15 @@ import { otherVersion } from '../errors.ts'
 import type { Values } from '../pages.ts'
 import type { StoreCodec } from '../store.ts'
 import type { Stored } from './window-state-codec.ts'
-import type { WindowStates } from './window-states.ts'
+import { placeIn } from './window-ids.ts'
+import type { KeptWindow, WindowState, WindowStates } from './window-states.ts'
 
 /**
  * Windows by the ids that they have in their changelog, while they are restored: their bytes lie where their states will, since a second
  * map of a million windows takes as long as to read them.
  */
 export class RestoredWindows<State> implements Values {
-  readonly #all: readonly WindowStates<unknown>[]
+  readonly #all: readonly WindowStates<State>[]
   readonly #codec: StoreCodec<Stored<State>>
 
   constructor(all: readonly WindowStates<State>[], codec: StoreCodec<Stored<State>>) {
@@ -42,21 +43,31 @@ export class RestoredWindows<State> implements Values {
   decode(): void {
     for (const windows of this.#all) {
       for (const window of windows) {
-        const { time, state } = this.#codec.decode(Buffer.from(window.state as Buffer))
-        if (state === undefined) throw otherVersion('a changelog of windows')
+        const { time, state } = this.#decode(Buffer.from(window.state as Buffer))
         window.time = time
         window.state = state
       }
     }
   }
 
-  #placeOf(id: string) {
-    const colon = id.indexOf(':')
-    for (const windows of this.#all) {
-      const { prefix } = windows
-      const start = id.startsWith(prefix) ? Number(id.slice(prefix.length, colon)) : NaN
-      if (!Number.isNaN(start)) return { windows, key: id.slice(colon + 1), start }
-    }
-    throw otherVersion('a changelog of windows')
+  /** Makes a window of its bytes at once, where it is alone. @throws as {@link decode} */
+  bringIn(id: string, bytes: Buffer): KeptWindow<State> {
+    const { windows, key, start } = this.#placeOf(id)
+    const { time, state } = this.#decode(bytes)
+    return (windows as WindowStates<State>).bringIn(key, start, time, state)
+  }
+
+  #decode(bytes: Buffer): WindowState<State> {
+    const { time, state } = this.#codec.decode(bytes)
+    if (state === undefined) throw otherVersion('a changelog of windows')
+    return { time, state }
+  }
+
+  #placeOf(id: string): { windows: WindowStates<unknown>; key: string; start: number } {
+    const place = placeIn(id)
+    const windows = this.#all.find(({ prefix }) => prefix === place?.prefix)
+    if (place === undefined || windows === undefined || Number.isNaN(place.start))
+      throw otherVersion('a changelog of windows')
+    return { windows, ...place }
   }
 }

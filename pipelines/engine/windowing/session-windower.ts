@@ -19,26 +19,32 @@ export class SessionWindower<V, State> implements Windower<V> {
   readonly #gapMs: number
   readonly #graceMs: number
   readonly #fold: Fold<V, State, unknown> & Merging<State>
+  readonly #store: WindowStore<State>
   readonly #states: WindowStates<State>
   readonly #outputs: WindowOutputs<V, State>
   readonly #starts = new StartsByKey()
   readonly #closing = new ClosingTimes<KeptWindow<State>>()
+  /** All sessions that end up to this time have been brought in. */
+  #inMemoryUntil = -Infinity
 
   constructor(
     { gapMs, graceMs }: SessionWindows,
     fold: Fold<V, State, unknown> & Merging<State>,
-    { windows: states }: WindowStore<State>,
+    store: WindowStore<State>,
     outputs: WindowOutputs<V, State>,
   ) {
     this.#gapMs = gapMs
     this.#graceMs = graceMs
     this.#fold = fold
-    this.#states = states
+    this.#store = store
+    this.#states = store.windows
     this.#outputs = outputs
-    for (const session of states) this.#index(session)
+    for (const session of this.#states) this.#index(session)
+    store.onBroughtIn((session) => this.#index(session))
   }
 
   take({ key, time, value }: Row<V>, streamTime: number): readonly number[] {
+    this.#store.bringIn(key)
     const [one, two] = this.#near(key, time)
     const end = Math.max(time, one?.time ?? time, two?.time ?? time)
     const closesAt = this.#closesAt(end)
@@ -56,6 +62,9 @@ export class SessionWindower<V, State> implements Windower<V> {
   }
 
   close(streamTime: number, origin: RawRecord): void {
+    const lastEnd = streamTime - this.#gapMs - this.#graceMs
+    this.#store.bringInDue(this.#inMemoryUntil, lastEnd)
+    this.#inMemoryUntil = lastEnd
     for (let due = this.#closing.takeDue(streamTime); due; due = this.#closing.takeDue(streamTime)) {
       const session = due.window
       if (session.gone) continue

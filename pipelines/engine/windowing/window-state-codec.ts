@@ -28,8 +28,11 @@ export function windowStateCodec<State>(codec: StoreCodec<State>): StoreCodec<St
       const tag = bytes[0]
       if (bytes.length < HEAD_BYTES || (tag !== STATE && tag !== TIME_ALONE))
         throw otherVersion('a changelog of windows')
-      const time = Number(bytes.readBigInt64BE(1))
+      const time = timeIn(bytes)
       return tag === TIME_ALONE ? { time } : { time, state: codec.decode(bytes.subarray(HEAD_BYTES)) }
     },
   }
 }
+
+/** The largest timestamp of what is stored so. */
+export const timeIn = (stored: Buffer): number => Number(stored.readBigInt64BE(1))

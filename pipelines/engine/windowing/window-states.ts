@@ -45,6 +45,7 @@ export class WindowStates<State> {
     this.prefix = prefix
   }
 
+  /** How many there are; where some lie elsewhere, how many more than at the last commit. */
   get size(): number {
     return this.#size
   }
@@ -79,6 +80,7 @@ export class WindowStates<State> {
   /** Keeps a window that is not there. */
   add(key: string, start: number, time: number, state: State): KeptWindow<State> {
     const window = this.#keep(key, start, time, state)
+    this.#size += 1
     this.#changes.add(window)
     return window
   }
@@ -116,7 +118,26 @@ export class WindowStates<State> {
 
   /** Takes over one that the changelog has. */
   restore(key: string, start: number, time: number, state: State): void {
-    this.#keep(key, start, time, state).logged = true
+    this.bringIn(key, start, time, state)
+    this.#size += 1
+  }
+
+  /** The same of one that lies elsewhere, and is counted there. */
+  bringIn(key: string, start: number, time: number, state: State): KeptWindow<State> {
+    const window = this.#keep(key, start, time, state)
+    window.logged = true
+    return window
+  }
+
+  /** All of them are where they lie, too. */
+  committed(): void {
+    this.#size = 0
+  }
+
+  /** Has none of them in memory any more. */
+  letGo(): void {
+    this.#byStart.clear()
+    this.#last = { start: NaN, windows: undefined }
   }
 
   #keep(key: string, start: number, time: number, state: State): KeptWindow<State> {
@@ -128,7 +149,6 @@ export class WindowStates<State> {
     }
     const window = new KeptWindow(key, start, time, state)
     windows.set(key, window)
-    this.#size += 1
     return window
   }
 

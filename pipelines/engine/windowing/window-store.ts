@@ -1,17 +1,21 @@
 import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
+import { Paging } from '../paging.ts'
+import type { StateOrder, StateTable } from '../state-table.ts'
 import { type LoggedState, MemoryStore, type StoreCodec, writeState } from '../store.ts'
 import type { Windows } from '../windows.ts'
 import { cutOf, requireSameCut } from './cut.ts'
 import { RestoredWindows } from './restored-windows.ts'
-import { type Stored, windowStateCodec } from './window-state-codec.ts'
-import { WindowStates } from './window-states.ts'
+import { placeIn } from './window-ids.ts'
+import { type Stored, timeIn, windowStateCodec } from './window-state-codec.ts'
+import { type KeptWindow, WindowStates } from './window-states.ts'
 
 /** Ids of windows have a colon, this and that of a cut have none. */
 const STREAM_TIME = 'stream-time'
 
 /** Windows in memory as their changelog has them, each under its start and key, and the time up to which they have been closed. */
 export class WindowStore<State> implements LoggedState {
+  readonly order: StateOrder
   readonly windows = new WindowStates<State>('')
   /**
    * Rows that came too late for some of their windows while these were open yet, as others are waited for: kept by window, for the
@@ -26,11 +30,22 @@ export class WindowStore<State> implements LoggedState {
   readonly #codec: StoreCodec<Stored<State>>
   readonly #all = [this.windows, this.partlyLate]
   readonly #pages = new Pages()
+  readonly #paging = new Paging((id, bytes) => this.#take(id, bytes))
   readonly #restoring: RestoredWindows<State>
+  #onBroughtIn: ((window: KeptWindow<State>) => void) | undefined
+  #generation = 0
   /** Kept here once it has been asked for: every row asks. */
   #streamTime: number | undefined
 
-  constructor(codec: StoreCodec<State>) {
+  /** `due`: by which of a window's times there is something to do with it, its start or the largest timestamp in it. */
+  constructor(codec: StoreCodec<State>, due: 'by-start' | 'by-time' = 'by-start') {
+    this.order = {
+      keyOf: (id) => placeIn(id)?.key,
+      timeOf: (id, bytes) => {
+        const place = placeIn(id)
+        return place !== undefined && due === 'by-time' ? timeIn(bytes) : place?.start
+      },
+    }
     this.#codec = windowStateCodec(codec)
     this.#times = new MemoryStore(this.#codec)
     this.#restoring = new RestoredWindows(this.#all, this.#codec)
@@ -62,7 +77,7 @@ export class WindowStore<State> implements LoggedState {
 
   /** How many windows there are, or slices of them. */
   get count(): number {
-    return this.windows.size + this.partlyLate.size
+    return (this.#paging.table?.size ?? 0) + this.windows.size + this.partlyLate.size
   }
 
   get size(): number {
@@ -89,12 +104,39 @@ export class WindowStore<State> implements LoggedState {
       }
   }
 
+  /** Has all windows of a key in memory, if some lie elsewhere. */
+  bringIn(key: string): void {
+    this.#paging.bringIn(key)
+  }
+
+  /** The same for the keys of windows whose time is later than `after`, up to `until`, ms since 1970: see the constructor's `due`. */
+  bringInDue(after: number, until: number): void {
+    this.#paging.bringInDue(after, until)
+  }
+
+  /** `index` is told of each window that is brought in from now on. */
+  onBroughtIn(index: (window: KeptWindow<State>) => void): void {
+    this.#onBroughtIn = index
+  }
+
+  /** Of those that lie elsewhere the last time, ms since 1970. */
+  get lastTimeElsewhere(): number {
+    return this.#paging.table?.lastTime ?? -Infinity
+  }
+
+  /** Changes when windows have left memory: whoever has indexed them begins anew. */
+  get generation(): number {
+    return this.#generation
+  }
+
   restore(change: StoreChange): void {
     if (change.key.includes(':')) this.#pages.restore(change, this.#restoring)
     else this.#times.restore(change)
   }
 
   restored(): void {
+    for (const [id, bytes] of this.#paging.table?.ofKey(undefined) ?? [])
+      for (const page of wholePages(id, bytes)) this.#times.restore(page)
     this.#times.restored()
     this.#pages.restored(this.#restoring)
     this.#restoring.decode()
@@ -104,5 +146,23 @@ export class WindowStore<State> implements LoggedState {
     yield* this.#times.contents()
     for (const windows of this.#all)
       for (const window of windows) yield wholePages(windows.idOf(window), this.#codec.encode(window))
+  }
+
+  lieOn(table: StateTable, keysInMemory?: number): void {
+    this.#paging.lieOn(table, keysInMemory)
+  }
+
+  letGo(): void {
+    for (const windows of this.#all) windows.committed()
+    if (!this.#paging.letGo()) return
+    for (const windows of this.#all) windows.letGo()
+    this.#pages.letGo()
+    this.#generation += 1
+  }
+
+  #take(id: string, bytes: Buffer): void {
+    const window = this.#restoring.bringIn(id, bytes)
+    this.#pages.bringIn(id, bytes)
+    this.#onBroughtIn?.(window)
   }
 }

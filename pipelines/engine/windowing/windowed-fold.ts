@@ -3,16 +3,19 @@ import type { Row } from '../row.ts'
 import type { WindowStore } from './window-store.ts'
 import type { Windower } from './windower.ts'
 
+type WindowClock = Pick<WindowStore<unknown>, 'streamTime' | 'generation'>
+
 /** Brings time and windows together: the windows of one task, and the stream time up to which they have been closed. */
 export class WindowedFold<V> {
-  readonly #store: Pick<WindowStore<unknown>, 'streamTime'>
+  readonly #store: WindowClock
   readonly #make: () => Windower<V>
   readonly #late: (row: Row<V>, streamTime: number, refused: readonly number[]) => void
   #windower: Windower<V> | undefined
+  #generation: number | undefined
 
-  /** `make` is called at the first row, when the store has been restored. */
+  /** `make` is called at the first row, when the store has been restored, and whenever its windows have left memory. */
   constructor(
-    store: Pick<WindowStore<unknown>, 'streamTime'>,
+    store: WindowClock,
     make: () => Windower<V>,
     late: (row: Row<V>, streamTime: number, refused: readonly number[]) => void,
   ) {
@@ -36,6 +39,10 @@ export class WindowedFold<V> {
   }
 
   get #windows(): Windower<V> {
-    return (this.#windower ??= this.#make())
+    if (this.#windower === undefined || this.#generation !== this.#store.generation) {
+      this.#windower = this.#make()
+      this.#generation = this.#store.generation
+    }
+    return this.#windower
   }
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoreChange } from '../../../pipelines/engine/pages.ts'
+import { StoreTable } from '../../../pipelines/engine/kafka/snapshot/store-table.ts'
 import { MemoryStore, avroState } from '../../../pipelines/engine/store.ts'
 import { changesTaken } from '../../kit/outgoing.ts'
+import { TablesOnDisk } from '../../kit/tables-on-disk.ts'
 
 const longs = avroState<number>('long')
 
@@ -84,4 +86,25 @@ test('state that does not fit its schema is refused by the name of the field, an
     name: 'TypeError',
     message: 'state long: the value is not "long"',
   })
+})
+
+test('what is forgotten by time is forgotten wherever it lies, also if it came later than what is younger', async () => {
+  const tables = new TablesOnDisk()
+  const store = new MemoryStore(longs, (at) => at)
+  const table = new StoreTable(tables.file, { store: 'ids', order: store.order, size: 0 })
+  store.lieOn(table, 0)
+  const commit = async () => {
+    await tables.file.writeTables([{ store: 'ids', changes: [...table.changesFor(changesTaken(store))] }])
+    store.letGo()
+  }
+  store.put('a', 10)
+  store.put('b', 20)
+  await commit()
+  store.forgetBefore(15)
+  assert.deepEqual([store.get('a'), store.get('b'), store.size], [undefined, 20, 1])
+  store.put('older', 5)
+  await commit()
+  store.forgetBefore(16)
+  assert.deepEqual([store.get('older'), store.size], [undefined, 1])
+  await tables.close()
 })

@@ -20,7 +20,7 @@ function taskWith(stored = new Map<string, Progress>()) {
     stored.set(key, progress)
     written.push([key, progress.time])
   }
-  const store: Store<Progress> = Object.assign(stored, { put })
+  const store: Store<Progress> = Object.assign(stored, { put, forgetBefore: () => undefined })
   const task = {
     store(name: string, codec: StoreCodec<Progress>) {
       named.push(name)

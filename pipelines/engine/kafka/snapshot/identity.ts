@@ -11,8 +11,12 @@ export interface Identity {
   partition: number
 }
 
-/** What is written into it; a version of the program that writes otherwise takes the next number. */
-export const identify = (identity: Identity) => ({ format: 1, ...identity })
+/** How state lies in the file; a version of the program that writes otherwise takes the next number. */
+export const FORMATS = { log: 1, table: 2 } as const
+export type Format = (typeof FORMATS)[keyof typeof FORMATS]
+
+/** What is written into it. */
+export const identify = (format: Format, identity: Identity) => ({ format, ...identity })
 
 /**
  * How long a snapshot is good for, ms: half of what the changelog keeps deletions for, or what has been deleted since would be there
@@ -24,13 +28,14 @@ export const DELETIONS_KEPT_MS = 2 * GOOD_FOR_MS
 
 /** @throws SnapshotError unless a changelog that begins and ends so goes on where the snapshot ends; `now` is in ms since 1970. */
 export function requireOf(
+  format: Format,
   identity: Identity,
   entry: StoreEntry,
   { low, high }: PartitionEnds,
   now: number,
 ): void {
   const found = entry.identity as ReturnType<typeof identify>
-  const known = identify(identity)
+  const known = identify(format, identity)
   if (found.format !== known.format)
     throw new SnapshotError('another_format', `it has format ${found.format}, not ${known.format}`)
   if (found.cluster !== known.cluster)

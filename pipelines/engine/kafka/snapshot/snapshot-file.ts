@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type RootDatabase, open } from 'lmdb'
 import { requireWhole } from './require-whole.ts'
 import { SnapshotError } from './snapshot-error.ts'
+import type { TableChange, TableKey } from './store-table.ts'
 
 /** What a snapshot has of one store: blocks `first` up to `next`, without that. */
 export interface StoreEntry {
@@ -28,6 +29,18 @@ export interface StoreWrite {
   entry: StoreEntry | undefined
 }
 
+/** What is to be written of one store that lies in a table. */
+export interface TableWrite {
+  store: string
+  changes: Iterable<TableChange>
+  entry?: StoreEntry
+}
+
+interface TableRange {
+  start: TableKey
+  end: TableKey
+}
+
 const DATA = 'data.mdb'
 const READING = 'reading'
 const OWNER = 'owner'
@@ -46,6 +59,8 @@ export class SnapshotFile {
   readonly #owner: number
   readonly #reading: string
   #closed = false
+  /** Of tables: it begins with the first reading, and whoever dies amid it leaves the mark of an unreadable file. */
+  #trial: 'to come' | 'under way' | 'over' = 'to come'
 
   private constructor(db: RootDatabase<Buffer>, owner: number, reading: string) {
     this.#db = db
@@ -100,6 +115,41 @@ export class SnapshotFile {
     rmSync(this.#reading, { force: true })
   }
 
+  /** What has been read of tables was good. */
+  trust(): void {
+    if (this.#trial === 'under way') this.hasBeenRead()
+    this.#trial = 'over'
+  }
+
+  /** The next start is not to open it. */
+  distrust(): void {
+    writeFileSync(this.#reading, '')
+    this.#trial = 'over'
+  }
+
+  /** What lies under a key of a table. */
+  get(key: TableKey): Buffer | undefined {
+    return this.#db.get([...key])
+  }
+
+  /** The same for all from `start` to before `end`, in the order of LMDB's keys. */
+  range({ start, end }: TableRange): Iterable<{ key: TableKey; value: Buffer }> {
+    if (this.#trial === 'to come') {
+      this.distrust()
+      this.#trial = 'under way'
+    }
+    return this.#db.getRange({ start: [...start], end: [...end] }) as Iterable<{
+      key: TableKey
+      value: Buffer
+    }>
+  }
+
+  /** The last key before `start` and from `end` on. */
+  lastKey({ start, end }: TableRange): TableKey | undefined {
+    const [last] = this.#db.getKeys({ start: [...start], end: [...end], reverse: true, limit: 1 })
+    return last as TableKey | undefined
+  }
+
   /** Forgets what it has of a store. */
   clear(store: string): void {
     const range = { start: blockKey(store, 0), end: blockKey(store, Infinity) }
@@ -116,15 +166,33 @@ export class SnapshotFile {
         for (const [index, bytes] of blocks) void this.#db.put(blockKey(store, index), bytes, ANY_VERSION)
         for (let index = dropped[0]; index < dropped[1]; index += 1)
           void this.#db.remove(blockKey(store, index))
-        if (entry !== undefined)
-          void this.#db.put(entryKey(store), Buffer.from(JSON.stringify(entry)), ANY_VERSION)
+        this.#putEntry(store, entry)
       }
     })
+  }
+
+  /** The same of tables; a value of undefined removes its key. */
+  writeTables(writes: readonly TableWrite[]): Promise<boolean> {
+    return this.#db.ifVersion(OWNER, this.#owner, () => {
+      for (const { store, changes, entry } of writes) {
+        for (const [key, value] of changes) {
+          if (value === undefined) void this.#db.remove([...key])
+          else void this.#db.put([...key], value, ANY_VERSION)
+        }
+        this.#putEntry(store, entry)
+      }
+    })
+  }
+
+  #putEntry(store: string, entry: StoreEntry | undefined): void {
+    if (entry !== undefined)
+      void this.#db.put(entryKey(store), Buffer.from(JSON.stringify(entry)), ANY_VERSION)
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
+    this.trust()
     await this.#db.close()
   }
 }

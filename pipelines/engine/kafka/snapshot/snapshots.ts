@@ -10,7 +10,12 @@ import type { Task } from '../../task.ts'
 import { withAdmin } from '../admin.ts'
 import type { PartitionEnds } from '../offsets.ts'
 import { topicIds } from '../topic-ids.ts'
-import { type FoundState, TaskSnapshot } from './task-snapshot.ts'
+import type { FoundState, LocalState, SnapshotStore } from './local-state.ts'
+import { TaskSnapshot } from './task-snapshot.ts'
+import { TaskTables } from './task-tables.ts'
+
+/** Where the state of tasks is at work: in memory, all of it, or on the disk of this machine, all but what is being worked with. */
+export type StateStore = 'memory' | 'disk'
 
 export interface SnapshotsOptions {
   kafka: Kafka
@@ -19,13 +24,15 @@ export interface SnapshotsOptions {
   /** Tells topologies of one folder apart, prefix and application included. */
   group: string
   topicPrefix: string
+  /** Default: `memory`. */
+  stateStore?: StateStore
   log: Logger
 }
 
-/** The snapshots of the tasks that a process runs of a topology. */
+/** What this machine keeps of the tasks that a process runs of a topology: snapshots, or the tables that their state lies on. */
 export class Snapshots {
   readonly #options: SnapshotsOptions
-  readonly #open = new Map<Task, TaskSnapshot>()
+  readonly #open = new Map<Task, LocalState>()
   readonly #closing = new Set<Promise<void>>()
 
   /** @throws if nothing can be written there */
@@ -41,15 +48,20 @@ export class Snapshots {
     }
   }
 
+  /** Whether state is at work on the disk, and not to be given to the tasks. */
+  get onDisk(): boolean {
+    return this.#options.stateStore === 'disk'
+  }
+
   /**
-   * Opens the snapshots of tasks that are to be restored, `ends` being those of their changelogs. Answers what they hold, by the
+   * Opens what there is of tasks that are to be restored, `ends` being those of their changelogs. Answers what they hold, by the
    * partition of the changelog.
    */
   async open(
     tasks: readonly Task[],
     ends: ReadonlyMap<string, PartitionEnds>,
   ): Promise<Map<string, FoundState>> {
-    const { kafka, stateDir, group, topicPrefix, log } = this.#options
+    const { kafka, stateDir, group, topicPrefix } = this.#options
     await Promise.all(this.#closing)
     const changelogs = new Set(tasks.flatMap((task) => [...changelogsOf(task)].map(([name]) => name)))
     const ids = await topicIds(
@@ -67,20 +79,39 @@ export class Snapshots {
       })
       if (stores.length === 0) continue
       const folder = join(stateDir, group, String(partition))
-      const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
-      this.#open.set(task, snapshot)
+      const { local, found } = await this.#openOf(folder, task, stores)
+      this.#open.set(task, local)
       for (const [changelog, state] of found)
         all.set(partitionKey({ topic: topicPrefix + changelog, partition }), state)
     }
     return all
   }
 
-  /** See {@link TaskSnapshot.restored}. */
-  restored(task: Task, changelog: string, changes: readonly StoreChange[], next: bigint): void {
-    this.#open.get(task)?.restored(changelog, changes, next)
+  async #openOf(
+    folder: string,
+    task: Task,
+    stores: readonly SnapshotStore[],
+  ): Promise<{ local: LocalState; found: Map<string, FoundState> }> {
+    const { log } = this.#options
+    if (this.onDisk) {
+      const { tables, found } = await TaskTables.open(folder, task, stores, { log })
+      return { local: tables, found }
+    }
+    const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
+    return { local: snapshot, found }
   }
 
-  /** See {@link TaskSnapshot.committed}; `ends` are by the partition of the topic, as Kafka knows it. */
+  /** See {@link LocalState.restored}. */
+  async restored(
+    task: Task,
+    changelog: string,
+    changes: readonly StoreChange[],
+    next: bigint,
+  ): Promise<void> {
+    await this.#open.get(task)?.restored(changelog, changes, next)
+  }
+
+  /** See {@link LocalState.committed}; `ends` are by the partition of the topic, as Kafka knows it. */
   async committed(
     task: Task,
     outgoing: readonly OutgoingRecords[],

@@ -1,7 +1,7 @@
 import type { StoreChange } from '../../pages.ts'
 import type { LoggedState } from '../../store.ts'
 import { BlockWriter } from './blocks.ts'
-import { type Identity, identify } from './identity.ts'
+import { FORMATS, type Identity, identify } from './identity.ts'
 import type { StoreEntry, StoreWrite } from './snapshot-file.ts'
 
 /** How much is written, and how often. */
@@ -135,7 +135,7 @@ export class StoreLog {
 
   #entry(writtenAt: number): StoreEntry {
     return {
-      identity: identify(this.#identity),
+      identity: identify(FORMATS.log, this.#identity),
       first: this.#first,
       next: this.#next,
       records: this.#records,

@@ -1,34 +1,19 @@
 import type { Logger } from 'pino'
 import type { OutgoingRecords } from '../../outgoing-records.ts'
 import type { StoreChange } from '../../pages.ts'
-import type { RecordBatch } from '../record-batch/record-batch.ts'
-import type { PartitionEnds } from '../offsets.ts'
-import type { Task } from '../../task.ts'
 import { checkedBlock } from './blocks.ts'
-import { type Identity, requireOf } from './identity.ts'
+import { FORMATS, requireOf } from './identity.ts'
+import {
+  type FoundState,
+  type LocalState,
+  type SnapshotStore,
+  type TaskState,
+  notUsed,
+  openOrBegin,
+} from './local-state.ts'
 import { SnapshotError } from './snapshot-error.ts'
-import { SnapshotFile } from './snapshot-file.ts'
+import type { SnapshotFile } from './snapshot-file.ts'
 import { StoreLog } from './store-log.ts'
-
-/** A store of a task, and what Kafka has of it. */
-export interface SnapshotStore {
-  store: string
-  /** Name of its changelog without prefix. */
-  changelog: string
-  identity: Identity
-  ends: PartitionEnds
-}
-
-/** What a snapshot has of a store. */
-export interface FoundState {
-  blocks: RecordBatch[]
-  records: number
-  /** The first offset of the changelog that is not in it. */
-  offset: bigint
-}
-
-/** What there is to a task for its snapshot. */
-export type TaskState = Pick<Task, 'topology' | 'partition' | 'stores'>
 
 /** Written when so much waits, */
 const BYTES_A_WRITE = 4 * 1024 * 1024
@@ -41,7 +26,7 @@ const BYTES_WAITING = 64 * 1024 * 1024
  * The snapshot of a task's state on this machine, so that a start reads only the rest of its changelogs. It is written as transactions
  * are committed, never before, and in the background. What goes wrong with it is told, and costs the next start time and nothing else.
  */
-export class TaskSnapshot {
+export class TaskSnapshot implements LocalState {
   readonly #task: TaskState
   readonly #file: SnapshotFile
   readonly #log: Logger
@@ -75,7 +60,7 @@ export class TaskSnapshot {
     try {
       const entry = this.#file.entry(store)
       if (entry !== undefined) {
-        requireOf(identity, entry, ends, Date.now())
+        requireOf(FORMATS.log, identity, entry, ends, Date.now())
         const blocks = this.#file.blocks(store, entry).map((bytes) => checkedBlock(identity, bytes))
         const offset = BigInt(entry.offset)
         this.#stores.set(changelog, new StoreLog({ store, state, identity, offset }, entry))
@@ -149,22 +134,4 @@ export class TaskSnapshot {
     await this.#writing
     await this.#file.close()
   }
-}
-
-function openOrBegin(folder: string, task: TaskState, log: Logger): SnapshotFile {
-  try {
-    return SnapshotFile.open(folder)
-  } catch (error) {
-    if (!(error instanceof SnapshotError)) throw error
-    notUsed(log, `${task.topology}:${task.partition}`, error)
-    SnapshotFile.remove(folder)
-    return SnapshotFile.open(folder)
-  }
-}
-
-const notUsed = (log: Logger, what: string, { reason, message }: SnapshotError) => {
-  log.warn(
-    { reason: `snapshot_${reason}` },
-    `the snapshot of ${what} is not used: ${message}; its state is read from the changelog`,
-  )
 }

@@ -7,6 +7,7 @@ import { avroState } from '../../../../pipelines/engine/store.ts'
 import { changesTaken } from '../../../kit/outgoing.ts'
 
 const codec = avroState<number>('long')
+const times = { waitMs: 3, retentionMs: 5 }
 
 interface Modelled {
   key: string
@@ -35,7 +36,7 @@ const firstOf = (rows: Modelled[]) =>
 /** The rows as their changelog makes them: the other way round, which a join must not mind. */
 function restoredFrom(changelog: readonly StoreChange[]) {
   const last = new Map(changelog.map(({ key, value }) => [key, value]))
-  const restored = new RememberedRows(codec)
+  const restored = new RememberedRows(codec, times)
   for (const [key, value] of [...last].reverse()) restored.restore({ key, value })
   restored.restored()
   return restored
@@ -44,7 +45,7 @@ function restoredFrom(changelog: readonly StoreChange[]) {
 test('rows are found by key and time, come out and are forgotten as from a plain list, through restores', () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40, size: 'max' }), (actions) => {
-      let rows = new RememberedRows(codec)
+      let rows = new RememberedRows(codec, times)
       const changelog: StoreChange[] = []
       let model: Modelled[] = []
       for (const [value, each] of actions.entries()) {
@@ -100,7 +101,7 @@ test('a changelog that is not of a join is refused loudly', () => {
 })
 
 test('rows of one key and time are told apart and stay as they came, however many there are, through a restore', () => {
-  const rows = new RememberedRows(codec)
+  const rows = new RememberedRows(codec, times)
   const values = Array.from({ length: 12 }, (_, value) => value)
   for (const value of values) rows.remember({ key: 'a', time: -12, value }, true)
   const restored = restoredFrom(changesTaken(rows))
@@ -113,7 +114,7 @@ test('rows of one key and time are told apart and stay as they came, however man
 })
 
 test('a first partner is written, a second one is not: the row has one already', () => {
-  const rows = new RememberedRows(codec)
+  const rows = new RememberedRows(codec, times)
   rows.remember({ key: 'a', time: 1, value: 0 }, true)
   assert.deepEqual(changesTaken(rows), [{ key: '0/1:0:a', value: Buffer.of(1, 0) }])
   for (const row of rows.find('a', 1, 1)) rows.pair(row)
@@ -123,7 +124,7 @@ test('a first partner is written, a second one is not: the row has one already',
 })
 
 test('rows that are gone through while some are forgotten are at the end those that there are', () => {
-  const rows = new RememberedRows(codec)
+  const rows = new RememberedRows(codec, times)
   for (const time of [1, 2, 3]) rows.remember({ key: 'a', time, value: time }, false)
   const told = [...changesTaken(rows)]
   const pass = rows.contents()

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RememberedRows } from '../../../../pipelines/engine/joins/remembered-rows.ts'
-import { type Pair, StreamJoin } from '../../../../pipelines/engine/joins/stream-join.ts'
+import { type Pair, StreamJoin, joinTimes } from '../../../../pipelines/engine/joins/stream-join.ts'
 import { avroState } from '../../../../pipelines/engine/store.ts'
 import { noRecord } from '../../../../pipelines/engine/task-work.ts'
 
 const origin = noRecord('t', 0, 0)
 
 /** Values are not stored here. */
-const noRows = () => new RememberedRows<unknown>(avroState('null'))
+const noRows = () => new RememberedRows<unknown>(avroState('null'), joinTimes({ within: 30, grace: 10 }))
 
 const idsIn = (rows: RememberedRows<unknown>) => Array.from(rows.entries(), ([id]) => id).sort()
 

@@ -9,7 +9,7 @@ import {
   foldWindow,
   topology,
 } from '../../../../pipelines/engine/index.ts'
-import { type DriveOptions, drive } from '../../../../pipelines/engine/testing/drive.ts'
+import { type DriveOptions, drive as inMemory } from '../../../../pipelines/engine/testing/drive.ts'
 import type { Windows } from '../../../../pipelines/engine/windows.ts'
 import type { Topic } from '../../../../schemas/topic.ts'
 
@@ -100,13 +100,15 @@ export interface Sending extends Reading {
 export interface FoldingOptions extends DriveOptions {
   emit?: EmitWindows | undefined
   timeSemantics?: TimeSemantics | undefined
+  /** Default: with its state in memory. */
+  drive?: typeof inMemory
 }
 
 /** Folds rows by windows in the test driver, one by one. */
 export async function foldAll(
   windows: Windows,
   rows: readonly Sending[],
-  { emit = 'both', timeSemantics = 'task', ...options }: FoldingOptions = {},
+  { emit = 'both', timeSemantics = 'task', drive = inMemory, ...options }: FoldingOptions = {},
 ): Promise<Emitted[]> {
   const emitted: Emitted[] = []
   const kafka = drive(

@@ -1,0 +1,177 @@
+import { crc32c } from '@node-rs/crc32'
+import { createHash } from 'node:crypto'
+import { StateError } from '../../errors.ts'
+import { type StoreChange, pageIn } from '../../pages.ts'
+import type { StateOrder, StateTable } from '../../state-table.ts'
+import type { SnapshotFile } from './snapshot-file.ts'
+
+/** Where something lies in the file; LMDB orders by the first part, then by the second … */
+export type TableKey = readonly (string | number | false)[]
+/** A value of undefined: nothing is to lie there any more. */
+export type TableChange = readonly [key: TableKey, value: Buffer | undefined]
+
+/** In bytes; LMDB's keys have at most 1,978. */
+const LONGEST_KEY = 1_000
+/** Before the hash that stands for a longer one, and for whatever begins so. */
+const HASHED = '\u0001'
+/** What stands for the key of what is of no key. */
+const NO_KEY = false
+/** Comes behind all heads. */
+const BEHIND_HEADS = '\uffff'
+const CRC_BYTES = 4
+const LENGTH_BYTES = 4
+const NOTHING = Buffer.alloc(0)
+
+/** An entry's place: the key of its rows, as it lies there, and what its id has before it. */
+interface Place {
+  key: string | false
+  head: string
+}
+
+/**
+ * The table of one store in LMDB: the pages of its values as the changelog has them, those of a key together, and an index by time.
+ *
+ *     page  store  key  head  page   ──►  CRC-32C, bytes         head + key is the entry's id: `1767225600000:` + `a`
+ *     time  store  time  key  head   ──►  nothing
+ *
+ * LMDB has no checksums, so each page has one. A key that is too long for LMDB has a hash in its place, and stands before the bytes of
+ * the first page.
+ */
+export class StoreTable implements StateTable {
+  readonly #file: SnapshotFile
+  readonly #store: string
+  readonly #order: StateOrder
+  #size: number
+
+  /** `size`: as the file has it. */
+  constructor(
+    file: SnapshotFile,
+    { store, order, size }: { store: string; order: StateOrder; size: number },
+  ) {
+    this.#file = file
+    this.#store = store
+    this.#order = order
+    this.#size = size
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  get lastTime(): number | undefined {
+    const last = this.#file.lastKey({ start: this.#timeKey(Infinity), end: this.#timeKey(-Infinity) })
+    return last?.[2] as number | undefined
+  }
+
+  *ofKey(key: string | undefined): Generator<[id: string, value: Buffer], void> {
+    const short = shortened(key)
+    const range = { start: ['page', this.#store, short], end: ['page', this.#store, short, BEHIND_HEADS] }
+    let entry: { head: string; pages: Buffer[] } | undefined
+    for (const { key: place, value } of this.#file.range(range)) {
+      const head = place[3] as string
+      if (entry?.head === head) entry.pages.push(this.#checked(value))
+      else {
+        if (entry !== undefined) yield [entry.head + (key ?? ''), whole(entry.pages)]
+        entry = { head, pages: [this.#firstPageIn(value, short).bytes] }
+      }
+    }
+    if (entry !== undefined) yield [entry.head + (key ?? ''), whole(entry.pages)]
+  }
+
+  *keysDue(after: number, until: number): Generator<string, void> {
+    const range = { start: this.#timeKey(after), end: this.#timeKey(until + 1) }
+    for (const { key: place } of this.#file.range(range)) {
+      const [, , time, key, head] = place as [string, string, number, string, string]
+      if (time > after && time <= until) yield isHashed(key) ? this.#keyBehind({ key, head }) : key
+    }
+  }
+
+  #keyBehind(place: Place): string {
+    const value = this.#file.get(this.#pageKey(place, 0))
+    return this.#firstPageIn(value ?? NOTHING, place.key).key!
+  }
+
+  /** What is to be written for records of the changelog, of which the last of a page counts. From now on {@link size} is as if it were. */
+  *changesFor(records: Iterable<StoreChange>): Generator<TableChange, void> {
+    const pages = new Map<string, Buffer | null>()
+    for (const { key, value } of records) pages.set(key, value)
+    for (const [changelogKey, value] of pages) {
+      const { page, id } = pageIn(changelogKey)
+      const key = this.#order.keyOf(id)
+      const place = {
+        key: shortened(key),
+        head: key === undefined ? id : id.slice(0, id.length - key.length),
+      }
+      if (page === 0) yield* this.#firstPageChanges(id, key, place, value)
+      else yield [this.#pageKey(place, page), value === null ? undefined : sealed(value)]
+    }
+  }
+
+  *#firstPageChanges(
+    id: string,
+    key: string | undefined,
+    place: Place,
+    value: Buffer | null,
+  ): Generator<TableChange, void> {
+    const at = this.#pageKey(place, 0)
+    const found = this.#file.get(at)
+    const before = found === undefined ? null : this.#firstPageIn(found, place.key).bytes
+    if (key !== undefined) this.#size += Number(value !== null) - Number(before !== null)
+    const [was, is] = [before, value].map((page) =>
+      page === null ? undefined : this.#order.timeOf?.(id, page),
+    )
+    if (was !== undefined && was !== is) yield [this.#timeKey(was, place), undefined]
+    if (is !== undefined && was !== is) yield [this.#timeKey(is, place), NOTHING]
+    yield [at, value === null ? undefined : sealed(isHashed(place.key) ? behindKey(key!, value) : value)]
+  }
+
+  /** The key, where a hash lies in its place, and the bytes. */
+  #firstPageIn(value: Buffer, key: string | false): { key?: string; bytes: Buffer } {
+    const bytes = this.#checked(value)
+    if (!isHashed(key)) return { bytes }
+    const end = LENGTH_BYTES + bytes.readUInt32BE()
+    return { key: bytes.toString('utf8', LENGTH_BYTES, end), bytes: bytes.subarray(end) }
+  }
+
+  /** @throws StateError unless the bytes are those that were written; the next start does not read the file. */
+  #checked(value: Buffer): Buffer {
+    const bytes = value.subarray(CRC_BYTES)
+    if (value.length >= CRC_BYTES && crc32c(bytes) === value.readUInt32BE()) return bytes
+    this.#file.distrust()
+    throw new StateError(
+      `what STATE_DIR has of ${this.#store} is not what was written (CRC-32C): start again, and it is made anew from the changelog`,
+    )
+  }
+
+  #pageKey({ key, head }: Place, page: number): TableKey {
+    return ['page', this.#store, key, head, page]
+  }
+
+  #timeKey(time: number, place?: Place): TableKey {
+    return ['time', this.#store, time, ...(place === undefined ? [] : [place.key, place.head])]
+  }
+}
+
+function shortened(key: string | undefined): string | false {
+  if (key === undefined) return NO_KEY
+  if (Buffer.byteLength(key) <= LONGEST_KEY && !key.startsWith(HASHED)) return key
+  return HASHED + createHash('sha256').update(key).digest('base64')
+}
+
+const isHashed = (key: string | false): boolean => key !== NO_KEY && key.startsWith(HASHED)
+
+function sealed(bytes: Buffer): Buffer {
+  const value = Buffer.allocUnsafe(CRC_BYTES + bytes.length)
+  value.writeUInt32BE(crc32c(bytes))
+  value.set(bytes, CRC_BYTES)
+  return value
+}
+
+function behindKey(key: string, page: Buffer): Buffer {
+  const length = Buffer.allocUnsafe(LENGTH_BYTES)
+  const bytes = Buffer.from(key)
+  length.writeUInt32BE(bytes.length)
+  return Buffer.concat([length, bytes, page])
+}
+
+const whole = (pages: Buffer[]) => (pages.length === 1 ? pages[0]! : Buffer.concat(pages))

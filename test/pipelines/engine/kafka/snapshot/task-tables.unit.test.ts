@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import pino from 'pino'
+import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/snapshot/identity.ts'
+import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/snapshot/task-snapshot.ts'
+import { TaskTables } from '../../../../../pipelines/engine/kafka/snapshot/task-tables.ts'
+import { OutgoingRecords } from '../../../../../pipelines/engine/outgoing-records.ts'
+import { MemoryStore, avroState } from '../../../../../pipelines/engine/store.ts'
+
+const [store, changelog] = ['counts', 'topology-counts-changelog']
+const identity: Identity = { cluster: 'cluster', topic: `x-${changelog}`, topicId: 'first', partition: 3 }
+const longs = avroState<number>('long')
+const unchecked = { low: 0n, high: 1_000_000n }
+const long = (value: number) => longs.encode(value)
+
+function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'continuo-tables-'))
+  t.after(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+  return folder
+}
+
+const reasonIn = (line: string) => (JSON.parse(line) as { reason: string }).reason
+
+/** A task with one store, and what it tells. */
+function newTask() {
+  const told: string[] = []
+  const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(reasonIn(line)) })
+  const counts = new MemoryStore(longs)
+  const stores = new Map([[store, { store: counts as MemoryStore<unknown>, retention: undefined }]])
+  return { told, log, counts, task: { topology: 'topology', partition: 3, stores } }
+}
+
+/** A start of the task that keeps nothing in memory. */
+async function start(folder: string, of: Partial<Identity> = {}, ends = unchecked) {
+  const { told, log, counts, task } = newTask()
+  const stores = [{ store, changelog, identity: { ...identity, ...of }, ends }]
+  const { tables, found } = await TaskTables.open(folder, task, stores, { log, keysInMemory: 0 })
+  counts.restored()
+  const state = found.get(changelog)
+  let end = state?.offset ?? 0n
+  /** Has the task commit what it is given. */
+  const commit = async (values: Record<string, number>) => {
+    for (const [key, value] of Object.entries(values)) counts.put(key, value)
+    const changes = new OutgoingRecords(changelog, 3)
+    counts.takeChanges(changes)
+    end += BigInt(changes.count)
+    await tables.committed([changes], () => end)
+  }
+  return { tables, told, counts, offset: state?.offset, records: state?.records, commit }
+}
+
+/** Leaves tables of two values, of offset 3. */
+async function leave(folder: string): Promise<void> {
+  const { tables, commit } = await start(folder)
+  await commit({ a: 1, b: 2 })
+  await commit({ a: 3 })
+  await tables.close()
+}
+
+const valuesOf = ({ counts }: { counts: MemoryStore<number> }) => [
+  counts.get('a'),
+  counts.get('b'),
+  counts.size,
+]
+const empty = [undefined, undefined, 0]
+
+test('what was committed is there at the next start, with its offset and number, and is not read before it is asked for', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  const next = await start(folder)
+  assert.deepEqual([...next.counts.entries()], [])
+  assert.deepEqual([valuesOf(next), next.offset, next.records, next.told], [[3, 2, 2], 3n, 2, []])
+  next.counts.delete('a')
+  await next.commit({ c: 4 })
+  assert.deepEqual([...next.counts.entries()], [], 'nothing is kept in memory')
+  await next.tables.close()
+  const last = await start(folder)
+  assert.deepEqual([valuesOf(last), last.counts.get('c'), last.offset], [[undefined, 2, 2], 4, 5n])
+  await last.tables.close()
+})
+
+test('what is restored goes into the table, and a start that was killed amid it is gone on with', async (t) => {
+  const folder = folderOf(t)
+  const first = await start(folder)
+  await first.tables.restored(changelog, [{ key: '0/a', value: long(1) }], 10n)
+  await first.tables.restored(
+    changelog,
+    [
+      { key: '0/a', value: long(2) },
+      { key: '0/b', value: long(3) },
+    ],
+    20n,
+  )
+  await first.tables.restored(changelog, [{ key: '0/b', value: null }], 21n)
+  assert.deepEqual(valuesOf(first), [2, undefined, 1])
+  await first.tables.close()
+  const next = await start(folder)
+  assert.deepEqual([valuesOf(next), next.offset, next.told], [[2, undefined, 1], 21n, []])
+  await next.tables.close()
+})
+
+const foreign: [reason: string, of: Partial<Identity>, ends?: { low: bigint; high: bigint }][] = [
+  ['another_cluster', { cluster: 'other' }],
+  ['another_changelog', { topic: 'y-other-changelog' }],
+  ['changelog_made_anew', { topicId: 'second' }],
+  ['ahead_of_changelog', {}, { low: 0n, high: 2n }],
+  ['behind_changelog', {}, { low: 4n, high: 9n }],
+]
+for (const [reason, of, ends] of foreign)
+  test(`tables are told apart and begun anew: ${reason}`, async (t) => {
+    const folder = folderOf(t)
+    await leave(folder)
+    const next = await start(folder, of, ends)
+    assert.deepEqual([valuesOf(next), next.told], [empty, [`snapshot_${reason}`]])
+    await next.commit({ a: 9 })
+    await next.tables.close()
+    const last = await start(folder, of)
+    assert.deepEqual([valuesOf(last), last.told], [[9, undefined, 1], []])
+    await last.tables.close()
+  })
+
+test('tables that are older than the changelog keeps deletions are too old', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + GOOD_FOR_MS + 1_000 })
+  const next = await start(folder)
+  assert.deepEqual([valuesOf(next), next.told], [empty, ['snapshot_too_old']])
+  await next.tables.close()
+})
+
+test('a snapshot of state in memory is no table, and a table is no snapshot', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  const { told, log, task } = newTask()
+  const stores = [{ store, changelog, identity, ends: unchecked }]
+  const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
+  assert.deepEqual([found.size, told], [0, ['snapshot_another_format']])
+  const changes = new OutgoingRecords(changelog, 3)
+  await snapshot.committed([changes], () => 1n)
+  await snapshot.close()
+  const next = await start(folder)
+  assert.deepEqual([valuesOf(next), next.told], [empty, ['snapshot_another_format']])
+  await next.tables.close()
+})
+
+const data = (folder: string) => join(folder, 'data.mdb')
+const spoil: Record<string, (folder: string) => void> = {
+  'no file of LMDB': (folder) => {
+    writeFileSync(data(folder), Buffer.alloc(50_000, 7))
+  },
+  'its last page missing': (folder) => {
+    truncateSync(data(folder), statSync(data(folder)).size - 4_096)
+  },
+  'a process that has ended over it': (folder) => {
+    writeFileSync(join(folder, 'reading'), '')
+  },
+}
+for (const [what, spoilt] of Object.entries(spoil))
+  test(`tables that are spoilt are noticed, told and begun anew: ${what}`, async (t) => {
+    const folder = folderOf(t)
+    await leave(folder)
+    spoilt(folder)
+    const next = await start(folder)
+    assert.deepEqual([valuesOf(next), next.told.length], [empty, 1])
+    await next.tables.close()
+  })
+
+test('a value whose bytes are others ends the task, and the next start begins anew', async (t) => {
+  const folder = folderOf(t)
+  const first = await start(folder)
+  await first.commit({ a: 1_234_567_890 })
+  await first.tables.close()
+  const bytes = readFileSync(data(folder))
+  const value = long(1_234_567_890)
+  for (let at = bytes.indexOf(value); at >= 0; at = bytes.indexOf(value, at + 1)) bytes[at]! ^= 2
+  writeFileSync(data(folder), bytes)
+  const next = await start(folder)
+  assert.throws(() => next.counts.get('a'), /what STATE_DIR has of counts is not what was written/)
+  await next.tables.close()
+  const last = await start(folder)
+  assert.deepEqual([valuesOf(last), last.told], [empty, ['snapshot_unreadable']])
+  await last.tables.close()
+})
+
+test('an end of the process between the first reading and the first commit is taken for the fault of the file, a later one is not', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  const next = await start(folder)
+  const isSuspect = () => existsSync(join(folder, 'reading'))
+  assert.equal(isSuspect(), false)
+  next.counts.get('a')
+  assert.equal(isSuspect(), true)
+  await next.commit({ b: 5 })
+  assert.equal(isSuspect(), false)
+  next.counts.get('a')
+  assert.equal(isSuspect(), false)
+  await next.tables.close()
+})
+
+/*
+ *   first    opens … commits a … sleeps                  wakes, commits b, and restores
+ *   second                             opens … commits c
+ */
+test('a process that wakes when another goes on with its task changes nothing of its tables, and keeps what it has', async (t) => {
+  const folder = folderOf(t)
+  const first = await start(folder)
+  await first.commit({ a: 1 })
+  const second = await start(folder)
+  await second.commit({ a: 3 })
+  await second.tables.close()
+  await first.commit({ b: 2 })
+  assert.deepEqual([...first.counts.entries()], [['b', 2]])
+  await assert.rejects(
+    first.tables.restored(changelog, [], 9n),
+    /another process has taken over .* topology:3/,
+  )
+  await first.tables.close()
+  const last = await start(folder)
+  assert.deepEqual(valuesOf(last), [3, undefined, 1])
+  await last.tables.close()
+})
