@@ -84,7 +84,7 @@ export class SnapshotFile {
     writeFileSync(reading, '')
     const owner = randomInt(ANY_VERSION + 1, LARGEST_OWNER)
     try {
-      const db = open<Buffer>({ path: folder, encoding: 'binary', useVersions: true })
+      const db = open<Buffer>({ path: folder, noSubdir: false, encoding: 'binary', useVersions: true })
       db.transactionSync(() => void db.put(OWNER, Buffer.alloc(0), owner))
       return new SnapshotFile(db, owner, reading)
     } catch (cause) {
