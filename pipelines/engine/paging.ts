@@ -1,8 +1,5 @@
 import type { StateTable } from './state-table.ts'
 
-/** So many keys are kept after a commit: most of the next rows are of these. */
-const KEYS_IN_MEMORY = 20_000
-
 /**
  * What a store has in memory of the table that it lies on: all entries of the keys that it has worked with since it last let go, and none
  * of the others. So it goes on as if all of it were there, and looks nowhere else. Without a table all is there.
@@ -15,7 +12,7 @@ export class Paging {
   readonly #take: (id: string, value: Buffer) => void
   readonly #keys = new Set<string>()
   #table: StateTable | undefined
-  #keysInMemory = KEYS_IN_MEMORY
+  #keysInMemory = 0
 
   /** `take` is given each entry that is brought in. */
   constructor(take: (id: string, value: Buffer) => void) {
@@ -26,8 +23,8 @@ export class Paging {
     return this.#table
   }
 
-  /** `keysInMemory`: more are not kept after a commit. */
-  lieOn(table: StateTable, keysInMemory = KEYS_IN_MEMORY): void {
+  /** `keysInMemory`: more are not kept after a commit; most of the next rows are of those that there were. */
+  lieOn(table: StateTable, keysInMemory: number): void {
     this.#table = table
     this.#keysInMemory = keysInMemory
   }

@@ -89,10 +89,10 @@ export interface LoggedState {
    */
   restored(): void
   /**
-   * Has from now on in memory only what it works with, about as much as {@link Paging} says: the rest is in `table`, which gets all of its
-   * changes when they are committed, and all that it is to be restored from; {@link restored} follows.
+   * Has from now on in memory only what it works with, and after a commit no more than so many keys: the rest is in `table`, which gets all
+   * of its changes when they are committed, and all that it is to be restored from; {@link restored} follows.
    */
-  lieOn(table: StateTable, keysInMemory?: number): void
+  lieOn(table: StateTable, keysInMemory: number): void
   /** All changes are in the table: what is too much may leave memory. */
   letGo(): void
 }
@@ -186,7 +186,7 @@ export class MemoryStore<V> implements Store<V>, LoggedState {
     this.#added = this.#values.size
   }
 
-  lieOn(table: StateTable, keysInMemory?: number): void {
+  lieOn(table: StateTable, keysInMemory: number): void {
     this.#paging.lieOn(table, keysInMemory)
   }
 

@@ -4,7 +4,7 @@ import { replayUnevenly } from './replay.ts'
 
 /**
  * `npm run chaos [ROUNDS] [RATE]`: kills each process of the product in turn, again and again, and accounts for every play.
- * `npm run chaos -- engine [at-least-once] [KILLS] [SEED] [OUTAGE]`: a topology in three processes, whatever may happen to them and to the
+ * `npm run chaos -- engine [at-least-once | disk] [KILLS] [SEED] [OUTAGE]`: a topology in three processes, whatever may happen to them and to the
  * broker, which is away for OUTAGE seconds first.
  * `npm run chaos -- replay [PLAYS] [RUNS]`: replays plays from partitions that drain unevenly, with kills, and accounts for every late one.
  */

@@ -48,6 +48,8 @@ export interface RoomAddress {
   stateDir?: string
   /** Where state is at work. Default: `memory`. */
   stateStore?: StateStore
+  /** Of state on disk. Default: as `runTopology` has it. */
+  keysInMemory?: number
   /** What brokers know who enters by. Default: `test`. */
   clientId?: string
 }
@@ -89,7 +91,10 @@ export class KafkaRoom {
   static async make({
     partitions = 2,
     ...of
-  }: { partitions?: number; stateDir?: string; stateStore?: StateStore } = {}): Promise<KafkaRoom> {
+  }: { partitions?: number } & Pick<
+    RoomAddress,
+    'stateDir' | 'stateStore' | 'keysInMemory'
+  > = {}): Promise<KafkaRoom> {
     const name = `test-${randomUUID()}`
     const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...of })
     const counts = new Map(

@@ -167,7 +167,7 @@ export class RememberedRows<V> implements LoggedState {
     this.#added = rows.length
   }
 
-  lieOn(table: StateTable, keysInMemory?: number): void {
+  lieOn(table: StateTable, keysInMemory: number): void {
     this.#paging.lieOn(table, keysInMemory)
   }
 

@@ -10,6 +10,7 @@ export const runDefaults = {
   maxTaskIdleMs: 5_000,
   stateDir: '',
   stateStore: 'memory' as StateStore,
+  keysInMemory: 20_000,
   guarantee: 'exactly-once' as Guarantee,
   standIns: new Map() as ReadonlyMap<string, StandIn>,
 }

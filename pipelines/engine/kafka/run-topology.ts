@@ -58,6 +58,8 @@ export interface RunTopologyOptions {
    * `exactly-once` and a `stateDir` that this process alone has, or with others of this machine. Default: `memory`.
    */
   stateStore?: StateStore
+  /** Of state on disk: so many keys of each store stay in memory from one commit to the next. Default: 20,000. */
+  keysInMemory?: number
   /**
    * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
    * again and be counted twice, but none is lost. Default: `exactly-once`.
@@ -109,12 +111,12 @@ class TopologyRuntime implements RunningTopology {
     this.#groupId = groupOf(options.applicationId, options.topology.name)
     this.#metrics = options.metrics
     const topology = options.topology.name
-    const { kafka, stateDir, stateStore, topicPrefix, guarantee, log } = options
+    const { kafka, stateDir, stateStore, keysInMemory, topicPrefix, guarantee, log } = options
     if (stateStore === 'disk') requireDisk(topology, options)
     this.#inputNames = new InputNames(topicPrefix, options.standIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
-      this.#snapshots = new Snapshots({ kafka, stateDir, stateStore, group, topicPrefix, log })
+      this.#snapshots = new Snapshots({ kafka, stateDir, stateStore, keysInMemory, group, topicPrefix, log })
     this.#runner = new TaskRunner({
       ...options,
       inputNames: this.#inputNames,

@@ -148,7 +148,7 @@ export class WindowStore<State> implements LoggedState {
       for (const window of windows) yield wholePages(windows.idOf(window), this.#codec.encode(window))
   }
 
-  lieOn(table: StateTable, keysInMemory?: number): void {
+  lieOn(table: StateTable, keysInMemory: number): void {
     this.#paging.lieOn(table, keysInMemory)
   }
 

@@ -9,6 +9,7 @@ import { partitionKey } from '../../raw-record.ts'
 import type { Task } from '../../task.ts'
 import { withAdmin } from '../admin.ts'
 import type { PartitionEnds } from '../offsets.ts'
+import { runDefaults } from '../run-defaults.ts'
 import { topicIds } from '../topic-ids.ts'
 import type { FoundState, LocalState, SnapshotStore } from './local-state.ts'
 import { TaskSnapshot } from './task-snapshot.ts'
@@ -26,6 +27,8 @@ export interface SnapshotsOptions {
   topicPrefix: string
   /** Default: `memory`. */
   stateStore?: StateStore
+  /** See {@link LoggedState.lieOn}. */
+  keysInMemory?: number
   log: Logger
 }
 
@@ -92,9 +95,9 @@ export class Snapshots {
     task: Task,
     stores: readonly SnapshotStore[],
   ): Promise<{ local: LocalState; found: Map<string, FoundState> }> {
-    const { log } = this.#options
+    const { log, keysInMemory = runDefaults.keysInMemory } = this.#options
     if (this.onDisk) {
-      const { tables, found } = await TaskTables.open(folder, task, stores, { log })
+      const { tables, found } = await TaskTables.open(folder, task, stores, { log, keysInMemory })
       return { local: tables, found }
     }
     const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)

@@ -51,7 +51,7 @@ export class TaskTables implements LocalState {
     folder: string,
     task: TaskState,
     stores: readonly SnapshotStore[],
-    { log, keysInMemory }: { log: Logger; keysInMemory?: number | undefined },
+    { log, keysInMemory }: { log: Logger; keysInMemory: number },
   ) {
     const told = log.child({ topology: task.topology, partition: task.partition })
     const tables = new TaskTables(task, await openTables(folder, task, stores, told))

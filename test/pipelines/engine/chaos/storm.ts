@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
+import type { StateStore } from '../../../../pipelines/engine/kafka/snapshot/snapshots.ts'
 import { type Stack, startStack } from '../../../../stack/index.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { numbers } from '../../../kit/numbers.ts'
@@ -22,6 +23,8 @@ export interface StormOptions {
   outageMs?: number
   /** Default: `exactly-once`. */
   guarantee?: Guarantee
+  /** Default: `memory`. */
+  stateStore?: StateStore
   progress(line: string): void
 }
 
@@ -38,6 +41,8 @@ export interface StormReport {
 }
 
 const SETTLE_MS = 120_000
+/** Fewer than a commit has: all others are read from disk again. */
+const KEYS_IN_MEMORY = 2
 
 /** Runs a topology of two stages in three processes on a Kafka of its own, lets all that may happen happen, and counts. */
 export async function storm(options: StormOptions): Promise<StormReport> {
@@ -51,7 +56,8 @@ export async function storm(options: StormOptions): Promise<StormReport> {
   })
   try {
     const { kafkaBrokers = '', schemaRegistryUrl = registry ?? '' } = stack.urls
-    return await stormOn(stack, { kafkaBrokers, schemaRegistryUrl }, options)
+    const stateDir = options.stateStore === 'disk' ? join(dataDir, 'state') : ''
+    return await stormOn(stack, { kafkaBrokers, schemaRegistryUrl }, { ...options, stateDir })
   } finally {
     await stack.stop()
     await rm(dataDir, { recursive: true, force: true })
@@ -61,10 +67,19 @@ export async function storm(options: StormOptions): Promise<StormReport> {
 async function stormOn(
   stack: Stack,
   services: RoomServices,
-  { kills, seed, outageMs = 0, guarantee = 'exactly-once', progress }: StormOptions,
+  {
+    kills,
+    seed,
+    outageMs = 0,
+    guarantee = 'exactly-once',
+    stateStore = 'memory',
+    stateDir,
+    progress,
+  }: StormOptions & { stateDir: string },
 ): Promise<StormReport> {
   const name = `chaos-${process.pid}-${seed}`
-  const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name }, services)
+  const state = { stateStore, stateDir, keysInMemory: KEYS_IN_MEMORY }
+  const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...state }, services)
   await room.add([...everyTopic, topics.deadLetters], () => PARTITIONS)
   const sender = new PlaySender(room, seed)
   const workers = new Workers(room, services, { guarantee, progress })

@@ -20,7 +20,7 @@ const [tables, first, second, closing, late] = rounds() as [Sent[], Sent[], Sent
 
 async function roomFor(t: TestContext, stateStore: StateStore): Promise<KafkaRoom> {
   const stateDir = stateStore === 'disk' ? mkdtempSync(join(tmpdir(), 'continuo-every-operator-')) : ''
-  const room = await KafkaRoom.make({ partitions: PARTITIONS, stateDir, stateStore })
+  const room = await KafkaRoom.make({ partitions: PARTITIONS, stateDir, stateStore, keysInMemory: 3 })
   t.after(async () => {
     await room.remove()
     if (stateDir !== '') rmSync(stateDir, { recursive: true, force: true })
