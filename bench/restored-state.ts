@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type { Kafka } from 'kafkajs'
 import pino, { type Logger } from 'pino'
 import { changelogOf } from '../pipelines/engine/changelog-of.ts'
-import { MemoryStore } from '../pipelines/engine/store.ts'
+import { KeyValueStore } from '../pipelines/engine/store.ts'
 import {
   Codec,
+  type StateStore,
   avroSchema,
   connectKafka,
   count,
@@ -17,7 +18,7 @@ import {
   write,
 } from '../pipelines/engine/index.ts'
 import { restoreTasks } from '../pipelines/engine/kafka/restore-tasks.ts'
-import { Snapshots } from '../pipelines/engine/kafka/snapshot/snapshots.ts'
+import { StateDirectory } from '../pipelines/engine/kafka/local-state/state-directory.ts'
 import { Task } from '../pipelines/engine/task.ts'
 import { registryInMemory } from '../pipelines/engine/testing/registry-in-memory.ts'
 import { type BenchPlace, envOf } from './kafka.ts'
@@ -51,7 +52,7 @@ async function fillChangelog(kafka: Kafka, topicPrefix: string, keys: number): P
   await ensureTopics(kafka, [{ topic: changelog, partitions: 1, config: { 'cleanup.policy': 'compact' } }], 1)
   const task = restoredTask()
   const { store } = task.stores.get(STORE)!
-  if (!(store instanceof MemoryStore)) throw new Error(`${STORE} is no store of values by key`)
+  if (!(store instanceof KeyValueStore)) throw new Error(`${STORE} is no store of values by key`)
   const producer = kafka.producer({ idempotent: true })
   await producer.connect()
   for (let key = 0; key < keys;) {
@@ -65,17 +66,23 @@ async function fillChangelog(kafka: Kafka, topicPrefix: string, keys: number): P
   await producer.disconnect()
 }
 
-/** Snapshots as a process that runs the topology has them. */
-export const snapshotsIn = (stateDir: string, kafka: Kafka, topicPrefix: string, log: Logger) =>
-  new Snapshots({ kafka, stateDir, group: 'bench', topicPrefix, log })
+interface KeptIn {
+  stateDir: string
+  stateStore: StateStore
+}
+
+/** What a process that runs the topology keeps on its machine. */
+export const keptIn = (where: KeptIn, kafka: Kafka, topicPrefix: string, log: Logger) =>
+  new StateDirectory({ ...where, kafka, group: 'bench', topicPrefix, log })
 
 /** Has the changelog's task leave a snapshot, slice by slice, as commits would. */
 async function takeSnapshot(kafka: Kafka, topicPrefix: string, stateDir: string, log: Logger): Promise<void> {
-  const snapshots = snapshotsIn(stateDir, kafka, topicPrefix, log)
+  const stateDirectory = keptIn({ stateDir, stateStore: 'memory' }, kafka, topicPrefix, log)
   const task = restoredTask()
-  await restoreTasks([task], { kafka, topicPrefix, snapshots, onProgress: () => undefined, log })
-  for (let slice = 0; slice <= KEYS / KEYS_A_SLICE; slice += 1) await snapshots.committed(task, [], new Map())
-  await snapshots.close()
+  await restoreTasks([task], { kafka, topicPrefix, stateDirectory, onProgress: () => undefined, log })
+  for (let slice = 0; slice <= KEYS / KEYS_A_SLICE; slice += 1)
+    await stateDirectory.committed(task, [], new Map())
+  await stateDirectory.close()
 }
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
@@ -100,14 +107,24 @@ export async function benchRestoredState(place: BenchPlace): Promise<void> {
   const stateDir = await mkdtemp(join(tmpdir(), 'continuo-bench-state-'))
   try {
     await takeSnapshot(kafka, own.topicPrefix, stateDir, log)
-    const [changelog, snapshot]: [Measured[], Measured[]] = [[], []]
+    const [changelog, snapshot, made, found]: [Measured[], Measured[], Measured[], Measured[]] = [
+      [],
+      [],
+      [],
+      [],
+    ]
     for (let round = 1; round <= ROUNDS; round += 1) {
       changelog.push(await runWorker('restore', envOf(own)))
       snapshot.push(await runWorker('restore', { ...envOf(own), STATE_DIR: stateDir }))
+      const onDisk = { ...envOf(own), STATE_DIR: join(stateDir, `disk-${round}`), STATE_STORE: 'disk' }
+      made.push(await runWorker('restore', onDisk))
+      found.push(await runWorker('restore', onDisk))
     }
     console.table([
       row('restored from the changelog', changelog),
       row('restored from a snapshot on this machine', snapshot),
+      row('put on disk from the changelog, to be at work there', made),
+      row('found on disk, to be at work there', found),
     ])
   } finally {
     await rm(stateDir, { recursive: true, force: true })

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
 import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
-import type { StateStore } from '../pipelines/engine/kafka/snapshot/snapshots.ts'
+import type { StateStore } from '../pipelines/engine/kafka/local-state/state-directory.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
@@ -94,7 +94,7 @@ const variables = {
   STATE_STORE: str({
     choices: ['memory', 'disk'] as const satisfies readonly StateStore[],
     default: runDefaults.stateStore,
-    desc: 'where state is at work; disk: in STATE_DIR, for state that is larger than memory',
+    desc: 'where state is kept: memory, or disk (in STATE_DIR) for state that is larger than memory',
   }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),

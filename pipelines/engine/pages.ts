@@ -32,7 +32,7 @@ function numberBefore(text: string, end: number): number | undefined {
 const pageKey = (page: number, key: string) => `${page}/${key}`
 
 /** Which page of which value a key of the changelog is. @throws TopologyError on one that is not of these pages. */
-export function pageIn(changelogKey: string): { page: number; id: string } {
+export function placeInLog(changelogKey: string): { page: number; id: string } {
   const slash = changelogKey.indexOf('/')
   const page = numberBefore(changelogKey, slash)
   if (page === undefined) throw otherVersion('a changelog')
@@ -69,7 +69,7 @@ export class Pages {
    * theirs alone. @throws on one that is not of these pages.
    */
   restore({ key, value }: StoreChange, values: Values): void {
-    const { page, id } = pageIn(key)
+    const { page, id } = placeInLog(key)
     const pages = this.#restored.get(id)
     if (value === null && page === 0) {
       // Written again it is behind what was written meanwhile, as in the store.
@@ -126,14 +126,14 @@ export class Pages {
     }
   }
 
-  /** The changelog has a value that has been read elsewhere. */
-  bringIn(key: string, value: Buffer): void {
+  /** The changelog has this value, which has been read from a table. */
+  loaded(key: string, value: Buffer): void {
     const pages = pagesOf(value)
     if (pages.length > 1) this.#written.set(key, pages)
   }
 
   /** Forgets what the changelog has. */
-  letGo(): void {
+  evict(): void {
     this.#written.clear()
   }
 

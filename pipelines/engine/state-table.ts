@@ -1,8 +1,8 @@
 /**
- * How the entries of a store are found on a disk. An entry's id, as the changelog has it, ends with the key of the rows that it is of:
+ * By what a table finds the entries of a store. The id of one, as the changelog has it, ends with the key of the rows that it is of:
  * `1767225600000:a`.
  */
-export interface StateOrder {
+export interface TableIndex {
   /** The key of the rows; undefined for what is kept of all of them. */
   keyOf(id: string): string | undefined
   /** At what time there will be something to do with an entry that begins with these bytes, ms since 1970. Default: never. */
@@ -10,11 +10,11 @@ export interface StateOrder {
 }
 
 /**
- * What a store has committed, on the disk of this machine, for a store that is larger than memory: its changelog's entries by key and by
- * time. It never has what is not committed, and is read at once: who has put a key's entries to work keeps them in memory until they are in.
+ * What a store has committed, on the disk of this machine: the entries of its changelog, by key and by time. Reads are synchronous. It has
+ * nothing uncommitted, so a key that has changed stays in memory until its changes are here.
  */
 export interface StateTable {
-  /** How many entries there are of rows. */
+  /** How many entries have a key. */
   readonly size: number
   /** The last time of any entry, ms since 1970. */
   readonly lastTime: number | undefined

@@ -1,6 +1,7 @@
 import type { GraphNode } from './graph.ts'
 import type { Source } from './source.ts'
-import type { Store, StoreCodec } from './store.ts'
+import type { Store } from './store.ts'
+import type { StoreCodec } from './store-codec.ts'
 import type { SubGraph } from './sub-graph.ts'
 import type { TaskContext } from './task-context.ts'
 import type { Progress } from './upstreams.ts'

@@ -6,7 +6,9 @@ import type { GlobalTable } from './global-table.ts'
 import type { RawRecord } from './raw-record.ts'
 import type { Row } from './row.ts'
 import type { Rows } from './graph.ts'
-import type { LoggedState, Store, StoreCodec } from './store.ts'
+import type { LoggedState } from './logged-state.ts'
+import type { Store } from './store.ts'
+import type { StoreCodec } from './store-codec.ts'
 import type { TaskWork } from './task-work.ts'
 
 /** Which partition a row is written to. */

@@ -7,8 +7,7 @@ import { requireCoPartitioned } from './co-partitioning.ts'
 import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
-import type { GraphNode, Rows } from './graph.ts'
-import { nodeOf, nodesBefore, takeRows } from './graph.ts'
+import { type GraphNode, type Rows, nodeOf, nodesBefore, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
 import { Outbox } from './outbox.ts'
 import { OutgoingRecords } from './outgoing-records.ts'
@@ -19,7 +18,9 @@ import { requireReason } from './require-reason.ts'
 import type { Row } from './row.ts'
 import type { StoreChange } from './pages.ts'
 import { type NullRule, Source, TimeError } from './source.ts'
-import { type LoggedState, MemoryStore, type Store, type StoreCodec } from './store.ts'
+import type { LoggedState } from './logged-state.ts'
+import { KeyValueStore, type Store } from './store.ts'
+import type { StoreCodec } from './store-codec.ts'
 import { StreamTimes } from './stream-times.ts'
 import type {
   Emit,
@@ -281,7 +282,7 @@ export class Task implements TaskContext {
   }
 
   store<V>(name: string, codec: StoreCodec<V>, retention?: ForgettingByTime<V>): Store<V> {
-    const store = new MemoryStore(codec, retention?.timeOf)
+    const store = new KeyValueStore(codec, retention?.timeOf)
     this.keep(name, store, retention)
     return store
   }

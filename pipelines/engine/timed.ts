@@ -1,4 +1,4 @@
-import { type StoreCodec, writeState } from './store.ts'
+import { type StoreCodec, writeState } from './store-codec.ts'
 
 /** A value that is kept, and its event time: ms since 1970. */
 export interface Timed<V> {

@@ -2,34 +2,36 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { changelogOf } from '../../pipelines/engine/changelog-of.ts'
-import { SnapshotFile } from '../../pipelines/engine/kafka/snapshot/snapshot-file.ts'
-import { StoreTable } from '../../pipelines/engine/kafka/snapshot/store-table.ts'
+import { StateFile } from '../../pipelines/engine/kafka/local-state/state-file.ts'
+import { StoreTable } from '../../pipelines/engine/kafka/local-state/store-table.ts'
 import type { OutgoingRecords } from '../../pipelines/engine/outgoing-records.ts'
-import { pageIn } from '../../pipelines/engine/pages.ts'
-import type { LoggedState } from '../../pipelines/engine/store.ts'
+import { placeInLog } from '../../pipelines/engine/pages.ts'
+import type { LoggedState } from '../../pipelines/engine/logged-state.ts'
 import type { Task } from '../../pipelines/engine/task.ts'
 import { type DriveOptions, TopologyDriver } from '../../pipelines/engine/testing/drive.ts'
 import type { DriverTables } from '../../pipelines/engine/testing/driver-tables.ts'
 import type { Topology } from '../../pipelines/engine/topology.ts'
 
-interface Lying {
-  state: LoggedState
-  /** Name of the table. */
+interface StoreOnDisk {
   store: string
+  partition: number
+  state: LoggedState
   table: StoreTable
-  place: { store: string; partition: number }
-  ids: Set<string>
+  /** The name of the table in the file. */
+  name: string
+  /** All of which there has been something. */
+  keys: Set<string | undefined>
 }
 
-/** A file of tables below the tasks of drivers, for as many as there are one after the other. */
+/** A file of tables for the stores of drivers, of as many as there are one after the other. */
 export class TablesOnDisk {
   readonly #folder = mkdtempSync(join(tmpdir(), 'continuo-tables-'))
-  readonly file = SnapshotFile.open(this.#folder)
+  readonly file = StateFile.open(this.#folder)
   readonly #tables = new WeakMap<TopologyDriver, Tables>()
   #drivers = 0
 
-  /** Drives a topology with its state in tables that are empty, of which so many keys are kept in memory. */
-  drive(topology: Topology, options: DriveOptions = {}, keysInMemory = 0): TopologyDriver {
+  /** Drives a topology with its state in tables that are empty, of which so many keys may stay in memory. */
+  drive(topology: Topology, options: DriveOptions, keysInMemory: number): TopologyDriver {
     this.#drivers += 1
     const tables = new Tables(this.file, this.#drivers, keysInMemory)
     const driver = new TopologyDriver(topology, options, tables)
@@ -37,10 +39,13 @@ export class TablesOnDisk {
     return driver
   }
 
-  /** The ids of all that the stores of a driver have, by store and partition. */
-  idsOf(driver: TopologyDriver): Map<{ store: string; partition: number }, Set<string>> {
-    const { lying } = this.#tables.get(driver)!
-    return new Map([...lying].map(([, { place, ids }]) => [place, ids]))
+  /** The ids of all that the tables of a driver have. */
+  idsOf(driver: TopologyDriver): { store: string; partition: number; ids: Set<string> }[] {
+    const { stores } = this.#tables.get(driver)!
+    return Array.from(stores.values(), ({ store, partition, table, keys }) => {
+      const entries = [...keys].flatMap((key) => [...table.ofKey(key)])
+      return { store, partition, ids: new Set(entries.map(([id]) => id)) }
+    })
   }
 
   async close(): Promise<void> {
@@ -50,43 +55,43 @@ export class TablesOnDisk {
 }
 
 class Tables implements DriverTables {
-  readonly #file: SnapshotFile
+  readonly #file: StateFile
   readonly #driver: number
   readonly #keysInMemory: number
   /** By changelog and partition. */
-  readonly lying = new Map<string, Lying>()
+  readonly stores = new Map<string, StoreOnDisk>()
 
-  constructor(file: SnapshotFile, driver: number, keysInMemory: number) {
+  constructor(file: StateFile, driver: number, keysInMemory: number) {
     this.#file = file
     this.#driver = driver
     this.#keysInMemory = keysInMemory
   }
 
-  lieUnder(task: Task): void {
-    for (const [name, { store: state }] of task.stores) {
-      const changelog = `${changelogOf(task.topology, name)}:${task.partition}`
-      const before = this.lying.get(changelog)
-      const size = before?.table.size ?? 0
-      const store = `${this.#driver}:${changelog}`
-      const table = new StoreTable(this.#file, { store, order: state.order, size })
-      state.lieOn(table, this.#keysInMemory)
-      const place = { store: name, partition: task.partition }
-      this.lying.set(changelog, { state, store, table, place, ids: before?.ids ?? new Set() })
+  attach(task: Task): void {
+    for (const [store, { store: state }] of task.stores) {
+      const changelog = `${changelogOf(task.topology, store)}:${task.partition}`
+      const { table: before, keys = new Set<string | undefined>() } = this.stores.get(changelog) ?? {}
+      const name = `${this.#driver}:${changelog}`
+      const table = new StoreTable(this.#file, {
+        store: name,
+        index: state.index,
+        name,
+        size: before?.size ?? 0,
+      })
+      state.attachTable(table, this.#keysInMemory)
+      this.stores.set(changelog, { store, partition: task.partition, state, table, name, keys })
     }
   }
 
   async committed(outgoing: readonly OutgoingRecords[]): Promise<void> {
     const writes = outgoing.flatMap((records) => {
-      const lying = this.lying.get(`${records.topic}:${records.partition(0)}`)
-      if (lying === undefined) return []
-      for (const { key, value } of records) {
-        const { page, id } = pageIn(key)
-        if (value !== null) lying.ids.add(id)
-        else if (page === 0) lying.ids.delete(id)
-      }
-      return [{ store: lying.store, changes: [...lying.table.changesFor(records)] }]
+      const found = this.stores.get(`${records.topic}:${records.partition(0)}`)
+      if (found === undefined) return []
+      const { name, state, table, keys } = found
+      for (const { key } of records) keys.add(state.index.keyOf(placeInLog(key).id))
+      return [{ store: name, changes: table.changesFor(records) }]
     })
     if (writes.length > 0) await this.#file.writeTables(writes)
-    for (const { state } of this.lying.values()) state.letGo()
+    for (const { state } of this.stores.values()) state.flushed()
   }
 }

@@ -1,5 +1,5 @@
 import { byUtf8 } from '../by-utf8.ts'
-import { type StoreCodec, avroState } from '../store.ts'
+import { type StoreCodec, avroState } from '../store-codec.ts'
 import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 
 interface Largest {

@@ -1,6 +1,6 @@
 import { TopologyError } from '../errors.ts'
 import { ByteWriter } from '../../../schemas/byte-writer.ts'
-import { type StoreCodec, avroState, writeState } from '../store.ts'
+import { type StoreCodec, avroState, writeState } from '../store-codec.ts'
 import type { Window } from '../windows.ts'
 import type { Aggregate, AnyAggregate, WithOrWithoutWindow } from './aggregate.ts'
 

@@ -1,4 +1,4 @@
-import { avroState } from '../store.ts'
+import { avroState } from '../store-codec.ts'
 import type { AnyAggregate } from './aggregate.ts'
 
 /**

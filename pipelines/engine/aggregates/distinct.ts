@@ -1,4 +1,4 @@
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import type { AnyAggregate, Of } from './aggregate.ts'
 import { DistinctCounter } from './distinct-counter.ts'
 

@@ -1,4 +1,4 @@
-import { avroState } from '../store.ts'
+import { avroState } from '../store-codec.ts'
 
 /**
  * A sum of doubles without any rounding: numbers whose bits do not overlap, the smallest first, that together are the sum.

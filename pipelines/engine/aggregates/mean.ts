@@ -1,4 +1,4 @@
-import { avroState } from '../store.ts'
+import { avroState } from '../store-codec.ts'
 import { type AnyAggregate, type Of, finite } from './aggregate.ts'
 import { type ExactSum, nearest, plus, plusSum } from './exact-sum.ts'
 

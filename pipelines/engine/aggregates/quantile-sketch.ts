@@ -1,6 +1,6 @@
 import { DDSketch } from '@datadog/sketches-js'
-import type { StoreCodec } from '../store.ts'
-import { avroState } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
+import { avroState } from '../store-codec.ts'
 
 interface Bins {
   /** Key of the first. */

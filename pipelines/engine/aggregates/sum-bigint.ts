@@ -1,4 +1,4 @@
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import type { AnyAggregate, Of } from './aggregate.ts'
 
 /** Two's complement, most significant byte first, in as many eights of bytes as it takes: what grows seldom stays in place. */

@@ -4,9 +4,10 @@ import { otherVersion } from '../errors.ts'
 import { Heap } from '../heap.ts'
 import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
-import { Paging } from '../paging.ts'
-import type { StateOrder, StateTable } from '../state-table.ts'
-import { type LoggedState, type StoreCodec, writeState } from '../store.ts'
+import { WorkingSet } from '../working-set.ts'
+import type { TableIndex, StateTable } from '../state-table.ts'
+import type { LoggedState } from '../logged-state.ts'
+import { type StoreCodec, writeState } from '../store-codec.ts'
 
 /** What is stored of a row. */
 export interface StoredRow<V> {
@@ -102,7 +103,7 @@ function indexBehind(rows: readonly RememberedRow<unknown>[], { time, nth }: Rem
  * in the order in which they are forgotten, and in which those without a partner come out.
  */
 export class RememberedRows<V> implements LoggedState {
-  readonly order: StateOrder
+  readonly index: TableIndex
   readonly #codec: StoreCodec<StoredRow<V>>
   readonly #retentionMs: number
   readonly #byKey = new Map<string, RememberedRow<V>[]>()
@@ -111,24 +112,20 @@ export class RememberedRows<V> implements LoggedState {
   readonly #changes = new Changes<RememberedRow<V>>()
   readonly #pages = new Pages()
   readonly #restoring = new Map<string, Buffer>()
-  readonly #paging = new Paging((id, bytes) => this.#take(id, bytes))
-  /** How many more there are than in the table. */
-  #added = 0
-  /** What is due up to this stream time has been brought in. */
-  #dueUntil = -Infinity
+  readonly #workingSet = new WorkingSet((id, bytes) => this.#take(id, bytes))
 
   /** `codec`: how values are stored. */
   constructor(codec: StoreCodec<V>, { waitMs, retentionMs }: JoinTimes) {
     this.#codec = storedRow(codec)
     this.#retentionMs = retentionMs
-    this.order = {
+    this.index = {
       keyOf: (id) => placeIn(id).key,
       timeOf: (id, bytes) => placeIn(id).time + (isWaiting(bytes) ? waitMs + 1 : retentionMs),
     }
   }
 
   get size(): number {
-    return (this.#paging.table?.size ?? 0) + this.#added
+    return this.#workingSet.size
   }
 
   *entries(): Generator<[string, StoredRow<V>], void> {
@@ -164,44 +161,40 @@ export class RememberedRows<V> implements LoggedState {
     // A changelog leaves them in whatever order.
     for (const row of rows.sort((one, other) => one.time - other.time || one.nth - other.nth))
       this.#addLogged(row)
-    this.#added = rows.length
+    this.#workingSet.added = rows.length
   }
 
-  lieOn(table: StateTable, keysInMemory: number): void {
-    this.#paging.lieOn(table, keysInMemory)
+  attachTable(table: StateTable, keysInMemory: number): void {
+    this.#workingSet.attachTable(table, keysInMemory)
   }
 
-  letGo(): void {
-    this.#added = 0
-    if (!this.#paging.letGo()) return
+  flushed(): void {
+    if (!this.#workingSet.evict()) return
     this.#byKey.clear()
     this.#byTime.clear()
     this.#waiting.clear()
-    this.#pages.letGo()
-    this.#dueUntil = -Infinity
+    this.#pages.evict()
   }
 
   /** Has all rows in memory that come out alone, or are forgotten, by a stream time, ms since 1970. */
-  bringInDue(streamTime: number): void {
-    if (streamTime <= this.#dueUntil) return
-    this.#paging.bringInDue(this.#dueUntil, streamTime)
-    this.#dueUntil = streamTime
+  loadDue(streamTime: number): void {
+    this.#workingSet.loadDue(streamTime)
   }
 
   remember({ key, time, value }: { key: string; time: number; value: V }, waiting: boolean): void {
-    this.#paging.bringIn(key)
+    this.#workingSet.load(key)
     const rows = this.#byKey.get(key)
     const previous = rows?.[indexAfter(rows, time) - 1]
     const nth = previous?.time === time ? previous.nth + 1 : 0
     const row = new RememberedRow(key, time, nth, { value, waiting })
     this.#add(row)
-    this.#added += 1
+    this.#workingSet.added += 1
     this.#changes.add(row)
   }
 
   /** The rows of `key` from `from` to `to`, both inclusive, ms since 1970: by time, equal ones as they came. */
   find(key: string, from: number, to: number): RememberedRow<V>[] {
-    this.#paging.bringIn(key)
+    this.#workingSet.load(key)
     const rows = this.#byKey.get(key) ?? []
     return rows.slice(indexAfter(rows, from - 1), indexAfter(rows, to))
   }
@@ -229,7 +222,7 @@ export class RememberedRows<V> implements LoggedState {
 
   /** Forgets the rows of `time` and before, ms since 1970. */
   forgetUntil(time: number): void {
-    this.bringInDue(time + this.#retentionMs)
+    this.loadDue(time + this.#retentionMs)
     for (let oldest = this.#byTime.first; oldest !== undefined; oldest = this.#byTime.first) {
       if (oldest.time > time) return
       this.#byTime.removeFirst()
@@ -242,13 +235,13 @@ export class RememberedRows<V> implements LoggedState {
 
   #leaves(row: RememberedRow<V>): void {
     row.gone = true
-    this.#added -= 1
+    this.#workingSet.added -= 1
     this.#changes.add(row)
   }
 
   #take(id: string, bytes: Buffer): void {
     this.#addLogged(rowOf(id, this.#codec.decode(bytes)))
-    this.#pages.bringIn(id, bytes)
+    this.#pages.loaded(id, bytes)
   }
 
   /** Adds what the changelog has. */

@@ -66,8 +66,8 @@ export class StreamJoin {
   /** Has rows come out alone that no partner can join any more: by time, right before left, by key. */
   advance(streamTime: number, origin: RawRecord): void {
     const sides = this.#sides
-    sides.left.bringInDue(streamTime)
-    sides.right.bringInDue(streamTime)
+    sides.left.loadDue(streamTime)
+    sides.right.loadDue(streamTime)
     for (;;) {
       const [left, right] = [sides.left.firstWaiting, sides.right.firstWaiting]
       const side = right !== undefined && !(left !== undefined && left.time < right.time) ? 'right' : 'left'

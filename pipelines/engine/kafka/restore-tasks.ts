@@ -8,15 +8,15 @@ import { partitionEnds } from './offsets.ts'
 import { type OffsetRange, readRanges } from './read-ranges.ts'
 import { type RestoreProgress, RestoreWatch } from './restore-progress.ts'
 import type { RecordBatch } from './record-batch/record-batch.ts'
-import { changesOf } from './snapshot/blocks.ts'
-import type { Snapshots } from './snapshot/snapshots.ts'
-import type { FoundState } from './snapshot/local-state.ts'
+import { changesOf } from './local-state/blocks.ts'
+import type { StateDirectory } from './local-state/state-directory.ts'
+import type { FoundStore } from './local-state/local-state.ts'
 
 export interface RestoreOptions {
   kafka: Kafka
   topicPrefix: string
   /** What this machine may have of the tasks' state. */
-  snapshots: Snapshots | undefined
+  stateDirectory: StateDirectory | undefined
   /** Told as each store's restoration begins, and after each fetch of its changelog. */
   onProgress(progress: RestoreProgress): void
   log: Logger
@@ -28,15 +28,16 @@ interface StoreToRestore extends OffsetRange {
   store: string
   /** Name of the topic without prefix. */
   changelog: string
-  /** What a snapshot has of it, up to `from`. */
-  found: FoundState | undefined
+  /** What this machine has of it, up to `from`. */
+  found: FoundStore | undefined
 }
 
 /**
- * Gives tasks of one topology the state that their snapshots and changelogs remember. Answers which partition indexes had any.
+ * Brings the state of one topology's tasks up to the ends of their changelogs, from what this machine has and the rest of the changelogs.
+ * Answers which partition indexes had any.
  */
 export async function restoreTasks(tasks: Task[], options: RestoreOptions): Promise<Set<number>> {
-  const { kafka, snapshots, onProgress, log } = options
+  const { kafka, stateDirectory, onProgress, log } = options
   const remembered = new Set<number>()
   const [first] = tasks
   if (first === undefined) return remembered
@@ -56,8 +57,8 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
   ) => {
     const each = left.get(partitionKey(place))!
     const changes = records.map(({ key, value }) => ({ key: key?.toString() ?? '', value }))
-    if (snapshots?.onDisk !== true) for (const change of changes) each.task.restore(each.store, change)
-    await snapshots?.restored(each.task, each.changelog, changes, next)
+    if (stateDirectory?.onDisk !== true) for (const change of changes) each.task.restore(each.store, change)
+    await stateDirectory?.restored(each.task, each.changelog, changes, next)
     rows += changes.length
     if (changes.length > 0) remembered.add(each.partition)
     watch.restored(each.store, each.partition, Number(next - each.from))
@@ -66,7 +67,7 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
   await readRanges({ kafka, ranges: stores, onRead: take })
   for (const task of tasks) task.restored()
   for (const { found, partition } of stores)
-    if (found !== undefined && found.records > 0) remembered.add(partition)
+    if (found !== undefined && found.offset > 0n) remembered.add(partition)
   const local = stores.reduce((sum, { found }) => sum + (found?.records ?? 0), 0)
   const seconds = Math.round(performance.now() - started) / 1_000
   log.info(
@@ -78,7 +79,7 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
 
 async function storesToRestore(
   tasks: Task[],
-  { kafka, topicPrefix, snapshots }: RestoreOptions,
+  { kafka, topicPrefix, stateDirectory }: RestoreOptions,
 ): Promise<StoreToRestore[]> {
   const changelogs = tasks.flatMap((task) =>
     [...task.stores.keys()].map((store) => {
@@ -87,7 +88,7 @@ async function storesToRestore(
     }),
   )
   const ends = await partitionEnds(kafka, new Set(changelogs.map(({ topic }) => topic)))
-  const state = await snapshots?.open(tasks, ends)
+  const state = await stateDirectory?.open(tasks, ends)
   return changelogs.map((each) => {
     const { low, high } = ends.get(partitionKey(each)) ?? { low: 0n, high: 0n }
     const found = state?.get(partitionKey(each))

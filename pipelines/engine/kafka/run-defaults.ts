@@ -1,6 +1,6 @@
 import type { Guarantee } from './delivery.ts'
 import type { StandIn } from './input-names.ts'
-import type { StateStore } from './snapshot/snapshots.ts'
+import type { StateStore } from './local-state/state-directory.ts'
 
 /** What `runTopology` goes by where it is told nothing else, and the program's configuration, too. */
 export const runDefaults = {

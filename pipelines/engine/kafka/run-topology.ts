@@ -22,7 +22,7 @@ import { checkStores } from './check-stores.ts'
 import { StatusBoard } from './status-board.ts'
 import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
-import { Snapshots, type StateStore } from './snapshot/snapshots.ts'
+import { StateDirectory, type StateStore } from './local-state/state-directory.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
@@ -54,11 +54,12 @@ export interface RunTopologyOptions {
    */
   stateDir?: string
   /**
-   * `memory`: all state is in memory; `disk`: it is in `stateDir`, beside what is being worked with, and may be larger than memory. Needs
-   * `exactly-once` and a `stateDir` that this process alone has, or with others of this machine. Default: `memory`.
+   * `memory`: all state is in memory; `disk`: it is in `stateDir`, with only the keys in memory that are being worked with. That needs
+   * `exactly-once`, and a `stateDir` on a disk of this machine, which its processes may share: LMDB does not work on a network file system.
+   * Default: `memory`.
    */
   stateStore?: StateStore
-  /** Of state on disk: so many keys of each store stay in memory from one commit to the next. Default: 20,000. */
+  /** Of state on disk: how many keys of each store may stay in memory after a commit; when there are more, none does. Default: 20,000. */
   keysInMemory?: number
   /**
    * `exactly-once`: outputs, state and offsets are one transaction. `at-least-once` does without: after a kill rows may be written
@@ -98,7 +99,7 @@ class TopologyRuntime implements RunningTopology {
   readonly #groupId: string
   readonly #board: StatusBoard
   readonly #globals = new GlobalTables()
-  readonly #snapshots: Snapshots | undefined
+  readonly #stateDirectory: StateDirectory | undefined
   #following: Following | undefined
   #inputs: string[] = []
   #changelogs: ReadonlySet<string> = new Set()
@@ -116,11 +117,19 @@ class TopologyRuntime implements RunningTopology {
     this.#inputNames = new InputNames(topicPrefix, options.standIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
-      this.#snapshots = new Snapshots({ kafka, stateDir, stateStore, keysInMemory, group, topicPrefix, log })
+      this.#stateDirectory = new StateDirectory({
+        kafka,
+        stateDir,
+        stateStore,
+        keysInMemory,
+        group,
+        topicPrefix,
+        log,
+      })
     this.#runner = new TaskRunner({
       ...options,
       inputNames: this.#inputNames,
-      snapshots: this.#snapshots,
+      stateDirectory: this.#stateDirectory,
       groupId: this.#groupId,
       delivery: this.#delivery(),
       onCommit: (rows, seconds) => {
@@ -188,7 +197,7 @@ class TopologyRuntime implements RunningTopology {
     this.#assigned = false
     this.#metrics.tasks.delete(this)
     await this.#runner.stop()
-    await this.#snapshots?.close()
+    await this.#stateDirectory?.close()
     await this.#consumer?.stop()
     await this.#following?.stop()
   }
@@ -202,9 +211,9 @@ class TopologyRuntime implements RunningTopology {
       await Promise.all(indexes.map((index) => fence(kafka, this.#transactionalId(index))))
     const positions = await this.#positions(gained)
     const tasks = indexes.map((index) => this.#task(index))
-    const snapshots = this.#snapshots
+    const stateDirectory = this.#stateDirectory
     const remembered = await restoreTasks(tasks, {
-      ...{ kafka, topicPrefix, snapshots, log },
+      ...{ kafka, topicPrefix, stateDirectory, log },
       onProgress: (progress) => this.#board.restores(progress),
     })
     if (guarantee === 'exactly-once') this.#checkState(remembered, positions)

@@ -13,7 +13,7 @@ import type { OffsetToCommit } from './offsets.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
 import { NotCommitted, type Refusal } from './refusals.ts'
-import type { Snapshots } from './snapshot/snapshots.ts'
+import type { StateDirectory } from './local-state/state-directory.ts'
 
 export interface TaskRunnerOptions {
   codec: Codec
@@ -25,7 +25,7 @@ export interface TaskRunnerOptions {
   commitGapMs: number
   /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
   maxTaskIdleMs: number
-  snapshots?: Snapshots | undefined
+  stateDirectory?: StateDirectory | undefined
   /** Told the records of each task, by partition, that a transaction has committed. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   crash(error: unknown): void
@@ -142,7 +142,7 @@ export class TaskRunner {
     for (const index of indexes) {
       this.#tasks.get(index)?.task.work.end()
       this.#tasks.delete(index)
-      this.#options.snapshots?.release(index)
+      this.#options.stateDirectory?.release(index)
     }
     this.#changes.next()
   }
@@ -251,7 +251,7 @@ export class TaskRunner {
 
   /** Commits what the tasks of this process have settled; what it has lost meanwhile is its new owner's to do. */
   async #commit(settled: Settled[]): Promise<void> {
-    const { groupId, delivery, snapshots, onCommit, log } = this.#options
+    const { groupId, delivery, stateDirectory, onCommit, log } = this.#options
     const started = performance.now()
     for (;;) {
       const mine = settled.filter(({ task }) => this.#tasks.get(task.partition)?.task === task)
@@ -262,7 +262,7 @@ export class TaskRunner {
       try {
         const ends = await delivery.commit({ lowest: Math.min(...this.#tasks.keys()), outgoing, offsets })
         onCommit(new Map(mine.map(rowsByPartition)), (performance.now() - started) / 1_000)
-        for (const each of mine) await snapshots?.committed(each.task, each.outgoing, ends)
+        for (const each of mine) await stateDirectory?.committed(each.task, each.outgoing, ends)
         return
       } catch (error) {
         if (!(error instanceof NotCommitted)) throw error

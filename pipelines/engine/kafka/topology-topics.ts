@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs'
 import { changelogOf } from '../changelog-of.ts'
 import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
-import { DELETIONS_KEPT_MS } from './snapshot/identity.ts'
+import { DELETIONS_KEPT_MS } from './local-state/identity.ts'
 import type { InputNames } from './input-names.ts'
 import { TopicError, type TopicSpec, ensureTopics, partitionCounts } from './ensure-topics.ts'
 

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow, Row } from '../row.ts'
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import { requireLength } from '../windows.ts'
 import { operate } from './operate.ts'

@@ -11,7 +11,7 @@ import {
   joinTimes,
 } from '../joins/stream-join.ts'
 import type { OutputRow, Row } from '../row.ts'
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import type { Lateness } from '../windowing/fold.ts'
 import { requireGrace, requireLength } from '../windows.ts'

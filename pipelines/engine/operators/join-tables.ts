@@ -1,6 +1,6 @@
 import { graphNode } from '../graph.ts'
 import type { Row } from '../row.ts'
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import { Table } from '../table.ts'
 import { type Named, buildingTask } from '../task-context.ts'
 import type { Timed } from '../timed.ts'

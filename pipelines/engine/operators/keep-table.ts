@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { Row } from '../row.ts'
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import { Table } from '../table.ts'
 import { buildingTask } from '../task-context.ts'
 import { timed } from '../timed.ts'

@@ -1,6 +1,6 @@
 import type { Topic } from '../../../schemas/topic.ts'
 import type { Row } from '../row.ts'
-import { topicState } from '../store.ts'
+import { topicState } from '../store-codec.ts'
 import type { Table } from '../table.ts'
 import { type Named, type SourceOptions, buildingTask } from '../task-context.ts'
 import { keepTable } from './keep-table.ts'

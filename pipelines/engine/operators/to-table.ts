@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs'
 import type { Row } from '../row.ts'
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import type { Table } from '../table.ts'
 import type { Named } from '../task-context.ts'
 import { keepTable } from './keep-table.ts'

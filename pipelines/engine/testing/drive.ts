@@ -178,11 +178,10 @@ export class TopologyDriver {
     this.#outcomes.forgetRun()
     this.#start()
     for (const task of this.#tasks) {
-      for (const name of this.#tables === undefined ? task.stores.keys() : []) {
-        for (const { key, value, partition } of this.#logs.of(changelogOf(task.topology, name))) {
-          if (partition === task.partition) task.restore(name, { key, value })
-        }
-      }
+      // Tables have it.
+      for (const name of this.#tables === undefined ? task.stores.keys() : [])
+        for (const change of this.#logs.of(changelogOf(task.topology, name), task.partition))
+          task.restore(name, change)
       task.restored()
     }
   }
@@ -212,7 +211,7 @@ export class TopologyDriver {
     )
     for (const { name } of this.#globals.topics)
       for (const record of this.#logs.of(name)) this.#globals.take(name, record, this.#codec)
-    for (const task of this.#tasks) this.#tables?.lieUnder(task)
+    for (const task of this.#tasks) this.#tables?.attach(task)
     for (const task of this.#tasks) this.#tick(task)
   }
 

@@ -20,9 +20,10 @@ export class TopicLogs {
     this.partitions = partitions
   }
 
-  /** Of all partitions, in the order in which they were written. */
-  of(topic: string): readonly StoredRecord[] {
-    return this.#logs.get(topic) ?? []
+  /** Of a partition, or of all, in the order in which they were written. */
+  of(topic: string, partition?: number): readonly StoredRecord[] {
+    const all = this.#logs.get(topic) ?? []
+    return partition === undefined ? all : all.filter((record) => record.partition === partition)
   }
 
   /** Answers where the record lies now. */

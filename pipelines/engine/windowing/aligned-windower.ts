@@ -30,8 +30,6 @@ export class AlignedWindower<V, State> implements Windower<V> {
   readonly #slices = new SortedTimes()
   /** A window is one slice. */
   readonly #isWhole: boolean
-  /** All slices up to this time have been brought in. */
-  #inMemoryUntil = -Infinity
 
   constructor(
     windows: TumblingWindows | HoppingWindows,
@@ -49,11 +47,11 @@ export class AlignedWindower<V, State> implements Windower<V> {
     this.#outputs = outputs
     for (const start of this.#states.starts) this.#slices.add(start)
     for (const start of this.#partlyLate.starts) this.#slices.add(start)
-    store.onBroughtIn(({ start }) => this.#slices.add(start))
+    store.onLoad(({ start }) => this.#slices.add(start))
   }
 
   take(row: Row<V>, streamTime: number): readonly number[] {
-    this.#store.bringIn(row.key)
+    this.#store.workingSet.load(row.key)
     // Nearly all rows come in time for all of their windows: these are looked at only if somebody is told of updates.
     if (this.#closesAt(this.#firstAfter(row.time - this.#windows.sizeMs)) > streamTime) {
       this.#add(row)
@@ -74,7 +72,7 @@ export class AlignedWindower<V, State> implements Windower<V> {
   }
 
   close(streamTime: number, origin: RawRecord): void {
-    this.#bringInUntil(this.#lastSliceBy(streamTime))
+    this.#store.workingSet.loadDue(this.#lastSliceBy(streamTime))
     for (;;) {
       const start = this.#firstOpen(this.#store.streamTime)
       if (start === undefined || this.#closesAt(start) > streamTime) return
@@ -174,12 +172,6 @@ export class AlignedWindower<V, State> implements Windower<V> {
   #lastSliceBy(streamTime: number): number {
     const { sizeMs, advanceMs, graceMs } = this.#windows
     return this.#firstAfter(streamTime - sizeMs - graceMs) - advanceMs + sizeMs - this.#sliceMs
-  }
-
-  #bringInUntil(slice: number): void {
-    if (slice <= this.#inMemoryUntil) return
-    this.#store.bringInDue(this.#inMemoryUntil, slice)
-    this.#inMemoryUntil = slice
   }
 
   /** Slices that no window from `start` on needs. */

@@ -1,4 +1,4 @@
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import type { HoppingWindows, SessionWindows, Window, Windows } from '../windows.ts'
 
 /** How the rows of one key become one value: those of one window or, where `Context` is empty, all of them. */

@@ -1,6 +1,6 @@
 import { otherVersion } from '../errors.ts'
 import type { Values } from '../pages.ts'
-import type { StoreCodec } from '../store.ts'
+import type { StoreCodec } from '../store-codec.ts'
 import type { Stored } from './window-state-codec.ts'
 import { placeIn } from './window-ids.ts'
 import type { KeptWindow, WindowState, WindowStates } from './window-states.ts'
@@ -51,10 +51,10 @@ export class RestoredWindows<State> implements Values {
   }
 
   /** Makes a window of its bytes at once, where it is alone. @throws as {@link decode} */
-  bringIn(id: string, bytes: Buffer): KeptWindow<State> {
+  load(id: string, bytes: Buffer): KeptWindow<State> {
     const { windows, key, start } = this.#placeOf(id)
     const { time, state } = this.#decode(bytes)
-    return (windows as WindowStates<State>).bringIn(key, start, time, state)
+    return (windows as WindowStates<State>).load(key, start, time, state)
   }
 
   #decode(bytes: Buffer): WindowState<State> {

@@ -24,8 +24,6 @@ export class SessionWindower<V, State> implements Windower<V> {
   readonly #outputs: WindowOutputs<V, State>
   readonly #starts = new StartsByKey()
   readonly #closing = new ClosingTimes<KeptWindow<State>>()
-  /** All sessions that end up to this time have been brought in. */
-  #inMemoryUntil = -Infinity
 
   constructor(
     { gapMs, graceMs }: SessionWindows,
@@ -40,11 +38,11 @@ export class SessionWindower<V, State> implements Windower<V> {
     this.#states = store.windows
     this.#outputs = outputs
     for (const session of this.#states) this.#index(session)
-    store.onBroughtIn((session) => this.#index(session))
+    store.onLoad((session) => this.#index(session))
   }
 
   take({ key, time, value }: Row<V>, streamTime: number): readonly number[] {
-    this.#store.bringIn(key)
+    this.#store.workingSet.load(key)
     const [one, two] = this.#near(key, time)
     const end = Math.max(time, one?.time ?? time, two?.time ?? time)
     const closesAt = this.#closesAt(end)
@@ -62,9 +60,7 @@ export class SessionWindower<V, State> implements Windower<V> {
   }
 
   close(streamTime: number, origin: RawRecord): void {
-    const lastEnd = streamTime - this.#gapMs - this.#graceMs
-    this.#store.bringInDue(this.#inMemoryUntil, lastEnd)
-    this.#inMemoryUntil = lastEnd
+    this.#store.workingSet.loadDue(streamTime - this.#gapMs - this.#graceMs)
     for (let due = this.#closing.takeDue(streamTime); due; due = this.#closing.takeDue(streamTime)) {
       const session = due.window
       if (session.gone) continue

@@ -40,8 +40,6 @@ export class SlidingWindower<V, State> implements Windower<V> {
   /** By their start. */
   readonly #kept = new ClosingTimes<KeptWindow<State>>()
   #latestStart: number
-  /** All windows that start up to this time have been brought in to be forgotten. */
-  #inMemoryUntil = -Infinity
 
   constructor(
     { differenceMs, graceMs }: SlidingWindows,
@@ -55,13 +53,13 @@ export class SlidingWindower<V, State> implements Windower<V> {
     this.#store = store
     this.#states = store.windows
     this.#outputs = outputs
-    this.#latestStart = store.lastTimeElsewhere
+    this.#latestStart = store.workingSet.table?.lastTime ?? -Infinity
     for (const window of this.#states) this.#index(window)
-    store.onBroughtIn((window) => this.#index(window))
+    store.onLoad((window) => this.#index(window))
   }
 
   take(row: Row<V>, streamTime: number): readonly number[] {
-    this.#store.bringIn(row.key)
+    this.#store.workingSet.load(row.key)
     const refused: number[] = []
     const behindClosesAt = this.#closesAt(row.time + 1)
     if (behindClosesAt <= streamTime) return [behindClosesAt]
@@ -81,7 +79,8 @@ export class SlidingWindower<V, State> implements Windower<V> {
 
   close(streamTime: number, origin: RawRecord): void {
     const open = this.#differenceMs + this.#graceMs
-    this.#store.bringInDue(this.#store.streamTime - open, streamTime - open)
+    // Those that have closed and are still kept are not needed for it.
+    this.#store.workingSet.loadBetween(this.#store.streamTime - open, streamTime - open)
     for (let due = this.#closing.takeDue(streamTime); due; due = this.#closing.takeDue(streamTime))
       this.#outputs.closed?.(due.window.key, this.#window(due.window.start), due.window, origin)
   }
@@ -180,8 +179,7 @@ export class SlidingWindower<V, State> implements Windower<V> {
     // Behind a repartition rows are ahead of stream time.
     const latest = Math.min(this.#latestStart, this.#store.streamTime)
     const horizon = latest - 2 * this.#differenceMs - this.#graceMs
-    this.#store.bringInDue(this.#inMemoryUntil, horizon)
-    this.#inMemoryUntil = Math.max(this.#inMemoryUntil, horizon)
+    this.#store.workingSet.loadDue(horizon)
     for (let due = this.#kept.takeDue(horizon); due; due = this.#kept.takeDue(horizon)) {
       this.#starts.remove(due.window.key, due.window.start)
       this.#states.delete(due.window)

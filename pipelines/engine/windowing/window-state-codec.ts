@@ -1,5 +1,5 @@
 import { otherVersion } from '../errors.ts'
-import { type StoreCodec, writeState } from '../store.ts'
+import { type StoreCodec, writeState } from '../store-codec.ts'
 import type { WindowState } from './window-states.ts'
 
 /** What a changelog of windows has: states, and under some ids a time alone. */

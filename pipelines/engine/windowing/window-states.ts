@@ -45,7 +45,7 @@ export class WindowStates<State> {
     this.prefix = prefix
   }
 
-  /** How many there are; where some lie elsewhere, how many more than at the last commit. */
+  /** How many there are; with a table, how many more than in it. */
   get size(): number {
     return this.#size
   }
@@ -118,24 +118,24 @@ export class WindowStates<State> {
 
   /** Takes over one that the changelog has. */
   restore(key: string, start: number, time: number, state: State): void {
-    this.bringIn(key, start, time, state)
+    this.load(key, start, time, state)
     this.#size += 1
   }
 
-  /** The same of one that lies elsewhere, and is counted there. */
-  bringIn(key: string, start: number, time: number, state: State): KeptWindow<State> {
+  /** The same of one that is in the table, and counted there. */
+  load(key: string, start: number, time: number, state: State): KeptWindow<State> {
     const window = this.#keep(key, start, time, state)
     window.logged = true
     return window
   }
 
-  /** All of them are where they lie, too. */
-  committed(): void {
+  /** All of them are in the table now, and counted there. */
+  flushed(): void {
     this.#size = 0
   }
 
   /** Has none of them in memory any more. */
-  letGo(): void {
+  evict(): void {
     this.#byStart.clear()
     this.#last = { start: NaN, windows: undefined }
   }

@@ -1,8 +1,10 @@
 import type { OutgoingRecords } from '../outgoing-records.ts'
 import { Pages, type StoreChange, wholePages } from '../pages.ts'
-import { Paging } from '../paging.ts'
-import type { StateOrder, StateTable } from '../state-table.ts'
-import { type LoggedState, MemoryStore, type StoreCodec, writeState } from '../store.ts'
+import { WorkingSet } from '../working-set.ts'
+import type { TableIndex, StateTable } from '../state-table.ts'
+import type { LoggedState } from '../logged-state.ts'
+import { KeyValueStore } from '../store.ts'
+import { type StoreCodec, writeState } from '../store-codec.ts'
 import type { Windows } from '../windows.ts'
 import { cutOf, requireSameCut } from './cut.ts'
 import { RestoredWindows } from './restored-windows.ts'
@@ -15,8 +17,9 @@ const STREAM_TIME = 'stream-time'
 
 /** Windows in memory as their changelog has them, each under its start and key, and the time up to which they have been closed. */
 export class WindowStore<State> implements LoggedState {
-  readonly order: StateOrder
+  readonly index: TableIndex
   readonly windows = new WindowStates<State>('')
+  readonly workingSet = new WorkingSet((id, bytes) => this.#take(id, bytes))
   /**
    * Rows that came too late for some of their windows while these were open yet, as others are waited for: kept by window, for the
    * slice that windows share would bring them into all.
@@ -26,20 +29,19 @@ export class WindowStore<State> implements LoggedState {
    */
   readonly partlyLate = new WindowStates<State>('partly-late ')
   /** Under {@link STREAM_TIME} and {@link cutOf} a time alone. */
-  readonly #times: MemoryStore<Stored<State>>
+  readonly #times: KeyValueStore<Stored<State>>
   readonly #codec: StoreCodec<Stored<State>>
   readonly #all = [this.windows, this.partlyLate]
   readonly #pages = new Pages()
-  readonly #paging = new Paging((id, bytes) => this.#take(id, bytes))
   readonly #restoring: RestoredWindows<State>
-  #onBroughtIn: ((window: KeptWindow<State>) => void) | undefined
+  #onLoad: ((window: KeptWindow<State>) => void) | undefined
   #generation = 0
   /** Kept here once it has been asked for: every row asks. */
   #streamTime: number | undefined
 
   /** `due`: by which of a window's times there is something to do with it, its start or the largest timestamp in it. */
   constructor(codec: StoreCodec<State>, due: 'by-start' | 'by-time' = 'by-start') {
-    this.order = {
+    this.index = {
       keyOf: (id) => placeIn(id)?.key,
       timeOf: (id, bytes) => {
         const place = placeIn(id)
@@ -47,7 +49,7 @@ export class WindowStore<State> implements LoggedState {
       },
     }
     this.#codec = windowStateCodec(codec)
-    this.#times = new MemoryStore(this.#codec)
+    this.#times = new KeyValueStore(this.#codec)
     this.#restoring = new RestoredWindows(this.#all, this.#codec)
   }
 
@@ -77,7 +79,7 @@ export class WindowStore<State> implements LoggedState {
 
   /** How many windows there are, or slices of them. */
   get count(): number {
-    return (this.#paging.table?.size ?? 0) + this.windows.size + this.partlyLate.size
+    return (this.workingSet.table?.size ?? 0) + this.windows.size + this.partlyLate.size
   }
 
   get size(): number {
@@ -104,24 +106,9 @@ export class WindowStore<State> implements LoggedState {
       }
   }
 
-  /** Has all windows of a key in memory, if some lie elsewhere. */
-  bringIn(key: string): void {
-    this.#paging.bringIn(key)
-  }
-
-  /** The same for the keys of windows whose time is later than `after`, up to `until`, ms since 1970: see the constructor's `due`. */
-  bringInDue(after: number, until: number): void {
-    this.#paging.bringInDue(after, until)
-  }
-
-  /** `index` is told of each window that is brought in from now on. */
-  onBroughtIn(index: (window: KeptWindow<State>) => void): void {
-    this.#onBroughtIn = index
-  }
-
-  /** Of those that lie elsewhere the last time, ms since 1970. */
-  get lastTimeElsewhere(): number {
-    return this.#paging.table?.lastTime ?? -Infinity
+  /** `index` is told of each window that is loaded from now on. */
+  onLoad(index: (window: KeptWindow<State>) => void): void {
+    this.#onLoad = index
   }
 
   /** Changes when windows have left memory: whoever has indexed them begins anew. */
@@ -135,7 +122,7 @@ export class WindowStore<State> implements LoggedState {
   }
 
   restored(): void {
-    for (const [id, bytes] of this.#paging.table?.ofKey(undefined) ?? [])
+    for (const [id, bytes] of this.workingSet.table?.ofKey(undefined) ?? [])
       for (const page of wholePages(id, bytes)) this.#times.restore(page)
     this.#times.restored()
     this.#pages.restored(this.#restoring)
@@ -148,21 +135,21 @@ export class WindowStore<State> implements LoggedState {
       for (const window of windows) yield wholePages(windows.idOf(window), this.#codec.encode(window))
   }
 
-  lieOn(table: StateTable, keysInMemory: number): void {
-    this.#paging.lieOn(table, keysInMemory)
+  attachTable(table: StateTable, keysInMemory: number): void {
+    this.workingSet.attachTable(table, keysInMemory)
   }
 
-  letGo(): void {
-    for (const windows of this.#all) windows.committed()
-    if (!this.#paging.letGo()) return
-    for (const windows of this.#all) windows.letGo()
-    this.#pages.letGo()
+  flushed(): void {
+    for (const windows of this.#all) windows.flushed()
+    if (!this.workingSet.evict()) return
+    for (const windows of this.#all) windows.evict()
+    this.#pages.evict()
     this.#generation += 1
   }
 
   #take(id: string, bytes: Buffer): void {
-    const window = this.#restoring.bringIn(id, bytes)
-    this.#pages.bringIn(id, bytes)
-    this.#onBroughtIn?.(window)
+    const window = this.#restoring.load(id, bytes)
+    this.#pages.loaded(id, bytes)
+    this.#onLoad?.(window)
   }
 }

@@ -44,15 +44,14 @@ const sending = {
 }
 const keysInMemory = fc.nat(2)
 
-/** What is forgotten in memory is on disk, too; and ids to be told apart are there never later. */
-function assertSameState(onDisk: TopologyDriver, inMemory: TopologyDriver): void {
-  for (const [{ store, partition }, ids] of tables.idsOf(onDisk)) {
+/**
+ * What is forgotten in memory is forgotten on disk, too. Of `deduplicate` the disk may forget sooner: it finds old ids by their time, memory
+ * only those before the first younger one.
+ */
+function assertSameIds(onDisk: TopologyDriver, inMemory: TopologyDriver): void {
+  for (const { store, partition, ids } of tables.idsOf(onDisk)) {
     const wanted = new Set(inMemory.state(store, partition).keys())
-    if (store.startsWith('deduplicate'))
-      assert.ok(
-        [...ids].every((id) => wanted.has(id)),
-        store,
-      )
+    if (store.startsWith('deduplicate')) assert.deepEqual(new Set([...ids, ...wanted]), wanted, store)
     else assert.deepEqual(ids, wanted, store)
   }
 }
@@ -87,11 +86,14 @@ for (const [kind, windows] of Object.entries(kinds)) {
         let [onDisk, inMemory]: (TopologyDriver | undefined)[] = []
         const folded = await foldAll(cut, all, {
           ...options,
-          drive: (...of) => (onDisk = tables.drive(...of, keys)),
+          drive: (of, how = {}) => (onDisk = tables.drive(of, how, keys)),
         })
-        const wanted = await foldAll(cut, all, { ...options, drive: (...of) => (inMemory = drive(...of)) })
+        const wanted = await foldAll(cut, all, {
+          ...options,
+          drive: (of, how) => (inMemory = drive(of, how)),
+        })
         assert.deepEqual(folded, wanted)
-        assertSameState(onDisk!, inMemory!)
+        assertSameIds(onDisk!, inMemory!)
       },
     )
     await fc.assert(property, { numRuns: RUNS })
@@ -129,7 +131,7 @@ test('stream joins on disk are those in memory', async () => {
       kafka.written(joinTopics.notInTime),
     ])
     assert.deepEqual(found, wanted)
-    assertSameState(onDisk, inMemory)
+    assertSameIds(onDisk, inMemory)
   })
   await fc.assert(property, { numRuns: RUNS })
 })
@@ -165,7 +167,7 @@ test('stores by key on disk are those in memory', async () => {
     const inMemory = drive(everyKeyed(wanted), { partitions: PARTITIONS })
     for (const kafka of [onDisk, inMemory]) await send(kafka, sendings, true)
     assert.deepEqual(found, wanted)
-    assertSameState(onDisk, inMemory)
+    assertSameIds(onDisk, inMemory)
   })
   await fc.assert(property, { numRuns: RUNS })
 })

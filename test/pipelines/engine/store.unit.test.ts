@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoreChange } from '../../../pipelines/engine/pages.ts'
-import { StoreTable } from '../../../pipelines/engine/kafka/snapshot/store-table.ts'
-import { MemoryStore, avroState } from '../../../pipelines/engine/store.ts'
+import { StoreTable } from '../../../pipelines/engine/kafka/local-state/store-table.ts'
+import { KeyValueStore } from '../../../pipelines/engine/store.ts'
+import { avroState } from '../../../pipelines/engine/store-codec.ts'
 import { changesTaken } from '../../kit/outgoing.ts'
 import { TablesOnDisk } from '../../kit/tables-on-disk.ts'
 
@@ -21,7 +22,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
 test('a store restored from its changes holds what the store held at its last commit', () => {
   fc.assert(
     fc.property(fc.array(action), (actions) => {
-      const store = new MemoryStore(longs)
+      const store = new KeyValueStore(longs)
       const model = new Map<string, number>()
       const changelog: StoreChange[] = []
       for (const each of [...actions, { do: 'commit' } as const]) {
@@ -35,7 +36,7 @@ test('a store restored from its changes holds what the store held at its last co
           model.delete(each.key)
         }
       }
-      const restored = new MemoryStore(longs)
+      const restored = new KeyValueStore(longs)
       for (const change of changelog) restored.restore(change)
       restored.restored()
       const contents = (of: Iterable<[string, number]>) => [...of].sort()
@@ -47,7 +48,7 @@ test('a store restored from its changes holds what the store held at its last co
 })
 
 test('of a commit the changelog gets the last value of each key, and nothing twice', () => {
-  const store = new MemoryStore(longs)
+  const store = new KeyValueStore(longs)
   store.put('a', 1)
   store.put('b', 1)
   store.put('a', 2)
@@ -90,12 +91,12 @@ test('state that does not fit its schema is refused by the name of the field, an
 
 test('what is forgotten by time is forgotten wherever it lies, also if it came later than what is younger', async () => {
   const tables = new TablesOnDisk()
-  const store = new MemoryStore(longs, (at) => at)
-  const table = new StoreTable(tables.file, { store: 'ids', order: store.order, size: 0 })
-  store.lieOn(table, 0)
+  const store = new KeyValueStore(longs, (at) => at)
+  const table = new StoreTable(tables.file, { store: 'ids', index: store.index, name: 'ids', size: 0 })
+  store.attachTable(table, 0)
   const commit = async () => {
-    await tables.file.writeTables([{ store: 'ids', changes: [...table.changesFor(changesTaken(store))] }])
-    store.letGo()
+    await tables.file.writeTables([{ store: 'ids', changes: table.changesFor(changesTaken(store)) }])
+    store.flushed()
   }
   store.put('a', 10)
   store.put('b', 20)

@@ -14,7 +14,7 @@ import {
   tumbling,
 } from '../../../../pipelines/engine/index.ts'
 import { ByteWriter } from '../../../../schemas/byte-writer.ts'
-import { avroState, writeState } from '../../../../pipelines/engine/store.ts'
+import { avroState, writeState } from '../../../../pipelines/engine/store-codec.ts'
 import { TopologyError } from '../../../../pipelines/engine/errors.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import { latePlay } from '../../../../pipelines/steps/late-play.ts'

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { RememberedRows } from '../../../../pipelines/engine/joins/remembered-rows.ts'
 import type { StoreChange } from '../../../../pipelines/engine/pages.ts'
-import { avroState } from '../../../../pipelines/engine/store.ts'
+import { avroState } from '../../../../pipelines/engine/store-codec.ts'
 import { changesTaken } from '../../../kit/outgoing.ts'
 
 const codec = avroState<number>('long')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { RememberedRows } from '../../../../pipelines/engine/joins/remembered-rows.ts'
 import { type Pair, StreamJoin, joinTimes } from '../../../../pipelines/engine/joins/stream-join.ts'
-import { avroState } from '../../../../pipelines/engine/store.ts'
+import { avroState } from '../../../../pipelines/engine/store-codec.ts'
 import { noRecord } from '../../../../pipelines/engine/task-work.ts'
 
 const origin = noRecord('t', 0, 0)

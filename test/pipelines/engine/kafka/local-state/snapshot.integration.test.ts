@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test'
 import pino from 'pino'
 import { restoreTasks } from '../../../../../pipelines/engine/kafka/restore-tasks.ts'
 import { groupOf } from '../../../../../pipelines/engine/kafka/run-topology.ts'
-import { Snapshots } from '../../../../../pipelines/engine/kafka/snapshot/snapshots.ts'
+import { StateDirectory } from '../../../../../pipelines/engine/kafka/local-state/state-directory.ts'
 import { fence } from '../../../../../pipelines/engine/kafka/transaction.ts'
 import { Task } from '../../../../../pipelines/engine/task.ts'
 import type { Topology } from '../../../../../pipelines/engine/topology.ts'
@@ -43,8 +43,8 @@ async function restore(topology: Topology, from: 'snapshot' | 'changelog') {
     if (level >= WARN) told.push(msg)
   }
   const log = pino({ level: 'info' }, { write: take })
-  const snapshots =
-    from === 'snapshot' ? new Snapshots({ kafka, stateDir, group, topicPrefix, log }) : undefined
+  const stateDirectory =
+    from === 'snapshot' ? new StateDirectory({ kafka, stateDir, group, topicPrefix, log }) : undefined
   const tasks = Array.from(
     { length: PARTITIONS },
     (_, partition) =>
@@ -52,8 +52,8 @@ async function restore(topology: Topology, from: 'snapshot' | 'changelog') {
   )
   for (const { partition } of tasks) await fence(kafka, `${group}.${partition}`)
   const onProgress = () => undefined
-  await restoreTasks(tasks, { kafka, topicPrefix, snapshots, onProgress, log })
-  await snapshots?.close()
+  await restoreTasks(tasks, { kafka, topicPrefix, stateDirectory, onProgress, log })
+  await stateDirectory?.close()
   const state = tasks.map(({ stores }) =>
     Object.fromEntries(
       [...stores].map(([name, { store }]) => [name, new Map([...store.entries()].sort(byKey))]),
@@ -80,7 +80,7 @@ test('killed anywhere in a transaction, its snapshot and the rest of its changel
       local += fromSnapshot.local
     }
   }
-  t.diagnostic(`${local} records from snapshots`)
+  t.diagnostic(`${local} records from stateDirectory`)
   assert.ok(local > 0, 'no snapshot was used')
 
   const survivor = await startProcess(room.address, 0)

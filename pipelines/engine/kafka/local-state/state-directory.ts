@@ -11,14 +11,14 @@ import { withAdmin } from '../admin.ts'
 import type { PartitionEnds } from '../offsets.ts'
 import { runDefaults } from '../run-defaults.ts'
 import { topicIds } from '../topic-ids.ts'
-import type { FoundState, LocalState, SnapshotStore } from './local-state.ts'
+import type { ChangelogOfStore, FoundStore, LocalState } from './local-state.ts'
 import { TaskSnapshot } from './task-snapshot.ts'
 import { TaskTables } from './task-tables.ts'
 
-/** Where the state of tasks is at work: in memory, all of it, or on the disk of this machine, all but what is being worked with. */
+/** Where state is kept: all in memory, or on this machine's disk, with only the keys that are being worked with in memory. */
 export type StateStore = 'memory' | 'disk'
 
-export interface SnapshotsOptions {
+export interface StateDirectoryOptions {
   kafka: Kafka
   /** A folder of this machine; each task has one in it. */
   stateDir: string
@@ -27,31 +27,31 @@ export interface SnapshotsOptions {
   topicPrefix: string
   /** Default: `memory`. */
   stateStore?: StateStore
-  /** See {@link LoggedState.lieOn}. */
+  /** See {@link LoggedState.attachTable}. */
   keysInMemory?: number
   log: Logger
 }
 
-/** What this machine keeps of the tasks that a process runs of a topology: snapshots, or the tables that their state lies on. */
-export class Snapshots {
-  readonly #options: SnapshotsOptions
+/** What this machine keeps of the tasks that a process runs of a topology: snapshots, or tables that their stores read. */
+export class StateDirectory {
+  readonly #options: StateDirectoryOptions
   readonly #open = new Map<Task, LocalState>()
   readonly #closing = new Set<Promise<void>>()
 
   /** @throws if nothing can be written there */
-  constructor(options: SnapshotsOptions) {
+  constructor(options: StateDirectoryOptions) {
     this.#options = options
     try {
       mkdirSync(options.stateDir, { recursive: true })
     } catch (cause) {
       throw new Error(
-        `no state can be kept in ${options.stateDir}: give STATE_DIR a folder that this process may write, or none`,
+        `no state can be kept in ${options.stateDir}: give STATE_DIR a folder that this process may write, or none with STATE_STORE=memory`,
         { cause },
       )
     }
   }
 
-  /** Whether state is at work on the disk, and not to be given to the tasks. */
+  /** Whether the stores read tables, and are not to be given what is restored. */
   get onDisk(): boolean {
     return this.#options.stateStore === 'disk'
   }
@@ -63,7 +63,7 @@ export class Snapshots {
   async open(
     tasks: readonly Task[],
     ends: ReadonlyMap<string, PartitionEnds>,
-  ): Promise<Map<string, FoundState>> {
+  ): Promise<Map<string, FoundStore>> {
     const { kafka, stateDir, group, topicPrefix } = this.#options
     await Promise.all(this.#closing)
     const changelogs = new Set(tasks.flatMap((task) => [...changelogsOf(task)].map(([name]) => name)))
@@ -72,7 +72,7 @@ export class Snapshots {
       [...changelogs].map((name) => topicPrefix + name),
     )
     const { clusterId } = await withAdmin(kafka, (admin) => admin.describeCluster())
-    const all = new Map<string, FoundState>()
+    const all = new Map<string, FoundStore>()
     for (const task of tasks) {
       const { partition } = task
       const stores = [...changelogsOf(task)].map(([changelog, store]) => {
@@ -93,14 +93,14 @@ export class Snapshots {
   async #openOf(
     folder: string,
     task: Task,
-    stores: readonly SnapshotStore[],
-  ): Promise<{ local: LocalState; found: Map<string, FoundState> }> {
+    stores: readonly ChangelogOfStore[],
+  ): Promise<{ local: LocalState; found: Map<string, FoundStore> }> {
     const { log, keysInMemory = runDefaults.keysInMemory } = this.#options
     if (this.onDisk) {
       const { tables, found } = await TaskTables.open(folder, task, stores, { log, keysInMemory })
       return { local: tables, found }
     }
-    const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
+    const { snapshot, found } = await TaskSnapshot.open(folder, task, stores, log)
     return { local: snapshot, found }
   }
 

@@ -4,7 +4,7 @@ import { BatchError } from '../record-batch/batch-error.ts'
 import { BatchWriter } from '../record-batch/batch-writer.ts'
 import { readRecords } from '../record-batch/read-records.ts'
 import { type RecordBatch, readBatches } from '../record-batch/record-batch.ts'
-import { SnapshotError } from './snapshot-error.ts'
+import { StateFileError } from './state-file-error.ts'
 
 const BYTES_A_BLOCK = 256 * 1024
 const NOBODY = { producerId: 0n, producerEpoch: 0, baseSequence: 0 }
@@ -46,18 +46,18 @@ export class BlockWriter {
   }
 }
 
-/** Looks at a block as it was written. @throws SnapshotError if its bytes are others */
+/** Looks at a block as it was written. @throws StateFileError if its bytes are others */
 export function checkedBlock(place: TopicPartition, bytes: Buffer): RecordBatch {
   try {
     const [batch] = readBatches(place, bytes, 0n)
     if (batch?.bytes.length === bytes.length) return batch
   } catch (cause) {
     if (!(cause instanceof BatchError)) throw cause
-    throw new SnapshotError('torn', 'the bytes of a block are not those that were written (CRC-32C)', {
+    throw new StateFileError('torn', 'the bytes of a block are not those that were written (CRC-32C)', {
       cause,
     })
   }
-  throw new SnapshotError('torn', 'a block of it has another length than it says')
+  throw new StateFileError('torn', 'a block of it has another length than it says')
 }
 
 /** The records of a block, in order. */

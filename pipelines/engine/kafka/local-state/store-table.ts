@@ -1,14 +1,9 @@
 import { crc32c } from '@node-rs/crc32'
 import { createHash } from 'node:crypto'
 import { StateError } from '../../errors.ts'
-import { type StoreChange, pageIn } from '../../pages.ts'
-import type { StateOrder, StateTable } from '../../state-table.ts'
-import type { SnapshotFile } from './snapshot-file.ts'
-
-/** Where something lies in the file; LMDB orders by the first part, then by the second … */
-export type TableKey = readonly (string | number | false)[]
-/** A value of undefined: nothing is to lie there any more. */
-export type TableChange = readonly [key: TableKey, value: Buffer | undefined]
+import { type StoreChange, placeInLog } from '../../pages.ts'
+import type { StateTable, TableIndex } from '../../state-table.ts'
+import type { StateFile, TableChange, TableKey } from './state-file.ts'
 
 /** In bytes; LMDB's keys have at most 1,978. */
 const LONGEST_KEY = 1_000
@@ -38,19 +33,21 @@ interface Place {
  * the first page.
  */
 export class StoreTable implements StateTable {
-  readonly #file: SnapshotFile
+  readonly #file: StateFile
   readonly #store: string
-  readonly #order: StateOrder
+  readonly #index: TableIndex
+  readonly #name: string
   #size: number
 
-  /** `size`: as the file has it. */
+  /** `name`: what an error calls it; `size`: as the file has it. */
   constructor(
-    file: SnapshotFile,
-    { store, order, size }: { store: string; order: StateOrder; size: number },
+    file: StateFile,
+    { store, index, name, size }: { store: string; index: TableIndex; name: string; size: number },
   ) {
     this.#file = file
     this.#store = store
-    this.#order = order
+    this.#index = index
+    this.#name = name
     this.#size = size
   }
 
@@ -59,7 +56,7 @@ export class StoreTable implements StateTable {
   }
 
   get lastTime(): number | undefined {
-    const last = this.#file.lastKey({ start: this.#timeKey(Infinity), end: this.#timeKey(-Infinity) })
+    const last = this.#file.lastKey({ start: this.#timeKey(-Infinity), end: this.#timeKey(Infinity) })
     return last?.[2] as number | undefined
   }
 
@@ -82,6 +79,7 @@ export class StoreTable implements StateTable {
     const range = { start: this.#timeKey(after), end: this.#timeKey(until + 1) }
     for (const { key: place } of this.#file.range(range)) {
       const [, , time, key, head] = place as [string, string, number, string, string]
+      // Times are whole, but they need not be.
       if (time > after && time <= until) yield isHashed(key) ? this.#keyBehind({ key, head }) : key
     }
   }
@@ -92,19 +90,21 @@ export class StoreTable implements StateTable {
   }
 
   /** What is to be written for records of the changelog, of which the last of a page counts. From now on {@link size} is as if it were. */
-  *changesFor(records: Iterable<StoreChange>): Generator<TableChange, void> {
+  changesFor(records: Iterable<StoreChange>): TableChange[] {
+    const changes: TableChange[] = []
     const pages = new Map<string, Buffer | null>()
     for (const { key, value } of records) pages.set(key, value)
     for (const [changelogKey, value] of pages) {
-      const { page, id } = pageIn(changelogKey)
-      const key = this.#order.keyOf(id)
+      const { page, id } = placeInLog(changelogKey)
+      const key = this.#index.keyOf(id)
       const place = {
         key: shortened(key),
         head: key === undefined ? id : id.slice(0, id.length - key.length),
       }
-      if (page === 0) yield* this.#firstPageChanges(id, key, place, value)
-      else yield [this.#pageKey(place, page), value === null ? undefined : sealed(value)]
+      if (page === 0) changes.push(...this.#firstPageChanges(id, key, place, value))
+      else changes.push([this.#pageKey(place, page), value === null ? undefined : withChecksum(value)])
     }
+    return changes
   }
 
   *#firstPageChanges(
@@ -118,11 +118,11 @@ export class StoreTable implements StateTable {
     const before = found === undefined ? null : this.#firstPageIn(found, place.key).bytes
     if (key !== undefined) this.#size += Number(value !== null) - Number(before !== null)
     const [was, is] = [before, value].map((page) =>
-      page === null ? undefined : this.#order.timeOf?.(id, page),
+      page === null ? undefined : this.#index.timeOf?.(id, page),
     )
     if (was !== undefined && was !== is) yield [this.#timeKey(was, place), undefined]
     if (is !== undefined && was !== is) yield [this.#timeKey(is, place), NOTHING]
-    yield [at, value === null ? undefined : sealed(isHashed(place.key) ? behindKey(key!, value) : value)]
+    yield [at, value === null ? undefined : withChecksum(isHashed(place.key) ? withKey(key!, value) : value)]
   }
 
   /** The key, where a hash lies in its place, and the bytes. */
@@ -139,7 +139,7 @@ export class StoreTable implements StateTable {
     if (value.length >= CRC_BYTES && crc32c(bytes) === value.readUInt32BE()) return bytes
     this.#file.distrust()
     throw new StateError(
-      `what STATE_DIR has of ${this.#store} is not what was written (CRC-32C): start again, and it is made anew from the changelog`,
+      `what STATE_DIR has of ${this.#name} is not what was written (CRC-32C): start again, and it is made anew from the changelog`,
     )
   }
 
@@ -160,14 +160,14 @@ function shortened(key: string | undefined): string | false {
 
 const isHashed = (key: string | false): boolean => key !== NO_KEY && key.startsWith(HASHED)
 
-function sealed(bytes: Buffer): Buffer {
+function withChecksum(bytes: Buffer): Buffer {
   const value = Buffer.allocUnsafe(CRC_BYTES + bytes.length)
   value.writeUInt32BE(crc32c(bytes))
   value.set(bytes, CRC_BYTES)
   return value
 }
 
-function behindKey(key: string, page: Buffer): Buffer {
+function withKey(key: string, page: Buffer): Buffer {
   const length = Buffer.allocUnsafe(LENGTH_BYTES)
   const bytes = Buffer.from(key)
   length.writeUInt32BE(bytes.length)

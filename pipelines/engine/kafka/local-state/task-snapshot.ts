@@ -3,16 +3,10 @@ import type { OutgoingRecords } from '../../outgoing-records.ts'
 import type { StoreChange } from '../../pages.ts'
 import { checkedBlock } from './blocks.ts'
 import { FORMATS, requireOf } from './identity.ts'
-import {
-  type FoundState,
-  type LocalState,
-  type SnapshotStore,
-  type TaskState,
-  notUsed,
-  openOrBegin,
-} from './local-state.ts'
-import { SnapshotError } from './snapshot-error.ts'
-import type { SnapshotFile } from './snapshot-file.ts'
+import type { ChangelogOfStore, FoundStore, LocalState, TaskState } from './local-state.ts'
+import { openOrBegin, tellNotUsed } from './open-or-begin.ts'
+import { StateFileError } from './state-file-error.ts'
+import type { StateFile } from './state-file.ts'
 import { StoreLog } from './store-log.ts'
 
 /** Written when so much waits, */
@@ -28,7 +22,7 @@ const BYTES_WAITING = 64 * 1024 * 1024
  */
 export class TaskSnapshot implements LocalState {
   readonly #task: TaskState
-  readonly #file: SnapshotFile
+  readonly #file: StateFile
   readonly #log: Logger
   /** By the name of the changelog, without prefix. */
   readonly #stores = new Map<string, StoreLog>()
@@ -36,17 +30,17 @@ export class TaskSnapshot implements LocalState {
   #writtenAt = -Infinity
   #over = false
 
-  private constructor(task: TaskState, file: SnapshotFile, log: Logger) {
+  private constructor(task: TaskState, file: StateFile, log: Logger) {
     this.#task = task
     this.#file = file
     this.#log = log
   }
 
   /** Opens what there is, and tells of what cannot be used. Answers by the name of the changelog, without prefix. */
-  static open(folder: string, task: TaskState, stores: readonly SnapshotStore[], log: Logger) {
+  static async open(folder: string, task: TaskState, stores: readonly ChangelogOfStore[], log: Logger) {
     const told = log.child({ topology: task.topology, partition: task.partition })
-    const snapshot = new TaskSnapshot(task, openOrBegin(folder, task, told), told)
-    const found = new Map<string, FoundState>()
+    const snapshot = new TaskSnapshot(task, await openOrBegin(folder, task, told), told)
+    const found = new Map<string, FoundStore>()
     for (const each of stores) {
       const state = snapshot.#find(each)
       if (state !== undefined) found.set(each.changelog, state)
@@ -55,7 +49,7 @@ export class TaskSnapshot implements LocalState {
     return { snapshot, found }
   }
 
-  #find({ store, changelog, identity, ends }: SnapshotStore): FoundState | undefined {
+  #find({ store, changelog, identity, ends }: ChangelogOfStore): FoundStore | undefined {
     const state = this.#task.stores.get(store)!.store
     try {
       const entry = this.#file.entry(store)
@@ -67,23 +61,19 @@ export class TaskSnapshot implements LocalState {
         return { blocks, records: entry.records, offset }
       }
     } catch (error) {
-      if (!(error instanceof SnapshotError)) throw error
-      notUsed(this.#log, `${this.#task.topology}:${this.#task.partition} ${store}`, error)
+      if (!(error instanceof StateFileError)) throw error
+      tellNotUsed(this.#log, `${this.#task.topology}:${this.#task.partition} ${store}`, error)
     }
     this.#file.clear(store)
     this.#stores.set(changelog, new StoreLog({ store, state, identity, offset: ends.low }, undefined))
     return undefined
   }
 
-  /** The task has been given these records of a changelog, all before `next` that the snapshot has not. */
   restored(changelog: string, changes: readonly StoreChange[], next: bigint): void {
     this.#stores.get(changelog)?.restored(changes, next)
   }
 
-  /**
-   * What the task has written has been committed, all it has, and its changelogs now end at `endOf`; undefined where nothing was written.
-   * Resolves soon, unless the disk is too slow.
-   */
+  /** Resolves soon, unless the disk is too slow. */
   async committed(
     outgoing: readonly OutgoingRecords[],
     endOf: (changelog: string) => bigint | undefined,
@@ -126,7 +116,6 @@ export class TaskSnapshot implements LocalState {
     this.#log.warn({ reason: 'snapshot_ended' }, `the snapshot of ${place} is not written any more: ${why}`)
   }
 
-  /** Writes what is left, and closes the file. */
   async close(): Promise<void> {
     await this.#writing
     if (!this.#over) this.#write()

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { changesOf, checkedBlock } from '../../../../../pipelines/engine/kafka/snapshot/blocks.ts'
-import type { StoreEntry, StoreWrite } from '../../../../../pipelines/engine/kafka/snapshot/snapshot-file.ts'
-import { StoreLog } from '../../../../../pipelines/engine/kafka/snapshot/store-log.ts'
+import { changesOf, checkedBlock } from '../../../../../pipelines/engine/kafka/local-state/blocks.ts'
+import type { LogEntry, LogWrite } from '../../../../../pipelines/engine/kafka/local-state/state-file.ts'
+import { StoreLog } from '../../../../../pipelines/engine/kafka/local-state/store-log.ts'
 import type { StoreChange } from '../../../../../pipelines/engine/pages.ts'
-import { MemoryStore } from '../../../../../pipelines/engine/store.ts'
+import { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
 import { changesTaken } from '../../../../kit/outgoing.ts'
 
 const text = { encode: (value: string) => Buffer.from(value), decode: (bytes: Buffer) => bytes.toString() }
@@ -15,9 +15,9 @@ const pace = { recordsASlice: 2, recordsToSpare: 0 }
 /** A file that keeps what it is given, in memory. */
 class Blocks {
   readonly blocks = new Map<number, Buffer>()
-  entry: StoreEntry | undefined
+  entry: LogEntry | undefined
 
-  write({ blocks, dropped, entry }: StoreWrite): void {
+  write({ blocks, dropped, entry }: LogWrite): void {
     for (const [index, bytes] of blocks) this.blocks.set(index, bytes)
     for (let index = dropped[0]; index < dropped[1]; index++) this.blocks.delete(index)
     this.entry = entry ?? this.entry
@@ -34,7 +34,7 @@ class Blocks {
   }
 }
 
-const logOf = (state: MemoryStore<string>, offset: number, entry?: StoreEntry) =>
+const logOf = (state: KeyValueStore<string>, offset: number, entry?: LogEntry) =>
   new StoreLog({ store: 's', state, identity, offset: BigInt(offset) }, entry, pace)
 
 type Action =
@@ -58,7 +58,7 @@ class Killable {
   readonly committed = new Map<string, string>()
   readonly file = new Blocks()
   now = new Map<string, string>()
-  state = new MemoryStore(text)
+  state = new KeyValueStore(text)
   log = logOf(this.state, 0)
   passes = 0
 
@@ -90,7 +90,7 @@ class Killable {
 
   /** @throws unless what a start finds is what had been committed */
   killAndStart(): void {
-    this.state = new MemoryStore(text)
+    this.state = new KeyValueStore(text)
     const { entry } = this.file
     const from = Number(entry?.offset ?? 0)
     this.log = logOf(this.state, from, entry)

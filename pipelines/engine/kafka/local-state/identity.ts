@@ -1,6 +1,6 @@
 import type { PartitionEnds } from '../offsets.ts'
-import { SnapshotError } from './snapshot-error.ts'
-import type { StoreEntry } from './snapshot-file.ts'
+import { StateFileError } from './state-file-error.ts'
+import type { StoreEntry } from './state-file.ts'
 
 /** What a snapshot is of. */
 export interface Identity {
@@ -26,7 +26,7 @@ export const GOOD_FOR_MS = 12 * 3_600_000
 /** How long a changelog keeps deletions, ms. */
 export const DELETIONS_KEPT_MS = 2 * GOOD_FOR_MS
 
-/** @throws SnapshotError unless a changelog that begins and ends so goes on where the snapshot ends; `now` is in ms since 1970. */
+/** @throws StateFileError unless a changelog that begins and ends so goes on where the snapshot ends; `now` is in ms since 1970. */
 export function requireOf(
   format: Format,
   identity: Identity,
@@ -37,27 +37,27 @@ export function requireOf(
   const found = entry.identity as ReturnType<typeof identify>
   const known = identify(format, identity)
   if (found.format !== known.format)
-    throw new SnapshotError('another_format', `it has format ${found.format}, not ${known.format}`)
+    throw new StateFileError('another_format', `it has format ${found.format}, not ${known.format}`)
   if (found.cluster !== known.cluster)
-    throw new SnapshotError('another_cluster', `it is of cluster ${found.cluster}, not ${known.cluster}`)
+    throw new StateFileError('another_cluster', `it is of cluster ${found.cluster}, not ${known.cluster}`)
   if (found.topic !== known.topic || found.partition !== known.partition)
-    throw new SnapshotError(
+    throw new StateFileError(
       'another_changelog',
       `it is of ${found.topic}:${found.partition}, not ${known.topic}:${known.partition}`,
     )
   if (found.topicId !== known.topicId)
-    throw new SnapshotError('changelog_made_anew', `${known.topic} has been deleted and made anew since`)
+    throw new StateFileError('changelog_made_anew', `${known.topic} has been deleted and made anew since`)
   const offset = BigInt(entry.offset)
   if (offset > high)
-    throw new SnapshotError(
+    throw new StateFileError(
       'ahead_of_changelog',
       `it is of offset ${offset}, and ${known.topic} ends at ${high}`,
     )
   if (offset < low)
-    throw new SnapshotError(
+    throw new StateFileError(
       'behind_changelog',
       `it is of offset ${offset}, and ${known.topic} begins at ${low}`,
     )
   if (now - entry.writtenAt > GOOD_FOR_MS)
-    throw new SnapshotError('too_old', 'the changelog may have forgotten what was deleted since')
+    throw new StateFileError('too_old', 'the changelog may have forgotten what was deleted since')
 }

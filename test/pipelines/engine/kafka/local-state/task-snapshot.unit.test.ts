@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import pino from 'pino'
-import { changesOf } from '../../../../../pipelines/engine/kafka/snapshot/blocks.ts'
-import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/snapshot/identity.ts'
-import { SnapshotFile } from '../../../../../pipelines/engine/kafka/snapshot/snapshot-file.ts'
-import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/snapshot/task-snapshot.ts'
-import { MemoryStore, avroState } from '../../../../../pipelines/engine/store.ts'
+import { changesOf } from '../../../../../pipelines/engine/kafka/local-state/blocks.ts'
+import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/local-state/identity.ts'
+import { StateFile } from '../../../../../pipelines/engine/kafka/local-state/state-file.ts'
+import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/local-state/task-snapshot.ts'
+import { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
+import { avroState } from '../../../../../pipelines/engine/store-codec.ts'
 import { OutgoingRecords } from '../../../../../pipelines/engine/outgoing-records.ts'
 
 const [store, changelog] = ['counts', 'topology-counts-changelog']
@@ -25,18 +26,18 @@ function folderOf(t: TestContext): string {
 }
 
 /** A start of the task: what it finds in its snapshot, and what it tells. */
-function start(folder: string, of: Partial<Identity> = {}, ends = unchecked) {
+async function start(folder: string, of: Partial<Identity> = {}, ends = unchecked) {
   const told: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(reasonIn(line)) })
-  const memory = new MemoryStore(longs)
-  const state = memory as MemoryStore<unknown>
+  const memory = new KeyValueStore(longs)
+  const state = memory as KeyValueStore<unknown>
   const task = {
     topology: 'topology',
     partition: 3,
     stores: new Map([[store, { store: state, retention: undefined }]]),
   }
   const stores = [{ store, changelog, identity: { ...identity, ...of }, ends }]
-  const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
+  const { snapshot, found } = await TaskSnapshot.open(folder, task, stores, log)
   const state0 = found.get(changelog)
   for (const block of state0?.blocks ?? []) for (const change of changesOf(block)) memory.restore(change)
   memory.restored()
@@ -56,7 +57,7 @@ const reasonIn = (line: string) => (JSON.parse(line) as { reason: string }).reas
 
 /** Leaves a snapshot of two values, of offset 3. */
 async function leave(folder: string, of: Partial<Identity> = {}): Promise<void> {
-  const { snapshot, commit } = start(folder, of)
+  const { snapshot, commit } = await start(folder, of)
   await commit({ a: 1, b: 2 })
   await commit({ a: 3 })
   await snapshot.close()
@@ -67,19 +68,19 @@ const data = (folder: string) => join(folder, 'data.mdb')
 test('what was committed is there at the next start, with the offset that it reflects', async (t) => {
   const folder = folderOf(t)
   await leave(folder)
-  const next = start(folder)
+  const next = await start(folder)
   assert.deepEqual([next.values, next.offset, next.told], [{ a: 3, b: 2 }, 3n, []])
   await next.commit({ c: 4 })
   await next.snapshot.close()
-  const last = start(folder)
+  const last = await start(folder)
   assert.deepEqual([last.values, last.offset], [{ a: 3, b: 2, c: 4 }, 4n])
   await last.snapshot.close()
 })
 
 test('a task that has committed nothing yet leaves nothing', async (t) => {
   const folder = folderOf(t)
-  await start(folder).snapshot.close()
-  const next = start(folder)
+  await (await start(folder)).snapshot.close()
+  const next = await start(folder)
   assert.deepEqual([next.offset, next.told], [undefined, []])
   await next.snapshot.close()
 })
@@ -96,11 +97,11 @@ for (const [reason, of, ends] of foreign)
   test(`a snapshot is told apart and begun anew: ${reason} by ${Object.keys(of)[0] ?? 'offset'}`, async (t) => {
     const folder = folderOf(t)
     await leave(folder)
-    const next = start(folder, of, ends)
-    assert.deepEqual([next.values, next.told], [{}, [`snapshot_${reason}`]])
+    const next = await start(folder, of, ends)
+    assert.deepEqual([next.values, next.told], [{}, [`local_state_${reason}`]])
     await next.commit({ z: 9 })
     await next.snapshot.close()
-    const last = start(folder, of)
+    const last = await start(folder, of)
     assert.deepEqual([last.values, last.told], [{ z: 9 }, []])
     await last.snapshot.close()
   })
@@ -109,8 +110,8 @@ test('one that is older than the changelog keeps deletions is too old: what was 
   const folder = folderOf(t)
   await leave(folder)
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + GOOD_FOR_MS + 1_000 })
-  const next = start(folder)
-  assert.deepEqual([next.values, next.told], [{}, ['snapshot_too_old']])
+  const next = await start(folder)
+  assert.deepEqual([next.values, next.told], [{}, ['local_state_too_old']])
   await next.snapshot.close()
 })
 
@@ -154,11 +155,11 @@ for (const [what, [reason, spoilt]] of Object.entries(spoil))
     const folder = folderOf(t)
     await leave(folder)
     spoilt(folder)
-    const next = start(folder)
-    assert.deepEqual([next.values, next.told], [{}, [`snapshot_${reason}`]])
+    const next = await start(folder)
+    assert.deepEqual([next.values, next.told], [{}, [`local_state_${reason}`]])
     await next.commit({ z: 9 })
     await next.snapshot.close()
-    const last = start(folder)
+    const last = await start(folder)
     assert.deepEqual([last.values, last.told], [{ z: 9 }, []])
     await last.snapshot.close()
   })
@@ -166,26 +167,26 @@ for (const [what, [reason, spoilt]] of Object.entries(spoil))
 test('an entry whose blocks are not all there is torn', async (t) => {
   const folder = folderOf(t)
   await leave(folder)
-  const file = SnapshotFile.open(folder)
+  const file = StateFile.open(folder)
   const entry = file.entry(store)!
   await file.write([{ store, blocks: [], dropped: [0, 0], entry: { ...entry, next: entry.next + 1 } }])
   file.hasBeenRead()
   await file.close()
-  const next = start(folder)
-  assert.deepEqual(next.told, ['snapshot_torn'])
+  const next = await start(folder)
+  assert.deepEqual(next.told, ['local_state_torn'])
   await next.snapshot.close()
 })
 
 test('a format that this version does not know is left alone', async (t) => {
   const folder = folderOf(t)
   await leave(folder)
-  const file = SnapshotFile.open(folder)
+  const file = StateFile.open(folder)
   const entry = file.entry(store)!
   await file.write([{ store, blocks: [], dropped: [0, 0], entry: { ...entry, identity: { format: 99 } } }])
   file.hasBeenRead()
   await file.close()
-  const next = start(folder)
-  assert.deepEqual(next.told, ['snapshot_another_format'])
+  const next = await start(folder)
+  assert.deepEqual(next.told, ['local_state_another_format'])
   await next.snapshot.close()
 })
 
@@ -195,15 +196,15 @@ test('a format that this version does not know is left alone', async (t) => {
  */
 test('a process that wakes when another goes on with its task changes nothing of its snapshot', async (t) => {
   const folder = folderOf(t)
-  const first = start(folder)
+  const first = await start(folder)
   await first.commit({ a: 1 })
-  const second = start(folder)
+  const second = await start(folder)
   await second.commit({ c: 3 })
   await second.snapshot.close()
   await first.commit({ b: 2 })
   await first.snapshot.close()
   assert.deepEqual(first.told, ['snapshot_ended'])
-  const last = start(folder)
+  const last = await start(folder)
   assert.deepEqual(last.values, { c: 3 })
   await last.snapshot.close()
 })

@@ -1,5 +1,5 @@
 /** Why a snapshot is not used. */
-export type SnapshotReason =
+export type StateFileReason =
   | 'unreadable'
   | 'torn'
   | 'another_format'
@@ -11,11 +11,11 @@ export type SnapshotReason =
   | 'too_old'
 
 /** A snapshot that cannot be used: state is read from its changelog instead. */
-export class SnapshotError extends Error {
-  override readonly name = 'SnapshotError'
-  readonly reason: SnapshotReason
+export class StateFileError extends Error {
+  override readonly name = 'StateFileError'
+  readonly reason: StateFileReason
 
-  constructor(reason: SnapshotReason, message: string, options?: ErrorOptions) {
+  constructor(reason: StateFileReason, message: string, options?: ErrorOptions) {
     super(message, options)
     this.reason = reason
   }

@@ -3,16 +3,12 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RootDatabase, open } from 'lmdb'
 import { requireWhole } from './require-whole.ts'
-import { SnapshotError } from './snapshot-error.ts'
-import type { TableChange, TableKey } from './store-table.ts'
-
-/** What a snapshot has of one store: blocks `first` up to `next`, without that. */
+import { StateFileError } from './state-file-error.ts'
+/** What the file has of one store. */
 export interface StoreEntry {
-  /** What it was taken of: see `identity.ts`. */
+  /** What it is of: see `identity.ts`. */
   identity: unknown
-  first: number
-  next: number
-  /** How many records the blocks hold. */
+  /** How many there are: records in the blocks of a log, or entries of a table that have a key. */
   records: number
   /** The first offset of the changelog that is not in them. */
   offset: string
@@ -20,22 +16,34 @@ export interface StoreEntry {
   writtenAt: number
 }
 
-/** What is to be written of one store. Without an entry its blocks do not amount to a snapshot yet. */
-export interface StoreWrite {
+/** The same of a snapshot: it is in blocks `first` up to `next`, without that. */
+export interface LogEntry extends StoreEntry {
+  first: number
+  next: number
+}
+
+/** What is to be written of a snapshot. Without an entry its blocks do not amount to one yet. */
+export interface LogWrite {
   store: string
   blocks: readonly [index: number, bytes: Buffer][]
   /** Blocks that are not needed any more. */
   dropped: readonly [from: number, until: number]
-  entry: StoreEntry | undefined
+  entry: LogEntry | undefined
 }
 
-/** What is to be written of one store that lies in a table. */
+/** Where something of a table lies in the file; LMDB orders by the first part, then by the second … */
+export type TableKey = readonly (string | number | false)[]
+/** A value of undefined: nothing is to lie there any more. */
+export type TableChange = readonly [key: TableKey, value: Buffer | undefined]
+
+/** What is to be written of a table. */
 export interface TableWrite {
   store: string
-  changes: Iterable<TableChange>
+  changes: readonly TableChange[]
   entry?: StoreEntry
 }
 
+/** From `start` to before `end`. */
 interface TableRange {
   start: TableKey
   end: TableKey
@@ -54,12 +62,12 @@ const blockKey = (store: string, index: number) => ['block', store, index]
  * The LMDB file of one task, in a folder of its own. The last who has opened it owns it: a process that was stopped for a while, and
  * wakes when another goes on with its task, changes nothing any more.
  */
-export class SnapshotFile {
+export class StateFile {
   readonly #db: RootDatabase<Buffer>
   readonly #owner: number
   readonly #reading: string
   #closed = false
-  /** Of tables: it begins with the first reading, and whoever dies amid it leaves the mark of an unreadable file. */
+  /** Who reads tables, and dies before it is known that this was not the file's fault, leaves the mark of an unreadable one. */
   #trial: 'to come' | 'under way' | 'over' = 'to come'
 
   private constructor(db: RootDatabase<Buffer>, owner: number, reading: string) {
@@ -71,14 +79,14 @@ export class SnapshotFile {
   /**
    * Opens it, or begins one. LMDB trusts its file and would end the process over a broken one: what can be seen of that is looked at
    * before, and of the rest a mark is left, so that the next start does not try again.
-   * @throws SnapshotError for a file that cannot be used
+   * @throws StateFileError for a file that cannot be used
    */
-  static open(folder: string): SnapshotFile {
+  static open(folder: string): StateFile {
     const [data, reading] = [join(folder, DATA), join(folder, READING)]
     mkdirSync(folder, { recursive: true })
     if (existsSync(data)) {
       if (existsSync(reading))
-        throw new SnapshotError('unreadable', 'a process that read it has ended before it was through')
+        throw new StateFileError('unreadable', 'a process that read it has ended before it was through')
       requireWhole(data)
     }
     writeFileSync(reading, '')
@@ -86,9 +94,9 @@ export class SnapshotFile {
     try {
       const db = open<Buffer>({ path: folder, noSubdir: false, encoding: 'binary', useVersions: true })
       db.transactionSync(() => void db.put(OWNER, Buffer.alloc(0), owner))
-      return new SnapshotFile(db, owner, reading)
+      return new StateFile(db, owner, reading)
     } catch (cause) {
-      throw new SnapshotError('unreadable', 'LMDB does not open it', { cause })
+      throw new StateFileError('unreadable', 'LMDB does not open it', { cause })
     }
   }
 
@@ -96,17 +104,18 @@ export class SnapshotFile {
     rmSync(folder, { recursive: true, force: true })
   }
 
-  entry(store: string): StoreEntry | undefined {
+  /** Which kind it is tells its identity. */
+  entry(store: string): LogEntry | undefined {
     const bytes = this.#db.get(entryKey(store))
-    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as StoreEntry)
+    return bytes === undefined ? undefined : (JSON.parse(bytes.toString()) as LogEntry)
   }
 
-  /** The blocks of an entry, in order. @throws SnapshotError if one is missing */
-  blocks(store: string, { first, next }: StoreEntry): Buffer[] {
+  /** The blocks of an entry, in order. @throws StateFileError if one is missing */
+  blocks(store: string, { first, next }: LogEntry): Buffer[] {
     const range = { start: blockKey(store, first), end: blockKey(store, next) }
     const blocks = [...this.#db.getRange(range)].map(({ value }) => value)
     if (blocks.length !== next - first)
-      throw new SnapshotError('torn', `of its ${next - first} blocks it has ${blocks.length}`)
+      throw new StateFileError('torn', `of its ${next - first} blocks it has ${blocks.length}`)
     return blocks
   }
 
@@ -115,10 +124,10 @@ export class SnapshotFile {
     rmSync(this.#reading, { force: true })
   }
 
-  /** What has been read of tables was good. */
-  trust(): void {
+  /** What has been read of tables so far was good. `forGood`: what will be read is taken for good, too. */
+  trust({ forGood }: { forGood: boolean }): void {
     if (this.#trial === 'under way') this.hasBeenRead()
-    this.#trial = 'over'
+    this.#trial = forGood || this.#trial === 'over' ? 'over' : 'to come'
   }
 
   /** The next start is not to open it. */
@@ -129,25 +138,31 @@ export class SnapshotFile {
 
   /** What lies under a key of a table. */
   get(key: TableKey): Buffer | undefined {
+    this.#beginTrial()
     return this.#db.get([...key])
   }
 
-  /** The same for all from `start` to before `end`, in the order of LMDB's keys. */
+  /** What lies in a range of a table, in the order of LMDB's keys. */
   range({ start, end }: TableRange): Iterable<{ key: TableKey; value: Buffer }> {
-    if (this.#trial === 'to come') {
-      this.distrust()
-      this.#trial = 'under way'
-    }
-    return this.#db.getRange({ start: [...start], end: [...end] }) as Iterable<{
-      key: TableKey
-      value: Buffer
-    }>
+    this.#beginTrial()
+    const found: Iterable<{ key: unknown; value: Buffer }> = this.#db.getRange({
+      start: [...start],
+      end: [...end],
+    })
+    return found as Iterable<{ key: TableKey; value: Buffer }>
   }
 
-  /** The last key before `start` and from `end` on. */
+  /** The last key of a range. */
   lastKey({ start, end }: TableRange): TableKey | undefined {
-    const [last] = this.#db.getKeys({ start: [...start], end: [...end], reverse: true, limit: 1 })
+    this.#beginTrial()
+    const [last] = this.#db.getKeys({ start: [...end], end: [...start], reverse: true, limit: 1 })
     return last as TableKey | undefined
+  }
+
+  #beginTrial(): void {
+    if (this.#trial !== 'to come') return
+    writeFileSync(this.#reading, '')
+    this.#trial = 'under way'
   }
 
   /** Forgets what it has of a store. */
@@ -160,7 +175,7 @@ export class SnapshotFile {
   }
 
   /** Writes all of it or nothing, beside whatever else runs. Answers whether the file is still its own. */
-  write(writes: readonly StoreWrite[]): Promise<boolean> {
+  write(writes: readonly LogWrite[]): Promise<boolean> {
     return this.#db.ifVersion(OWNER, this.#owner, () => {
       for (const { store, blocks, dropped, entry } of writes) {
         for (const [index, bytes] of blocks) void this.#db.put(blockKey(store, index), bytes, ANY_VERSION)
@@ -192,7 +207,7 @@ export class SnapshotFile {
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
-    this.trust()
+    this.trust({ forGood: true })
     await this.#db.close()
   }
 }

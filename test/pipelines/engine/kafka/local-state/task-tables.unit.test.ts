@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import pino from 'pino'
-import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/snapshot/identity.ts'
-import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/snapshot/task-snapshot.ts'
-import { TaskTables } from '../../../../../pipelines/engine/kafka/snapshot/task-tables.ts'
+import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/local-state/identity.ts'
+import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/local-state/task-snapshot.ts'
+import { TaskTables } from '../../../../../pipelines/engine/kafka/local-state/task-tables.ts'
 import { OutgoingRecords } from '../../../../../pipelines/engine/outgoing-records.ts'
-import { MemoryStore, avroState } from '../../../../../pipelines/engine/store.ts'
+import { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
+import { avroState } from '../../../../../pipelines/engine/store-codec.ts'
 
 const [store, changelog] = ['counts', 'topology-counts-changelog']
 const identity: Identity = { cluster: 'cluster', topic: `x-${changelog}`, topicId: 'first', partition: 3 }
@@ -30,8 +31,8 @@ const reasonIn = (line: string) => (JSON.parse(line) as { reason: string }).reas
 function newTask() {
   const told: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(reasonIn(line)) })
-  const counts = new MemoryStore(longs)
-  const stores = new Map([[store, { store: counts as MemoryStore<unknown>, retention: undefined }]])
+  const counts = new KeyValueStore(longs)
+  const stores = new Map([[store, { store: counts as KeyValueStore<unknown>, retention: undefined }]])
   return { told, log, counts, task: { topology: 'topology', partition: 3, stores } }
 }
 
@@ -62,12 +63,13 @@ async function leave(folder: string): Promise<void> {
   await tables.close()
 }
 
-const valuesOf = ({ counts }: { counts: MemoryStore<number> }) => [
+const valuesOf = ({ counts }: { counts: KeyValueStore<number> }) => [
   counts.get('a'),
   counts.get('b'),
   counts.size,
 ]
 const empty = [undefined, undefined, 0]
+const isSuspect = (folder: string) => existsSync(join(folder, 'reading'))
 
 test('what was committed is there at the next start, with its offset and number, and is not read before it is asked for', async (t) => {
   const folder = folderOf(t)
@@ -88,19 +90,29 @@ test('what is restored goes into the table, and a start that was killed amid it 
   const folder = folderOf(t)
   const first = await start(folder)
   await first.tables.restored(changelog, [{ key: '0/a', value: long(1) }], 10n)
-  await first.tables.restored(
-    changelog,
-    [
-      { key: '0/a', value: long(2) },
-      { key: '0/b', value: long(3) },
-    ],
-    20n,
-  )
+  const changes = [
+    { key: '0/a', value: long(2) },
+    { key: '0/b', value: long(3) },
+  ]
+  await first.tables.restored(changelog, changes, 20n)
   await first.tables.restored(changelog, [{ key: '0/b', value: null }], 21n)
-  assert.deepEqual(valuesOf(first), [2, undefined, 1])
-  await first.tables.close()
+  // Nobody closes it: the next start finds what a kill leaves.
   const next = await start(folder)
   assert.deepEqual([valuesOf(next), next.offset, next.told], [[2, undefined, 1], 21n, []])
+  await next.tables.close()
+  await first.tables.close()
+})
+
+test('a process that dies while it looks at what it restores over leaves a file that is not opened again', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  const next = await start(folder)
+  const restoring = next.tables.restored(changelog, [{ key: '0/a', value: long(5) }], 9n)
+  assert.equal(isSuspect(folder), true)
+  await restoring
+  assert.equal(isSuspect(folder), false)
+  next.counts.get('a')
+  assert.equal(isSuspect(folder), true, 'it has not been committed')
   await next.tables.close()
 })
 
@@ -116,7 +128,7 @@ for (const [reason, of, ends] of foreign)
     const folder = folderOf(t)
     await leave(folder)
     const next = await start(folder, of, ends)
-    assert.deepEqual([valuesOf(next), next.told], [empty, [`snapshot_${reason}`]])
+    assert.deepEqual([valuesOf(next), next.told], [empty, [`local_state_${reason}`]])
     await next.commit({ a: 9 })
     await next.tables.close()
     const last = await start(folder, of)
@@ -129,7 +141,7 @@ test('tables that are older than the changelog keeps deletions are too old', asy
   await leave(folder)
   t.mock.timers.enable({ apis: ['Date'], now: Date.now() + GOOD_FOR_MS + 1_000 })
   const next = await start(folder)
-  assert.deepEqual([valuesOf(next), next.told], [empty, ['snapshot_too_old']])
+  assert.deepEqual([valuesOf(next), next.told], [empty, ['local_state_too_old']])
   await next.tables.close()
 })
 
@@ -138,35 +150,44 @@ test('a snapshot of state in memory is no table, and a table is no snapshot', as
   await leave(folder)
   const { told, log, task } = newTask()
   const stores = [{ store, changelog, identity, ends: unchecked }]
-  const { snapshot, found } = TaskSnapshot.open(folder, task, stores, log)
-  assert.deepEqual([found.size, told], [0, ['snapshot_another_format']])
+  const { snapshot, found } = await TaskSnapshot.open(folder, task, stores, log)
+  assert.deepEqual([found.size, told], [0, ['local_state_another_format']])
   const changes = new OutgoingRecords(changelog, 3)
   await snapshot.committed([changes], () => 1n)
   await snapshot.close()
   const next = await start(folder)
-  assert.deepEqual([valuesOf(next), next.told], [empty, ['snapshot_another_format']])
+  assert.deepEqual([valuesOf(next), next.told], [empty, ['local_state_another_format']])
   await next.tables.close()
 })
 
 const data = (folder: string) => join(folder, 'data.mdb')
-const spoil: Record<string, (folder: string) => void> = {
-  'no file of LMDB': (folder) => {
-    writeFileSync(data(folder), Buffer.alloc(50_000, 7))
-  },
-  'its last page missing': (folder) => {
-    truncateSync(data(folder), statSync(data(folder)).size - 4_096)
-  },
-  'a process that has ended over it': (folder) => {
-    writeFileSync(join(folder, 'reading'), '')
-  },
+const spoil: Record<string, [reason: string, spoilt: (folder: string) => void]> = {
+  'no file of LMDB': [
+    'unreadable',
+    (folder) => {
+      writeFileSync(data(folder), Buffer.alloc(50_000, 7))
+    },
+  ],
+  'its last page missing': [
+    'torn',
+    (folder) => {
+      truncateSync(data(folder), statSync(data(folder)).size - 4_096)
+    },
+  ],
+  'a process that has ended over it': [
+    'unreadable',
+    (folder) => {
+      writeFileSync(join(folder, 'reading'), '')
+    },
+  ],
 }
-for (const [what, spoilt] of Object.entries(spoil))
+for (const [what, [reason, spoilt]] of Object.entries(spoil))
   test(`tables that are spoilt are noticed, told and begun anew: ${what}`, async (t) => {
     const folder = folderOf(t)
     await leave(folder)
     spoilt(folder)
     const next = await start(folder)
-    assert.deepEqual([valuesOf(next), next.told.length], [empty, 1])
+    assert.deepEqual([valuesOf(next), next.told], [empty, [`local_state_${reason}`]])
     await next.tables.close()
   })
 
@@ -180,10 +201,10 @@ test('a value whose bytes are others ends the task, and the next start begins an
   for (let at = bytes.indexOf(value); at >= 0; at = bytes.indexOf(value, at + 1)) bytes[at]! ^= 2
   writeFileSync(data(folder), bytes)
   const next = await start(folder)
-  assert.throws(() => next.counts.get('a'), /what STATE_DIR has of counts is not what was written/)
+  assert.throws(() => next.counts.get('a'), /what STATE_DIR has of topology:3 counts is not what was written/)
   await next.tables.close()
   const last = await start(folder)
-  assert.deepEqual([valuesOf(last), last.told], [empty, ['snapshot_unreadable']])
+  assert.deepEqual([valuesOf(last), last.told], [empty, ['local_state_unreadable']])
   await last.tables.close()
 })
 
@@ -191,14 +212,13 @@ test('an end of the process between the first reading and the first commit is ta
   const folder = folderOf(t)
   await leave(folder)
   const next = await start(folder)
-  const isSuspect = () => existsSync(join(folder, 'reading'))
-  assert.equal(isSuspect(), false)
+  assert.equal(isSuspect(folder), false)
   next.counts.get('a')
-  assert.equal(isSuspect(), true)
+  assert.equal(isSuspect(folder), true)
   await next.commit({ b: 5 })
-  assert.equal(isSuspect(), false)
+  assert.equal(isSuspect(folder), false)
   next.counts.get('a')
-  assert.equal(isSuspect(), false)
+  assert.equal(isSuspect(folder), false)
   await next.tables.close()
 })
 

@@ -1,8 +1,8 @@
 import type { StoreChange } from '../../pages.ts'
-import type { LoggedState } from '../../store.ts'
+import type { LoggedState } from '../../logged-state.ts'
 import { BlockWriter } from './blocks.ts'
 import { FORMATS, type Identity, identify } from './identity.ts'
-import type { StoreEntry, StoreWrite } from './snapshot-file.ts'
+import type { LogEntry, LogWrite } from './state-file.ts'
 
 /** How much is written, and how often. */
 export interface LogPace {
@@ -58,7 +58,7 @@ export class StoreLog {
   #changed = 0
 
   /** Goes on behind what `entry` says is there; without it, it begins anew, with the changelog at `offset`. */
-  constructor({ store, state, identity, offset }: LoggedStore, entry: StoreEntry | undefined, pace = PACE) {
+  constructor({ store, state, identity, offset }: LoggedStore, entry: LogEntry | undefined, pace = PACE) {
     this.#pace = pace
     this.#store = store
     this.#state = state
@@ -126,14 +126,14 @@ export class StoreLog {
   }
 
   /** What is to be written into the file; each is, or nothing may be any more. `now` is in ms since 1970. */
-  take(now: number): StoreWrite {
+  take(now: number): LogWrite {
     const blocks = this.#blocks.take().map((bytes): [number, Buffer] => [this.#next++, bytes])
     const dropped: [number, number] = [this.#dropped, this.#first]
     this.#dropped = this.#first
     return { store: this.#store, blocks, dropped, entry: this.#whole ? this.#entry(now) : undefined }
   }
 
-  #entry(writtenAt: number): StoreEntry {
+  #entry(writtenAt: number): LogEntry {
     return {
       identity: identify(FORMATS.log, this.#identity),
       first: this.#first,

@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
-import { SnapshotError } from './snapshot-error.ts'
+import { StateFileError } from './state-file-error.ts'
 
 /**
  * Where the fields of LMDB's two meta pages are, in bytes from the first of the page; all are little-endian. The page of the younger
@@ -16,7 +16,7 @@ interface Meta {
   transaction: bigint
 }
 
-/** @throws SnapshotError unless a file begins as LMDB's do, and is as long as it says: LMDB itself would read on behind its end. */
+/** @throws StateFileError unless a file begins as LMDB's do, and is as long as it says: LMDB itself would read on behind its end. */
 export function requireWhole(path: string): void {
   const file = openSync(path, 'r')
   try {
@@ -26,7 +26,7 @@ export function requireWhole(path: string): void {
     const second = metaAt(file, first.pageSize)
     const { lastPage, pageSize } = second.transaction > first.transaction ? second : first
     const whole = (lastPage + 1n) * BigInt(pageSize)
-    if (BigInt(size) < whole) throw new SnapshotError('torn', `of its ${whole} bytes it has ${size}`)
+    if (BigInt(size) < whole) throw new StateFileError('torn', `of its ${whole} bytes it has ${size}`)
   } finally {
     closeSync(file)
   }
@@ -35,11 +35,11 @@ export function requireWhole(path: string): void {
 function metaAt(file: number, position: number): Meta {
   const bytes = Buffer.alloc(META_BYTES)
   const read = readSync(file, bytes, { position })
-  if (read < META_BYTES) throw new SnapshotError('torn', `it ends within its first pages`)
-  if (bytes.readUInt32LE(AT.magic) !== MAGIC) throw new SnapshotError('unreadable', 'it is no file of LMDB')
+  if (read < META_BYTES) throw new StateFileError('torn', `it ends within its first pages`)
+  if (bytes.readUInt32LE(AT.magic) !== MAGIC) throw new StateFileError('unreadable', 'it is no file of LMDB')
   const version = bytes.readUInt32LE(AT.version)
   if (version !== VERSION)
-    throw new SnapshotError('another_format', `it is of version ${version} of LMDB's files, not ${VERSION}`)
+    throw new StateFileError('another_format', `it is of version ${version} of LMDB's files, not ${VERSION}`)
   return {
     pageSize: bytes.readUInt32LE(AT.pageSize),
     lastPage: bytes.readBigUInt64LE(AT.lastPage),

@@ -4,20 +4,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import fc from 'fast-check'
-import { SnapshotFile } from '../../../../../pipelines/engine/kafka/snapshot/snapshot-file.ts'
-import { StoreTable } from '../../../../../pipelines/engine/kafka/snapshot/store-table.ts'
-import { MemoryStore } from '../../../../../pipelines/engine/store.ts'
+import { StateFile } from '../../../../../pipelines/engine/kafka/local-state/state-file.ts'
+import { StoreTable } from '../../../../../pipelines/engine/kafka/local-state/store-table.ts'
+import { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
 import { changesTaken } from '../../../../kit/outgoing.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'continuo-table-'))
-const file = SnapshotFile.open(folder)
+const file = StateFile.open(folder)
 after(async () => {
   await file.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
 /** `head:key`, or a name without a key; values begin with their time as 4 bytes. */
-const order = {
+const index = {
   keyOf: (id: string) => (id.includes(':') ? id.slice(id.indexOf(':') + 1) : undefined),
   timeOf: (id: string, bytes: Buffer) => (id.includes(':') ? bytes.readInt32BE() : undefined),
 }
@@ -26,7 +26,7 @@ const bytesAsTheyAre = { encode: (value: Buffer) => value, decode: (bytes: Buffe
 let tables = 0
 function emptyTable(): { store: string; table: StoreTable } {
   const store = `store-${++tables}`
-  return { store, table: new StoreTable(file, { store, order, size: 0 }) }
+  return { store, table: new StoreTable(file, { store, index, name: store, size: 0 }) }
 }
 
 const key = fc.oneof(
@@ -64,22 +64,22 @@ const commits = fc.array(fc.array(fc.tuple(id, fc.option(value)), { maxLength: 8
 test('a table has by key, by time and in number what its changelog amounts to', async () => {
   const property = fc.asyncProperty(commits, time, time, async (all, one, other) => {
     const { store, table } = emptyTable()
-    const state = new MemoryStore<Buffer>(bytesAsTheyAre)
+    const state = new KeyValueStore<Buffer>(bytesAsTheyAre)
     for (const changes of all) {
       for (const [of, bytes] of changes) {
         if (bytes === null) state.delete(of)
         else state.put(of, bytes)
       }
-      await file.writeTables([{ store, changes: [...table.changesFor(changesTaken(state))] }])
+      await file.writeTables([{ store, changes: table.changesFor(changesTaken(state)) }])
     }
     const entries = [...state.entries()]
     const keyed = entries.flatMap(([of, bytes]) => {
-      const ofKey = order.keyOf(of)
+      const ofKey = index.keyOf(of)
       return ofKey === undefined ? [] : [{ id: of, key: ofKey, bytes, time: bytes.readInt32BE() }]
     })
     for (const each of new Set([...keyed.map((entry) => entry.key), undefined, 'nothing has it'])) {
       const found = new Map([...table.ofKey(each)].map(([of, bytes]) => [of, bytes.toString('hex')]))
-      const wanted = entries.filter(([of]) => order.keyOf(of) === each)
+      const wanted = entries.filter(([of]) => index.keyOf(of) === each)
       assert.deepEqual(found, new Map(wanted.sort().map(([of, bytes]) => [of, bytes.toString('hex')])))
     }
     const [after, until] = [Math.min(one, other), Math.max(one, other)]
@@ -96,27 +96,27 @@ test('a table has by key, by time and in number what its changelog amounts to', 
 
 test('keys that are due come in the order of their times', async () => {
   const { store, table } = emptyTable()
-  const state = new MemoryStore<Buffer>(bytesAsTheyAre)
+  const state = new KeyValueStore<Buffer>(bytesAsTheyAre)
   for (const at of [300, -5, 70_000, 2, -70_000]) {
     const bytes = Buffer.alloc(4)
     bytes.writeInt32BE(at)
     state.put(`0:${at}`, bytes)
   }
-  await file.writeTables([{ store, changes: [...table.changesFor(changesTaken(state))] }])
+  await file.writeTables([{ store, changes: table.changesFor(changesTaken(state)) }])
   assert.deepEqual([...table.keysDue(-70_000, 300)], ['-5', '2', '300'])
 })
 
 test('a page whose bytes are others is noticed when it is read, and the next start does not open the file', async () => {
   const { store, table } = emptyTable()
-  const state = new MemoryStore<Buffer>(bytesAsTheyAre)
+  const state = new KeyValueStore<Buffer>(bytesAsTheyAre)
   state.put('0:a', Buffer.alloc(600, 1))
-  const changes = [...table.changesFor(changesTaken(state))]
+  const changes = table.changesFor(changesTaken(state))
   await file.writeTables([{ store, changes: changes.map(([at, bytes]) => [at, bytes && spoilt(bytes)]) }])
   assert.throws(
     () => [...table.ofKey('a')],
     /STATE_DIR has of store-\d+ is not what was written .* start again/,
   )
-  assert.throws(() => SnapshotFile.open(folder), /has ended before it was through/)
+  assert.throws(() => StateFile.open(folder), /has ended before it was through/)
   file.hasBeenRead()
 })
 
