@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -39,13 +40,17 @@ export class TablesOnDisk {
     return driver
   }
 
-  /** The ids of all that the tables of a driver have. */
-  idsOf(driver: TopologyDriver): { store: string; partition: number; ids: Set<string> }[] {
-    const { stores } = this.#tables.get(driver)!
-    return Array.from(stores.values(), ({ store, partition, table, keys }) => {
-      const entries = [...keys].flatMap((key) => [...table.ofKey(key)])
-      return { store, partition, ids: new Set(entries.map(([id]) => id)) }
-    })
+  /**
+   * What is forgotten in memory is forgotten on disk, too. Of `deduplicate` the disk may forget sooner: it finds old ids by their time, memory
+   * only those before the first younger one.
+   */
+  assertSameIds(onDisk: TopologyDriver, inMemory: TopologyDriver): void {
+    for (const { store, partition, table, keys } of this.#tables.get(onDisk)!.stores.values()) {
+      const ids = new Set([...keys].flatMap((key) => Array.from(table.ofKey(key), ([id]) => id)))
+      const wanted = new Set(inMemory.state(store, partition).keys())
+      if (store.startsWith('deduplicate')) assert.deepEqual(new Set([...ids, ...wanted]), wanted, store)
+      else assert.deepEqual(ids, wanted, store)
+    }
   }
 
   async close(): Promise<void> {

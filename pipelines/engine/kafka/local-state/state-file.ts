@@ -93,11 +93,16 @@ export class StateFile {
     const owner = randomInt(ANY_VERSION + 1, LARGEST_OWNER)
     try {
       const db = open<Buffer>({ path: folder, noSubdir: false, encoding: 'binary', useVersions: true })
-      db.transactionSync(() => void db.put(OWNER, Buffer.alloc(0), owner))
-      return new StateFile(db, owner, reading)
+      const file = new StateFile(db, owner, reading)
+      file.#own()
+      return file
     } catch (cause) {
       throw new StateFileError('unreadable', 'LMDB does not open it', { cause })
     }
+  }
+
+  #own(): void {
+    this.#db.transactionSync(() => void this.#db.put(OWNER, Buffer.alloc(0), this.#owner))
   }
 
   static remove(folder: string): void {
@@ -165,7 +170,13 @@ export class StateFile {
     this.#trial = 'under way'
   }
 
-  /** Forgets what it has of a store. */
+  /** Forgets all that it has, of whatever store and format. */
+  empty(): void {
+    this.#db.clearSync()
+    this.#own()
+  }
+
+  /** Forgets the blocks that it has of a store. */
   clear(store: string): void {
     const range = { start: blockKey(store, 0), end: blockKey(store, Infinity) }
     this.#db.transactionSync(() => {

@@ -7,8 +7,10 @@ import type { StateFile, TableChange, TableKey } from './state-file.ts'
 
 /** In bytes; LMDB's keys have at most 1,978. */
 const LONGEST_KEY = 1_000
-/** Before the hash that stands for a longer one, and for whatever begins so. */
+/** Before the hash that stands for a key that cannot lie there itself. */
 const HASHED = '\u0001'
+/** These end a text or hide others in LMDB's keys; in texts of 64 and more it takes them as they are. */
+const CONTROLS = /[\0-\u0004]/
 /** What stands for the key of what is of no key. */
 const NO_KEY = false
 /** Comes behind all heads. */
@@ -29,8 +31,8 @@ interface Place {
  *     page  store  key  head  page   ──►  CRC-32C, bytes         head + key is the entry's id: `1767225600000:` + `a`
  *     time  store  time  key  head   ──►  nothing
  *
- * LMDB has no checksums, so each page has one. A key that is too long for LMDB has a hash in its place, and stands before the bytes of
- * the first page.
+ * LMDB has no checksums, so each page has one. A key that is too long for LMDB, or that it would not give back as it is, has a hash in its
+ * place, and stands before the bytes of the first page.
  */
 export class StoreTable implements StateTable {
   readonly #file: StateFile
@@ -130,7 +132,7 @@ export class StoreTable implements StateTable {
     const bytes = this.#checked(value)
     if (!isHashed(key)) return { bytes }
     const end = LENGTH_BYTES + bytes.readUInt32BE()
-    return { key: bytes.toString('utf8', LENGTH_BYTES, end), bytes: bytes.subarray(end) }
+    return { key: bytes.toString('utf16le', LENGTH_BYTES, end), bytes: bytes.subarray(end) }
   }
 
   /** @throws StateError unless the bytes are those that were written; the next start does not read the file. */
@@ -148,15 +150,19 @@ export class StoreTable implements StateTable {
   }
 
   #timeKey(time: number, place?: Place): TableKey {
-    return ['time', this.#store, time, ...(place === undefined ? [] : [place.key, place.head])]
+    // LMDB has -0 behind all other times.
+    return ['time', this.#store, time + 0, ...(place === undefined ? [] : [place.key, place.head])]
   }
 }
 
 function shortened(key: string | undefined): string | false {
   if (key === undefined) return NO_KEY
-  if (Buffer.byteLength(key) <= LONGEST_KEY && !key.startsWith(HASHED)) return key
-  return HASHED + createHash('sha256').update(key).digest('base64')
+  if (Buffer.byteLength(key) <= LONGEST_KEY && !CONTROLS.test(key) && key.isWellFormed()) return key
+  return HASHED + createHash('sha256').update(bytesOf(key)).digest('base64')
 }
+
+/** UTF-8 would have one character for all halves of one. */
+const bytesOf = (key: string) => Buffer.from(key, 'utf16le')
 
 const isHashed = (key: string | false): boolean => key !== NO_KEY && key.startsWith(HASHED)
 
@@ -169,7 +175,7 @@ function withChecksum(bytes: Buffer): Buffer {
 
 function withKey(key: string, page: Buffer): Buffer {
   const length = Buffer.allocUnsafe(LENGTH_BYTES)
-  const bytes = Buffer.from(key)
+  const bytes = bytesOf(key)
   length.writeUInt32BE(bytes.length)
   return Buffer.concat([length, bytes, page])
 }

@@ -63,6 +63,8 @@ export class TaskSnapshot implements LocalState {
     } catch (error) {
       if (!(error instanceof StateFileError)) throw error
       tellNotUsed(this.#log, `${this.#task.topology}:${this.#task.partition} ${store}`, error)
+      // Without its entry a table would be taken for an empty one by who goes back to state on disk.
+      if (error.reason === 'another_format') this.#file.empty()
     }
     this.#file.clear(store)
     this.#stores.set(changelog, new StoreLog({ store, state, identity, offset: ends.low }, undefined))

@@ -45,6 +45,11 @@ const key = fc.oneof(
     '\u{1f3b5}',
   ),
   fc.constantFrom('k'.repeat(1_000), 'k'.repeat(1_001), 'k'.repeat(3_000), '\u{1f3b5}'.repeat(500)),
+  // What LMDB writes as it is in texts of 64 and more, and takes for the end of one.
+  fc
+    .constantFrom('', '\0', '\0a', '\u0001', '\u0002', '\u0004', '\ud800', '\ud801')
+    .map((end) => 'l'.repeat(70) + end),
+  fc.constantFrom('\0'.repeat(70), '\u0002'.repeat(999), '\ud800', '\ud801'),
   fc.string({ unit: 'grapheme', maxLength: 4 }),
 )
 const id = fc.oneof(
@@ -83,7 +88,7 @@ test('a table has by key, by time and in number what its changelog amounts to', 
       assert.deepEqual(found, new Map(wanted.sort().map(([of, bytes]) => [of, bytes.toString('hex')])))
     }
     const [after, until] = [Math.min(one, other), Math.max(one, other)]
-    for (const from of [after, -Infinity]) {
+    for (const from of [after === 0 ? -0 : after, -Infinity]) {
       const due = keyed.filter((entry) => entry.time > from && entry.time <= until)
       assert.deepEqual(new Set(table.keysDue(from, until)), new Set(due.map((entry) => entry.key)))
     }

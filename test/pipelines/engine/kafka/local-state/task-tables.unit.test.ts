@@ -160,6 +160,19 @@ test('a snapshot of state in memory is no table, and a table is no snapshot', as
   await next.tables.close()
 })
 
+test('who tries state in memory, and goes back to the disk before that has left a snapshot, finds nothing of the old tables', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  const { log, task } = newTask()
+  const stores = [{ store, changelog, identity, ends: unchecked }]
+  const { snapshot } = await TaskSnapshot.open(folder, task, stores, log)
+  await snapshot.close()
+  const next = await start(folder)
+  await next.tables.restored(changelog, [{ key: '0/a', value: long(3) }], 5n)
+  assert.deepEqual([valuesOf(next), next.offset], [[3, undefined, 1], undefined])
+  await next.tables.close()
+})
+
 const data = (folder: string) => join(folder, 'data.mdb')
 const spoil: Record<string, [reason: string, spoilt: (folder: string) => void]> = {
   'no file of LMDB': [
