@@ -1,7 +1,8 @@
 import { randomInt } from 'node:crypto'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type RootDatabase, open } from 'lmdb'
+import { setImmediate } from 'node:timers/promises'
+import { type Key, type RootDatabase, open } from 'lmdb'
 import { requireWhole } from './require-whole.ts'
 import { StateFileError } from './state-file-error.ts'
 /** What the file has of one store. */
@@ -49,6 +50,13 @@ interface TableRange {
   end: TableKey
 }
 
+const OPTIONS = {
+  noSubdir: false,
+  encoding: 'binary',
+  useVersions: true,
+  // Each write is one. What is gathered from several has a promise that nobody gets: it ends the process if the disk is full.
+  eventTurnBatching: false,
+} as const
 const DATA = 'data.mdb'
 const READING = 'reading'
 const OWNER = 'owner'
@@ -67,6 +75,8 @@ export class StateFile {
   readonly #owner: number
   readonly #reading: string
   #closed = false
+  /** LMDB does not end what could not be written. */
+  #failed = false
   /** Who reads tables, and dies before it is known that this was not the file's fault, leaves the mark of an unreadable one. */
   #trial: 'to come' | 'under way' | 'over' = 'to come'
 
@@ -92,7 +102,7 @@ export class StateFile {
     writeFileSync(reading, '')
     const owner = randomInt(ANY_VERSION + 1, LARGEST_OWNER)
     try {
-      const db = open<Buffer>({ path: folder, noSubdir: false, encoding: 'binary', useVersions: true })
+      const db = open<Buffer>({ path: folder, ...OPTIONS })
       const file = new StateFile(db, owner, reading)
       file.#own()
       return file
@@ -185,13 +195,16 @@ export class StateFile {
     })
   }
 
-  /** Writes all of it or nothing, beside whatever else runs. Answers whether the file is still its own. */
+  /**
+   * Writes all of it or nothing, beside whatever else runs. Answers whether the file is still its own.
+   * @throws what the operating system says: the disk may be full
+   */
   write(writes: readonly LogWrite[]): Promise<boolean> {
-    return this.#db.ifVersion(OWNER, this.#owner, () => {
+    return this.#ifOwned(() => {
       for (const { store, blocks, dropped, entry } of writes) {
-        for (const [index, bytes] of blocks) void this.#db.put(blockKey(store, index), bytes, ANY_VERSION)
+        for (const [index, bytes] of blocks) this.#put(blockKey(store, index), bytes)
         for (let index = dropped[0]; index < dropped[1]; index += 1)
-          void this.#db.remove(blockKey(store, index))
+          this.#put(blockKey(store, index), undefined)
         this.#putEntry(store, entry)
       }
     })
@@ -199,26 +212,44 @@ export class StateFile {
 
   /** The same of tables; a value of undefined removes its key. */
   writeTables(writes: readonly TableWrite[]): Promise<boolean> {
-    return this.#db.ifVersion(OWNER, this.#owner, () => {
+    return this.#ifOwned(() => {
       for (const { store, changes, entry } of writes) {
-        for (const [key, value] of changes) {
-          if (value === undefined) void this.#db.remove([...key])
-          else void this.#db.put([...key], value, ANY_VERSION)
-        }
+        for (const [key, value] of changes) this.#put([...key], value)
         this.#putEntry(store, entry)
       }
     })
   }
 
+  async #ifOwned(put: () => void): Promise<boolean> {
+    try {
+      return await this.#db.ifVersion(OWNER, this.#owner, put)
+    } catch (error) {
+      this.#failed = true
+      throw await reasonOf(error)
+    }
+  }
+
+  #put(key: Key, value: Buffer | undefined): void {
+    if (value === undefined) void this.#db.remove(key)
+    else void this.#db.put(key, value, ANY_VERSION)
+  }
+
   #putEntry(store: string, entry: StoreEntry | undefined): void {
-    if (entry !== undefined)
-      void this.#db.put(entryKey(store), Buffer.from(JSON.stringify(entry)), ANY_VERSION)
+    if (entry !== undefined) this.#put(entryKey(store), Buffer.from(JSON.stringify(entry)))
   }
 
   async close(): Promise<void> {
     if (this.#closed) return
     this.#closed = true
     this.trust({ forGood: true })
-    await this.#db.close()
+    const closing = this.#db.close()
+    if (!this.#failed) await closing
   }
+}
+
+/** LMDB says why a commit has failed a moment later, and ends the process unless somebody listens. */
+function reasonOf(error: unknown): Promise<unknown> {
+  const { commitError } = error as { commitError?: Promise<never> }
+  const reason = commitError?.catch((why: unknown) => why) ?? Promise.resolve(error)
+  return Promise.race([reason, setImmediate(error)])
 }

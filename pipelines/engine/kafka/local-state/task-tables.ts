@@ -73,7 +73,7 @@ export class TaskTables implements LocalState {
   async restored(changelog: string, changes: readonly StoreChange[], next: bigint): Promise<void> {
     const store = this.#stores.get(changelog)!
     store.offset = next
-    const kept = await this.#file.writeTables([writeOf(store, changes)])
+    const kept = await this.#write([writeOf(store, changes)])
     if (kept) this.#file.trust({ forGood: false })
     else
       throw new StateError(
@@ -94,13 +94,28 @@ export class TaskTables implements LocalState {
         outgoing.filter(({ topic }) => topic === changelog).flatMap((each) => [...each]),
       )
     })
-    if (!(await this.#file.writeTables(writes))) {
+    if (!(await this.#write(writes))) {
       // Another process has taken over: this one is fenced and commits no more, so what it has in memory is enough until it ends.
       this.#over = true
       return
     }
     this.#file.trust({ forGood: true })
     for (const { state } of this.#stores.values()) state.flushed()
+  }
+
+  async #write(writes: readonly TableWrite[]): Promise<boolean> {
+    try {
+      return await this.#file.writeTables(writes)
+    } catch (cause) {
+      this.#over = true
+      // What has been read of it is good all the same: the next start goes on with it.
+      this.#file.trust({ forGood: true })
+      throw new StateError(
+        `what STATE_DIR has of ${this.#task.topology}:${this.#task.partition} cannot be written: ${(cause as Error).message}; ` +
+          'make room on its disk, or give it another, and start again: nothing is lost',
+        { cause },
+      )
+    }
   }
 
   async close(): Promise<void> {
