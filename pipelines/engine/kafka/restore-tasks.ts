@@ -34,7 +34,7 @@ interface StoreToRestore extends OffsetRange {
 
 /**
  * Brings the state of one topology's tasks up to the ends of their changelogs, from what this machine has and the rest of the changelogs.
- * Answers which partition indexes had any.
+ * Answers which partition indexes had any. If the directory is closed meanwhile, it ends early.
  */
 export async function restoreTasks(tasks: Task[], options: RestoreOptions): Promise<Set<number>> {
   const { kafka, stateDirectory, onProgress, log } = options
@@ -64,7 +64,9 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
     watch.restored(each.store, each.partition, Number(next - each.from))
     each.from = next
   }
-  await readRanges({ kafka, ranges: stores, onRead: take })
+  const signal = stateDirectory?.signal
+  await readRanges({ kafka, ranges: stores, onRead: take, ...(signal !== undefined && { signal }) })
+  if (signal?.aborted === true) return remembered
   for (const task of tasks) task.restored()
   for (const { found, partition } of stores)
     if (found !== undefined && found.offset > 0n) remembered.add(partition)

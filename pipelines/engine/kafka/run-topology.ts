@@ -216,6 +216,7 @@ class TopologyRuntime implements RunningTopology {
       ...{ kafka, topicPrefix, stateDirectory, log },
       onProgress: (progress) => this.#board.restores(progress),
     })
+    if (stateDirectory?.signal.aborted === true) return positions
     if (guarantee === 'exactly-once') this.#checkState(remembered, positions)
     this.#runner.add(tasks, positions)
     this.#board.runs(indexes)

@@ -80,6 +80,7 @@ export class TaskRunner {
   constructor(options: TaskRunnerOptions) {
     this.#options = options
     this.#running = this.#run().catch((error: unknown) => {
+      options.stateDirectory?.trust()
       if (this.#stopping) options.log.warn({ group: options.groupId, error }, 'stopped amid a transaction')
       else options.crash(error)
     })

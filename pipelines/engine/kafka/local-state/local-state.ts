@@ -38,6 +38,8 @@ export interface LocalState {
     outgoing: readonly OutgoingRecords[],
     endOf: (changelog: string) => bigint | undefined,
   ): Promise<void>
+  /** What has been read of it is good: whatever the process ends with now, it is not the file. */
+  trust(): void
   /** Writes what is left, and closes the file. */
   close(): Promise<void>
 }

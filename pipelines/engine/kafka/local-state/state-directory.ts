@@ -37,6 +37,7 @@ export class StateDirectory {
   readonly #options: StateDirectoryOptions
   readonly #open = new Map<Task, LocalState>()
   readonly #closing = new Set<Promise<void>>()
+  readonly #end = new AbortController()
 
   /** @throws if nothing can be written there */
   constructor(options: StateDirectoryOptions) {
@@ -56,6 +57,11 @@ export class StateDirectory {
     return this.#options.stateStore === 'disk'
   }
 
+  /** Aborted when it is closed: what is being restored by then is of no use to anybody, and cannot be kept. */
+  get signal(): AbortSignal {
+    return this.#end.signal
+  }
+
   /**
    * Opens what there is of tasks that are to be restored, `ends` being those of their changelogs. Answers what they hold, by the
    * partition of the changelog.
@@ -73,7 +79,7 @@ export class StateDirectory {
     )
     const { clusterId } = await withAdmin(kafka, (admin) => admin.describeCluster())
     const all = new Map<string, FoundStore>()
-    for (const task of tasks) {
+    for (const task of this.signal.aborted ? [] : tasks) {
       const { partition } = task
       const stores = [...changelogsOf(task)].map(([changelog, store]) => {
         const topic = topicPrefix + changelog
@@ -128,6 +134,11 @@ export class StateDirectory {
       )
   }
 
+  /** An error ends the process, and no file of LMDB's: the next start need not read all from the changelogs. */
+  trust(): void {
+    for (const local of this.#open.values()) local.trust()
+  }
+
   /** Ends with a task that now is another's. */
   release(partition: number): void {
     for (const [task, snapshot] of this.#open) {
@@ -139,6 +150,7 @@ export class StateDirectory {
   }
 
   async close(): Promise<void> {
+    this.#end.abort()
     for (const { partition } of [...this.#open.keys()]) this.release(partition)
     await Promise.all(this.#closing)
   }

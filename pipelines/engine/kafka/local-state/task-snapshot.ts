@@ -118,6 +118,10 @@ export class TaskSnapshot implements LocalState {
     this.#log.warn({ reason: 'snapshot_ended' }, `the snapshot of ${place} is not written any more: ${why}`)
   }
 
+  trust(): void {
+    // It has been since it was read, when it was opened.
+  }
+
   async close(): Promise<void> {
     await this.#writing
     if (!this.#over) this.#write()

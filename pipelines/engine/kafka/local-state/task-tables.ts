@@ -31,6 +31,8 @@ export class TaskTables implements LocalState {
   /** By the name of the changelog, without prefix. */
   readonly #stores = new Map<string, StoreOnDisk>()
   #over = false
+  /** To another process, before all of it had been restored: it has nothing to commit. */
+  #lost = false
 
   private constructor(task: TaskState, file: StateFile) {
     this.#task = task
@@ -70,16 +72,13 @@ export class TaskTables implements LocalState {
     return { tables, found }
   }
 
+  /** Meanwhile the task may have become another process's: what is left to be read is of no use then, and is not kept. */
   async restored(changelog: string, changes: readonly StoreChange[], next: bigint): Promise<void> {
+    if (this.#lost) return
     const store = this.#stores.get(changelog)!
     store.offset = next
-    const kept = await this.#write([writeOf(store, changes)])
-    if (kept) this.#file.trust({ forGood: false })
-    else
-      throw new StateError(
-        `another process has taken over what STATE_DIR has of ${this.#task.topology}:${this.#task.partition}: start this one again, and its ` +
-          'group tells it which tasks are its own',
-      )
+    this.#lost = !(await this.#write([writeOf(store, changes)]))
+    if (!this.#lost) this.#file.trust({ forGood: false })
   }
 
   async committed(
@@ -87,6 +86,11 @@ export class TaskTables implements LocalState {
     endOf: (changelog: string) => bigint | undefined,
   ): Promise<void> {
     if (this.#over) return
+    if (this.#lost)
+      throw new StateError(
+        `another process has taken over what STATE_DIR has of ${this.#task.topology}:${this.#task.partition}: start this one again, and its ` +
+          'group tells it which tasks are its own',
+      )
     const writes = [...this.#stores].map(([changelog, store]) => {
       store.offset = endOf(changelog) ?? store.offset
       return writeOf(
@@ -116,6 +120,10 @@ export class TaskTables implements LocalState {
         { cause },
       )
     }
+  }
+
+  trust(): void {
+    this.#file.trust({ forGood: true })
   }
 
   async close(): Promise<void> {

@@ -16,6 +16,7 @@ import {
 import { ExactlyOnce } from '../../../../pipelines/engine/kafka/exactly-once.ts'
 import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
 import { InputNames } from '../../../../pipelines/engine/kafka/input-names.ts'
+import type { StateDirectory } from '../../../../pipelines/engine/kafka/local-state/state-directory.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
 import { Task } from '../../../../pipelines/engine/task.ts'
 import { driverDeadLetterKey } from '../../../../pipelines/engine/testing/drive.ts'
@@ -74,7 +75,7 @@ function kafkaOf(committed: Committed[]): Kafka {
   return { producer: () => producer, admin: () => admin } as unknown as Kafka
 }
 
-function run(built: Topology, maxTaskIdleMs = 60_000) {
+function run(built: Topology, maxTaskIdleMs = 60_000, stateDirectory?: StateDirectory) {
   const committed: Committed[] = []
   const crashed: unknown[] = []
   const log = pino({ level: 'silent' })
@@ -87,6 +88,7 @@ function run(built: Topology, maxTaskIdleMs = 60_000) {
     delivery: new ExactlyOnce({ kafka, topicPrefix: '', transactionalId, log }),
     commitGapMs: 0,
     maxTaskIdleMs,
+    stateDirectory,
     onCommit: () => undefined,
     crash: (error) => crashed.push(error),
     log,
@@ -206,7 +208,12 @@ test('what is under way for a task that is lost, or when the process stops, hold
   assert.deepEqual(committed, [{ names: ['a9'], offsets: ['plays-clean:1=41'] }])
 })
 
-test('work that is rejected ends the process', async () => {
+test('work that is rejected ends the process, and is no fault of the files of its state', async () => {
+  const told: string[] = []
+  const stateDirectory = {
+    trust: () => void told.push('trust'),
+    release: () => void told.push('release'),
+  } as unknown as StateDirectory
   const { runner, committed, crashed } = run(
     topology('asking', ({ read }) =>
       read(playsClean).pipe(
@@ -216,10 +223,13 @@ test('work that is rejected ends the process', async () => {
         write(playsByArtist),
       ),
     ),
+    undefined,
+    stateDirectory,
   )
   runner.accept(batch({ names: ['a1'] }))
   await until(() => crashed.length === 1, { what: 'the crash' })
   assert.match(String(crashed[0]), /service is away/)
+  assert.deepEqual(told, ['trust'])
   await runner.stop()
   assert.deepEqual(committed, [])
 })

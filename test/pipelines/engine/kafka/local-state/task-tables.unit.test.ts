@@ -221,6 +221,16 @@ test('a value whose bytes are others ends the task, and the next start begins an
   await last.tables.close()
 })
 
+test('an error that ends the process between the first reading and the first commit costs no table', async (t) => {
+  const folder = folderOf(t)
+  await leave(folder)
+  const next = await start(folder)
+  next.counts.get('a')
+  next.tables.trust()
+  assert.equal(isSuspect(folder), false)
+  await next.tables.close()
+})
+
 test('an end of the process between the first reading and the first commit is taken for the fault of the file, a later one is not', async (t) => {
   const folder = folderOf(t)
   await leave(folder)
@@ -236,7 +246,7 @@ test('an end of the process between the first reading and the first commit is ta
 })
 
 /*
- *   first    opens … commits a … sleeps                  wakes, commits b, and restores
+ *   first    opens … commits a … sleeps                  wakes, commits b
  *   second                             opens … commits c
  */
 test('a process that wakes when another goes on with its task changes nothing of its tables, and keeps what it has', async (t) => {
@@ -248,12 +258,30 @@ test('a process that wakes when another goes on with its task changes nothing of
   await second.tables.close()
   await first.commit({ b: 2 })
   assert.deepEqual([...first.counts.entries()], [['b', 2]])
-  await assert.rejects(
-    first.tables.restored(changelog, [], 9n),
-    /another process has taken over .* topology:3/,
-  )
   await first.tables.close()
   const last = await start(folder)
   assert.deepEqual(valuesOf(last), [3, undefined, 1])
+  await last.tables.close()
+})
+
+/*
+ *   first    opens … restores a …                        restores b … commits
+ *   second                        opens, restores, commits
+ */
+test('a process that loses its task to another while it restores it goes on, changes nothing of its tables, and may commit nothing', async (t) => {
+  const folder = folderOf(t)
+  const first = await start(folder)
+  await first.tables.restored(changelog, [{ key: '0/a', value: long(1) }], 5n)
+  const second = await start(folder)
+  await first.tables.restored(changelog, [{ key: '0/b', value: long(9) }], 6n)
+  await first.tables.restored(changelog, [{ key: '0/a', value: null }], 7n)
+  await assert.rejects(
+    first.commit({ b: 2 }),
+    /another process has taken over .* topology:3: start this one again/,
+  )
+  await first.tables.close()
+  await second.tables.close()
+  const last = await start(folder)
+  assert.deepEqual([valuesOf(last), last.offset], [[1, undefined, 1], 5n])
   await last.tables.close()
 })
