@@ -23,6 +23,12 @@ export interface RawRecord extends TopicPartition {
   bytes?: number
 }
 
+/** The key of a record as text; without one, ''. */
+export function keyOf(record: Pick<RawRecord, 'key' | 'keyText'>): string {
+  const { keyText = record.key?.toString() } = record
+  return keyText ?? ''
+}
+
 /** A map key for a partition. */
 export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
 

@@ -3,7 +3,7 @@ import type { Topic } from '../../schemas/topic.ts'
 import { TopologyError } from './errors.ts'
 import { type Rows, graphNode } from './graph.ts'
 import { Outlet } from './outlet.ts'
-import type { RawRecord } from './raw-record.ts'
+import { type RawRecord, keyOf } from './raw-record.ts'
 import type { Row } from './row.ts'
 import { type Stamp, markerIn, stampIn } from './stamp.ts'
 import type { SourceOptions } from './task-context.ts'
@@ -177,9 +177,4 @@ export class Source {
         'while others still play: set aheadMs to the grace or less',
     )
   }
-}
-
-function keyOf(record: RawRecord): string {
-  const { keyText = record.key?.toString() } = record
-  return keyText ?? ''
 }

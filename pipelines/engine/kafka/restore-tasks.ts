@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs'
 import { setImmediate } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { changelogOf } from '../changelog-of.ts'
-import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import { type RawRecord, type TopicPartition, keyOf, partitionKey } from '../raw-record.ts'
 import type { Task } from '../task.ts'
 import { partitionEnds } from './offsets.ts'
 import { type OffsetRange, readRanges } from './read-ranges.ts'
@@ -50,13 +50,9 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
   for (const each of stores) await restoreFound(each, watch)
   let rows = 0
   const left = new Map(stores.map((each) => [partitionKey(each), { ...each }]))
-  const take = async (
-    place: TopicPartition,
-    records: { key: Buffer | null; value: Buffer | null }[],
-    next: bigint,
-  ) => {
+  const take = async (place: TopicPartition, records: RawRecord[], next: bigint) => {
     const each = left.get(partitionKey(place))!
-    const changes = records.map(({ key, value }) => ({ key: key?.toString() ?? '', value }))
+    const changes = records.map((record) => ({ key: keyOf(record), value: record.value }))
     if (stateDirectory?.onDisk !== true) for (const change of changes) each.task.restore(each.store, change)
     await stateDirectory?.restored(each.task, each.changelog, changes, next)
     rows += changes.length

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import { changelogOf } from '../changelog-of.ts'
-import type { StoreChange } from '../pages.ts'
+import { placeInLog } from '../pages.ts'
+import { keyOf } from '../raw-record.ts'
 import type { Topology } from '../topology.ts'
 import { unfedTask } from '../unfed-task.ts'
 import { withAdmin } from './admin.ts'
@@ -26,7 +27,6 @@ export interface FoundState {
   value: unknown
 }
 
-/** For a codec that is never asked to encode: state is Avro of its own. */
 /**
  * Reads what a store holds of a key, as the last commits left it, from its changelog: whether or not anybody runs the topology. A
  * changelog says nothing of where keys are, so that all of it is read.
@@ -47,8 +47,8 @@ export async function stateOfKey(wanted: StateToFind): Promise<FoundState[]> {
     kafka,
     tasks.map(({ partition }) => ({ topic, partition })),
     (record) => {
-      const change = { key: record.key?.toString() ?? '', value: record.value }
-      if (timeOf(idIn(change)) !== undefined) tasks[record.partition]?.restore(store, change)
+      const change = { key: keyOf(record), value: record.value }
+      if (timeOf(placeInLog(change.key).id) !== undefined) tasks[record.partition]?.restore(store, change)
     },
   )
   return tasks.flatMap((task) => {
@@ -59,9 +59,6 @@ export async function stateOfKey(wanted: StateToFind): Promise<FoundState[]> {
     })
   })
 }
-
-/** The key of a store, behind the number of its page. */
-const idIn = ({ key }: StoreChange) => key.slice(key.indexOf('/') + 1)
 
 /** A window's state is kept under its start and the key, a row to be joined under its time, a number and the key. */
 const HEADS: Readonly<Record<string, RegExp>> = {

@@ -1,5 +1,5 @@
 import type { StoreChange } from '../../pages.ts'
-import type { TopicPartition } from '../../raw-record.ts'
+import { type TopicPartition, keyOf } from '../../raw-record.ts'
 import { BatchError } from '../record-batch/batch-error.ts'
 import { BatchWriter } from '../record-batch/batch-writer.ts'
 import { readRecords } from '../record-batch/read-records.ts'
@@ -62,5 +62,5 @@ export function checkedBlock(place: TopicPartition, bytes: Buffer): RecordBatch 
 
 /** The records of a block, in order. */
 export function* changesOf(block: RecordBatch): Generator<StoreChange> {
-  for (const { key, value } of readRecords(block, 0n)) yield { key: key?.toString() ?? '', value }
+  for (const record of readRecords(block, 0n)) yield { key: keyOf(record), value: record.value }
 }
