@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** What a worker answers, and what else it has to tell. */
@@ -16,9 +17,18 @@ export interface Measured extends Done {
   wallSeconds: number
   /** The most memory that the process has had. */
   mostMb: number
+  /** The same without files that are mapped, whose pages the system takes back when it needs them: looked at now and then. */
+  ownMb: number
 }
 
 const KB_A_MB = 1024
+const LOOK_EVERY_MS = 100
+
+/** Linux alone tells. */
+function ownMb(): number {
+  const [, kb = '0'] = /^RssAnon:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  return Number(kb) / KB_A_MB
+}
 
 /** In a worker: measures `work` and tells the parent. */
 export async function measure(work: () => Promise<Done>): Promise<void> {
@@ -26,13 +36,17 @@ export async function measure(work: () => Promise<Done>): Promise<void> {
   process.once('disconnect', () => process.exit(1))
   const started = performance.now()
   const cpuBefore = process.cpuUsage()
+  let mostOwn = 0
+  const looking = setInterval(() => (mostOwn = Math.max(mostOwn, ownMb())), LOOK_EVERY_MS)
   const done = await work()
+  clearInterval(looking)
   const { user, system } = process.cpuUsage(cpuBefore)
   const measured: Measured = {
     ...done,
     cpuSeconds: (user + system) / 1e6,
     wallSeconds: (performance.now() - started) / 1e3,
     mostMb: process.resourceUsage().maxRSS / KB_A_MB,
+    ownMb: mostOwn,
   }
   process.send?.(measured, () => process.exit(0))
 }

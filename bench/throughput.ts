@@ -23,6 +23,7 @@ function row(what: string, runs: Measured[]): Record<string, string> {
     ...(runs.length > 1 && { 'least … most': `${whole(Math.min(...rates))} … ${whole(Math.max(...rates))}` }),
     'events / second': whole(median(runs.map(({ rows, wallSeconds }) => rows / wallSeconds))),
     'most memory, MB': whole(median(runs.map(({ mostMb }) => mostMb))),
+    'without mapped files': whole(median(runs.map(({ ownMb }) => ownMb))),
     ...(runs[0]?.openWindows !== undefined && { 'open windows': whole(runs[0].openWindows) }),
   }
 }

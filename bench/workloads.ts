@@ -218,6 +218,7 @@ export const workloads: Record<string, Workload> = {
     what: 'the same with its state on disk',
     reads: ['plays'],
     stateStore: 'disk',
+    alone: true,
     openWindows: () => begun,
     topology: openWindows,
   },

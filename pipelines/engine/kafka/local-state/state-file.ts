@@ -52,6 +52,8 @@ interface TableRange {
 
 const OPTIONS = {
   noSubdir: false,
+  // Of addresses, not of memory. When a file outgrows its map it is mapped once more, and each of its pages counts twice.
+  mapSize: 64 * 1024 ** 3,
   encoding: 'binary',
   useVersions: true,
   // Each write is one. What is gathered from several has a promise that nobody gets: it ends the process if the disk is full.
