@@ -25,14 +25,18 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     ]
   if (members === 0 && !tasks.some(isOwned)) return [`nobody runs it: ${command} does`]
   return [
-    ...silence(tasks),
-    ...(members === 0 ? [`no process is left in its group: ${command} starts one`] : []),
+    ...silence(tasks, members),
+    ...(members === 0
+      ? [
+          `no process is left in its group: ${command} starts one, also beside one that only hangs: what that has not committed is refused`,
+        ]
+      : []),
     ...(dividing
       ? ['Kafka is dividing the tasks among the processes anew: none commits until that is done']
       : []),
     ...unowned(tasks, dividing),
     ...restoring(tasks),
-    ...catchingUp(tasks),
+    ...catchingUp(tasks, dividing),
     ...stuck(tasks, now),
     ...waiting(tasks),
     ...heldBack(tasks),
@@ -55,14 +59,15 @@ function named(tasks: readonly { partition: number }[]): string {
   return `tasks ${all.slice(0, -1).join(', ')} and ${all.at(-1)}`
 }
 
-function silence(tasks: readonly TaskSituation[]): string[] {
+function silence(tasks: readonly TaskSituation[], members: number): string[] {
   const byProcess = Map.groupBy(doing(tasks, 'silent'), ({ process = '' }) => process)
   return [...byProcess].map(([process, its]) => {
     const silentFor = duration(its[0]?.heardMs ?? SILENT_MS)
-    return (
-      `${process} has said nothing for ${silentFor} – killed, hanging or cut off: its ${named(its)} will go to another ` +
-      'process as soon as Kafka has given it up, and from its last commit'
-    )
+    const next =
+      members === 0
+        ? `${its.length > 1 ? 'wait for a process, and go' : 'waits for a process, and goes'} on from its last commit`
+        : 'will go to another process, if there is one, as soon as Kafka has given it up, and from its last commit'
+    return `${process} has said nothing for ${silentFor} – killed, hanging or cut off: its ${named(its)} ${next}`
   })
 }
 
@@ -86,13 +91,15 @@ function restoring(tasks: readonly TaskSituation[]): string[] {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((one, other) => one + other, 0)
 
-function catchingUp(tasks: readonly TaskSituation[]): string[] {
+function catchingUp(tasks: readonly TaskSituation[], dividing: boolean): string[] {
   const its = doing(tasks, 'catching up')
   if (its.length === 0) return []
   const behind = sum(its.map(({ lag }) => lag))
   const rate = sum(its.map(({ rowsPerSecond = 0 }) => rowsPerSecond))
   const pace =
-    rate > 0 ? `: at ${count(rate)} a second about ${duration((behind / rate) * 1_000)}, if no more came` : ''
+    rate > 0 && !dividing
+      ? `: at ${count(rate)} a second about ${duration((behind / rate) * 1_000)}, if no more came`
+      : ''
   return [
     `${named(its)} ${its.length > 1 ? 'have' : 'has'} ${counted(behind, 'record')} to catch up with${pace}`,
   ]

@@ -46,6 +46,8 @@ export interface TopologySituation extends Omit<TopologyInKafka, 'lag'> {
 
 /** Processes tell each second: one that has not for so long is silent. */
 export const SILENT_MS = 5_000
+/** How fast it was before a pause of so long says nothing of now, ms. */
+const PAUSE_MS = 2_500
 /** What a silent process said is forgotten after this, ms. */
 const FORGOTTEN_MS = 60_000
 /** A task is behind if it has more to do than this, and than it does in two seconds. */
@@ -89,19 +91,21 @@ function toldBy(reports: readonly FoundReport[], topology: string, now: number):
   const heardMs = Math.max(0, now - last.at)
   return tasksIn(last, topology).map((status) => ({
     ...{ process: last.process, heardMs, status },
-    rowsPerSecond: heardMs > SILENT_MS ? undefined : rateOf(reports, topology, status.partition),
+    rowsPerSecond: heardMs > PAUSE_MS ? undefined : rateOf(reports, topology, status.partition),
   }))
 }
 
 const tasksIn = ({ topologies }: FoundReport, topology: string) =>
   topologies.filter((each) => each.topology === topology).flatMap(({ tasks }) => tasks)
 
-/** Rows a second of a task, from the first of these reports in which it ran without interruption to the last. */
+/** Rows a second of a task, from the first of these reports since which it has run without interruption to the last. */
 function rateOf(reports: readonly FoundReport[], topology: string, partition: number): number | undefined {
   const counts: { rows: number; at: number }[] = []
   for (const report of reports) {
     const task = tasksIn(report, topology).find((each) => each.partition === partition)
-    if (task?.phase !== 'running' || task.rows < (counts.at(-1)?.rows ?? 0)) counts.length = 0
+    const before = counts.at(-1)
+    const goesOn = before !== undefined && task !== undefined && task.rows >= before.rows
+    if (!goesOn || task.phase !== 'running' || report.at - before.at > PAUSE_MS) counts.length = 0
     if (task?.phase === 'running') counts.push({ rows: task.rows, at: report.at })
   }
   const [first, last] = [counts[0], counts.at(-1)]

@@ -37,9 +37,9 @@ A topology is divided into tasks, one for each partition of what it reads; each 
   is             running, catching up, restoring (reads back its state after a move), stuck (has something to do and commits
                  nothing), silent (its process says nothing any more), unowned (nobody says that he has it)
   lag            records in Kafka that have not been committed
-  rows/s         committed, over the last seconds
+  rows/s         committed, over the last seconds; a row that goes through a topic of the topology's own counts twice
   stream time    how far its windows and joins have come in the time of the events, UTC
-  held back by   the task whose rows come through a topic and that has come least far; or a topic that is waited for
+  held back by   the task whose rows come through a topic and that has come least far, by a second or more; or a topic that is waited for
   open windows   those that have not closed, or slices of them
   process        host:pid of \`continuo run\`
 

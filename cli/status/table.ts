@@ -30,6 +30,9 @@ export function statusTable(situations: readonly TopologySituation[], now: numbe
   ])
 }
 
+/** Tasks are always some commits apart. */
+const WORTH_A_WORD_MS = 1_000
+
 const isKnown = ({ process }: TaskSituation) => process !== undefined
 
 function headingOf({ topology, missing, members, tasks }: TopologySituation): string {
@@ -69,5 +72,6 @@ function heldBackBy({ status }: TaskSituation): string {
   if (status.waitsFor.length > 0) return status.waitsFor.join(', ')
   const { task, byMs } = status.heldBackBy ?? {}
   if (task === undefined) return ''
-  return byMs === undefined ? `task ${task}` : `task ${task} by ${duration(byMs)}`
+  if (byMs === undefined) return `task ${task}`
+  return byMs < WORTH_A_WORD_MS ? '' : `task ${task} by ${duration(byMs)}`
 }

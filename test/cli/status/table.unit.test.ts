@@ -59,12 +59,12 @@ test('a kill: who is silent, what becomes of his tasks, and what the others do',
   assert.match(shown, /^ {5}0 {2}silent for 8\.0 s .* a:1$/m)
   assert.match(
     shown,
-    /→ a:1 has said nothing for 8\.0 s – killed, hanging or cut off: its task 0 will go to another/,
+    /→ a:1 has said nothing for 8\.0 s – killed, hanging or cut off: its task 0 will go to another process, if there is one,/,
   )
   const alone = table(inKafka([50], { members: 0 }), killed)
   assert.match(
     alone,
-    /→ a:1 has said nothing[^]*→ no process is left in its group: `continuo run totals` starts one$/,
+    /→ a:1 has said nothing .*: its task 0 wait.* for a process, and go.* on from its last commit\n.*→ no process is left in its group: `continuo run totals` starts one, also beside one that only hangs/,
   )
   const taken = table(inKafka([50, 0]), killed, [
     report('b:2', 300, task(0, { phase: 'restoring', restored: { records: 430, of: 1_000 } }), task(1)),
@@ -88,6 +88,22 @@ test('a catch-up: how much, how fast, how long about', () => {
   ])
   assert.match(shown, /^ {5}0 {2}catching up {2}60,000 {3}5,000 /m)
   assert.match(shown, /→ tasks 0 and 1 have 120,000 records to catch up with: at 10,000 a second about 12 s/)
+})
+
+/*
+ *   a:1 tells   ●  ●              ●  ●       it hung for 20 s
+ *   rows        0  4,000      4,000  9,000
+ */
+test('how fast it was before a pause is not told as its pace', () => {
+  const hung = [24_000, 23_000, 2_000, 1_000].map((agoMs, index) =>
+    report('a:1', agoMs, task(0, { rows: [0, 4_000, 4_000, 9_000][index]! })),
+  )
+  assert.match(table(inKafka([60_000]), hung), /: at 5,000 a second about 12 s/)
+  assert.match(table(inKafka([60_000]), hung.slice(0, 3)), /→ task 0 has 60,000 records to catch up with$/)
+  const quiet = [4_000, 3_000].map((agoMs, index) => report('a:1', agoMs, task(0, { rows: 4_000 * index })))
+  assert.match(table(inKafka([60_000]), quiet), /→ task 0 has 60,000 records to catch up with$/)
+  const running = [2_000, 1_000].map((agoMs, index) => report('a:1', agoMs, task(0, { rows: 4_000 * index })))
+  assert.match(table(inKafka([60_000], { dividing: true }), running), /to catch up with$/m)
 })
 
 test('a task from before it was moved does not count into its pace', () => {
