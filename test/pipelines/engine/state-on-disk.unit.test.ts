@@ -5,22 +5,18 @@ import {
   avroState,
   deduplicate,
   fold,
-  hopping,
   joinTables,
   only,
-  session,
-  sliding,
   toTable,
   topology,
-  tumbling,
 } from '../../../pipelines/engine/index.ts'
 import { type TopologyDriver, drive } from '../../../pipelines/engine/testing/drive.ts'
-import type { Windows } from '../../../pipelines/engine/windows.ts'
 import { TablesOnDisk } from '../../kit/tables-on-disk.ts'
 import { tell } from '../../kit/tell.ts'
 import { joinTopics } from './operators/join-topics.ts'
 import { joinedNumbers } from './operators/joined-numbers.ts'
 import { foldAll } from './windowing/folding.ts'
+import { kindsOfWindows } from './windowing/kinds-of-windows.ts'
 
 /*
  * Each operator writes with its state on disk, and hardly anything of it in memory, what it writes with all in memory: what that is, the
@@ -56,18 +52,7 @@ const sending = {
 }
 const keysInMemory = fc.nat(2)
 
-const length = (min: number) => fc.integer({ min, max: 12 })
-
-const kinds: Record<Windows['kind'], fc.Arbitrary<Windows>> = {
-  tumbling: fc.tuple(length(1), length(0)).map(([size, grace]) => tumbling(size, { grace })),
-  hopping: fc
-    .tuple(length(1), length(1), length(0))
-    .map(([a, b, grace]) => hopping(Math.max(a, b), { advance: Math.min(a, b), grace })),
-  sliding: fc.tuple(length(0), length(1)).map(([difference, grace]) => sliding(difference, { grace })),
-  session: fc.tuple(length(1), length(0)).map(([gap, grace]) => session(gap, { grace })),
-}
-
-for (const [kind, windows] of Object.entries(kinds)) {
+for (const [kind, windows] of Object.entries(kindsOfWindows(12, 12))) {
   test(`${kind} windows on disk are those in memory`, async () => {
     const rows = fc
       .array(fc.record({ ...sending, value: fc.integer({ min: -5, max: 5 }) }), {

@@ -4,20 +4,17 @@ import fc from 'fast-check'
 import {
   avroState,
   foldWindow,
-  hopping,
   joinStream,
   keyBy,
   merge,
-  session,
-  sliding,
   topology,
-  tumbling,
 } from '../../../../pipelines/engine/index.ts'
 import { drive } from '../../../../pipelines/engine/testing/drive.ts'
 import type { Windows } from '../../../../pipelines/engine/windows.ts'
 import { TablesOnDisk } from '../../../kit/tables-on-disk.ts'
 import { tell } from '../../../kit/tell.ts'
 import { type Reading, readings, tally } from '../windowing/folding.ts'
+import { kindsOfWindows } from '../windowing/kinds-of-windows.ts'
 import { type Sent, drain, keyOf, readingsNamed, unevenSources, upTo } from './uneven-sources.ts'
 
 const RUNS = 80
@@ -35,14 +32,6 @@ const codec = avroState<Reading>(JSON.parse(readings.value.text) as never)
 
 const length = (min: number) => fc.integer({ min, max: 20 })
 const grace = (min: number) => fc.integer({ min, max: 12 })
-const kinds: Record<Windows['kind'], fc.Arbitrary<Windows>> = {
-  tumbling: fc.tuple(length(1), grace(0)).map(([size, ms]) => tumbling(size, { grace: ms })),
-  hopping: fc
-    .tuple(length(1), length(1), grace(0))
-    .map(([a, b, ms]) => hopping(Math.max(a, b), { advance: Math.min(a, b), grace: ms })),
-  sliding: fc.tuple(length(0), grace(1)).map(([difference, ms]) => sliding(difference, { grace: ms })),
-  session: fc.tuple(length(1), grace(0)).map(([gap, ms]) => session(gap, { grace: ms })),
-}
 const semantics = fc.constantFrom('task' as const, 'kafka-streams' as const)
 type Semantics = 'task' | 'kafka-streams'
 
@@ -101,7 +90,7 @@ async function assertSame(
   tables.assertSameIds(onDisk, inMemory)
 }
 
-for (const [kind, windows] of Object.entries(kinds))
+for (const [kind, windows] of Object.entries(kindsOfWindows(20, 12)))
   test(`${kind} windows behind repartitions on disk are those in memory`, async () => {
     const property = fc.asyncProperty(windows, semantics, sources, fc.nat(2), (cut, by, sent, keys) =>
       assertSame((told) => folding(cut, by, told), sent, keys),

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { type EmitWindows, hopping, session, sliding, tumbling } from '../../../../pipelines/engine/index.ts'
-import type { Windows } from '../../../../pipelines/engine/windows.ts'
+import type { EmitWindows } from '../../../../pipelines/engine/index.ts'
 import { type Emitted, type Sending, foldAll } from './folding.ts'
 import { expected } from './expected.ts'
+import { kindsOfWindows } from './kinds-of-windows.ts'
 
 const PARTITIONS = 2
 const RUNS = 1_000
@@ -37,18 +37,6 @@ const sendings: fc.Arbitrary<Sending[]> = fc
   )
   .map((rows) => [...rows, ...closing].map((row, seq) => ({ ...row, seq })))
 
-const length = (min: number) => fc.integer({ min, max: 12 })
-const grace = (min: number) => fc.integer({ min, max: 9 })
-
-const kinds: Record<Windows['kind'], fc.Arbitrary<Windows>> = {
-  tumbling: fc.tuple(length(1), grace(0)).map(([size, ms]) => tumbling(size, { grace: ms })),
-  hopping: fc
-    .tuple(length(1), length(1), grace(0))
-    .map(([a, b, ms]) => hopping(Math.max(a, b), { advance: Math.min(a, b), grace: ms })),
-  sliding: fc.tuple(length(0), grace(1)).map(([difference, ms]) => sliding(difference, { grace: ms })),
-  session: fc.tuple(length(1), grace(0)).map(([gap, ms]) => session(gap, { grace: ms })),
-}
-
 const outputs: Record<EmitWindows, Emitted['output'][]> = {
   'on-update': ['open', 'late'],
   'on-close': ['closed', 'late'],
@@ -61,7 +49,7 @@ const withRowsInOrder = (row: Emitted): Emitted =>
     ? row
     : { ...row, value: { ...row.value, rows: row.value.rows.toSorted((a, b) => a - b) } }
 
-for (const [kind, windows] of Object.entries(kinds)) {
+for (const [kind, windows] of Object.entries(kindsOfWindows(12, 9))) {
   test(`${kind}: whatever comes, through crashes, is folded as if from lists of everything`, async () => {
     const emits = kind === 'session' ? (['on-close'] as const) : (Object.keys(outputs) as EmitWindows[])
     const options = fc.record({
