@@ -123,8 +123,8 @@ export async function benchRestoredState(place: BenchPlace): Promise<void> {
     console.table([
       row('restored from the changelog', changelog),
       row('restored from a snapshot on this machine', snapshot),
-      row('put on disk from the changelog, to be at work there', made),
-      row('found on disk, to be at work there', found),
+      row('put on disk from the changelog, to be used there', made),
+      row('found on disk, to be used there', found),
     ])
   } finally {
     await rm(stateDir, { recursive: true, force: true })
