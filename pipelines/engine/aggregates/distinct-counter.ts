@@ -53,6 +53,11 @@ export class DistinctCounter {
     return this.#registers === undefined ? this.#size : Math.max(this.#registers.estimate, EXACT + 1)
   }
 
+  /** What there is to see of it. */
+  toJSON(): number {
+    return this.count
+  }
+
   /**
    * One byte that says which of two follows: 1 and the hashes, big-endian, 8 bytes each in order of arrival; or 2 and the
    * registers, a byte each. A new text changes the end, or one byte, so that most pages of a changelog stay as they are.

@@ -80,3 +80,7 @@ test('bytes that are not of these are refused', () => {
   for (const bytes of [Buffer.of(), Buffer.of(3), Buffer.of(1, 2), Buffer.of(2, 0, 0)])
     assert.throws(() => texts.codec.decode(bytes), { name: 'TopologyError', message: /another version/ })
 })
+
+test('who looks at a state sees how many there are', () => {
+  assert.equal(JSON.stringify({ listeners: stateOf(texts, listeners(3)) }), '{"listeners":3}')
+})
