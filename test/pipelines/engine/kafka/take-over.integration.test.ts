@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { minutes } from '../../../../pipelines/engine/index.ts'
 import { fence, fencedProducer } from '../../../../pipelines/engine/kafka/transaction.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { AccountedPlays, byUser, settle } from '../../accounted-plays.ts'
@@ -59,4 +60,25 @@ test('a process whose transactional ids others have taken goes on while the grou
   await room.caughtUp('anonymise', topics.plays)
   await running.stop()
   assert.equal((await room.records(topics.playsClean)).length, before + 2)
+})
+
+/*
+ *   killed       begins, sends offsets …                        would be ended by the broker ten minutes later
+ *   successor                            takes over: ends it, and reads where the group stands
+ */
+test('what a killed process has left open is ended by who takes over, and not waited for', async () => {
+  const group = `${room.address.applicationId}.anonymise`
+  const killed = room.kafka.producer({
+    transactionalId: `${room.address.topicPrefix}${group}.0`,
+    maxInFlightRequests: 1,
+    transactionTimeout: minutes(10),
+  })
+  await killed.connect()
+  const transaction = await killed.transaction()
+  const offsets = [{ topic: room.nameOf(topics.plays), partitions: [{ partition: 0, offset: '0' }] }]
+  await transaction.sendOffsets({ consumerGroupId: group, topics: offsets })
+  const successor = await room.run(anonymise)
+  await successor.stop()
+  await assert.rejects(transaction.commit(), /epoch|fenced/i)
+  await killed.disconnect()
 })
