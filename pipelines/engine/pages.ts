@@ -128,8 +128,7 @@ export class Pages {
 
   /** The changelog has this value, which has been read from a table. */
   loaded(key: string, value: Buffer): void {
-    const pages = pagesOf(value)
-    if (pages.length > 1) this.#written.set(key, pages)
+    if (value.length > PAGE_BYTES) this.#written.set(key, pagesOf(value))
   }
 
   /** Forgets what the changelog has. */

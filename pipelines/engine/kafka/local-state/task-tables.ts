@@ -93,10 +93,7 @@ export class TaskTables implements LocalState {
       )
     const writes = [...this.#stores].map(([changelog, store]) => {
       store.offset = endOf(changelog) ?? store.offset
-      return writeOf(
-        store,
-        outgoing.filter(({ topic }) => topic === changelog).flatMap((each) => [...each]),
-      )
+      return writeOf(store, outgoing.find(({ topic }) => topic === changelog) ?? [])
     })
     if (!(await this.#write(writes))) {
       // Another process has taken over: this one is fenced and commits no more, so what it has in memory is enough until it ends.
