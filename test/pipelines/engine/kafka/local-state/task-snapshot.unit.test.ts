@@ -1,41 +1,16 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import pino from 'pino'
+import { test } from 'node:test'
 import { changesOf } from '../../../../../pipelines/engine/kafka/local-state/blocks.ts'
 import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/local-state/identity.ts'
 import { StateFile } from '../../../../../pipelines/engine/kafka/local-state/state-file.ts'
 import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/local-state/task-snapshot.ts'
-import { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
-import { avroState } from '../../../../../pipelines/engine/store-codec.ts'
-import { OutgoingRecords } from '../../../../../pipelines/engine/outgoing-records.ts'
-
-const [store, changelog] = ['counts', 'topology-counts-changelog']
-const identity: Identity = { cluster: 'cluster', topic: `x-${changelog}`, topicId: 'first', partition: 3 }
-const longs = avroState<number>('long')
-const unchecked = { low: 0n, high: 1_000_000n }
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'continuo-snapshot-'))
-  t.after(() => {
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
-}
+import { changelog, changesBy, data, folderOf, identity, newTask, store, unchecked } from './counts-task.ts'
 
 /** A start of the task: what it finds in its snapshot, and what it tells. */
 async function start(folder: string, of: Partial<Identity> = {}, ends = unchecked) {
-  const told: string[] = []
-  const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(reasonIn(line)) })
-  const memory = new KeyValueStore(longs)
-  const state = memory as KeyValueStore<unknown>
-  const task = {
-    topology: 'topology',
-    partition: 3,
-    stores: new Map([[store, { store: state, retention: undefined }]]),
-  }
+  const { told, log, counts: memory, task } = newTask()
   const stores = [{ store, changelog, identity: { ...identity, ...of }, ends }]
   const { snapshot, found } = await TaskSnapshot.open(folder, task, stores, log)
   const state0 = found.get(changelog)
@@ -44,16 +19,12 @@ async function start(folder: string, of: Partial<Identity> = {}, ends = unchecke
   let end = state0?.offset ?? 0n
   /** Has the task commit what it is given. */
   const commit = async (values: Record<string, number>) => {
-    for (const [key, value] of Object.entries(values)) memory.put(key, value)
-    const changes = new OutgoingRecords(changelog, 3)
-    memory.takeChanges(changes)
+    const changes = changesBy(memory, values)
     end += BigInt(changes.count)
     await snapshot.committed([changes], () => end)
   }
   return { snapshot, told, values: Object.fromEntries(memory.entries()), offset: state0?.offset, commit, log }
 }
-
-const reasonIn = (line: string) => (JSON.parse(line) as { reason: string }).reason
 
 /** Leaves a snapshot of two values, of offset 3. */
 async function leave(folder: string, of: Partial<Identity> = {}): Promise<void> {
@@ -62,8 +33,6 @@ async function leave(folder: string, of: Partial<Identity> = {}): Promise<void> 
   await commit({ a: 3 })
   await snapshot.close()
 }
-
-const data = (folder: string) => join(folder, 'data.mdb')
 
 test('what was committed is there at the next start, with the offset that it reflects', async (t) => {
   const folder = folderOf(t)

@@ -1,40 +1,25 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
-import pino from 'pino'
+import { test } from 'node:test'
 import { GOOD_FOR_MS, type Identity } from '../../../../../pipelines/engine/kafka/local-state/identity.ts'
 import { TaskSnapshot } from '../../../../../pipelines/engine/kafka/local-state/task-snapshot.ts'
 import { TaskTables } from '../../../../../pipelines/engine/kafka/local-state/task-tables.ts'
 import { OutgoingRecords } from '../../../../../pipelines/engine/outgoing-records.ts'
-import { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
-import { avroState } from '../../../../../pipelines/engine/store-codec.ts'
+import type { KeyValueStore } from '../../../../../pipelines/engine/store.ts'
+import {
+  changelog,
+  changesBy,
+  data,
+  folderOf,
+  identity,
+  longs,
+  newTask,
+  store,
+  unchecked,
+} from './counts-task.ts'
 
-const [store, changelog] = ['counts', 'topology-counts-changelog']
-const identity: Identity = { cluster: 'cluster', topic: `x-${changelog}`, topicId: 'first', partition: 3 }
-const longs = avroState<number>('long')
-const unchecked = { low: 0n, high: 1_000_000n }
 const long = (value: number) => longs.encode(value)
-
-function folderOf(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'continuo-tables-'))
-  t.after(() => {
-    rmSync(folder, { recursive: true, force: true })
-  })
-  return folder
-}
-
-const reasonIn = (line: string) => (JSON.parse(line) as { reason: string }).reason
-
-/** A task with one store, and what it tells. */
-function newTask() {
-  const told: string[] = []
-  const log = pino({ level: 'warn' }, { write: (line: string) => void told.push(reasonIn(line)) })
-  const counts = new KeyValueStore(longs)
-  const stores = new Map([[store, { store: counts as KeyValueStore<unknown>, retention: undefined }]])
-  return { told, log, counts, task: { topology: 'topology', partition: 3, stores } }
-}
 
 /** A start of the task that keeps nothing in memory. */
 async function start(folder: string, of: Partial<Identity> = {}, ends = unchecked) {
@@ -46,9 +31,7 @@ async function start(folder: string, of: Partial<Identity> = {}, ends = unchecke
   let end = state?.offset ?? 0n
   /** Has the task commit what it is given. */
   const commit = async (values: Record<string, number>) => {
-    for (const [key, value] of Object.entries(values)) counts.put(key, value)
-    const changes = new OutgoingRecords(changelog, 3)
-    counts.takeChanges(changes)
+    const changes = changesBy(counts, values)
     end += BigInt(changes.count)
     await tables.committed([changes], () => end)
   }
@@ -173,7 +156,6 @@ test('who tries state in memory, and goes back to the disk before that has left 
   await next.tables.close()
 })
 
-const data = (folder: string) => join(folder, 'data.mdb')
 const spoil: Record<string, [reason: string, spoilt: (folder: string) => void]> = {
   'no file of LMDB': [
     'unreadable',
