@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
 import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
 import type { StateStore } from '../pipelines/engine/kafka/local-state/state-directory.ts'
+import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
@@ -191,6 +192,9 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   if (mechanism !== '' && config.KAFKA_SASL_USERNAME === '') {
     throw new ConfigError(`KAFKA_SASL_USERNAME is not set, but KAFKA_SASL_MECHANISM is ${mechanism}`)
   }
+  const { STATE_STORE: stateStore, STATE_DIR: stateDir, PROCESSING_GUARANTEE: guarantee } = config
+  const refusal = whyNotOnDisk({ stateStore, stateDir, guarantee })
+  if (refusal !== undefined) throw new ConfigError(refusal)
   return { ...config, ca: config.KAFKA_TLS_CA === '' ? undefined : readCa(config.KAFKA_TLS_CA) }
 }
 

@@ -64,6 +64,7 @@ export function superviseRole(
   }
   async function launch(signal: AbortSignal): Promise<Child> {
     signal.throwIfAborted()
+    const since = performance.now()
     const child = await startChild({
       name: verb,
       dataDir,
@@ -80,6 +81,7 @@ export function superviseRole(
       signal,
     })
     up = child
+    progress(`${title} is up (${((performance.now() - since) / 1000).toFixed(1)} s)`)
     return child
   }
   return supervise({ title, launch, restart: true, progress: tell })

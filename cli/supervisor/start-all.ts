@@ -4,7 +4,7 @@ import { notePage, refuseSecondStart } from './already-running.ts'
 import { developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
 import { runMigrations } from './migrate.ts'
 import { requireFreePorts, wantedPorts } from './ports.ts'
-import { roleSpecs, superviseRole, titleOf, type RoleSpec } from './roles.ts'
+import { roleSpecs, superviseRole } from './roles.ts'
 import { startMissingServices, withUrls } from './services.ts'
 
 export interface StartOptions {
@@ -31,11 +31,6 @@ export interface Running {
   stop(): Promise<void>
 }
 
-interface Role {
-  spec: RoleSpec
-  process: Supervised
-}
-
 /** All roles together have so long to stop, in milliseconds, before they are ended by force; with the services, so long. */
 const rolesStopWithin = 5000
 const allStopsWithin = 9500
@@ -53,15 +48,14 @@ export async function startAll(options: StartOptions): Promise<Running> {
   refuseSecondStart(dataDir)
   await requireFreePorts(wantedPorts(specs, { dataDir, env: options.env, config }))
   const stack = await startMissingServices({ dataDir, env: options.env, progress, signal })
-  const roles: Role[] = []
+  const roles: Supervised[] = []
   const page = `http://localhost:${config.DASHBOARD_PORT}`
   const forgetPage = notePage(dataDir, page)
 
   async function stop(): Promise<void> {
     const since = performance.now()
     const leftOf = (within: number) => within - (performance.now() - since)
-    for (const { process } of roles)
-      await process.stop(Math.max(roleStopsWithinAtLeast, leftOf(rolesStopWithin)))
+    for (const role of roles) await role.stop(Math.max(roleStopsWithinAtLeast, leftOf(rolesStopWithin)))
     forgetPage()
     await stack.stop(leftOf(allStopsWithin))
   }
@@ -73,26 +67,11 @@ export async function startAll(options: StartOptions): Promise<Running> {
     requireKeys(env)
     progress('Creating topics, schemas and tables that are missing …')
     await runMigrations({ dataDir, env, signal, program })
-    for (const spec of specs)
-      roles.push({ spec, process: superviseRole(spec, { dataDir, env, progress, program }) })
-    await startRoles(roles, options)
+    roles.push(...specs.map((spec) => superviseRole(spec, { dataDir, env, progress, program })))
+    await unlessAborted(Promise.all(roles.map((role) => role.start())), signal)
   } catch (error) {
     await stop()
     throw error
   }
   return { page, stop }
-}
-
-/** Starts the roles at once; the first that fails, or the signal, ends the wait. */
-async function startRoles(
-  roles: Role[],
-  { progress, signal }: Pick<StartOptions, 'progress' | 'signal'>,
-): Promise<void> {
-  const since = performance.now()
-  const ready = roles.map(async ({ spec, process }) => {
-    await process.start()
-    const took = ((performance.now() - since) / 1000).toFixed(1)
-    progress(`${titleOf(spec.verb)} is up (${took} s)`)
-  })
-  await unlessAborted(Promise.all(ready), signal)
 }

@@ -82,6 +82,20 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     assert.equal(message, 'KAFKA_SASL_USERNAME is not set, but KAFKA_SASL_MECHANISM is plain')
   })
 
+  test('state on disk without a folder for it, or with a guarantee that does without', () => {
+    assert.match(
+      refusal(() => loadConfig({ STATE_STORE: 'disk' })),
+      /^state is to be kept on disk, and nobody says where: set STATE_DIR/,
+    )
+    assert.match(
+      refusal(() =>
+        loadConfig({ STATE_STORE: 'disk', STATE_DIR: '/state', PROCESSING_GUARANTEE: 'at-least-once' }),
+      ),
+      /^state cannot be kept on disk with at-least-once, .*set PROCESSING_GUARANTEE to exactly-once/,
+    )
+    assert.equal(loadConfig({ STATE_STORE: 'disk', STATE_DIR: '/state' }).STATE_DIR, '/state')
+  })
+
   test('a certificate authority that cannot be read', () => {
     assert.match(
       refusal(() => loadConfig({ KAFKA_TLS_CA: '/nowhere/ca.pem' })),

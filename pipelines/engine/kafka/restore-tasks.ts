@@ -61,7 +61,9 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
     each.from = next
   }
   const signal = stateDirectory?.signal
-  await readRanges({ kafka, ranges: stores, onRead: take, ...(signal !== undefined && { signal }) })
+  const endTelling = watch.tellHoldUps()
+  const reading = { kafka, ranges: stores, onRead: take, ...(signal !== undefined && { signal }) }
+  await readRanges(reading).finally(endTelling)
   if (signal?.aborted === true) return remembered
   for (const task of tasks) task.restored()
   for (const { found, partition } of stores)

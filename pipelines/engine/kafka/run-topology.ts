@@ -23,6 +23,7 @@ import { StatusBoard } from './status-board.ts'
 import type { TopologyStatus } from './task-status.ts'
 import { restoreTasks } from './restore-tasks.ts'
 import { StateDirectory, type StateStore } from './local-state/state-directory.ts'
+import { whyNotOnDisk } from './local-state/why-not-on-disk.ts'
 import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
@@ -113,7 +114,8 @@ class TopologyRuntime implements RunningTopology {
     this.#metrics = options.metrics
     const topology = options.topology.name
     const { kafka, stateDir, stateStore, keysInMemory, topicPrefix, guarantee, log } = options
-    if (stateStore === 'disk') requireDisk(topology, options)
+    const refusal = whyNotOnDisk(options)
+    if (refusal !== undefined) throw new TopologyError(`${topology}: ${refusal}`)
     this.#inputNames = new InputNames(topicPrefix, options.standIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
@@ -279,19 +281,6 @@ class TopologyRuntime implements RunningTopology {
   #labels({ topic, partition }: TopicPartition) {
     return { topology: this.#options.topology.name, topic, partition: String(partition) }
   }
-}
-
-/** @throws TopologyError where state could not be kept on disk, or would have to be made anew at each start */
-function requireDisk(topology: string, { stateDir, guarantee }: Required<RunTopologyOptions>): void {
-  if (stateDir === '')
-    throw new TopologyError(
-      `${topology} is to keep its state on disk, and nobody says where: set STATE_DIR to a folder that lasts, or STATE_STORE to memory`,
-    )
-  if (guarantee !== 'exactly-once')
-    throw new TopologyError(
-      `${topology} cannot keep its state on disk with ${guarantee}, for its changelogs may have more than one process knows of: set ` +
-        'PROCESSING_GUARANTEE to exactly-once, or STATE_STORE to memory',
-    )
 }
 
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((one, other) => one + other, 0)

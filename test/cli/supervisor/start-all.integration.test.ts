@@ -113,7 +113,7 @@ test('a service that no variable names is started, and the roles are told where'
   )
 })
 
-test('a role that dies is started again, and why it died is told', async (t) => {
+test('a role that dies is started again, and why it died is told, and when it is back', async (t) => {
   const { start, events, env, lines, dataDir } = await someStart(t)
   await start()
   await fetch(`http://127.0.0.1:${env.SINKS_HEALTH_PORT}/crash`).catch(() => undefined)
@@ -124,6 +124,9 @@ test('a role that dies is started again, and why it died is told', async (t) => 
     lines.filter((line) => line.startsWith('continuo sinks ended')),
     [`${told}${join(dataDir, 'logs', 'sinks.log')}`],
   )
+  await until(() => lines.filter((line) => line.startsWith('continuo sinks is up (')).length === 2, {
+    what: 'the word that sinks is back',
+  })
 })
 
 test('migrations that fail are told with the end of their log, and nothing is left running', async (t) => {
