@@ -1,6 +1,7 @@
 import { text } from 'node:stream/consumers'
 import { Argument, Command, InvalidArgumentError } from 'commander'
 import { describe } from '../pipelines/engine/index.ts'
+import { kindOf } from '../pipelines/engine/kafka/orphans.ts'
 import { stateOfKey } from '../pipelines/engine/kafka/state-of-key.ts'
 import { asJson, isoTime } from './as-json.ts'
 import { commandLog } from './command-log.ts'
@@ -50,7 +51,11 @@ async function get(
   if (found.length === 0) command.error(`${topology}/${store} holds nothing under this key`)
 }
 
-const storesOf = (topology: string) => describe(shapeOf(topology)).stores.map(({ name }) => name)
+/** What a person may have a key of: stream times are no row's. */
+const storesOf = (topology: string) =>
+  describe(shapeOf(topology))
+    .stores.map(({ name }) => name)
+    .filter((store) => kindOf(store) !== 'stream-time')
 
 const namesOfStores = () =>
   topologyNames.flatMap((topology) => storesOf(topology).map((store) => `${topology}/${store}`))

@@ -2,7 +2,8 @@ import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts
 import { followReports } from '../status/follow-reports.ts'
 import { Reports } from '../status/report.ts'
 import { count, moment } from '../status/text.ts'
-import { labelOf, topologyOf } from '../versions/versions.ts'
+import { readVersions } from '../versions/versions-in-kafka.ts'
+import { kafkaNameOf, labelOf } from '../versions/versions.ts'
 import type { BackfillSurroundings } from './backfill.ts'
 import { ProgressLine } from './progress-line.ts'
 import type { Subject } from './subject.ts'
@@ -21,21 +22,31 @@ export interface Standing {
 /** Tells how a version catches up, beside the one that is in service. */
 export class Progress {
   readonly #subject: Subject
+  /** The version in service, as Kafka has it. */
+  readonly #live: string
   readonly #reports: Reports
   readonly #following: { stop(): Promise<void> } | undefined
   readonly #line = new ProgressLine()
 
-  private constructor(subject: Subject, reports: Reports, following: { stop(): Promise<void> } | undefined) {
+  private constructor(
+    subject: Subject,
+    live: string,
+    reports: Reports,
+    following: { stop(): Promise<void> } | undefined,
+  ) {
     this.#subject = subject
+    this.#live = live
     this.#reports = reports
     this.#following = following
   }
 
   static async begin(subject: Subject, { kafka, config }: BackfillSurroundings): Promise<Progress> {
+    const { topology } = subject
+    const version = (await readVersions({ kafka, config })).inService(topology)
     const reports = new Reports(config.APPLICATION_ID)
     // Whatever ends it, what others say is for the eye alone.
     const following = await followReports(kafka, config.TOPIC_PREFIX, reports, () => undefined)
-    return new Progress(subject, reports, following)
+    return new Progress(subject, kafkaNameOf({ topology, version }), reports, following)
   }
 
   tell(standing: Standing): void {
@@ -49,7 +60,8 @@ export class Progress {
 
   #words({ records, carried, sinks, status }: Standing): string {
     const now = Date.now()
-    const [own, live] = [streamTimeOf(status === undefined ? [] : [status]), this.#liveTime()]
+    const own = streamTimeOf(status === undefined ? [] : [status])
+    const live = streamTimeOf(this.#reports.heardOf(this.#live, now))
     return [
       `${labelOf(this.#subject)}: ${count(records)} records to go`,
       sinks
@@ -58,15 +70,6 @@ export class Progress {
       ...(own === undefined ? [] : [`stream time ${moment(own, now)}`]),
       ...(live === undefined ? [] : [`live ${moment(live, now)}`]),
     ].join(' · ')
-  }
-
-  /** How far the other versions have come that processes tell of. */
-  #liveTime(): number | undefined {
-    const { topology, own } = this.#subject
-    const all = this.#reports.all.flatMap((of) => of.at(-1)?.topologies ?? [])
-    return streamTimeOf(
-      all.filter((each) => each.topology !== own.name && topologyOf(each.topology) === topology),
-    )
   }
 }
 

@@ -102,7 +102,8 @@ export class BackfillRun {
   #whatNext(whenJoined: boolean): string {
     const { topology } = this.#subject
     return whenJoined
-      ? `it runs here until \`continuo run ${topology}\` of this release has joined it; stop the processes of the old version`
+      ? `it runs here until \`continuo run ${topology}\` of this release has joined it; stop the processes of the old version. Where \`continuo start\` ` +
+          'runs them, that is done by stopping it and starting it again'
       : `it goes on beside until it is stopped; without --no-switch it is put in service`
   }
 

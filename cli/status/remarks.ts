@@ -1,10 +1,5 @@
-import {
-  type Doing,
-  type MadeBy,
-  SILENT_MS,
-  type TaskSituation,
-  type TopologySituation,
-} from './situation.ts'
+import { type Doing, type MadeBy, type TaskSituation, type TopologySituation } from './situation.ts'
+import { SILENT_MS } from './report.ts'
 import { topologyOf } from '../versions/versions.ts'
 import { count, counted, duration } from './text.ts'
 

@@ -29,6 +29,8 @@ export function reportIn(value: Buffer | null, at: number): FoundReport | undefi
   }
 }
 
+/** Processes tell each second: one that has not for so long is silent. */
+export const SILENT_MS = 5_000
 /** Of each process the last few: a rate is told over them. */
 const REPORTS_KEPT = 6
 
@@ -52,5 +54,13 @@ export class Reports {
   /** Of each process, in order. */
   get all(): FoundReport[][] {
     return [...this.#byProcess.values()]
+  }
+
+  /** What processes that are not silent say of a topology, by its name in Kafka. */
+  heardOf(topology: string, now: number): TopologyStatus[] {
+    return this.all
+      .flatMap((of) => of.at(-1) ?? [])
+      .filter(({ at }) => now - at <= SILENT_MS)
+      .flatMap(({ topologies }) => topologies.filter((each) => each.topology === topology))
   }
 }

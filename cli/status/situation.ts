@@ -1,6 +1,6 @@
 import type { TaskStatus } from '../../pipelines/engine/kafka/task-status.ts'
 import type { Reach } from '../versions/versions.ts'
-import type { FoundReport } from './report.ts'
+import { type FoundReport, SILENT_MS } from './report.ts'
 
 /** What Kafka itself knows of a topology. */
 export interface TopologyInKafka {
@@ -44,8 +44,6 @@ export interface TopologySituation extends Omit<TopologyInKafka, 'lag'> {
   tasks: TaskSituation[]
 }
 
-/** Processes tell each second: one that has not for so long is silent. */
-export const SILENT_MS = 5_000
 /** How fast it was before a pause of so long says nothing of now, ms. */
 const PAUSE_MS = 2_500
 /** What a silent process said is forgotten after this, ms. */

@@ -44,8 +44,9 @@ export function connectKafka(options: KafkaOptions): Kafka {
   return new Kafka(config)
 }
 
-/** What kafkajs calls errors and warnings although it is how transactions and retries work. */
-const ROUTINE = /concurrent operation on the same transaction|Limiting retries for the idempotent producer/
+/** What kafkajs calls errors and warnings although it is how groups, transactions and retries work. */
+const ROUTINE =
+  /concurrent operation on the same transaction|Limiting retries for the idempotent producer|group is rebalancing|unstable offsets/
 
 interface KafkajsEntry {
   level: logLevel

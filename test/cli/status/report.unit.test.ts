@@ -17,3 +17,22 @@ test('the last few reports of each process of one installation are kept; anythin
     [['a:1 14', 'a:1 15', 'a:1 16', 'a:1 17', 'a:1 18', 'a:1 19'], ['b:2 20']],
   )
 })
+
+test('what is heard of a topology is what processes say last that have not fallen silent, and of no other version', () => {
+  const reports = new Reports('mine')
+  const says = (process: string, topology: string, streamTime: number, at: number) => {
+    reports.add(
+      record({ application: 'mine', process, topologies: [{ topology, tasks: [{ streamTime }] }] }),
+      at,
+    )
+  }
+  says('killed', 'totals', 1, 1_000)
+  says('a', 'totals', 2, 5_900)
+  says('a', 'totals', 3, 6_900)
+  says('b', 'totals', 4, 7_000)
+  says('b.old', 'totals.v2', 5, 7_000)
+  assert.deepEqual(
+    reports.heardOf('totals', 7_000).map(({ tasks }) => tasks[0]?.streamTime),
+    [3, 4],
+  )
+})
