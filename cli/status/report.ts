@@ -30,7 +30,7 @@ export function reportIn(value: Buffer | null, at: number): FoundReport | undefi
 }
 
 /** Processes tell each second: one that has not for so long is silent. */
-export const SILENT_MS = 5_000
+export const SILENT_MS = 3_000
 /** Of each process the last few: a rate is told over them. */
 const REPORTS_KEPT = 6
 
