@@ -6,6 +6,7 @@ const explained = new Set([
   'GatewayError',
   'ImportError',
   'MigrationError',
+  'ModelError',
   'NewTopologyError',
   'SchemaRegistryError',
   'ServiceAwayError',
