@@ -1,10 +1,11 @@
 import { Command } from 'commander'
+import { ModelError } from '../../pipelines/model/errors.ts'
 import { qualityOn } from '../../pipelines/model/evaluate.ts'
 import { Interactions } from '../../pipelines/model/interactions.ts'
 import type { Quality } from '../../pipelines/model/metrics.ts'
 import { factorScorer, popularityScorer } from '../../pipelines/model/rank.ts'
 import { readListenings } from '../../pipelines/model/read-listenings.ts'
-import { splitByHash } from '../../pipelines/model/split.ts'
+import { LEAST_ARTISTS, splitByHash } from '../../pipelines/model/split.ts'
 import { type TrainingFlags, trainWithBar, withTrainingFlags } from './training.ts'
 
 interface Flags extends TrainingFlags {
@@ -40,6 +41,10 @@ export function evaluateCommand(): Command {
 async function evaluate(file: string, flags: Flags): Promise<void> {
   const whole = splitByHash(await readListenings(file))
   const { train, test } = flags.validation ? splitByHash(whole.train, VALIDATION_SALT) : whole
+  if (test.length === 0)
+    throw new ModelError(
+      `${file} cannot be evaluated: nobody in it has ${LEAST_ARTISTS} artists, of whom a fifth could be held back`,
+    )
   const known = Interactions.of(train)
   const { found, cpuSeconds } = trainWithBar(known, flags)
   const figures: Figures = {

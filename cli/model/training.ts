@@ -47,9 +47,11 @@ export function trainWithBar(
   return { found, cpuSeconds: (user + system) / 1e6 }
 }
 
+const MOST = 1_024
+
 function whole(text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give a whole number of at least 1.')
+  if (!Number.isInteger(value) || value < 1 || value > MOST)
+    throw new InvalidArgumentError(`Give a whole number of 1 to ${MOST}.`)
   return value
 }

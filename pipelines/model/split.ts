@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { type Listening, compareIds } from './interactions.ts'
 
 /** Listeners with fewer artists are left whole: there is too little of them to hold something back. */
-const LEAST_ARTISTS = 10
+export const LEAST_ARTISTS = 10
 /** Of each listener one artist in so many is held back. */
 const ONE_IN = 5
 

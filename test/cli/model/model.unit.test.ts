@@ -90,7 +90,13 @@ test('the same seed ranks the same; what cannot be read or written is named', as
   )
   await writeFile(bad, '')
   assert.match(await failed('evaluate', bad), /^continuo: .*bad\.csv has no line of listener,artist,plays\n$/)
-  assert.match(await failed('evaluate', plays, '--factors', 'many'), /whole number of at least 1/)
+  await writeFile(bad, csvOf(crowds.slice(0, 9)))
+  assert.match(
+    await failed('evaluate', bad),
+    /^continuo: .*bad\.csv cannot be evaluated: nobody in it has 10 artists/,
+  )
+  assert.match(await failed('evaluate', plays, '--factors', 'many'), /whole number of 1 to 1024/)
+  assert.match(await failed('evaluate', plays, '--factors', '1025'), /whole number of 1 to 1024/)
 })
 
 /** Written for this test alone, from the protocol's words. */
