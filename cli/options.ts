@@ -7,3 +7,15 @@ export function numberOf(text: string): number {
     throw new InvalidArgumentError('Give a number.')
   return value
 }
+
+const MOST = 999_999_999
+
+/** Reads an option's value as a whole number from 1 to `most`. The reader throws InvalidArgumentError if it is none. */
+export const whole =
+  (most = MOST) =>
+  (text: string): number => {
+    if (/^[1-9]\d{0,8}$/.test(text) && Number(text) <= most) return Number(text)
+    throw new InvalidArgumentError(
+      `Give a whole number ${most === MOST ? 'of at least 1' : `of 1 to ${most}`}.`,
+    )
+  }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { Argument, Command, InvalidArgumentError } from 'commander'
+import { Argument, Command } from 'commander'
 import type { Admin, Consumer, Kafka, KafkaMessage } from 'kafkajs'
 import { markerIn } from '../pipelines/engine/stamp.ts'
 import { Codec, DecodeError } from '../schemas/codec.ts'
@@ -11,6 +11,7 @@ import { asJson, isoTime } from './as-json.ts'
 import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { whole } from './options.ts'
 import { requireServices } from './reachable.ts'
 import { onStopSignals } from './signals.ts'
 
@@ -30,7 +31,7 @@ export function showCommand(): Command {
     .addArgument(new Argument('<topic>', 'which, without TOPIC_PREFIX').choices([...known.keys()]))
     .option('--from-beginning', 'what is in the topic already as well', false)
     .option('--key <key>', 'only records with this key')
-    .option('--count <n>', 'end after so many records; without it Ctrl-C ends', count, Infinity)
+    .option('--count <n>', 'end after so many records; without it Ctrl-C ends', whole(), Infinity)
     .option('--raw', `${topics.plays.name} names people: show it all the same`, false)
     .addHelpText(
       'after',
@@ -173,11 +174,4 @@ function valueOf(codec: Codec, topic: Topic<unknown>, bytes: Buffer | null) {
     if (error instanceof DecodeError) return { undecodable: error.reason }
     throw error
   }
-}
-
-function count(text: string): number {
-  const value = Number(text)
-  if (!Number.isInteger(value) || value < 1)
-    throw new InvalidArgumentError('Give a whole number of at least 1.')
-  return value
 }

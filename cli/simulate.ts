@@ -9,7 +9,7 @@ import {
 import { openCodec } from './codec.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
-import { numberOf } from './options.ts'
+import { numberOf, whole } from './options.ts'
 import { runProcess } from './process.ts'
 import { requireServices } from './reachable.ts'
 import { onStopSignals } from './signals.ts'
@@ -28,10 +28,10 @@ export function simulateCommand(): Command {
   return new Command('simulate')
     .summary('send invented plays; change the rate while it runs: curl -X PUT localhost:9106/rate -d 2000')
     .option('--rate <plays>', 'plays a second (default: PLAYS_PER_SECOND)', numberOf)
-    .option('--count <plays>', 'stop after so many, and print what was sent as one line of JSON', wholeNumber)
+    .option('--count <plays>', 'stop after so many, and print what was sent as one line of JSON', whole())
     .option('--seed <text>', 'the same seed sends the same plays again, as duplicates (default: a new one)')
     .option('--start-at <time>', 'when the plays begin, e.g. 2026-01-31T20:00:00Z (default: now)', timeOf)
-    .option('--listeners <number>', 'how many there are (default: 100000)', wholeNumber)
+    .option('--listeners <number>', 'how many there are (default: 100000)', whole())
     .option('--control-port <port>', 'where the rate can be changed', portOf, 9106)
     .action((flags: Flags) => (flags.count === undefined ? simulateOn(flags) : simulateSome(flags)))
 }
@@ -91,11 +91,6 @@ function flagged({ rate, seed, startAt, listeners, count }: Flags, config: Confi
 function nameOption(error: unknown): never {
   if (!(error instanceof RangeError)) throw error
   throw new ConfigError(`--rate or PLAYS_PER_SECOND: ${error.message}`)
-}
-
-function wholeNumber(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('Give a whole number of at least 1.')
-  return Number(text)
 }
 
 function portOf(text: string): number {

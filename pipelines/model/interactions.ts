@@ -5,7 +5,7 @@ export interface Listening {
   plays: number
 }
 
-/** A matrix most of whose cells are empty, row by row (CSR): row `i` has `columns[starts[i]]` up to, without, `columns[starts[i + 1]]`. */
+/** A matrix most of whose cells are empty, row by row (CSR): row `i` has the columns from `starts[i]` up to, without, `starts[i + 1]`. */
 export interface SparseRows {
   /** One more than there are rows. */
   readonly starts: Int32Array
@@ -15,62 +15,41 @@ export interface SparseRows {
 }
 
 /** A row of a sparse matrix. */
-export interface SparseRow {
-  readonly columns: Int32Array
-  readonly values: Float64Array
-}
+export type SparseRow = Pick<SparseRows, 'columns' | 'values'>
 
 export function rowOf({ starts, columns, values }: SparseRows, row: number): SparseRow {
   const [from, to] = [starts[row]!, starts[row + 1]!]
   return { columns: columns.subarray(from, to), values: values.subarray(from, to) }
 }
 
-/** Who has played whom how often. Listeners and artists are numbered in the order of their ids, and found by these numbers. */
-export class Interactions {
+/** Who has played whom how often. Listeners and artists are found by numbers, which are in the order of their ids. */
+export interface Interactions {
   readonly listeners: readonly string[]
   readonly artists: readonly string[]
   readonly byListener: SparseRows
   readonly byArtist: SparseRows
+}
 
-  private constructor(
-    listeners: readonly string[],
-    artists: readonly string[],
-    cells: readonly (readonly [listener: number, artist: number, plays: number])[],
-  ) {
-    this.listeners = listeners
-    this.artists = artists
-    this.byListener = sparse(cells, listeners.length)
-    this.byArtist = sparse(
-      cells.map(([listener, artist, plays]) => [artist, listener, plays] as const),
-      artists.length,
-    )
-  }
+type Cell = readonly [row: number, column: number, value: number]
 
-  /** Plays of the same artist by the same listener are added up. */
-  static of(rows: readonly Listening[]): Interactions {
-    const listenerIds = sortedIds(rows.map(({ listener }) => listener))
-    const artistIds = sortedIds(rows.map(({ artist }) => artist))
-    const listenerNumbers = numbersOf(listenerIds)
-    const artistNumbers = numbersOf(artistIds)
-    const plays = new Map<number, number>()
-    for (const row of rows) {
-      const cell = listenerNumbers.get(row.listener)! * artistIds.length + artistNumbers.get(row.artist)!
-      plays.set(cell, (plays.get(cell) ?? 0) + row.plays)
-    }
-    const cells = [...plays]
-      .sort(([one], [other]) => one - other)
-      .map(([cell, count]) => {
-        const artist = cell % artistIds.length
-        return [(cell - artist) / artistIds.length, artist, count] as const
-      })
-    return new Interactions(listenerIds, artistIds, cells)
+/** `rows` name each pair of a listener and an artist once. */
+export function interactionsOf(rows: readonly Listening[]): Interactions {
+  const listeners = sortedIds(rows.map(({ listener }) => listener))
+  const artists = sortedIds(rows.map(({ artist }) => artist))
+  const [listenerNumbers, artistNumbers] = [numbersOf(listeners), numbersOf(artists)]
+  const cells = rows
+    .map((row): Cell => [listenerNumbers.get(row.listener)!, artistNumbers.get(row.artist)!, row.plays])
+    .sort((one, other) => one[0] - other[0] || one[1] - other[1])
+  const turned = cells.map(([listener, artist, plays]): Cell => [artist, listener, plays])
+  return {
+    ...{ listeners, artists },
+    byListener: sparse(cells, listeners.length),
+    byArtist: sparse(turned, artists.length),
   }
 }
 
-function sparse(
-  cells: readonly (readonly [row: number, column: number, value: number])[],
-  rows: number,
-): SparseRows {
+/** `cells` are in order of their columns. */
+function sparse(cells: readonly Cell[], rows: number): SparseRows {
   const starts = new Int32Array(rows + 1)
   for (const [row] of cells) starts[row + 1]! += 1
   for (let row = 0; row < rows; row++) starts[row + 1]! += starts[row]!
@@ -87,15 +66,16 @@ function sparse(
 
 const sortedIds = (ids: readonly string[]): string[] => [...new Set(ids)].sort(compareIds)
 
-export const numbersOf = (ids: readonly string[]): ReadonlyMap<string, number> =>
+const numbersOf = (ids: readonly string[]): ReadonlyMap<string, number> =>
   new Map(ids.map((id, number) => [id, number]))
 
-/** Whole numbers by number, before all others, which are compared as text. */
+/** Whole numbers by number, of any length, before all others, which are compared as text. Of equal scores the lower id is the better one. */
 export function compareIds(one: string, other: string): number {
-  const [first, second] = [Number(one), Number(other)]
-  if (isWhole(one) && isWhole(other) && first !== second) return first - second
-  if (isWhole(one) !== isWhole(other)) return isWhole(one) ? -1 : 1
+  const [first, second] = [digitsOf(one), digitsOf(other)]
+  if ((first === undefined) !== (second === undefined)) return first === undefined ? 1 : -1
+  if (first !== undefined && second !== undefined && first !== second)
+    return first.length - second.length || (first < second ? -1 : 1)
   return one < other ? -1 : one > other ? 1 : 0
 }
 
-const isWhole = (id: string): boolean => /^\d{1,15}$/.test(id)
+const digitsOf = (id: string): string | undefined => /^0*(\d+)$/.exec(id)?.[1]

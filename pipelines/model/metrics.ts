@@ -1,20 +1,21 @@
-/** How good lists are that should name what a listener has gone on to: each is 0 to 1, and averaged over listeners with equal weight. */
+/** How good lists are that should name what a listener has gone on to: each is 0 to 1, and a mean over listeners with equal weight. */
 export interface Quality {
-  /** Hits of the first ten ranks, the sooner the better, against the most that there could be. */
+  /** Σ 1 / log₂(rank + 1) over the hits of the first ten ranks, by the same over as many ranks as there could be hits (Järvelin 2002). */
   ndcgAt10: number
   /** Which part of what is relevant is in the first twenty. */
   recallAt20: number
-  /** One by the rank of the first hit within the first hundred. */
+  /** 1 / rank of the first hit within {@link RANKS}, else 0. */
   mrr: number
 }
 
 const NDCG_RANKS = 10
 const RECALL_RANKS = 20
-const MRR_RANKS = 100
+/** As deep as any of them looks. */
+export const RANKS = 100
 
-/** Of one list, best first, and what is relevant, which is not nothing. */
+/** Of one list, best first, and what is relevant: at least one. */
 export function qualityOf<Id>(ranked: readonly Id[], relevant: ReadonlySet<Id>): Quality {
-  const hits = ranked.slice(0, MRR_RANKS).map((id) => relevant.has(id))
+  const hits = ranked.slice(0, RANKS).map((id) => relevant.has(id))
   const gains = hits.slice(0, NDCG_RANKS).map((hit, index) => (hit ? gainAt(index) : 0))
   const most = Array.from({ length: Math.min(NDCG_RANKS, relevant.size) }, (_, index) => gainAt(index))
   const first = hits.indexOf(true)
@@ -25,7 +26,7 @@ export function qualityOf<Id>(ranked: readonly Id[], relevant: ReadonlySet<Id>):
   }
 }
 
-/** The mean of lists. */
+/** The mean of at least one list. */
 export function meanQuality(all: readonly Quality[]): Quality {
   const mean = (of: (quality: Quality) => number) => sum(all.map(of)) / all.length
   return {

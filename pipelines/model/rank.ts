@@ -1,12 +1,12 @@
 import { type Interactions, rowOf } from './interactions.ts'
-import type { Factors } from './ials/train.ts'
+import type { Embeddings } from './ials/train.ts'
 import { vectorOf } from './ials/matrix.ts'
 import { topOf } from './top.ts'
 
 /** Scores every artist for a listener, both by number, into `scores`. */
 export type Scorer = (listener: number, scores: Float64Array) => void
 
-export function factorScorer({ listeners, artists }: Factors): Scorer {
+export function embeddingScorer({ listeners, artists }: Embeddings): Scorer {
   const { width, values } = artists
   return (listener, scores) => {
     const vector = vectorOf(listeners, listener)

@@ -16,14 +16,19 @@ const TELL_EVERY_MS = 3_000
 /** One that has not got on for so long is held up, ms: three times what a transaction of a topology may take. */
 const HELD_UP_MS = 30_000
 
+/** A store of a task, with the topic of its changelog. */
+interface WatchedStore extends RestoreProgress {
+  topic: string
+}
+
 /** Follows the restoration of some stores of a topology, and tells of it. */
 export class RestoreWatch {
   readonly #topology: string
   readonly #onProgress: (progress: RestoreProgress) => void
   readonly #log: Logger
-  readonly #stores = new Map<string, RestoreProgress>()
+  readonly #stores = new Map<string, WatchedStore>()
   #toldAt = performance.now()
-  #gotOn = true
+  #holdUps: NodeJS.Timeout | undefined
 
   constructor(topology: string, onProgress: (progress: RestoreProgress) => void, log: Logger) {
     this.#topology = topology
@@ -31,28 +36,28 @@ export class RestoreWatch {
     this.#log = log
   }
 
-  /** Tells in the log if nothing gets on any more, until the returned function is called. */
+  /** Tells in the log whenever nothing has got on for a while, until the returned function is called. */
   tellHoldUps(): () => void {
-    const timer = setInterval(() => {
-      if (!this.#gotOn) this.#tellHeldUp()
-      this.#gotOn = false
+    clearInterval(this.#holdUps)
+    this.#holdUps = setInterval(() => {
+      this.#tellHeldUp()
     }, HELD_UP_MS)
     return () => {
-      clearInterval(timer)
+      clearInterval(this.#holdUps)
     }
   }
 
-  begin(store: string, partition: number, of: number): void {
+  begin({ store, partition, topic }: Pick<WatchedStore, 'store' | 'partition' | 'topic'>, of: number): void {
     const progress = { topology: this.#topology, partition, store, restored: 0, of }
-    this.#stores.set(`${store}:${partition}`, progress)
-    this.#onProgress({ ...progress })
+    this.#stores.set(`${store}:${partition}`, { ...progress, topic })
+    this.#onProgress(progress)
   }
 
   /** `records` more have been restored. */
   restored(store: string, partition: number, records: number): void {
     const progress = this.#stores.get(`${store}:${partition}`)
     if (progress === undefined) return
-    this.#gotOn = true
+    if (this.#holdUps !== undefined) this.tellHoldUps()
     // What is written while it is read comes on top.
     progress.restored = Math.min(progress.of, progress.restored + records)
     this.#onProgress({ ...progress })
@@ -69,12 +74,13 @@ export class RestoreWatch {
 
   /** Committed records alone are read: a transaction that nobody ends holds up all that comes after it. */
   #tellHeldUp(): void {
-    const heldUp = [...this.#stores.values()].filter(({ restored, of }) => restored < of)
-    const names = heldUp.map(({ store, partition }) => `${store}:${partition}`).join(', ')
+    const [first] = [...this.#stores.values()].filter(({ restored, of }) => restored < of)
+    if (first === undefined) return
+    const { topic, partition, restored, of } = first
     this.#log.warn(
-      { topology: this.#topology, stores: heldUp },
-      `restoring ${this.#topology} is held up: nothing more of ${names} can be read. If brokers answer, a transaction in these changelogs has lost ` +
-        'its end: look for it with `kafka-transactions.sh find-hanging`',
+      { topology: this.#topology, topic, partition, restored, of },
+      `restoring ${this.#topology} is held up: nothing more of ${topic}:${partition} can be read. If brokers answer, a transaction in it has lost its end: ` +
+        `look for it with \`kafka-transactions.sh find-hanging --topic ${topic} --partition ${partition} --max-transaction-timeout 1\``,
     )
   }
 }

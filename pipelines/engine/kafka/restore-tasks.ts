@@ -45,8 +45,8 @@ export async function restoreTasks(tasks: Task[], options: RestoreOptions): Prom
   const { topology } = first
   const stores = await storesToRestore(tasks, options)
   const watch = new RestoreWatch(topology, onProgress, log)
-  for (const { store, partition, from, until, found } of stores)
-    watch.begin(store, partition, Number(until - from) + recordsIn(found?.blocks ?? []))
+  for (const each of stores)
+    watch.begin(each, Number(each.until - each.from) + recordsIn(each.found?.blocks ?? []))
   for (const each of stores) await restoreFound(each, watch)
   let rows = 0
   const left = new Map(stores.map((each) => [partitionKey(each), { ...each }]))

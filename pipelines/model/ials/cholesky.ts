@@ -1,6 +1,7 @@
 /**
- * Solves `A x = b` in place for a symmetric, positive definite `A` of `n` rows, of which only the lower half is read: `matrix` is then its
- * Cholesky factor, `vector` the solution. Millions of small systems are solved in a training, so nothing is made for one.
+ * Solves `A x = b` in place for a symmetric, positive definite `A` of `n` rows: `matrix`, row by row, of which the lower half is read, is then
+ * its Cholesky factor, and `vector`, first `b`, is `x`. A matrix that is not positive definite gives NaN. Hundreds of thousands of small
+ * systems are solved in a training, so nothing is made for one.
  */
 export function solveInPlace(matrix: Float64Array, n: number, vector: Float64Array): void {
   for (let column = 0; column < n; column++) {

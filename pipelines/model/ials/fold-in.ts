@@ -1,66 +1,72 @@
 import type { SparseRow } from '../interactions.ts'
 import { solveInPlace } from './cholesky.ts'
-import { type Matrix, diagonalise } from './matrix.ts'
+import type { Matrix } from './matrix.ts'
 
-/** What weighs how much; see {@link FoldIn}. */
-export interface Weights {
-  /** Of each cell that is empty, beside 1 for one that is not. */
-  unobserved: number
+/** What iALS has to be told; see {@link FoldIn}. */
+export interface Hyperparameters {
+  /** λ, more than 0: how much vectors are kept short. */
   regularisation: number
-  /** How much more those are regularised of whom more is known: 0 not at all, 1 in proportion. */
+  /** α₀: what a cell weighs, whether or not it is known; known ones have their confidence on top. */
+  unobserved: number
+  /** ν: how much more those are regularised of whom more is known; 0 for all alike. */
   exponent: number
 }
 
+/** Vectors that are held fast, in the basis in which their Gram matrix is diagonal, with that diagonal. */
+export interface Fixed {
+  vectors: Matrix
+  gram: Float64Array
+}
+
 /**
- * Finds the vector of one side (a listener) from those of the other that it has to do with (artists), all other vectors held fast: the `x` that
- * has the least
+ * Finds the vector `x` of one side (a listener) from the vectors `y` of the other (artists): that which has the least
  *
- *     Σ w (1 − x·y)²  +  u Σ (x·y)²  +  r |x|²
- *     known cells        all cells
+ *     Σ c (1 − x·y)²  +  α₀ Σ (x·y)²  +  r |x|²,    r = λ (n + α₀ · rows)^ν
+ *     n known cells      all rows
  *
- * (Hu, Koren and Volinsky 2008, with the regularisation of Rendle et al. 2021: `r` grows with the number of known cells). In the basis in
- * which the Gram matrix of all `y` is diagonal the last two terms are a diagonal `D`, so that with `n` known cells, fewer than there are
- * factors, a system of `n` equations does: `x = D⁻¹ Yᵀ (Y D⁻¹ Yᵀ + W⁻¹)⁻¹ 1`.
+ * where `c` are the confidences of the cells that are known (Hu, Koren and Volinsky 2008), with the second sum and the `r` of Rendle, Krichene,
+ * Zhang and Koren, "Revisiting the Performance of iALS", 2021. In the basis of {@link Fixed} the last two terms are a diagonal, `D = α₀ G + r`.
+ * With fewer known cells than there are factors, `Y` their `n` vectors and `C` their confidences, a system of `n` equations is enough:
+ * `x = D⁻¹ Yᵀ (Y D⁻¹ Yᵀ + C⁻¹)⁻¹ 1`.
  */
 export class FoldIn {
-  readonly #fixed: Matrix
-  readonly #weights: Weights
-  readonly #gram: Float64Array
+  readonly #fixed: Fixed
+  readonly #hyperparameters: Hyperparameters
   readonly #diagonal: Float64Array
+  /** `D⁻¹ Yᵀ`, transposed. */
   readonly #scaled: Float64Array
   readonly #system: Float64Array
   readonly #solution: Float64Array
 
-  /** Turns `fixed` into the basis that is meant above. */
-  constructor(fixed: Matrix, weights: Weights) {
-    const { width } = fixed
+  constructor(fixed: Fixed, hyperparameters: Hyperparameters) {
+    const { width } = fixed.vectors
     this.#fixed = fixed
-    this.#weights = weights
-    this.#gram = diagonalise(fixed)
+    this.#hyperparameters = hyperparameters
     this.#diagonal = new Float64Array(width)
     this.#scaled = new Float64Array(width * width)
     this.#system = new Float64Array(width * width)
     this.#solution = new Float64Array(width)
   }
 
-  /** Writes the vector for a row of known cells, with their weights, into `vector`. */
-  solve(row: SparseRow, vector: Float64Array): void {
+  /** Writes `x` into `vector`; nothing known makes it zeros. */
+  solve(confidences: SparseRow, vector: Float64Array): void {
     vector.fill(0)
-    const known = row.columns.length
-    if (known === 0) return
-    const { unobserved, regularisation, exponent } = this.#weights
-    const ridge = regularisation * (known + unobserved * this.#fixed.rows) ** exponent
-    for (let factor = 0; factor < this.#gram.length; factor++)
-      this.#diagonal[factor] = unobserved * this.#gram[factor]! + ridge
-    if (known < this.#fixed.width) this.#solveByCells(row, vector)
-    else this.#solveByFactors(row, vector)
+    const cells = confidences.columns.length
+    if (cells === 0) return
+    const { vectors, gram } = this.#fixed
+    const { regularisation, unobserved, exponent } = this.#hyperparameters
+    const ridge = regularisation * (cells + unobserved * vectors.rows) ** exponent
+    for (let factor = 0; factor < gram.length; factor++)
+      this.#diagonal[factor] = unobserved * gram[factor]! + ridge
+    if (cells < vectors.width) this.#solveByCells(confidences, vector)
+    else this.#solveByFactors(confidences, vector)
   }
 
-  #solveByCells({ columns, values: weights }: SparseRow, vector: Float64Array): void {
-    const { width, values } = this.#fixed
+  #solveByCells({ columns, values: confidences }: SparseRow, vector: Float64Array): void {
+    const { width, values } = this.#fixed.vectors
     const [system, scaled, solution] = [this.#system, this.#scaled, this.#solution]
-    const known = columns.length
-    for (let one = 0; one < known; one++) {
+    const cells = columns.length
+    for (let one = 0; one < cells; one++) {
       const from = columns[one]! * width
       for (let factor = 0; factor < width; factor++)
         scaled[one * width + factor] = values[from + factor]! / this.#diagonal[factor]!
@@ -68,25 +74,25 @@ export class FoldIn {
         let product = 0
         for (let factor = 0; factor < width; factor++)
           product += values[from + factor]! * scaled[other * width + factor]!
-        system[one * known + other] = product
+        system[one * cells + other] = product
       }
-      system[one * known + one]! += 1 / weights[one]!
+      system[one * cells + one]! += 1 / confidences[one]!
       solution[one] = 1
     }
-    solveInPlace(system, known, solution)
-    for (let one = 0; one < known; one++)
+    solveInPlace(system, cells, solution)
+    for (let one = 0; one < cells; one++)
       for (let factor = 0; factor < width; factor++)
         vector[factor]! += solution[one]! * scaled[one * width + factor]!
   }
 
-  #solveByFactors({ columns, values: weights }: SparseRow, vector: Float64Array): void {
-    const { width, values } = this.#fixed
+  #solveByFactors({ columns, values: confidences }: SparseRow, vector: Float64Array): void {
+    const { width, values } = this.#fixed.vectors
     const system = this.#system.fill(0)
     for (let factor = 0; factor < width; factor++) system[factor * width + factor] = this.#diagonal[factor]!
     for (let cell = 0; cell < columns.length; cell++) {
       const from = columns[cell]! * width
       for (let one = 0; one < width; one++) {
-        const weighted = weights[cell]! * values[from + one]!
+        const weighted = confidences[cell]! * values[from + one]!
         vector[one]! += weighted
         for (let other = 0; other <= one; other++)
           system[one * width + other]! += weighted * values[from + other]!

@@ -17,7 +17,7 @@ export const vectorOf = ({ width, values }: Matrix, row: number): Float64Array =
   values.subarray(row * width, (row + 1) * width)
 
 /** All products of two columns. */
-export function gramOf({ rows, width, values }: Matrix): Matrix {
+function gramOf({ rows, width, values }: Matrix): Matrix {
   const gram = zeros(width, width)
   for (let row = 0; row < rows; row++) {
     const from = row * width
@@ -34,8 +34,8 @@ export function gramOf({ rows, width, values }: Matrix): Matrix {
 }
 
 /**
- * Turns the vectors of a matrix, in place, into the basis in which its Gram matrix is diagonal, and answers the diagonal. What they are to
- * each other is not changed by it.
+ * Turns the vectors of a matrix, in place, into the basis in which its Gram matrix is diagonal, and answers the diagonal: `width` numbers of at
+ * least 0, but for rounding. Their products with one another stay as they are.
  */
 export function diagonalise(matrix: Matrix): Float64Array {
   const { rows, width, values } = matrix

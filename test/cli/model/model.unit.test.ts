@@ -53,7 +53,7 @@ const crowds = ['rock', 'jazz'].flatMap((crowd) =>
 test('a listener is recommended first what the others like who like the same', async (t) => {
   const folder = await folderOf(t)
   const [plays, out] = [join(folder, 'plays.csv'), join(folder, 'ranking.csv')]
-  await writeFile(plays, `userId,artistId,plays\n${csvOf(crowds)}`)
+  await writeFile(plays, `listener,artist,plays\n${csvOf(crowds)}`)
   const { code, out: told, said } = await continuo('rank', '--train', plays, '--out', out, '--factors', '4')
   assert.equal(code, 0, said)
   assert.equal(told, `wrote ${out}: 194 lines for 24 listeners\n`)
@@ -68,18 +68,32 @@ test('the same seed ranks the same; what cannot be read or written is named', as
   const [plays, bad] = [join(folder, 'plays.csv'), join(folder, 'bad.csv')]
   await writeFile(plays, csvOf(crowds))
   await writeFile(bad, `${csvOf(crowds.slice(0, 3))}rock-1;rocker-1;5\n`)
-  const ranked = async (seed: string) => {
-    const out = join(folder, `${seed}.csv`)
-    await continuo('rank', '--train', plays, '--out', out, '--factors', '4', '--seed', seed)
+  const ranked = async (name: string, seed: string) => {
+    const out = join(folder, name)
+    const { code, said } = await continuo(
+      'rank',
+      '--train',
+      plays,
+      '--out',
+      out,
+      '--factors',
+      '4',
+      '--seed',
+      seed,
+    )
+    assert.equal(code, 0, said)
     return readFile(out, 'utf8')
   }
-  assert.equal(await ranked('7'), await ranked('7'))
+  assert.equal(await ranked('one', '7'), await ranked('other', '7'))
   const failed = async (...args: string[]) => {
     const { code, said } = await continuo(...args)
     assert.equal(code, 1)
     return said
   }
-  assert.match(await failed('evaluate', bad), /^continuo: .*bad\.csv, line 4: expected listener,artist,plays/)
+  assert.match(
+    await failed('evaluate', bad),
+    /^continuo: .*bad\.csv, line 4: expected listener,artist,plays, with a whole number of plays/,
+  )
   assert.match(
     await failed('evaluate', join(folder, 'none.csv')),
     /^continuo: .*none\.csv cannot be read: ENOENT/,
@@ -95,6 +109,7 @@ test('the same seed ranks the same; what cannot be read or written is named', as
     await failed('evaluate', bad),
     /^continuo: .*bad\.csv cannot be evaluated: nobody in it has 10 artists/,
   )
+  assert.match(await failed('evaluate', plays, '--unobserved', '0'), /number of more than 0/)
   assert.match(await failed('evaluate', plays, '--factors', 'many'), /whole number of 1 to 1024/)
   assert.match(await failed('evaluate', plays, '--factors', '1025'), /whole number of 1 to 1024/)
 })

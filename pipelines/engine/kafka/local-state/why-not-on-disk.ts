@@ -11,7 +11,7 @@ export function whyNotOnDisk({
     return 'state is to be kept on disk, and nobody says where: set STATE_DIR to a folder that lasts, or STATE_STORE to memory'
   if (guarantee !== 'exactly-once')
     return (
-      `state cannot be kept on disk with ${guarantee}, for its changelogs may have more than one process knows of: set ` +
+      `state cannot be kept on disk with ${guarantee}, for its changelogs may have what another process has written: set ` +
       'PROCESSING_GUARANTEE to exactly-once, or STATE_STORE to memory'
     )
   return undefined
