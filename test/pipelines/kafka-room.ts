@@ -32,7 +32,8 @@ export const roomKeys = {
   deadLetterKey: { id: 'k1', bytes: Buffer.alloc(32, 2) },
 }
 
-const log = pino({ level: 'silent' })
+/** A process of a room may say on its standard error what it is at. */
+const log = pino({ level: process.env['ROOM_LOG_LEVEL'] ?? 'silent' }, pino.destination(2))
 
 /** The product's topologies, with the keys of a test. */
 export const roomTopologies = {

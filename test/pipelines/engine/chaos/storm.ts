@@ -106,6 +106,8 @@ async function stormOn(
       superfluous: missingFrom(wanted, found),
       crashes: workers.crashes,
     }
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${workers.lastWords}`, { cause: error })
   } finally {
     await workers.end()
     await sender.close()

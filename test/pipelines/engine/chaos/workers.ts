@@ -8,12 +8,14 @@ import { isInGroup } from './in-group.ts'
 
 const program = join(import.meta.dirname, 'fixtures/worker.ts')
 /** What of a process's last words is kept. */
-const WORDS = 2_000
+const WORDS = 6_000
 /** A broker that is away, and a member that is dead but not yet given up, hold things up. */
 const WITHIN_MS = 180_000
 
 interface Worker {
   process: ChildProcess
+  /** The end of its log, and what it said when it ended. */
+  words: string
   /** How it ended. */
   exit: Promise<string>
   /** Whether we have ended it: else it is started again. */
@@ -46,18 +48,20 @@ export class Workers {
   /** Starts a process at a place. */
   start(place: number): void {
     const address = JSON.stringify({ ...this.#room.address, clientId: clientIdOf(place) })
-    const child = fork(program, [address, ...this.#args], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
-    let words = ''
-    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      words = (words + text).slice(-WORDS)
+    const child = fork(program, [address, ...this.#args], {
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      env: { ...process.env, ROOM_LOG_LEVEL: 'debug' },
     })
     const exit = once(child, 'exit').then(([code, signal]) => String(signal ?? code))
-    const worker: Worker = { process: child, exit, ended: false, ready: false }
+    const worker: Worker = { process: child, exit, words: '', ended: false, ready: false }
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      worker.words = (worker.words + text).slice(-WORDS)
+    })
     child.once('message', () => (worker.ready = true))
     this.#places[place] = worker
     void exit.then((how) => {
       if (worker.ended || this.#stopping) return
-      const crash = `process ${place} ended with ${how}: ${words}`
+      const crash = `process ${place} ended with ${how}: ${worker.words}`
       this.crashes.push(crash)
       this.#progress(crash)
       this.start(place)
@@ -109,6 +113,13 @@ export class Workers {
 
   thaw(place: number): void {
     this.#at(place).process.kill('SIGCONT')
+  }
+
+  /** What each has said last, for whoever wants to know why nothing goes on. */
+  get lastWords(): string {
+    return this.#places
+      .map((worker, place) => `process ${place} (${worker?.process.pid}) said last:\n${worker?.words}`)
+      .join('\n')
   }
 
   /** Ends them all at once. */
