@@ -38,8 +38,11 @@ export async function strike(all: Blow[], on: Struck): Promise<void> {
   const { workers, sender, random, progress } = on
   const free = new Set(Array.from({ length: PROCESSES }, (_, place) => place))
   const underWay = new Set<Promise<void>>()
+  const failed = Promise.withResolvers<never>()
+  // Awaited below; until then it may fail.
+  failed.promise.catch(() => undefined)
   for (const [number, blow] of all.entries()) {
-    while (free.size === 0) await Promise.race(underWay)
+    while (free.size === 0) await Promise.race([failed.promise, ...underWay])
     const place = [...free][random(free.size)]!
     free.delete(place)
     progress(`${number + 1} of ${all.length}: ${blow}, process ${place}`)
@@ -48,14 +51,13 @@ export async function strike(all: Blow[], on: Struck): Promise<void> {
       underWay.delete(struck)
     })
     underWay.add(struck)
-    // Awaited below; until then it may fail.
-    struck.catch(() => undefined)
+    struck.catch(failed.reject)
     if (blow === 'broker') await struck
     // Amid what follows for the group, or when some plays have come through since.
     else if (random(2) === 0) await workers.joined(place)
     else await sender.progress(1 + random(MOST_ROUNDS_BETWEEN))
   }
-  await Promise.all(underWay)
+  await Promise.race([failed.promise, Promise.all(underWay)])
 }
 
 /** Kills the broker, and starts it again after so long, ms: that is what is tried, and nobody can be asked for anything meanwhile. */
