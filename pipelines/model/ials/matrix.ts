@@ -33,14 +33,24 @@ function gramOf({ rows, width, values }: Matrix): Matrix {
   return gram
 }
 
+/** Of the largest product of two columns, far below what rounding leaves of it. */
+const NOTHING = 1e-30
+
 /**
  * Turns the vectors of a matrix, in place, into the basis in which its Gram matrix is diagonal, and answers the diagonal: `width` numbers of at
  * least 0, but for rounding. Their products with one another stay as they are.
  */
 export function diagonalise(matrix: Matrix): Float64Array {
   const { rows, width, values } = matrix
-  const gram = Dense.from1DArray(width, width, gramOf(matrix).values)
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(gram, { assumeSymmetric: true })
+  const gram = gramOf(matrix).values
+  const scale = Math.max(...gram)
+  if (scale === 0) return new Float64Array(width)
+  // The decomposition divides by products of what is in it, and is lost where these are too small for a number.
+  const scaled = gram.map((value) => (Math.abs(value) < NOTHING * scale ? 0 : value / scale))
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
+    Dense.from1DArray(width, width, scaled),
+    { assumeSymmetric: true },
+  )
   const basis = Float64Array.from(eigenvectorMatrix.to1DArray())
   const turned = new Float64Array(width)
   for (let row = 0; row < rows; row++) {
@@ -51,5 +61,5 @@ export function diagonalise(matrix: Matrix): Float64Array {
     }
     values.set(turned, row * width)
   }
-  return Float64Array.from(realEigenvalues)
+  return Float64Array.from(realEigenvalues, (value) => scale * value)
 }
