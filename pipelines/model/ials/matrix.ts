@@ -43,7 +43,7 @@ const NOTHING = 1e-30
 export function diagonalise(matrix: Matrix): Float64Array {
   const { rows, width, values } = matrix
   const gram = gramOf(matrix).values
-  const scale = Math.max(...gram)
+  const scale = gram.reduce((most, value) => Math.max(most, value), 0)
   if (scale === 0) return new Float64Array(width)
   // The decomposition divides by products of what is in it, and is lost where these are too small for a number.
   const scaled = gram.map((value) => (Math.abs(value) < NOTHING * scale ? 0 : value / scale))
