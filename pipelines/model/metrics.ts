@@ -10,7 +10,7 @@ export interface Quality {
 
 const NDCG_RANKS = 10
 const RECALL_RANKS = 20
-/** As deep as any of them looks. */
+/** The deepest rank that one of them looks at. */
 export const RANKS = 100
 
 /** Of one list, best first, and what is relevant: at least one. */

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -8,31 +7,20 @@ import { type TestContext, test } from 'node:test'
 import type { Listening } from '../../../pipelines/model/interactions.ts'
 import { readListenings } from '../../../pipelines/model/read-listenings.ts'
 import { splitByHash } from '../../../pipelines/model/split.ts'
+import { runCli } from '../../gateway/kit/cli.ts'
 
-const program = join(import.meta.dirname, '../../../cli/main.ts')
 const hetrec = join(import.meta.dirname, '../../../../shared/data/hetrec2011-lastfm/user_artists.dat')
 const skip = existsSync(hetrec)
   ? false
   : 'the listening counts (../shared/data/hetrec2011-lastfm) are not here'
 
-interface Ran {
-  code: number
-  out: string
-  said: string
+async function continuo(t: TestContext, args: string[], env: Record<string, string> = {}) {
+  const { ended, stdout, stderr } = runCli(t, ['model', ...args], env)
+  return { code: await ended, out: stdout(), said: stderr() }
 }
 
-const continuo = (...args: string[]): Promise<Ran> => run(args, process.env)
-
 /** Counting what runs makes loops over numbers ten times as slow. */
-const uncounted = (...args: string[]): Promise<Ran> =>
-  run(args, { ...process.env, NODE_V8_COVERAGE: undefined })
-
-const run = (args: string[], env: NodeJS.ProcessEnv): Promise<Ran> =>
-  new Promise((done) => {
-    execFile(process.execPath, [program, 'model', ...args], { env }, (error, out, said) => {
-      done({ code: typeof error?.code === 'number' ? error.code : 0, out, said })
-    })
-  })
+const UNCOUNTED = { NODE_V8_COVERAGE: '' }
 
 async function folderOf(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'continuo-model-'))
@@ -60,7 +48,11 @@ test('a listener is recommended first what the others like who like the same', a
   const folder = await folderOf(t)
   const [plays, out] = [join(folder, 'plays.csv'), join(folder, 'ranking.csv')]
   await writeFile(plays, `listener,artist,plays\n${csvOf(crowds)}`)
-  const { code, out: told, said } = await continuo('rank', '--train', plays, '--out', out, '--factors', '4')
+  const {
+    code,
+    out: told,
+    said,
+  } = await continuo(t, ['rank', '--train', plays, '--out', out, '--factors', '4'])
   assert.equal(code, 0, said)
   assert.equal(told, `wrote ${out}: 194 lines for 24 listeners\n`)
   const lines = (await readFile(out, 'utf8')).trimEnd().split('\n')
@@ -76,7 +68,7 @@ test('the same seed ranks the same; what cannot be read or written is named', as
   await writeFile(bad, `${csvOf(crowds.slice(0, 3))}rock-1;rocker-1;5\n`)
   const ranked = async (name: string, seed: string) => {
     const out = join(folder, name)
-    const { code, said } = await continuo(
+    const { code, said } = await continuo(t, [
       'rank',
       '--train',
       plays,
@@ -86,13 +78,13 @@ test('the same seed ranks the same; what cannot be read or written is named', as
       '4',
       '--seed',
       seed,
-    )
+    ])
     assert.equal(code, 0, said)
     return readFile(out, 'utf8')
   }
   assert.equal(await ranked('one', '7'), await ranked('other', '7'))
   const failed = async (...args: string[]) => {
-    const { code, said } = await continuo(...args)
+    const { code, said } = await continuo(t, args)
     assert.equal(code, 1)
     return said
   }
@@ -156,11 +148,11 @@ test(
     const { train, test: held } = splitByHash(await readListenings(hetrec))
     const [plays, out] = [join(folder, 'train.csv'), join(folder, 'ranking.csv')]
     await writeFile(plays, csvOf(train))
-    const evaluated = await uncounted('evaluate', hetrec, '--json')
+    const evaluated = await continuo(t, ['evaluate', hetrec, '--json'], UNCOUNTED)
     assert.equal(evaluated.code, 0, evaluated.said)
     const { model, popularity } = JSON.parse(evaluated.out) as Record<string, ReturnType<typeof scored>>
     t.diagnostic(`model ${JSON.stringify(model)}, popularity ${JSON.stringify(popularity)}`)
-    const { code, said } = await uncounted('rank', '--train', plays, '--out', out)
+    const { code, said } = await continuo(t, ['rank', '--train', plays, '--out', out], UNCOUNTED)
     assert.equal(code, 0, said)
     const byOther = scored(await readFile(out, 'utf8'), held)
     for (const name of ['ndcgAt10', 'recallAt20', 'mrr'] as const)
