@@ -6,7 +6,7 @@ import { markerIn } from '../pipelines/engine/stamp.ts'
 import { Codec, DecodeError } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import type { Topic } from '../schemas/topic.ts'
-import { topics } from '../schemas/topics.ts'
+import { cleanTopics, topics } from '../schemas/topics.ts'
 import { asJson, isoTime } from './as-json.ts'
 import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
@@ -32,7 +32,7 @@ export function showCommand(): Command {
     .option('--from-beginning', 'what is in the topic already as well', false)
     .option('--key <key>', 'only records with this key')
     .option('--count <n>', 'end after so many records; without it Ctrl-C ends', whole(), Infinity)
-    .option('--raw', `${topics.plays.name} names people: show it all the same`, false)
+    .option('--raw', `${[...cleanTopics.keys()].join(', ')} name people: show them all the same`, false)
     .addHelpText(
       'after',
       '\nA line is {"offset","partition","timestamp","key","value"}: timestamp in ISO 8601, bytes in base64, a tombstone as null;' +
@@ -44,10 +44,11 @@ export function showCommand(): Command {
 
 async function show(name: string, flags: Flags, command: Command): Promise<void> {
   const topic = known.get(name)!
-  if (name === topics.plays.name && !flags.raw)
+  const clean = cleanTopics.get(name)
+  if (clean !== undefined && !flags.raw)
     command.error(
-      `error: ${name} holds raw user ids and addresses, which belong on no screen and in no log: look at ` +
-        `${topics.playsClean.name}, or add --raw if you must`,
+      `error: ${name} holds raw user ids, and what else there is of people, which belongs on no screen and in no log: look at ` +
+        `${clean.name}, or add --raw if you must`,
     )
   const config = loadConfig()
   await requireServices(config, ['kafka', 'schemaRegistry'])

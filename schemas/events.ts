@@ -67,8 +67,134 @@ export interface ImportedPlay {
   producedAt: number
 }
 
+/** What a listener thinks of an artist, or of one track; raw: it names the user. */
+export interface Reaction {
+  eventId: string
+  userId: string
+  artistId: string
+  /** Null where it is of the artist as a whole. */
+  trackId: string | null
+  /** See `reactions.ts`. */
+  kind: string
+  reactedAt: number
+  source: string
+}
+
+/** A reaction without personal data. */
+export interface CleanReaction {
+  eventId: string
+  listener: string
+  artistId: string
+  trackId: string | null
+  kind: string
+  reactedAt: number
+  source: string
+  /** When the raw reaction reached Kafka. */
+  receivedAt: number
+}
+
+/** One setting of a listener, which holds until it is set anew; raw: it names the user. */
+export interface Preference {
+  eventId: string
+  userId: string
+  /** See `preferences.ts`, also for the forms of values. */
+  name: string
+  value: string
+  changedAt: number
+  source: string
+}
+
+/** A setting without personal data. */
+export interface CleanPreference {
+  eventId: string
+  listener: string
+  name: string
+  /** In its canonical form. */
+  value: string
+  changedAt: number
+  source: string
+  /** When the raw setting reached Kafka. */
+  receivedAt: number
+}
+
+/** An artist of a list of recommendations, and why. */
+export interface RecommendedArtist {
+  artistId: string
+  artistName: string
+  /** Higher is better; compares within one model version. */
+  score: number
+  /** `played`, `liked` or `popular`. */
+  reason: string
+  /** Of whom the listener played or liked something; null where it is popular. */
+  becauseArtistId: string | null
+  becauseArtistName: string | null
+}
+
+/** What a listener is recommended from now on; the whole list, so a repeated row changes nothing. */
+export interface Recommendation {
+  recommendationId: string
+  listener: string
+  modelVersion: string
+  /** Of whose popular artists it may name. */
+  country: string | null
+  /** Best first. */
+  items: RecommendedArtist[]
+  /** Event time of what it was made for. */
+  madeAt: number
+  /** When that reached Kafka, raw. */
+  receivedAt: number
+}
+
+/** A list of recommendations was on a listener's screen. */
+export interface RecommendationShown {
+  eventId: string
+  listener: string
+  recommendationId: string
+  modelVersion: string
+  /** In the order of the list. */
+  artistIds: string[]
+  shownAt: number
+}
+
+/** A listener chose an artist of a list of recommendations. */
+export interface RecommendationClicked {
+  eventId: string
+  listener: string
+  recommendationId: string
+  modelVersion: string
+  artistId: string
+  /** Its place in the list; 1 is the first. */
+  rank: number
+  clickedAt: number
+}
+
+/** Something to tell a listener who is not looking, until it expires. */
+export interface Notification {
+  notificationId: string
+  listener: string
+  /** `recommendation`. */
+  kind: string
+  recommendationId: string
+  modelVersion: string
+  artistId: string
+  artistName: string
+  becauseArtistName: string | null
+  score: number
+  createdAt: number
+  /** From then on it must not be sent any more. */
+  expiresAt: number
+}
+
 export const playV1 = eventSchema<Play>('play.v1')
 export const cleanPlayV1 = eventSchema<CleanPlay>('clean-play.v1')
 export const latePlayV1 = eventSchema<LatePlay>('late-play.v1')
 export const artistTotalV1 = eventSchema<ArtistTotal>('artist-total.v1')
 export const importedPlayV1 = eventSchema<ImportedPlay>('imported-play.v1')
+export const reactionV1 = eventSchema<Reaction>('reaction.v1')
+export const cleanReactionV1 = eventSchema<CleanReaction>('clean-reaction.v1')
+export const preferenceV1 = eventSchema<Preference>('preference.v1')
+export const cleanPreferenceV1 = eventSchema<CleanPreference>('clean-preference.v1')
+export const recommendationV1 = eventSchema<Recommendation>('recommendation.v1')
+export const recommendationShownV1 = eventSchema<RecommendationShown>('recommendation-shown.v1')
+export const recommendationClickedV1 = eventSchema<RecommendationClicked>('recommendation-clicked.v1')
+export const notificationV1 = eventSchema<Notification>('notification.v1')

@@ -1,5 +1,19 @@
 import { deadLetterTopic } from './dead-letter.ts'
-import { artistTotalV1, cleanPlayV1, importedPlayV1, latePlayV1, playV1 } from './events.ts'
+import {
+  artistTotalV1,
+  cleanPlayV1,
+  cleanPreferenceV1,
+  cleanReactionV1,
+  importedPlayV1,
+  latePlayV1,
+  notificationV1,
+  playV1,
+  preferenceV1,
+  reactionV1,
+  recommendationClickedV1,
+  recommendationShownV1,
+  recommendationV1,
+} from './events.ts'
 import { type Topic, topic } from './topic.ts'
 
 /** A topic to create. `plays` as a count means: as many partitions as the raw topic `plays`, so that rows stay together. */
@@ -10,6 +24,10 @@ export interface TopicToCreate {
 
 const hours = (n: number) => String(n * 3_600_000)
 const days = (n: number) => hours(n * 24)
+const forEver = '-1'
+
+/** Of topics that hold personal data, and so not for long. The broker's clock stamps them: a step's "now". */
+const raw = { 'retention.ms': hours(24), 'message.timestamp.type': 'LogAppendTime' }
 
 /**
  * Every topic. To add one: name it here in kebab-case, with the shape of its values (`events.ts`), the word for what it is
@@ -17,11 +35,8 @@ const days = (n: number) => hours(n * 24)
  * `test/schemas` make values from the shape by themselves, and name what has been forgotten.
  */
 export const topics = {
-  /** Raw: the only topic that holds personal data, and not for long. The broker's clock stamps it: a step's "now". */
-  plays: topic('plays', playV1, 'user', {
-    'retention.ms': hours(24),
-    'message.timestamp.type': 'LogAppendTime',
-  }),
+  /** Raw. Keyed by user id. */
+  plays: topic('plays', playV1, 'user', raw),
   /** Keyed by pseudonym, with the partition numbers of `plays`. */
   playsClean: topic('plays-clean', cleanPlayV1, 'user', { 'retention.ms': days(30) }),
   /** Plays whose event id had been seen. */
@@ -36,8 +51,44 @@ export const topics = {
   artistTotals: topic('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
   latePlays: topic('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
   deadLetters: deadLetterTopic,
-  /** The import ledger, kept for ever: the last entry of each key. */
-  importedPlays: topic('imported-plays', importedPlayV1, 'listener', {
+  /** The import ledger, kept for ever: the last entry of each key, which is a listener and an event id. */
+  importedPlays: topic('imported-plays', importedPlayV1, 'imported play', {
     'cleanup.policy': 'compact',
   }),
+  /** Raw. Keyed by user id. */
+  reactions: topic('reactions', reactionV1, 'user', raw),
+  /** Raw. Keyed by user id. */
+  preferences: topic('preferences', preferenceV1, 'user', raw),
+  /** Keyed by pseudonym, with the partition numbers of `reactions`. */
+  reactionsClean: topic('reactions-clean', cleanReactionV1, 'user', { 'retention.ms': days(30) }),
+  /**
+   * Keyed by pseudonym, with the partition numbers of `preferences`. A setting holds until it is set anew, so all are kept; compaction
+   * would keep one of each listener.
+   */
+  preferencesClean: topic('preferences-clean', cleanPreferenceV1, 'user', { 'retention.ms': forEver }),
+  /** Reactions whose event id had been seen. */
+  duplicateReactions: topic('duplicate-reactions', cleanReactionV1, 'user', { 'retention.ms': days(7) }),
+  /** Settings whose event id had been seen. */
+  duplicatePreferences: topic('duplicate-preferences', cleanPreferenceV1, 'user', {
+    'retention.ms': days(7),
+  }),
+  /** Each change of what a listener is recommended: the whole list. */
+  recommendations: topic('recommendations', recommendationV1, 'user', { 'retention.ms': days(30) }),
+  /** What a push is to tell. */
+  notifications: topic('notifications', notificationV1, 'user', { 'retention.ms': days(30) }),
+  /** Keyed by pseudonym, as the gateway knows a listener. */
+  recommendationsShown: topic('recommendations-shown', recommendationShownV1, 'listener', {
+    'retention.ms': days(30),
+  }),
+  /** As `recommendations-shown`. */
+  recommendationsClicked: topic('recommendations-clicked', recommendationClickedV1, 'listener', {
+    'retention.ms': days(30),
+  }),
 } as const
+
+/** Names of the topics that name people, each with the one where the same is without personal data. No other topic may hold any. */
+export const cleanTopics: ReadonlyMap<string, Topic<unknown>> = new Map<string, Topic<unknown>>([
+  [topics.plays.name, topics.playsClean],
+  [topics.reactions.name, topics.reactionsClean],
+  [topics.preferences.name, topics.preferencesClean],
+])

@@ -28,11 +28,12 @@ test('a topic that does not exist is named, with those that do', async () => {
     assert.ok(stderr.includes(name), stderr)
 })
 
-test('raw plays are shown to nobody who has not said --raw, and it says why', async () => {
-  const { code, stdout, stderr } = await continuo('show', 'plays')
-  assert.deepEqual([code, stdout], [1, ''])
-  assert.match(stderr, /^error: plays holds raw user ids and addresses.*plays-clean.*--raw/)
-})
+for (const raw of ['plays', 'reactions', 'preferences'])
+  test(`raw ${raw} are shown to nobody who has not said --raw, and it says why`, async () => {
+    const { code, stdout, stderr } = await continuo('show', raw)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, new RegExp(`^error: ${raw} holds raw user ids.*${raw}-clean.*--raw`))
+  })
 
 test('a count that is none is refused', async () => {
   for (const count of ['0', '-1', 'x', '1.5', ''])

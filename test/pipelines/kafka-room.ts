@@ -17,10 +17,11 @@ import { type RawRecord, partitionKey } from '../../pipelines/engine/raw-record.
 import type { Guarantee } from '../../pipelines/engine/kafka/delivery.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
+import { plain } from '../../pipelines/engine/testing/plain.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { listeningTotals } from '../../pipelines/topologies/listening-totals.ts'
 import { Codec } from '../../schemas/codec.ts'
-import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
+import { topicMigrations } from '../../schemas/migrations/index.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -99,7 +100,9 @@ export class KafkaRoom {
     const name = `test-${randomUUID()}`
     const room = await KafkaRoom.enter({ topicPrefix: `${name}.`, applicationId: name, ...of })
     const counts = new Map(
-      firstTopics.map(({ topic, partitions: count }) => [topic, count === 'plays' ? partitions : count]),
+      topicMigrations
+        .flat()
+        .map(({ topic, partitions: count }) => [topic, count === 'plays' ? partitions : count]),
     )
     await room.#create(counts)
     return room
@@ -188,7 +191,7 @@ export class KafkaRoom {
   async values<V>(topic: Topic<V>): Promise<V[]> {
     const records = await this.records(topic)
     await this.codec.load(records.map(({ value }) => value))
-    return records.map(({ value }) => ({ ...this.codec.decode(topic, value) }))
+    return records.map(({ value }) => plain(this.codec.decode(topic, value)))
   }
 
   /** Writes values as a plain producer does. */

@@ -19,12 +19,10 @@ const exported = checker.getExportsOfModule(checker.getSymbolAtLocation(program.
 
 for (const [constant, { id, type }] of Object.entries(events))
   test(`the TypeScript type of ${constant} says, field by field, what ${id}.avsc says`, () => {
-    const said = typeOf(constant).getProperties()
-    const inTypescript = said.map((field) => [field.name, partsOf(checker.getTypeOfSymbol(field))])
     assert.ok(type instanceof avro.types.RecordType)
     assert.deepEqual(
-      Object.fromEntries(inTypescript),
-      Object.fromEntries(type.fields.map((field) => [field.name, meant(field.type).sort()])),
+      fieldsOf(typeOf(constant)),
+      meantFields(type),
       `mend the interface of ${constant} in schemas/events.ts, or schemas/events/${id}.avsc`,
     )
   })
@@ -36,8 +34,18 @@ function typeOf(constant: string): ts.Type {
   return value!
 }
 
-/** A type as text, a union as its members. */
-function partsOf(type: ts.Type): string[] {
+type Said = string | Said[] | { [field: string]: Said }
+
+/** The fields of an interface. */
+function fieldsOf(type: ts.Type): Said {
+  const fields = type.getProperties()
+  return Object.fromEntries(fields.map((field) => [field.name, partsOf(checker.getTypeOfSymbol(field))]))
+}
+
+/** A type as text, a union as its members, a list as a list of what its items are. */
+function partsOf(type: ts.Type): Said[] {
+  if (checker.isArrayType(type)) return checker.getTypeArguments(type as ts.TypeReference).map(partsOf)
+  if (type.isClassOrInterface()) return [fieldsOf(type)]
   const parts = type.isUnion() ? type.types : [type]
   return parts.map((part) => checker.typeToString(part).replace(/^Buffer<.*>$/, 'Buffer')).sort()
 }
@@ -53,9 +61,15 @@ const typescriptOf: Readonly<Record<string, string[]>> = {
   bytes: ['Buffer'],
 }
 
+function meantFields({ fields }: avro.types.RecordType): Said {
+  return Object.fromEntries(fields.map(({ name, type }) => [name, meant(type)]))
+}
+
 /** How TypeScript says an Avro type. */
-function meant(type: avro.Type): string[] {
-  if (type instanceof avro.types.UnwrappedUnionType) return type.types.flatMap(meant)
+function meant(type: avro.Type): Said[] {
+  if (type instanceof avro.types.UnwrappedUnionType) return type.types.flatMap(meant).sort()
+  if (type instanceof avro.types.ArrayType) return [meant(type.itemsType)]
+  if (type instanceof avro.types.RecordType) return [meantFields(type)]
   if (type instanceof avro.types.EnumType) return type.symbols.map((symbol) => `"${symbol}"`)
   const text = typescriptOf[type.typeName]
   if (text === undefined)

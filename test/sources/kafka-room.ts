@@ -7,7 +7,7 @@ import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { Codec } from '../../schemas/codec.ts'
-import { firstTopics } from '../../schemas/migrations/001-first-topics.ts'
+import { topicMigrations } from '../../schemas/migrations/index.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -30,7 +30,7 @@ export async function kafkaRoom() {
   const topicPrefix = `test-${randomUUID()}.`
   const applicationId = `test-${randomUUID()}`
   const pseudonymKey = Buffer.alloc(32, 1)
-  const specs = firstTopics.map(({ topic, partitions }) => ({
+  const specs = topicMigrations.flat().map(({ topic, partitions }) => ({
     topic: topicPrefix + topic.name,
     partitions: partitions === 'plays' ? PLAYS_PARTITIONS : partitions,
     config: topic.config,

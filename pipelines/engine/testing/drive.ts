@@ -10,6 +10,7 @@ import { arrivalOf, requireRead } from './arrival.ts'
 import type { DriverTables } from './driver-tables.ts'
 import { inTimeOrder } from './in-time-order.ts'
 import { type CountedOutcome, OutcomeCounts } from './outcome-counts.ts'
+import { plain } from './plain.ts'
 import { registryInMemory } from './registry-in-memory.ts'
 import type { SendOptions, Sendings, WrittenRow } from './sendings.ts'
 import { TopicLogs } from './topic-logs.ts'
@@ -143,7 +144,7 @@ export class TopologyDriver {
     return this.#logs.of(topic.name).map(({ key, value, partition }) => ({
       key,
       partition,
-      value: value === null ? null : { ...this.#codec.decode(topic, value) },
+      value: value === null ? null : plain(this.#codec.decode(topic, value)),
     }))
   }
 
