@@ -1,7 +1,12 @@
 import { topics } from '../../schemas/topics.ts'
 import { type Topology, deduplicate, route, step, topology } from '../engine/index.ts'
-import { stripPersonalData } from '../steps/strip-personal-data.ts'
+import { pseudonyms } from '../steps/pseudonyms.ts'
+import { stripPlay } from '../steps/strip-play.ts'
+import { stripPreference } from '../steps/strip-preference.ts'
+import { stripReaction } from '../steps/strip-reaction.ts'
 import { validatePlay } from '../steps/validate-play.ts'
+import { validatePreference } from '../steps/validate-preference.ts'
+import { validateReaction } from '../steps/validate-reaction.ts'
 
 export interface AnonymiseOptions {
   /** 32 bytes: who has them can tell which pseudonym is whose. */
@@ -10,20 +15,35 @@ export interface AnonymiseOptions {
   rememberMs: number
 }
 
+/** Each row is written under its pseudonym, on the partition number that it came from. */
+const asRead = { key: ({ listener }: { listener: string }) => listener, partition: 'as-read' } as const
+
 /**
- * The door: no personal data gets past it.
- * Kafka `plays` -> `plays-clean` (each play once, on the partition number it came from), `duplicate-plays`.
+ * The door: no personal data gets past it. Each event is clean once, and three streams go through it that never wait for one another.
+ * Kafka `plays` -> `plays-clean`, `duplicate-plays`; `reactions` -> `reactions-clean`, `duplicate-reactions`;
+ * `preferences` -> `preferences-clean`, `duplicate-preferences`.
  */
 export function anonymise({ pseudonymKey, rememberMs }: AnonymiseOptions): Topology {
-  return topology('anonymise', ({ read }) =>
+  return topology('anonymise', ({ read }) => {
+    const pseudonymOf = pseudonyms(pseudonymKey)
     read(topics.plays).pipe(
       step(validatePlay, 'validate'),
-      step(stripPersonalData(pseudonymKey)),
+      step(stripPlay(pseudonymOf)),
+      // Without a name of its own since the first version: another store would have forgotten all ids.
       deduplicate({ id: (play) => play.eventId, rememberMs }),
-      route(
-        { first: topics.playsClean, duplicate: topics.duplicatePlays },
-        { key: (play) => play.listener, partition: 'as-read' },
-      ),
-    ),
-  )
+      route({ first: topics.playsClean, duplicate: topics.duplicatePlays }, asRead),
+    )
+    read(topics.reactions).pipe(
+      step(validateReaction, 'validate'),
+      step(stripReaction(pseudonymOf)),
+      deduplicate({ id: (reaction) => reaction.eventId, rememberMs, name: 'reactions' }),
+      route({ first: topics.reactionsClean, duplicate: topics.duplicateReactions }, asRead),
+    )
+    read(topics.preferences).pipe(
+      step(validatePreference, 'validate'),
+      step(stripPreference(pseudonymOf)),
+      deduplicate({ id: (preference) => preference.eventId, rememberMs, name: 'preferences' }),
+      route({ first: topics.preferencesClean, duplicate: topics.duplicatePreferences }, asRead),
+    )
+  })
 }

@@ -56,7 +56,7 @@ test('the windows of a key, while nobody runs; the key is read from the standard
 test('a store that is none is refused, with those that there are; one that has not been made yet is named', async (t) => {
   assert.match(
     (await get(t, 'fold-window-1', 'k')).said,
-    /Stores are anonymise\/deduplicate-1, listening-totals\/fold-window-1[,.](?!.*stream-time)/,
+    /Stores are anonymise\/deduplicate-1, anonymise\/deduplicate-reactions, anonymise\/deduplicate-preferences, listening-totals\/fold-window-1[,.](?!.*stream-time)/,
   )
   assert.match(
     (await get(t, 'anonymise/deduplicate-1', 'k')).said,

@@ -25,7 +25,10 @@ test('describe without a name lists every topology, from what it reads to what i
     stdout.split('\n').map((line) => line.split(':')[0]),
     [...Object.keys(topologies), ''],
   )
-  assert.match(stdout, /^anonymise: plays ──▶ plays-clean, duplicate-plays$/m)
+  assert.match(
+    stdout,
+    /^anonymise: plays, reactions, preferences ──▶ plays-clean, duplicate-plays, reactions-clean, /m,
+  )
 })
 
 test('each topology of the product is drawn, for the terminal and as Mermaid', async () => {

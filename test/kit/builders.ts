@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CleanPlay, Play } from '../../schemas/events.ts'
+import type { CleanPlay, Play, Preference, Reaction } from '../../schemas/events.ts'
 
 let made = 0
 
@@ -22,6 +22,33 @@ export function rawPlay(given: Partial<Play> = {}): Play {
     platform: 'web',
     ip: '203.0.113.77',
     country: 'NO',
+    source: 'app',
+    ...given,
+  }
+}
+
+/** A raw like of an artist; say only what the test is about. */
+export function rawReaction(given: Partial<Reaction> = {}): Reaction {
+  return {
+    eventId: nextEventId(),
+    userId: 'ada@example.org',
+    artistId: 'a1',
+    trackId: null,
+    kind: 'like',
+    reactedAt: at('12:00:00'),
+    source: 'app',
+    ...given,
+  }
+}
+
+/** A raw setting; say only what the test is about. */
+export function rawPreference(given: Partial<Preference> = {}): Preference {
+  return {
+    eventId: nextEventId(),
+    userId: 'ada@example.org',
+    name: 'country',
+    value: 'NO',
+    changedAt: at('12:00:00'),
     source: 'app',
     ...given,
   }

@@ -9,14 +9,16 @@ import { promisify } from 'node:util'
 import { Redis } from 'ioredis'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
-import { topics } from '../../schemas/topics.ts'
-import { rawPlay } from '../kit/builders.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { cleanTopics, topics } from '../../schemas/topics.ts'
+import { rawPlay, rawPreference, rawReaction } from '../kit/builders.ts'
 import { rowsOf } from '../kit/conservation.ts'
 import { type System, startSystem } from '../kit/system.ts'
 import { until } from '../kit/until.ts'
 
 const USER = 'ada.lovelace+probe@example.org'
 const IP = '203.0.113.77'
+const NEVER = Date.UTC(2099, 0, 1)
 
 let system: System
 
@@ -24,10 +26,15 @@ before(async () => {
   system = await startSystem()
   await sendProbes(system)
   await importProbe(system)
-  await until(async () => (await rowsOf(system, topics.deadLetters)).length === 2, {
+  await until(async () => (await rowsOf(system, topics.deadLetters)).length === 2 * cleanTopics.size, {
     within: 60_000,
-    what: 'the two bad probes to be set aside',
+    what: 'the two bad probes of each raw topic to be set aside',
   })
+  for (const clean of cleanTopics.values())
+    await until(async () => (await rowsOf(system, clean)).length > 0, {
+      within: 60_000,
+      what: `the good probe to reach ${clean.name}`,
+    })
   await until(async () => (await textOfClickhouse(system)).includes('import:'), {
     within: 60_000,
     what: 'the imported play to reach ClickHouse',
@@ -35,13 +42,14 @@ before(async () => {
 })
 after(() => system.stop())
 
-test('the search finds the user and the address where they may be: in the raw topic', async () => {
-  const text = await textOfTopics(system, (name) => name === topics.plays.name)
-  assert.deepEqual(traces(text), ['user', 'address'])
-})
+for (const raw of cleanTopics.keys())
+  test(`the search finds the user and the address where they may be: in ${raw}`, async () => {
+    const text = await textOfTopics(system, (name) => name === raw)
+    assert.deepEqual(traces(text), ['user', 'address'])
+  })
 
 const elsewhere: Record<string, () => Promise<string>> = {
-  'any other topic': () => textOfTopics(system, (name) => name !== topics.plays.name),
+  'any other topic': () => textOfTopics(system, (name) => !cleanTopics.has(name)),
   Redis: () => textOfRedis(system),
   ClickHouse: () => textOfClickhouse(system),
   'the logs': () => textOfLogs(system),
@@ -67,22 +75,28 @@ function traces(text: string): string[] {
   return Object.entries({ user: USER, address: IP }).flatMap(([name, secret]) => (seen(secret) ? [name] : []))
 }
 
-/** A good play, one that does not validate, and one that does not decode: all of the same person. */
+/** Of each raw topic a good record, one that does not validate, and one that does not decode: all of the same person. */
 async function sendProbes({ kafka, codec }: System): Promise<void> {
-  const probe = () => rawPlay({ eventId: randomUUID(), userId: USER, ip: IP, playedAt: Date.now() })
-  const good = codec.encode(topics.plays, probe())
-  const invalid = codec.encode(topics.plays, { ...probe(), playedAt: Date.UTC(2099, 0, 1) })
-  const undecodable = Buffer.from(`{"userId":"${USER}","ip":"${IP}"}`)
   const producer = kafka.producer()
   await producer.connect()
-  await producer.send({
-    topic: topics.plays.name,
-    messages: [good, invalid, undecodable].map((value) => ({
-      key: USER,
-      value,
-      headers: { source: 'app', user: USER },
-    })),
-  })
+  async function send<V>(topic: Topic<V>, good: V, invalid: V): Promise<void> {
+    const undecodable = Buffer.from(`{"userId":"${USER}","ip":"${IP}"}`)
+    await producer.send({
+      topic: topic.name,
+      messages: [codec.encode(topic, good), codec.encode(topic, invalid), undecodable].map((value) => ({
+        key: USER,
+        value,
+        headers: { source: 'app', user: USER, address: IP },
+      })),
+    })
+  }
+  const from = () => ({ eventId: randomUUID(), userId: USER })
+  const play = () => rawPlay({ ...from(), ip: IP, playedAt: Date.now() })
+  await send(topics.plays, play(), { ...play(), playedAt: NEVER })
+  const reaction = () => rawReaction({ ...from(), reactedAt: Date.now() })
+  await send(topics.reactions, { ...reaction(), source: USER }, { ...reaction(), kind: USER })
+  const preference = () => rawPreference({ ...from(), changedAt: Date.now() })
+  await send(topics.preferences, { ...preference(), source: USER }, { ...preference(), value: IP })
   await producer.disconnect()
 }
 

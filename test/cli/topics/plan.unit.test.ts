@@ -48,8 +48,13 @@ test('a topology needs what it reads and writes, and a changelog for each store'
   assert.deepEqual(
     needed.map(({ topic, partitions }) => `${topic} ${partitions}`),
     [
-      ...['x.plays 4', 'x.dead-letters 1', 'x.plays-clean 4', 'x.duplicate-plays 4'],
+      ...['x.plays 4', 'x.reactions 4', 'x.preferences 4', 'x.dead-letters 1'],
+      ...['x.plays-clean 4', 'x.duplicate-plays 4'],
+      ...['x.reactions-clean 4', 'x.duplicate-reactions 4'],
+      ...['x.preferences-clean 4', 'x.duplicate-preferences 4'],
       'x.anonymise-deduplicate-1-changelog 4',
+      'x.anonymise-deduplicate-reactions-changelog 4',
+      'x.anonymise-deduplicate-preferences-changelog 4',
     ],
   )
   assert.equal(needed.at(-1)?.config['retention.ms'], '7200000')

@@ -91,7 +91,12 @@ test('a topology whose input has got more partitions than its changelogs is refu
   const running = await room.run(roomTopologies.anonymise)
   await running.stop()
   await withAdmin(room.kafka, (admin) =>
-    admin.createPartitions({ topicPartitions: [{ topic: room.nameOf(topics.plays), count: 3 }] }),
+    admin.createPartitions({
+      topicPartitions: [topics.plays, topics.reactions, topics.preferences].map((topic) => ({
+        topic: room.nameOf(topic),
+        count: 3,
+      })),
+    }),
   )
   await refuses(
     room.run(roomTopologies.anonymise),
