@@ -97,6 +97,18 @@ const variables = {
     default: runDefaults.stateStore,
     desc: 'where state is kept: memory, or disk (in STATE_DIR) for state that is larger than memory',
   }),
+  MODEL_DIR: str({
+    default: '.continuo/models',
+    desc: 'folder in which models for recommendations lie; all who run them share it',
+  }),
+  RECOMMENDATION_INTERVAL_MS: positive({
+    default: 1_000,
+    desc: 'a listener has one new list of recommendations in this time at most',
+  }),
+  RECOMMENDATION_RULES: str({
+    default: '',
+    desc: 'JSON file of artists who are not recommended: {"blocked": ["ID"], "blockedIn": {"DE": ["ID"]}}',
+  }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
@@ -139,6 +151,9 @@ const repeatable = new Set<string>([
     'MAX_TASK_IDLE_MS',
     'STATE_DIR',
     'STATE_STORE',
+    'MODEL_DIR',
+    'RECOMMENDATION_INTERVAL_MS',
+    'RECOMMENDATION_RULES',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
   ],

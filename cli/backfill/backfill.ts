@@ -12,7 +12,7 @@ import { requireConsent } from '../require-consent.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { type TopologyKeys, keysOf } from '../start-topology.ts'
-import { madeMessage, readVersions } from '../versions/versions-in-kafka.ts'
+import { madeMessage, versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { type Reach, type VersionRecord, type Versions, labelOf } from '../versions/versions.ts'
 import { BackfillError } from './errors.ts'
 import { EXPLAINED } from './explained.ts'
@@ -67,7 +67,7 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   const client = connectClickhouse(clickhouseOf(config))
   const around = { config, kafka, client, keys, log }
   try {
-    const versions = await readVersions({ kafka, config })
+    const versions = await versionsInKafka.read({ kafka, config })
     if (await finishesSwitch(topology, versions, around)) return
     const begins = await begun(topology, versions, flags, around, command)
     const { subject } = begins

@@ -1,18 +1,14 @@
 import type { Kafka, Message } from 'kafkajs'
 import { type FencedProducer, fencedProducer } from '../../pipelines/engine/kafka/transaction.ts'
 import type { Config } from '../config.ts'
-import {
-  type VersionsPlace,
-  ensureVersionsTopic,
-  readVersions,
-  versionsTopicOf,
-} from '../versions/versions-in-kafka.ts'
+import type { JsonTopicPlace } from '../json-topic.ts'
+import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import type { TopologyVersion, VersionRecord } from '../versions/versions.ts'
 
 /** What a transaction can be asked for. */
 export type Transaction = Awaited<ReturnType<FencedProducer['transaction']>>
 
-export interface LedgerOptions extends VersionsPlace {
+export interface LedgerOptions extends JsonTopicPlace {
   kafka: Kafka
   config: Pick<Config, 'TOPIC_PREFIX' | 'REPLICATION_FACTOR' | 'APPLICATION_ID'>
   topology: string
@@ -24,16 +20,16 @@ export interface LedgerOptions extends VersionsPlace {
  */
 export class Ledger {
   readonly #producer: FencedProducer
-  readonly #place: VersionsPlace
+  readonly #place: JsonTopicPlace
 
-  private constructor(producer: FencedProducer, place: VersionsPlace) {
+  private constructor(producer: FencedProducer, place: JsonTopicPlace) {
     this.#producer = producer
     this.#place = place
   }
 
   static async open({ kafka, config, topology }: LedgerOptions): Promise<Ledger> {
     const place = { kafka, config }
-    await ensureVersionsTopic(place)
+    await versionsInKafka.ensure(place)
     const id = `${config.TOPIC_PREFIX}${config.APPLICATION_ID}.backfill.${topology}`
     return new Ledger(await fencedProducer(kafka, id), place)
   }
@@ -44,7 +40,7 @@ export class Ledger {
     try {
       await more?.(transaction)
       await transaction.send({
-        topic: versionsTopicOf(this.#place),
+        topic: versionsInKafka.nameAt(this.#place),
         messages: messages.map((each) => ({ ...each, partition: 0 })),
       })
       await transaction.commit()
@@ -56,7 +52,7 @@ export class Ledger {
 
   /** The last word on a version: nobody else can have written another since, for whoever had the pen before has it no longer. */
   async recordOf({ topology, version }: TopologyVersion): Promise<VersionRecord | undefined> {
-    const known = (await readVersions(this.#place)).of(topology)
+    const known = (await versionsInKafka.read(this.#place)).of(topology)
     return known.find((each) => each.version === version)?.record
   }
 

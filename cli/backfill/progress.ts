@@ -2,7 +2,7 @@ import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts
 import { followReports } from '../status/follow-reports.ts'
 import { Reports } from '../status/report.ts'
 import { count, moment } from '../status/text.ts'
-import { readVersions } from '../versions/versions-in-kafka.ts'
+import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { kafkaNameOf, labelOf } from '../versions/versions.ts'
 import type { BackfillSurroundings } from './backfill.ts'
 import { ProgressLine } from './progress-line.ts'
@@ -42,7 +42,7 @@ export class Progress {
 
   static async begin(subject: Subject, { kafka, config }: BackfillSurroundings): Promise<Progress> {
     const { topology } = subject
-    const version = (await readVersions({ kafka, config })).inService(topology)
+    const version = (await versionsInKafka.read({ kafka, config })).inService(topology)
     const reports = new Reports(config.APPLICATION_ID)
     // Whatever ends it, what others say is for the eye alone.
     const following = await followReports(kafka, config.TOPIC_PREFIX, reports, () => undefined)

@@ -6,7 +6,8 @@ import type { Quality } from '../../pipelines/model/metrics.ts'
 import { embeddingScorer, popularityScorer } from '../../pipelines/model/rank.ts'
 import { readListenings } from '../../pipelines/model/read-listenings.ts'
 import { LEAST_ARTISTS, splitByHash } from '../../pipelines/model/split.ts'
-import { columns, count } from '../status/text.ts'
+import { count } from '../status/text.ts'
+import { qualityTable } from './quality-table.ts'
 import { type TrainingFlags, trainWithBar, withTrainingFlags } from './training.ts'
 
 interface Flags extends TrainingFlags {
@@ -48,7 +49,7 @@ async function evaluate(file: string, flags: Flags): Promise<void> {
       `${file} cannot be evaluated: nobody in it has ${LEAST_ARTISTS} artists, of whom a fifth could be held back`,
     )
   const plays = interactionsOf(train)
-  const { found, cpuSeconds } = trainWithBar(plays, flags)
+  const { found, cpuSeconds } = await trainWithBar(plays, flags)
   const figures: Figures = {
     listeners: plays.listeners.length,
     artists: plays.artists.length,
@@ -79,13 +80,5 @@ const textOf = ({ model, popularity, cpuSeconds, ...counts }: Figures): string =
     `trained on ${count(counts.train)} pairs of ${count(counts.listeners)} listeners and ${count(counts.artists)} artists, in ${cpuSeconds.toFixed(1)} s of CPU`,
     `looked for ${count(counts.test)} pairs of ${count(counts.testListeners)} listeners`,
     '',
-    ...columns(
-      ['', 'NDCG@10', 'recall@20', 'MRR'],
-      [cellsOf('model', model), cellsOf('popularity', popularity)],
-    ),
+    qualityTable({ model, popularity }),
   ].join('\n')
-
-const cellsOf = (name: string, { ndcgAt10, recallAt20, mrr }: Quality): string[] => [
-  name,
-  ...[ndcgAt10, recallAt20, mrr].map((figure) => figure.toFixed(4)),
-]

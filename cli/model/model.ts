@@ -1,11 +1,19 @@
 import { Command } from 'commander'
 import { evaluateCommand } from './evaluate.ts'
+import { listCommand } from './list.ts'
+import { promoteCommand } from './promote.ts'
 import { rankCommand } from './rank.ts'
+import { rollbackCommand } from './rollback.ts'
+import { trainCommand } from './train.ts'
 
 /** `continuo model` */
 export function modelCommand(): Command {
   return new Command('model')
-    .summary('recommendations: how good a model of some plays is, and what it would recommend')
+    .summary('recommendations: train models, compare them, put one in service')
+    .addCommand(trainCommand())
+    .addCommand(listCommand())
+    .addCommand(promoteCommand())
+    .addCommand(rollbackCommand())
     .addCommand(evaluateCommand())
     .addCommand(rankCommand())
 }

@@ -35,7 +35,7 @@ export function rankCommand(): Command {
 async function rank({ train: file, out, ...flags }: Flags): Promise<void> {
   const plays = interactionsOf(await readListenings(file))
   const output = await writable(out)
-  const { found } = trainWithBar(plays, flags)
+  const { found } = await trainWithBar(plays, flags)
   let rows = 0
   await pipeline(function* () {
     yield 'userId,rank,artistId\n'

@@ -15,7 +15,7 @@ import { connectKafka } from '../kafka.ts'
 import { requireConsent } from '../require-consent.ts'
 import { requireServices } from '../reachable.ts'
 import { shapeOf, topologyNames } from '../shapes.ts'
-import { readVersions } from '../versions/versions-in-kafka.ts'
+import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { type TopologyVersion, inLabel, labelOf } from '../versions/versions.ts'
 import { leftoversOf, linesOfLeftovers, removeLeftovers } from './leftovers.ts'
 
@@ -62,7 +62,7 @@ async function reset(
   const config = loadConfig()
   await requireServices(config, ['kafka'])
   const kafka = connectKafka(config, 'continuo-reset', commandLog('reset', config))
-  const versions = await readVersions({ kafka, config })
+  const versions = await versionsInKafka.read({ kafka, config })
   const served = versions.inService(topology)
   const which = { topology, version: version ?? served }
   const own = describe(shapeOf(topology, config.DEDUPLICATION_HOURS, which.version))

@@ -11,7 +11,7 @@ import { clickhouseOf } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
-import { followVersions } from '../versions/versions-in-kafka.ts'
+import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { kafkaNameOf } from '../versions/versions.ts'
 import { type Carried, carriedOf } from './carried.ts'
 import { VersionSinks } from './version-sinks.ts'
@@ -55,7 +55,11 @@ async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKe
   }, around.crash)
   const { config, log, crash } = around
   const kafka = connectKafka(config, 'continuo-sinks', log)
-  const following = await followVersions({ kafka, config }, (versions) => ofVersions.follow(versions), crash)
+  const following = await versionsInKafka.follow(
+    { kafka, config },
+    (versions) => ofVersions.follow(versions),
+    crash,
+  )
   return {
     ready: () => running.every((sink) => sink.ready()) && ofVersions.ready(),
     stop: async () => {

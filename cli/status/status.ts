@@ -8,7 +8,7 @@ import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { onStopSignals } from '../signals.ts'
-import { readVersions } from '../versions/versions-in-kafka.ts'
+import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { followReports } from './follow-reports.ts'
 import { lookAt } from './look.ts'
 import { Reports } from './report.ts'
@@ -107,7 +107,7 @@ class View {
     const { kafka, admin, config, chosen } = this.#options
     const lost = () => (this.#following = undefined)
     this.#following ??= await followReports(kafka, config.TOPIC_PREFIX, this.#reports, lost)
-    const versions = await readVersions({ kafka, config })
+    const versions = await versionsInKafka.read({ kafka, config })
     const shown = chosen.flatMap((topology) => {
       const making = versions.inTheMaking(topology)
       return [{ topology, version: versions.inService(topology) }, ...(making === undefined ? [] : [making])]

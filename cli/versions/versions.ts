@@ -1,3 +1,4 @@
+import { type Keeper, jsonIn } from '../json-topic.ts'
 import { FIRST_VERSION, nameOfVersion } from '../../pipelines/engine/versioned.ts'
 import type { HistoryRecord } from './history-record.ts'
 
@@ -47,14 +48,14 @@ export function inLabel(text: string): { topology: string; version: number | und
 export const topologyOf = (kafkaName: string) => kafkaName.replace(/\.v\d+$/, '')
 
 /** What the topic of versions says, so far as it has been read. */
-export class Versions {
+export class Versions implements Keeper {
   readonly #inService = new Map<string, number>()
   readonly #made = new Map<string, MadeVersion>()
 
   /** Takes a record; what another release may have written, and cannot be understood, is passed over. */
   take(key: string, value: Buffer | null): void {
     const { topology, version } = inLabel(key)
-    const known: unknown = value === null ? undefined : asJson(value)
+    const known: unknown = jsonIn(value)
     if (version === undefined) {
       const { version: inService = FIRST_VERSION } = (known ?? {}) as { version?: number }
       this.#inService.set(topology, inService)
@@ -84,13 +85,5 @@ export class Versions {
     return this.of(topology).find(
       ({ version, record }) => version > this.inService(topology) && record.removing !== true,
     )
-  }
-}
-
-function asJson(value: Buffer): unknown {
-  try {
-    return JSON.parse(value.toString())
-  } catch {
-    return undefined
   }
 }

@@ -8,6 +8,14 @@ export interface Quality {
   mrr: number
 }
 
+/** How good lists are for listeners that a model has not seen, as means. */
+export interface HeldOutQuality {
+  listeners: number
+  model: Quality
+  /** Of the list that is the same for all: what is popular everywhere. */
+  popularity: Quality
+}
+
 const NDCG_RANKS = 10
 const RECALL_RANKS = 20
 /** The deepest rank that one of them looks at. */

@@ -80,7 +80,8 @@ export const playsIn = (
     { topicId, partition, from, until },
   )
 
-async function rowsOf<T>(
+/** What a query about the table of plays, `{table:Identifier}` in it, answers. @throws TableError where ClickHouse refuses to tell. */
+export async function rowsOf<T>(
   client: ClickHouseClient,
   query: string,
   query_params: Record<string, unknown>,

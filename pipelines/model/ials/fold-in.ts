@@ -18,6 +18,18 @@ export interface Fixed {
   gram: Float64Array
 }
 
+/** `D = α₀ G + r` of {@link FoldIn}, for one of whom so many cells are known. */
+export function diagonalFor(
+  cells: number,
+  { vectors, gram }: Fixed,
+  { regularisation, unobserved, exponent }: Hyperparameters,
+  diagonal: Float64Array = new Float64Array(vectors.width),
+): Float64Array {
+  const ridge = regularisation * (cells + unobserved * vectors.rows) ** exponent
+  for (let factor = 0; factor < gram.length; factor++) diagonal[factor] = unobserved * gram[factor]! + ridge
+  return diagonal
+}
+
 /**
  * Finds the vector `x` of one side (a listener) from the vectors `y` of the other (artists): that which has the least
  *
@@ -53,12 +65,8 @@ export class FoldIn {
     vector.fill(0)
     const cells = confidences.columns.length
     if (cells === 0) return
-    const { vectors, gram } = this.#fixed
-    const { regularisation, unobserved, exponent } = this.#hyperparameters
-    const ridge = regularisation * (cells + unobserved * vectors.rows) ** exponent
-    for (let factor = 0; factor < gram.length; factor++)
-      this.#diagonal[factor] = unobserved * gram[factor]! + ridge
-    if (cells < vectors.width) this.#solveByCells(confidences, vector)
+    diagonalFor(cells, this.#fixed, this.#hyperparameters, this.#diagonal)
+    if (cells < this.#fixed.vectors.width) this.#solveByCells(confidences, vector)
     else this.#solveByFactors(confidences, vector)
   }
 

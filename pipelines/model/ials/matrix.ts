@@ -36,17 +36,23 @@ function gramOf({ rows, width, values }: Matrix): Matrix {
 /** Of the largest product of two columns, far below what rounding leaves of it. */
 const NOTHING = 1e-30
 
+export interface Diagonal {
+  /** `width` numbers of at least 0, but for rounding. */
+  gram: Float64Array
+  /** Row by row: a vector of before is this, times the vector of now. */
+  basis: Float64Array
+}
+
 /**
- * Turns the vectors of a matrix, in place, into the basis in which its Gram matrix is diagonal, and answers the diagonal: `width` numbers of at
- * least 0, but for rounding. Their products with one another stay as they are.
+ * Turns the vectors of a matrix, in place, into the basis in which its Gram matrix is diagonal, and answers that. Their products with one
+ * another stay as they are.
  */
-export function diagonalise(matrix: Matrix): Float64Array {
+export function diagonalise(matrix: Matrix): Diagonal {
   const { rows, width, values } = matrix
   const gram = gramOf(matrix).values
   const scale = gram.reduce((most, value) => Math.max(most, value), 0)
-  if (scale === 0) return new Float64Array(width)
   // The decomposition divides by products of what is in it, and is lost where these are too small for a number.
-  const scaled = gram.map((value) => (Math.abs(value) < NOTHING * scale ? 0 : value / scale))
+  const scaled = gram.map((value) => (Math.abs(value) <= NOTHING * scale ? 0 : value / scale))
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
     Dense.from1DArray(width, width, scaled),
     { assumeSymmetric: true },
@@ -61,5 +67,5 @@ export function diagonalise(matrix: Matrix): Float64Array {
     }
     values.set(turned, row * width)
   }
-  return Float64Array.from(realEigenvalues, (value) => scale * value)
+  return { gram: Float64Array.from(realEigenvalues, (value) => scale * value), basis }
 }

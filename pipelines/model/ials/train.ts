@@ -1,14 +1,19 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
-import { type Interactions, type SparseRows, rowOf } from '../interactions.ts'
-import { FoldIn, type Hyperparameters } from './fold-in.ts'
-import { type Matrix, diagonalise, vectorOf, zeros } from './matrix.ts'
+import type { Interactions, SparseRows } from '../interactions.ts'
+import { confidenceOf, typicalOf } from './confidence.ts'
+import type { Hyperparameters } from './fold-in.ts'
+import { type SideName, type Workplace, otherSide, sideOf } from './half-sweep.ts'
+import { type Matrix, diagonalise } from './matrix.ts'
+import { solverOf } from './threads.ts'
 
 export interface TrainingOptions extends Hyperparameters {
   factors: number
   sweeps: number
   /** The same seed makes the same model of the same plays. */
   seed: number
+  /** Default: this one only. */
+  threads?: number
   /** Told after each sweep. */
   onSweep?: (done: number) => void
 }
@@ -32,42 +37,41 @@ export interface Embeddings {
 /** Numbers that it begins with are uniform between minus and plus half of this: small, so that the first sweep is free to turn anywhere. */
 const SPREAD = 0.05
 
-/** Matrix factorisation by alternating least squares: the vectors of one side are found from those of the other, and the other way round. */
-export function train(
+/**
+ * Matrix factorisation by alternating least squares: the vectors of one side are found from those of the other, and the other way round.
+ * How many threads there are changes nothing but the time that it takes.
+ */
+export async function train(
   { listeners, artists, byListener, byArtist }: Interactions,
-  { factors, sweeps, seed, onSweep, ...hyperparameters }: TrainingOptions,
-): Embeddings {
-  const typical = medianOf(byListener.values.map(Math.log1p))
-  const ofListener = confidencesOf(byListener, typical)
-  const ofArtist = confidencesOf(byArtist, typical)
-  const found = { listeners: zeros(listeners.length, factors), artists: zeros(artists.length, factors) }
+  { factors, sweeps, seed, threads = 1, onSweep, ...hyperparameters }: TrainingOptions,
+): Promise<Embeddings> {
+  const typical = typicalOf(byListener.values)
+  const workplace: Workplace = {
+    listeners: sideOf(listeners.length, factors, confidencesOf(byListener, typical)),
+    artists: sideOf(artists.length, factors, confidencesOf(byArtist, typical)),
+    hyperparameters,
+  }
+  const found = { listeners: workplace.listeners.vectors, artists: workplace.artists.vectors }
   const random = xoroshiro128plus(seed)
   for (const index of found.artists.values.keys())
     found.artists.values[index] = SPREAD * (uniformFloat64(random) - 0.5)
-  for (let sweep = 1; sweep <= sweeps; sweep++) {
-    halfSweep(found.artists, ofListener, found.listeners, hyperparameters)
-    halfSweep(found.listeners, ofArtist, found.artists, hyperparameters)
-    onSweep?.(sweep)
+  const solver = solverOf(workplace, threads)
+  const halfSweep = (solve: SideName) =>
+    solver.solve({ solve, gram: diagonalise(found[otherSide[solve]]).gram })
+  try {
+    for (let sweep = 1; sweep <= sweeps; sweep++) {
+      await halfSweep('listeners')
+      await halfSweep('artists')
+      onSweep?.(sweep)
+    }
+    await halfSweep('listeners')
+  } finally {
+    await solver.close()
   }
-  halfSweep(found.artists, ofListener, found.listeners, hyperparameters)
   return found
 }
 
-/** Finds the vectors of one side, `solved`, from those of the other, which are turned into another basis on the way. */
-function halfSweep(
-  vectors: Matrix,
-  confidences: SparseRows,
-  solved: Matrix,
-  hyperparameters: Hyperparameters,
-): void {
-  const foldIn = new FoldIn({ vectors, gram: diagonalise(vectors) }, hyperparameters)
-  for (let row = 0; row < solved.rows; row++) foldIn.solve(rowOf(confidences, row), vectorOf(solved, row))
-}
-
-/** An artist played a thousand times says more than one played once, but not a thousand times as much; in the middle of all it weighs 1. */
 const confidencesOf = (plays: SparseRows, typical: number): SparseRows => ({
   ...plays,
-  values: plays.values.map((count) => Math.log1p(count) / typical),
+  values: plays.values.map((count) => confidenceOf(count, typical)),
 })
-
-const medianOf = (values: Float64Array): number => values.toSorted()[values.length >> 1]!

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { readVersions } from '../../../cli/versions/versions-in-kafka.ts'
+import { versionsInKafka } from '../../../cli/versions/versions-in-kafka.ts'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { committedOffsets } from '../../../pipelines/engine/kafka/offsets.ts'
 import { emptyTopics } from '../../../pipelines/engine/kafka/reset-topology.ts'
@@ -19,7 +19,7 @@ const begin = (t: TestContext, ...more: string[]) =>
 async function historyOf(version: number) {
   const { kafka, address } = room.kafka
   const config = { TOPIC_PREFIX: address.topicPrefix, REPLICATION_FACTOR: 1 }
-  const made = (await readVersions({ kafka, config })).of('listening-totals')
+  const made = (await versionsInKafka.read({ kafka, config })).of('listening-totals')
   return made.find((each) => each.version === version)?.record.history
 }
 

@@ -49,7 +49,7 @@ test('what is folded in has the scores that the normal equations give, with fewe
         columns: Int32Array.from(known.map(([column]) => column)),
         values: Float64Array.from(known.map(([, weight]) => weight)),
       }
-      new FoldIn({ vectors, gram: diagonalise(vectors) }, hyperparameters).solve(row, vector)
+      new FoldIn({ vectors, gram: diagonalise(vectors).gram }, hyperparameters).solve(row, vector)
       const wanted = scoresByHand(given, new Map(known), hyperparameters)
       for (const [at, score] of wanted.entries()) {
         const turned = vectors.values.subarray(at * WIDTH, (at + 1) * WIDTH)
