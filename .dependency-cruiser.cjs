@@ -1,7 +1,7 @@
 /**
  * Who may import whom. A room is a folder; what it may use is listed, all else is refused:
  *
- *   schemas ← pipelines/engine ← { pipelines/steps ← pipelines/topologies, pipelines/model, sinks }
+ *   schemas ← pipelines/engine ← { { pipelines/steps, pipelines/model } ← pipelines/topologies, sinks }
  *   schemas ← { sources, gateway/live, dashboards }        stack: nothing        cli: everything, and nobody imports it
  */
 
@@ -47,7 +47,12 @@ module.exports = {
       },
     },
     room('steps', 'pipelines/steps', ['pipelines/engine', 'schemas']),
-    room('topologies', 'pipelines/topologies', ['pipelines/steps', 'pipelines/engine', 'schemas']),
+    room('topologies', 'pipelines/topologies', [
+      'pipelines/steps',
+      'pipelines/model',
+      'pipelines/engine',
+      'schemas',
+    ]),
     room('model', 'pipelines/model', ['pipelines/engine', 'schemas']),
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),
     room('live', 'gateway/live', ['schemas']),

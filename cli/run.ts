@@ -3,10 +3,11 @@ import { type RunningTopology, topologyMetrics } from '../pipelines/engine/index
 import { topologies } from '../pipelines/topologies/index.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
+import { servedModelFor } from './model/served-model.ts'
 import { runProcess } from './process.ts'
 import { keysOf, startTopology, topologyToRun } from './start-topology.ts'
 import { publishStatus } from './status/publish-status.ts'
-import { readVersions } from './versions/versions-in-kafka.ts'
+import { versionsInKafka } from './versions/versions-in-kafka.ts'
 
 const names = Object.keys(topologies)
 
@@ -24,11 +25,12 @@ export function runCommand(): Command {
     .action((chosen: string[], flags: KeyFlags) => {
       const keys = keysOf(chosen, flags)
       return runProcess('run', async ({ config, log, metrics, crash }) => {
-        const around = { config, keys, metrics: topologyMetrics(metrics), crash, log }
         const running: RunningTopology[] = []
         const kafka = connectKafka(config, 'continuo-status', log)
+        const { served, stop } = await servedModelFor(chosen, { kafka, config, log, crash })
+        const around = { config, keys, served, metrics: topologyMetrics(metrics), crash, log }
         const published = publishStatus({ config, running, log, kafka })
-        const versions = await readVersions({ kafka, config })
+        const versions = await versionsInKafka.read({ kafka, config })
         await Promise.all(
           chosen.map(async (topology) => {
             const which = topologyToRun({ topology, version: versions.inService(topology) }, around)
@@ -40,7 +42,7 @@ export function runCommand(): Command {
           status: () => running.map((each) => each.status()),
           stop: async () => {
             await Promise.all(running.map((each) => each.stop()))
-            await published.stop()
+            await Promise.all([published.stop(), stop()])
           },
         }
       })

@@ -1,5 +1,6 @@
 import { type Topology, hours } from '../pipelines/engine/index.ts'
 import { FIRST_VERSION, versioned } from '../pipelines/engine/versioned.ts'
+import { noRules } from '../pipelines/model/listener/rules.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
 
 /** Names of all topologies. */
@@ -12,6 +13,9 @@ export const topologyNames = Object.keys(topologies)
  */
 export const shapeOf = (name: string, deduplicationHours = 24, version = FIRST_VERSION): Topology =>
   versioned(
-    topologies[name]!({ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) }),
+    topologies[name]!({
+      ...{ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) },
+      recommendations: { served: { current: () => undefined }, rules: noRules, everyMs: 1_000 },
+    }),
     version,
   )

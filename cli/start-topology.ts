@@ -9,7 +9,9 @@ import {
 } from '../pipelines/engine/index.ts'
 import type { StandIn } from '../pipelines/engine/kafka/input-names.ts'
 import { versioned } from '../pipelines/engine/versioned.ts'
-import { topologies } from '../pipelines/topologies/index.ts'
+import type { ServedModel } from '../pipelines/model/listener/recommend.ts'
+import { noRules, readRules } from '../pipelines/model/listener/rules.ts'
+import { type TopologyOptions, topologies } from '../pipelines/topologies/index.ts'
 import { openCodec } from './codec.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
@@ -20,6 +22,7 @@ import type { TopologyVersion } from './versions/versions.ts'
 export interface TopologySurroundings {
   config: Config
   keys: TopologyKeys
+  served: ServedModel
   metrics: ReturnType<typeof topologyMetrics>
   crash(error: unknown): void
   log: Logger
@@ -46,13 +49,17 @@ export function keysOf(chosen: readonly string[], flags: KeyFlags): TopologyKeys
 /** A topology of the product in one of its versions, to be run. */
 export function topologyToRun(
   { topology, version }: TopologyVersion,
-  { config, keys }: Pick<TopologySurroundings, 'config' | 'keys'>,
+  { config, keys, served }: Pick<TopologySurroundings, 'config' | 'keys' | 'served'>,
 ): Topology {
-  const options = {
+  const options: TopologyOptions = {
     get pseudonymKey() {
       return keys.pseudonym()
     },
     rememberMs: hours(config.DEDUPLICATION_HOURS),
+    get recommendations() {
+      const { RECOMMENDATION_INTERVAL_MS: everyMs, RECOMMENDATION_RULES: file } = config
+      return { served, everyMs, rules: file === '' ? noRules : readRules(file) }
+    },
   }
   return versioned(topologies[topology]!(options), version)
 }

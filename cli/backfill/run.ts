@@ -7,6 +7,7 @@ import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
 import { topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { liveTopic, redisGroup } from '../../sinks/redis/sink.ts'
+import { type Served, servedModelFor } from '../model/served-model.ts'
 import { onStopSignals } from '../signals.ts'
 import { startTopology, topologyToRun } from '../start-topology.ts'
 import { publishStatus } from '../status/publish-status.ts'
@@ -26,6 +27,7 @@ export class BackfillRun {
   readonly #around: BackfillSurroundings
   readonly #stopped = new AbortController()
   readonly #running: RunningTopology[] = []
+  #model: Served | undefined
   #published: { stop(): Promise<void> } | undefined
 
   constructor(subject: Subject, around: BackfillSurroundings) {
@@ -114,7 +116,9 @@ export class BackfillRun {
       log.debug({ err: error }, 'crash')
       process.exit(1)
     }
+    this.#model = await servedModelFor([this.#subject.topology], { kafka, config, log, crash })
     const running = {
+      served: this.#model.served,
       ...{ config, keys, crash, log, metrics: topologyMetrics(new Registry()) },
       ...(standIns !== undefined && { standIns }),
     }
@@ -127,6 +131,8 @@ export class BackfillRun {
     this.#running.length = 0
     await this.#published?.stop()
     this.#published = undefined
+    await this.#model?.stop()
+    this.#model = undefined
   }
 
   get #groupId(): string {

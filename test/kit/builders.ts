@@ -1,5 +1,12 @@
 import { createHash } from 'node:crypto'
-import type { CleanPlay, Play, Preference, Reaction } from '../../schemas/events.ts'
+import type {
+  CleanPlay,
+  CleanPreference,
+  CleanReaction,
+  Play,
+  Preference,
+  Reaction,
+} from '../../schemas/events.ts'
 
 let made = 0
 
@@ -71,6 +78,30 @@ export function play(given: Partial<Omit<CleanPlay, 'playedAt'>> & { playedAt?: 
     country: 'NO',
     source: 'app',
     receivedAt: at(playedAt),
+    ...rest,
+  }
+}
+
+/** A clean reaction; when it happened may be given as a time of day. */
+export function reaction(
+  given: Partial<Omit<CleanReaction, 'reactedAt'>> & { reactedAt?: string } = {},
+): CleanReaction {
+  const { reactedAt = '12:00:00', ...rest } = given
+  return {
+    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', artistId: 'a1', trackId: null },
+    ...{ kind: 'like', reactedAt: at(reactedAt), source: 'app', receivedAt: at(reactedAt) },
+    ...rest,
+  }
+}
+
+/** A clean preference; when it was set may be given as a time of day. */
+export function preference(
+  given: Partial<Omit<CleanPreference, 'changedAt'>> & { changedAt?: string } = {},
+): CleanPreference {
+  const { changedAt = '12:00:00', ...rest } = given
+  return {
+    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', name: 'block-artist', value: 'a1' },
+    ...{ changedAt: at(changedAt), source: 'app', receivedAt: at(changedAt) },
     ...rest,
   }
 }

@@ -2,19 +2,18 @@ import type { Observable } from 'rxjs'
 import type { Topic } from '../../../schemas/topic.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow } from '../row.ts'
-import { type PartitionRule, buildingTask } from '../task-context.ts'
+import { buildingTask } from '../task-context.ts'
 import { operate } from './operate.ts'
+import type { WriteOptions } from './write.ts'
 
 /** A topic for each output, of that output's type: leaving one out does not compile. */
 export type Routes<R extends OutputRow<string, unknown>> = {
   [Output in R['output']]: Topic<Extract<R, { output: Output }>['value']>
 }
 
-export interface RouteOptions<R extends OutputRow<string, unknown>> {
+export interface RouteOptions<R extends OutputRow<string, unknown>> extends WriteOptions {
   /** The key to write; default: the row's. */
   key?: (value: R['value']) => string
-  /** `as-read` keeps the partition number that the record was read from. Default: `by-key`. */
-  partition?: PartitionRule
 }
 
 /** Writes each named output to its topic, in the task's transaction. An end of the topology. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { filter } from 'rxjs'
+import { shapeOf } from '../../../cli/shapes.ts'
 import {
   branch,
   deduplicate,
@@ -22,24 +23,20 @@ import {
   topology,
   write,
 } from '../../../pipelines/engine/index.ts'
-import { topologies } from '../../../pipelines/topologies/index.ts'
 import type { CleanPlay } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 
-const options = { pseudonymKey: Buffer.alloc(32), rememberMs: hours(24) }
 const expected = (file: string) => readFileSync(join(import.meta.dirname, 'describe.golden', file), 'utf8')
 
-for (const name of ['listening-totals', 'anonymise'])
+for (const name of ['listening-totals', 'anonymise', 'recommendations'])
   test(`${name} is drawn for the terminal and as Mermaid`, () => {
-    const description = describe(topologies[name]!(options))
+    const description = describe(shapeOf(name))
     assert.equal(describeAsText(description), expected(`${name}.txt`))
     assert.equal(describeAsMermaid(description), expected(`${name}.mmd`))
   })
 
 test('a keyBy leads through its topic into another sub-topology', () => {
-  const { subTopologies, inputs, repartitioned, outputs, stores } = describe(
-    topologies['listening-totals']!(options),
-  )
+  const { subTopologies, inputs, repartitioned, outputs, stores } = describe(shapeOf('listening-totals'))
   assert.deepEqual(
     subTopologies.map(({ operators }) => operators.map(({ kind }) => kind)),
     [

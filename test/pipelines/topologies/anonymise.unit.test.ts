@@ -6,7 +6,6 @@ import { Task } from '../../../pipelines/engine/task.ts'
 import { drive, driverDeadLetterKey } from '../../../pipelines/engine/testing/drive.ts'
 import { registryInMemory } from '../../../pipelines/engine/testing/registry-in-memory.ts'
 import { anonymise } from '../../../pipelines/topologies/anonymise.ts'
-import { topologies } from '../../../pipelines/topologies/index.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { pseudonymise } from '../../../schemas/pseudonym.ts'
 import type { Topic } from '../../../schemas/topic.ts'
@@ -196,9 +195,4 @@ test('garbage is one dead letter each, with its reason, and the plays around it 
     const opened = openDeadLetter(driverDeadLetterKey, letters[index]!)
     assert.deepEqual([opened.key?.toString(), opened.value], ['ada', bytes])
   }
-})
-
-test('every topology of the product is found by its own name', () => {
-  for (const [name, make] of Object.entries(topologies))
-    assert.equal(make({ pseudonymKey, rememberMs: 1 }).name, name)
 })

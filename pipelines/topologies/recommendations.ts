@@ -1,0 +1,55 @@
+import { filter } from 'rxjs'
+import { topics } from '../../schemas/topics.ts'
+import {
+  type Topology,
+  fold,
+  foldWindow,
+  mapAsync,
+  merge,
+  step,
+  topology,
+  tumbling,
+  write,
+} from '../engine/index.ts'
+import { heardInInterval, heardLate, listenerTastes } from '../model/listener/folds.ts'
+import { type ServedModel, recommend } from '../model/listener/recommend.ts'
+import type { Rules } from '../model/listener/rules.ts'
+import { tasteOfPlay, tasteOfPreference, tasteOfReaction } from '../model/listener/taste-events.ts'
+
+export interface RecommendationsOptions {
+  served: ServedModel
+  rules: Rules
+  /** A listener has one new list in so many ms at most. */
+  everyMs: number
+}
+
+/** Lists that are made at a time, so that their scores are computed together. */
+const AT_A_TIME = 64
+
+/**
+ * What each listener is recommended, anew whenever their tastes have changed.
+ * Kafka `plays-clean`, `reactions-clean`, `preferences-clean` -> `recommendations`.
+ *
+ * Time is when an event reached Kafka: whoever imports years of plays gets one list of them, and not one for each.
+ */
+export function recommendations({ served, rules, everyMs }: RecommendationsOptions): Topology {
+  const time = ({ receivedAt }: { receivedAt: number }) => receivedAt
+  return topology('recommendations', ({ read }) =>
+    merge(
+      read(topics.playsClean, { time }).pipe(step(tasteOfPlay)),
+      read(topics.reactionsClean, { time }).pipe(step(tasteOfReaction)),
+      read(topics.preferencesClean, { time }).pipe(step(tasteOfPreference)),
+    ).pipe(
+      foldWindow({
+        windows: tumbling(everyMs, { grace: 0 }),
+        fold: heardInInterval,
+        late: heardLate,
+        emit: 'on-close',
+      }),
+      fold(listenerTastes, { name: 'tastes' }),
+      filter(({ value }) => value.tell),
+      mapAsync(recommend(served, rules), { concurrency: AT_A_TIME }),
+      write(topics.recommendations, { partition: 'as-read' }),
+    ),
+  )
+}

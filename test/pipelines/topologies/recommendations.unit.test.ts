@@ -1,0 +1,172 @@
+import assert from 'node:assert/strict'
+import { before, test } from 'node:test'
+import { seconds } from '../../../pipelines/engine/index.ts'
+import { type TopologyDriver, drive } from '../../../pipelines/engine/testing/drive.ts'
+import { makeArtifact } from '../../../pipelines/model/artifact/make-artifact.ts'
+import { makeList } from '../../../pipelines/model/listener/make-list.ts'
+import { noRules } from '../../../pipelines/model/listener/rules.ts'
+import { noTastes, withEvent } from '../../../pipelines/model/listener/tastes.ts'
+import { Model } from '../../../pipelines/model/serve/model.ts'
+import { recommendations } from '../../../pipelines/topologies/recommendations.ts'
+import type { Recommendation } from '../../../schemas/events.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { at, play, preference, reaction } from '../../kit/builders.ts'
+import { crowds, playsOf, small } from '../model/plays.ts'
+
+let model: Model
+before(async () => {
+  const { bytes, version } = await makeArtifact(playsOf(crowds()), small)
+  model = await Model.load(bytes, version)
+})
+
+const topologyWith = (current: () => Model | undefined = () => model) =>
+  recommendations({ served: { current }, rules: noRules, everyMs: seconds(1) })
+
+/** A play that reaches Kafka when it ends, by listener `ada`. */
+const heard = (time: string, artistId = 'rocker-1', given = {}) =>
+  play({
+    listener: 'ada',
+    artistId,
+    artistName: `As ${artistId}`,
+    playedAt: time,
+    receivedAt: at(time),
+    ...given,
+  })
+
+const lists = (kafka: TopologyDriver): Recommendation[] =>
+  kafka.written(topics.recommendations).map(({ value }) => value)
+
+/** Someone else's play, so that time goes on. */
+const until = (kafka: TopologyDriver, time: string) =>
+  kafka.send(topics.playsClean, heard(time, 'nobody', { listener: 'passer-by', msPlayed: 0 }))
+
+test('a play, a like and a block make a new list each time, which is the one that is made offline', async () => {
+  const kafka = drive(topologyWith())
+  await kafka.send(topics.playsClean, heard('12:00:00', 'rocker-1'), { key: 'ada' })
+  await until(kafka, '12:00:10')
+  await kafka.send(
+    topics.reactionsClean,
+    reaction({ listener: 'ada', artistId: 'jazzer-2', reactedAt: '12:00:20' }),
+    { key: 'ada' },
+  )
+  await until(kafka, '12:00:30')
+  const unwanted = lists(kafka)[0]!.items[0]!.artistId
+  await kafka.send(
+    topics.preferencesClean,
+    preference({ listener: 'ada', name: 'block-artist', value: unwanted, changedAt: '12:00:40' }),
+    { key: 'ada' },
+  )
+  await until(kafka, '12:00:50')
+
+  const [played, liked, blocked, ...more] = lists(kafka)
+  assert.deepEqual(more, [])
+  assert.deepEqual(
+    [played!.listener, played!.modelVersion, played!.madeAt, played!.recommendationId],
+    ['ada', model.version, at('12:00:00'), `ada.${at('12:00:00')}`],
+  )
+  assert.ok(played!.items.every(({ becauseArtistName }) => [null, 'As rocker-1'].includes(becauseArtistName)))
+  assert.ok(
+    liked!.items.some(({ reason, becauseArtistId }) => reason === 'liked' && becauseArtistId === 'jazzer-2'),
+  )
+  assert.ok(blocked!.items.every(({ artistId }) => artistId !== unwanted))
+
+  const events = [
+    { kind: 'play', subject: 'rocker-1', artistName: 'As rocker-1', country: 'NO', ...when('12:00:00') },
+    { kind: 'like', subject: 'jazzer-2', artistName: null, country: null, ...when('12:00:20') },
+    { kind: 'block', subject: unwanted, artistName: null, country: null, ...when('12:00:40') },
+  ] as const
+  for (const [index, list] of [played, liked, blocked].entries()) {
+    const tastes = events.slice(0, index + 1).reduce(withEvent, noTastes())
+    assert.deepEqual(plain(list!.items), await makeList(tastes, model, noRules))
+  }
+})
+
+const when = (time: string) => ({ at: at(time), receivedAt: at(time) })
+const plain = (items: readonly object[]) => items.map((item) => ({ ...item }))
+
+test('within an interval there is one list, whatever happens in it; what comes too late counts for the next', async () => {
+  const kafka = drive(topologyWith())
+  for (const ms of ['000', '100', '900'])
+    await kafka.send(topics.playsClean, heard(`12:00:00.${ms}`, `rocker-${ms[0]}`), { key: 'ada' })
+  await until(kafka, '12:00:01')
+  assert.deepEqual(
+    lists(kafka).map(({ madeAt }) => madeAt),
+    [at('12:00:00.900')],
+  )
+  await kafka.send(topics.playsClean, heard('12:00:00.950', 'jazzer-4'), { key: 'ada' })
+  await until(kafka, '12:00:10')
+  assert.equal(lists(kafka).length, 1)
+  await kafka.send(topics.playsClean, heard('12:00:11', 'jazzer-5'), { key: 'ada' })
+  await until(kafka, '12:00:20')
+  const because = new Set(lists(kafka)[1]!.items.map(({ becauseArtistId }) => becauseArtistId))
+  assert.ok(because.has('jazzer-4') || because.has('jazzer-5'))
+  const late = lists(kafka)[1]!.items.map(({ artistId }) => artistId)
+  assert.ok(!late.includes('jazzer-4'))
+})
+
+test('a play of a few seconds and a setting of the push stage change nothing; without a model nothing is told, and nothing is forgotten', async () => {
+  const served: { model?: Model } = {}
+  const kafka = drive(topologyWith(() => served.model))
+  await kafka.send(topics.playsClean, heard('12:00:00', 'rocker-1', { msPlayed: 29_999 }), { key: 'ada' })
+  await kafka.send(topics.preferencesClean, preference({ listener: 'ada', name: 'push', value: 'on' }), {
+    key: 'ada',
+  })
+  await until(kafka, '12:00:10')
+  await kafka.send(topics.playsClean, heard('12:00:20', 'rocker-2'), { key: 'ada' })
+  await until(kafka, '12:00:30')
+  assert.deepEqual(
+    kafka.outcomes().map(({ reason, count }) => [reason, count]),
+    [
+      ['too_short', 3],
+      ['other_preference', 1],
+      ['no_model', 1],
+    ],
+  )
+  served.model = model
+  await kafka.send(topics.playsClean, heard('12:00:40', 'rocker-3'), { key: 'ada' })
+  await until(kafka, '12:00:50')
+  const [list] = lists(kafka)
+  const heardOf = new Set(list!.items.map(({ becauseArtistId }) => becauseArtistId))
+  assert.ok(heardOf.has('rocker-2'), 'what came without a model counts')
+})
+
+test('a list lies on the partition of its listener’s plays, under the listener; tastes survive a crash', async () => {
+  const kafka = drive(topologyWith(), { partitions: 2 })
+  await kafka.send(topics.playsClean, heard('12:00:00', 'rocker-1'), { key: 'ada', partition: 1 })
+  kafka.crash()
+  await kafka.send(topics.playsClean, heard('12:00:10', 'rocker-2'), { key: 'ada', partition: 1 })
+  await kafka.send(topics.playsClean, heard('12:00:20', 'x', { listener: 'bob' }), {
+    key: 'bob',
+    partition: 1,
+  })
+  const written = kafka.written(topics.recommendations)
+  assert.deepEqual(
+    written.map(({ key, partition }) => [key, partition]),
+    [
+      ['ada', 1],
+      ['ada', 1],
+    ],
+  )
+  assert.ok(written[1]!.value.items.every(({ artistId }) => !['rocker-1', 'rocker-2'].includes(artistId)))
+})
+
+test('a list is of one model, whichever is in service when it is begun', async () => {
+  const turned = crowds().map((row) => ({
+    ...row,
+    artist: row.artist.startsWith('rock') ? `jazz${row.artist.slice(4)}` : `rock${row.artist.slice(4)}`,
+  }))
+  const { bytes } = await makeArtifact(playsOf(turned), small)
+  const other = await Model.load(bytes, 'other')
+  let served = model
+  const kafka = drive(topologyWith(() => served))
+  const sent = ['12:00:00', '12:00:10', '12:00:20', '12:00:30']
+  for (const [index, time] of sent.entries()) {
+    served = index % 2 === 0 ? model : other
+    await kafka.send(topics.playsClean, heard(time, 'rocker-1'), { key: 'ada' })
+  }
+  const made = lists(kafka)
+  assert.deepEqual(
+    made.map(({ modelVersion }) => modelVersion),
+    ['other', model.version, 'other'],
+  )
+})
