@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
+import { eventProducer } from './event-producer.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { runProcess } from './process.ts'
 
@@ -11,8 +12,10 @@ export function gatewayCommand(): Command {
     .summary('serve live channels over WebSocket, in the Centrifuge protocol')
     .action((flags: KeyFlags) => {
       const keys = readKeys(['TOKEN_KEY', 'PSEUDONYM_KEY'], flags)
-      return runProcess('gateway', ({ config, log, metrics }) =>
-        startGateway({
+      return runProcess('gateway', async ({ config, log, metrics }) => {
+        const events = eventProducer(config, log)
+        const gateway = await startGateway({
+          send: events.send,
           host: config.GATEWAY_HOST,
           port: config.GATEWAY_PORT,
           redisUrl: config.REDIS_URL,
@@ -26,8 +29,15 @@ export function gatewayCommand(): Command {
           allowedOrigins: allowedOrigins(config),
           log,
           metrics,
-        }).catch(nameVariable),
-      )
+        }).catch(nameVariable)
+        return {
+          ready: () => gateway.ready(),
+          async stop() {
+            await gateway.stop()
+            await events.close()
+          },
+        }
+      })
     })
 }
 

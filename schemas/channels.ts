@@ -1,3 +1,5 @@
+import type { Recommendation } from './events.ts'
+
 /**
  * Live channels, and how they lie in Redis. A publisher writes all three in one Lua step:
  * meta (epoch, offset), log (a stream whose entry ids are `<offset>-0`, field `data`), Pub/Sub.
@@ -7,6 +9,23 @@ export const channels = {
   /** The top artists of the last hour, plays a second: {@link TopArtistsUpdate}. */
   topArtists: 'top-artists',
 } as const
+
+/**
+ * Channels of which each listener has one of their own, under a name that is the same for all: whoever subscribes to it gets theirs, and there
+ * is no name for another's. Their newest message alone is enough, and is what a subscriber gets first.
+ */
+export const ownChannels = {
+  /** What the listener is recommended: {@link RecommendationsUpdate}. */
+  recommendations: 'me:recommendations',
+} as const
+
+/** A listener's own channel, as it lies in Redis. */
+export const channelOf = (ownChannel: string, listener: string): string => `${ownChannel}:${listener}`
+
+const OWN = new RegExp(`^(${Object.values(ownChannels).join('|')}):`)
+
+/** What subscribers call a channel that lies in Redis. */
+export const nameOfChannel = (channel: string): string => OWN.exec(channel)?.[1] ?? channel
 
 /** Redis keys of a channel. `prefix` separates installations that share a server. */
 export function channelKeys(prefix: string, channel: string) {
@@ -46,3 +65,6 @@ export interface TopArtistsUpdate {
   /** When up to 16 of the newly counted plays reached Kafka (ms since 1970): from here to the paint is the latency. */
   receivedAt: number[]
 }
+
+/** The payload of `me:recommendations`: the whole list each time. */
+export type RecommendationsUpdate = Omit<Recommendation, 'listener' | 'country'>

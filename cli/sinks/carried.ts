@@ -1,6 +1,6 @@
 import { describe } from '../../pipelines/engine/index.ts'
 import { type Feed, feedsOf } from '../../sinks/clickhouse/feeds.ts'
-import { liveTopic } from '../../sinks/redis/sink.ts'
+import { liveTopic } from '../../sinks/redis/totals-sink.ts'
 import { shapeOf, topologyNames } from '../shapes.ts'
 import type { TopologyVersion } from '../versions/versions.ts'
 

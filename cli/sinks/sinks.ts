@@ -4,7 +4,8 @@ import {
   putAsideInKafka,
   sinkMetrics,
   startClickhouseSink,
-  startRedisSink,
+  startListsSink,
+  startTotalsSink,
 } from '../../sinks/index.ts'
 import { openCodec } from '../codec.ts'
 import { clickhouseOf } from '../config.ts'
@@ -37,7 +38,7 @@ export function sinksCommand(): Command {
 /** What sinks of one kind are started with. */
 interface SinkKind {
   /** Undefined: for what the first versions of all topologies write. */
-  start(of?: { name: string; version: number; carried: Carried }): Promise<RunningSink>
+  start(of?: { name: string; version: number; carried: Carried }): Promise<RunningSink[]>
   carries(carried: Carried): boolean
   close(): Promise<void>
 }
@@ -45,13 +46,12 @@ interface SinkKind {
 async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKey: Buffer): Promise<Role> {
   const metrics = sinkMetrics(around.metrics)
   const kinds = await Promise.all(chosen.map((name) => kindOf(name, around, metrics, deadLetterKey)))
-  const running = await Promise.all(kinds.map((kind) => kind.start()))
+  const running = (await Promise.all(kinds.map((kind) => kind.start()))).flat()
   const ofVersions = new VersionSinks(async (which) => {
     const carried = carriedOf(which)
     const some = kinds.filter((kind) => kind.carries(carried))
-    return Promise.all(
-      some.map((kind) => kind.start({ name: kafkaNameOf(which), version: which.version, carried })),
-    )
+    const of = { name: kafkaNameOf(which), version: which.version, carried }
+    return (await Promise.all(some.map((kind) => kind.start(of)))).flat()
   }, around.crash)
   const { config, log, crash } = around
   const kafka = connectKafka(config, 'continuo-sinks', log)
@@ -88,24 +88,27 @@ async function kindOf(
     ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, putAside, metrics, crash },
     log: log.child({ sink: name }),
   }
-  if (name === 'redis')
+  if (name === 'redis') {
+    const redis = { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX }
     return {
       start: (of) =>
-        startRedisSink({
-          ...options,
-          ...(of !== undefined && { of }),
-          redis: { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX },
-        }),
+        Promise.all([
+          startTotalsSink({ ...options, ...(of !== undefined && { of }), redis }),
+          // Other versions of `recommendations` go to nobody's screen.
+          ...(of === undefined ? [startListsSink({ ...options, redis })] : []),
+        ]),
       carries: ({ live }) => live,
       close,
     }
+  }
   return {
-    start: (of) =>
-      startClickhouseSink({
+    start: async (of) => [
+      await startClickhouseSink({
         ...options,
         clickhouse: clickhouseOf(config),
         ...(of !== undefined && { of: { name: of.name, feeds: of.carried.feeds } }),
       }),
+    ],
     carries: ({ feeds }) => feeds.length > 0,
     close,
   }

@@ -3,8 +3,10 @@ import { pseudonymise } from '../../schemas/pseudonym.ts'
 import { GatewayError } from './errors.ts'
 import { tokenAlgorithm, type TokenSettings } from './mint-token.ts'
 
-/** Who a valid token speaks for. The user id itself goes no further than here. */
+/** Who a valid token speaks for. */
 export interface Identity {
+  /** As the raw topics have it: it goes there, and nowhere else. */
+  userId: string
   /** The pseudonym under which all events know the listener. */
   listener: string
   /** Milliseconds since 1970. */
@@ -41,7 +43,8 @@ export function tokenVerifier(settings: TokenSettings, pseudonymKey: Buffer): Ve
     const { payload } = await jwtVerify(token, key, expected).catch(refuse)
     if (typeof payload.sub !== 'string' || payload.sub === '')
       throw new TokenInvalid('"sub" is not a user id')
-    return { listener: pseudonymise(pseudonymKey, payload.sub), expiresAt: payload.exp! * 1000 }
+    const { sub: userId } = payload
+    return { userId, listener: pseudonymise(pseudonymKey, userId), expiresAt: payload.exp! * 1000 }
   }
 }
 

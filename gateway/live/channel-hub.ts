@@ -27,6 +27,8 @@ export interface ChannelHubOptions {
   channel: string
   log: ChannelLog
   encode(channel: string, publication: Publication): Buffer
+  /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
+  newestIsEnough?: boolean
   /** Called with the seconds that one publication took to all its subscribers. */
   onFanOut(seconds: number): void
   /** Called once when the hub has lost the stream, after all its subscribers were told. */
@@ -126,7 +128,9 @@ export class ChannelHub {
   }
 
   #apply(since: Position, snapshot: LogSnapshot): void {
-    const { recovered, publications } = recover(since, snapshot, [])
+    const { recovered, publications } = this.#options.newestIsEnough
+      ? { recovered: true, publications: snapshot.publications.slice(-1) }
+      : recover(since, snapshot, [])
     if (!recovered || snapshot.epoch !== since.epoch) {
       this.#lose()
       return
@@ -136,8 +140,10 @@ export class ChannelHub {
 
   /** What the log has after `since`, or undefined if there is nothing to look for. */
   async #missed(top: Position, since: Position | undefined): Promise<LogSnapshot | undefined> {
-    if (since === undefined || (since.epoch === top.epoch && since.offset === top.offset)) return undefined
-    return this.#options.log.readAfter(this.#options.channel, since.offset)
+    const { channel, log, newestIsEnough } = this.#options
+    if (since?.epoch === top.epoch && since.offset === top.offset) return undefined
+    if (newestIsEnough) return log.readAfter(channel, Math.max(0, top.offset - 1))
+    return since === undefined ? undefined : log.readAfter(channel, since.offset)
   }
 
   #seat(
@@ -154,11 +160,26 @@ export class ChannelHub {
     const live = seat.waiting ?? []
     seat.waiting = undefined
     seat.offset = top
+    if (this.#options.newestIsEnough)
+      return this.#newest(seat, since, [...(log?.publications ?? []), ...live])
     if (since === undefined) return { epoch, offset: top, publications: [], recovered: undefined }
     const current = log ?? { epoch, top: since.offset, publications: [] }
     const { recovered, publications, offset } = recover(since, current, live)
     seat.offset = offset
     return { epoch, offset: recovered ? since.offset : offset, publications, recovered }
+  }
+
+  /** Seats a subscriber with the newest publication, if there is one that it does not have. */
+  #newest(seat: Seat, since: Position | undefined, publications: readonly Publication[]): Joined {
+    const { epoch, offset: top } = this.#position!
+    const newest = publications.at(-1)
+    seat.offset = Math.max(top, newest?.offset ?? 0)
+    return {
+      epoch,
+      offset: newest === undefined ? top : newest.offset - 1,
+      publications: newest === undefined ? [] : [newest],
+      recovered: since === undefined ? undefined : true,
+    }
   }
 
   /** The present position, if the subscriber kept its place while something was awaited. */

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { channelKeys } from '../../schemas/channels.ts'
+import { channelKeys, nameOfChannel } from '../../schemas/channels.ts'
 import { ChannelHub, type Joined, type Subscriber } from './channel-hub.ts'
 import { publishedMessage, type ChannelLog } from './channel-log.ts'
 import type { Position, Publication } from './position.ts'
@@ -12,6 +12,7 @@ export interface ChannelHubsOptions {
   commands: Redis
   log: ChannelLog
   keyPrefix: string
+  /** `channel`: as subscribers call it. */
   encode(channel: string, publication: Publication): Buffer
   onFanOut(seconds: number): void
   /** Milliseconds between two looks whether Pub/Sub lost something without breaking. */
@@ -95,7 +96,12 @@ export class ChannelHubs {
   #openChannel(channel: string): OpenChannel {
     const { feed, keyPrefix, log, encode, onFanOut } = this.#options
     const feedName = channelKeys(keyPrefix, channel).publish
-    const hub = new ChannelHub({ channel, log, encode, onFanOut, onLost: () => this.#close(channel, open) })
+    const hub = new ChannelHub({
+      ...{ channel, log, onFanOut },
+      encode: (of, publication) => encode(nameOfChannel(of), publication),
+      newestIsEnough: nameOfChannel(channel) !== channel,
+      onLost: () => this.#close(channel, open),
+    })
     const open: OpenChannel = { hub, feedName, listening: feed.subscribe(feedName), joining: 0 }
     this.#open.set(channel, open)
     this.#byFeedName.set(feedName, hub)

@@ -10,6 +10,7 @@ export type Command =
   | { kind: 'subscribe'; id: number; channel: string; since: Position | undefined }
   | { kind: 'unsubscribe'; id: number; channel: string }
   | { kind: 'ping'; id: number }
+  | { kind: 'rpc'; id: number; method: string; data: unknown }
   /** A command of the protocol that this server does not offer. */
   | { kind: 'unavailable'; id: number }
   /** A command that we know, with fields that it cannot have. */
@@ -25,11 +26,11 @@ export class FrameError extends Error {
 /** Bounds on what one frame may hold. The frame's size is the socket's to bound. */
 export interface FrameLimits {
   maxCommandsPerFrame: number
-  /** Characters. */
+  /** Characters, of the name of a method, too. */
   maxChannelLength: number
 }
 
-const notOffered = ['publish', 'presence', 'presence_stats', 'history', 'rpc', 'sub_refresh']
+const notOffered = ['publish', 'presence', 'presence_stats', 'history', 'sub_refresh']
 const maxId = 2 ** 32 - 1
 const maxEpochLength = 64
 
@@ -69,6 +70,7 @@ function parseCommand(raw: Record<string, unknown>, limits: FrameLimits): Comman
   if (raw.unsubscribe !== undefined) return unsubscribe(id, raw.unsubscribe, limits)
   if (raw.refresh !== undefined) return withToken('refresh', id, raw.refresh)
   if (raw.ping !== undefined) return { kind: 'ping', id }
+  if (raw.rpc !== undefined) return rpc(id, raw.rpc, limits)
   return { kind: notOffered.some((name) => raw[name] !== undefined) ? 'unavailable' : 'unknown', id }
 }
 
@@ -89,6 +91,12 @@ function subscribe(id: number, body: unknown, limits: FrameLimits): Command {
 function unsubscribe(id: number, body: unknown, limits: FrameLimits): Command {
   if (!isRecord(body) || !isChannel(body.channel, limits)) return { kind: 'malformed', id }
   return { kind: 'unsubscribe', id, channel: body.channel }
+}
+
+function rpc(id: number, body: unknown, { maxChannelLength }: FrameLimits): Command {
+  if (!isRecord(body) || typeof body.method !== 'string' || body.method.length > maxChannelLength)
+    return { kind: 'malformed', id }
+  return { kind: 'rpc', id, method: body.method, data: body.data }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import { channels } from '../../schemas/channels.ts'
+import { channelOf, channels, ownChannels } from '../../schemas/channels.ts'
 import { tokenVerifier } from './auth.ts'
 import { ChannelHubs } from './channel-hubs.ts'
 import { redisChannelLog } from './channel-log.ts'
@@ -11,6 +11,7 @@ import type { TokenSettings } from './mint-token.ts'
 import { originCheck } from './origin.ts'
 import { redisConnection } from './redis.ts'
 import { publicationFrame } from './replies.ts'
+import { type SendEvent, rpc } from './rpc.ts'
 import { serve } from './server.ts'
 import type { SessionLimits } from './session-context.ts'
 import type { Session } from './session.ts'
@@ -39,6 +40,8 @@ export interface GatewayOptions {
   pseudonymKey: Buffer
   /** Origins of pages that may connect; `none` in it lets clients without an Origin in. */
   allowedOrigins: readonly string[]
+  /** Writes what listeners tell of themselves. */
+  send: SendEvent
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
@@ -74,6 +77,13 @@ const defaultTimes: GatewayTimes = {
 }
 
 const publicChannels = new Set<string>(Object.values(channels))
+const listenersOwn = new Set<string>(Object.values(ownChannels))
+
+function placeOf(channel: string, listener: string): string | undefined {
+  if (publicChannels.has(channel)) return channel
+  return listenersOwn.has(channel) ? channelOf(channel, listener) : undefined
+}
+
 const version = 'continuo'
 
 /**
@@ -112,7 +122,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const context = {
     hubs,
     verify,
-    maySubscribe: (channel: string) => publicChannels.has(channel),
+    placeOf,
+    call: rpc({ send: options.send, log, now: Date.now }),
     limits,
     times,
     metrics,

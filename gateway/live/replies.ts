@@ -38,6 +38,7 @@ export type Result =
   | { subscribe: SubscribeResult }
   | { unsubscribe: Record<string, never> }
   | { ping: Record<string, never> }
+  | { rpc: { data: Record<string, never> } }
 
 /** The answer to the command of that id. */
 export function replyFrame(id: number, result: Result): Buffer {

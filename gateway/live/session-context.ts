@@ -6,6 +6,7 @@ import type { FrameLimits } from './commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { Outlet } from './outbound-queue.ts'
+import type { Rpc } from './rpc.ts'
 
 /** The socket under a session. */
 export interface Socket extends Outlet {
@@ -26,7 +27,9 @@ export interface SessionLimits extends FrameLimits {
 export interface SessionContext {
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   verify: VerifyToken
-  maySubscribe(channel: string): boolean
+  /** Where a channel lies that a listener may read; undefined for any other. */
+  placeOf(channel: string, listener: string): string | undefined
+  call: Rpc
   limits: SessionLimits
   times: LifetimeLimits
   metrics: GatewayMetrics

@@ -1,3 +1,4 @@
+import { nameOfChannel } from '../../schemas/channels.ts'
 import { TokenExpired, TokenInvalid, type Identity } from './auth.ts'
 import type { Joined, Subscriber } from './channel-hub.ts'
 import { disconnects, errors, type Disconnect, type ErrorReply } from './codes.ts'
@@ -47,7 +48,10 @@ export class Session implements Subscriber {
     })
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
-    this.#subscriptions = new Subscriptions({ ...context, subscriber: this, max: limits.maxSubscriptions })
+    this.#subscriptions = new Subscriptions({
+      ...{ hubs: context.hubs, log: context.log, subscriber: this, max: limits.maxSubscriptions },
+      placeOf: (channel) => context.placeOf(channel, this.#identity!.listener),
+    })
   }
 
   /** A text frame came; `bytes` is its size. */
@@ -87,7 +91,8 @@ export class Session implements Subscriber {
     this.#queue.write(frame)
   }
 
-  lost(channel: string): void {
+  lost(place: string): void {
+    const channel = nameOfChannel(place)
     this.#subscriptions.lost(channel)
     this.push(insufficientStateFrame(channel))
   }
@@ -157,6 +162,9 @@ export class Session implements Subscriber {
       case 'ping':
         this.#reply(id, { ping: {} })
         break
+      case 'rpc':
+        await this.#call(request)
+        break
       case 'malformed':
         this.#refuse(id, errors.badRequest)
         break
@@ -208,6 +216,12 @@ export class Session implements Subscriber {
   #lease({ expiresAt }: Identity): { expires: true; ttl: number } {
     const seconds = Math.floor((expiresAt - this.#context.now()) / 1000)
     return { expires: true, ttl: Math.min(Math.max(seconds, 1), maxTtlSeconds) }
+  }
+
+  async #call({ id, method, data }: Extract<Request, { kind: 'rpc' }>): Promise<void> {
+    const refused = await this.#context.call(this.#identity!, method, data)
+    if (refused) this.#refuse(id, refused)
+    else this.#reply(id, { rpc: { data: {} } })
   }
 
   async #subscribe({ id, channel, since }: Extract<Request, { kind: 'subscribe' }>): Promise<void> {

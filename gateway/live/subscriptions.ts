@@ -7,7 +7,8 @@ import type { Position } from './position.ts'
 export interface SubscriptionsOptions {
   subscriber: Subscriber
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
-  maySubscribe(channel: string): boolean
+  /** Where a channel lies, by the name that a subscriber calls it; undefined for one that the subscriber may not read. */
+  placeOf(channel: string): string | undefined
   /** Channels of one socket. */
   max: number
   log: Logger
@@ -16,7 +17,8 @@ export interface SubscriptionsOptions {
 /** The channels of one socket. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions
-  readonly #channels = new Set<string>()
+  /** Where each lies, by its name. */
+  readonly #channels = new Map<string, string>()
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
@@ -32,15 +34,16 @@ export class Subscriptions {
     since: Position | undefined,
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
-    const { subscriber, hubs, maySubscribe, max } = this.#options
-    if (!maySubscribe(channel)) return errors.permissionDenied
+    const { subscriber, hubs, placeOf, max } = this.#options
+    const place = placeOf(channel)
+    if (place === undefined) return errors.permissionDenied
     if (this.#channels.has(channel)) return errors.alreadySubscribed
     if (this.#channels.size >= max) return errors.limitExceeded
-    this.#channels.add(channel)
+    this.#channels.set(channel, place)
     try {
-      await hubs.join(channel, subscriber, since, seated)
+      await hubs.join(place, subscriber, since, seated)
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
-      if (!this.#channels.has(channel)) hubs.leave(channel, subscriber)
+      if (!this.#channels.has(channel)) hubs.leave(place, subscriber)
       return undefined
     } catch (error) {
       this.#channels.delete(channel)
@@ -51,11 +54,14 @@ export class Subscriptions {
 
   /** Leaves a channel; one that was never joined is left already. */
   remove(channel: string): void {
-    if (this.#channels.delete(channel)) this.#options.hubs.leave(channel, this.#options.subscriber)
+    const place = this.#channels.get(channel)
+    if (place === undefined) return
+    this.#channels.delete(channel)
+    this.#options.hubs.leave(place, this.#options.subscriber)
   }
 
   removeAll(): void {
-    for (const channel of this.#channels) this.remove(channel)
+    for (const channel of this.#channels.keys()) this.remove(channel)
   }
 
   /** The hub has left the subscriber. */

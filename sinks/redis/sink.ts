@@ -1,55 +1,60 @@
-import { topics } from '../../schemas/topics.ts'
+import type { Topic } from '../../schemas/topic.ts'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
-import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'
-import { type RunningSink, type SinkOptions, sinkGroup } from '../running-sink.ts'
-import { type PendingPartition, PendingTotals, type Step } from './pending-totals.ts'
+import type { RunningSink, SinkOptions } from '../running-sink.ts'
+import { type PendingPartition, PendingRows, type Step } from './pending-rows.ts'
 import { PositionReport } from './position-report.ts'
+import { type RedisStore, isPassing } from './redis-store.ts'
 import { StepLoop } from './step-loop.ts'
-import { TotalsStore, type TotalsStoreOptions, isPassing } from './totals-store.ts'
 
 export interface RedisSinkOptions extends SinkOptions {
-  redis: TotalsStoreOptions
   /** Milliseconds from the start of a step to the start of the next. Default: 15, at most 66 messages a second. */
   minGapMs?: number
-  /** Which version of a topology it carries, by its name and number; such a sink has a group of its own. Default: the first of all. */
-  of?: { name: string; version: number }
+}
+
+/** What of Kafka goes where in Redis. */
+export interface RedisFeed<V extends { receivedAt: number }> {
+  /** The sink's name, in metrics. */
+  sink: string
+  groupId: string
+  /** Whose values are read. */
+  topic: Topic<V>
+  /** What it is called without prefix, which may be a version's of the same shape. */
+  topicName: string
+  isolation: 'read_committed' | 'read_uncommitted'
+  /** Of values with the same key only the last counts. */
+  keyOf(value: V): string
+  store: RedisStore<V>
 }
 
 const DEFAULT_MIN_GAP_MS = 15
 const FULL_AT = 500
-const SINK = 'redis'
 
-/** The topic that screens are fed from. */
-export const liveTopic = topics.artistTotalsLive
-
-export const redisGroup = (applicationId: string, version?: string) => sinkGroup(SINK, applicationId, version)
-
-/**
- * Keeps the live totals in Redis and publishes the top artists. It reads uncommitted records, for the sake of latency:
- * totals are absolute, so what an aborted transaction wrote is overwritten by its repetition. It reads on from where
- * Redis stands, whatever the group has committed.
- */
-export async function startRedisSink(options: RedisSinkOptions): Promise<RunningSink> {
-  const sink = new RedisSink(options)
+/** Carries a topic into Redis. It reads on from where Redis stands, whatever the group has committed. */
+export async function startSink<V extends { receivedAt: number }>(
+  feed: RedisFeed<V>,
+  options: RedisSinkOptions,
+): Promise<RunningSink> {
+  const sink = new RedisSink(feed, options)
   await sink.start()
   return sink
 }
 
-class RedisSink implements RunningSink {
+class RedisSink<V extends { receivedAt: number }> implements RunningSink {
+  readonly #feed: RedisFeed<V>
   readonly #options: RedisSinkOptions
   readonly #topic: string
-  readonly #store: TotalsStore
-  readonly #pending = new PendingTotals()
+  readonly #store: RedisStore<V>
+  readonly #pending: PendingRows<V>
   readonly #attempts: Attempts
   readonly #intake: Intake
-  readonly #loop: StepLoop
+  readonly #loop: StepLoop<V>
   readonly #report: PositionReport
   #topicId = ''
   #consumer: PartitionConsumer | undefined
@@ -57,16 +62,19 @@ class RedisSink implements RunningSink {
   #stopping = false
   #rejoining: Promise<void> | undefined
 
-  constructor(options: RedisSinkOptions) {
+  constructor(feed: RedisFeed<V>, options: RedisSinkOptions) {
+    const { sink, store } = feed
     const { metrics, log, minGapMs = DEFAULT_MIN_GAP_MS } = options
+    this.#feed = feed
     this.#options = options
-    const { version = FIRST_VERSION } = options.of ?? {}
-    this.#topic = options.topicPrefix + topicOfVersion(liveTopic, version).name
-    this.#store = new TotalsStore({ ...options.redis, version })
-    this.#attempts = new Attempts({ ...options, sink: SINK, transient: isPassing })
-    this.#intake = new Intake({ sink: SINK, metrics, crash: this.#attempts.crash })
+    this.#topic = options.topicPrefix + feed.topicName
+    this.#store = store
+    this.#pending = new PendingRows(feed.keyOf)
+    this.#attempts = new Attempts({ ...options, sink, transient: isPassing })
+    this.#intake = new Intake({ sink, metrics, crash: this.#attempts.crash })
     this.#report = new PositionReport(this.#topic, log, async (offsets) => this.#consumer?.commit(offsets))
     this.#loop = new StepLoop({
+      sink,
       attempts: this.#attempts,
       pending: this.#pending,
       apply: (step) => this.#store.apply(this.#topicId, step),
@@ -87,8 +95,8 @@ class RedisSink implements RunningSink {
     await this.#join()
   }
 
-  putInService(): Promise<void> {
-    return this.#attempts.run('putting a version in service', () => this.#store.serve())
+  async putInService(): Promise<void> {
+    await this.#attempts.run('putting a version in service', async () => this.#store.serve?.())
   }
 
   async stop(): Promise<void> {
@@ -101,12 +109,12 @@ class RedisSink implements RunningSink {
   }
 
   async #join(): Promise<void> {
-    const { kafka, applicationId, of, log } = this.#options
+    const { kafka, log } = this.#options
     this.#consumer = await consumePartitions({
       kafka,
-      groupId: redisGroup(applicationId, of?.name),
+      groupId: this.#feed.groupId,
       topics: [this.#topic],
-      isolation: 'read_uncommitted',
+      isolation: this.#feed.isolation,
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => {
         this.#release(lost)
@@ -167,13 +175,13 @@ class RedisSink implements RunningSink {
     if (pending !== undefined) await this.#intake.accept(batch, heartbeat, () => this.#take(batch, pending))
   }
 
-  async #take({ records, nextOffset }: FetchedBatch, pending: PendingPartition): Promise<void> {
+  async #take({ records, nextOffset }: FetchedBatch, pending: PendingPartition<V>): Promise<void> {
     const { codec } = this.#options
     await codec.load(records.map(({ value }) => value))
     for (const record of records) {
       takeOrRefuse(
         record,
-        () => pending.add(record.offset, codec.decode(liveTopic, record.value)),
+        () => pending.add(record.offset, codec.decode(this.#feed.topic, record.value)),
         (refused) => pending.refuse(refused),
       )
       if (this.#loop.full) await this.#loop.relieved()
@@ -182,9 +190,9 @@ class RedisSink implements RunningSink {
     this.#loop.wake()
   }
 
-  #onApplied({ partitions }: Step): void {
-    for (const { partition, next, totals } of partitions) {
-      this.#options.metrics.rows.inc({ sink: SINK, topic: this.#topic }, totals.length)
+  #onApplied({ partitions }: Step<V>): void {
+    for (const { partition, next, rows } of partitions) {
+      this.#options.metrics.rows.inc({ sink: this.#feed.sink, topic: this.#topic }, rows.length)
       this.#report.moved(partition, next)
     }
   }

@@ -1,14 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Attempts } from '../attempts.ts'
 import type { SinkOptions } from '../running-sink.ts'
-import type { PendingTotals, Step } from './pending-totals.ts'
-import type { Applied } from './totals-store.ts'
+import type { PendingRows, Step } from './pending-rows.ts'
+import type { Applied } from './redis-store.ts'
 
-export interface StepLoopOptions extends Pick<SinkOptions, 'metrics'> {
+export interface StepLoopOptions<V> extends Pick<SinkOptions, 'metrics'> {
+  /** The sink's name in the metrics. */
+  sink: string
   attempts: Attempts
-  pending: PendingTotals
-  apply(step: Step): Promise<Applied>
-  onApplied(step: Step): void
+  pending: Pick<PendingRows<never>, 'size' | 'some'> & { take(): Step<V> }
+  apply(step: Step<V>): Promise<Applied>
+  onApplied(step: Step<V>): void
   /** The store stands elsewhere: what is pending has to be read again. */
   onMoved(): void
   /** Milliseconds from the start of a step to the start of the next: bounds the messages a second. */
@@ -18,12 +20,12 @@ export interface StepLoopOptions extends Pick<SinkOptions, 'metrics'> {
 }
 
 /** Applies what is pending, a step at a time: at once when idle, else as soon as the gap has passed. */
-export class StepLoop {
-  readonly #options: StepLoopOptions
+export class StepLoop<V> {
+  readonly #options: StepLoopOptions<V>
   #running: Promise<void> | undefined
   #lastStart = 0
 
-  constructor(options: StepLoopOptions) {
+  constructor(options: StepLoopOptions<V>) {
     this.#options = options
   }
 
@@ -64,11 +66,11 @@ export class StepLoop {
   }
 
   async #step(): Promise<void> {
-    const { attempts, pending, metrics, apply, onApplied, onMoved } = this.#options
+    const { sink, attempts, pending, metrics, apply, onApplied, onMoved } = this.#options
     const step = pending.take()
-    const observed = metrics.writes.startTimer({ sink: 'redis' })
+    const observed = metrics.writes.startTimer({ sink })
     await attempts.putAside(step.refused)
-    const applied = await attempts.run('applying totals', () => apply(step))
+    const applied = await attempts.run('writing to Redis', () => apply(step))
     observed()
     if (applied === 'moved') onMoved()
     else onApplied(step)

@@ -75,6 +75,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
       token: settings,
       pseudonymKey: randomBytes(32),
       allowedOrigins: [address],
+      send: () => Promise.resolve(),
       log,
       metrics: new Registry(),
     })

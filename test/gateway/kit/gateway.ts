@@ -38,6 +38,7 @@ export async function testGateway(
     token: tokenSettings,
     pseudonymKey: randomBytes(32),
     allowedOrigins: [noOrigin],
+    send: () => Promise.resolve(),
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
     metrics: registry,
     ...options,

@@ -104,7 +104,7 @@ test('channels that are not public, and commands that are not offered, are refus
     raw.send({ id: 100 + index, subscribe: { channel: name } })
     assert.equal((await raw.reply(100 + index)).error?.code, 103, name)
   }
-  const notOffered = ['publish', 'presence', 'presence_stats', 'history', 'rpc', 'sub_refresh']
+  const notOffered = ['publish', 'presence', 'presence_stats', 'history', 'sub_refresh']
   for (const [index, name] of notOffered.entries()) {
     raw.send({ id: 200 + index, [name]: { channel, data: {} } })
     assert.equal((await raw.reply(200 + index)).error?.code, 108, name)

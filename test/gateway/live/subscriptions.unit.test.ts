@@ -14,7 +14,7 @@ function setUp() {
   const { hubs } = simulated
   return {
     ...simulated,
-    subscriptions: new Subscriptions({ subscriber, hubs, maySubscribe: () => true, max: 1, log }),
+    subscriptions: new Subscriptions({ subscriber, hubs, placeOf: (channel) => channel, max: 1, log }),
   }
 }
 

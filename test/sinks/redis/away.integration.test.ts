@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, after, afterEach, before, test } from 'node:test'
 import { topics } from '../../../schemas/topics.ts'
-import { startRedisSink } from '../../../sinks/redis/sink.ts'
+import { startTotalsSink } from '../../../sinks/redis/totals-sink.ts'
 import { startStack } from '../../../stack/index.ts'
 import { freePort } from '../../../stack/ports.ts'
 import { tcpProxy } from '../../gateway/kit/tcp-proxy.ts'
@@ -44,7 +44,7 @@ const send = (plays: number) => room.send(live, 0, [artistTotal({ artist: 'a', w
 test('a sink that is started before Redis waits for it', async (t) => {
   const port = await freePort()
   const { options, crashes, registry } = room.surroundings(randomUUID())
-  const starting = startRedisSink({
+  const starting = startTotalsSink({
     ...options,
     redis: { redisUrl: `redis://127.0.0.1:${port}`, keyPrefix: '' },
   })
@@ -77,7 +77,7 @@ test('a connection that swallows what is sent is replaced', async (t) => {
   const redis = await redisRoom()
   const wire = await tcpProxy(Number(new URL(redis.redisUrl).port))
   const { options, crashes } = room.surroundings(randomUUID())
-  const sink = await startRedisSink({
+  const sink = await startTotalsSink({
     ...options,
     redis: { redisUrl: `redis://127.0.0.1:${wire.port}`, keyPrefix: redis.keyPrefix },
   })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import { topics } from '../../../schemas/topics.ts'
-import { redisGroup, startRedisSink } from '../../../sinks/redis/sink.ts'
+import { redisGroup, startTotalsSink } from '../../../sinks/redis/totals-sink.ts'
 import type { RunningSink } from '../../../sinks/running-sink.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
@@ -31,7 +31,7 @@ after(async () => {
 
 async function start(applicationId = randomUUID()) {
   const { options, crashes, registry } = room.surroundings(applicationId)
-  const sink = await startRedisSink({
+  const sink = await startTotalsSink({
     ...options,
     redis: { redisUrl: redis.redisUrl, keyPrefix: redis.keyPrefix },
   })

@@ -2,17 +2,18 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
+import type { ArtistTotal } from '../../../schemas/events.ts'
 import { Attempts } from '../../../sinks/attempts.ts'
 import type { SetAside } from '../../../sinks/decode.ts'
 import { sinkMetrics } from '../../../sinks/metrics.ts'
-import { PendingTotals, type Step } from '../../../sinks/redis/pending-totals.ts'
+import { PendingRows, type Step } from '../../../sinks/redis/pending-rows.ts'
 import { StepLoop, type StepLoopOptions } from '../../../sinks/redis/step-loop.ts'
-import { isPassing } from '../../../sinks/redis/totals-store.ts'
+import { isPassing } from '../../../sinks/redis/redis-store.ts'
 import { until } from '../../kit/until.ts'
 import { artistTotal } from './totals-model.ts'
 
-function room(options: Partial<StepLoopOptions> = {}) {
-  const pending = new PendingTotals()
+function room(options: Partial<StepLoopOptions<ArtistTotal>> = {}) {
+  const pending = new PendingRows<ArtistTotal>(({ artistId }) => artistId)
   pending.assign(0, 0n)
   const seen: string[] = []
   const crashes: unknown[] = []
@@ -26,10 +27,11 @@ function room(options: Partial<StepLoopOptions> = {}) {
     metrics,
     log: pino({ level: 'silent' }),
   })
-  const loop = new StepLoop({
+  const loop = new StepLoop<ArtistTotal>({
+    sink: 'redis',
     attempts,
     pending,
-    apply: async (step: Step) => {
+    apply: async (step: Step<ArtistTotal>) => {
       seen.push(`apply ${step.partitions[0]!.from}-${step.partitions[0]!.next}`)
       return 'published'
     },

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import type { Step } from '../../../sinks/redis/pending-totals.ts'
+import type { ArtistTotal } from '../../../schemas/events.ts'
+import type { Step } from '../../../sinks/redis/pending-rows.ts'
 import type { TotalsStore } from '../../../sinks/redis/totals-store.ts'
-import { type TotalRecord, MINUTE, artistTotal, recompute } from './totals-model.ts'
+import { type TotalRecord, MINUTE, artistTotal, recompute, rowsOf } from './totals-model.ts'
 import { redisRoom } from './room.ts'
 
 const SPAN = 5
@@ -13,7 +14,7 @@ before(async () => (room = await redisRoom()))
 after(() => room.close())
 
 /** Offsets of a partition count its records from 0. */
-function stepOf(records: TotalRecord[], from: Map<number, number>): Step {
+function stepOf(records: TotalRecord[], from: Map<number, number>): Step<ArtistTotal> {
   const partitions = Map.groupBy(records, ({ partition }) => partition)
   return {
     partitions: [...partitions].map(([partition, rows]) => ({
@@ -21,7 +22,7 @@ function stepOf(records: TotalRecord[], from: Map<number, number>): Step {
       from: BigInt(from.get(partition)!),
       next: BigInt(from.get(partition)! + rows.length),
       // As the sink does: of each artist and window the last one.
-      totals: [...new Map(rows.map((row) => [`${row.window}/${row.artist}`, artistTotal(row)])).values()],
+      rows: rowsOf(new Map(rows.map((row) => [`${row.window}/${row.artist}`, artistTotal(row)])).values()),
     })),
     receivedAt: [1, 2],
     refused: [],

@@ -1,5 +1,6 @@
 import type { ArtistTotal } from '../../../schemas/events.ts'
 import type { TopArtistsUpdate } from '../../../schemas/channels.ts'
+import type { PlacedRow } from '../../../sinks/redis/pending-rows.ts'
 
 export const MINUTE = 60_000
 
@@ -54,3 +55,7 @@ export function recompute(records: TotalRecord[], span: number): Pick<TopArtists
     minutes: [...minutes].map(([start, plays]) => ({ start, plays })).sort((a, b) => a.start - b.start),
   }
 }
+
+/** Rows of a step, whose offsets do not matter to totals. */
+export const rowsOf = (totals: Iterable<ArtistTotal>): PlacedRow<ArtistTotal>[] =>
+  Array.from(totals, (value) => ({ offset: 0n, value }))

@@ -6,23 +6,25 @@ import { after, before, beforeEach, test } from 'node:test'
 import { Redis } from 'ioredis'
 import { channelKeys, channels } from '../../../schemas/channels.ts'
 import { totalsKeys } from '../../../sinks/redis/keys.ts'
-import type { Step } from '../../../sinks/redis/pending-totals.ts'
-import { TotalsStore, isPassing } from '../../../sinks/redis/totals-store.ts'
+import type { ArtistTotal } from '../../../schemas/events.ts'
+import type { Step } from '../../../sinks/redis/pending-rows.ts'
+import { isPassing } from '../../../sinks/redis/redis-store.ts'
+import { TotalsStore } from '../../../sinks/redis/totals-store.ts'
 import { startStack } from '../../../stack/index.ts'
 import { freePort } from '../../../stack/ports.ts'
 import { until } from '../../kit/until.ts'
 import { redisRoom } from './room.ts'
-import { artistTotal } from './totals-model.ts'
+import { artistTotal, rowsOf } from './totals-model.ts'
 
 let room: Awaited<ReturnType<typeof redisRoom>>
 before(async () => (room = await redisRoom()))
 beforeEach(() => room.empty())
 after(() => room.close())
 
-function step(from: number, plays: number, partition = 0): Step {
-  const totals = [artistTotal({ artist: 'a', window: 1, plays, ms: 0 })]
+function step(from: number, plays: number, partition = 0): Step<ArtistTotal> {
+  const rows = rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })])
   return {
-    partitions: [{ partition, from: BigInt(from), next: BigInt(from + 1), totals }],
+    partitions: [{ partition, from: BigInt(from), next: BigInt(from + 1), rows }],
     receivedAt: [],
     refused: [],
   }

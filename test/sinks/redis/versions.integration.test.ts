@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { redisRoom } from './room.ts'
-import { artistTotal } from './totals-model.ts'
+import { artistTotal, rowsOf } from './totals-model.ts'
 
 let room: Awaited<ReturnType<typeof redisRoom>>
 before(async () => (room = await redisRoom()))
@@ -11,7 +11,7 @@ const step = (from: number, plays: number) => ({
   partitions: [
     {
       ...{ partition: 0, from: BigInt(from), next: BigInt(from + 1) },
-      totals: [artistTotal({ artist: 'a', window: 1, plays, ms: 0 })],
+      rows: rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })]),
     },
   ],
   receivedAt: [],

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { SetAside } from '../../../sinks/decode.ts'
-import { PendingTotals } from '../../../sinks/redis/pending-totals.ts'
+import type { ArtistTotal } from '../../../schemas/events.ts'
+import { PendingRows } from '../../../sinks/redis/pending-rows.ts'
 import { artistTotal } from './totals-model.ts'
 
+const pendingTotals = () =>
+  new PendingRows<ArtistTotal>(({ windowStart, artistId }) => `${windowStart}:${artistId}`)
 const total = (artist: string, plays: number, window = 1) => artistTotal({ artist, window, plays, ms: 0 })
 
 test('of each artist and window only the last total is sent', () => {
-  const pending = new PendingTotals()
+  const pending = pendingTotals()
   pending.assign(0, 10n)
   const partition = pending.of(0)!
   partition.add(10n, total('a', 1))
@@ -15,12 +18,20 @@ test('of each artist and window only the last total is sent', () => {
   partition.add(12n, total('a', 3, 2))
   assert.equal(pending.size, 2)
   assert.deepEqual(pending.take().partitions, [
-    { partition: 0, from: 10n, next: 13n, totals: [total('a', 2), total('a', 3, 2)] },
+    {
+      partition: 0,
+      from: 10n,
+      next: 13n,
+      rows: [
+        { offset: 11n, value: total('a', 2) },
+        { offset: 12n, value: total('a', 3, 2) },
+      ],
+    },
   ])
 })
 
 test('one step follows another without a gap, over offsets that hold no total, too', () => {
-  const pending = new PendingTotals()
+  const pending = pendingTotals()
   pending.assign(0, 0n)
   const partition = pending.of(0)!
   partition.add(0n, total('a', 1))
@@ -30,14 +41,14 @@ test('one step follows another without a gap, over offsets that hold no total, t
   partition.cover(8n)
   assert.equal(pending.some, true)
   assert.deepEqual(pending.take(), {
-    partitions: [{ partition: 0, from: 5n, next: 8n, totals: [] }],
+    partitions: [{ partition: 0, from: 5n, next: 8n, rows: [] }],
     receivedAt: [],
     refused: [],
   })
 })
 
 test('what arrives for a partition that was given away goes nowhere, even if it comes back', () => {
-  const pending = new PendingTotals()
+  const pending = pendingTotals()
   pending.assign(0, 0n)
   const before = pending.of(0)!
   pending.drop(0)
@@ -50,7 +61,7 @@ test('what arrives for a partition that was given away goes nowhere, even if it 
 })
 
 test('at most 16 arrival times go along, spread over all partitions', () => {
-  const pending = new PendingTotals()
+  const pending = pendingTotals()
   for (const partition of [0, 1]) {
     pending.assign(partition, 0n)
     for (let i = 0; i < 49; i++) pending.of(partition)!.add(BigInt(i), total('a', 50 * partition + i))
@@ -62,7 +73,7 @@ test('at most 16 arrival times go along, spread over all partitions', () => {
 })
 
 test('however long Redis is away, what is kept does not grow with the records read', () => {
-  const pending = new PendingTotals()
+  const pending = pendingTotals()
   pending.assign(0, 0n)
   for (let i = 0; i < 200_000; i++) pending.of(0)!.add(BigInt(i), total('a', i))
   assert.equal(pending.size, 1)
@@ -70,13 +81,13 @@ test('however long Redis is away, what is kept does not grow with the records re
 })
 
 test('records that could not be read count, and go with the step that moves past them', () => {
-  const pending = new PendingTotals()
+  const pending = pendingTotals()
   pending.assign(0, 0n)
   const refused = { record: { offset: 0n }, reason: 'malformed_avro' } as SetAside
   pending.of(0)!.refuse(refused)
   assert.equal(pending.size, 1)
   assert.deepEqual(pending.take(), {
-    partitions: [{ partition: 0, from: 0n, next: 1n, totals: [] }],
+    partitions: [{ partition: 0, from: 0n, next: 1n, rows: [] }],
     receivedAt: [],
     refused: [refused],
   })

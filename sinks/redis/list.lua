@@ -1,0 +1,33 @@
+-- Puts a listener's list in the place of the one before, and publishes it: if it is newer than that.
+--
+-- KEYS  meta log
+-- ARGV  run id of the server, topic id, partition, offset, list as JSON, Pub/Sub channel, epoch to use if a new one must begin,
+--       seconds after which a list that nothing follows is forgotten
+-- Answers 1, or 0 if it is not newer.
+
+local meta, log = unpack(KEYS)
+local run_id, topic_id, partition, offset, list, channel, new_epoch, ttl = unpack(ARGV)
+
+local epoch, held_run, held_topic, held_partition, held_offset =
+  unpack(redis.call('HMGET', meta, 'epoch', 'run_id', 'topic_id', 'partition', 'row'))
+
+-- Offsets compare within a partition of a topic only. A listener whose partition has changed is in another topic, too.
+if held_topic == topic_id and held_partition == partition and tonumber(held_offset) >= tonumber(offset) then
+  return 0
+end
+
+-- A server that was restarted may have lost its last second: subscribers must not resume over it.
+if held_run ~= run_id or not epoch then
+  redis.call('DEL', log)
+  redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0, 'run_id', run_id)
+  epoch = new_epoch
+end
+
+redis.call('HSET', meta, 'topic_id', topic_id, 'partition', partition, 'row', offset)
+local at = string.format('%.0f', redis.call('HINCRBY', meta, 'offset', 1))
+-- The newest list says all: subscribers who come, or come back, get that one.
+redis.call('XADD', log, 'MAXLEN', 1, at .. '-0', 'data', list)
+redis.call('EXPIRE', meta, ttl)
+redis.call('EXPIRE', log, ttl)
+redis.call('PUBLISH', channel, string.format('{"epoch":%s,"offset":%s,"data":%s}', cjson.encode(epoch), at, list))
+return 1

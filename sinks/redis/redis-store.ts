@@ -1,0 +1,107 @@
+import { Redis, type RedisOptions } from 'ioredis'
+import type { Step } from './pending-rows.ts'
+
+/** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
+export type Applied = 'published' | 'unchanged' | 'moved'
+
+/** What a sink keeps its rows in, with the position up to which it has them. */
+export interface RedisStore<V> {
+  readonly connected: boolean
+  /** Resolves if Redis answers; until it does, call it again. @throws what keeps Redis away */
+  connect(): Promise<void>
+  /**
+   * Where the store stands in each of these partitions, and from now on in this topic. A partition that it has never
+   * seen stands at `earliest`.
+   */
+  begin(topicId: string, earliest: ReadonlyMap<number, bigint>): Promise<Map<number, bigint>>
+  /** Applies a step; applying it again changes nothing. */
+  apply(topicId: string, step: Step<V>): Promise<Applied>
+  /** Has readers read what is in here, where they have one place for all versions. */
+  serve?(): Promise<void>
+  close(): void
+}
+
+const LONGEST_RECONNECT_MS = 500
+/** A command that has had no answer for so long has failed: a step may be repeated. */
+const COMMAND_TIMEOUT_MS = 5_000
+
+/** Answers of a server that will be well again; any other error of a command is a mistake in it. */
+const PASSING = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|OOM|NOREPLICAS)/
+
+/** Whether trying again could help. */
+export function isPassing(error: unknown): boolean {
+  return !isAnswer(error) || PASSING.test(error.message)
+}
+
+const isAnswer = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError'
+
+type Script = (...args: (string | number)[]) => Promise<unknown>
+
+/**
+ * A connection to Redis with scripts of its own. It comes back by itself, again and again, and while there is none, or nothing comes back within
+ * 5 s, commands fail. `Name`: what the scripts are called.
+ */
+export class ScriptConnection<Name extends string> {
+  readonly redis: Redis & Record<Name, Script>
+  /** What keeps Redis away; commands say only that there is no connection. */
+  #obstacle: Error | undefined
+
+  /** `onClose`: the server behind the next connection may be another. */
+  constructor(
+    redisUrl: string,
+    scripts: Record<Name, { lua: string; numberOfKeys: number }>,
+    onClose: () => void,
+  ) {
+    const options: RedisOptions = {
+      // A command belongs to one connection: it is never sent again on the next one by itself.
+      enableOfflineQueue: false,
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      lazyConnect: true,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
+      scripts,
+    }
+    const redis = new Redis(redisUrl, options)
+    redis.on('close', onClose)
+    redis.on('error', (error) => (this.#obstacle = error))
+    redis.on('ready', () => (this.#obstacle = undefined))
+    this.redis = redis as Redis & Record<Name, Script>
+  }
+
+  get connected(): boolean {
+    return this.redis.status === 'ready'
+  }
+
+  /** @throws what keeps Redis away */
+  async connect(): Promise<void> {
+    try {
+      if (this.redis.status === 'wait') await this.redis.connect()
+      else await this.answered(this.redis.ping())
+    } catch (error) {
+      throw this.#obstacle ?? error
+    }
+  }
+
+  close(): void {
+    this.redis.disconnect()
+  }
+
+  /** A connection that has swallowed a command may be dead for a quarter of an hour before the system says so. */
+  async answered<T>(command: Promise<T>): Promise<T> {
+    try {
+      return await command
+    } catch (error) {
+      if (this.connected && !isAnswer(error)) this.redis.disconnect(true)
+      throw error
+    }
+  }
+
+  /** Which run of the server this is: one that was restarted may have lost its last second. */
+  async runId(): Promise<string> {
+    const runId = /^run_id:(\w+)/m.exec(await this.answered(this.redis.info('server')))?.[1]
+    if (runId === undefined) throw new Error('Redis does not tell its run_id: INFO server must be allowed')
+    return runId
+  }
+}

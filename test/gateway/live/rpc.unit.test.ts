@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pino from 'pino'
+import { errors } from '../../../gateway/live/codes.ts'
+import { type OutgoingEvent, rpc } from '../../../gateway/live/rpc.ts'
+
+const identity = { userId: 'ada@example.org', listener: 'AAAAAAAAAAAAAAAAAAAAAA', expiresAt: 0 }
+const OF_ADA = `${identity.listener}.1000`
+
+function calls(fails?: Error) {
+  const sent: OutgoingEvent[] = []
+  const lines: string[] = []
+  const call = rpc({
+    send: (event) => {
+      sent.push(event)
+      return fails === undefined ? Promise.resolve() : Promise.reject(fails)
+    },
+    log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
+    now: () => 5,
+  })
+  return { sent, lines, call: (method: string, data: unknown) => call(identity, method, data) }
+}
+
+test('an opinion goes to the raw topic, under the user of the token, whatever the message says of that', async () => {
+  const { sent, call } = calls()
+  const said = { artistId: 'a1', kind: 'like', userId: 'bob', listener: 'bob', reactedAt: 1, source: 'x' }
+  assert.equal(await call('reaction', said), undefined)
+  assert.equal(await call('reaction', { artistId: 'a1', kind: 'skip', trackId: 't1' }), undefined)
+  assert.deepEqual(
+    sent.map(({ topic, key, value }) => [topic.name, key, { ...(value as object), eventId: 'any' }]),
+    [null, 't1'].map((trackId, index) => [
+      'reactions',
+      identity.userId,
+      {
+        ...{ eventId: 'any', userId: identity.userId, artistId: 'a1', trackId },
+        ...{ kind: index === 0 ? 'like' : 'skip', reactedAt: 5, source: 'app' },
+      },
+    ]),
+  )
+  assert.equal(new Set(sent.map(({ value }) => (value as { eventId: string }).eventId)).size, 2)
+})
+
+test('a setting goes on in its canonical form', async () => {
+  const { sent, call } = calls()
+  assert.equal(await call('preference', { name: 'locale', value: 'de-at' }), undefined)
+  const { name, value, changedAt } = sent[0]!.value as Record<string, unknown>
+  assert.deepEqual([sent[0]!.topic.name, name, value, changedAt], ['preferences', 'locale', 'de-AT', 5])
+})
+
+test('what was shown and clicked is told under the pseudonym, of the listener’s own lists', async () => {
+  const { sent, call } = calls()
+  const list = { recommendationId: OF_ADA, modelVersion: 'v1' }
+  assert.equal(await call('feedback', { event: 'shown', ...list, artistIds: ['a', 'b'] }), undefined)
+  assert.equal(await call('feedback', { event: 'clicked', ...list, artistId: 'b', rank: 2 }), undefined)
+  assert.deepEqual(
+    sent.map(({ topic, key, value }) => [topic.name, key, { ...(value as object), eventId: 'any' }]),
+    [
+      ['shown', { artistIds: ['a', 'b'], shownAt: 5 }] as const,
+      ['clicked', { artistId: 'b', rank: 2, clickedAt: 5 }] as const,
+    ].map(([what, rest]) => [
+      `recommendations-${what}`,
+      identity.listener,
+      { eventId: 'any', listener: identity.listener, ...list, ...rest },
+    ]),
+  )
+})
+
+test('what has not the form that it must have is refused, and goes nowhere', async () => {
+  const { sent, call } = calls()
+  const shown = { event: 'shown', recommendationId: OF_ADA, modelVersion: 'v1', artistIds: ['a'] }
+  const clicked = { event: 'clicked', recommendationId: OF_ADA, modelVersion: 'v1', artistId: 'a', rank: 1 }
+  const refused: [string, unknown][] = [
+    ...[undefined, null, 'like', [], 7].map((data): [string, unknown] => ['reaction', data]),
+    ['reaction', {}],
+    ['reaction', { artistId: '', kind: 'like' }],
+    ['reaction', { artistId: 'a'.repeat(513), kind: 'like' }],
+    ['reaction', { artistId: 'a', kind: 'love' }],
+    ['reaction', { artistId: 'a', kind: ['like'] }],
+    ['reaction', { artistId: 'a', kind: 'like', trackId: 7 }],
+    ['preference', { name: 'constructor', value: 'x' }],
+    ['preference', { name: 'country', value: 'Norway' }],
+    ['preference', { name: 'country', value: 47 }],
+    ['feedback', { ...shown, recommendationId: 'BBBBBBBBBBBBBBBBBBBBBB.1000' }],
+    ['feedback', { ...shown, recommendationId: identity.listener }],
+    ['feedback', { ...shown, modelVersion: '' }],
+    ['feedback', { ...shown, artistIds: 'a' }],
+    ['feedback', { ...shown, artistIds: [7] }],
+    ['feedback', { ...shown, artistIds: Array.from({ length: 101 }, () => 'a') }],
+    ['feedback', { ...clicked, rank: 0 }],
+    ['feedback', { ...clicked, rank: 1.5 }],
+    ['feedback', { ...clicked, artistId: null }],
+    ['feedback', { ...clicked, event: 'ignored' }],
+  ]
+  for (const [method, data] of refused)
+    assert.equal(await call(method, data), errors.badRequest, JSON.stringify({ method, data }))
+  for (const method of ['', 'Reaction', '__proto__', 'toString'])
+    assert.equal(await call(method, {}), errors.methodNotFound)
+  assert.deepEqual(sent, [])
+})
+
+test('where Kafka does not take it the listener may try again; nobody is named in the log', async () => {
+  const { lines, call } = calls(new Error('away'))
+  assert.equal(await call('reaction', { artistId: 'a1', kind: 'like' }), errors.internal)
+  assert.equal(errors.internal.temporary, true)
+  assert.equal(lines.length, 1)
+  assert.ok(!lines[0]!.includes('ada'))
+})
