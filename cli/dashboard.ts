@@ -3,6 +3,7 @@ import { startDashboard } from '../dashboards/server/index.ts'
 import { mintToken } from '../gateway/live/mint-token.ts'
 import { type Config, clickhouseOf } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
+import { COMPANION } from './simulate.ts'
 import { runProcess } from './process.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
@@ -37,7 +38,7 @@ function developmentTokens(key: Buffer, { TOKEN_ISSUER, TOKEN_AUDIENCE }: Config
       key,
       issuer: TOKEN_ISSUER,
       audience: TOKEN_AUDIENCE,
-      sub: 'dashboard',
+      sub: COMPANION,
       ttlSeconds: DEVELOPMENT_TOKEN_SECONDS,
     })
 }

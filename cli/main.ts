@@ -17,6 +17,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./backfill/backfill.ts')).backfillCommand(),
   reset: async () => (await import('./reset/reset.ts')).resetCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),
+  trainer: async () => (await import('./trainer.ts')).trainerCommand(),
   model: async () => (await import('./model/model.ts')).modelCommand(),
   show: async () => (await import('./show.ts')).showCommand(),
   topology: async () => (await import('./topology.ts')).topologyCommand(),

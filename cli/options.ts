@@ -8,6 +8,15 @@ export function numberOf(text: string): number {
   return value
 }
 
+const unitSeconds = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** Reads `30s`, `15m`, `1h` or `7d`, as seconds. @throws InvalidArgumentError if it is none */
+export function lengthOfTime(text: string): number {
+  const match = /^([1-9]\d{0,5})([smhd])$/.exec(text)
+  if (!match) throw new InvalidArgumentError('write it like 30s, 15m, 1h or 7d.')
+  return Number(match[1]) * unitSeconds[match[2] as keyof typeof unitSeconds]
+}
+
 const MOST = 999_999_999
 
 /** Reads an option's value as a whole number from 1 to `most`. The reader throws InvalidArgumentError if it is none. */

@@ -21,7 +21,13 @@ interface Flags {
   listeners?: number
   count?: number
   controlPort: number
+  companion: boolean
 }
+
+/** The user who listens all the time, and whose recommendations the page of `continuo start --dev` shows. */
+export const COMPANION = 'listener-0'
+/** A play that says something of its listener has half a minute at least. */
+const COMPANION_PLAYS_A_SECOND = 1 / 35
 
 /** `continuo simulate` */
 export function simulateCommand(): Command {
@@ -32,6 +38,11 @@ export function simulateCommand(): Command {
     .option('--seed <text>', 'the same seed sends the same plays again, as duplicates (default: a new one)')
     .option('--start-at <time>', 'when the plays begin, e.g. 2026-01-31T20:00:00Z (default: now)', timeOf)
     .option('--listeners <number>', 'how many there are (default: 100000)', whole())
+    .option(
+      '--companion',
+      `with ${COMPANION}, who listens all the time and hears something else each half minute`,
+      false,
+    )
     .option('--control-port <port>', 'where the rate can be changed', portOf, 9106)
     .action((flags: Flags) => (flags.count === undefined ? simulateOn(flags) : simulateSome(flags)))
 }
@@ -41,13 +52,16 @@ function simulateOn(flags: Flags): Promise<void> {
   return runProcess('simulate', async ({ config, log, metrics, crash }) => {
     const simulator = await simulatorOf(config, log, { ...flagged(flags, config), metrics })
     simulator.done.catch(crash)
+    const one = { playsPerSecond: COMPANION_PLAYS_A_SECOND, listeners: 1 }
+    const companion = flags.companion ? await simulatorOf(config, log, one) : undefined
+    companion?.done.catch(crash)
     const control = await startControl({ simulator, host: config.HEALTH_HOST, port: flags.controlPort })
     log.info({ control: control.port }, 'the rate can be set with PUT /rate')
     return {
       ready: () => simulator.ready(),
       stop: async () => {
         await control.stop()
-        await simulator.stop()
+        await Promise.all([simulator.stop(), companion?.stop()])
       },
     }
   })

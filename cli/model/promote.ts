@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import { directoryStore } from '../../pipelines/model/artifact/directory-store.ts'
 import { ModelError } from '../../pipelines/model/errors.ts'
-import { qualityForHeldOut } from '../../pipelines/model/held-out.ts'
 import { loadVerified } from '../../pipelines/model/serve/load-verified.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
@@ -11,6 +10,7 @@ import { counted } from '../status/text.ts'
 import { type TrainedModel, modelsInKafka, servedMessage } from './models.ts'
 import { CLICKHOUSE, playsFrom } from './plays-from.ts'
 import { qualityTable } from './quality-table.ts'
+import { compared } from './versions.ts'
 
 interface Flags {
   from: string
@@ -57,22 +57,18 @@ async function requireNoWorse(
   served: TrainedModel,
   { from, config }: { from: string; config: Config },
 ): Promise<void> {
-  const store = directoryStore(config.MODEL_DIR)
   const plays = await playsFrom(from, config)
-  const [of, ofServed] = await Promise.all(
-    [candidate, served].map(async (each) =>
-      qualityForHeldOut(await loadVerified(store, each), plays.listenings),
-    ),
-  )
-  if (!of || !ofServed)
+  const both = await compared(candidate, served, plays, config)
+  if (both === undefined)
     throw new ModelError(
       `nobody in ${plays.source} is held out of training who has played enough to compare models by: add --anyway to go without`,
     )
+  const { model, listeners } = both.candidate
   console.log(
-    `on ${counted(of.listeners, 'listener')} held out\n\n` +
-      `${qualityTable({ [candidate.version]: of.model, [`${served.version} (in service)`]: ofServed.model })}\n`,
+    `on ${counted(listeners, 'listener')} held out\n\n` +
+      `${qualityTable({ [candidate.version]: model, [`${served.version} (in service)`]: both.served.model })}\n`,
   )
-  if (of.model.ndcgAt10 < ofServed.model.ndcgAt10)
+  if (both.isWorse)
     throw new ModelError(
       `${candidate.version} is worse than ${served.version}, which stays in service: add --anyway to go over to it all the same`,
     )

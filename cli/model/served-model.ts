@@ -5,15 +5,13 @@ import { ModelError } from '../../pipelines/model/errors.ts'
 import type { ServedModel } from '../../pipelines/model/listener/recommend.ts'
 import { loadVerified } from '../../pipelines/model/serve/load-verified.ts'
 import type { Model } from '../../pipelines/model/serve/model.ts'
-import type { Config } from '../config.ts'
-import type { JsonTopicPlace } from '../json-topic.ts'
 import { type Models, type TrainedModel, modelsInKafka } from './models.ts'
+import type { ModelsPlace } from './versions.ts'
 
 /** After so long a model that could not be loaded is tried again: its file may be on its way. */
 const AGAIN_AFTER_MS = 10_000
 
-export interface ServedModelOptions extends JsonTopicPlace {
-  config: Pick<Config, 'TOPIC_PREFIX' | 'REPLICATION_FACTOR' | 'MODEL_DIR'>
+export interface ServedModelOptions extends ModelsPlace {
   log: Logger
   crash(error: unknown): void
 }

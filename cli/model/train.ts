@@ -1,17 +1,14 @@
-import { hash } from 'node:crypto'
 import { Command } from 'commander'
-import { directoryStore } from '../../pipelines/model/artifact/directory-store.ts'
-import { makeArtifact } from '../../pipelines/model/artifact/make-artifact.ts'
 import type { HeldOutQuality } from '../../pipelines/model/metrics.ts'
 import { commandLog } from '../command-log.ts'
 import { loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
 import { counted } from '../status/text.ts'
-import { modelsInKafka, trainedMessage } from './models.ts'
 import { CLICKHOUSE, playsFrom } from './plays-from.ts'
 import { qualityTable } from './quality-table.ts'
 import { type TrainingFlags, barFor, withTrainingFlags } from './training.ts'
+import { makeVersion } from './versions.ts'
 
 interface Flags extends TrainingFlags {
   from: string
@@ -43,11 +40,8 @@ async function train({ from, ...flags }: Flags): Promise<void> {
   const plays = await playsFrom(from, config)
   const bar = barFor(flags, plays.listenings.length)
   try {
-    const artifact = await makeArtifact(plays, { ...bar.options, now: Date.now() })
+    const { version, metadata, cpuSeconds } = await makeVersion(plays, bar.options, { kafka, config })
     bar.stop()
-    const { version, bytes, metadata, cpuSeconds } = artifact
-    await directoryStore(config.MODEL_DIR).write(version, bytes)
-    await modelsInKafka.write({ kafka, config }, [trainedMessage(artifact, hash('sha256', bytes))])
     const { training, artists, heldOut } = metadata
     console.log(
       `trained ${version} on ${counted(training.pairs, 'pair')} of ${counted(training.listeners, 'listener')} and ` +

@@ -36,13 +36,15 @@ export function roleSpecs(
   const variable = 'SIMULATE_CONTROL_PORT'
   const control = { port: portFrom(env, variable, 9106), variable }
   const rates = rate === undefined ? [] : ['--rate', String(rate)]
-  const simulate = ['--control-port', String(control.port), ...rates]
+  const companion = dev ? ['--companion'] : []
+  const simulate = ['--control-port', String(control.port), ...rates, ...companion]
   const role = (verb: string, args: string[], port: number): RoleSpec => {
     const healthVariable = `${verb.toUpperCase()}_HEALTH_PORT`
     return { verb, args, healthPort: portFrom(env, healthVariable, port), healthVariable }
   }
   return [
     ...(simulator ? [{ ...role('simulate', simulate, 9105), control }] : []),
+    role('trainer', dev ? ['--every', '10m'] : [], 9107),
     role('dashboard', dev ? ['--dev'] : [], 9104),
     role('gateway', [], 9103),
     role('run', [], 9101),

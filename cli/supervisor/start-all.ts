@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { unlessAborted, type Supervised } from '../../stack/index.ts'
 import { loadConfig } from '../config.ts'
 import { notePage, refuseSecondStart } from './already-running.ts'
@@ -63,7 +64,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
   try {
     const keys = dev ? developmentKeys(keyFile(dataDir), progress) : {}
     // What the environment sets wins over the development keys.
-    const env = withUrls({ ...keys, ...options.env }, stack)
+    const env = withUrls({ MODEL_DIR: join(dataDir, 'models'), ...keys, ...options.env }, stack)
     requireKeys(env)
     progress('Creating topics, schemas and tables that are missing …')
     await runMigrations({ dataDir, env, signal, program })

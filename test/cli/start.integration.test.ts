@@ -65,7 +65,7 @@ test('one command brings everything up, and Ctrl-C ends it within 10 s', async (
     lines.join('\n'),
   )
   assert.equal((await fetch(`http://localhost:${env.DASHBOARD_PORT}`)).status, 200)
-  assert.deepEqual(children().sort(), ['dashboard', 'gateway', 'run', 'simulate', 'sinks'])
+  assert.deepEqual(children().sort(), ['dashboard', 'gateway', 'run', 'simulate', 'sinks', 'trainer'])
   child.kill('SIGINT')
   const [code] = (await once(child, 'exit', { signal: AbortSignal.timeout(10_000) })) as [number]
   assert.equal(code, 0)

@@ -78,21 +78,21 @@ test('after the migrations all roles are up, and stop in order', async (t) => {
   assert.match(started[0] ?? '', /^migrate/)
   assert.ok(
     started.includes(
-      `simulate started ["--control-port","${env.SIMULATE_CONTROL_PORT}","--rate","7"] redis://127.0.0.1:1`,
+      `simulate started ["--control-port","${env.SIMULATE_CONTROL_PORT}","--rate","7","--companion"] redis://127.0.0.1:1`,
     ),
   )
   assert.ok(started.includes('dashboard started ["--dev"] redis://127.0.0.1:1'))
-  assert.equal(lines.filter((line) => /^continuo \w+ is up \([\d.]+ s\)$/.test(line)).length, 5)
+  assert.equal(lines.filter((line) => /^continuo \w+ is up \([\d.]+ s\)$/.test(line)).length, 6)
   assert.deepEqual(
     livingChildren(dataDir)
       .map(({ name }) => name)
       .sort(),
-    ['dashboard', 'gateway', 'run', 'simulate', 'sinks'],
+    ['dashboard', 'gateway', 'run', 'simulate', 'sinks', 'trainer'],
   )
   await running.stop()
   assert.deepEqual(
     await events('stopped'),
-    ['simulate', 'dashboard', 'gateway', 'run', 'sinks'].map((verb) => `${verb} stopped`),
+    ['simulate', 'trainer', 'dashboard', 'gateway', 'run', 'sinks'].map((verb) => `${verb} stopped`),
   )
   assert.deepEqual(livingChildren(dataDir), [])
 })

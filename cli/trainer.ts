@@ -1,0 +1,91 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Command } from 'commander'
+import type { Kafka } from 'kafkajs'
+import type { Logger } from 'pino'
+import { trainingDefaults } from '../pipelines/model/ials/train.ts'
+import { connectClickhouse } from '../sinks/clickhouse/client.ts'
+import { trainingPlays } from '../sinks/clickhouse/training-plays.ts'
+import { type Config, clickhouseOf } from './config.ts'
+import { connectKafka } from './kafka.ts'
+import { modelsInKafka, servedMessage } from './model/models.ts'
+import { CLICKHOUSE } from './model/plays-from.ts'
+import { compared, makeVersion } from './model/versions.ts'
+import { lengthOfTime } from './options.ts'
+import { runProcess } from './process.ts'
+
+const DAY_SECONDS = 86_400
+/** Of fewer pairs of a listener and an artist nothing can be learnt. */
+const LEAST_PAIRS = 500
+/** So long after too little, or after something that failed, it looks again. */
+const AGAIN_AFTER_MS = 10_000
+/** Beside the one that answers whether the process is alive. */
+const THREADS = 2
+
+/** `continuo trainer` */
+export function trainerCommand(): Command {
+  return new Command('trainer')
+    .summary('train a model of all plays now and then, and put it in service unless it is worse')
+    .option('--every <time>', 'from the end of one training to the next: 10m, 24h', lengthOfTime, DAY_SECONDS)
+    .addHelpText(
+      'after',
+      '\nIt is `continuo model train` and `continuo model promote`, again and again; run one of them. It begins as soon as there are enough' +
+        `\nplays in ClickHouse: ${LEAST_PAIRS} pairs of a listener and an artist.`,
+    )
+    .action(({ every }: { every: number }) =>
+      runProcess('trainer', ({ config, log }) => {
+        const stopping = new AbortController()
+        const kafka = connectKafka(config, 'continuo-trainer', log)
+        void keepTraining({ config, log, kafka }, every * 1_000, stopping.signal)
+        return Promise.resolve({
+          ready: () => true,
+          // What is half trained is of no use to anybody, and is not waited for.
+          stop() {
+            stopping.abort()
+            return Promise.resolve()
+          },
+        })
+      }),
+    )
+}
+
+interface Around {
+  config: Config
+  log: Logger
+  kafka: Kafka
+}
+
+async function keepTraining(around: Around, everyMs: number, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    const trained = await trainOnce(around).catch((error: unknown) => {
+      around.log.warn({ err: error }, 'no model could be trained, trying again')
+      return false
+    })
+    await pause(trained ? everyMs : AGAIN_AFTER_MS, undefined, { signal }).catch(() => undefined)
+  }
+}
+
+/** Answers whether there was enough to train of. */
+async function trainOnce({ config, log, kafka }: Around): Promise<boolean> {
+  const client = connectClickhouse(clickhouseOf(config))
+  const plays = await trainingPlays(client).finally(() => client.close())
+  if (plays.listenings.length < LEAST_PAIRS) return false
+  const place = { kafka, config }
+  const training = { source: CLICKHOUSE, ...plays }
+  const { version, metadata } = await makeVersion(training, { ...trainingDefaults, threads: THREADS }, place)
+  log.info({ model: version, heldOut: metadata.heldOut }, 'trained')
+  const models = await modelsInKafka.read(place)
+  const served = models.inService
+  const both =
+    served && (await compared(models.named(version), models.named(served.version), training, config))
+  if (both?.isWorse) {
+    const [ours, theirs] = [both.candidate.model, both.served.model]
+    log.warn(
+      { model: version, of: ours, than: served?.version, ofThat: theirs },
+      'worse than the model in service, which stays',
+    )
+    return true
+  }
+  await modelsInKafka.write(place, [servedMessage(version, models, Date.now())])
+  log.info({ model: version, before: served?.version }, 'put in service')
+  return true
+}
