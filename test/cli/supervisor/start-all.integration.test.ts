@@ -15,6 +15,7 @@ const program = fileURLToPath(new URL('./fake-continuo.ts', import.meta.url))
 const portVariables = [
   'RUN_HEALTH_PORT',
   'SINKS_HEALTH_PORT',
+  'TRAINER_HEALTH_PORT',
   'GATEWAY_HEALTH_PORT',
   'DASHBOARD_HEALTH_PORT',
   'SIMULATE_HEALTH_PORT',
