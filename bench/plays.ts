@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { CleanPlay } from '../schemas/events.ts'
 
-const ARTISTS = 20_000
+export const ARTISTS = 20_000
 export const LISTENERS = 50_000
 const COUNTRIES = 40
 
@@ -9,7 +9,7 @@ const COUNTRIES = 40
 const zipf = (uniform: number) => Math.floor(ARTISTS ** uniform) - 1
 
 /** Numbers from 0 to 1, the same every time. Source: G. Marsaglia, Xorshift RNGs, 2003. */
-function random(): () => number {
+export function random(): () => number {
   let bits = 0x2545f491
   return () => {
     bits ^= bits << 13

@@ -1,5 +1,6 @@
 import { benchEventToScreen } from './event-to-screen.ts'
 import { benchLatency } from './latency.ts'
+import { benchModel } from './model.ts'
 import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
@@ -7,10 +8,10 @@ import { workloads } from './workloads.ts'
 
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
- * `event-to-screen`. Default: all.
+ * `event-to-screen`, `model`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says.
  */
-const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen']
+const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen', 'model']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : whole
 const unknown = chosen.find((name) => ![...whole, ...some].includes(name))
@@ -24,3 +25,4 @@ if (rows.length > 0 || chosen.includes('throughput'))
 if (chosen.includes('latency')) await withServices(benchLatency)
 if (chosen.includes('restored-state')) await withServices(benchRestoredState)
 if (chosen.includes('event-to-screen')) await benchEventToScreen()
+if (chosen.includes('model')) await benchModel()

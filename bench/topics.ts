@@ -1,6 +1,12 @@
 import { type EventSchema, avroSchema, pick, topic } from '../pipelines/engine/index.ts'
 import { toldOfLate } from '../pipelines/steps/late-play.ts'
-import { type CleanPlay, artistTotalV1, cleanPlayV1, latePlayV1 } from '../schemas/events.ts'
+import {
+  type CleanPlay,
+  artistTotalV1,
+  cleanPlayV1,
+  latePlayV1,
+  recommendationV1,
+} from '../schemas/events.ts'
 import { topics } from '../schemas/topics.ts'
 
 /** What a listener likes, some seconds after having begun to hear it. */
@@ -56,6 +62,7 @@ export const outputs = {
   copies: topic('bench-copies', cleanPlayV1, 'user'),
   late: topic('bench-late', latePlayV1, 'any'),
   artistTotals: topic('bench-artist-totals', artistTotalV1, 'artist'),
+  lists: topic('bench-lists', recommendationV1, 'user'),
 }
 
 /** Of a play what is folded, what it is folded by, and what is told if it is late. */

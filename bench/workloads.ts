@@ -18,14 +18,19 @@ import {
   route,
   seconds,
   session,
+  step,
   sum,
   topicState,
   topology,
   tumbling,
   write,
 } from '../pipelines/engine/index.ts'
+import { noRules } from '../pipelines/model/listener/rules.ts'
+import { tasteOfPlay } from '../pipelines/model/listener/taste-events.ts'
+import type { Model } from '../pipelines/model/serve/model.ts'
 import { artistTotal } from '../pipelines/steps/artist-total.ts'
 import { latePlay, toldOfLate } from '../pipelines/steps/late-play.ts'
+import { lists } from '../pipelines/topologies/recommendations.ts'
 import type { CleanPlay } from '../schemas/events.ts'
 import {
   type HeardPlay,
@@ -38,6 +43,8 @@ import {
   outputs,
   throughOf,
 } from './topics.ts'
+import { madeModel } from './model.ts'
+import { ARTISTS } from './plays.ts'
 
 /** One row of the table: a topology, and what it reads. */
 interface Workload {
@@ -53,6 +60,8 @@ interface Workload {
   stateStore?: RunTopologyOptions['stateStore']
   /** Measured by itself, and no row of the table. */
   alone?: true
+  /** Done before it is measured. */
+  prepare?(): Promise<void>
   /** How many windows are open at its end. */
   openWindows?(): number
 }
@@ -78,6 +87,7 @@ const ofMinutes = { windows: tumbling(minutes(1), { grace: seconds(30) }), fold:
 const toOpen = { open: outputs.windows, late: outputs.late }
 const toClosed = { closed: outputs.windows, late: outputs.late }
 let begun = 0
+let model: Model | undefined
 const countingWindows = {
   ...playsAndMs,
   initial() {
@@ -205,6 +215,22 @@ export const workloads: Record<string, Workload> = {
             join: (play, profile) => met(play, profile.country),
           }),
           write(outputs.met),
+        ),
+      ),
+  },
+  recommendations: {
+    what: 'a list for each play, of 20,000 artists, with the tastes of its listener',
+    reads: ['plays'],
+    alone: true,
+    async prepare() {
+      model = await madeModel(ARTISTS)
+    },
+    topology: (name) =>
+      topology(name, ({ read }) =>
+        read(inputs.plays, { time: (play) => play.receivedAt }).pipe(
+          step(tasteOfPlay),
+          lists({ served: { current: () => model }, rules: noRules, everyMs: seconds(1) }),
+          write(outputs.lists, { partition: 'as-read' }),
         ),
       ),
   },

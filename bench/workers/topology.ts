@@ -35,6 +35,7 @@ process.once('exit', () => {
   if (stateDir !== '') rmSync(stateDir, { recursive: true })
 })
 
+await workload.prepare?.()
 await measure(async () => {
   await runTopology({
     kafka,

@@ -1,6 +1,8 @@
-import { filter } from 'rxjs'
+import { type Observable, filter } from 'rxjs'
+import type { Recommendation } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import {
+  type Row,
   type Topology,
   fold,
   foldWindow,
@@ -15,6 +17,7 @@ import { heardInInterval, heardLate, listenerTastes } from '../model/listener/fo
 import { type ServedModel, recommend } from '../model/listener/recommend.ts'
 import type { Rules } from '../model/listener/rules.ts'
 import { tasteOfPlay, tasteOfPreference, tasteOfReaction } from '../model/listener/taste-events.ts'
+import type { TasteEvent } from '../model/listener/tastes.ts'
 
 export interface RecommendationsOptions {
   served: ServedModel
@@ -26,20 +29,11 @@ export interface RecommendationsOptions {
 /** Lists that are made at a time, so that their scores are computed together. */
 const AT_A_TIME = 64
 
-/**
- * What each listener is recommended, anew whenever their tastes have changed.
- * Kafka `plays-clean`, `reactions-clean`, `preferences-clean` -> `recommendations`.
- *
- * Time is when an event reached Kafka: whoever imports years of plays gets one list of them, and not one for each.
- */
-export function recommendations({ served, rules, everyMs }: RecommendationsOptions): Topology {
-  const time = ({ receivedAt }: { receivedAt: number }) => receivedAt
-  return topology('recommendations', ({ read }) =>
-    merge(
-      read(topics.playsClean, { time }).pipe(step(tasteOfPlay)),
-      read(topics.reactionsClean, { time }).pipe(step(tasteOfReaction)),
-      read(topics.preferencesClean, { time }).pipe(step(tasteOfPreference)),
-    ).pipe(
+/** What each listener is recommended, of the events that tell of their tastes. */
+export const lists =
+  ({ served, rules, everyMs }: RecommendationsOptions) =>
+  <By extends string>(events: Observable<Row<TasteEvent, By>>): Observable<Row<Recommendation, By>> =>
+    events.pipe(
       foldWindow({
         windows: tumbling(everyMs, { grace: 0 }),
         fold: heardInInterval,
@@ -49,7 +43,21 @@ export function recommendations({ served, rules, everyMs }: RecommendationsOptio
       fold(listenerTastes, { name: 'tastes' }),
       filter(({ value }) => value.tell),
       mapAsync(recommend(served, rules), { concurrency: AT_A_TIME }),
-      write(topics.recommendations, { partition: 'as-read' }),
-    ),
+    )
+
+/**
+ * What each listener is recommended, anew whenever their tastes have changed.
+ * Kafka `plays-clean`, `reactions-clean`, `preferences-clean` -> `recommendations`.
+ *
+ * Time is when an event reached Kafka: whoever imports years of plays gets one list of them, and not one for each.
+ */
+export function recommendations(options: RecommendationsOptions): Topology {
+  const time = ({ receivedAt }: { receivedAt: number }) => receivedAt
+  return topology('recommendations', ({ read }) =>
+    merge(
+      read(topics.playsClean, { time }).pipe(step(tasteOfPlay)),
+      read(topics.reactionsClean, { time }).pipe(step(tasteOfReaction)),
+      read(topics.preferencesClean, { time }).pipe(step(tasteOfPreference)),
+    ).pipe(lists(options), write(topics.recommendations, { partition: 'as-read' })),
   )
 }
