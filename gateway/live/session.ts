@@ -233,7 +233,7 @@ export class Session implements Subscriber {
 
   #subscribed({ epoch, offset, publications, recovered }: Joined): SubscribeResult {
     const result: SubscribeResult = { recoverable: true, positioned: true, epoch, offset }
-    if (recovered === undefined) return result
+    if (recovered === undefined) return publications.length === 0 ? result : { ...result, publications }
     this.#context.metrics.recovery(recovered)
     return { ...result, was_recovering: true, recovered, publications }
   }

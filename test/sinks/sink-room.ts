@@ -18,7 +18,10 @@ import { services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
 
 const PARTITIONS = 2
-const sinkTopics = [topics.playsClean, topics.artistTotals, topics.artistTotalsLive, topics.deadLetters]
+const sinkTopics = [
+  ...[topics.playsClean, topics.artistTotals, topics.artistTotalsLive, topics.recommendations],
+  topics.deadLetters,
+]
 
 /** Topics, groups and keys of a test file's own on the shared Kafka, and what a sink needs of its surroundings. */
 export async function sinkRoom() {
