@@ -1,4 +1,4 @@
-import type { Kafka, Message } from 'kafkajs'
+import { type Kafka, type Message, Partitioners } from 'kafkajs'
 import { ensureTopics } from '../pipelines/engine/index.ts'
 import { topicExists } from '../pipelines/engine/kafka/admin.ts'
 import { type Following, followPartitions } from '../pipelines/engine/kafka/follow-partitions.ts'
@@ -67,7 +67,10 @@ export class JsonTopic<K extends Keeper> {
   /** Writes records, all or, should the process end amid them, some. */
   async write(place: JsonTopicPlace, messages: Message[]): Promise<void> {
     await this.ensure(place)
-    const producer = place.kafka.producer({ idempotent: true, maxInFlightRequests: 1 })
+    const producer = place.kafka.producer({
+      ...{ idempotent: true, maxInFlightRequests: 1 },
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
     await producer.connect()
     try {
       await producer.send({ topic: this.nameAt(place), messages, acks: -1 })

@@ -44,7 +44,7 @@ export function roleSpecs(
   }
   return [
     ...(simulator ? [{ ...role('simulate', simulate, 9105), control }] : []),
-    role('trainer', dev ? ['--every', '10m'] : [], 9107),
+    role('trainer', dev ? ['--every', '2m'] : [], 9107),
     role('dashboard', dev ? ['--dev'] : [], 9104),
     role('gateway', [], 9103),
     role('run', [], 9101),

@@ -29,19 +29,21 @@ export class Reasons {
     }
   }
 
-  /** What each known artist adds to the score of an artist, in their order. */
-  partsOf(artist: number): Float64Array {
+  /** What the known artist of a cell adds to the score of an artist, who may be the same. */
+  partOf(artist: number, cell: number): number {
     const { width } = this.#fixed.vectors
-    const vector = vectorOf(this.#fixed.vectors, artist)
-    return Float64Array.from(this.#known.columns, (_, cell) =>
-      product(vector, this.#shares.subarray(cell * width, (cell + 1) * width)),
-    )
+    const share = this.#shares.subarray(cell * width, (cell + 1) * width)
+    return product(vectorOf(this.#fixed.vectors, artist), share)
   }
 
-  /** The known artist, by number, that adds most to the score of an artist. */
-  strongestFor(artist: number): number {
-    const parts = this.partsOf(artist)
-    return this.#known.columns[parts.indexOf(Math.max(...parts))]!
+  /** The known artist, by number, that adds most to the score of another one; undefined if there is no other. */
+  strongestFor(artist: number): number | undefined {
+    let [strongest, most]: [number | undefined, number] = [undefined, -Infinity]
+    for (const [cell, column] of this.#known.columns.entries()) {
+      const part = this.partOf(artist, cell)
+      if (column !== artist && part > most) [strongest, most] = [column, part]
+    }
+    return strongest
   }
 }
 

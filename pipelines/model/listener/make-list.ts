@@ -30,9 +30,12 @@ export async function makeList(tastes: Tastes, model: Model, rules: Rules): Prom
   const scored: Candidate[] = []
   if (known.length > 0) {
     const scores = await model.scores(vector, masked)
-    for (const artist of topOf(scores, LIST_LENGTH * CANDIDATES))
-      if (scores[artist]! > 0)
-        scored.push({ artist, score: scores[artist]!, because: reasons.strongestFor(artist) })
+    // That somebody has played an artist is no reason to recommend that one: what the others say of it counts.
+    for (const [cell, artist] of known.entries()) scores[artist]! -= reasons.partOf(artist, cell)
+    for (const artist of topOf(scores, LIST_LENGTH * CANDIDATES)) {
+      const [score, because] = [scores[artist]!, reasons.strongestFor(artist)]
+      if (score > 0 && because !== undefined) scored.push({ artist, score, because })
+    }
   }
   const chosen = diverse(scored)
   const taken = new Set([...masked, ...chosen.map(({ artist }) => artist)])
