@@ -14,8 +14,14 @@ export interface LiveHandlers {
   update(update: TopArtistsUpdate, replayed: boolean): void
 }
 
+export interface Live {
+  /** For what else goes over this connection. */
+  client: Centrifuge
+  retry(): void
+}
+
 /** Follows the live channel. The client reconnects and recovers by itself; this tells what that means to a reader. */
-export function followLive(gatewayUrl: string, on: LiveHandlers): { retry(): void } {
+export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   let refusal: string | undefined
   let connection: Connection = { kind: 'connecting' }
   const become = (next: Connection): void => {
@@ -63,6 +69,7 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): { retry(): voi
   subscription.subscribe()
   client.connect()
   return {
+    client,
     retry() {
       become({ kind: 'connecting' })
       subscription.subscribe()

@@ -1,4 +1,5 @@
 import type { TopArtistsUpdate } from '../../schemas/channels.ts'
+import { startForYou } from './for-you.ts'
 import { followHistory } from './history.ts'
 import { followLive } from './live.ts'
 import { measureLatency } from './measure-latency.ts'
@@ -69,6 +70,7 @@ export function startPage(gatewayUrl: string) {
     },
   })
 
+  startForYou({ client: live.client, now: time.now, failed: lamp.failed })
   setInterval(drawFigures, FIGURES_EVERY_MS)
   setInterval(() => {
     drawChart()

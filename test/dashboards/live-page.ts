@@ -6,7 +6,9 @@ import { Registry } from 'prom-client'
 import { startDashboard } from '../../dashboards/server/index.ts'
 import { type Gateway, startGateway } from '../../gateway/live/index.ts'
 import { mintToken } from '../../gateway/live/mint-token.ts'
+import type { SendEvent } from '../../gateway/live/rpc.ts'
 import { type TopArtistsUpdate, channels } from '../../schemas/channels.ts'
+import { pseudonymise } from '../../schemas/pseudonym.ts'
 import { testPublisher } from '../gateway/kit/publisher.ts'
 import { freePort } from '../../stack/ports.ts'
 import type { OpenOptions, TestBrowser } from '../kit/browser.ts'
@@ -16,6 +18,7 @@ import { testDatabase } from './database.ts'
 const log = pino({ level: 'silent' })
 const host = '127.0.0.1'
 const settings = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
+const pseudonymKey = randomBytes(32)
 
 export interface LivePageOptions extends OpenOptions {
   browser: TestBrowser
@@ -29,6 +32,8 @@ export interface LivePageOptions extends OpenOptions {
   plays?: number[]
   /** Behind the address. */
   hash?: string
+  /** Takes what the listener tells. Default: goes nowhere. */
+  send?: SendEvent
 }
 
 /** The page in a browser, against its server, a gateway and the real stores; all gone when the test is. */
@@ -73,9 +78,9 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
       redisUrl,
       keyPrefix,
       token: settings,
-      pseudonymKey: randomBytes(32),
+      pseudonymKey,
       allowedOrigins: [address],
-      send: () => Promise.resolve(),
+      send: options.send ?? (() => Promise.resolve()),
       log,
       metrics: new Registry(),
     })
@@ -92,6 +97,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
   return {
     ...open,
     address,
+    keyPrefix,
     startLive,
     stopLive,
     publish: (update: Partial<TopArtistsUpdate>) =>
@@ -101,9 +107,12 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
 }
 
 /** A token that the gateway of a live page takes, for so long. */
-export function token(ttlSeconds: number): Promise<string> {
-  return mintToken({ ...settings, sub: 'reader', ttlSeconds })
+export function token(ttlSeconds: number, sub = 'reader'): Promise<string> {
+  return mintToken({ ...settings, sub, ttlSeconds })
 }
+
+/** What the gateway of a live page calls a user. */
+export const listenerOf = (user: string): string => pseudonymise(pseudonymKey, user)
 
 /** Artists named by letters, the first the most played. */
 export function topOf(letters: string, most = 100): TopArtistsUpdate['top'] {

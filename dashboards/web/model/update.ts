@@ -1,4 +1,5 @@
 import type { TopArtistsUpdate } from '../../../schemas/channels.ts'
+import { fieldsOf, isListOf } from './shape.ts'
 
 /** Whether a publication has the shape this page knows; a page left open may outlive a change of it. */
 export function isTopArtistsUpdate(data: unknown): data is TopArtistsUpdate {
@@ -9,14 +10,6 @@ export function isTopArtistsUpdate(data: unknown): data is TopArtistsUpdate {
     isListOf(receivedAt, Number.isFinite) &&
     Number.isFinite(totalPlays)
   )
-}
-
-function fieldsOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? { ...value } : {}
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
-  return Array.isArray(value) && value.every(isItem)
 }
 
 function isTopArtist(value: unknown): boolean {
