@@ -3,4 +3,7 @@ export const tables = {
   plays: 'plays',
   artistTotals: 'artist_totals',
   deadLetters: 'dead_letters',
+  recommendations: 'recommendations',
+  recommendationsShown: 'recommendations_shown',
+  recommendationsClicked: 'recommendations_clicked',
 } as const

@@ -1,23 +1,27 @@
 import type { FastifyInstance } from 'fastify'
 import { ApiError } from './errors.ts'
-import type { MinuteHistory } from './history.ts'
+import type { ClickThroughHistory, MinuteHistory } from './history.ts'
 
 export interface ApiOptions {
   gatewayUrl: string
   history: (minutes: number) => Promise<MinuteHistory>
+  clickThrough: (days: number) => Promise<ClickThroughHistory>
   now: () => number
   /** Development only: makes a token for whoever opens the page. */
   mintToken?: () => Promise<string>
 }
 
-const lastMinutes = {
-  type: 'object',
-  properties: { minutes: { type: 'integer', minimum: 1, maximum: 1440, default: 60 } },
-  additionalProperties: false,
-} as const
+/** A query string of one number. */
+const oneNumber = (name: string, maximum: number, byDefault: number) =>
+  ({
+    type: 'object',
+    properties: { [name]: { type: 'integer', minimum: 1, maximum, default: byDefault } },
+    additionalProperties: false,
+  }) as const
 
 /** The JSON that the page asks for. */
-export function apiRoutes(app: FastifyInstance, { gatewayUrl, history, now, mintToken }: ApiOptions): void {
+export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
+  const { gatewayUrl, history, clickThrough, now, mintToken } = options
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
   })
@@ -28,20 +32,14 @@ export function apiRoutes(app: FastifyInstance, { gatewayUrl, history, now, mint
 
   app.get<{ Querystring: { minutes: number } }>(
     '/api/plays-by-minute',
-    { schema: { querystring: lastMinutes } },
-    async (request) => {
-      try {
-        return await history(request.query.minutes)
-      } catch (error) {
-        throw new ApiError(
-          503,
-          'history_unavailable',
-          'ClickHouse did not answer the query',
-          'check that ClickHouse runs at CLICKHOUSE_URL and that `continuo migrate` has made the tables',
-          { cause: error },
-        )
-      }
-    },
+    { schema: { querystring: oneNumber('minutes', 1440, 60) } },
+    async ({ query: { minutes } }) => answered(history(minutes)),
+  )
+
+  app.get<{ Querystring: { days: number } }>(
+    '/api/click-through',
+    { schema: { querystring: oneNumber('days', 90, 7) } },
+    async ({ query: { days } }) => answered(clickThrough(days)),
   )
 
   app.get('/api/token', async (request) => {
@@ -56,6 +54,21 @@ export function apiRoutes(app: FastifyInstance, { gatewayUrl, history, now, mint
       throw new ApiError(403, 'foreign_origin', 'tokens are for this page only', 'open the dashboard itself')
     return { token: await mintToken() }
   })
+}
+
+/** What ClickHouse answers. @throws ApiError if it does not. */
+async function answered<Answer>(answer: Promise<Answer>): Promise<Answer> {
+  try {
+    return await answer
+  } catch (error) {
+    throw new ApiError(
+      503,
+      'history_unavailable',
+      'ClickHouse did not answer the query',
+      'check that ClickHouse runs at CLICKHOUSE_URL and that `continuo migrate` has made the tables',
+      { cause: error },
+    )
+  }
 }
 
 /** Browsers say where a request comes from; what is not a browser says nothing. */

@@ -1,36 +1,53 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { LRUCache } from 'lru-cache'
+import { type ModelClickThrough, clickThrough } from '../queries/click-through.ts'
 import { type MinuteOfPlays, playsByMinute } from '../queries/plays-by-minute.ts'
+import { sharing } from './sharing.ts'
 
-/** The last minutes as ClickHouse has them; `from` and `to` in ms since 1970, `to` exclusive. */
-export interface MinuteHistory {
+/** A span of time up to the end of the running minute, in ms since 1970; `to` exclusive. */
+interface Span {
   from: number
   to: number
+}
+
+/** The last minutes as ClickHouse has them. */
+export interface MinuteHistory extends Span {
   minutes: MinuteOfPlays[]
 }
 
-const MINUTE = 60_000
+/** What became of recommendations in the last days. */
+export interface ClickThroughHistory extends Span {
+  /** Newest first. */
+  versions: ModelClickThrough[]
+}
 
-/** How long one answer serves all who ask: many screens must not mean many queries. */
-const SHARED_FOR_MS = 1_000
+const MINUTE = 60_000
+const DAY = 24 * 60 * MINUTE
 
 /** Reads the last `minutes` minutes, the running one included; simultaneous readers share one query. */
 export function minuteHistory(
   client: ClickHouseClient,
   now: () => number,
 ): (minutes: number) => Promise<MinuteHistory> {
-  const cache = new LRUCache<number, MinuteHistory>({
-    max: 100,
-    ttl: SHARED_FOR_MS,
-    fetchMethod: async (minutes) => {
-      const to = Math.floor(now() / MINUTE + 1) * MINUTE
-      const from = to - minutes * MINUTE
-      return {
-        from,
-        to,
-        minutes: await playsByMinute.run(client, { from: new Date(from), to: new Date(to) }),
-      }
-    },
+  return sharing(async (minutes) => {
+    const span = lately(now(), minutes * MINUTE)
+    return { ...span, minutes: await playsByMinute.run(client, dates(span)) }
   })
-  return (minutes) => cache.forceFetch(minutes)
 }
+
+/** Reads what became of recommendations in the last `days` times 24 hours; simultaneous readers share one query. */
+export function clickThroughHistory(
+  client: ClickHouseClient,
+  now: () => number,
+): (days: number) => Promise<ClickThroughHistory> {
+  return sharing(async (days) => {
+    const span = lately(now(), days * DAY)
+    return { ...span, versions: await clickThrough.run(client, dates(span)) }
+  })
+}
+
+function lately(now: number, length: number): Span {
+  const to = Math.floor(now / MINUTE + 1) * MINUTE
+  return { from: to - length, to }
+}
+
+const dates = ({ from, to }: Span) => ({ from: new Date(from), to: new Date(to) })

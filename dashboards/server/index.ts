@@ -6,7 +6,7 @@ import type { Registry } from 'prom-client'
 import { apiRoutes } from './api.ts'
 import { bundlePage } from './bundle-page.ts'
 import { DashboardError, answerErrors } from './errors.ts'
-import { minuteHistory } from './history.ts'
+import { clickThroughHistory, minuteHistory } from './history.ts'
 import { measureRequests } from './metrics.ts'
 import { pageRoutes } from './page-routes.ts'
 import { secureHeaders } from './security-headers.ts'
@@ -58,7 +58,13 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   secureHeaders(app, gatewayUrl)
   measureRequests(app, metrics)
   pageRoutes(app, assets)
-  apiRoutes(app, { gatewayUrl, history: minuteHistory(client, Date.now), now: Date.now, mintToken })
+  apiRoutes(app, {
+    gatewayUrl,
+    history: minuteHistory(client, Date.now),
+    clickThrough: clickThroughHistory(client, Date.now),
+    now: Date.now,
+    mintToken,
+  })
 
   await listen(app, host, port)
   const address = app.server.address() as AddressInfo

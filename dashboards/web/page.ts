@@ -1,4 +1,5 @@
 import type { TopArtistsUpdate } from '../../schemas/channels.ts'
+import { followClickThrough } from './click-through.ts'
 import { startForYou } from './for-you.ts'
 import { followHistory } from './history.ts'
 import { followLive } from './live.ts'
@@ -11,6 +12,7 @@ import { followServerTime } from './time-sync.ts'
 import { figures } from './views/figures.ts'
 import { element } from './views/element.ts'
 import { minutePicker } from './views/minute-picker.ts'
+import { modelTable } from './views/model-table.ts'
 import { status } from './views/status.ts'
 import { topList } from './views/top-list.ts'
 
@@ -71,6 +73,7 @@ export function startPage(gatewayUrl: string) {
   })
 
   startForYou({ client: live.client, now: time.now, failed: lamp.failed })
+  followClickThrough(modelTable())
   setInterval(drawFigures, FIGURES_EVERY_MS)
   setInterval(() => {
     drawChart()

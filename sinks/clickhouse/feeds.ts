@@ -8,7 +8,8 @@ import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.
 import { UnfitError } from '../decode.ts'
 import type { TableVersion } from './version-tables.ts'
 
-type Row = Record<string, string | number | null>
+type Cell = string | number | null
+type Row = Record<string, Cell | Cell[]>
 
 /** A topic and the table that its records become rows of. */
 export interface Feed extends TableVersion {
@@ -64,6 +65,36 @@ export const feeds: readonly Feed[] = [
     received_at: dateTime(total.receivedAt),
   })),
   feed(topics.deadLetters, tables.deadLetters, deadLetterRow),
+  feed(topics.recommendations, tables.recommendations, (list) => ({
+    recommendation_id: list.recommendationId,
+    listener: list.listener,
+    model_version: list.modelVersion,
+    country: list.country,
+    artist_ids: list.items.map(({ artistId }) => artistId),
+    artist_names: list.items.map(({ artistName }) => artistName),
+    scores: list.items.map(({ score }) => finite(score)),
+    reasons: list.items.map(({ reason }) => reason),
+    because_artist_ids: list.items.map(({ becauseArtistId }) => becauseArtistId),
+    made_at: dateTime(list.madeAt),
+    received_at: dateTime(list.receivedAt),
+  })),
+  feed(topics.recommendationsShown, tables.recommendationsShown, (shown) => ({
+    event_id: shown.eventId,
+    listener: shown.listener,
+    recommendation_id: shown.recommendationId,
+    model_version: shown.modelVersion,
+    artist_ids: shown.artistIds,
+    shown_at: dateTime(shown.shownAt),
+  })),
+  feed(topics.recommendationsClicked, tables.recommendationsClicked, (click) => ({
+    event_id: click.eventId,
+    listener: click.listener,
+    recommendation_id: click.recommendationId,
+    model_version: click.modelVersion,
+    artist_id: click.artistId,
+    rank: notNegative(click.rank),
+    clicked_at: dateTime(click.clickedAt),
+  })),
 ]
 
 /** What a version of a topology feeds of these, if it `writes` topics of these names. */
@@ -103,4 +134,10 @@ function dateTime(ms: number): string {
 function notNegative(count: number): number {
   if (count < 0) throw new UnfitError('negative_count')
   return count
+}
+
+/** JSON has no word for infinity, and ClickHouse would take the null that stands there for 0. */
+function finite(number: number): number {
+  if (!Number.isFinite(number)) throw new UnfitError('number_not_finite')
+  return number
 }

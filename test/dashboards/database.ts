@@ -4,6 +4,20 @@ import { pino } from 'pino'
 import { tables } from '../../schemas/tables.ts'
 import { migrateClickhouse } from '../../sinks/clickhouse/migrate.ts'
 
+/** An artist of a list that was clicked; `at` in ms since 1970. */
+export interface ClickedList {
+  /** Default: one of its own. */
+  eventId?: string
+  list: string
+  version: string
+  at: number
+}
+
+/** A list that was shown. */
+export interface ShownList extends ClickedList {
+  artists?: string[]
+}
+
 /** A database of this test's own with the product's tables. */
 export async function testDatabase(url: string) {
   const database = `dashboards_${randomUUID().replaceAll('-', '')}`
@@ -20,6 +34,35 @@ export async function testDatabase(url: string) {
         values: times.map((time, index) => ({
           event_id: `${time}-${index}`,
           played_at: clickhouseTime(time),
+        })),
+      })
+    },
+    /** Lists that were on a screen; say only what the test is about. */
+    async insertShown(shown: ShownList[]): Promise<void> {
+      await client.insert({
+        table: tables.recommendationsShown,
+        format: 'JSONEachRow',
+        values: shown.map(({ eventId, list, version, artists = ['a1'], at }) => ({
+          event_id: eventId ?? randomUUID(),
+          recommendation_id: list,
+          model_version: version,
+          artist_ids: artists,
+          shown_at: clickhouseTime(at),
+        })),
+      })
+    },
+    /** Artists that were chosen from lists. */
+    async insertClicked(clicked: ClickedList[]): Promise<void> {
+      await client.insert({
+        table: tables.recommendationsClicked,
+        format: 'JSONEachRow',
+        values: clicked.map(({ eventId, list, version, at }) => ({
+          event_id: eventId ?? randomUUID(),
+          recommendation_id: list,
+          model_version: version,
+          artist_id: 'a1',
+          rank: 1,
+          clicked_at: clickhouseTime(at),
         })),
       })
     },

@@ -13,7 +13,7 @@ import { testPublisher } from '../gateway/kit/publisher.ts'
 import { freePort } from '../../stack/ports.ts'
 import type { OpenOptions, TestBrowser } from '../kit/browser.ts'
 import { services } from '../kit/services.ts'
-import { testDatabase } from './database.ts'
+import { type ClickedList, type ShownList, testDatabase } from './database.ts'
 
 const log = pino({ level: 'silent' })
 const host = '127.0.0.1'
@@ -30,6 +30,9 @@ export interface LivePageOptions extends OpenOptions {
   hasHistory?: boolean
   /** Plays in ClickHouse before the page opens, ms since 1970. */
   plays?: number[]
+  /** What became of recommendations before the page opens. */
+  shown?: ShownList[]
+  clicked?: ClickedList[]
   /** Behind the address. */
   hash?: string
   /** Takes what the listener tells. Default: goes nowhere. */
@@ -56,6 +59,8 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
   const database = await testDatabase(clickhouseUrl)
   undo.push(() => database.drop())
   if (options.plays) await database.insertPlays(options.plays)
+  if (options.shown) await database.insertShown(options.shown)
+  if (options.clicked) await database.insertClicked(options.clicked)
 
   let gateway: Gateway | undefined
   const gatewayPort = await freePort()

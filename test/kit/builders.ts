@@ -6,6 +6,9 @@ import type {
   Play,
   Preference,
   Reaction,
+  Recommendation,
+  RecommendationClicked,
+  RecommendationShown,
 } from '../../schemas/events.ts'
 
 let made = 0
@@ -103,5 +106,42 @@ export function preference(
     ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', name: 'block-artist', value: 'a1' },
     ...{ changedAt: at(changedAt), source: 'app', receivedAt: at(changedAt) },
     ...rest,
+  }
+}
+
+/** A list of two artists, the second of whom is popular and no more. */
+export function recommendation(given: Partial<Recommendation> = {}): Recommendation {
+  return {
+    ...{ recommendationId: 'r1', listener: 'AAAAAAAAAAAAAAAAAAAAAA', modelVersion: 'm1', country: 'NO' },
+    items: [
+      {
+        ...{ artistId: 'a1', artistName: 'Artist One', score: 0.75, reason: 'liked' },
+        ...{ becauseArtistId: 'a9', becauseArtistName: 'Artist Nine' },
+      },
+      {
+        ...{ artistId: 'a2', artistName: 'Artist Two', score: 0, reason: 'popular' },
+        ...{ becauseArtistId: null, becauseArtistName: null },
+      },
+    ],
+    ...{ madeAt: at('12:00:00'), receivedAt: at('12:00:00') },
+    ...given,
+  }
+}
+
+/** That list on a screen. */
+export function recommendationShown(given: Partial<RecommendationShown> = {}): RecommendationShown {
+  return {
+    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
+    ...{ modelVersion: 'm1', artistIds: ['a1', 'a2'], shownAt: at('12:00:01') },
+    ...given,
+  }
+}
+
+/** Its second artist chosen. */
+export function recommendationClicked(given: Partial<RecommendationClicked> = {}): RecommendationClicked {
+  return {
+    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
+    ...{ modelVersion: 'm1', artistId: 'a2', rank: 2, clickedAt: at('12:00:02') },
+    ...given,
   }
 }

@@ -11,6 +11,7 @@ import { connectRegistry } from '../../schemas/registry.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { committedOffsets } from '../../pipelines/engine/kafka/offsets.ts'
+import { feeds } from '../../sinks/clickhouse/feeds.ts'
 import { sinkMetrics } from '../../sinks/metrics.ts'
 import { putAsideInKafka } from '../../sinks/put-aside.ts'
 import type { SinkOptions } from '../../sinks/running-sink.ts'
@@ -18,10 +19,7 @@ import { services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
 
 const PARTITIONS = 2
-const sinkTopics = [
-  ...[topics.playsClean, topics.artistTotals, topics.artistTotalsLive, topics.recommendations],
-  topics.deadLetters,
-]
+const sinkTopics = [...feeds.map(({ topic }) => topic), topics.artistTotalsLive]
 
 /** Topics, groups and keys of a test file's own on the shared Kafka, and what a sink needs of its surroundings. */
 export async function sinkRoom() {

@@ -1,5 +1,10 @@
 const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
 const oneDecimal = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+const percentage = new Intl.NumberFormat('en', {
+  style: 'percent',
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+})
 const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
 const hourMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const hourMinuteSecond = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
@@ -17,6 +22,11 @@ export function shortCount(value: number): string {
 /** 8.4 below a hundred, 204 above. */
 export function rate(value: number): string {
   return value < 99.95 ? oneDecimal.format(value) : whole.format(value)
+}
+
+/** A part of 1: 12.5%. */
+export function percent(part: number): string {
+  return percentage.format(part)
 }
 
 /** Time listened: "48 min", "3.2 h", "1,204 h". */

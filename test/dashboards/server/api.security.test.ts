@@ -34,7 +34,6 @@ describe('parameters', () => {
   const hostile = [
     '0',
     '-1',
-    '1441',
     '1.5',
     '60 OR 1=1',
     "60'); DROP TABLE plays; --",
@@ -46,19 +45,24 @@ describe('parameters', () => {
     '9'.repeat(400),
     '60\u0000',
   ]
-  for (const minutes of hostile) {
-    test(`minutes=${JSON.stringify(minutes.slice(0, 30))} is refused`, async () => {
-      const response = await get(closed, `/api/plays-by-minute?minutes=${encodeURIComponent(minutes)}`)
-      assert.equal(response.status, 400)
-      const answer = (await response.json()) as { error: string; message: string; remedy: string }
-      assert.equal(answer.error, 'bad_request')
-      assert.match(answer.message, /minutes/)
-    })
-  }
+  for (const [path, name, tooMany] of [
+    ['/api/plays-by-minute', 'minutes', '1441'],
+    ['/api/click-through', 'days', '91'],
+  ] as const)
+    for (const value of [...hostile, tooMany]) {
+      test(`${name}=${JSON.stringify(value.slice(0, 30))} is refused`, async () => {
+        const response = await get(closed, `${path}?${name}=${encodeURIComponent(value)}`)
+        assert.equal(response.status, 400)
+        const answer = (await response.json()) as { error: string; message: string; remedy: string }
+        assert.equal(answer.error, 'bad_request')
+        assert.match(answer.message, new RegExp(name))
+      })
+    }
 
   test('the same one twice, and one that is not known, are refused', async () => {
     assert.equal((await get(closed, '/api/plays-by-minute?minutes=1&minutes=2')).status, 400)
     assert.equal((await get(closed, '/api/plays-by-minute?sql=SELECT+1')).status, 400)
+    assert.equal((await get(closed, '/api/click-through?minutes=1')).status, 400)
   })
 
   test('after all that the table stands', async () => {

@@ -6,7 +6,7 @@ import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { feeds } from '../../../sinks/clickhouse/feeds.ts'
-import { play } from '../../kit/builders.ts'
+import { play, recommendation, recommendationClicked, recommendationShown } from '../../kit/builders.ts'
 
 let ids = 0
 const codec = new Codec({ register: async () => ++ids, schemaById: async () => undefined })
@@ -52,6 +52,44 @@ test('a negative count is refused', () => {
   const total = { artistId: 'a', artistName: 'A', plays: 1, msPlayed: -5, listeners: 1, ...times }
   assert.equal(lineOf(topics.artistTotals, total).ms_played, -5)
   assert.throws(() => lineOf(topics.artistTotals, { ...total, plays: -1 }), { reason: 'negative_count' })
+})
+
+test('a list of recommendations is one row, with its items in arrays of one length', () => {
+  const row = lineOf(topics.recommendations, recommendation())
+  assert.deepEqual(
+    [row.artist_ids, row.artist_names, row.scores, row.reasons, row.because_artist_ids],
+    [
+      ['a1', 'a2'],
+      ['Artist One', 'Artist Two'],
+      [0.75, 0],
+      ['liked', 'popular'],
+      ['a9', null],
+    ],
+  )
+  assert.deepEqual(lineOf(topics.recommendations, recommendation({ items: [] })).scores, [])
+})
+
+test('a score that JSON cannot say is refused', () => {
+  const { items } = recommendation()
+  for (const score of [NaN, Infinity, -Infinity]) {
+    const list = recommendation({ items: [items[1]!, { ...items[0]!, score }] })
+    assert.throws(() => lineOf(topics.recommendations, list), { reason: 'number_not_finite' })
+  }
+})
+
+test('times and ranks of recommendations that no column can hold are refused', () => {
+  const late = Date.UTC(2300)
+  const refused = { reason: 'time_out_of_range' }
+  assert.throws(() => lineOf(topics.recommendations, recommendation({ madeAt: late })), refused)
+  assert.throws(() => lineOf(topics.recommendations, recommendation({ receivedAt: late })), refused)
+  assert.throws(() => lineOf(topics.recommendationsShown, recommendationShown({ shownAt: late })), refused)
+  assert.throws(
+    () => lineOf(topics.recommendationsClicked, recommendationClicked({ clickedAt: late })),
+    refused,
+  )
+  assert.throws(() => lineOf(topics.recommendationsClicked, recommendationClicked({ rank: -1 })), {
+    reason: 'negative_count',
+  })
 })
 
 test('a dead letter is counted whatever its time, and its sealed bytes stay in Kafka', () => {

@@ -5,6 +5,7 @@ import {
   latencyMs,
   listened,
   minuteTime,
+  percent,
   rate,
   shortCount,
 } from '../../../../dashboards/web/model/format.ts'
@@ -18,6 +19,8 @@ test('numbers are short where they are read at a glance', () => {
   assert.equal(rate(8.44), '8.4')
   assert.equal(rate(204.4), '204')
   assert.equal(latencyMs(42.4), '42')
+  assert.equal(percent(0.1249), '12.5%')
+  assert.equal(percent(1), '100.0%')
 })
 
 test('time listened goes from minutes to hours', () => {

@@ -1,0 +1,14 @@
+import { query } from './query.ts'
+
+/** What became of the lists of one model version. */
+export interface ModelClickThrough {
+  modelVersion: string
+  listsShown: number
+  artistsShown: number
+  clicks: number
+  /** Of the lists shown the part that was clicked, 0 to 1. */
+  clickThrough: number
+}
+
+/** Click-through by model version in [`from`, `to`): the newest twenty versions, newest first. */
+export const clickThrough = query<{ from: Date; to: Date }, ModelClickThrough>('click-through')

@@ -1,0 +1,36 @@
+import type { ClickThroughHandlers, ModelClickThrough } from '../click-through.ts'
+import { count, percent } from '../model/format.ts'
+import { element, setText } from './element.ts'
+
+/** Click-through by model version, a row each. What was there stays when it cannot be read again, and a note says so. */
+export function modelTable(): ClickThroughHandlers {
+  const rows = element('models', HTMLTableSectionElement)
+  const empty = element('models-empty', HTMLElement)
+  const note = element('models-note', HTMLElement)
+
+  return {
+    loaded(versions) {
+      rows.replaceChildren(...versions.map(rowOf))
+      setText(empty, versions.length === 0 ? 'No list was on a screen yet.' : '')
+      setText(note, '')
+    },
+    failed: (reason) => setText(note, `Click-through is not to be had. ${reason}`),
+  }
+}
+
+function rowOf({ modelVersion, listsShown, clicks, clickThrough }: ModelClickThrough): HTMLTableRowElement {
+  const row = document.createElement('tr')
+  const version = document.createElement('th')
+  version.scope = 'row'
+  version.append(...breakable(modelVersion))
+  row.append(version)
+  for (const text of [count(listsShown), count(clicks), percent(clickThrough)])
+    row.insertCell().textContent = text
+  return row
+}
+
+/** A version begins with a moment, 20261129T024534Z: where there is no room for it, it breaks behind the day. */
+function breakable(modelVersion: string): (string | Node)[] {
+  const [day = '', ...rest] = modelVersion.split(/(?<=^\d{8}T)/)
+  return [day, ...rest.flatMap((part) => [document.createElement('wbr'), part])]
+}

@@ -1,0 +1,26 @@
+-- Every list of recommendations that was made, once. Its items are in arrays of equal length, the best first.
+CREATE TABLE IF NOT EXISTS recommendations
+(
+    recommendation_id String CODEC(ZSTD(1)),
+    listener String CODEC(ZSTD(1)),
+    model_version LowCardinality(String),
+    country LowCardinality(Nullable(String)),
+    artist_ids Array(String) CODEC(ZSTD(1)),
+    artist_names Array(String) CODEC(ZSTD(1)),
+    scores Array(Float64) CODEC(ZSTD(1)),
+    reasons Array(LowCardinality(String)),
+    because_artist_ids Array(Nullable(String)) CODEC(ZSTD(1)),
+    made_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    received_at DateTime64(3, 'UTC') CODEC(Delta, ZSTD(1)),
+    kafka_topic LowCardinality(String),
+    kafka_topic_id LowCardinality(String),
+    kafka_partition UInt32 CODEC(T64, ZSTD(1)),
+    kafka_offset UInt64 CODEC(Delta, ZSTD(1)),
+    ingested_at DateTime64(3, 'UTC') DEFAULT now64(3) CODEC(Delta, ZSTD(1)),
+    INDEX by_listener listener TYPE bloom_filter(0.01) GRANULARITY 4,
+    INDEX by_offset kafka_offset TYPE minmax GRANULARITY 4
+)
+ENGINE = MergeTree
+ORDER BY (made_at, listener)
+TTL toDateTime(ingested_at) + INTERVAL 90 DAY
+SETTINGS non_replicated_deduplication_window = 10000

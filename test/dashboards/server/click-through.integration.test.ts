@@ -1,0 +1,162 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, afterEach, before, test } from 'node:test'
+import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { type ModelClickThrough, clickThrough } from '../../../dashboards/queries/click-through.ts'
+import { type Dashboard, startDashboard } from '../../../dashboards/server/index.ts'
+import { tables } from '../../../schemas/tables.ts'
+import { services } from '../../kit/services.ts'
+import { type ClickedList, type ShownList, testDatabase } from '../database.ts'
+
+const DAY = 24 * 3_600_000
+const log = pino({ level: 'silent' })
+const host = '127.0.0.1'
+const gatewayUrl = 'ws://127.0.0.1:1/connection/websocket'
+const from = Date.UTC(2026, 0, 1)
+const to = from + 7 * DAY
+
+let database: Awaited<ReturnType<typeof testDatabase>>
+let client: ClickHouseClient
+let dashboard: Dashboard
+
+before(async () => {
+  database = await testDatabase((await services()).clickhouseUrl)
+  client = createClient({ url: database.url, database: database.database })
+  const metrics = new Registry()
+  dashboard = await startDashboard({ host, port: 0, clickhouse: database, gatewayUrl, log, metrics })
+})
+afterEach(async () => {
+  for (const table of [tables.recommendationsShown, tables.recommendationsClicked])
+    await client.command({ query: `TRUNCATE TABLE ${table}` })
+})
+after(async () => {
+  await dashboard.stop()
+  await client.close()
+  await database.drop()
+})
+
+const ask = () => clickThrough.run(client, { from: new Date(from), to: new Date(to) })
+const get = (path: string) => fetch(`http://${host}:${dashboard.port}${path}`)
+
+/** A list of version `m1` at a moment within the span. */
+const list = (name: string, at = from) => ({ list: name, version: 'm1', at })
+
+test('a list counts once, however often it was shown or clicked', async () => {
+  await database.insertShown([
+    { ...list('r1'), artists: ['a1', 'a2'] },
+    { ...list('r1', from + DAY), artists: ['a1', 'a2', 'a3'] },
+    list('r2'),
+    list('r2'),
+  ])
+  await database.insertClicked([list('r1'), list('r1', from + DAY)])
+  assert.deepEqual(await ask(), [
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 4, clicks: 2, clickThrough: 0.5 },
+  ])
+})
+
+test('a list that was clicked was shown, even if nothing says so', async () => {
+  await database.insertShown([list('r1')])
+  await database.insertClicked([list('r2')])
+  assert.deepEqual(await ask(), [
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 1, clickThrough: 0.5 },
+  ])
+})
+
+test('a click that was sent twice is one', async () => {
+  const click = { ...list('r1'), eventId: 'e1' }
+  await database.insertClicked([click, click, { ...click, eventId: 'e2' }])
+  assert.equal((await ask())[0]?.clicks, 2)
+})
+
+test('the span holds its first moment, and not its last', async () => {
+  await database.insertShown([list('r1', from - 1), list('r2', from), list('r3', to - 1), list('r4', to)])
+  await database.insertClicked([list('r5', from - 1), list('r2', from), list('r3', to - 1), list('r6', to)])
+  assert.deepEqual(await ask(), [
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 2, clickThrough: 1 },
+  ])
+})
+
+test('of many versions the newest twenty are told, newest first', async () => {
+  const versions = Array.from({ length: 25 }, (_, i) => `202601${String(i + 1).padStart(2, '0')}T000000Z`)
+  await database.insertShown(versions.map((version) => ({ ...list('r1'), version })))
+  assert.deepEqual(
+    (await ask()).map(({ modelVersion }) => modelVersion),
+    versions.toReversed().slice(0, 20),
+  )
+})
+
+test('it is what one counts event by event', async () => {
+  const some = (most: number) => Math.floor(Math.random() * most)
+  const event = () => ({
+    eventId: randomUUID(),
+    list: `r${some(40)}`,
+    version: `m${some(3)}`,
+    at: from - DAY + some(9 * DAY),
+  })
+  const artists = () => Array.from({ length: some(11) }, (_, i) => `a${i}`)
+  const shown = Array.from({ length: 200 }, () => ({ ...event(), artists: artists() }))
+  const clicked = Array.from({ length: 60 }, event)
+  await database.insertShown([...shown, ...shown.slice(0, 20)])
+  await database.insertClicked([...clicked, ...clicked.slice(0, 20)])
+  assert.deepEqual(await ask(), counted(shown, clicked))
+})
+
+/** The same, naively. */
+function counted(shown: ShownList[], clicked: ClickedList[]): ModelClickThrough[] {
+  const within = ({ at }: ClickedList) => at >= from && at < to
+  const [shows, clicks] = [shown.filter(within), clicked.filter(within)]
+  return ['m2', 'm1', 'm0'].map((modelVersion) => {
+    const clicksHere = clicks.filter(({ version }) => version === modelVersion)
+    const artists = new Map(clicksHere.map((click) => [click.list, 1]))
+    for (const show of shows.filter(({ version }) => version === modelVersion))
+      artists.set(show.list, Math.max(artists.get(show.list) ?? 0, show.artists!.length))
+    return {
+      modelVersion,
+      listsShown: artists.size,
+      artistsShown: [...artists.values()].reduce((sum, many) => sum + many, 0),
+      clicks: clicksHere.length,
+      clickThrough: new Set(clicksHere.map((click) => click.list)).size / artists.size,
+    }
+  })
+}
+
+test('the page gets the last seven days, or as many as it asks for', async () => {
+  const now = Date.now()
+  await database.insertShown([list('r1', now), list('r2', now - 6 * DAY), list('r3', now - 8 * DAY)])
+  for (const [query, days, listsShown] of [
+    ['', 7, 2],
+    ['?days=1', 1, 1],
+    ['?days=90', 90, 3],
+  ] as const) {
+    const response = await get(`/api/click-through${query}`)
+    assert.equal(response.status, 200)
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    const answer = (await response.json()) as { from: number; to: number; versions: ModelClickThrough[] }
+    assert.equal(answer.to - answer.from, days * DAY)
+    assert.deepEqual(
+      answer.versions.map((version) => version.listsShown),
+      [listsShown],
+    )
+  }
+})
+
+test('where nothing was shown there is no version', async () => {
+  const answer = (await (await get('/api/click-through?days=2')).json()) as { versions: unknown[] }
+  assert.deepEqual(answer.versions, [])
+})
+
+test('without ClickHouse the answer says what to do', async () => {
+  const clickhouse = { url: 'http://127.0.0.1:9', database: 'none' }
+  const alone = await startDashboard({ host, port: 0, clickhouse, gatewayUrl, log, metrics: new Registry() })
+  try {
+    const response = await fetch(`http://${host}:${alone.port}/api/click-through`)
+    assert.equal(response.status, 503)
+    const answer = (await response.json()) as { error: string; remedy: string }
+    assert.equal(answer.error, 'history_unavailable')
+    assert.match(answer.remedy, /CLICKHOUSE_URL/)
+  } finally {
+    await alone.stop()
+  }
+})
