@@ -242,6 +242,7 @@ test('with the development token of the page’s server it is the list of whom t
 
   const other = await forYouPage(t, { ...options, user: 'ada' })
   await other.recommend({ items: recommendedOf('AB') })
+  await other.page.locator('[data-connection=live]').waitFor()
   await other.publish({ totalPlays: 7 })
   await other.page.locator('#total', { hasText: '7' }).waitFor()
   assert.equal(await artists(other.panel), '')
