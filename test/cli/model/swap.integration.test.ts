@@ -24,7 +24,7 @@ import { crowds, playsOf, small } from '../../pipelines/model/plays.ts'
 
 const SWAPS = 100
 const LISTENERS = 12
-const PLAYS_A_SWAP = 6
+const PLAYS_A_SWAP = 24
 const everyMs = seconds(1)
 
 let room: KafkaRoom

@@ -150,23 +150,28 @@ test('a list lies on the partition of its listener’s plays, under the listener
   assert.ok(written[1]!.value.items.every(({ artistId }) => !['rocker-1', 'rocker-2'].includes(artistId)))
 })
 
-test('a list is of one model, whichever is in service when it is begun', async () => {
+test('a list is of one model, whichever is in service when it is begun, if they change at each look', async () => {
   const turned = crowds().map((row) => ({
     ...row,
     artist: row.artist.startsWith('rock') ? `jazz${row.artist.slice(4)}` : `rock${row.artist.slice(4)}`,
   }))
   const { bytes } = await makeArtifact(playsOf(turned), small)
   const other = await Model.load(bytes, 'other')
-  let served = model
-  const kafka = drive(topologyWith(() => served))
-  const sent = ['12:00:00', '12:00:10', '12:00:20', '12:00:30']
-  for (const [index, time] of sent.entries()) {
-    served = index % 2 === 0 ? model : other
-    await kafka.send(topics.playsClean, heard(time, 'rocker-1'), { key: 'ada' })
-  }
+  let looks = 0
+  const kafka = drive(topologyWith(() => (looks++ % 2 === 0 ? model : other)))
+  const played = ['rocker-1', 'jazzer-2', 'rocker-3', 'jazzer-4', 'rocker-5']
+  for (const [index, artist] of played.entries())
+    await kafka.send(topics.playsClean, heard(`12:00:${index}0`, artist), { key: 'ada' })
   const made = lists(kafka)
   assert.deepEqual(
     made.map(({ modelVersion }) => modelVersion),
-    ['other', model.version, 'other'],
+    [model.version, 'other', model.version, 'other'],
   )
+  let tastes = noTastes()
+  for (const [index, { items, modelVersion }] of made.entries()) {
+    const [subject, at] = [played[index]!, when(`12:00:${index}0`)]
+    tastes = withEvent(tastes, { kind: 'play', subject, artistName: `As ${subject}`, country: 'NO', ...at })
+    const its = modelVersion === 'other' ? other : model
+    assert.deepEqual(plain(items), await makeList(tastes, its, noRules))
+  }
 })
