@@ -20,7 +20,7 @@ import { topics } from '../../../schemas/topics.ts'
 import { at, play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { KafkaRoom } from '../../pipelines/kafka-room.ts'
-import { crowds, playsOf, small } from '../../pipelines/model/plays.ts'
+import { crowds, playsOf, small } from '../../kit/model-plays.ts'
 
 const SWAPS = 100
 const LISTENERS = 12

@@ -10,7 +10,7 @@ import type { Listening } from '../../../pipelines/model/interactions.ts'
 import { Model } from '../../../pipelines/model/serve/model.ts'
 import { runCli } from '../../gateway/kit/cli.ts'
 import { at } from '../../kit/builders.ts'
-import { crowds, playsOf } from '../../pipelines/model/plays.ts'
+import { crowds, playsOf } from '../../kit/model-plays.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
 
 let clickhouse: Awaited<ReturnType<typeof clickhouseRoom>>

@@ -14,6 +14,7 @@ const PARTS = [
   'schemas',
   'pipelines',
   'test/kit/builders.ts',
+  'test/kit/model-plays.ts',
   'test/kit/until.ts',
   'test/schemas',
   'test/pipelines/topologies',

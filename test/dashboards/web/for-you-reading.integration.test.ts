@@ -103,7 +103,11 @@ for (const width of [360, 700, 1280])
       new PerformanceObserver((list) => {
         for (const entry of list.getEntries()) {
           const { sources } = entry as unknown as { sources: { node: Element | null }[] }
-          shifts.push(sources.map(({ node }) => node?.id || node?.className || node?.parentElement?.outerHTML.slice(0, 200)).join())
+          shifts.push(
+            sources
+              .map(({ node }) => node?.id || node?.className || node?.parentElement?.outerHTML.slice(0, 200))
+              .join(),
+          )
         }
       }).observe({ type: 'layout-shift' })
     })

@@ -11,7 +11,7 @@ import { recommendations } from '../../../pipelines/topologies/recommendations.t
 import type { Recommendation } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { at, play, preference, reaction } from '../../kit/builders.ts'
-import { crowds, playsOf, small } from '../model/plays.ts'
+import { crowds, playsOf, small } from '../../kit/model-plays.ts'
 
 let model: Model
 before(async () => {

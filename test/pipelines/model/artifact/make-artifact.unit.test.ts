@@ -4,7 +4,7 @@ import { makeArtifact } from '../../../../pipelines/model/artifact/make-artifact
 import { metadataOf } from '../../../../pipelines/model/artifact/onnx.ts'
 import { parseMetadata } from '../../../../pipelines/model/artifact/metadata.ts'
 import { isHeldOut } from '../../../../pipelines/model/held-out.ts'
-import { crowds, playsOf, small } from '../plays.ts'
+import { crowds, playsOf, small } from '../../../kit/model-plays.ts'
 
 test('the same plays and seed make the same bytes, in whatever order; another seed, or other plays, others', async () => {
   const rows = crowds()

@@ -6,7 +6,7 @@ import { makeList } from '../../../../pipelines/model/listener/make-list.ts'
 import { type Rules, noRules } from '../../../../pipelines/model/listener/rules.ts'
 import { type Taste, type Tastes, noTastes, playsOf } from '../../../../pipelines/model/listener/tastes.ts'
 import { Model } from '../../../../pipelines/model/serve/model.ts'
-import { crowds, playsOf as trainingOf, small } from '../plays.ts'
+import { crowds, playsOf as trainingOf, small } from '../../../kit/model-plays.ts'
 
 const DAY = 24 * 3_600_000
 const NOON = Date.UTC(2026, 0, 1, 12)

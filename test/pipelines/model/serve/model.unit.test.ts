@@ -8,7 +8,7 @@ import { encodeOnnx } from '../../../../pipelines/model/artifact/onnx.ts'
 import { ModelError } from '../../../../pipelines/model/errors.ts'
 import { type Matrix, zeros } from '../../../../pipelines/model/ials/matrix.ts'
 import { Model } from '../../../../pipelines/model/serve/model.ts'
-import { crowds, playsOf, small } from '../plays.ts'
+import { crowds, playsOf, small } from '../../../kit/model-plays.ts'
 
 let artifact: Artifact
 let model: Model

@@ -1,6 +1,6 @@
-import type { TrainingPlays } from '../../../pipelines/model/artifact/make-artifact.ts'
-import type { Listening } from '../../../pipelines/model/interactions.ts'
-import { trainingDefaults } from '../../../pipelines/model/ials/train.ts'
+import type { TrainingPlays } from '../../pipelines/model/artifact/make-artifact.ts'
+import type { Listening } from '../../pipelines/model/interactions.ts'
+import { trainingDefaults } from '../../pipelines/model/ials/train.ts'
 
 /** Two crowds of `size` listeners, each of which hears ten artists of its own out of twelve. */
 export const crowds = (size = 60): Listening[] =>
