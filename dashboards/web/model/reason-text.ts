@@ -1,10 +1,9 @@
 import type { RecommendedArtist } from '../../../schemas/events.ts'
 
-type Reason = Pick<RecommendedArtist, 'artistId' | 'reason' | 'becauseArtistId' | 'becauseArtistName'>
+type Reason = Pick<RecommendedArtist, 'reason' | 'becauseArtistName'>
 
 /** Why an artist is recommended, in words. A kind of reason that this page does not know yet is told in general. */
-export function reasonText({ artistId, reason, becauseArtistId, becauseArtistName }: Reason): string {
-  if (becauseArtistId === artistId) return 'you have not played them lately'
+export function reasonText({ reason, becauseArtistName }: Reason): string {
   switch (reason) {
     case 'played':
       return `because you played ${becauseArtistName ?? 'something like them'}`

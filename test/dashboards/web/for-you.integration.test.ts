@@ -30,7 +30,7 @@ test('a list that was there before the page appears with it, each artist with th
     items: [
       recommended('A', { reason: 'played', ...because }),
       recommended('B', { reason: 'liked', ...because }),
-      recommended('C', { reason: 'played', becauseArtistId: 'artist-C', becauseArtistName: 'Artist C' }),
+      recommended('C', { reason: 'played', becauseArtistId: 'artist-Z', becauseArtistName: null }),
       recommended('D'),
     ],
   })
@@ -40,7 +40,7 @@ test('a list that was there before the page appears with it, each artist with th
   assert.deepEqual(await panel.locator('.reason').allTextContents(), [
     'because you played Artist X',
     'because you liked Artist X',
-    'you have not played them lately',
+    'because you played something like them',
     'popular where you are',
   ])
   assert.equal(await panel.getByText('Waiting for your next play…').isVisible(), false)

@@ -15,12 +15,6 @@ test('a reason is told in words', () => {
   assert.equal(text({ reason: 'popular' }), 'popular where you are')
 })
 
-test('an artist who is recommended for their own sake has not been played lately', () => {
-  const own = { becauseArtistId: 'artist-A', becauseArtistName: 'Artist A' }
-  for (const reason of ['played', 'liked'])
-    assert.equal(reasonText(recommended('A', { reason, ...own })), 'you have not played them lately')
-})
-
 test('a reason without a name, or of a kind that is not known, is told in general', () => {
   const nameless = { becauseArtistId: 'artist-X', becauseArtistName: null }
   assert.equal(
