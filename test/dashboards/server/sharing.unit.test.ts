@@ -1,16 +1,20 @@
 import assert from 'node:assert/strict'
-import { setTimeout as delay } from 'node:timers/promises'
 import { test } from 'node:test'
 import { sharing } from '../../../dashboards/server/sharing.ts'
+import { until } from '../../kit/until.ts'
 
 test('those who ask for the same share an answer, also a second while it is being found', async () => {
   const asked: number[] = []
+  const found = Promise.withResolvers<'found'>()
   const ask = sharing(async (many) => {
     asked.push(many)
-    await delay(10)
+    await found.promise
     return { many }
   })
-  const [one, same, other] = await Promise.all([ask(1), ask(1), ask(2)])
+  const answers = Promise.all([ask(1), ask(1), ask(2)])
+  assert.deepEqual(asked, [1, 2])
+  found.resolve('found')
+  const [one, same, other] = await answers
   assert.equal(await ask(1), one)
   assert.equal(same, one)
   assert.equal(other.many, 2)
@@ -21,7 +25,7 @@ test('after a second it is asked for again', async () => {
   let asked = 0
   const ask = sharing(async () => ({ number: ++asked }))
   assert.equal((await ask(1)).number, 1)
-  await delay(1_050)
+  await until(async () => (await ask(1)).number > 1, { what: 'another answer' })
   assert.equal((await ask(1)).number, 2)
 })
 
