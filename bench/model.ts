@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { encodeOnnx } from '../pipelines/model/artifact/onnx.ts'
 import { FORMAT, type ModelMetadata } from '../pipelines/model/artifact/metadata.ts'
+import { withCpuSeconds } from '../pipelines/model/cpu-seconds.ts'
 import { zeros } from '../pipelines/model/ials/matrix.ts'
 import { train, trainingDefaults } from '../pipelines/model/ials/train.ts'
 import { type Listening, interactionsOf } from '../pipelines/model/interactions.ts'
@@ -28,10 +29,10 @@ export async function benchModel(): Promise<void> {
   const file = process.env['BENCH_LISTENINGS'] ?? ''
   const listenings = existsSync(file) ? await readListenings(file) : madeListenings()
   const interactions = interactionsOf(listenings)
-  const training = await cpuSecondsOf(() => train(interactions, trainingDefaults))
+  const { cpuSeconds: training } = await withCpuSeconds(() => train(interactions, trainingDefaults))
   const model = await madeModel(ARTISTS)
   const one = await timesOfOne(model)
-  const many = await cpuSecondsOf(() => manyLists(model))
+  const { cpuSeconds: many } = await withCpuSeconds(() => manyLists(model))
   const at = (share: number) => one.toSorted((a, b) => a - b)[Math.floor(share * one.length)]!.toFixed(2)
   console.table([
     {
@@ -70,13 +71,6 @@ async function listFor(model: Model, round: number): Promise<number[]> {
   return topOf(await model.scores(vector, known), TOP)
 }
 
-async function cpuSecondsOf(work: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage()
-  await work()
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1e6
-}
-
 /** Of so many artists, by the names that made plays have, with vectors that mean nothing: what a list costs does not depend on that. */
 export async function madeModel(artists: number): Promise<Model> {
   const next = random()
@@ -85,7 +79,7 @@ export async function madeModel(artists: number): Promise<Model> {
   const metadata: ModelMetadata = {
     ...{ format: FORMAT, trainedAt: 0, heldOut: null },
     artists: Array.from({ length: artists }, (_, rank) => ({ id: `artist-${rank}`, name: `Artist ${rank}` })),
-    foldIn: { regularisation: 0.011, unobserved: 0.06, exponent: 1, typical: 1 },
+    foldIn: { ...trainingDefaults, typical: 1 },
     popular: { '': Array.from({ length: 100 }, (_, rank) => rank) },
     training: {
       ...{ source: 'made', fingerprint: '', listeners: 0, pairs: 0 },

@@ -4,6 +4,7 @@ import { topologies } from '../pipelines/topologies/index.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { servedModelFor } from './model/served-model.ts'
+import { modelsPlace } from './model/versions.ts'
 import { runProcess } from './process.ts'
 import { keysOf, startTopology, topologyToRun } from './start-topology.ts'
 import { publishStatus } from './status/publish-status.ts'
@@ -27,7 +28,7 @@ export function runCommand(): Command {
       return runProcess('run', async ({ config, log, metrics, crash }) => {
         const running: RunningTopology[] = []
         const kafka = connectKafka(config, 'continuo-status', log)
-        const { served, stop } = await servedModelFor(chosen, { kafka, config, log, crash })
+        const served = await servedModelFor(chosen, { ...modelsPlace(kafka, config), log, crash })
         const around = { config, keys, served, metrics: topologyMetrics(metrics), crash, log }
         const published = publishStatus({ config, running, log, kafka })
         const versions = await versionsInKafka.read({ kafka, config })
@@ -42,7 +43,7 @@ export function runCommand(): Command {
           status: () => running.map((each) => each.status()),
           stop: async () => {
             await Promise.all(running.map((each) => each.stop()))
-            await Promise.all([published.stop(), stop()])
+            await Promise.all([published.stop(), served.stop()])
           },
         }
       })

@@ -3,13 +3,11 @@ import { Command } from 'commander'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { trainingDefaults } from '../pipelines/model/ials/train.ts'
-import { connectClickhouse } from '../sinks/clickhouse/client.ts'
-import { trainingPlays } from '../sinks/clickhouse/training-plays.ts'
-import { type Config, clickhouseOf } from './config.ts'
+import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { modelsInKafka, servedMessage } from './model/models.ts'
-import { CLICKHOUSE } from './model/plays-from.ts'
-import { compared, makeVersion } from './model/versions.ts'
+import { clickhousePlays } from './model/plays-from.ts'
+import { compared, makeVersion, modelsPlace } from './model/versions.ts'
 import { lengthOfTime } from './options.ts'
 import { runProcess } from './process.ts'
 
@@ -66,17 +64,15 @@ async function keepTraining(around: Around, everyMs: number, signal: AbortSignal
 
 /** Answers whether there was enough to train of. */
 async function trainOnce({ config, log, kafka }: Around): Promise<boolean> {
-  const client = connectClickhouse(clickhouseOf(config))
-  const plays = await trainingPlays(client).finally(() => client.close())
+  const plays = await clickhousePlays(config)
   if (plays.listenings.length < LEAST_PAIRS) return false
-  const place = { kafka, config }
-  const training = { source: CLICKHOUSE, ...plays }
-  const { version, metadata } = await makeVersion(training, { ...trainingDefaults, threads: THREADS }, place)
+  const place = modelsPlace(kafka, config)
+  const { version, metadata } = await makeVersion(plays, { ...trainingDefaults, threads: THREADS }, place)
   log.info({ model: version, heldOut: metadata.heldOut }, 'trained')
   const models = await modelsInKafka.read(place)
   const served = models.inService
   const both =
-    served && (await compared(models.named(version), models.named(served.version), training, config))
+    served && (await compared(models.named(version), models.named(served.version), plays, place.store))
   if (both?.isWorse) {
     const [ours, theirs] = [both.candidate.model, both.served.model]
     log.warn(

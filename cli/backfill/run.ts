@@ -7,7 +7,8 @@ import { groupOf } from '../../pipelines/engine/kafka/run-topology.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
 import { topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { liveTopic, redisGroup } from '../../sinks/redis/totals-sink.ts'
-import { type Served, servedModelFor } from '../model/served-model.ts'
+import { type Followed, servedModelFor } from '../model/served-model.ts'
+import { modelsPlace } from '../model/versions.ts'
 import { onStopSignals } from '../signals.ts'
 import { startTopology, topologyToRun } from '../start-topology.ts'
 import { publishStatus } from '../status/publish-status.ts'
@@ -27,7 +28,7 @@ export class BackfillRun {
   readonly #around: BackfillSurroundings
   readonly #stopped = new AbortController()
   readonly #running: RunningTopology[] = []
-  #model: Served | undefined
+  #served: Followed | undefined
   #published: { stop(): Promise<void> } | undefined
 
   constructor(subject: Subject, around: BackfillSurroundings) {
@@ -116,9 +117,10 @@ export class BackfillRun {
       log.debug({ err: error }, 'crash')
       process.exit(1)
     }
-    this.#model = await servedModelFor([this.#subject.topology], { kafka, config, log, crash })
+    const model = { ...modelsPlace(kafka, config), log, crash }
+    this.#served = await servedModelFor([this.#subject.topology], model)
     const running = {
-      served: this.#model.served,
+      served: this.#served,
       ...{ config, keys, crash, log, metrics: topologyMetrics(new Registry()) },
       ...(standIns !== undefined && { standIns }),
     }
@@ -131,8 +133,8 @@ export class BackfillRun {
     this.#running.length = 0
     await this.#published?.stop()
     this.#published = undefined
-    await this.#model?.stop()
-    this.#model = undefined
+    await this.#served?.stop()
+    this.#served = undefined
   }
 
   get #groupId(): string {

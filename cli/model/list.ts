@@ -1,12 +1,9 @@
 import { Command } from 'commander'
 import { isoTime } from '../as-json.ts'
-import { commandLog } from '../command-log.ts'
-import { loadConfig } from '../config.ts'
-import { connectKafka } from '../kafka.ts'
-import { requireServices } from '../reachable.ts'
 import { columns, count } from '../status/text.ts'
 import { type Models, type TrainedModel, modelsInKafka } from './models.ts'
 import { cellsOf } from './quality-table.ts'
+import { openModels } from './versions.ts'
 
 /** `continuo model list` */
 export function listCommand(): Command {
@@ -22,10 +19,8 @@ export function listCommand(): Command {
 }
 
 async function list({ json }: { json: boolean }): Promise<void> {
-  const config = loadConfig()
-  await requireServices(config, ['kafka'])
-  const kafka = connectKafka(config, 'continuo-model', commandLog('model', config))
-  const models = await modelsInKafka.read({ kafka, config })
+  const place = await openModels()
+  const models = await modelsInKafka.read(place)
   const { trained } = models
   if (json) for (const each of trained) console.log(lineOf(each, models))
   else console.log(trained.length === 0 ? NONE : tableOf(models))

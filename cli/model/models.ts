@@ -59,7 +59,11 @@ export class Models implements Keeper {
 export const modelsInKafka = new JsonTopic(modelsTopic, () => new Models())
 
 /** That a model has been trained. */
-export function trainedMessage({ version, metadata }: Artifact, sha256: string): Message {
+export function trainedMessage({
+  version,
+  sha256,
+  metadata,
+}: Pick<Artifact, 'version' | 'sha256' | 'metadata'>): Message {
   const { trainedAt, training, heldOut, artists } = metadata
   const record: TrainedModel = { version, sha256, trainedAt, training, heldOut, artists: artists.length }
   return { key: version, value: JSON.stringify(record) }

@@ -14,12 +14,17 @@ export async function playsFrom(from: string, config: Config): Promise<TrainingP
   if (from !== CLICKHOUSE)
     return { source: from, listenings: await readListenings(from), names: new Map(), popular: new Map() }
   await requireServices(config, ['clickhouse'])
+  const plays = await clickhousePlays(config)
+  if (plays.listenings.length === 0)
+    throw new ModelError('ClickHouse has no plays yet: `continuo sinks` writes them there')
+  return plays
+}
+
+/** All plays of ClickHouse, be there any or none. */
+export async function clickhousePlays(config: Config): Promise<TrainingPlays> {
   const client = connectClickhouse(clickhouseOf(config))
   try {
-    const plays = await trainingPlays(client)
-    if (plays.listenings.length === 0)
-      throw new ModelError('ClickHouse has no plays yet: `continuo sinks` writes them there')
-    return { source: CLICKHOUSE, ...plays }
+    return { source: CLICKHOUSE, ...(await trainingPlays(client)) }
   } finally {
     await client.close()
   }

@@ -1,16 +1,11 @@
 import { Command } from 'commander'
-import { directoryStore } from '../../pipelines/model/artifact/directory-store.ts'
 import { ModelError } from '../../pipelines/model/errors.ts'
 import { loadVerified } from '../../pipelines/model/serve/load-verified.ts'
-import { commandLog } from '../command-log.ts'
-import { type Config, loadConfig } from '../config.ts'
-import { connectKafka } from '../kafka.ts'
-import { requireServices } from '../reachable.ts'
 import { counted } from '../status/text.ts'
 import { type TrainedModel, modelsInKafka, servedMessage } from './models.ts'
 import { CLICKHOUSE, playsFrom } from './plays-from.ts'
 import { qualityTable } from './quality-table.ts'
-import { compared } from './versions.ts'
+import { compared, openModels } from './versions.ts'
 
 interface Flags {
   from: string
@@ -38,16 +33,14 @@ export function promoteCommand(): Command {
 }
 
 async function promote(version: string, { from, anyway }: Flags): Promise<void> {
-  const config = loadConfig()
-  await requireServices(config, ['kafka'])
-  const kafka = connectKafka(config, 'continuo-model', commandLog('model', config))
-  const models = await modelsInKafka.read({ kafka, config })
+  const place = await openModels()
+  const models = await modelsInKafka.read(place)
   const candidate = models.named(version)
   const served = models.inService?.version
   if (served === version) throw new ModelError(`model ${version} is in service already`)
-  if (served === undefined || anyway) await loadVerified(directoryStore(config.MODEL_DIR), candidate)
-  else await requireNoWorse(candidate, models.named(served), { from, config })
-  await modelsInKafka.write({ kafka, config }, [servedMessage(version, models, Date.now())])
+  if (served === undefined || anyway) await loadVerified(place.store, candidate)
+  else await requireNoWorse(candidate, models.named(served), { from, place })
+  await modelsInKafka.write(place, [servedMessage(version, models, Date.now())])
   console.log(`${version} is in service${served === undefined ? '' : `, in the place of ${served}`}`)
 }
 
@@ -55,10 +48,10 @@ async function promote(version: string, { from, anyway }: Flags): Promise<void> 
 async function requireNoWorse(
   candidate: TrainedModel,
   served: TrainedModel,
-  { from, config }: { from: string; config: Config },
+  { from, place }: { from: string; place: Awaited<ReturnType<typeof openModels>> },
 ): Promise<void> {
-  const plays = await playsFrom(from, config)
-  const both = await compared(candidate, served, plays, config)
+  const plays = await playsFrom(from, place.config)
+  const both = await compared(candidate, served, plays, place.store)
   if (both === undefined)
     throw new ModelError(
       `nobody in ${plays.source} is held out of training who has played enough to compare models by: add --anyway to go without`,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import { directoryStore } from '../../pipelines/model/artifact/directory-store.ts'
+import type { Following } from '../../pipelines/engine/kafka/follow-partitions.ts'
 import type { ModelStore } from '../../pipelines/model/artifact/model-store.ts'
 import { ModelError } from '../../pipelines/model/errors.ts'
 import type { ServedModel } from '../../pipelines/model/listener/recommend.ts'
@@ -16,8 +16,8 @@ export interface ServedModelOptions extends ModelsPlace {
   crash(error: unknown): void
 }
 
-export interface Served {
-  served: ServedModel
+/** Which model is in service, until it is stopped. */
+export interface Followed extends ServedModel {
   stop(): Promise<void>
 }
 
@@ -25,18 +25,19 @@ export interface Served {
 export const servedModelFor = async (
   topologies: readonly string[],
   options: ServedModelOptions,
-): Promise<Served> =>
+): Promise<Followed> =>
   topologies.includes('recommendations')
     ? FollowedModel.follow(options)
-    : { served: { current: () => undefined }, stop: () => Promise.resolve() }
+    : { current: () => undefined, stop: () => Promise.resolve() }
 
 /** Goes over to whichever model is in service, once it is loaded; whatever cannot be loaded leaves the one before where it is. */
-export class FollowedModel implements ServedModel {
+export class FollowedModel implements Followed {
   readonly #store: ModelStore
   readonly #log: Logger
   #model: Model | undefined
   #wanted: TrainedModel | undefined
   #again: NodeJS.Timeout | undefined
+  #following: Following | undefined
 
   private constructor(store: ModelStore, log: Logger) {
     this.#store = store
@@ -44,20 +45,16 @@ export class FollowedModel implements ServedModel {
   }
 
   /** Answers when the model in service has been loaded, if there is one that can be. */
-  static async follow({ config, kafka, log, crash }: ServedModelOptions): Promise<Served> {
-    const served = new FollowedModel(directoryStore(config.MODEL_DIR), log)
-    const following = await modelsInKafka.follow(
-      { kafka, config },
-      (models) => served.#goOver(wantedOf(models)),
-      crash,
-    )
-    return {
-      served,
-      stop: async () => {
-        clearTimeout(served.#again)
-        await following.stop()
-      },
-    }
+  static async follow({ store, log, crash, ...place }: ServedModelOptions): Promise<FollowedModel> {
+    const model = new FollowedModel(store, log)
+    const goOver = (models: Models) => model.#goOver(wantedOf(models))
+    model.#following = await modelsInKafka.follow(place, goOver, crash)
+    return model
+  }
+
+  async stop(): Promise<void> {
+    clearTimeout(this.#again)
+    await this.#following?.stop()
   }
 
   current(): Model | undefined {

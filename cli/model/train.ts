@@ -1,14 +1,10 @@
 import { Command } from 'commander'
 import type { HeldOutQuality } from '../../pipelines/model/metrics.ts'
-import { commandLog } from '../command-log.ts'
-import { loadConfig } from '../config.ts'
-import { connectKafka } from '../kafka.ts'
-import { requireServices } from '../reachable.ts'
 import { counted } from '../status/text.ts'
 import { CLICKHOUSE, playsFrom } from './plays-from.ts'
 import { qualityTable } from './quality-table.ts'
 import { type TrainingFlags, barFor, withTrainingFlags } from './training.ts'
-import { makeVersion } from './versions.ts'
+import { makeVersion, openModels } from './versions.ts'
 
 interface Flags extends TrainingFlags {
   from: string
@@ -34,13 +30,11 @@ export function trainCommand(): Command {
 }
 
 async function train({ from, ...flags }: Flags): Promise<void> {
-  const config = loadConfig()
-  await requireServices(config, ['kafka'])
-  const kafka = connectKafka(config, 'continuo-model', commandLog('model', config))
-  const plays = await playsFrom(from, config)
+  const place = await openModels()
+  const plays = await playsFrom(from, place.config)
   const bar = barFor(flags, plays.listenings.length)
   try {
-    const { version, metadata, cpuSeconds } = await makeVersion(plays, bar.options, { kafka, config })
+    const { version, metadata, cpuSeconds } = await makeVersion(plays, bar.options, place)
     bar.stop()
     const { training, artists, heldOut } = metadata
     console.log(

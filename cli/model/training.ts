@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import progress from 'cli-progress'
 import { type Command, InvalidArgumentError } from 'commander'
+import { withCpuSeconds } from '../../pipelines/model/cpu-seconds.ts'
 import {
   type Embeddings,
   type TrainingOptions,
@@ -61,11 +62,9 @@ export async function trainWithBar(
   flags: TrainingFlags,
 ): Promise<{ found: Embeddings; cpuSeconds: number }> {
   const bar = barFor(flags, plays.byListener.values.length)
-  const before = process.cpuUsage()
   try {
-    const found = await train(plays, bar.options)
-    const { user, system } = process.cpuUsage(before)
-    return { found, cpuSeconds: (user + system) / 1e6 }
+    const { result: found, cpuSeconds } = await withCpuSeconds(() => train(plays, bar.options))
+    return { found, cpuSeconds }
   } finally {
     bar.stop()
   }

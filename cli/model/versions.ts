@@ -1,21 +1,38 @@
-import { hash } from 'node:crypto'
+import type { Kafka } from 'kafkajs'
 import { directoryStore } from '../../pipelines/model/artifact/directory-store.ts'
 import {
   type Artifact,
   type TrainingPlays,
   makeArtifact,
 } from '../../pipelines/model/artifact/make-artifact.ts'
+import type { ModelStore } from '../../pipelines/model/artifact/model-store.ts'
 import { qualityForHeldOut } from '../../pipelines/model/held-out.ts'
 import type { TrainingOptions } from '../../pipelines/model/ials/train.ts'
 import type { HeldOutQuality } from '../../pipelines/model/metrics.ts'
 import { loadVerified } from '../../pipelines/model/serve/load-verified.ts'
-import type { Config } from '../config.ts'
+import { commandLog } from '../command-log.ts'
+import { type Config, loadConfig } from '../config.ts'
 import type { JsonTopicPlace } from '../json-topic.ts'
+import { connectKafka } from '../kafka.ts'
+import { requireServices } from '../reachable.ts'
 import { type TrainedModel, modelsInKafka, trainedMessage } from './models.ts'
 
 /** Where models are kept and written down. */
 export interface ModelsPlace extends JsonTopicPlace {
-  config: Pick<Config, 'TOPIC_PREFIX' | 'REPLICATION_FACTOR' | 'MODEL_DIR'>
+  store: ModelStore
+}
+
+/** That of the configuration. */
+export const modelsPlace = (kafka: Kafka, config: Config) => ({
+  ...{ kafka, config },
+  store: directoryStore(config.MODEL_DIR),
+})
+
+/** The same for a command that a person waits for. @throws ServiceAwayError if Kafka is away */
+export async function openModels(): Promise<ReturnType<typeof modelsPlace>> {
+  const config = loadConfig()
+  await requireServices(config, ['kafka'])
+  return modelsPlace(connectKafka(config, 'continuo-model', commandLog('model', config)), config)
 }
 
 /** Trains a model, and keeps it as a version: its bytes first, so that whoever reads of it finds it. */
@@ -25,8 +42,8 @@ export async function makeVersion(
   place: ModelsPlace,
 ): Promise<Artifact> {
   const artifact = await makeArtifact(plays, { ...options, now: Date.now() })
-  await directoryStore(place.config.MODEL_DIR).write(artifact.version, artifact.bytes)
-  await modelsInKafka.write(place, [trainedMessage(artifact, hash('sha256', artifact.bytes))])
+  await place.store.write(artifact.version, artifact.bytes)
+  await modelsInKafka.write(place, [trainedMessage(artifact)])
   return artifact
 }
 
@@ -42,9 +59,8 @@ export async function compared(
   candidate: TrainedModel,
   served: TrainedModel,
   plays: TrainingPlays,
-  { MODEL_DIR }: Pick<Config, 'MODEL_DIR'>,
+  store: ModelStore,
 ): Promise<Comparison | undefined> {
-  const store = directoryStore(MODEL_DIR)
   const qualityOf = async (model: TrainedModel) =>
     qualityForHeldOut(await loadVerified(store, model), plays.listenings)
   const [ofCandidate, ofServed] = [await qualityOf(candidate), await qualityOf(served)]

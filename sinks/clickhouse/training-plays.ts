@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client'
+import { LEAST_LISTENING_MS } from '../../schemas/listening.ts'
 import { rowsOf } from './plays-history.ts'
 
 /** How often a listener has played an artist. */
@@ -8,8 +9,6 @@ interface PlayedArtist {
   plays: number
 }
 
-/** A play that is shorter says nothing of what its listener likes. */
-const LEAST_MS = 30_000
 /** So many artists of a country are told. */
 const POPULAR = 500
 
@@ -25,7 +24,7 @@ export async function trainingPlays(client: ClickHouseClient): Promise<{
      FROM {table:Identifier}
      WHERE ms_played >= {leastMs:UInt32}
      GROUP BY listener, artist`,
-    { leastMs: LEAST_MS },
+    { leastMs: LEAST_LISTENING_MS },
   )
   const names = await rowsOf<{ artist: string; name: string }>(
     client,
@@ -42,7 +41,7 @@ export async function trainingPlays(client: ClickHouseClient): Promise<{
      GROUP BY at, artist
      ORDER BY at, uniqExact(listener) DESC, artist
      LIMIT {popular:UInt32} BY at`,
-    { leastMs: LEAST_MS, popular: POPULAR },
+    { leastMs: LEAST_LISTENING_MS, popular: POPULAR },
   )
   const byCountry = Map.groupBy(popular, ({ at }) => at)
   return {

@@ -92,8 +92,8 @@ export class ListsStore implements RedisStore<Recommendation> {
         rows.map((row) => this.#put({ topicId, partition, runId }, row)),
       ),
     )
-    for (const { partition, next } of partitions)
-      await this.#connection.answered(redis.hset(positions, String(partition), next.toString()))
+    const moved = Object.fromEntries(partitions.map(({ partition, next }) => [partition, next.toString()]))
+    await this.#connection.answered(redis.hset(positions, moved))
     return partitions.some(({ rows }) => rows.length > 0) ? 'published' : 'unchanged'
   }
 

@@ -1,4 +1,5 @@
-import type { ClickThroughHandlers, ModelClickThrough } from '../click-through.ts'
+import type { ModelClickThrough } from '../../queries/click-through.ts'
+import type { ClickThroughHandlers } from '../click-through.ts'
 import { count, percent } from '../model/format.ts'
 import { element, setText } from './element.ts'
 

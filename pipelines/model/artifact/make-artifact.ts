@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
+import { withCpuSeconds } from '../cpu-seconds.ts'
 import { isHeldOut, qualityForHeldOut } from '../held-out.ts'
-import { typicalOf } from '../ials/confidence.ts'
 import { type TrainingOptions, train } from '../ials/train.ts'
 import { type Interactions, type Listening, interactionsOf } from '../interactions.ts'
 import { Model } from '../serve/model.ts'
@@ -24,6 +24,7 @@ export interface Artifact {
   version: string
   /** An ONNX file. */
   bytes: Buffer
+  sha256: string
   metadata: ModelMetadata
   /** Which the training took. */
   cpuSeconds: number
@@ -41,15 +42,14 @@ export async function makeArtifact(
   { now, ...options }: TrainingOptions & { now: number },
 ): Promise<Artifact> {
   const interactions = interactionsOf(plays.listenings.filter((row) => !isHeldOut(row)))
-  const before = process.cpuUsage()
-  const { artists } = await train(interactions, options)
-  const { user, system } = process.cpuUsage(before)
+  const { result, cpuSeconds } = await withCpuSeconds(() => train(interactions, options))
+  const { artists, typical } = result
   const { factors, sweeps, seed, regularisation, unobserved, exponent } = options
   const metadata: ModelMetadata = {
     format: FORMAT,
     trainedAt: now,
     artists: interactions.artists.map((id) => ({ id, name: plays.names.get(id) ?? null })),
-    foldIn: { regularisation, unobserved, exponent, typical: typicalOf(interactions.byListener.values) },
+    foldIn: { regularisation, unobserved, exponent, typical },
     popular: popularOf(interactions, plays.popular),
     training: {
       ...{ source: plays.source, fingerprint: fingerprintOf(plays.listenings) },
@@ -62,7 +62,8 @@ export async function makeArtifact(
   const untried = await Model.load(encodeOnnx(artists, JSON.stringify(metadata)), 'just trained')
   metadata.heldOut = await qualityForHeldOut(untried, plays.listenings)
   const bytes = encodeOnnx(artists, JSON.stringify(metadata))
-  return { version: versionOf(bytes, now), bytes, metadata, cpuSeconds: (user + system) / 1e6 }
+  const sha256 = hash('sha256', bytes)
+  return { version: versionOf(sha256, now), bytes, sha256, metadata, cpuSeconds }
 }
 
 /** Numbers of artists, as {@link ModelMetadata.popular} has them. */
@@ -90,7 +91,7 @@ const fingerprintOf = (listenings: readonly Listening[]): string =>
       .join(''),
   )
 
-function versionOf(bytes: Buffer, now: number): string {
+function versionOf(sha256: string, now: number): string {
   const stamp = new Date(now).toISOString().replace(/\.\d+|[-:]/g, '')
-  return `${stamp}-${hash('sha256', bytes).slice(0, 8)}`
+  return `${stamp}-${sha256.slice(0, 8)}`
 }

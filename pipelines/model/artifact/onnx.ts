@@ -69,16 +69,17 @@ export function encodeOnnx(vectors: Matrix, metadata: string): Buffer {
 
 /** The metadata that {@link encodeOnnx} was given. @throws ModelError for what is no ONNX model, or has none */
 export function metadataOf(bytes: Buffer): string {
-  let properties: { key: string; value: string }[]
+  const found = decoded(bytes).metadataProps.find(({ key }) => key === METADATA)
+  if (found === undefined) throw new ModelError(`its property "${METADATA}" is missing`)
+  return found.value
+}
+
+function decoded(bytes: Buffer): { metadataProps: { key: string; value: string }[] } {
   try {
-    const decoded = ModelProto.toObject(ModelProto.decode(bytes), { arrays: true, defaults: true })
-    properties = (decoded as { metadataProps: { key: string; value: string }[] }).metadataProps
+    return ModelProto.decode(bytes) as unknown as ReturnType<typeof decoded>
   } catch (cause) {
     throw new ModelError('it is no ONNX model', { cause })
   }
-  const found = properties.find(({ key }) => key === METADATA)
-  if (found === undefined) throw new ModelError(`its property "${METADATA}" is missing`)
-  return found.value
 }
 
 const tensor = (name: string, dims: readonly number[], { buffer }: Float32Array<ArrayBuffer>) => ({

@@ -32,6 +32,8 @@ export const trainingDefaults = {
 export interface Embeddings {
   listeners: Matrix
   artists: Matrix
+  /** By what plays were counted: see {@link confidenceOf}. */
+  typical: number
 }
 
 /** Numbers that it begins with are uniform between minus and plus half of this: small, so that the first sweep is free to turn anywhere. */
@@ -51,7 +53,7 @@ export async function train(
     artists: sideOf(artists.length, factors, confidencesOf(byArtist, typical)),
     hyperparameters,
   }
-  const found = { listeners: workplace.listeners.vectors, artists: workplace.artists.vectors }
+  const found = { listeners: workplace.listeners.vectors, artists: workplace.artists.vectors, typical }
   const random = xoroshiro128plus(seed)
   for (const index of found.artists.values.keys())
     found.artists.values[index] = SPREAD * (uniformFloat64(random) - 0.5)

@@ -1,4 +1,5 @@
 import type { RecommendedArtist } from '../../../schemas/events.ts'
+import type { Reasons } from '../ials/reasons.ts'
 import type { Model } from '../serve/model.ts'
 import { topOf } from '../top.ts'
 import type { Rules } from './rules.ts'
@@ -27,17 +28,9 @@ export async function makeList(tastes: Tastes, model: Model, rules: Rules): Prom
     .filter(([, plays]) => plays > 0)
   const masked = maskedFor(tastes, model, rules)
   const { vector, known, reasons } = model.foldIn(played)
-  const scored: Candidate[] = []
-  if (known.length > 0) {
-    const scores = await model.scores(vector, masked)
-    // That somebody has played an artist is no reason to recommend that one: what the others say of it counts.
-    for (const [cell, artist] of known.entries()) scores[artist]! -= reasons.partOf(artist, cell)
-    for (const artist of topOf(scores, LIST_LENGTH * CANDIDATES)) {
-      const [score, because] = [scores[artist]!, reasons.strongestFor(artist)]
-      if (score > 0 && because !== undefined) scored.push({ artist, score, because })
-    }
-  }
-  const chosen = diverse(scored)
+  // Of whom nothing is known that the model knows, there is nothing to score.
+  const chosen =
+    known.length === 0 ? [] : diverse(candidates(await model.scores(vector, masked), known, reasons))
   const taken = new Set([...masked, ...chosen.map(({ artist }) => artist)])
   const popular = popularIn(tastes.country, model).filter((artist) => !taken.has(artist))
   const all: Candidate[] = [...chosen, ...popular.map((artist) => ({ artist, score: 0 }))]
@@ -69,8 +62,18 @@ function maskedFor({ artists, blocked, country, asOf }: Tastes, model: Model, ru
   return new Set(ids.flatMap((id) => model.numberOf(id) ?? []))
 }
 
-/** The best, few of them for one reason; where that leaves room, the rest in their order. */
-function diverse(candidates: readonly Candidate[]): Candidate[] {
+/** Whom the model scores above 0, best first, each with its reason. Changes `scores`. */
+function* candidates(scores: Float32Array, known: Int32Array, reasons: Reasons): Generator<Candidate> {
+  // That somebody has played an artist is no reason to recommend that one: what the others say of it counts.
+  for (const [cell, artist] of known.entries()) scores[artist]! -= reasons.partOf(artist, cell)
+  for (const artist of topOf(scores, LIST_LENGTH * CANDIDATES)) {
+    const [score, because] = [scores[artist]!, reasons.strongestFor(artist)]
+    if (score > 0 && because !== undefined) yield { artist, score, because }
+  }
+}
+
+/** The best, few of them for one reason; where that leaves room, the rest in their order. It looks no further than the list is long. */
+function diverse(candidates: Iterable<Candidate>): Candidate[] {
   const times = new Map<number | undefined, number>()
   const [first, rest]: [Candidate[], Candidate[]] = [[], []]
   for (const candidate of candidates) {
@@ -78,6 +81,7 @@ function diverse(candidates: readonly Candidate[]): Candidate[] {
     times.set(candidate.because, before + 1)
     if (before < MOST_FOR_ONE) first.push(candidate)
     else rest.push(candidate)
+    if (first.length === LIST_LENGTH) break
   }
   return [...first, ...rest].slice(0, LIST_LENGTH)
 }

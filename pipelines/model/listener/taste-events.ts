@@ -1,13 +1,11 @@
 import type { CleanPlay, CleanPreference, CleanReaction } from '../../../schemas/events.ts'
+import { LEAST_LISTENING_MS } from '../../../schemas/listening.ts'
 import type { PreferenceName } from '../../../schemas/preferences.ts'
 import { type Step, drop, ok } from '../../engine/index.ts'
 import type { TasteEvent } from './tastes.ts'
 
-/** A play that is shorter says nothing of what its listener likes. */
-const LEAST_MS = 30_000
-
 export const tasteOfPlay: Step<CleanPlay, TasteEvent> = function tasteOfPlay(play) {
-  if (play.msPlayed < LEAST_MS) return drop('too_short')
+  if (play.msPlayed < LEAST_LISTENING_MS) return drop('too_short')
   return ok({
     ...{ kind: 'play', subject: play.artistId, artistName: play.artistName, country: play.country },
     ...{ at: play.playedAt, receivedAt: play.receivedAt },
