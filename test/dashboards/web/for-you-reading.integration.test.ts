@@ -139,8 +139,10 @@ test('on a phone everything of the longest names is there, and nothing is wider 
   await panel.locator('li').nth(9).waitFor()
   assert.deepEqual(await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]), [320, 320])
   for (const name of [long, `Like ${long}`, `Skip ${long}`]) {
-    const { width, height } = (await panel.getByRole('button', { name, exact: true }).boundingBox())!
+    const { x, width, height } = (await panel.getByRole('button', { name, exact: true }).boundingBox())!
     assert.ok(width >= 24 && height >= 24, `${name}: ${width} × ${height}`)
+    // What a contained panel lets out of the screen does not make the page wider.
+    assert.ok(x >= 0 && x + width <= 320, `${name}: from ${x} to ${x + width}`)
   }
 })
 

@@ -204,6 +204,28 @@ test('what the gateway refuses is taken back, and said in its words', async (t) 
   assert.equal(await like.getAttribute('aria-pressed'), 'false')
 })
 
+test('what finds no gateway is taken back and said, and then the lost connection is said again', async (t) => {
+  const { panel, page, recommend, stopLive } = await forYouPage(t, {
+    browser,
+    context,
+    prepare: (page) => page.clock.install(),
+  })
+  await recommend({ items: recommendedOf('AB') })
+  await showing(panel, 'AB')
+  await stopLive()
+  const lost = page.getByText(/^Connection lost at/)
+  await lost.waitFor()
+  const like = panel.getByRole('button', { name: 'Like Artist A' })
+  await like.click()
+  assert.equal(await like.getAttribute('aria-pressed'), 'true')
+  await page.clock.fastForward(5_000)
+  await page.getByText('Your like of Artist A was not kept: the gateway did not answer. Try again.').waitFor()
+  assert.equal(await like.getAttribute('aria-pressed'), 'false')
+  assert.equal(await lost.count(), 0)
+  await page.clock.fastForward(12_000)
+  await lost.waitFor()
+})
+
 test('trouble with the channel stays with it: the public panels and the lamp do not notice', async (t) => {
   const denied = JSON.stringify({ id: 3, error: { code: 103, message: 'permission denied' } })
   const { panel, page, publish, errors } = await forYouPage(t, {
