@@ -40,6 +40,8 @@ export class Simulation {
   /** The next play is the `#step`th after `#base`: multiplied, not added up, so that nothing drifts. */
   #base: number
   #step = 0
+  /** What was left of the wait for the next play when the rate last changed, as a share of a whole one. */
+  #left = 0
 
   constructor(options: SimulationOptions) {
     const { seed, world = 'continuo', listeners = 100_000, artists = 500, tracksPerArtist = 20 } = options
@@ -67,10 +69,8 @@ export class Simulation {
 
   /** A new rate from simulated time `at` on: what is left of the wait for the next play shrinks or grows with it. */
   changeRate(playsPerSecond: number, at: number): void {
-    const next = this.nextAt
-    const left = next === Infinity ? 1 : ((next - at) * this.#playsPerSecond) / 1_000
-    if (left <= 0) this.#base = next
-    else this.#base = playsPerSecond === 0 ? at : at + (left * 1_000) / playsPerSecond
+    if (this.#playsPerSecond > 0) this.#left = ((this.nextAt - at) * this.#playsPerSecond) / 1_000
+    if (playsPerSecond > 0) this.#base = at + (this.#left * 1_000) / playsPerSecond
     this.#step = 0
     this.#playsPerSecond = playsPerSecond
   }
