@@ -58,5 +58,6 @@ test('killed under load, again and again, it counts each play once and publishes
       .toArray(),
   )
   assert.equal(new Set(messages.map(({ epoch }) => epoch)).size, 1)
+  await until(() => running!.ready(), { within: 30_000, what: 'the sink to be ready' })
   assert.equal(await running.stop(), 0)
 })

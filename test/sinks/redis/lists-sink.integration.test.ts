@@ -72,6 +72,7 @@ test('killed under load, again and again, each listener has their newest list, a
       [...new Set(madeAts)].sort((one, other) => one - other),
       listener,
     )
+  await until(() => running!.ready(), { within: 30_000, what: 'the sink to be ready' })
   assert.equal(await running.stop(), 0)
   await subscriber.quit()
 })
