@@ -185,6 +185,36 @@ export interface Notification {
   expiresAt: number
 }
 
+/** A device that takes pushes for a listener. */
+export interface PushSubscription {
+  listener: string
+  /** See `push-subscriptions.ts`, also for what is sealed. */
+  deviceId: string
+  /** `web-push`. */
+  provider: string
+  keyId: string
+  sealed: Buffer
+  changedAt: number
+}
+
+/** Something that became of a notification, or of its push to one device. */
+export interface PushOutcome {
+  eventId: string
+  notificationId: string
+  listener: string
+  /** Null where it is of the notification as a whole. */
+  deviceId: string | null
+  /** `attempted` before it is sent; then `accepted`, `failed` or `pruned` (the device is gone). `dropped`: it is sent to nobody. `clicked`. */
+  outcome: string
+  /** snake_case. */
+  reason: string | null
+  /** What the push service answered, as HTTP has it. */
+  status: number | null
+  /** How often it has been sent so far. */
+  attempt: number
+  at: number
+}
+
 export const playV1 = eventSchema<Play>('play.v1')
 export const cleanPlayV1 = eventSchema<CleanPlay>('clean-play.v1')
 export const latePlayV1 = eventSchema<LatePlay>('late-play.v1')
@@ -198,3 +228,5 @@ export const recommendationV1 = eventSchema<Recommendation>('recommendation.v1')
 export const recommendationShownV1 = eventSchema<RecommendationShown>('recommendation-shown.v1')
 export const recommendationClickedV1 = eventSchema<RecommendationClicked>('recommendation-clicked.v1')
 export const notificationV1 = eventSchema<Notification>('notification.v1')
+export const pushSubscriptionV1 = eventSchema<PushSubscription>('push-subscription.v1')
+export const pushOutcomeV1 = eventSchema<PushOutcome>('push-outcome.v1')

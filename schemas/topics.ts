@@ -9,6 +9,8 @@ import {
   notificationV1,
   playV1,
   preferenceV1,
+  pushOutcomeV1,
+  pushSubscriptionV1,
   reactionV1,
   recommendationClickedV1,
   recommendationShownV1,
@@ -84,6 +86,12 @@ export const topics = {
   recommendationsClicked: topic('recommendations-clicked', recommendationClickedV1, 'listener', {
     'retention.ms': days(30),
   }),
+  /** Keyed by pseudonym and device; what has no value any more takes no pushes any more. */
+  pushSubscriptions: topic('push-subscriptions', pushSubscriptionV1, 'device', {
+    'cleanup.policy': 'compact',
+  }),
+  /** Keyed by pseudonym. Written before and after each push, so that the stage that sends them knows where it stood. */
+  pushOutcomes: topic('push-outcomes', pushOutcomeV1, 'listener', { 'retention.ms': days(30) }),
 } as const
 
 /** Names of the topics that name people, each with the one where the same is without personal data. No other topic may hold any. */
