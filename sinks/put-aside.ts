@@ -1,7 +1,8 @@
 import type { Kafka, Message } from 'kafkajs'
 import type { Codec } from '../schemas/codec.ts'
+import type { SealingKey } from '../schemas/seal.ts'
 import { topics } from '../schemas/topics.ts'
-import { type DeadLetterKey, sealDeadLetter } from '../pipelines/engine/dead-letters.ts'
+import { sealDeadLetter } from '../pipelines/engine/dead-letters.ts'
 import type { PutAside } from './decode.ts'
 
 export interface DeadLetterOptions {
@@ -9,7 +10,7 @@ export interface DeadLetterOptions {
   /** With the dead-letters topic registered. */
   codec: Codec
   topicPrefix: string
-  key: DeadLetterKey
+  key: SealingKey
   /** The sink's name in its letters. */
   stage: string
 }

@@ -1,12 +1,10 @@
 import avro from 'avsc'
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { schemaIdOf } from '../../schemas/codec.ts'
 import type { DeadLetter, DeadLetterKind } from '../../schemas/dead-letter.ts'
+import { type SealingKey, seal, unseal } from '../../schemas/seal.ts'
 import { knownSource } from '../../schemas/source.ts'
 import { type RawRecord, headerText } from './raw-record.ts'
 
-const NONCE_BYTES = 12
-const TAG_BYTES = 16
 /** Of a key, of a value and of all headers: with them a letter stays below what `dead-letters` takes. */
 const MOST_BYTES = 1_200_000
 
@@ -40,13 +38,6 @@ const originalType = avro.Type.forSchema({
   ],
 })
 
-/** The key that dead letters are sealed with, and the name by which it is found again. */
-export interface DeadLetterKey {
-  id: string
-  /** 32 bytes. */
-  bytes: Buffer
-}
-
 /** What is known of a failure, apart from the record. */
 export interface Failure {
   /** The topology or sink that set the record aside. */
@@ -61,7 +52,7 @@ export interface Failure {
  * than a letter takes it seals the beginnings, and adds `_cut` to the reason.
  */
 export function sealDeadLetter(
-  key: DeadLetterKey,
+  key: SealingKey,
   record: RawRecord,
   { stage, kind, reason }: Failure,
 ): DeadLetter {
@@ -84,25 +75,8 @@ export function sealDeadLetter(
 }
 
 /** The record's key, value and headers, byte for byte. @throws if the key is another or the letter was changed. */
-export function openDeadLetter(key: DeadLetterKey, letter: DeadLetter): Original {
-  const nonce = letter.sealed.subarray(0, NONCE_BYTES)
-  const tag = letter.sealed.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES)
-  const decipher = createDecipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: TAG_BYTES })
-  decipher.setAuthTag(tag)
-  decipher.setAAD(Buffer.from(letter.id))
-  const text = Buffer.concat([
-    decipher.update(letter.sealed.subarray(NONCE_BYTES + TAG_BYTES)),
-    decipher.final(),
-  ])
-  return originalType.fromBuffer(text) as Original
-}
-
-function seal(key: DeadLetterKey, id: string, text: Buffer): Buffer {
-  const nonce = randomBytes(NONCE_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', key.bytes, nonce, { authTagLength: TAG_BYTES })
-  cipher.setAAD(Buffer.from(id))
-  const sealed = Buffer.concat([cipher.update(text), cipher.final()])
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed])
+export function openDeadLetter(key: SealingKey, letter: DeadLetter): Original {
+  return originalType.fromBuffer(unseal(key, letter.id, letter.sealed)) as Original
 }
 
 function sourceOf({ headers }: RawRecord): string | null {

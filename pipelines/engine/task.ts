@@ -1,10 +1,11 @@
 import type { Observable } from 'rxjs'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../schemas/dead-letter.ts'
+import type { SealingKey } from '../../schemas/seal.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { changelogOf } from './changelog-of.ts'
 import { requireCoPartitioned } from './co-partitioning.ts'
-import { type DeadLetterKey, sealDeadLetter } from './dead-letters.ts'
+import { sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
 import { type GraphNode, type Rows, nodeOf, nodesBefore, takeRows } from './graph.ts'
@@ -42,7 +43,7 @@ export interface TaskOptions {
   /** Of each topic that it reads: so many tasks there are. Default: 1. */
   partitions?: number
   codec: Codec
-  deadLetterKey: DeadLetterKey
+  deadLetterKey: SealingKey
   onOutcome?: OutcomeCounter
   /** Shared by the tasks of a process. Default: the task's own. */
   globals?: GlobalTables

@@ -2,7 +2,7 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
 import { changelogOf } from '../changelog-of.ts'
-import type { DeadLetterKey } from '../dead-letters.ts'
+import type { SealingKey } from '../../../schemas/seal.ts'
 import { StateError, TopologyError } from '../errors.ts'
 import { GlobalTables } from '../global-table.ts'
 import { Task } from '../task.ts'
@@ -37,7 +37,7 @@ export interface RunTopologyOptions {
   topicPrefix?: string
   /** Names groups, transactional ids and, with the prefix, changelogs. */
   applicationId: string
-  deadLetterKey: DeadLetterKey
+  deadLetterKey: SealingKey
   /** Of the changelogs that it makes. Default: 1. */
   replicationFactor?: number
   /** Least time between two transactions of a process, ms. Default: 5. */
