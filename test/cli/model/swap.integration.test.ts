@@ -57,9 +57,12 @@ const plays: CleanPlay[] = Array.from({ length: SWAPS * PLAYS_A_SWAP }, (_, inde
 
 /** The lists that a model makes of all the plays, by id, without a broker. */
 async function listsBy(model: Model): Promise<Map<string, Recommendation>> {
-  const kafka = drive(recommendations({ served: { current: () => model }, rules: noRules, everyMs }), {
-    partitions: 2,
-  })
+  const kafka = drive(
+    recommendations({ served: { current: () => model }, rules: noRules, everyMs, tellFrom: 1 }),
+    {
+      partitions: 2,
+    },
+  )
   for (const [partition, some] of partitioned().entries())
     for (const each of some) await kafka.send(topics.playsClean, each, { key: each.listener, partition })
   return new Map(kafka.written(topics.recommendations).map(({ value }) => [value.recommendationId, value]))
@@ -97,7 +100,7 @@ test('a hundred swaps under load: each list is whole of one model, none is missi
     config: place.config,
     store,
   })
-  const running = await room.run(recommendations({ served, rules: noRules, everyMs }))
+  const running = await room.run(recommendations({ served, rules: noRules, everyMs, tellFrom: 1 }))
 
   for (let swap = 0; swap < SWAPS; swap++) {
     const some = plays.slice(swap * PLAYS_A_SWAP, (swap + 1) * PLAYS_A_SWAP)

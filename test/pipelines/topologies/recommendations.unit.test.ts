@@ -19,8 +19,8 @@ before(async () => {
   model = await Model.load(bytes, version)
 })
 
-const topologyWith = (current: () => Model | undefined = () => model) =>
-  recommendations({ served: { current }, rules: noRules, everyMs: seconds(1) })
+const topologyWith = (current: () => Model | undefined = () => model, tellFrom = 0) =>
+  recommendations({ served: { current }, rules: noRules, everyMs: seconds(1), tellFrom })
 
 /** A play that reaches Kafka when it ends, by listener `ada`. */
 const heard = (time: string, artistId = 'rocker-1', given = {}) =>
@@ -173,4 +173,63 @@ test('a list is of one model, whichever is in service when it is begun, if they 
     const its = modelVersion === 'other' ? other : model
     assert.deepEqual(items, await makeList(tastes, its, noRules))
   }
+})
+
+test('a listener is told of the best that the model has for them, seldom, and of nobody twice', async () => {
+  const kafka = drive(topologyWith(() => model, 0.0001))
+  const told = () => kafka.written(topics.notifications)
+  const day = 24 * 3_600_000
+  const play = (time: number, artistId: string) =>
+    kafka.send(
+      topics.playsClean,
+      { ...heard('12:00:00', artistId), playedAt: time, receivedAt: time },
+      { key: 'ada' },
+    )
+  const begin = at('12:00:00')
+  for (const [index, artist] of ['rocker-1', 'rocker-2', 'jazzer-1'].entries())
+    await play(begin + index * 3_600_000, artist)
+  assert.equal(told().length, 1, 'within six hours there is one')
+  const [first] = lists(kafka)
+  const { key, value } = told()[0]!
+  const best = first!.items[0]!
+  assert.equal(key, 'ada')
+  assert.deepEqual(value, {
+    ...{ notificationId: first!.recommendationId, recommendationId: first!.recommendationId },
+    ...{ listener: 'ada', kind: 'recommendation', modelVersion: model.version },
+    ...{ artistId: best.artistId, artistName: best.artistName, becauseArtistName: 'As rocker-1' },
+    ...{ score: best.score, createdAt: begin, expiresAt: begin + day },
+  })
+  kafka.crash()
+  for (let days = 1; days < 20; days++) await play(begin + days * day, 'rocker-1')
+  const artists = told().map((each) => each.value.artistId)
+  assert.ok(artists.length > 2)
+  assert.equal(new Set(artists).size, artists.length, 'of nobody twice')
+  for (const each of told()) {
+    const list = lists(kafka).find(
+      ({ recommendationId }) => recommendationId === each.value.recommendationId,
+    )!
+    const among = list.items.find(({ artistId }) => artistId === each.value.artistId)!
+    assert.notEqual(among.reason, 'popular')
+  }
+  await play(begin + 40 * day, 'rocker-1')
+  await play(begin + 41 * day, 'rocker-1')
+  assert.ok(artists.includes(told().at(-1)!.value.artistId), 'after a month it may be the same again')
+})
+
+test('nobody is told of what the model is not sure of, or of who is merely popular', async () => {
+  const sure = drive(topologyWith(() => model, 1_000))
+  await sure.send(topics.playsClean, heard('12:00:00', 'rocker-1'), { key: 'ada' })
+  await until(sure, '12:00:10')
+  assert.equal(lists(sure).length, 1)
+  assert.deepEqual(sure.written(topics.notifications), [])
+  const { bytes } = await makeArtifact(playsOf(crowds(), { popular: new Map([['', ['rocker-1']]]) }), small)
+  const popular = await Model.load(bytes, 'popular')
+  const unknown = drive(topologyWith(() => popular))
+  await unknown.send(topics.playsClean, heard('12:00:00', 'nobody-knows'), { key: 'ada' })
+  await until(unknown, '12:00:10')
+  assert.deepEqual(
+    lists(unknown).map(({ items }) => items.map(({ reason }) => reason)),
+    [['popular']],
+  )
+  assert.deepEqual(unknown.written(topics.notifications), [])
 })
