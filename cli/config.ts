@@ -109,6 +109,23 @@ const variables = {
     default: '',
     desc: 'JSON file of artists who are not recommended: {"blocked": ["ID"], "blockedIn": {"DE": ["ID"]}}',
   }),
+  NOTIFY_FROM_SCORE: notNegative({
+    default: 0.25,
+    desc: 'from which score on a recommendation is worth a notification',
+  }),
+  PUSHES_A_DAY: notNegative({
+    default: 3,
+    desc: 'a listener gets so many pushes in 24 hours at most, unless they have said otherwise',
+  }),
+  VAPID_SUBJECT: str({
+    default: 'mailto:continuo@localhost',
+    desc: 'whom push services may write to: mailto: or https:',
+  }),
+  PUSH_ALLOWED_ORIGIN: str({
+    default: '',
+    desc: 'one origin of push services that may be at a private address, for `continuo push sandbox`; not in production',
+  }),
+  PUSH_ALLOWED_ORIGIN_CA: str({ default: '', desc: 'PEM file of the authority that signs its certificate' }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
@@ -122,6 +139,11 @@ const variables = {
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
+  PUSH_KEY_ID: str({ default: 'k1' }),
+  VAPID_PUBLIC_KEY: str({
+    default: '',
+    desc: 'what browsers subscribe to pushes with; empty: the page offers none',
+  }),
   PLAYS_PER_SECOND: notNegative({ default: 50 }),
   HEALTH_HOST: host({ default: '127.0.0.1' }),
   HEALTH_PORT: port({ default: 9100 }),
@@ -131,7 +153,13 @@ const variables = {
   }),
 }
 
-const keys = { PSEUDONYM_KEY: key(), DEAD_LETTER_KEY: key(), TOKEN_KEY: key() }
+const keys = {
+  PSEUDONYM_KEY: key(),
+  DEAD_LETTER_KEY: key(),
+  TOKEN_KEY: key(),
+  PUSH_KEY: key(),
+  VAPID_KEY: key(),
+}
 
 /** Names of the keys: secrets without a default. */
 export type KeyName = keyof typeof keys
@@ -154,6 +182,11 @@ const repeatable = new Set<string>([
     'MODEL_DIR',
     'RECOMMENDATION_INTERVAL_MS',
     'RECOMMENDATION_RULES',
+    'NOTIFY_FROM_SCORE',
+    'PUSHES_A_DAY',
+    'VAPID_SUBJECT',
+    'PUSH_ALLOWED_ORIGIN',
+    'PUSH_ALLOWED_ORIGIN_CA',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
   ],
@@ -210,7 +243,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const { STATE_STORE: stateStore, STATE_DIR: stateDir, PROCESSING_GUARANTEE: guarantee } = config
   const refusal = whyNotOnDisk({ stateStore, stateDir, guarantee })
   if (refusal !== undefined) throw new ConfigError(refusal)
-  return { ...config, ca: config.KAFKA_TLS_CA === '' ? undefined : readCa(config.KAFKA_TLS_CA) }
+  return { ...config, ca: readPem('KAFKA_TLS_CA', config), pushCa: readPem('PUSH_ALLOWED_ORIGIN_CA', config) }
 }
 
 export type Config = ReturnType<typeof loadConfig>
@@ -236,10 +269,12 @@ export function loadKeys<Name extends KeyName>(
   return Object.fromEntries(names.map((name) => [name, read[name]])) as Record<Name, Buffer>
 }
 
-function readCa(file: string): string {
+/** The file that a variable names, if it names one. */
+function readPem<Name extends string>(name: Name, { [name]: file }: Readonly<Record<Name, string>>) {
+  if (file === '') return undefined
   try {
     return readFileSync(file, 'utf8')
   } catch (error) {
-    throw new ConfigError(`KAFKA_TLS_CA: cannot read ${file}`, { cause: error })
+    throw new ConfigError(`${name}: cannot read ${file}`, { cause: error })
   }
 }

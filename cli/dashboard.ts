@@ -24,6 +24,7 @@ export function dashboardCommand(): Command {
           port: config.DASHBOARD_PORT,
           clickhouse: clickhouseOf(config),
           gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
+          vapidPublicKey: config.VAPID_PUBLIC_KEY,
           mintToken: key && developmentTokens(key, config),
           log,
           metrics,

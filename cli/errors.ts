@@ -8,6 +8,7 @@ const explained = new Set([
   'MigrationError',
   'ModelError',
   'NewTopologyError',
+  'PushError',
   'SchemaRegistryError',
   'ServiceAwayError',
   'StackError',

@@ -39,7 +39,7 @@ export function eventProducer(config: Config, log: Logger): { send: SendEvent; c
       const { codec, producer } = await opening
       await producer.send({
         ...{ topic: config.TOPIC_PREFIX + topic.name, acks: -1, timeout: REQUEST_TIMEOUT_MS },
-        messages: [{ key, value: codec.encode(topic, value) }],
+        messages: [{ key, value: value === null ? null : codec.encode(topic, value) }],
       })
     },
     async close() {

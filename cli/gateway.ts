@@ -11,7 +11,7 @@ export function gatewayCommand(): Command {
   return withKeyFlags(new Command('gateway'))
     .summary('serve live channels over WebSocket, in the Centrifuge protocol')
     .action((flags: KeyFlags) => {
-      const keys = readKeys(['TOKEN_KEY', 'PSEUDONYM_KEY'], flags)
+      const keys = readKeys(['TOKEN_KEY', 'PSEUDONYM_KEY', 'PUSH_KEY'], flags)
       return runProcess('gateway', async ({ config, log, metrics }) => {
         const events = eventProducer(config, log)
         const gateway = await startGateway({
@@ -26,6 +26,7 @@ export function gatewayCommand(): Command {
             audience: config.TOKEN_AUDIENCE,
           },
           pseudonymKey: keys.PSEUDONYM_KEY,
+          pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
           allowedOrigins: allowedOrigins(config),
           log,
           metrics,

@@ -9,6 +9,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand(),
   sinks: async () => (await import('./sinks/sinks.ts')).sinksCommand(),
   gateway: async () => (await import('./gateway.ts')).gatewayCommand(),
+  push: async () => (await import('./push/push.ts')).pushCommand(),
   dashboard: async () => (await import('./dashboard.ts')).dashboardCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   import: async () => (await import('./import.ts')).importCommand(),

@@ -58,7 +58,8 @@ export function topologyToRun(
     rememberMs: hours(config.DEDUPLICATION_HOURS),
     get recommendations() {
       const { RECOMMENDATION_INTERVAL_MS: everyMs, RECOMMENDATION_RULES: file } = config
-      return { served, everyMs, rules: file === '' ? noRules : readRules(file) }
+      const tellFrom = config.NOTIFY_FROM_SCORE
+      return { served, everyMs, tellFrom, rules: file === '' ? noRules : readRules(file) }
     },
   }
   return versioned(topologies[topology]!(options), version)

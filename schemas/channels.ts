@@ -22,10 +22,19 @@ export const ownChannels = {
 /** A listener's own channel, as it lies in Redis. */
 export const channelOf = (ownChannel: string, listener: string): string => `${ownChannel}:${listener}`
 
-const OWN = new RegExp(`^(${Object.values(ownChannels).join('|')}):`)
+const OWN = new RegExp(`^(${Object.values(ownChannels).join('|')}):(.+)$`)
 
 /** What subscribers call a channel that lies in Redis. */
 export const nameOfChannel = (channel: string): string => OWN.exec(channel)?.[1] ?? channel
+
+/** Whose channel it is, as it lies in Redis; undefined for one that is everybody's. */
+export const listenerOf = (channel: string): string | undefined => OWN.exec(channel)?.[2]
+
+/**
+ * Redis key of who is there: a sorted set of the gateways at which a listener has one of their own channels on a screen, each with when that runs out
+ * unless it is said again (ms since 1970).
+ */
+export const presenceKey = (prefix: string, listener: string): string => `${prefix}presence:{${listener}}`
 
 /** Redis keys of a channel. `prefix` separates installations that share a server. */
 export function channelKeys(prefix: string, channel: string) {

@@ -204,7 +204,7 @@ export interface PushOutcome {
   listener: string
   /** Null where it is of the notification as a whole. */
   deviceId: string | null
-  /** `attempted` before it is sent; then `accepted`, `failed` or `pruned` (the device is gone). `dropped`: it is sent to nobody. `clicked`. */
+  /** See `push-outcomes.ts`. */
   outcome: string
   /** snake_case. */
   reason: string | null

@@ -6,4 +6,5 @@ export const tables = {
   recommendations: 'recommendations',
   recommendationsShown: 'recommendations_shown',
   recommendationsClicked: 'recommendations_clicked',
+  pushOutcomes: 'push_outcomes',
 } as const

@@ -4,7 +4,8 @@ import { dirname, join } from 'node:path'
 import { ConfigError, loadKeys, type KeyName } from '../config.ts'
 
 /** The secrets that the roles need. */
-export const keyNames = ['PSEUDONYM_KEY', 'DEAD_LETTER_KEY', 'TOKEN_KEY'] as const satisfies KeyName[]
+const firstKeyNames = ['PSEUDONYM_KEY', 'DEAD_LETTER_KEY', 'TOKEN_KEY'] as const satisfies KeyName[]
+export const keyNames = [...firstKeyNames, 'PUSH_KEY', 'VAPID_KEY'] as const satisfies KeyName[]
 
 type Keys = Record<KeyName, string>
 
@@ -20,23 +21,25 @@ export function keyFile(dataDir: string): string {
 
 /**
  * The development keys of a data folder: made the first time and kept, since what was pseudonymised or encrypted with them
- * is readable with them only. The file is its owner's alone.
+ * is readable with them only. Those that an older release did not need are added. The file is its owner's alone.
  */
 export function developmentKeys(file: string, progress: (line: string) => void): Keys {
-  if (existsSync(file)) return savedKeys(file)
-  const keys = Object.fromEntries(keyNames.map((name) => [name, randomBytes(32).toString('base64')])) as Keys
+  const saved = existsSync(file) ? savedKeys(file) : {}
+  if (keyNames.every((name) => saved[name] !== undefined)) return saved as Keys
+  const made = Object.fromEntries(keyNames.map((name) => [name, randomBytes(32).toString('base64')])) as Keys
+  const keys = { ...made, ...saved }
   mkdirSync(dirname(file), { recursive: true })
   writeFileSync(`${file}.new`, JSON.stringify(keys, null, 2), { mode: 0o600 })
   renameSync(`${file}.new`, file)
-  progress(`Made development keys for pseudonyms, dead letters and tokens, kept in ${file}`)
+  progress(`Made development keys for pseudonyms, dead letters, tokens and pushes, kept in ${file}`)
   return keys
 }
 
 /** The development keys that were made earlier, in base64. @throws ConfigError if the file is missing or damaged. */
-export function savedKeys(file: string): Keys {
+export function savedKeys(file: string): Partial<Keys> {
   try {
-    const keys = JSON.parse(readFileSync(file, 'utf8')) as Keys
-    requireKeys(keys)
+    const keys = JSON.parse(readFileSync(file, 'utf8')) as Partial<Keys>
+    loadKeys(firstKeyNames, keys)
     return keys
   } catch (error) {
     throw new ConfigError(

@@ -47,6 +47,7 @@ export function roleSpecs(
     role('trainer', dev ? ['--every', '2m'] : [], 9107),
     role('dashboard', dev ? ['--dev'] : [], 9104),
     role('gateway', [], 9103),
+    role('push', [], 9108),
     role('run', [], 9101),
     role('sinks', [], 9102),
   ]

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { unlessAborted, type Supervised } from '../../stack/index.ts'
+import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
 import { loadConfig } from '../config.ts'
 import { notePage, refuseSecondStart } from './already-running.ts'
 import { developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
@@ -66,6 +67,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
     // What the environment sets wins over the development keys.
     const env = withUrls({ MODEL_DIR: join(dataDir, 'models'), ...keys, ...options.env }, stack)
     requireKeys(env)
+    env.VAPID_PUBLIC_KEY ??= publicKeyOf(Buffer.from(env.VAPID_KEY!, 'base64'))
     progress('Creating topics, schemas and tables that are missing …')
     await runMigrations({ dataDir, env, signal, program })
     roles.push(...specs.map((spec) => superviseRole(spec, { dataDir, env, progress, program })))

@@ -4,6 +4,7 @@ import type { ClickThroughHistory, MinuteHistory } from './history.ts'
 
 export interface ApiOptions {
   gatewayUrl: string
+  vapidPublicKey: string
   history: (minutes: number) => Promise<MinuteHistory>
   clickThrough: (days: number) => Promise<ClickThroughHistory>
   now: () => number
@@ -21,12 +22,12 @@ const oneNumber = (name: string, maximum: number, byDefault: number) =>
 
 /** The JSON that the page asks for. */
 export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
-  const { gatewayUrl, history, clickThrough, now, mintToken } = options
+  const { gatewayUrl, vapidPublicKey, history, clickThrough, now, mintToken } = options
   app.addHook('onRequest', async (request, reply) => {
     if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
   })
 
-  app.get('/api/config', () => ({ gatewayUrl }))
+  app.get('/api/config', () => ({ gatewayUrl, vapidPublicKey }))
 
   app.get('/api/time', () => ({ now: now() }))
 

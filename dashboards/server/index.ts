@@ -19,6 +19,8 @@ export interface DashboardOptions {
   clickhouse: { url: string; database: string }
   /** Where the reader's browser reaches the gateway: `ws://…/connection/websocket`. */
   gatewayUrl: string
+  /** What browsers subscribe to pushes with, in base64url. Default: the page offers none. */
+  vapidPublicKey?: string
   /** Development only: makes a token for whoever opens the page. Without it the reader brings one. */
   mintToken?: () => Promise<string>
   log: Logger
@@ -37,7 +39,7 @@ export interface Dashboard {
  * @throws DashboardError if the port is taken or the gateway's URL is none.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, clickhouse, gatewayUrl, mintToken, log, metrics } = options
+  const { host, port, clickhouse, gatewayUrl, vapidPublicKey = '', mintToken, log, metrics } = options
   const assets = await bundlePage()
   const client = createClient({
     ...clickhouse,
@@ -60,6 +62,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   pageRoutes(app, assets)
   apiRoutes(app, {
     gatewayUrl,
+    vapidPublicKey,
     history: minuteHistory(client, Date.now),
     clickThrough: clickThroughHistory(client, Date.now),
     now: Date.now,

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { channelOf, channels, ownChannels } from '../../schemas/channels.ts'
+import type { SealingKey } from '../../schemas/seal.ts'
 import { tokenVerifier } from './auth.ts'
 import { ChannelHubs } from './channel-hubs.ts'
 import { redisChannelLog } from './channel-log.ts'
@@ -10,6 +11,7 @@ import { gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './mint-token.ts'
 import { originCheck } from './origin.ts'
 import { redisConnection } from './redis.ts'
+import { Presence } from './presence.ts'
 import { publicationFrame } from './replies.ts'
 import { type SendEvent, rpc } from './rpc.ts'
 import { serve } from './server.ts'
@@ -26,6 +28,8 @@ export interface GatewayTimes extends LifetimeLimits {
   tickEvery: number
   /** Between two looks whether a channel has moved on unnoticed. */
   positionCheckEvery: number
+  /** How long a listener counts as present after the last word of a gateway. */
+  presenceLife: number
 }
 
 export interface GatewayOptions {
@@ -38,6 +42,8 @@ export interface GatewayOptions {
   token: TokenSettings
   /** Maps a token's subject to the pseudonym that events carry. */
   pseudonymKey: Buffer
+  /** Seals what devices listeners have, for the push stage. */
+  pushKey: SealingKey
   /** Origins of pages that may connect; `none` in it lets clients without an Origin in. */
   allowedOrigins: readonly string[]
   /** Writes what listeners tell of themselves. */
@@ -74,6 +80,7 @@ const defaultTimes: GatewayTimes = {
   refreshGrace: 25_000,
   tickEvery: 1_000,
   positionCheckEvery: 10_000,
+  presenceLife: 60_000,
 }
 
 const publicChannels = new Set<string>(Object.values(channels))
@@ -119,11 +126,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     positionCheckEvery: times.positionCheckEvery,
     logger: log,
   })
+  const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife })
   const context = {
     hubs,
+    presence,
     verify,
     placeOf,
-    call: rpc({ send: options.send, log, now: Date.now }),
+    call: rpc({ send: options.send, pushKey: options.pushKey, log, now: Date.now }),
     limits,
     times,
     metrics,
@@ -133,6 +142,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const server = await serve({ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context })
   hubs.start()
+  presence.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
   log.info({ host, port: server.port }, 'gateway listens')
@@ -143,6 +153,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       server.close(disconnects.shutdown)
       hubs.stop()
+      presence.stop()
       commands.disconnect()
       feed.disconnect()
     },

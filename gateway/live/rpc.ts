@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
 import { isPreferenceName, preferenceForms } from '../../schemas/preferences.ts'
+import {
+  deviceIdOf,
+  isWebPushDevice,
+  sealSubscription,
+  subscriptionKey,
+} from '../../schemas/push-subscriptions.ts'
 import { isReactionKind } from '../../schemas/reactions.ts'
+import type { SealingKey } from '../../schemas/seal.ts'
 import { isText } from '../../schemas/text.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -12,7 +19,7 @@ import { type ErrorReply, errors } from './codes.ts'
 export interface OutgoingEvent {
   topic: Topic<unknown>
   key: string
-  /** As the topic has it. */
+  /** As the topic has it; null takes back what is there under the key. */
   value: unknown
 }
 
@@ -24,6 +31,8 @@ export type Rpc = (identity: Identity, method: string, data: unknown) => Promise
 
 export interface RpcOptions {
   send: SendEvent
+  /** Seals subscriptions. */
+  pushKey: SealingKey
   log: Logger
   /** Milliseconds since 1970. */
   now(): number
@@ -32,7 +41,11 @@ export interface RpcOptions {
 type Asked = Readonly<Record<string, unknown>>
 
 /** What becomes of a call, or undefined if it has not the form that it must have. Who is speaking is known by the token alone. */
-type Method = (asked: Asked, identity: Identity, now: number) => OutgoingEvent | undefined
+type Method = (
+  asked: Asked,
+  identity: Identity,
+  about: { now: number; pushKey: SealingKey },
+) => OutgoingEvent | undefined
 
 const SOURCE = 'app'
 const LONGEST_LIST = 100
@@ -44,16 +57,19 @@ const LONGEST_LIST = 100
  *     preference   { name, value }                                                      a setting, as `schemas/preferences.ts` has them
  *     feedback     { event: 'shown', recommendationId, modelVersion, artistIds }        a list has come to a screen
  *                  { event: 'clicked', recommendationId, modelVersion, artistId, rank } somebody has been chosen from it
+ *                  { event: 'opened', notificationId }                               a notification has been clicked
+ *     subscription { put: PushSubscription }                                            a browser that takes pushes, or takes them still
+ *                  { delete: endpoint }                                              it takes no more
  */
 const methods: Readonly<Record<string, Method>> = {
-  reaction({ artistId, kind, trackId = null }, { userId }, reactedAt) {
+  reaction({ artistId, kind, trackId = null }, { userId }, { now: reactedAt }) {
     if (!isName(artistId) || typeof kind !== 'string' || !isReactionKind(kind)) return undefined
     if (trackId !== null && !isName(trackId)) return undefined
     const value = { eventId: randomUUID(), userId, artistId, trackId, kind, reactedAt, source: SOURCE }
     return event(topics.reactions, userId, value)
   },
 
-  preference({ name, value: given }, { userId }, changedAt) {
+  preference({ name, value: given }, { userId }, { now: changedAt }) {
     if (typeof name !== 'string' || typeof given !== 'string' || !isPreferenceName(name)) return undefined
     const value = preferenceForms[name](given)
     if (value === undefined) return undefined
@@ -62,7 +78,8 @@ const methods: Readonly<Record<string, Method>> = {
     })
   },
 
-  feedback({ event: what, recommendationId, modelVersion, ...rest }, { listener }, now) {
+  feedback({ event: what, recommendationId, modelVersion, ...rest }, { listener }, { now }) {
+    if (what === 'opened') return opened(rest['notificationId'], listener, now)
     if (!isName(recommendationId) || !isName(modelVersion)) return undefined
     // Of nobody else's list.
     if (!recommendationId.startsWith(`${listener}.`)) return undefined
@@ -77,15 +94,33 @@ const methods: Readonly<Record<string, Method>> = {
     if (what !== 'clicked' || !isName(artistId) || !isRank(rank)) return undefined
     return event(topics.recommendationsClicked, listener, { ...told, artistId, rank, clickedAt: now })
   },
+
+  subscription({ put: device, delete: endpoint }, { listener }, { now: changedAt, pushKey }) {
+    const topic = topics.pushSubscriptions
+    if (typeof endpoint === 'string' && device === undefined)
+      return { topic, key: subscriptionKey(listener, deviceIdOf(endpoint)), value: null }
+    if (!isWebPushDevice(device)) return undefined
+    const value = sealSubscription(pushKey, { listener, device, changedAt })
+    return event(topic, subscriptionKey(listener, value.deviceId), value)
+  },
+}
+
+/** Of nobody else's notification. */
+function opened(notificationId: unknown, listener: string, at: number): OutgoingEvent | undefined {
+  if (!isName(notificationId) || !notificationId.startsWith(`${listener}.`)) return undefined
+  return event(topics.pushOutcomes, listener, {
+    ...{ eventId: randomUUID(), notificationId, listener, deviceId: null },
+    ...{ outcome: 'clicked', reason: null, status: null, attempt: 0, at },
+  })
 }
 
 /** The calls of this gateway. */
-export function rpc({ send, log, now }: RpcOptions): Rpc {
+export function rpc({ send, pushKey, log, now }: RpcOptions): Rpc {
   return async (identity, method, data) => {
     const known = Object.hasOwn(methods, method) ? methods[method] : undefined
     if (known === undefined) return errors.methodNotFound
     if (!isObject(data)) return errors.badRequest
-    const outgoing = known(data, identity, now())
+    const outgoing = known(data, identity, { now: now(), pushKey })
     if (outgoing === undefined) return errors.badRequest
     try {
       await send(outgoing)

@@ -6,6 +6,7 @@ import type { FrameLimits } from './commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import type { Outlet } from './outbound-queue.ts'
+import type { Presence } from './presence.ts'
 import type { Rpc } from './rpc.ts'
 
 /** The socket under a session. */
@@ -26,6 +27,7 @@ export interface SessionLimits extends FrameLimits {
 /** What all sessions of a gateway share. */
 export interface SessionContext {
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  presence: Pick<Presence, 'enter' | 'leave'>
   verify: VerifyToken
   /** Where a channel lies that a listener may read; undefined for any other. */
   placeOf(channel: string, listener: string): string | undefined

@@ -49,7 +49,8 @@ export class Session implements Subscriber {
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
-      ...{ hubs: context.hubs, log: context.log, subscriber: this, max: limits.maxSubscriptions },
+      ...{ hubs: context.hubs, presence: context.presence, log: context.log },
+      ...{ subscriber: this, max: limits.maxSubscriptions },
       placeOf: (channel) => context.placeOf(channel, this.#identity!.listener),
     })
   }

@@ -3,10 +3,12 @@ import { ChannelLost, type Joined, type Subscriber } from './channel-hub.ts'
 import { FeedAway, type ChannelHubs } from './channel-hubs.ts'
 import { errors, type ErrorReply } from './codes.ts'
 import type { Position } from './position.ts'
+import type { Presence } from './presence.ts'
 
 export interface SubscriptionsOptions {
   subscriber: Subscriber
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  presence: Pick<Presence, 'enter' | 'leave'>
   /** Where a channel lies, by the name that a subscriber calls it; undefined for one that the subscriber may not read. */
   placeOf(channel: string): string | undefined
   /** Channels of one socket. */
@@ -34,7 +36,7 @@ export class Subscriptions {
     since: Position | undefined,
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
-    const { subscriber, hubs, placeOf, max } = this.#options
+    const { subscriber, hubs, presence, placeOf, max } = this.#options
     const place = placeOf(channel)
     if (place === undefined) return errors.permissionDenied
     if (this.#channels.has(channel)) return errors.alreadySubscribed
@@ -44,6 +46,7 @@ export class Subscriptions {
       await hubs.join(place, subscriber, since, seated)
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
       if (!this.#channels.has(channel)) hubs.leave(place, subscriber)
+      else presence.enter(place, subscriber)
       return undefined
     } catch (error) {
       this.#channels.delete(channel)
@@ -56,7 +59,7 @@ export class Subscriptions {
   remove(channel: string): void {
     const place = this.#channels.get(channel)
     if (place === undefined) return
-    this.#channels.delete(channel)
+    this.lost(channel)
     this.#options.hubs.leave(place, this.#options.subscriber)
   }
 
@@ -66,7 +69,9 @@ export class Subscriptions {
 
   /** The hub has left the subscriber. */
   lost(channel: string): void {
+    const place = this.#channels.get(channel)
     this.#channels.delete(channel)
+    if (place !== undefined) this.#options.presence.leave(place, this.#options.subscriber)
   }
 
   #report(channel: string, error: unknown): void {

@@ -38,6 +38,8 @@ const originalType = avro.Type.forSchema({
   ],
 })
 
+export type { SealingKey }
+
 /** What is known of a failure, apart from the record. */
 export interface Failure {
   /** The topology or sink that set the record aside. */

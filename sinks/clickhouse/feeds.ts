@@ -95,6 +95,17 @@ export const feeds: readonly Feed[] = [
     rank: notNegative(click.rank),
     clicked_at: dateTime(click.clickedAt),
   })),
+  feed(topics.pushOutcomes, tables.pushOutcomes, (push) => ({
+    event_id: push.eventId,
+    notification_id: push.notificationId,
+    listener: push.listener,
+    device_id: push.deviceId,
+    outcome: push.outcome,
+    reason: push.reason,
+    status: push.status === null ? null : httpStatus(push.status),
+    attempt: notNegative(push.attempt),
+    at: dateTime(push.at),
+  })),
 ]
 
 /** What a version of a topology feeds of these, if it `writes` topics of these names. */
@@ -134,6 +145,11 @@ function dateTime(ms: number): string {
 function notNegative(count: number): number {
   if (count < 0) throw new UnfitError('negative_count')
   return count
+}
+
+function httpStatus(status: number): number {
+  if (status < 100 || status > 999) throw new UnfitError('status_out_of_range')
+  return status
 }
 
 /** JSON has no word for infinity, and ClickHouse would take the null that stands there for 0. */

@@ -26,6 +26,8 @@ export interface LivePageOptions extends OpenOptions {
   history?: number
   /** False: the dashboard makes no tokens, as in production. */
   makesTokens?: boolean
+  /** What the page has browsers subscribe to pushes with. */
+  vapidPublicKey?: string
   /** False: ClickHouse is not where the dashboard looks for it. */
   hasHistory?: boolean
   /** Plays in ClickHouse before the page opens, ms since 1970. */
@@ -68,6 +70,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
     host,
     port: 0,
     clickhouse: options.hasHistory === false ? { url: 'http://127.0.0.1:9', database: 'none' } : database,
+    ...(options.vapidPublicKey !== undefined && { vapidPublicKey: options.vapidPublicKey }),
     gatewayUrl: `ws://${host}:${gatewayPort}/connection/websocket`,
     mintToken: options.makesTokens === false ? undefined : () => token(3600),
     log,
@@ -84,6 +87,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
       keyPrefix,
       token: settings,
       pseudonymKey,
+      pushKey: { id: 'k1', bytes: pseudonymKey },
       allowedOrigins: [address],
       send: options.send ?? (() => Promise.resolve()),
       log,

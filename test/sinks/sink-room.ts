@@ -21,8 +21,8 @@ import { until } from '../kit/until.ts'
 const PARTITIONS = 2
 const sinkTopics = [...feeds.map(({ topic }) => topic), topics.artistTotalsLive]
 
-/** Topics, groups and keys of a test file's own on the shared Kafka, and what a sink needs of its surroundings. */
-export async function sinkRoom() {
+/** Topics (those of sinks, and some `besides`), groups and keys of a test file's own on the shared Kafka, and what a sink needs of its surroundings. */
+export async function sinkRoom(besides: Topic<unknown>[] = []) {
   const urls = await services()
   const log = pino({ level: process.env.TEST_LOG ?? 'silent' })
   const kafka = connectKafka({ clientId: 'test', brokers: urls.kafkaBrokers.split(','), tls: false, log })
@@ -39,7 +39,7 @@ export async function sinkRoom() {
       some.map((topic) => ({ topic: nameOf(topic), partitions: partitionsOf(topic), config: topic.config })),
       1,
     )
-  await createTopics(sinkTopics)
+  await createTopics([...sinkTopics, ...besides])
   await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
   await producer.connect()
   const letters = await putAsideInKafka({ kafka, codec, topicPrefix, key, stage: 'test-sink' })

@@ -13,6 +13,8 @@ import { fetchedIn } from './fetched.ts'
 export interface FollowOptions {
   kafka: Kafka
   partitions: TopicPartition[]
+  /** Where to begin, by {@link partitionKey}. Default: at the beginning. */
+  from?: ReadonlyMap<string, bigint>
   /** First offsets, by {@link partitionKey}, that need not have been read for {@link followPartitions} to answer. */
   until: ReadonlyMap<string, bigint>
   /** How long a fetch waits where there is nothing new, ms. */
@@ -53,7 +55,7 @@ function exactly(partitions: TopicPartition[]): PartitionAssigner {
 }
 
 /**
- * Reads partitions from their beginning and goes on with what comes: committed records only, each once and in order, in a group
+ * Reads partitions from their beginning, or `from` elsewhere, and goes on with what comes: committed records only, each once and in order, in a group
  * of its own in which nothing is committed. Answers once it has read all before `until`: by position and not by a last record,
  * for a partition that transactions wrote to ends in a control record.
  */
@@ -100,9 +102,9 @@ async function reaches(consumer: Consumer, { until, crash }: FollowOptions): Pro
 }
 
 /** A consumer that joins again begins at the beginning again: it is sent on, and what it brings twice is passed over. */
-function eachRecordOnce(consumer: Consumer, { partitions, onRecords }: FollowOptions) {
+function eachRecordOnce(consumer: Consumer, { partitions, from, onRecords }: FollowOptions) {
   /** First offset not passed on. */
-  const next = new Map<string, bigint>()
+  const next = new Map(from)
   consumer.on(consumer.events.GROUP_JOIN, () => {
     for (const each of partitions) {
       const offset = next.get(partitionKey(each))

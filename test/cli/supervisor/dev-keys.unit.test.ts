@@ -16,9 +16,26 @@ test('development keys are made once, kept for their owner alone, and told', asy
   const lines: string[] = []
   const keys = developmentKeys(file, (line) => lines.push(line))
   requireKeys(keys)
-  assert.equal(new Set(keyNames.map((name) => keys[name])).size, 3)
+  assert.equal(new Set(keyNames.map((name) => keys[name])).size, 5)
   assert.equal((await stat(file)).mode & 0o777, 0o600)
-  assert.deepEqual(lines, [`Made development keys for pseudonyms, dead letters and tokens, kept in ${file}`])
+  assert.deepEqual(lines, [
+    `Made development keys for pseudonyms, dead letters, tokens and pushes, kept in ${file}`,
+  ])
+  assert.deepEqual(
+    developmentKeys(file, () => assert.fail('told again')),
+    keys,
+  )
+})
+
+test('a key file of an older release keeps its keys, and gets those that are new', async (t) => {
+  const file = await keyFile(t)
+  const { PUSH_KEY: _, VAPID_KEY: __, ...old } = developmentKeys(file, () => {})
+  await writeFile(file, JSON.stringify(old))
+  const lines: string[] = []
+  const keys = developmentKeys(file, (line) => lines.push(line))
+  requireKeys(keys)
+  assert.deepEqual({ ...keys, ...old }, keys)
+  assert.equal(lines.length, 1)
   assert.deepEqual(
     developmentKeys(file, () => assert.fail('told again')),
     keys,
@@ -41,5 +58,5 @@ test('a key file that is damaged is refused, never replaced', async (t) => {
 test('missing keys are refused by name, with how to make one', () => {
   assert.throws(() => {
     requireKeys({})
-  }, /PSEUDONYM_KEY, DEAD_LETTER_KEY and TOKEN_KEY are not set.*openssl rand -base64 32/)
+  }, /PSEUDONYM_KEY, DEAD_LETTER_KEY, TOKEN_KEY, PUSH_KEY and VAPID_KEY are not set.*openssl rand -base64 32/)
 })

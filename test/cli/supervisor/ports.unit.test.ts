@@ -18,7 +18,10 @@ test('every role has a health port of its own', () => {
   const specs = roleSpecs({}, { dev: false, simulator: true })
   assert.deepEqual(
     specs.map(({ verb, healthPort }) => `${verb} ${healthPort}`),
-    ['simulate 9105', 'trainer 9107', 'dashboard 9104', 'gateway 9103', 'run 9101', 'sinks 9102'],
+    [
+      ...['simulate 9105', 'trainer 9107', 'dashboard 9104', 'gateway 9103', 'push 9108', 'run 9101'],
+      'sinks 9102',
+    ],
   )
 })
 

@@ -151,7 +151,10 @@ test('a start that is ended on the way leaves nothing running', async (t) => {
 
 test('without --dev a missing key is refused before anything starts', async (t) => {
   const { start, dataDir, lines } = await someStart(t)
-  await assert.rejects(start({ dev: false }), /PSEUDONYM_KEY, DEAD_LETTER_KEY and TOKEN_KEY are not set/)
+  await assert.rejects(
+    start({ dev: false }),
+    /PSEUDONYM_KEY, DEAD_LETTER_KEY, TOKEN_KEY, PUSH_KEY and VAPID_KEY are not set/,
+  )
   assert.deepEqual(livingChildren(dataDir), [])
   assert.deepEqual(lines, [])
 })

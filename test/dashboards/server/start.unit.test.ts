@@ -63,7 +63,7 @@ test('a browser that has a file is told that it is still the same', async () => 
 
 test('the page asks where the gateway is and what time it is', async () => {
   const config: unknown = await (await fetch(`${address}/api/config`)).json()
-  assert.deepEqual(config, { gatewayUrl: 'ws://127.0.0.1:1/connection/websocket' })
+  assert.deepEqual(config, { gatewayUrl: 'ws://127.0.0.1:1/connection/websocket', vapidPublicKey: '' })
   const before = Date.now()
   const { now } = (await (await fetch(`${address}/api/time`)).json()) as { now: number }
   assert.ok(now >= before && now <= Date.now())

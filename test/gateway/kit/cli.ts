@@ -8,6 +8,7 @@ const main = join(import.meta.dirname, '../../../cli/main.ts')
 
 export const cliKeys = {
   TOKEN_KEY: tokenSettings.key.toString('base64'),
+  PUSH_KEY: Buffer.alloc(32, 5).toString('base64'),
   PSEUDONYM_KEY: randomBytes(32).toString('base64'),
 }
 

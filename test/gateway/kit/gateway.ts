@@ -37,6 +37,7 @@ export async function testGateway(
     keyPrefix,
     token: tokenSettings,
     pseudonymKey: randomBytes(32),
+    pushKey: { id: 'k1', bytes: randomBytes(32) },
     allowedOrigins: [noOrigin],
     send: () => Promise.resolve(),
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { createECDH, randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import pino from 'pino'
 import { errors } from '../../../gateway/live/codes.ts'
 import { type OutgoingEvent, rpc } from '../../../gateway/live/rpc.ts'
+import type { PushSubscription } from '../../../schemas/events.ts'
+import { deviceIdOf, openSubscription, subscriptionKey } from '../../../schemas/push-subscriptions.ts'
 
 const identity = { userId: 'ada@example.org', listener: 'AAAAAAAAAAAAAAAAAAAAAA', expiresAt: 0 }
+const pushKey = { id: 'k1', bytes: Buffer.alloc(32, 3) }
 const OF_ADA = `${identity.listener}.1000`
 
 function calls(fails?: Error) {
@@ -15,6 +19,7 @@ function calls(fails?: Error) {
       sent.push(event)
       return fails === undefined ? Promise.resolve() : Promise.reject(fails)
     },
+    pushKey,
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
     now: () => 5,
   })
@@ -104,4 +109,52 @@ test('where Kafka does not take it the listener may try again; nobody is named i
   assert.equal(errors.internal.temporary, true)
   assert.equal(lines.length, 1)
   assert.ok(!lines[0]!.includes('ada'))
+})
+
+test('a browser that takes pushes is sealed under the listener of the token, and taken back under the same key alone', async () => {
+  const { sent, lines, call } = calls()
+  const device = {
+    endpoint: 'https://push.example/secret',
+    keys: {
+      p256dh: createECDH('prime256v1').generateKeys('base64url'),
+      auth: randomBytes(16).toString('base64url'),
+    },
+  }
+  assert.equal(
+    await call('subscription', { put: { ...device, expirationTime: null }, listener: 'bob' }),
+    undefined,
+  )
+  assert.equal(await call('subscription', { delete: device.endpoint }), undefined)
+  const key = subscriptionKey(identity.listener, deviceIdOf(device.endpoint))
+  assert.deepEqual(
+    sent.map((event) => [event.topic.name, event.key]),
+    [
+      ['push-subscriptions', key],
+      ['push-subscriptions', key],
+    ],
+  )
+  const [put, taken] = sent.map(({ value }) => value as PushSubscription)
+  assert.equal(taken, null)
+  assert.deepEqual([put!.listener, put!.changedAt], [identity.listener, 5])
+  assert.deepEqual(openSubscription(pushKey, put!), device)
+  const none = [{}, { put: null }, { put: { ...device, endpoint: 'http://x' } }, { delete: 7 }]
+  for (const data of none) assert.equal(await call('subscription', data), errors.badRequest)
+  assert.equal(sent.length, 2)
+  assert.doesNotMatch(lines.join('') + JSON.stringify(sent), /push\.example/)
+})
+
+test('a notification that was opened is told of under the listener of the token, and only one of theirs', async () => {
+  const { sent, call } = calls()
+  assert.equal(await call('feedback', { event: 'opened', notificationId: OF_ADA }), undefined)
+  for (const notificationId of ['bob.1000', undefined, 7, `x${OF_ADA}`])
+    assert.equal(await call('feedback', { event: 'opened', notificationId }), errors.badRequest)
+  const [{ topic, key, value }] = sent as [OutgoingEvent]
+  assert.deepEqual([sent.length, topic.name, key], [1, 'push-outcomes', identity.listener])
+  assert.deepEqual(
+    { ...(value as object), eventId: 'any' },
+    {
+      ...{ eventId: 'any', notificationId: OF_ADA, listener: identity.listener, deviceId: null },
+      ...{ outcome: 'clicked', reason: null, status: null, attempt: 0, at: 5 },
+    },
+  )
 })

@@ -14,7 +14,10 @@ function setUp() {
   const { hubs } = simulated
   return {
     ...simulated,
-    subscriptions: new Subscriptions({ subscriber, hubs, placeOf: (channel) => channel, max: 1, log }),
+    subscriptions: new Subscriptions({
+      ...{ subscriber, hubs, placeOf: (channel: string) => channel, max: 1, log },
+      presence: { enter: () => assert.fail('nobody is there'), leave: () => undefined },
+    }),
   }
 }
 

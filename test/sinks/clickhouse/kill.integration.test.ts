@@ -7,7 +7,7 @@ import { clickhouseGroup } from '../../../sinks/clickhouse/sink.ts'
 import { play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
-import { sinksProcess } from '../sinks-process.ts'
+import { sinksProcess } from '../../kit/role-process.ts'
 import { clickhouseProxy } from './clickhouse-proxy.ts'
 import { clickhouseRoom } from './room.ts'
 

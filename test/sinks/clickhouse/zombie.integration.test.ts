@@ -6,7 +6,7 @@ import { topics } from '../../../schemas/topics.ts'
 import { play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
-import { sinksProcess } from '../sinks-process.ts'
+import { sinksProcess } from '../../kit/role-process.ts'
 import { clickhouseRoom } from './room.ts'
 
 let room: Awaited<ReturnType<typeof sinkRoom>>

@@ -11,7 +11,7 @@ import { freePort } from '../../../stack/ports.ts'
 import { tcpProxy } from '../../gateway/kit/tcp-proxy.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
-import { sinksProcess } from '../sinks-process.ts'
+import { sinksProcess } from '../../kit/role-process.ts'
 import { redisRoom } from './room.ts'
 import { artistTotal } from './totals-model.ts'
 

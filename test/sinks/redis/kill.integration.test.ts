@@ -4,7 +4,7 @@ import { after, before, test } from 'node:test'
 import { topics } from '../../../schemas/topics.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
-import { sinksProcess } from '../sinks-process.ts'
+import { sinksProcess } from '../../kit/role-process.ts'
 import { redisRoom } from './room.ts'
 import { artistTotal } from './totals-model.ts'
 

@@ -7,7 +7,7 @@ import { topics } from '../../../schemas/topics.ts'
 import { startListsSink } from '../../../sinks/redis/lists-sink.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
-import { sinksProcess } from '../sinks-process.ts'
+import { sinksProcess } from '../../kit/role-process.ts'
 import { redisRoom } from './room.ts'
 
 let room: Awaited<ReturnType<typeof sinkRoom>>

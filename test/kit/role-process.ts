@@ -5,11 +5,15 @@ import { join } from 'node:path'
 
 const root = join(import.meta.dirname, '../..')
 
-/** `continuo sinks` as a process of its own, which can be killed at any moment. */
-export async function sinksProcess(sink: 'clickhouse' | 'redis', env: Record<string, string>) {
+/** `continuo sinks` as a process of its own. */
+export const sinksProcess = (sink: 'clickhouse' | 'redis', env: Record<string, string>) =>
+  roleProcess(['sinks', sink], env)
+
+/** A role as a process of its own, which can be killed at any moment. */
+export async function roleProcess(args: string[], env: Record<string, string>) {
   let output = ''
   const healthPort = await freePort()
-  const child: ChildProcess = spawn(process.execPath, ['cli/main.ts', 'sinks', sink], {
+  const child: ChildProcess = spawn(process.execPath, ['cli/main.ts', ...args], {
     cwd: root,
     env: { ...process.env, HEALTH_PORT: String(healthPort), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

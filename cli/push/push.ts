@@ -1,0 +1,79 @@
+import { Command } from 'commander'
+import { presenceInRedis } from '../../gateway/push/presence.ts'
+import { startPushStage } from '../../gateway/push/push-stage.ts'
+import { webPushProvider } from '../../gateway/push/web-push/web-push-provider.ts'
+import { putAsideInKafka } from '../../sinks/index.ts'
+import { openCodec } from '../codec.ts'
+import { type Config, ConfigError } from '../config.ts'
+import { connectKafka } from '../kafka.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
+import { type Role, type Surroundings, runProcess } from '../process.ts'
+import { pushSandboxCommand } from './sandbox.ts'
+
+const keyNames = ['PUSH_KEY', 'VAPID_KEY', 'DEAD_LETTER_KEY'] as const
+type Keys = Record<(typeof keyNames)[number], Buffer>
+
+/** `continuo push`, `continuo push sandbox` */
+export function pushCommand(): Command {
+  return withKeyFlags(new Command('push'))
+    .summary('push notifications to devices; start it again, here or elsewhere, to share the work')
+    .action((flags: KeyFlags) => {
+      const keys = readKeys(keyNames, flags)
+      return runProcess('push', (around) => startPush(around, keys))
+    })
+    .addCommand(pushSandboxCommand())
+}
+
+async function startPush({ config, log, metrics, crash }: Surroundings, keys: Keys): Promise<Role> {
+  const allowedOrigin = allowedOriginOf(config)
+  if (allowedOrigin !== undefined)
+    log.warn(
+      { origin: allowedOrigin.origin },
+      'pushes may go to a private address: PUSH_ALLOWED_ORIGIN is set',
+    )
+  const provider = webPushProvider({
+    ...{ vapidKey: keys.VAPID_KEY, subject: config.VAPID_SUBJECT },
+    ...(allowedOrigin !== undefined && { allowedOrigin }),
+  })
+  const kafka = connectKafka(config, 'continuo-push', log)
+  const codec = await openCodec(config, log)
+  const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId, PUSHES_A_DAY: pushesADay } = config
+  const letters = await putAsideInKafka({
+    ...{ kafka, codec, topicPrefix, stage: 'push' },
+    key: { id: config.DEAD_LETTER_KEY_ID, bytes: keys.DEAD_LETTER_KEY },
+  })
+  const presence = presenceInRedis(config.REDIS_URL, config.REDIS_PREFIX, log)
+  const stage = await startPushStage({
+    ...{ kafka, codec, topicPrefix, applicationId, pushesADay, provider, metrics, crash, log },
+    key: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
+    isPresent: presence.isPresent,
+    putAside: letters.putAside,
+  })
+  return {
+    ready: () => stage.ready(),
+    async stop() {
+      await stage.stop()
+      await letters.close()
+      presence.close()
+    },
+  }
+}
+
+/** @throws ConfigError for an origin that is none, or in production */
+function allowedOriginOf(config: Config): { origin: string; ca: string } | undefined {
+  const { PUSH_ALLOWED_ORIGIN: origin, pushCa } = config
+  if (origin === '') return undefined
+  if (process.env['NODE_ENV'] === 'production')
+    throw new ConfigError(
+      'PUSH_ALLOWED_ORIGIN is for trying things out: it cannot be set where NODE_ENV is production',
+    )
+  if (!origin.startsWith('https://') || URL.parse(origin)?.origin !== origin)
+    throw new ConfigError(
+      'PUSH_ALLOWED_ORIGIN: expected an origin like https://localhost:9443, without a path',
+    )
+  if (pushCa === undefined)
+    throw new ConfigError(
+      'PUSH_ALLOWED_ORIGIN_CA is not set: name the file that `continuo push sandbox` has written',
+    )
+  return { origin, ca: pushCa }
+}

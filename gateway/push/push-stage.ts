@@ -1,0 +1,223 @@
+import { type Kafka, Partitioners } from 'kafkajs'
+import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
+import {
+  type PartitionConsumer,
+  consumePartitions,
+  heartbeatUntil,
+} from '../../pipelines/engine/kafka/consume-partitions.ts'
+import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
+import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
+import { type Codec, DecodeError } from '../../schemas/codec.ts'
+import type { WebPushDevice } from '../../schemas/push-subscriptions.ts'
+import type { SealingKey } from '../../schemas/seal.ts'
+import { topics } from '../../schemas/topics.ts'
+import { Courier } from './courier.ts'
+import { Devices } from './devices.ts'
+import { type Followed, follow } from './followed.ts'
+import { Ledger, REMEMBERED_MS } from './ledger.ts'
+import { type PushMetrics, pushMetrics } from './metrics.ts'
+import { OpenOffsets } from './open-offsets.ts'
+import { OutcomeLog } from './outcome-log.ts'
+import type { PushProvider } from './provider.ts'
+import { Queue } from './queue.ts'
+import { Settings } from './settings.ts'
+import { Templates } from './templates.ts'
+
+export interface PushStageOptions {
+  kafka: Kafka
+  /** With the topics registered that are read and written here. */
+  codec: Codec
+  topicPrefix: string
+  /** Names the consumer group: `<applicationId>.push`. */
+  applicationId: string
+  provider: PushProvider<WebPushDevice>
+  templates?: Templates
+  /** Opens subscriptions. */
+  key: SealingKey
+  /** Whether a listener is looking at the page. */
+  isPresent(listener: string): Promise<boolean>
+  /** Sets records aside that cannot be read; `reason` is snake_case. Resolves when they are safe. */
+  putAside(records: { record: RawRecord; reason: string }[]): Promise<void>
+  /** Pushes in 24 hours, for a listener who has not said. */
+  pushesADay: number
+  /** Notifications that are attended to at a time. */
+  concurrency?: number
+  /** After so long, ms, a push whose answer was not recorded will have none any more. */
+  answerWithinMs?: number
+  metrics: Registry
+  crash(error: unknown): void
+  log: Logger
+}
+
+export interface PushStage {
+  /** Whether it has its partitions. */
+  ready(): boolean
+  /** Finishes what is being sent, commits, leaves the group. */
+  stop(): Promise<void>
+}
+
+const COMMIT_EVERY_MS = 1_000
+const FORGET_EVERY_MS = 3_600_000
+/** Kafka may be away for minutes; what is to be written waits for it. */
+const PATIENCE = { retries: 30, maxRetryTime: 10_000 }
+
+/**
+ * Brings notifications to devices. The topic is the queue: its group stands at the oldest notification that is not done with, and what has become of
+ * each is in `push-outcomes`, before and after it is sent, so that a start after a crash goes on where the last one stood.
+ * @throws PushError if a template is not as it should be
+ */
+export async function startPushStage(options: PushStageOptions): Promise<PushStage> {
+  const stage = new Stage(options)
+  await stage.start()
+  return stage
+}
+
+class Stage implements PushStage {
+  readonly #options: PushStageOptions
+  readonly #topic: string
+  readonly #settings = new Settings()
+  readonly #devices = new Devices()
+  readonly #ledger = new Ledger()
+  readonly #metrics: PushMetrics
+  readonly #producer
+  readonly #queue: Queue
+  readonly #offsets = new Map<number, OpenOffsets>()
+  readonly #committed = new Map<number, bigint>()
+  readonly #timers: NodeJS.Timeout[] = []
+  #followed: Followed[] = []
+  #outcomes: Followed | undefined
+  #consumer: PartitionConsumer | undefined
+  #assigned = false
+  #stopping = false
+
+  constructor(options: PushStageOptions) {
+    const { kafka, codec, topicPrefix, metrics: registry, crash } = options
+    this.#options = options
+    this.#topic = topicPrefix + topics.notifications.name
+    this.#metrics = pushMetrics(registry, () => this.#queue.size)
+    this.#producer = kafka.producer({
+      ...{ idempotent: true, maxInFlightRequests: 1, retry: PATIENCE },
+      createPartitioner: Partitioners.DefaultPartitioner,
+    })
+    const outcomes = new OutcomeLog({
+      ...{ producer: this.#producer, codec, topicPrefix, now: Date.now },
+      onWritten: (outcome) => {
+        this.#ledger.take(outcome)
+        this.#metrics.outcome(outcome)
+      },
+    })
+    const { answerWithinMs = 45_000, concurrency = 500, templates = new Templates() } = options
+    const courier = new Courier({
+      ...options,
+      ...{ settings: this.#settings, devices: this.#devices, ledger: this.#ledger, outcomes, templates },
+      ...{ metrics: this.#metrics, answerWithinMs, now: Date.now },
+    })
+    this.#queue = new Queue({ courier, concurrency, now: Date.now, crash })
+  }
+
+  ready(): boolean {
+    return this.#assigned && !this.#stopping
+  }
+
+  async start(): Promise<void> {
+    const { kafka, applicationId, crash, log } = this.#options
+    const shared = { ...this.#options, unreadable: (topic: string) => this.#metrics.unreadable(topic) }
+    await this.#producer.connect()
+    this.#outcomes = await follow({
+      ...{ ...shared, topic: topics.pushOutcomes, since: Date.now() - REMEMBERED_MS },
+      take: (outcome) => this.#ledger.take(outcome),
+    })
+    this.#followed = [
+      this.#outcomes,
+      await follow({
+        ...{ ...shared, topic: topics.preferencesClean },
+        take: (preference) => this.#settings.take(preference),
+      }),
+      await follow({
+        ...{ ...shared, topic: topics.pushSubscriptions },
+        take: (subscription) => this.#devices.put(subscription),
+        remove: (key) => {
+          const [listener, deviceId] = key.split('.') as [string, string]
+          this.#devices.delete(listener, deviceId)
+        },
+      }),
+    ]
+    this.#consumer = await consumePartitions({
+      ...{ kafka, groupId: `${applicationId}.push`, topics: [this.#topic], isolation: 'read_committed' },
+      onAssigned: () => this.#takeOver(),
+      onRevoked: (lost) => this.#release(new Set(lost.map(({ partition }) => partition))),
+      onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
+      ...{ crash, log },
+    })
+    this.#timers.push(
+      setInterval(() => void this.#commit(), COMMIT_EVERY_MS),
+      setInterval(() => this.#ledger.forget(Date.now()), FORGET_EVERY_MS),
+    )
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#timers.forEach(clearInterval)
+    await this.#queue.stop()
+    await this.#commit()
+    await this.#consumer?.stop()
+    await Promise.all(this.#followed.map((each) => each.stop()))
+    await this.#producer.disconnect()
+    await this.#options.provider.close()
+  }
+
+  /** What the former owner has told is known before anything is sent. */
+  async #takeOver(): Promise<ReadonlyMap<string, bigint>> {
+    await this.#outcomes!.caughtUp()
+    this.#assigned = true
+    return new Map()
+  }
+
+  #release(lost: ReadonlySet<number>): void {
+    this.#queue.drop(lost)
+    for (const partition of lost) {
+      this.#offsets.delete(partition)
+      this.#committed.delete(partition)
+    }
+  }
+
+  async #accept(
+    { partition, records, nextOffset }: FetchedBatch,
+    heartbeat: () => Promise<void>,
+  ): Promise<void> {
+    const { codec, putAside } = this.#options
+    const offsets = this.#offsets.get(partition) ?? new OpenOffsets()
+    this.#offsets.set(partition, offsets)
+    await codec.load(records.map(({ value }) => value))
+    for (const record of records) {
+      const { offset } = record
+      try {
+        const notification = codec.decode(topics.notifications, record.value)
+        offsets.begin(offset)
+        this.#queue.add({ notification, partition, others: 0, settled: () => offsets.end(offset) })
+      } catch (error) {
+        if (!(error instanceof DecodeError)) throw error
+        await putAside([{ record, reason: error.reason }])
+      }
+      if (this.#queue.full) await heartbeatUntil(this.#queue.room(), heartbeat)
+    }
+    offsets.cover(nextOffset)
+  }
+
+  async #commit(): Promise<void> {
+    const moved = [...this.#offsets].flatMap(([partition, { position }]) =>
+      position === undefined || position === this.#committed.get(partition)
+        ? []
+        : [{ topic: this.#topic, partition, offset: position }],
+    )
+    if (moved.length === 0) return
+    try {
+      await this.#consumer!.commit(moved)
+      for (const { partition, offset } of moved) this.#committed.set(partition, offset)
+    } catch (error) {
+      // The next start reads again what is done with, and finds that it is.
+      this.#options.log.warn({ err: error }, 'the position in notifications is not committed; trying again')
+    }
+  }
+}

@@ -1,0 +1,48 @@
+import { lookup as systemLookup } from 'node:dns'
+import type { LookupFunction } from 'node:net'
+import ipaddr from 'ipaddr.js'
+
+/** An endpoint leads where no push service can be. `reason` is snake_case. */
+export class EndpointError extends Error {
+  override readonly name = 'EndpointError'
+  readonly reason: string
+  constructor(reason: string) {
+    super(`the endpoint is refused: ${reason}`)
+    this.reason = reason
+  }
+}
+
+/**
+ * Whether an address is anybody's on the internet. Not: this machine, its network, those that an operator or a cloud keeps to itself, and what
+ * has an IPv4 address wrapped in it.
+ */
+export const isPublic = (address: string): boolean =>
+  ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
+
+/**
+ * Checks where an endpoint leads, as far as it says so itself.
+ * @throws EndpointError
+ */
+export function requirePublic({ protocol, hostname, username, password }: URL): void {
+  if (protocol !== 'https:') throw new EndpointError('not_https')
+  if (username !== '' || password !== '') throw new EndpointError('has_credentials')
+  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+  if (ipaddr.isValid(address) && !isPublic(address)) throw new EndpointError('address_not_public')
+}
+
+/**
+ * Finds the addresses of a name, for a connection that is then made to one of them: so the name cannot mean another address between the check and
+ * the connection. Fails if any is not public.
+ */
+export const publicLookup =
+  (resolve: LookupFunction = systemLookup): LookupFunction =>
+  (hostname, options, callback) => {
+    resolve(hostname, { ...options, all: true }, (error, found) => {
+      const addresses = typeof found === 'string' ? [] : found
+      if (error !== null) callback(error, [])
+      else if (addresses.length === 0 || !addresses.every(({ address }) => isPublic(address)))
+        callback(new EndpointError('address_not_public'), [])
+      else if (options.all === true) callback(null, addresses)
+      else callback(null, addresses[0]!.address, addresses[0]!.family)
+    })
+  }

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, test } from 'node:test'
+import { Redis } from 'ioredis'
+import { presenceKey } from '../../../schemas/channels.ts'
+import { deviceIdOf } from '../../../schemas/push-subscriptions.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { roleProcess } from '../../kit/role-process.ts'
+import { until } from '../../kit/until.ts'
+import { notification, pushRoom } from './push-room.ts'
+
+type Running = Awaited<ReturnType<typeof roleProcess>>
+
+let room: Awaited<ReturnType<typeof pushRoom>>
+const running = new Set<Running>()
+before(async () => {
+  room = await pushRoom()
+})
+afterEach(async () => {
+  for (const each of running) await each.kill()
+  running.clear()
+})
+after(() => room.close())
+
+async function start(env: Record<string, string> = {}): Promise<Running> {
+  const push = await roleProcess(['push'], { ...room.env, ...env })
+  running.add(push)
+  return push
+}
+
+async function ready(env: Record<string, string> = {}): Promise<Running> {
+  const push = await start(env)
+  await until(() => push.ready(), { within: 30_000, what: 'the push stage to be ready' })
+  return push
+}
+
+const outcomesOf = async (listener: string) =>
+  (await room.outcomes()).filter((each) => each.listener === listener)
+
+const lastOf = (listener: string, outcome: string) =>
+  until(async () => (await outcomesOf(listener)).find((each) => each.outcome === outcome), {
+    ...{ within: 20_000, what: `${listener}’s notification to be ${outcome}` },
+  })
+
+const pushesTo = ({ endpoint }: { endpoint: string }) =>
+  room.sandbox.pushes.filter((push) => push.endpoint === endpoint)
+
+test('a notification reaches each device of its listener, in their language, and nobody else', async () => {
+  const devices = [await room.subscribe('ada'), await room.subscribe('ada')]
+  const other = await room.subscribe('eve')
+  await room.prefer('ada', 'locale', 'de-AT')
+  const push = await ready()
+  const told = notification({ listener: 'ada', artistName: 'Björk {{ x }}' })
+  await room.send(topics.notifications, 1, [told])
+  await until(() => devices.every((device) => pushesTo(device).length > 0), {
+    within: 20_000,
+    what: 'the pushes',
+  })
+  for (const device of devices) {
+    const [{ text, ttl, urgency, topic }, ...more] = pushesTo(device) as [(typeof room.sandbox.pushes)[0]]
+    assert.deepEqual(more, [])
+    assert.deepEqual(JSON.parse(text), {
+      ...{ id: told.notificationId, title: 'Björk {{ x }} für dich', body: 'Weil du Artist Two hörst' },
+      ...{ lang: 'de', url: `/?notification=${told.notificationId}` },
+    })
+    assert.ok(ttl > 3_500 && ttl <= 3_600)
+    assert.deepEqual([urgency, topic], ['normal', 'recommendation'])
+  }
+  assert.deepEqual(pushesTo(other), [])
+  await until(
+    async () => (await outcomesOf('ada')).filter(({ outcome }) => outcome === 'accepted').length === 2,
+    {
+      ...{ within: 20_000, what: 'both to be recorded' },
+    },
+  )
+  const outcomes = await outcomesOf('ada')
+  assert.deepEqual(
+    outcomes.map(({ outcome, status, attempt }) => [outcome, status, attempt]),
+    [
+      ['attempted', null, 1],
+      ['attempted', null, 1],
+      ['accepted', 201, 1],
+      ['accepted', 201, 1],
+    ],
+  )
+  assert.doesNotMatch(push.output + JSON.stringify(await room.outcomes()), /localhost:\d+\/push|Björk/)
+  assert.equal(await push.stop(), 0)
+})
+
+test('a device that is gone is taken off the list; one whose service asks for time is tried again', async () => {
+  const gone = await room.subscribe('bob', { behaviour: '410' })
+  const busy = await room.subscribe('bob', { behaviour: '429' })
+  await ready()
+  await room.send(topics.notifications, 0, [notification({ listener: 'bob' })])
+  const pruned = await lastOf('bob', 'pruned')
+  assert.deepEqual([pruned.deviceId, pruned.status], [deviceIdOf(gone.endpoint), 410])
+  const deferred = await lastOf('bob', 'deferred')
+  assert.deepEqual([deferred.deviceId, deferred.reason], [deviceIdOf(busy.endpoint), 'http_429'])
+  room.sandbox.behave(busy, 'accept')
+  const accepted = await lastOf('bob', 'accepted')
+  assert.ok(accepted.attempt > 1)
+  assert.equal(pushesTo(busy).length, 1)
+  const asked = () => room.sandbox.answers.get('410')
+  const before = asked()
+  await room.send(topics.notifications, 0, [notification({ listener: 'bob' })])
+  await until(() => pushesTo(busy).length === 2, { within: 20_000, what: 'the next notification' })
+  assert.equal(asked(), before)
+})
+
+test('whoever is looking at the page, wants no pushes or has no device gets none, and it is said why', async () => {
+  const redis = new Redis(room.redisUrl)
+  await redis.zadd(presenceKey(room.env.REDIS_PREFIX, 'carol'), Date.now() + 60_000, 'a gateway')
+  const devices = [await room.subscribe('carol'), await room.subscribe('dan')]
+  await room.prefer('dan', 'push', 'off')
+  await room.prefer('fred', 'push', 'on')
+  await ready()
+  for (const listener of ['carol', 'dan', 'fred'])
+    await room.send(topics.notifications, 0, [notification({ listener })])
+  const reasons = { carol: 'on_screen', dan: 'unwanted', fred: 'no_device' }
+  for (const [listener, reason] of Object.entries(reasons))
+    assert.equal((await lastOf(listener, 'dropped')).reason, reason)
+  assert.deepEqual(devices.flatMap(pushesTo), [])
+  await redis.quit()
+})
+
+test('what is to wait for the end of quiet hours is not lost when the stage is killed, and the newest stands for all', async () => {
+  const device = await room.subscribe('gina')
+  await room.subscribe('hugo')
+  const hour = new Date().getUTCHours()
+  const two = (n: number) => String(n % 24).padStart(2, '0')
+  await room.prefer('gina', 'time-zone', 'Etc/UTC')
+  await room.prefer('gina', 'quiet-hours', `${two(hour + 23)}:00-${two(hour + 2)}:00`)
+  await ready()
+  const day = { expiresAt: Date.now() + 24 * 3_600_000 }
+  await room.send(topics.notifications, 0, [notification({ listener: 'gina', ...day })])
+  // Those that are sent after it are not to be told before it is known.
+  await room.send(topics.notifications, 0, [notification({ listener: 'hugo' })])
+  await lastOf('hugo', 'accepted')
+  await [...running][0]!.kill()
+  await ready()
+  await room.send(topics.notifications, 0, [notification({ listener: 'gina', artistName: 'Newest', ...day })])
+  assert.equal((await lastOf('gina', 'dropped')).reason, 'superseded')
+  assert.deepEqual(pushesTo(device), [])
+  await room.prefer('gina', 'quiet-hours', 'none')
+  await [...running][1]!.kill()
+  await ready()
+  await lastOf('gina', 'accepted')
+  const texts = pushesTo(device).map(({ text }) => JSON.parse(text) as { title: string })
+  assert.deepEqual(
+    texts.map(({ title }) => title),
+    ['Newest for you'],
+  )
+})
+
+test('killed again and again, it loses no notification, and counts those that may have come twice', async () => {
+  const listeners = Array.from({ length: 60 }, (_, index) => `listener-${index}`)
+  const devices = new Map<string, Awaited<ReturnType<typeof room.subscribe>>>()
+  for (const listener of listeners) devices.set(listener, await room.subscribe(listener))
+  const sent: string[] = []
+  for (let round = 0; round < 3; round++) {
+    const push = await start()
+    const before = room.sandbox.pushes.length
+    const some = listeners.slice(round * 20, (round + 1) * 20)
+    for (const listener of some) {
+      const told = notification({ listener })
+      sent.push(told.notificationId)
+      await room.send(topics.notifications, sent.length % 2, [told])
+    }
+    const enough = before + 1 + Math.floor(Math.random() * 10)
+    await until(() => room.sandbox.pushes.length >= enough, { within: 30_000, every: 1, what: 'some pushes' })
+    await push.kill()
+    running.delete(push)
+  }
+  const push = await ready()
+  const arrived = () => {
+    const ids = room.sandbox.pushes.map(({ text }) => (JSON.parse(text) as { id: string }).id)
+    return sent.filter((id) => ids.includes(id))
+  }
+  await until(() => arrived().length === sent.length, { within: 120_000, what: 'every notification' })
+  const settled = async () => (await room.outcomes()).filter(({ outcome }) => outcome === 'accepted')
+  await until(async () => new Set((await settled()).map((each) => each.notificationId)).size >= sent.length, {
+    ...{ within: 20_000, what: 'every outcome' },
+  })
+  const twice = [...devices.values()]
+    .map((device) => pushesTo(device).length - 1)
+    .reduce((sum, each) => sum + each)
+  const again = (await room.outcomes()).filter(
+    ({ outcome, attempt }) => outcome === 'attempted' && attempt > 1,
+  )
+  assert.ok(twice <= again.length, `${twice} came twice, ${again.length} were sent again`)
+  assert.equal(await push.stop(), 0)
+})
+
+test('a notification that cannot be read is set aside, and holds up nothing', async () => {
+  const device = await room.subscribe('ida')
+  await ready()
+  await room.sendRaw(topics.notifications, 0, Buffer.from('garbage'))
+  await room.send(topics.notifications, 0, [notification({ listener: 'ida' })])
+  await lastOf('ida', 'accepted')
+  assert.equal(pushesTo(device).length, 1)
+  const [letter] = await room.deadLetters()
+  assert.deepEqual([letter?.stage, letter?.topic], ['push', room.nameOf(topics.notifications)])
+})

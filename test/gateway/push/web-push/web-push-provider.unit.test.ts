@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import { once } from 'node:events'
+import { type AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import type { Behaviour } from '../../../../gateway/push/sandbox/subscribers.ts'
+import { answerOf } from '../../../../gateway/push/web-push/answers.ts'
+import { MOST_TEXT_BYTES } from '../../../../gateway/push/web-push/encrypt.ts'
+import { publicKeyOf } from '../../../../gateway/push/web-push/vapid.ts'
+import { webPushProvider } from '../../../../gateway/push/web-push/web-push-provider.ts'
+import { message, sandboxAndProvider, vapidKey } from './kit.ts'
+
+test('a push arrives as it was meant: its text, how long it is good for, how urgent it is, what it replaces', async (t) => {
+  const { sandbox, provider } = await sandboxAndProvider(t)
+  const device = sandbox.subscribe({ applicationServerKey: publicKeyOf(vapidKey) })
+  const payload = Buffer.alloc(MOST_TEXT_BYTES, 'ä')
+  assert.deepEqual(await provider.send(device, message({ payload, urgency: 'low', ttlSeconds: 7 })), {
+    ...{ kind: 'accepted', status: 201 },
+  })
+  assert.deepEqual(sandbox.pushes, [
+    { endpoint: device.endpoint, text: payload.toString(), ttl: 7, urgency: 'low', topic: 'recommendation' },
+  ])
+})
+
+test('each answer of a push service means what it means', async (t) => {
+  const { sandbox, provider } = await sandboxAndProvider(t, { timeoutMs: 2_000 })
+  const answers = {
+    404: { kind: 'gone', status: 404 },
+    410: { kind: 'gone', status: 410 },
+    413: { kind: 'refused', status: 413, reason: 'too_large' },
+    429: { kind: 'later', status: 429, reason: 'http_429', afterMs: 1_000 },
+    500: { kind: 'later', status: 500, reason: 'http_500' },
+    503: { kind: 'later', status: 503, reason: 'http_503', afterMs: 1_000 },
+    redirect: { kind: 'refused', status: 307, reason: 'redirect' },
+    reset: { kind: 'later', status: null, reason: 'connection_reset' },
+    'reset-after': { kind: 'later', status: null, reason: 'connection_reset' },
+    silent: { kind: 'later', status: null, reason: 'timeout' },
+  } as const
+  for (const [behaviour, answer] of Object.entries(answers)) {
+    const device = sandbox.subscribe({ behaviour: behaviour as Behaviour })
+    assert.deepEqual(await provider.send(device, message()), answer, behaviour)
+  }
+  assert.equal(sandbox.pushes.length, 1, 'the one that was taken before the connection broke')
+  const elsewhere = { ...sandbox.subscribe(), endpoint: `${sandbox.origin}/push/unknown` }
+  assert.deepEqual(await provider.send(elsewhere, message()), { kind: 'gone', status: 404 })
+})
+
+test('statuses that the sandbox does not give', () => {
+  const answer = (statusCode: number, after?: string) =>
+    answerOf({ statusCode, headers: after === undefined ? {} : { 'retry-after': after } })
+  for (const status of [200, 202, 204]) assert.equal(answer(status).kind, 'accepted')
+  for (const status of [401, 403])
+    assert.deepEqual(answer(status), { kind: 'refused', status, reason: 'not_authorised' })
+  assert.deepEqual(answer(400), { kind: 'refused', status: 400, reason: 'http_400' })
+  assert.deepEqual(answer(408), { kind: 'later', status: 408, reason: 'http_408' })
+  const day = { kind: 'later', status: 429, reason: 'http_429', afterMs: 24 * 3_600_000 }
+  assert.deepEqual(answer(429, '999999999'), day)
+  assert.deepEqual(answer(429, new Date(Date.now() - 5_000).toUTCString()), { ...day, afterMs: 0 })
+  assert.deepEqual(answer(429, 'soon'), { kind: 'later', status: 429, reason: 'http_429' })
+})
+
+test('a message that no service would take is not sent', async (t) => {
+  const { sandbox, provider } = await sandboxAndProvider(t)
+  const payload = Buffer.alloc(MOST_TEXT_BYTES + 1)
+  assert.deepEqual(await provider.send(sandbox.subscribe(), message({ payload })), {
+    ...{ kind: 'refused', status: null, reason: 'too_large' },
+  })
+  assert.equal(sandbox.answers.size, 0)
+})
+
+test('a service that is away, unknown or without a certificate of its own is tried again later', async (t) => {
+  const { sandbox } = await sandboxAndProvider(t)
+  const device = sandbox.subscribe()
+  const other = await sandboxAndProvider(t)
+  const reasonOf = async (options: Parameters<typeof webPushProvider>[0], endpoint = device.endpoint) => {
+    const provider = webPushProvider(options)
+    const answer = await provider.send({ ...device, endpoint }, message())
+    await provider.close()
+    return [answer.kind, 'reason' in answer && answer.reason]
+  }
+  const settings = { vapidKey, subject: 'mailto:push@example.com' }
+  const foreign = { origin: sandbox.origin, ca: other.sandbox.ca }
+  assert.deepEqual(await reasonOf({ ...settings, allowedOrigin: foreign }), ['later', 'certificate'])
+  const http = createServer().listen(0, '127.0.0.1')
+  await once(http, 'listening')
+  const { port } = http.address() as AddressInfo
+  const origin = `https://localhost:${port}`
+  const allowedOrigin = { origin, ca: sandbox.ca }
+  assert.deepEqual((await reasonOf({ ...settings, allowedOrigin }, `${origin}/x`))[0], 'later')
+  http.close()
+  await once(http, 'close')
+  assert.deepEqual(await reasonOf({ ...settings, allowedOrigin }, `${origin}/x`), [
+    'later',
+    'connection_refused',
+  ])
+  const resolve: Parameters<typeof webPushProvider>[0]['resolve'] = (_, __, callback) =>
+    callback(Object.assign(new Error('x'), { code: 'ENOTFOUND' }), [])
+  assert.deepEqual(await reasonOf({ ...settings, resolve }, 'https://nowhere.example/x'), [
+    'later',
+    'no_such_host',
+  ])
+})
