@@ -28,7 +28,12 @@ const types: Record<string, string> = {
 export async function bundlePage(): Promise<Asset[]> {
   const { outputFiles } = await build({
     absWorkingDir: web,
-    entryPoints: { page: 'main.ts', theme: 'theme-first.ts', style: 'styles/style.css' },
+    entryPoints: {
+      page: 'main.ts',
+      theme: 'theme-first.ts',
+      sw: 'push/service-worker.ts',
+      style: 'styles/style.css',
+    },
     // Nothing is written there; source maps name the sources as seen from it.
     outdir: root,
     bundle: true,

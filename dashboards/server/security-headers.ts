@@ -26,6 +26,7 @@ function contentSecurityPolicy(gatewayUrl: string): string {
     "script-src 'self'",
     "style-src 'self'",
     "img-src 'self'",
+    "worker-src 'self'",
     `connect-src 'self' ${gatewayOrigin(gatewayUrl)}`,
     "base-uri 'none'",
     "form-action 'none'",

@@ -1,6 +1,6 @@
 import { getJson } from './api.ts'
 import type { LatencySample } from './model/latency-window.ts'
-import { startPage } from './page.ts'
+import { type PageConfig, startPage } from './page.ts'
 import { themeToggle } from './theme.ts'
 import { element, setText } from './views/element.ts'
 
@@ -19,17 +19,16 @@ const RETRY_MS = 2_000
 async function start(): Promise<void> {
   let recolour = (): void => undefined
   themeToggle(element('theme', HTMLButtonElement), () => recolour())
-  const { gatewayUrl } = await config()
-  const page = startPage(gatewayUrl)
+  const page = startPage(await config())
   recolour = page.recolour
   window.continuo = { latency: page.latency }
 }
 
 /** Asks until the server answers: a page kept open over a restart comes back by itself. */
-async function config(): Promise<{ gatewayUrl: string }> {
+async function config(): Promise<PageConfig> {
   for (;;) {
     try {
-      return await getJson<{ gatewayUrl: string }>('/api/config')
+      return await getJson<PageConfig>('/api/config')
     } catch {
       setText(element('connection-label', HTMLElement), 'No answer yet')
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))

@@ -17,7 +17,8 @@ export interface MyRecommendations {
 
 /**
  * Follows the lists of the listener whose token the client has, and tells what the listener thinks of them. The channel
- * has a subscription of its own: what goes wrong with it stays there, and the client tries again by itself.
+ * has a subscription of its own: what goes wrong with it stays there, and the client tries again by itself. There is none while the
+ * page is not to be seen.
  */
 export function followMyRecommendations(
   client: Centrifuge,
@@ -30,7 +31,13 @@ export function followMyRecommendations(
   subscription.on('publication', ({ data }) => {
     if (isRecommendationsUpdate(data)) listed(data)
   })
-  subscription.subscribe()
+  // Whoever is subscribed has the list on the screen, and needs no push.
+  const follow = (): void => {
+    if (document.visibilityState === 'visible') subscription.subscribe()
+    else subscription.unsubscribe()
+  }
+  document.addEventListener('visibilitychange', follow)
+  follow()
 
   const feedback = ({ recommendationId, modelVersion }: ListName, told: object): void => {
     client.rpc('feedback', { recommendationId, modelVersion, ...told }).catch(() => undefined)

@@ -7,6 +7,7 @@ import { measureLatency } from './measure-latency.ts'
 import { correction } from './model/clock.ts'
 import { minuteSeries } from './model/minute-series.ts'
 import { slidingRate } from './model/rate.ts'
+import { startPushes } from './push/pushes.ts'
 import { repaintOnce } from './repaint.ts'
 import { followServerTime } from './time-sync.ts'
 import { figures } from './views/figures.ts'
@@ -19,8 +20,15 @@ import { topList } from './views/top-list.ts'
 /** How often the figures that are means and quantiles change: oftener cannot be read. */
 const FIGURES_EVERY_MS = 500
 
+/** What the server tells the page. */
+export interface PageConfig {
+  gatewayUrl: string
+  /** What browsers subscribe to pushes with; empty: there are none. */
+  vapidPublicKey: string
+}
+
 /** Puts sources, models and views together. */
-export function startPage(gatewayUrl: string) {
+export function startPage({ gatewayUrl, vapidPublicKey }: PageConfig) {
   const time = followServerTime()
   const latency = measureLatency(time.now)
   const rate = slidingRate()
@@ -73,6 +81,7 @@ export function startPage(gatewayUrl: string) {
   })
 
   startForYou({ client: live.client, now: time.now, failed: lamp.failed })
+  startPushes({ client: live.client, vapidPublicKey, failed: lamp.failed })
   followClickThrough(modelTable())
   setInterval(drawFigures, FIGURES_EVERY_MS)
   setInterval(() => {

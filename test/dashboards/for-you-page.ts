@@ -1,6 +1,9 @@
 import type { TestContext } from 'node:test'
 import type { OutgoingEvent } from '../../gateway/live/rpc.ts'
-import { type RecommendationsUpdate, channelOf, ownChannels } from '../../schemas/channels.ts'
+import type { PushSubscription } from '../../schemas/events.ts'
+import { type WebPushDevice, openSubscription } from '../../schemas/push-subscriptions.ts'
+import { Redis } from 'ioredis'
+import { type RecommendationsUpdate, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
 import { topics } from '../../schemas/topics.ts'
 import { testPublisher } from '../gateway/kit/publisher.ts'
 import { services } from '../kit/services.ts'
@@ -27,6 +30,8 @@ export async function forYouPage(t: TestContext, { user = 'ada', ...options }: F
   const channel = channelOf(ownChannels.recommendations, listenerOf(user))
   const publisher = testPublisher({ redisUrl, keyPrefix: live.keyPrefix, channel, history: 1 })
   t.after(() => publisher.close())
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
   let lists = 0
 
   return {
@@ -41,20 +46,41 @@ export async function forYouPage(t: TestContext, { user = 'ada', ...options }: F
       return recommendationId
     },
     /** What has come of a topic so far, oldest first, without what the gateway adds to each. */
-    told(topic: 'reactions' | 'recommendationsShown' | 'recommendationsClicked'): Record<string, unknown>[] {
+    told(
+      topic: 'reactions' | 'recommendationsShown' | 'recommendationsClicked' | 'preferences' | 'pushOutcomes',
+    ): Record<string, unknown>[] {
       return told
         .filter((event) => event.topic.name === topics[topic].name)
         .map(({ value }) => essence(value))
     },
+    /** Devices that have been put or, as undefined, taken back. */
+    devicesTold: (): (WebPushDevice | undefined)[] =>
+      told
+        .filter((event) => event.topic.name === topics.pushSubscriptions.name)
+        .map(({ value }) =>
+          value === null ? undefined : openSubscription(live.pushKey, value as PushSubscription),
+        ),
     kafkaIsAway(away: boolean): void {
       kafkaIsAway = away
     },
+    /** Whether the push stage would find the listener looking at the page. */
+    present: async (): Promise<boolean> =>
+      (await redis.zcount(presenceKey(live.keyPrefix, listenerOf(user)), Date.now(), '+inf')) > 0,
     publishAnything: (data: unknown) => publisher.publish(data),
   }
 }
 
 function essence(value: unknown): Record<string, unknown> {
-  const { eventId: _, reactedAt, shownAt, clickedAt, ...rest } = value as Record<string, unknown>
-  if (![reactedAt, shownAt, clickedAt].some(Number.isFinite)) throw new Error('an event without its time')
+  const {
+    eventId: _,
+    reactedAt,
+    shownAt,
+    clickedAt,
+    changedAt,
+    at,
+    ...rest
+  } = value as Record<string, unknown>
+  if (![reactedAt, shownAt, clickedAt, changedAt, at].some(Number.isFinite))
+    throw new Error('an event without its time')
   return rest
 }

@@ -26,6 +26,8 @@ export interface LivePageOptions extends OpenOptions {
   history?: number
   /** False: the dashboard makes no tokens, as in production. */
   makesTokens?: boolean
+  /** Of the address, with its question mark. */
+  query?: string
   /** What the page has browsers subscribe to pushes with. */
   vapidPublicKey?: string
   /** False: ClickHouse is not where the dashboard looks for it. */
@@ -101,7 +103,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
   await startLive()
   undo.push(stopLive)
 
-  const open = await options.browser.open(`${address}/${options.hash ?? ''}`, options)
+  const open = await options.browser.open(`${address}/${options.query ?? ''}${options.hash ?? ''}`, options)
   undo.push(() => open.close())
   return {
     ...open,
@@ -112,6 +114,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
     publish: (update: Partial<TopArtistsUpdate>) =>
       publisher.publish({ top: [], minutes: [], totalPlays: 0, receivedAt: [], ...update }),
     publisher,
+    pushKey: { id: 'k1', bytes: pseudonymKey },
   }
 }
 
