@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import { createPublicKey } from 'node:crypto'
-import { jwtVerify } from 'jose'
+import { type JWTPayload, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
 
 /** What a real push service would refuse, and with which status. */
 export class Refusal extends Error {
@@ -15,6 +16,8 @@ export class Refusal extends Error {
 /** Of a body (RFC 8030, section 7.2): what every service takes. */
 export const MOST_BODY_BYTES = 4_096
 const LONGEST_TOKEN_SECONDS = 24 * 3_600
+/** Senders use a token again and again, as they should: its signature is looked at once. */
+const verified = new LRUCache<string, Pick<JWTPayload, 'exp' | 'sub'>>({ max: 1_000 })
 const URGENCIES = ['very-low', 'low', 'normal', 'high']
 
 /** Checks what RFC 8030 and RFC 8188 say of the headers of a push. @throws Refusal */
@@ -48,17 +51,21 @@ export async function checkVapid(
     throw new Refusal(401, 'Authorization is not "vapid t=…, k=…"')
   if (boundTo !== undefined && boundTo !== key)
     throw new Refusal(403, 'the subscription is for another sender')
-  let payload
-  try {
-    const verified = await jwtVerify(token, pointKey(key), { algorithms: ['ES256'], audience: origin })
-    payload = verified.payload
-  } catch (cause) {
-    throw new Refusal(403, `the token is not good: ${(cause as Error).message}`)
-  }
-  const { exp = Infinity, sub = '' } = payload
+  const seen = `${origin} ${token} ${key}`
+  const { exp = Infinity, sub = '' } = verified.get(seen) ?? (await payloadOf(token, key, origin))
+  verified.set(seen, { exp, sub })
+  if (exp < Date.now() / 1_000) throw new Refusal(403, 'the token has expired')
   if (exp > Date.now() / 1_000 + LONGEST_TOKEN_SECONDS)
     throw new Refusal(403, 'the token is good for more than a day')
   if (!/^(mailto:|https:)/.test(sub)) throw new Refusal(403, 'the token says nobody who may be written to')
+}
+
+async function payloadOf(token: string, key: string, audience: string): Promise<JWTPayload> {
+  try {
+    return (await jwtVerify(token, pointKey(key), { algorithms: ['ES256'], audience })).payload
+  } catch (cause) {
+    throw new Refusal(403, `the token is not good: ${(cause as Error).message}`)
+  }
 }
 
 function pointKey(text: string) {
