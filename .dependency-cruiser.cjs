@@ -43,7 +43,7 @@ module.exports = {
       from: { path: '^pipelines/engine/' },
       to: {
         path: '^schemas/',
-        pathNot: '^schemas/(byte-writer|codec|dead-letter|event-schema|registry|source|topic)[.]ts$',
+        pathNot: '^schemas/(byte-writer|codec|dead-letter|event-schema|registry|seal|source|topic)[.]ts$',
       },
     },
     room('steps', 'pipelines/steps', ['pipelines/engine', 'schemas']),
@@ -56,6 +56,7 @@ module.exports = {
     room('model', 'pipelines/model', ['pipelines/engine', 'schemas']),
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),
     room('live', 'gateway/live', ['schemas']),
+    room('push', 'gateway/push', ['pipelines/engine', 'schemas']),
     room('dashboards', 'dashboards', ['schemas']),
     room('sources', 'sources', ['schemas']),
     room('stack', 'stack', []),

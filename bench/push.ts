@@ -10,7 +10,7 @@ import { Vapid } from '../gateway/push/web-push/vapid.ts'
 import { webPushProvider } from '../gateway/push/web-push/web-push-provider.ts'
 import { withCpuSeconds } from '../pipelines/model/cpu-seconds.ts'
 import type { WebPushDevice } from '../schemas/push-subscriptions.ts'
-import type { PushSandboxData } from './push-sandbox.ts'
+import type { PushSandboxData } from './workers/push-sandbox.ts'
 
 const MESSAGES = 5_000
 const PUSHES = Number(process.env['BENCH_PUSHES'] ?? 10_000)
@@ -102,7 +102,7 @@ function wordedTimes(): { template: number[]; decided: number[] } {
 /** Seconds from the first push to the last answer. */
 async function sent(vapidKey: Buffer): Promise<number> {
   const workerData: PushSandboxData = { latencyMs: LATENCY_MS, devices: 1_000 }
-  const worker = new Worker(new URL('push-sandbox.ts', import.meta.url), { workerData })
+  const worker = new Worker(new URL('workers/push-sandbox.ts', import.meta.url), { workerData })
   const [{ origin, ca, devices }] = (await once(worker, 'message')) as [
     { origin: string; ca: string; devices: WebPushDevice[] },
   ]

@@ -3,10 +3,4 @@
  * device is gone). `dropped`: it is sent to nobody any more. `clicked`.
  */
 export type PushOutcomeKind =
-  | 'attempted'
-  | 'accepted'
-  | 'deferred'
-  | 'failed'
-  | 'pruned'
-  | 'dropped'
-  | 'clicked'
+  'attempted' | 'accepted' | 'deferred' | 'failed' | 'pruned' | 'dropped' | 'clicked'

@@ -3,6 +3,8 @@ import type { PushAnswer } from '../provider.ts'
 import { EndpointError } from './public-address.ts'
 
 const DAY_MS = 24 * 3_600_000
+/** `Date.parse` alone takes "-5" for a date. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/
 
 /** What the status of a push service's answer means (RFC 8030, sections 5 to 8). */
 export function answerOf({
@@ -23,7 +25,8 @@ export function answerOf({
 /** Seconds, or a date (RFC 9110, section 10.2.3), in ms from now; never more than a day. */
 function retryAfter(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
-  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - Date.now()
+  const isDate = HTTP_DATE.test(text)
+  const ms = /^\d+$/.test(text) ? Number(text) * 1_000 : isDate ? Date.parse(text) - Date.now() : NaN
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), DAY_MS)
 }
 
@@ -47,6 +50,9 @@ export function failureOf(error: unknown): PushAnswer {
   if (name === 'TimeoutError' || code === 'ABORT_ERR')
     return { kind: 'later', status: null, reason: 'timeout' }
   if (typeof code !== 'string') throw error
+  // The public key of the device is no point of the curve.
+  if (code === 'ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY')
+    return { kind: 'refused', status: null, reason: 'invalid_device_key' }
   const reason = reasons[code] ?? (isOfTls(code) ? 'certificate' : undefined)
   return { kind: 'later', status: null, reason: reason ?? 'connection_failed' }
 }

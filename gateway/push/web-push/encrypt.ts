@@ -1,4 +1,4 @@
-import { type ECDH, createCipheriv, createECDH, hkdfSync, randomBytes } from 'node:crypto'
+import { type ECDH, createCipheriv, createECDH, createHmac, randomBytes } from 'node:crypto'
 
 /** Of a message's text: more would make a body of more than 4,096 bytes, which is what every push service takes (RFC 8291, section 4). */
 export const MOST_TEXT_BYTES = 3_993
@@ -10,6 +10,12 @@ const NONCE_BYTES = 12
 const RECORD_BYTES = 4_096
 /** Ends the last record (RFC 8188, section 2): here it is the only one. */
 const END = Buffer.from([2])
+
+/** Ends what HKDF expands to its first block; nothing here is longer (RFC 5869, section 2.3). */
+const FIRST_BLOCK = Buffer.from([1])
+const KEY_INFO = Buffer.from('WebPush: info\0')
+const CONTENT_KEY_INFO = Buffer.from('Content-Encoding: aes128gcm\0\x01')
+const NONCE_INFO = Buffer.from('Content-Encoding: nonce\0\x01')
 
 /** What is secret or random for one message alone; given by tests. */
 export interface Ephemeral {
@@ -23,11 +29,13 @@ export interface Receiver {
   auth: Buffer
 }
 
+/** Gets a new pair for each message; to make it anew as well would cost a tenth of the speed. */
+const pair = createECDH(CURVE)
+
 /** A key pair and a salt that are used once. */
-export function ephemeral(): Ephemeral {
-  const keys = createECDH(CURVE)
-  keys.generateKeys()
-  return { keys, salt: randomBytes(SALT_BYTES) }
+function ephemeral(): Ephemeral {
+  pair.generateKeys()
+  return { keys: pair, salt: randomBytes(SALT_BYTES) }
 }
 
 /** Encrypts a message for a browser: the body of a push, with the content coding `aes128gcm` (RFC 8291, RFC 8188). */
@@ -61,18 +69,20 @@ export interface Agreement extends Receiver {
   salt: Buffer
 }
 
-/** The key and the nonce of the only record (RFC 8291, section 3.4). */
+/**
+ * The key and the nonce of the only record (RFC 8291, section 3.4), step by step: `hkdfSync` would extract from the same salt twice, and cost a fifth
+ * of all pushes that a core can encrypt.
+ */
 export function contentKey({ shared, auth, p256dh, sender, salt }: Agreement): {
   key: Buffer
   nonce: Buffer
 } {
-  const info = Buffer.concat([Buffer.from('WebPush: info\0'), p256dh, sender])
-  const secret = derived(shared, auth, info, 32)
+  const secret = hmac(hmac(auth, shared), Buffer.concat([KEY_INFO, p256dh, sender, FIRST_BLOCK]))
+  const extracted = hmac(salt, secret)
   return {
-    key: derived(secret, salt, Buffer.from('Content-Encoding: aes128gcm\0'), KEY_BYTES),
-    nonce: derived(secret, salt, Buffer.from('Content-Encoding: nonce\0'), NONCE_BYTES),
+    key: hmac(extracted, CONTENT_KEY_INFO).subarray(0, KEY_BYTES),
+    nonce: hmac(extracted, NONCE_INFO).subarray(0, NONCE_BYTES),
   }
 }
 
-const derived = (secret: Buffer, salt: Buffer, info: Buffer, bytes: number): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, salt, info, bytes))
+const hmac = (key: Buffer, text: Buffer): Buffer => createHmac('sha256', key).update(text).digest()

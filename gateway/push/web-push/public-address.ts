@@ -1,6 +1,9 @@
 import { lookup as systemLookup } from 'node:dns'
-import type { LookupFunction } from 'node:net'
+import { type LookupFunction, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
+
+/** All that IANA gives out to be reached from everywhere (RFC 4291, section 2.4). */
+const GLOBAL_UNICAST = ipaddr.IPv6.parseCIDR('2000::/3')
 
 /** An endpoint leads where no push service can be. `reason` is snake_case. */
 export class EndpointError extends Error {
@@ -16,8 +19,12 @@ export class EndpointError extends Error {
  * Whether an address is anybody's on the internet. Not: this machine, its network, those that an operator or a cloud keeps to itself, and what
  * has an IPv4 address wrapped in it.
  */
-export const isPublic = (address: string): boolean =>
-  ipaddr.isValid(address) && ipaddr.parse(address).range() === 'unicast'
+export function isPublic(address: string): boolean {
+  // ipaddr.js alone would take "1.2.3" for an address, too.
+  if (isIP(address) === 0 || !ipaddr.isValid(address)) return false
+  const parsed = ipaddr.parse(address)
+  return parsed.range() === 'unicast' && (parsed.kind() === 'ipv4' || parsed.match(GLOBAL_UNICAST))
+}
 
 /**
  * Checks where an endpoint leads, as far as it says so itself.
@@ -27,7 +34,7 @@ export function requirePublic({ protocol, hostname, username, password }: URL): 
   if (protocol !== 'https:') throw new EndpointError('not_https')
   if (username !== '' || password !== '') throw new EndpointError('has_credentials')
   const address = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (ipaddr.isValid(address) && !isPublic(address)) throw new EndpointError('address_not_public')
+  if (isIP(address) !== 0 && !isPublic(address)) throw new EndpointError('address_not_public')
 }
 
 /**

@@ -106,6 +106,15 @@ test('of an allowed origin another port, another name and another scheme are not
 test('public is what the registries of IANA give to anybody', () => {
   for (const address of ['8.8.8.8', '1.1.1.1', '2606:4700::1111', '2a00:1450::1'])
     assert.ok(isPublic(address), address)
-  for (const address of ['224.0.0.1', '255.255.255.255', '198.18.0.1', '2001:db8::1', 'x', ''])
+  for (const address of [
+    '224.0.0.1',
+    '255.255.255.255',
+    '198.18.0.1',
+    '2001:db8::1',
+    '::127.0.0.1',
+    '1.2.3',
+    'x',
+    '',
+  ])
     assert.ok(!isPublic(address), address)
 })

@@ -56,7 +56,8 @@ test('statuses that the sandbox does not give', () => {
   const day = { kind: 'later', status: 429, reason: 'http_429', afterMs: 24 * 3_600_000 }
   assert.deepEqual(answer(429, '999999999'), day)
   assert.deepEqual(answer(429, new Date(Date.now() - 5_000).toUTCString()), { ...day, afterMs: 0 })
-  assert.deepEqual(answer(429, 'soon'), { kind: 'later', status: 429, reason: 'http_429' })
+  for (const none of ['soon', '-5'])
+    assert.deepEqual(answer(429, none), { kind: 'later', status: 429, reason: 'http_429' })
 })
 
 test('a message that no service would take is not sent', async (t) => {
@@ -99,4 +100,13 @@ test('a service that is away, unknown or without a certificate of its own is tri
     'later',
     'no_such_host',
   ])
+})
+
+test('a device whose key is no point of the curve is refused', async (t) => {
+  const { sandbox, provider } = await sandboxAndProvider(t)
+  const { endpoint, keys } = sandbox.subscribe()
+  const p256dh = Buffer.alloc(65, 4).toString('base64url')
+  assert.deepEqual(await provider.send({ endpoint, keys: { ...keys, p256dh } }, message()), {
+    ...{ kind: 'refused', status: null, reason: 'invalid_device_key' },
+  })
 })

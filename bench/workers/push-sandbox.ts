@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
-import { startPushSandbox } from '../gateway/push/sandbox/sandbox.ts'
+import { startPushSandbox } from '../../gateway/push/sandbox/sandbox.ts'
 
 export interface PushSandboxData {
   latencyMs: number
