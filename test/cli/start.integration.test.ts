@@ -19,6 +19,7 @@ const portVariables = [
   'RUN_HEALTH_PORT',
   'SINKS_HEALTH_PORT',
   'TRAINER_HEALTH_PORT',
+  'PUSH_HEALTH_PORT',
   'GATEWAY_HEALTH_PORT',
   'DASHBOARD_HEALTH_PORT',
   'SIMULATE_HEALTH_PORT',
@@ -66,7 +67,10 @@ test('one command brings everything up, and Ctrl-C ends it within 10 s', async (
     lines.join('\n'),
   )
   assert.equal((await fetch(`http://localhost:${env.DASHBOARD_PORT}`)).status, 200)
-  assert.deepEqual(children().sort(), ['dashboard', 'gateway', 'run', 'simulate', 'sinks', 'trainer'])
+  const config = await (await fetch(`http://localhost:${env.DASHBOARD_PORT}/api/config`)).text()
+  assert.match(config, /"vapidPublicKey":"B[\w-]{86}"/, 'of the development key')
+  const roles = ['dashboard', 'gateway', 'push', 'run', 'simulate', 'sinks', 'trainer']
+  assert.deepEqual(children().sort(), roles)
   child.kill('SIGINT')
   const [code] = (await once(child, 'exit', { signal: AbortSignal.timeout(10_000) })) as [number]
   assert.equal(code, 0)

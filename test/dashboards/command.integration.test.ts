@@ -67,7 +67,7 @@ test('without --dev the verb makes no tokens and needs no key', async (t) => {
     within: 30_000,
     what: 'the dashboard to answer',
   })
-  assert.equal(config, '{"gatewayUrl":"wss://live.example/connection/websocket"}')
+  assert.equal(config, '{"gatewayUrl":"wss://live.example/connection/websocket","vapidPublicKey":""}')
   assert.equal((await fetch(`${address}/api/token`)).status, 404)
 })
 

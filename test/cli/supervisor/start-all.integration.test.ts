@@ -16,6 +16,7 @@ const portVariables = [
   'RUN_HEALTH_PORT',
   'SINKS_HEALTH_PORT',
   'TRAINER_HEALTH_PORT',
+  'PUSH_HEALTH_PORT',
   'GATEWAY_HEALTH_PORT',
   'DASHBOARD_HEALTH_PORT',
   'SIMULATE_HEALTH_PORT',
@@ -83,17 +84,17 @@ test('after the migrations all roles are up, and stop in order', async (t) => {
     ),
   )
   assert.ok(started.includes('dashboard started ["--dev"] redis://127.0.0.1:1'))
-  assert.equal(lines.filter((line) => /^continuo \w+ is up \([\d.]+ s\)$/.test(line)).length, 6)
+  assert.equal(lines.filter((line) => /^continuo \w+ is up \([\d.]+ s\)$/.test(line)).length, 7)
   assert.deepEqual(
     livingChildren(dataDir)
       .map(({ name }) => name)
       .sort(),
-    ['dashboard', 'gateway', 'run', 'simulate', 'sinks', 'trainer'],
+    ['dashboard', 'gateway', 'push', 'run', 'simulate', 'sinks', 'trainer'],
   )
   await running.stop()
   assert.deepEqual(
     await events('stopped'),
-    ['simulate', 'trainer', 'dashboard', 'gateway', 'run', 'sinks'].map((verb) => `${verb} stopped`),
+    ['simulate', 'trainer', 'dashboard', 'gateway', 'push', 'run', 'sinks'].map((verb) => `${verb} stopped`),
   )
   assert.deepEqual(livingChildren(dataDir), [])
 })

@@ -106,6 +106,6 @@ test('rows of recommendations go 90 days after they have come', async () => {
   )
   assert.deepEqual(
     kept.map(({ name }) => name),
-    [tables.recommendations, tables.recommendationsClicked, tables.recommendationsShown],
+    [tables.pushOutcomes, tables.recommendations, tables.recommendationsClicked, tables.recommendationsShown],
   )
 })
