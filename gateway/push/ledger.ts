@@ -36,10 +36,12 @@ export class Ledger {
   readonly #pushed = new Map<string, Map<string, number>>()
 
   take({ notificationId, listener, deviceId, outcome, attempt, at }: PushOutcome): void {
+    // A listener says so, of whatever they like.
+    if (outcome === 'clicked') return
     const entry: Entry = this.#entries.get(notificationId) ?? { at, dropped: false, byDevice: new Map() }
     this.#entries.set(notificationId, entry)
     if (outcome === 'dropped') entry.dropped = true
-    if (outcome === 'clicked' || deviceId === null) return
+    if (deviceId === null) return
     const before = entry.byDevice.get(deviceId)
     // What this process has written comes back from Kafka after what it has written since.
     if (before !== undefined && (isFinal(before.last) || before.attempt > attempt)) return

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { type Kafka, Partitioners } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
@@ -58,6 +59,7 @@ export interface PushStage {
 }
 
 const COMMIT_EVERY_MS = 1_000
+const STOP_WITHIN_MS = 5_000
 const FORGET_EVERY_MS = 3_600_000
 /** Kafka may be away for minutes; what is to be written waits for it. */
 const PATIENCE = { retries: 30, maxRetryTime: 10_000 }
@@ -159,7 +161,8 @@ class Stage implements PushStage {
   async stop(): Promise<void> {
     this.#stopping = true
     this.#timers.forEach(clearInterval)
-    await this.#queue.stop()
+    // What a push service has not answered by then is in doubt, and the next start's.
+    await Promise.race([this.#queue.stop(), delay(STOP_WITHIN_MS, undefined, { ref: false })])
     await this.#commit()
     await this.#consumer?.stop()
     await Promise.all(this.#followed.map((each) => each.stop()))

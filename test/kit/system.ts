@@ -48,15 +48,18 @@ const portVariables = [
 
 type Ports = Record<(typeof portVariables)[number], string>
 
-/** Starts a whole system. `progress` is told each line that it prints. @throws with all of them if it does not come up. */
-export async function startSystem({ progress }: { progress?: (line: string) => void } = {}): Promise<System> {
+/** Starts a whole system, with some variables more. `progress` is told each line that it prints. @throws with all of them if it does not come up. */
+export async function startSystem({
+  progress,
+  env: more = {},
+}: { progress?: (line: string) => void; env?: Record<string, string> } = {}): Promise<System> {
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-system-'))
   const ports = await freePorts(portVariables)
   const { KAFKA_BROKERS, SCHEMA_REGISTRY_URL, REDIS_URL, CLICKHOUSE_URL, ...rest } = process.env
   const supervisor = spawn(
     process.execPath,
     [program, 'start', '--dev', '--no-simulator', '--data-dir', dataDir],
-    { env: { ...rest, ...ports }, stdio: ['ignore', 'pipe', 'pipe'] },
+    { env: { ...rest, ...ports, ...more }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   async function end(): Promise<void> {
     if (supervisor.exitCode === null && supervisor.signalCode === null) {
