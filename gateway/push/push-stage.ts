@@ -33,7 +33,6 @@ export interface PushStageOptions {
   /** Names the consumer group: `<applicationId>.push`. */
   applicationId: string
   provider: PushProvider<WebPushDevice>
-  templates?: Templates
   /** Opens subscriptions. */
   key: SealingKey
   /** Whether a listener is looking at the page. */
@@ -42,10 +41,6 @@ export interface PushStageOptions {
   putAside(records: { record: RawRecord; reason: string }[]): Promise<void>
   /** Pushes in 24 hours, for a listener who has not said. */
   pushesADay: number
-  /** Notifications that are attended to at a time. */
-  concurrency?: number
-  /** After so long, ms, a push whose answer was not recorded will have none any more. */
-  answerWithinMs?: number
   metrics: Registry
   crash(error: unknown): void
   log: Logger
@@ -58,6 +53,10 @@ export interface PushStage {
   stop(): Promise<void>
 }
 
+/** Notifications that are attended to at a time. */
+const AT_A_TIME = 500
+/** After so long a push whose answer was not recorded will have none any more: a provider gives up before. */
+const ANSWER_WITHIN_MS = 45_000
 const COMMIT_EVERY_MS = 1_000
 const STOP_WITHIN_MS = 5_000
 const FORGET_EVERY_MS = 3_600_000
@@ -109,13 +108,13 @@ class Stage implements PushStage {
         this.#metrics.outcome(outcome)
       },
     })
-    const { answerWithinMs = 45_000, concurrency = 500, templates = new Templates() } = options
     const courier = new Courier({
       ...options,
-      ...{ settings: this.#settings, devices: this.#devices, ledger: this.#ledger, outcomes, templates },
-      ...{ metrics: this.#metrics, answerWithinMs, now: Date.now },
+      ...{ settings: this.#settings, devices: this.#devices, ledger: this.#ledger, outcomes },
+      ...{ templates: new Templates(), metrics: this.#metrics },
+      ...{ answerWithinMs: ANSWER_WITHIN_MS, now: Date.now },
     })
-    this.#queue = new Queue({ courier, concurrency, now: Date.now, crash })
+    this.#queue = new Queue({ courier, concurrency: AT_A_TIME, now: Date.now, crash })
   }
 
   ready(): boolean {
