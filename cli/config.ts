@@ -4,6 +4,7 @@ import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
 import type { StateStore } from '../pipelines/engine/kafka/local-state/state-directory.ts'
 import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
+import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
 export class ConfigError extends Error {
@@ -30,6 +31,12 @@ const key = makeValidator((input) => {
 
 const prefix = makeValidator((input) => {
   if (!/^[a-zA-Z0-9._-]*$/.test(input)) throw new Error('only letters, digits, dot, dash and underscore')
+  return input
+})
+
+const modelStore = makeValidator((input) => {
+  const refusal = whyNoStoreAt(input)
+  if (refusal !== undefined) throw new Error(refusal)
   return input
 })
 
@@ -97,10 +104,11 @@ const variables = {
     default: runDefaults.stateStore,
     desc: 'where state is kept: memory, or disk (in STATE_DIR) for state that is larger than memory',
   }),
-  MODEL_DIR: str({
+  MODEL_STORE: modelStore({
     default: '.continuo/models',
-    desc: 'folder in which models for recommendations lie; all who run them share it',
+    desc: 'where models for recommendations lie: a folder, or s3://BUCKET/PREFIX; all who run them share it',
   }),
+  AWS_ENDPOINT_URL_S3: str({ default: '', desc: 'address of an object store that is not Amazon’s' }),
   RECOMMENDATION_INTERVAL_MS: positive({
     default: 1_000,
     desc: 'a listener has one new list of recommendations in this time at most',
@@ -179,7 +187,6 @@ const repeatable = new Set<string>([
     'MAX_TASK_IDLE_MS',
     'STATE_DIR',
     'STATE_STORE',
-    'MODEL_DIR',
     'RECOMMENDATION_INTERVAL_MS',
     'RECOMMENDATION_RULES',
     'NOTIFY_FROM_SCORE',

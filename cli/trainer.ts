@@ -7,7 +7,7 @@ import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { modelsInKafka, servedMessage } from './model/models.ts'
 import { clickhousePlays } from './model/plays-from.ts'
-import { compared, makeVersion, modelsPlace } from './model/versions.ts'
+import { type ModelsPlace, compared, makeVersion, modelsPlace, removeOutdated } from './model/versions.ts'
 import { lengthOfTime } from './options.ts'
 import { runProcess } from './process.ts'
 
@@ -69,6 +69,7 @@ async function trainOnce({ config, log, kafka }: Around): Promise<boolean> {
   const place = modelsPlace(kafka, config)
   const { version, metadata } = await makeVersion(plays, { ...trainingDefaults, threads: THREADS }, place)
   log.info({ model: version, heldOut: metadata.heldOut }, 'trained')
+  await tidy(place, log)
   const models = await modelsInKafka.read(place)
   const served = models.inService
   const both =
@@ -84,4 +85,13 @@ async function trainOnce({ config, log, kafka }: Around): Promise<boolean> {
   await modelsInKafka.write(place, [servedMessage(version, models, Date.now())])
   log.info({ model: version, before: served?.version }, 'put in service')
   return true
+}
+
+async function tidy(place: ModelsPlace, log: Logger): Promise<void> {
+  try {
+    const removed = await removeOutdated(place)
+    if (removed.length > 0) log.info({ models: removed }, 'removed models that nobody will go back to')
+  } catch (error) {
+    log.warn({ err: error }, 'models that nobody will go back to cannot be removed')
+  }
 }

@@ -23,8 +23,8 @@ export interface InService {
 }
 
 const IN_SERVICE = 'in-service'
-/** So many that were in service are remembered. */
-const BEFORE = 20
+/** So many that were in service are remembered, and so many that have been trained. */
+const REMEMBERED = 20
 
 /** What the topic of models says, so far as it has been read. */
 export class Models implements Keeper {
@@ -45,6 +45,15 @@ export class Models implements Keeper {
   /** The newest first. */
   get trained(): TrainedModel[] {
     return [...this.#trained.values()].sort((one, other) => other.trainedAt - one.trainedAt)
+  }
+
+  /** Versions that are not among the newest, and to which no rollback leads. */
+  get outdated(): string[] {
+    const kept = new Set(this.#inService && [this.#inService.version, ...this.#inService.before])
+    return this.trained
+      .slice(REMEMBERED)
+      .map(({ version }) => version)
+      .filter((version) => !kept.has(version))
   }
 
   /** @throws ModelError if there is none of that version */
@@ -72,7 +81,7 @@ export function trainedMessage({
 /** That a model is in service from now on, in the place of the one before. */
 export function servedMessage(version: string, { inService }: Models, since: number): Message {
   const others = inService === undefined ? [] : [inService.version, ...inService.before]
-  return inServiceMessage({ version, before: others.slice(0, BEFORE), since })
+  return inServiceMessage({ version, before: others.slice(0, REMEMBERED), since })
 }
 
 /** That the model before is in service again: there has to be one. */

@@ -21,7 +21,7 @@ export function trainCommand(): Command {
     )
     .addHelpText(
       'after',
-      '\nThe version is an ONNX file in MODEL_DIR, and a record of it in Kafka; `continuo model promote VERSION` puts it in service.' +
+      '\nThe version is an ONNX file in MODEL_STORE, and a record of it in Kafka; `continuo model promote VERSION` puts it in service.' +
         '\nOne listener in ten, chosen by a hash, is held out of every training: by these a version is measured, and compared with others.' +
         '\n\n  continuo model train' +
         '\n  continuo model train --from plays.csv --factors 32',

@@ -1,10 +1,10 @@
 import type { Kafka } from 'kafkajs'
-import { directoryStore } from '../../pipelines/model/artifact/directory-store.ts'
 import {
   type Artifact,
   type TrainingPlays,
   makeArtifact,
 } from '../../pipelines/model/artifact/make-artifact.ts'
+import { modelStoreAt } from '../../pipelines/model/artifact/model-store-at.ts'
 import type { ModelStore } from '../../pipelines/model/artifact/model-store.ts'
 import { qualityForHeldOut } from '../../pipelines/model/held-out.ts'
 import type { TrainingOptions } from '../../pipelines/model/ials/train.ts'
@@ -25,7 +25,7 @@ export interface ModelsPlace extends JsonTopicPlace {
 /** That of the configuration. */
 export const modelsPlace = (kafka: Kafka, config: Config) => ({
   ...{ kafka, config },
-  store: directoryStore(config.MODEL_DIR),
+  store: modelStoreAt(config.MODEL_STORE, config.AWS_ENDPOINT_URL_S3),
 })
 
 /** The same for a command that a person waits for. @throws ServiceAwayError if Kafka is away */
@@ -45,6 +45,18 @@ export async function makeVersion(
   await place.store.write(artifact.version, artifact.bytes)
   await modelsInKafka.write(place, [trainedMessage(artifact)])
   return artifact
+}
+
+/** Removes what nobody will go back to. What is no longer written down is not looked for, so that comes first. */
+export async function removeOutdated(place: ModelsPlace): Promise<string[]> {
+  const { outdated } = await modelsInKafka.read(place)
+  if (outdated.length === 0) return []
+  await modelsInKafka.write(
+    place,
+    outdated.map((key) => ({ key, value: null })),
+  )
+  for (const version of outdated) await place.store.remove(version)
+  return outdated
 }
 
 export interface Comparison {

@@ -65,7 +65,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
   try {
     const keys = dev ? developmentKeys(keyFile(dataDir), progress) : {}
     // What the environment sets wins over the development keys.
-    const env = withUrls({ MODEL_DIR: join(dataDir, 'models'), ...keys, ...options.env }, stack)
+    const env = withUrls({ MODEL_STORE: join(dataDir, 'models'), ...keys, ...options.env }, stack)
     requireKeys(env)
     env.VAPID_PUBLIC_KEY ??= publicKeyOf(Buffer.from(env.VAPID_KEY!, 'base64'))
     progress('Creating topics, schemas and tables that are missing …')

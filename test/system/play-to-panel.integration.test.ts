@@ -56,7 +56,7 @@ after(async () => {
 
 /** A command of ours, with what it has said. */
 async function continuo(...args: string[]): Promise<string> {
-  const env = { ...system.env, MODEL_DIR: join(system.dataDir, 'models') }
+  const env = { ...system.env, MODEL_STORE: join(system.dataDir, 'models') }
   return (await run(process.execPath, [program, ...args], { env })).stdout
 }
 

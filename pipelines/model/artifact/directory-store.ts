@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ModelError } from '../errors.ts'
 import type { ModelStore } from './model-store.ts'
@@ -23,9 +23,17 @@ export function directoryStore(folder: string): ModelStore {
         return await readFile(fileOf(version))
       } catch (cause) {
         throw new ModelError(
-          `model ${version} cannot be read: ${(cause as Error).message}; set MODEL_DIR to the folder in which it was trained`,
+          `model ${version} cannot be read: ${(cause as Error).message}; set MODEL_STORE to where it was trained`,
           { cause },
         )
+      }
+    },
+    async remove(version) {
+      const file = fileOf(version)
+      try {
+        await rm(file, { force: true })
+      } catch (cause) {
+        throw new ModelError(`${file} cannot be removed: ${(cause as Error).message}`, { cause })
       }
     },
   }

@@ -11,6 +11,7 @@ import { Model } from '../../../pipelines/model/serve/model.ts'
 import { runCli } from '../../gateway/kit/cli.ts'
 import { at } from '../../kit/builders.ts'
 import { crowds, playsOf } from '../../kit/model-plays.ts'
+import { startObjectStore } from '../../kit/object-store.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
 
 let clickhouse: Awaited<ReturnType<typeof clickhouseRoom>>
@@ -25,16 +26,17 @@ after(async () => {
 })
 
 /** The command line of an installation of its own. */
-function installation(t: TestContext) {
-  const MODEL_DIR = join(folder, randomUUID())
-  const env = { TOPIC_PREFIX: `test-${randomUUID()}.`, CLICKHOUSE_DATABASE: clickhouse.database, MODEL_DIR }
+function installation(t: TestContext, given: Record<string, string> = {}) {
+  const MODEL_STORE = join(folder, randomUUID())
+  const TOPIC_PREFIX = `test-${randomUUID()}.`
+  const env = { TOPIC_PREFIX, CLICKHOUSE_DATABASE: clickhouse.database, MODEL_STORE, ...given }
   async function run(...args: string[]) {
     const { ended, stdout, stderr } = runCli(t, ['model', ...args], env)
     return { code: await ended, out: stdout(), said: stderr() }
   }
   return {
     run,
-    fileOf: (version: string) => join(MODEL_DIR, `${version}.onnx`),
+    fileOf: (version: string) => join(MODEL_STORE, `${version}.onnx`),
     async train(...args: string[]): Promise<string> {
       const { code, out, said } = await run('train', '--factors', '8', ...args)
       assert.equal(code, 0, said)
@@ -90,6 +92,18 @@ test('what is better goes into service, what is worse does not, and there is a w
   assert.equal((await run('promote', better, '--anyway')).code, 0)
 })
 
+test('models in an object store', async (t) => {
+  const objects = await startObjectStore(['models'])
+  t.after(objects.close)
+  const { run, train } = installation(t, { ...objects.env, MODEL_STORE: 's3://models/continuo' })
+  const plays = await fileOf(crowds(100))
+  const [one, other] = [await train('--from', plays), await train('--from', plays, '--seed', '2')]
+  assert.equal((await run('promote', one)).code, 0)
+  assert.equal((await run('promote', other, '--anyway')).code, 0)
+  const back = await run('rollback')
+  assert.match(back.out, new RegExp(`${one} is in service again`), back.said)
+})
+
 /** Of the same listeners, each of whom hears artists of any crowd. */
 const shuffled = (row: Listening, index: number): Listening => ({
   ...row,
@@ -115,7 +129,7 @@ test('a file that has been damaged, or is away, is refused, and the model in ser
     assert.match(refused.said, /is not what was trained: its file has been damaged or exchanged/)
     assert.match(
       (await run('promote', away, '--from', plays, ...args)).said,
-      /cannot be read: .*set MODEL_DIR/,
+      /cannot be read: .*set MODEL_STORE/,
     )
   }
   assert.equal((await listed()).find(({ inService }) => inService)?.version, served)
