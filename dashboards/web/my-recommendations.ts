@@ -5,7 +5,7 @@ import type { Refusal } from './model/not-taken-text.ts'
 import { isRecommendationsUpdate } from './model/recommendations.ts'
 
 /** A list, as feedback names it. */
-type ListName = Pick<RecommendationsUpdate, 'recommendationId' | 'modelVersion'>
+type ListName = Pick<RecommendationsUpdate, 'recommendationId'>
 
 export interface MyRecommendations {
   /** Resolves when the gateway has taken it, or to why it has not. */
@@ -39,8 +39,8 @@ export function followMyRecommendations(
   document.addEventListener('visibilitychange', follow)
   follow()
 
-  const feedback = ({ recommendationId, modelVersion }: ListName, told: object): void => {
-    client.rpc('feedback', { recommendationId, modelVersion, ...told }).catch(() => undefined)
+  const feedback = ({ recommendationId }: ListName, told: object): void => {
+    client.rpc('feedback', { recommendationId, ...told }).catch(() => undefined)
   }
   return {
     react: (artistId, kind) =>

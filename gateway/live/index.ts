@@ -7,6 +7,7 @@ import { ChannelHubs } from './channel-hubs.ts'
 import { redisChannelLog } from './channel-log.ts'
 import { disconnects } from './codes.ts'
 import type { LifetimeLimits } from './lifetime.ts'
+import { listsIn } from './lists.ts'
 import { gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './mint-token.ts'
 import { originCheck } from './origin.ts'
@@ -132,7 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     presence,
     verify,
     placeOf,
-    call: rpc({ send: options.send, pushKey: options.pushKey, log, now: Date.now }),
+    call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
     limits,
     times,
     metrics,

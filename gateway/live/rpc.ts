@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { RecommendationsUpdate } from '../../schemas/channels.ts'
 import { isPreferenceName, preferenceForms } from '../../schemas/preferences.ts'
 import {
   deviceIdOf,
@@ -31,6 +32,8 @@ export type Rpc = (identity: Identity, method: string, data: unknown) => Promise
 
 export interface RpcOptions {
   send: SendEvent
+  /** The list that a listener has at this moment, if there is one. @throws while that cannot be known */
+  listOf(listener: string): Promise<RecommendationsUpdate | undefined>
   /** Seals subscriptions. */
   pushKey: SealingKey
   log: Logger
@@ -40,23 +43,24 @@ export interface RpcOptions {
 
 type Asked = Readonly<Record<string, unknown>>
 
+type Told = OutgoingEvent | undefined
+
 /** What becomes of a call, or undefined if it has not the form that it must have. Who is speaking is known by the token alone. */
 type Method = (
   asked: Asked,
   identity: Identity,
-  about: { now: number; pushKey: SealingKey },
-) => OutgoingEvent | undefined
+  about: { now: number } & Pick<RpcOptions, 'pushKey' | 'listOf'>,
+) => Told | Promise<Told>
 
 const SOURCE = 'app'
-const LONGEST_LIST = 100
 
 /**
  * What a listener can tell:
  *
  *     reaction     { artistId, kind: 'like' | 'unlike' | 'skip', trackId? }             an opinion of an artist
  *     preference   { name, value }                                                      a setting, as `schemas/preferences.ts` has them
- *     feedback     { event: 'shown', recommendationId, modelVersion, artistIds }        a list has come to a screen
- *                  { event: 'clicked', recommendationId, modelVersion, artistId, rank } somebody has been chosen from it
+ *     feedback     { event: 'shown', recommendationId, artistIds }                      the newest list has come to a screen
+ *                  { event: 'clicked', recommendationId, artistId, rank }               somebody has been chosen from it
  *                  { event: 'opened', notificationId }                               a notification has been clicked
  *     subscription { put: PushSubscription }                                            a browser that takes pushes, or takes them still
  *                  { delete: endpoint }                                              it takes no more
@@ -78,20 +82,20 @@ const methods: Readonly<Record<string, Method>> = {
     })
   },
 
-  feedback({ event: what, recommendationId, modelVersion, ...rest }, { listener }, { now }) {
-    if (what === 'opened') return opened(rest['notificationId'], listener, now)
-    if (!isName(recommendationId) || !isName(modelVersion)) return undefined
-    // Of nobody else's list.
-    if (!recommendationId.startsWith(`${listener}.`)) return undefined
+  async feedback({ event: what, notificationId, ...about }, { listener }, { now, listOf }) {
+    if (what === 'opened') return opened(notificationId, listener, now)
+    const list = await listOf(listener)
+    if (list === undefined || about['recommendationId'] !== list.recommendationId) return undefined
+    const { recommendationId, modelVersion } = list
     const told = { eventId: randomUUID(), listener, recommendationId, modelVersion }
+    const ids = list.items.map((item) => item.artistId)
+    const { artistIds, artistId, rank } = about
     if (what === 'shown') {
-      const { artistIds } = rest
-      if (!Array.isArray(artistIds) || artistIds.length > LONGEST_LIST || !artistIds.every(isName))
-        return undefined
+      if (!isPartOf(artistIds, ids)) return undefined
       return event(topics.recommendationsShown, listener, { ...told, artistIds, shownAt: now })
     }
-    const { artistId, rank } = rest
-    if (what !== 'clicked' || !isName(artistId) || !isRank(rank)) return undefined
+    if (what !== 'clicked' || typeof artistId !== 'string' || typeof rank !== 'number') return undefined
+    if (ids[rank - 1] !== artistId) return undefined
     return event(topics.recommendationsClicked, listener, { ...told, artistId, rank, clickedAt: now })
   },
 
@@ -115,18 +119,21 @@ function opened(notificationId: unknown, listener: string, at: number): Outgoing
 }
 
 /** The calls of this gateway. */
-export function rpc({ send, pushKey, log, now }: RpcOptions): Rpc {
+export function rpc({ send, pushKey, listOf, log, now }: RpcOptions): Rpc {
   return async (identity, method, data) => {
     const known = Object.hasOwn(methods, method) ? methods[method] : undefined
     if (known === undefined) return errors.methodNotFound
     if (!isObject(data)) return errors.badRequest
-    const outgoing = known(data, identity, { now: now(), pushKey })
-    if (outgoing === undefined) return errors.badRequest
     try {
+      const outgoing = await known(data, identity, { now: now(), pushKey, listOf })
+      if (outgoing === undefined) return errors.badRequest
       await send(outgoing)
       return undefined
     } catch (error) {
-      log.warn({ err: error, method }, 'Kafka does not take what a listener has told')
+      log.warn(
+        { err: error, method },
+        'what a listener has told is not taken: Kafka, or Redis, does not answer',
+      )
       return errors.internal
     }
   }
@@ -137,7 +144,8 @@ const event = <V>(topic: Topic<V>, key: string, value: V): OutgoingEvent => ({ t
 const isObject = (value: unknown): value is Asked =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isName = (value: unknown): value is string => typeof value === 'string' && isText(value)
+/** Whether it is some of these. */
+const isPartOf = (some: unknown, all: readonly string[]): some is string[] =>
+  Array.isArray(some) && some.length <= all.length && some.every((each) => all.includes(each as string))
 
-const isRank = (value: unknown): value is number =>
-  Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_LIST
+const isName = (value: unknown): value is string => typeof value === 'string' && isText(value)

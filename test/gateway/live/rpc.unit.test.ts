@@ -9,9 +9,20 @@ import { deviceIdOf, openSubscription, subscriptionKey } from '../../../schemas/
 
 const identity = { userId: 'ada@example.org', listener: 'AAAAAAAAAAAAAAAAAAAAAA', expiresAt: 0 }
 const pushKey = { id: 'k1', bytes: Buffer.alloc(32, 3) }
-const OF_ADA = `${identity.listener}.1000`
+const ARTISTS = ['a', 'b', 'c'].map((artistId) => ({
+  ...{ artistId, artistName: artistId, score: 1, reason: 'popular' },
+  ...{ becauseArtistId: null, becauseArtistName: null },
+}))
+const LIST = {
+  ...{ recommendationId: `${identity.listener}.1000`, modelVersion: 'v1', items: ARTISTS },
+  ...{ madeAt: 1000, receivedAt: 1000 },
+}
+const OF_ADA = LIST.recommendationId
 
-function calls(fails?: Error) {
+function calls(
+  fails?: Error,
+  listOf = (_listener: string) => Promise.resolve<typeof LIST | undefined>(LIST),
+) {
   const sent: OutgoingEvent[] = []
   const lines: string[] = []
   const call = rpc({
@@ -19,7 +30,7 @@ function calls(fails?: Error) {
       sent.push(event)
       return fails === undefined ? Promise.resolve() : Promise.reject(fails)
     },
-    pushKey,
+    ...{ pushKey, listOf },
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
     now: () => 5,
   })
@@ -52,11 +63,17 @@ test('a setting goes on in its canonical form', async () => {
   assert.deepEqual([sent[0]!.topic.name, name, value, changedAt], ['preferences', 'locale', 'de-AT', 5])
 })
 
-test('what was shown and clicked is told under the pseudonym, of the listener’s own lists', async () => {
-  const { sent, call } = calls()
+test('what was shown and clicked is told under the pseudonym and with the model of the list that the listener has', async () => {
+  const asked: string[] = []
+  const { sent, call } = calls(undefined, (listener) => {
+    asked.push(listener)
+    return Promise.resolve(LIST)
+  })
   const list = { recommendationId: OF_ADA, modelVersion: 'v1' }
-  assert.equal(await call('feedback', { event: 'shown', ...list, artistIds: ['a', 'b'] }), undefined)
-  assert.equal(await call('feedback', { event: 'clicked', ...list, artistId: 'b', rank: 2 }), undefined)
+  const told = { recommendationId: OF_ADA, modelVersion: 'another', listener: 'bob' }
+  assert.equal(await call('feedback', { event: 'shown', ...told, artistIds: ['a', 'b'] }), undefined)
+  assert.equal(await call('feedback', { event: 'clicked', ...told, artistId: 'b', rank: 2 }), undefined)
+  assert.deepEqual(asked, [identity.listener, identity.listener])
   assert.deepEqual(
     sent.map(({ topic, key, value }) => [topic.name, key, { ...(value as object), eventId: 'any' }]),
     [
@@ -72,8 +89,8 @@ test('what was shown and clicked is told under the pseudonym, of the listener’
 
 test('what has not the form that it must have is refused, and goes nowhere', async () => {
   const { sent, call } = calls()
-  const shown = { event: 'shown', recommendationId: OF_ADA, modelVersion: 'v1', artistIds: ['a'] }
-  const clicked = { event: 'clicked', recommendationId: OF_ADA, modelVersion: 'v1', artistId: 'a', rank: 1 }
+  const shown = { event: 'shown', recommendationId: OF_ADA, artistIds: ['a'] }
+  const clicked = { event: 'clicked', recommendationId: OF_ADA, artistId: 'a', rank: 1 }
   const refused: [string, unknown][] = [
     ...[undefined, null, 'like', [], 7].map((data): [string, unknown] => ['reaction', data]),
     ['reaction', {}],
@@ -87,11 +104,15 @@ test('what has not the form that it must have is refused, and goes nowhere', asy
     ['preference', { name: 'country', value: 47 }],
     ['feedback', { ...shown, recommendationId: 'BBBBBBBBBBBBBBBBBBBBBB.1000' }],
     ['feedback', { ...shown, recommendationId: identity.listener }],
-    ['feedback', { ...shown, modelVersion: '' }],
+    ['feedback', { ...shown, recommendationId: undefined }],
+    ['feedback', { ...shown, artistIds: ['a', 'z'] }],
     ['feedback', { ...shown, artistIds: 'a' }],
     ['feedback', { ...shown, artistIds: [7] }],
-    ['feedback', { ...shown, artistIds: Array.from({ length: 101 }, () => 'a') }],
+    ['feedback', { ...shown, artistIds: ['a', 'b', 'c', 'a'] }],
     ['feedback', { ...clicked, rank: 0 }],
+    ['feedback', { ...clicked, rank: 2 }],
+    ['feedback', { ...clicked, rank: '1' }],
+    ['feedback', { ...clicked, rank: 4, artistId: undefined }],
     ['feedback', { ...clicked, rank: 1.5 }],
     ['feedback', { ...clicked, artistId: null }],
     ['feedback', { ...clicked, event: 'ignored' }],
@@ -101,6 +122,16 @@ test('what has not the form that it must have is refused, and goes nowhere', asy
   for (const method of ['', 'Reaction', '__proto__', 'toString'])
     assert.equal(await call(method, {}), errors.methodNotFound)
   assert.deepEqual(sent, [])
+})
+
+test('of a list that cannot be known nothing is told, and who has none tells of none', async () => {
+  const shown = { event: 'shown', recommendationId: OF_ADA, artistIds: ['a'] }
+  const away = calls(undefined, () => Promise.reject(new Error('Redis is away')))
+  assert.equal(await away.call('feedback', shown), errors.internal)
+  const none = calls(undefined, () => Promise.resolve(undefined))
+  assert.equal(await none.call('feedback', shown), errors.badRequest)
+  assert.equal(await none.call('feedback', { ...shown, recommendationId: undefined }), errors.badRequest)
+  assert.deepEqual([...away.sent, ...none.sent], [])
 })
 
 test('where Kafka does not take it the listener may try again; nobody is named in the log', async () => {
