@@ -118,7 +118,7 @@ async function sent(vapidKey: Buffer): Promise<number> {
   const seconds = (performance.now() - began) / 1_000
   const failed = answers.find(({ kind }) => kind !== 'accepted')
   if (failed) throw new Error(`a push was not accepted: ${JSON.stringify(failed)}`)
-  await provider.close()
+  provider.close()
   await worker.terminate()
   return seconds
 }

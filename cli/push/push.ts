@@ -53,6 +53,7 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
     ready: () => stage.ready(),
     async stop() {
       await stage.stop()
+      provider.close()
       await letters.close()
       presence.close()
     },

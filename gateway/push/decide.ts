@@ -8,12 +8,12 @@ const DAY_MS = 24 * 3_600_000
 export type Decision =
   | { kind: 'send' }
   /** To be decided anew then, ms since 1970. */
-  | { kind: 'wait'; until: number; reason: string }
+  | { kind: 'wait'; until: number }
   | { kind: 'drop'; reason: string }
 
 export interface Circumstances {
   settings: PushSettings
-  /** When the listener's last pushes were accepted, in the order of time. */
+  /** When pushes to the listener were accepted in the last 24 hours, in the order of time. */
   pushedAt: readonly number[]
   /** Whether there is a device to push to. */
   hasDevice: boolean
@@ -33,9 +33,8 @@ export function decide(
   if (!hasDevice) return drop('no_device')
   const most = Number(settings['pushes-a-day'] ?? pushesADay)
   if (most === 0) return drop('unwanted')
-  const counted = pushedAt.filter((at) => at > now - DAY_MS)
   const hold = [
-    { reason: 'many_today', until: counted.length < most ? undefined : counted.at(-most)! + DAY_MS },
+    { reason: 'many_today', until: pushedAt.length < most ? undefined : pushedAt.at(-most)! + DAY_MS },
     {
       reason: 'quiet_hours',
       until: quietUntil(now, { quietHours: settings['quiet-hours'], timeZone: settings['time-zone'] }),
@@ -43,7 +42,7 @@ export function decide(
   ]
   for (const { reason, until } of hold) {
     if (until === undefined) continue
-    return until < expiresAt ? { kind: 'wait', until, reason } : drop(reason)
+    return until < expiresAt ? { kind: 'wait', until } : drop(reason)
   }
   return { kind: 'send' }
 }

@@ -1,5 +1,6 @@
 import type { PushOutcome } from '../../schemas/events.ts'
 import type { PushOutcomeKind } from '../../schemas/push-outcomes.ts'
+import { NO_ANSWER } from './provider.ts'
 
 /** Notifications live for a day; what became of them is known for one more. */
 export const REMEMBERED_MS = 48 * 3_600_000
@@ -7,6 +8,7 @@ const DAY_MS = 24 * 3_600_000
 
 interface Delivery {
   last: PushOutcomeKind
+  reason: string | null
   /** How often it has been sent. */
   attempt: number
   at: number
@@ -16,7 +18,9 @@ interface Delivery {
 export interface OpenDelivery {
   deviceId: string
   attempt: number
-  /** It was sent, and whether it arrived was never told: since then, ms since 1970. */
+  /** Whether it was sent, and nobody knows what became of it. */
+  mayHaveArrived: boolean
+  /** It was sent, and no answer was recorded: since then, ms since 1970. */
   inDoubtSince?: number
 }
 
@@ -35,7 +39,7 @@ export class Ledger {
   /** By listener: what was accepted, and when. */
   readonly #pushed = new Map<string, Map<string, number>>()
 
-  take({ notificationId, listener, deviceId, outcome, attempt, at }: PushOutcome): void {
+  take({ notificationId, listener, deviceId, outcome, reason, attempt, at }: PushOutcome): void {
     // A listener says so, of whatever they like.
     if (outcome === 'clicked') return
     const entry: Entry = this.#entries.get(notificationId) ?? { at, dropped: false, byDevice: new Map() }
@@ -46,7 +50,7 @@ export class Ledger {
     // What this process has written comes back from Kafka after what it has written since.
     if (before !== undefined && (isFinal(before.last) || before.attempt > attempt)) return
     if (before?.attempt === attempt && outcome === 'attempted') return
-    entry.byDevice.set(deviceId, { last: outcome as PushOutcomeKind, attempt, at })
+    entry.byDevice.set(deviceId, { last: outcome as PushOutcomeKind, reason, attempt, at })
     if (outcome !== 'accepted') return
     const pushed = this.#pushed.get(listener) ?? new Map<string, number>()
     this.#pushed.set(listener, pushed.set(notificationId, at))
@@ -63,8 +67,8 @@ export class Ledger {
     const all = [...(this.#entries.get(notificationId)?.byDevice ?? [])]
     return all
       .filter(([, { last }]) => !isFinal(last))
-      .map(([deviceId, { last, attempt, at }]) => ({
-        ...{ deviceId, attempt },
+      .map(([deviceId, { last, reason, attempt, at }]) => ({
+        ...{ deviceId, attempt, mayHaveArrived: last === 'attempted' || reason === NO_ANSWER },
         ...(last === 'attempted' && { inDoubtSince: at }),
       }))
   }

@@ -19,7 +19,7 @@ export function pushMetrics(registry: Registry, waiting: () => number): PushMetr
   })
   const doubtful = new Counter({
     ...{ name: 'continuo_push_doubtful_total', registers },
-    help: 'Pushes sent once more because a crash has left open whether they had been',
+    help: 'Pushes sent once more of which nobody knows whether they have arrived',
   })
   const unreadable = new Counter({
     ...{ name: 'continuo_push_unreadable_total', help: 'Records that cannot be read', registers },

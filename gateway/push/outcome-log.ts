@@ -3,7 +3,6 @@ import type { Message, Producer } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
 import type { PushOutcome } from '../../schemas/events.ts'
 import type { PushOutcomeKind } from '../../schemas/push-outcomes.ts'
-import { subscriptionKey } from '../../schemas/push-subscriptions.ts'
 import { topics } from '../../schemas/topics.ts'
 
 /** An outcome, as it is told: when it is written, it gets its id and its time. */
@@ -49,13 +48,6 @@ export class OutcomeLog {
     if (!this.#writing) void this.#write()
     await written.promise
     for (const each of outcomes) this.#options.onWritten(each)
-  }
-
-  /** Takes a device off the list. */
-  async forget(listener: string, deviceId: string): Promise<void> {
-    const { producer, topicPrefix } = this.#options
-    const messages = [{ key: subscriptionKey(listener, deviceId), value: null }]
-    await producer.send({ topic: topicPrefix + topics.pushSubscriptions.name, acks: -1, messages })
   }
 
   async #write(): Promise<void> {

@@ -9,6 +9,9 @@ export interface PushMessage {
   topic: string
 }
 
+/** Why a push is sent again that may have arrived. */
+export const NO_ANSWER = 'no_answer'
+
 /** What a push service says of a message; `status` is its HTTP status, null where there was none. */
 export type PushAnswer =
   /** It has it. */
@@ -24,5 +27,5 @@ export type PushAnswer =
 export interface PushProvider<Device> {
   /** Never throws for what a network or a service does: that is an answer. */
   send(device: Device, message: PushMessage): Promise<PushAnswer>
-  close(): Promise<void>
+  close(): void
 }

@@ -2,28 +2,27 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Kafka, Partitioners } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import {
-  type PartitionConsumer,
-  consumePartitions,
-  heartbeatUntil,
-} from '../../pipelines/engine/kafka/consume-partitions.ts'
+import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
+import { InTurn } from '../../pipelines/engine/kafka/in-turn.ts'
 import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
-import type { WebPushDevice } from '../../schemas/push-subscriptions.ts'
+import type { Notification } from '../../schemas/events.ts'
+import { type WebPushDevice, subscriptionKey } from '../../schemas/push-subscriptions.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { topics } from '../../schemas/topics.ts'
 import { Courier } from './courier.ts'
 import { Devices } from './devices.ts'
-import { type Followed, follow } from './followed.ts'
+import { type Followed, follow } from './follow.ts'
 import { Ledger, REMEMBERED_MS } from './ledger.ts'
 import { type PushMetrics, pushMetrics } from './metrics.ts'
 import { OpenOffsets } from './open-offsets.ts'
 import { OutcomeLog } from './outcome-log.ts'
 import type { PushProvider } from './provider.ts'
 import { Queue } from './queue.ts'
+import { Sender } from './sender.ts'
 import { Settings } from './settings.ts'
-import { Templates } from './templates.ts'
+import { Templates, isKind } from './templates.ts'
 
 export interface PushStageOptions {
   kafka: Kafka
@@ -85,6 +84,7 @@ class Stage implements PushStage {
   readonly #queue: Queue
   readonly #offsets = new Map<number, OpenOffsets>()
   readonly #committed = new Map<number, bigint>()
+  readonly #inTurn: InTurn
   readonly #timers: NodeJS.Timeout[] = []
   #followed: Followed[] = []
   #outcomes: Followed | undefined
@@ -95,6 +95,7 @@ class Stage implements PushStage {
   constructor(options: PushStageOptions) {
     const { kafka, codec, topicPrefix, metrics: registry, crash } = options
     this.#options = options
+    this.#inTurn = new InTurn(crash)
     this.#topic = topicPrefix + topics.notifications.name
     this.#metrics = pushMetrics(registry, () => this.#queue.size)
     this.#producer = kafka.producer({
@@ -108,13 +109,16 @@ class Stage implements PushStage {
         this.#metrics.outcome(outcome)
       },
     })
+    const shared = {
+      ...{ ...options, metrics: this.#metrics, now: Date.now },
+      ...{ settings: this.#settings, devices: this.#devices },
+    }
     const courier = new Courier({
-      ...options,
-      ...{ settings: this.#settings, devices: this.#devices, ledger: this.#ledger, outcomes },
-      ...{ templates: new Templates(), metrics: this.#metrics },
-      ...{ answerWithinMs: ANSWER_WITHIN_MS, now: Date.now },
+      ...{ ...shared, ledger: this.#ledger, outcomes, answerWithinMs: ANSWER_WITHIN_MS },
+      sender: new Sender({ ...shared, templates: new Templates() }),
+      takeBack: (listener, deviceId) => this.#takeBack([subscriptionKey(listener, deviceId)]),
     })
-    this.#queue = new Queue({ courier, concurrency: AT_A_TIME, now: Date.now, crash })
+    this.#queue = new Queue({ handler: courier, concurrency: AT_A_TIME, now: Date.now, crash })
   }
 
   ready(): boolean {
@@ -133,7 +137,10 @@ class Stage implements PushStage {
       this.#outcomes,
       await follow({
         ...{ ...shared, topic: topics.preferencesClean },
-        take: (preference) => this.#settings.take(preference),
+        take: (preference) => {
+          this.#settings.take(preference)
+          this.#queue.wake(preference.listener)
+        },
       }),
       await follow({
         ...{ ...shared, topic: topics.pushSubscriptions },
@@ -144,6 +151,7 @@ class Stage implements PushStage {
         },
       }),
     ]
+    await this.#takeBack(this.#devices.outdated)
     this.#consumer = await consumePartitions({
       ...{ kafka, groupId: `${applicationId}.push`, topics: [this.#topic], isolation: 'read_committed' },
       onAssigned: () => this.#takeOver(),
@@ -153,7 +161,10 @@ class Stage implements PushStage {
     })
     this.#timers.push(
       setInterval(() => void this.#commit(), COMMIT_EVERY_MS),
-      setInterval(() => this.#ledger.forget(Date.now()), FORGET_EVERY_MS),
+      setInterval(() => {
+        this.#ledger.forget(Date.now())
+        this.#takeBack(this.#devices.outdated).catch(crash)
+      }, FORGET_EVERY_MS),
     )
   }
 
@@ -166,7 +177,6 @@ class Stage implements PushStage {
     await this.#consumer?.stop()
     await Promise.all(this.#followed.map((each) => each.stop()))
     await this.#producer.disconnect()
-    await this.#options.provider.close()
   }
 
   /** What the former owner has told is known before anything is sent. */
@@ -184,27 +194,46 @@ class Stage implements PushStage {
     }
   }
 
-  async #accept(
-    { partition, records, nextOffset }: FetchedBatch,
-    heartbeat: () => Promise<void>,
-  ): Promise<void> {
+  #accept(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void> {
+    const offsets = this.#offsets.get(batch.partition) ?? new OpenOffsets()
+    this.#offsets.set(batch.partition, offsets)
+    return this.#inTurn.take(() => this.#take(batch, offsets), heartbeat)
+  }
+
+  async #take({ partition, records, nextOffset }: FetchedBatch, offsets: OpenOffsets): Promise<void> {
     const { codec, putAside } = this.#options
-    const offsets = this.#offsets.get(partition) ?? new OpenOffsets()
-    this.#offsets.set(partition, offsets)
+    const isOurs = () => this.#offsets.get(partition) === offsets
     await codec.load(records.map(({ value }) => value))
     for (const record of records) {
-      const { offset } = record
-      try {
-        const notification = codec.decode(topics.notifications, record.value)
+      if (!isOurs()) return
+      const notification = this.#notificationIn(record)
+      if (typeof notification === 'string') await putAside([{ record, reason: notification }])
+      else if (!this.#ledger.isSettled(notification.notificationId)) {
+        const { offset } = record
         offsets.begin(offset)
-        this.#queue.add({ notification, partition, others: 0, settled: () => offsets.end(offset) })
-      } catch (error) {
-        if (!(error instanceof DecodeError)) throw error
-        await putAside([{ record, reason: error.reason }])
+        this.#queue.add({ notification, partition, others: 0, isOurs, settled: () => offsets.end(offset) })
+        if (this.#queue.full) await this.#queue.room()
       }
-      if (this.#queue.full) await heartbeatUntil(this.#queue.room(), heartbeat)
     }
     offsets.cover(nextOffset)
+  }
+
+  /** The notification, or why it is set aside. */
+  #notificationIn({ value }: RawRecord): Notification | string {
+    try {
+      const notification = this.#options.codec.decode(topics.notifications, value)
+      return isKind(notification.kind) ? notification : 'unknown_kind'
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      return error.reason
+    }
+  }
+
+  /** Takes subscriptions off the list, by their keys. */
+  async #takeBack(keys: readonly string[]): Promise<void> {
+    if (keys.length === 0) return
+    const topic = this.#options.topicPrefix + topics.pushSubscriptions.name
+    await this.#producer.send({ topic, acks: -1, messages: keys.map((key) => ({ key, value: null })) })
   }
 
   async #commit(): Promise<void> {

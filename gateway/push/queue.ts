@@ -6,6 +6,8 @@ export interface Job {
   readonly partition: number
   /** How many of the listener's notifications it stands for besides its own. */
   others: number
+  /** Whether this process has its partition still. */
+  isOurs(): boolean
   /** Called once nothing is left to do. */
   settled(): void
 }
@@ -17,14 +19,14 @@ export type Next = 'settled' | { again: number }
 export interface JobHandler {
   /** Does what is to be done now. */
   attend(job: Job): Promise<Next>
-  /** Whether a device has been chosen for it, so that it is to be carried through. */
-  isClaimed(job: Job): boolean
-  /** A newer one takes its place. */
-  supersede(job: Job): Promise<void>
+  /** Whether a newer one may take its place: not while nobody knows whether it has arrived. */
+  canYield(job: Job): boolean
+  /** A newer one takes its place. What that stands for is told at once, the rest when it resolves. */
+  supersede(job: Job, by: Job): Promise<void>
 }
 
 export interface QueueOptions {
-  courier: JobHandler
+  handler: JobHandler
   /** So many are attended to at a time. */
   concurrency: number
   /** ms since 1970. */
@@ -32,7 +34,7 @@ export interface QueueOptions {
   crash(error: unknown): void
 }
 
-/** A listener's jobs, the oldest first: one at a time. */
+/** A listener's jobs, the oldest first: one that is attended to, or cannot yield, and one that comes after it, at most. */
 interface Line {
   readonly listener: string
   readonly jobs: Job[]
@@ -47,7 +49,8 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1
 
 /**
  * Notifications until they are done with, those that wait included. It is in memory alone: what is to survive is in Kafka, where the next start
- * reads everything again that was not done with. Of a listener one is attended to at a time, and of those that wait the newest stands for all.
+ * reads everything again that was not done with. Of a listener one is attended to at a time, and
+ * of those that wait, for a time of day or for a device, the newest stands for all.
  */
 export class Queue {
   readonly #options: QueueOptions
@@ -87,13 +90,18 @@ export class Queue {
     }
     const last = line.jobs.at(-1)!
     const isAttendedTo = line.jobs.length === 1 && line.state === 'busy'
-    if (!isAttendedTo && !this.#options.courier.isClaimed(last)) {
+    if (!isAttendedTo && this.#options.handler.canYield(last)) {
       line.jobs.pop()
-      job.others += last.others + 1
-      this.#track(this.#options.courier.supersede(last).then(() => last.settled()))
+      this.#supersede(last, job)
     }
     line.jobs.push(job)
-    if (typeof line.state === 'object' && line.jobs.length === 1) this.#makeReady(line)
+    if (line.jobs.length === 1) this.wake(listener)
+  }
+
+  /** What a listener's jobs wait for may have changed. */
+  wake(listener: string): void {
+    const line = this.#lines.get(listener)
+    if (typeof line?.state === 'object') this.#makeReady(line)
   }
 
   /** These partitions are another's. What is being attended to is carried through. */
@@ -137,21 +145,34 @@ export class Queue {
 
   async #attend(line: Line): Promise<void> {
     const [job] = line.jobs as [Job]
-    const next = await this.#options.courier.attend(job)
+    const { handler, now } = this.#options
+    const next = await handler.attend(job)
     if (next === 'settled') job.settled()
     if (line.gone) return
+    const newer = line.jobs[1]
     if (next !== 'settled') {
-      const ms = Math.min(Math.max(0, next.again - this.#options.now()), LONGEST_TIMER_MS)
-      line.state = { timer: setTimeout(() => this.#makeReady(line), ms) }
-      return
+      if (newer === undefined || !handler.canYield(job)) {
+        const ms = Math.min(Math.max(0, next.again - now()), LONGEST_TIMER_MS)
+        line.state = { timer: setTimeout(() => this.#makeReady(line), ms) }
+        return
+      }
+      this.#supersede(job, newer)
     }
     line.jobs.shift()
     if (line.jobs.length > 0) this.#makeReady(line)
     else this.#lines.delete(line.listener)
   }
 
+  #supersede(job: Job, by: Job): void {
+    this.#track(this.#options.handler.supersede(job, by).then(() => job.settled()))
+  }
+
   #track(work: Promise<void>): void {
-    const done = work.catch(this.#options.crash).finally(() => {
+    const failed = (error: unknown) => {
+      // What was left open when everything was closed is the next start's.
+      if (!this.#stopping) this.#options.crash(error)
+    }
+    const done = work.catch(failed).finally(() => {
       this.#busy.delete(done)
       this.#pump()
     })

@@ -15,6 +15,10 @@ export interface Told {
 const kinds = ['recommendation'] as const
 const parts = ['title', 'body'] as const
 type Kind = (typeof kinds)[number]
+
+/** Whether there are texts for what a notification is. */
+export const isKind = (kind: string): kind is Kind => (kinds as readonly string[]).includes(kind)
+
 type Texts = Record<Kind, Record<(typeof parts)[number], string>>
 type Parsed = Record<Kind, Record<(typeof parts)[number], Template[]>>
 
@@ -23,10 +27,10 @@ const LONGEST_NAME = 80
 /** One grapheme may have any number of code points. */
 const LONGEST_NAME_BYTES = 640
 const FALLBACK = 'en'
-export const templatesDir = join(import.meta.dirname, 'templates')
+const templatesDir = join(import.meta.dirname, 'templates')
 
 /** Neither line breaks nor what turns the direction of the text that follows. */
-const UNSEEN = /[\p{Cc}\p{Cs}\u202a-\u202e\u2066-\u2069]/gu
+const UNSEEN = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 
 /** Something of each kind: with and without a reason, alone and with others, as many as any language tells apart. */
 const samples = [null, 'Nina Simone'].flatMap((because) =>

@@ -38,6 +38,11 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
       return (await fetch(`http://127.0.0.1:${healthPort}/readyz`)).ok
     },
 
+    /** What `/metrics` answers. */
+    async metrics(): Promise<string> {
+      return (await fetch(`http://127.0.0.1:${healthPort}/metrics`)).text()
+    },
+
     /** Ends it as a power cut would. */
     async kill(): Promise<void> {
       child.kill('SIGKILL')

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { createPublicKey } from 'node:crypto'
+import { webcrypto } from 'node:crypto'
 import { type JWTPayload, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 
@@ -62,14 +62,13 @@ export async function checkVapid(
 
 async function payloadOf(token: string, key: string, audience: string): Promise<JWTPayload> {
   try {
-    return (await jwtVerify(token, pointKey(key), { algorithms: ['ES256'], audience })).payload
+    return (await jwtVerify(token, await pointKey(key), { algorithms: ['ES256'], audience })).payload
   } catch (cause) {
     throw new Refusal(403, `the token is not good: ${(cause as Error).message}`)
   }
 }
 
-function pointKey(text: string) {
-  const point = Buffer.from(text, 'base64url')
-  const [x, y] = [point.subarray(1, 33), point.subarray(33)].map((each) => each.toString('base64url'))
-  return createPublicKey({ format: 'jwk', key: { kty: 'EC', crv: 'P-256', x: x!, y: y! } })
-}
+const ECDSA = { name: 'ECDSA', namedCurve: 'P-256' }
+
+const pointKey = (text: string) =>
+  webcrypto.subtle.importKey('raw', Buffer.from(text, 'base64url'), ECDSA, false, ['verify'])

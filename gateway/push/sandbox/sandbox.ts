@@ -9,7 +9,7 @@ import { type AskedSubscription, bodyOf, subscriptionIn } from './asked.ts'
 import { decrypt } from './decrypt.ts'
 import { MOST_BODY_BYTES, Refusal, checkHeaders, checkVapid } from './refusals.ts'
 import { type Behaviour, type Subscriber, deviceOf, newSubscriber } from './subscribers.ts'
-import { type TestCertificate, testCertificate } from './test-authority.ts'
+import { testCertificate } from './test-authority.ts'
 
 /** A push that has been taken. */
 export interface ReceivedPush {
@@ -27,8 +27,6 @@ export interface SandboxOptions {
   port?: number
   /** How long an answer takes, ms. */
   latencyMs?: number
-  /** Default: a new one. */
-  certificate?: TestCertificate
   onPush?(push: ReceivedPush): void
 }
 
@@ -36,7 +34,7 @@ export interface PushSandbox {
   origin: string
   /** The authority that its certificate is signed by, as PEM. */
   ca: string
-  /** What it has taken, the last one last. */
+  /** What it has taken of late, the last one last. */
   pushes: readonly ReceivedPush[]
   /** How often it has answered what: a status, or `reset`. */
   answers: ReadonlyMap<string, number>
@@ -49,6 +47,8 @@ export interface PushSandbox {
 
 const RETRY_AFTER_SECONDS = 1
 const MOST_JSON_BYTES = 10_000
+/** So many pushes are kept. */
+const REMEMBERED = 20_000
 
 /**
  * A push service to try against, on this machine alone, as strict as a real one: it checks the sender, the headers and the size, and opens what it gets
@@ -58,13 +58,14 @@ const MOST_JSON_BYTES = 10_000
 export async function startPushSandbox({
   port = 0,
   latencyMs = 0,
-  certificate,
   onPush,
 }: SandboxOptions = {}): Promise<PushSandbox> {
-  const { ca, cert, key } = certificate ?? (await testCertificate())
+  const { ca, cert, key } = await testCertificate()
   const server = createServer({ cert, key })
-  await once(server.listen(port, '127.0.0.1'), 'listening').catch(() => {
-    throw new PushError(`port ${port} is in use: choose another with --port`)
+  await once(server.listen(port, '127.0.0.1'), 'listening').catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException
+    const why = code === 'EADDRINUSE' ? 'is in use' : `cannot be listened on (${code})`
+    throw new PushError(`port ${port} ${why}: choose another with --port`)
   })
   const origin = `https://localhost:${(server.address() as AddressInfo).port}`
   return new Sandbox(server, { origin, ca, latencyMs, onPush })
@@ -93,8 +94,9 @@ class Sandbox implements PushSandbox {
     this.ca = place.ca
     server.on('request', (request, response) => {
       this.#handle(request, response).catch((error: unknown) => {
-        if (!(error instanceof Refusal)) throw error
-        this.#answer(response, error.status, `${error.message}\n`)
+        if (error instanceof Refusal) this.#answer(response, error.status, `${error.message}\n`)
+        // Whoever was sending has broken off.
+        else response.destroy()
       })
     })
   }
@@ -137,6 +139,7 @@ class Sandbox implements PushSandbox {
     if (latencyMs > 0) await delay(latencyMs)
     if (behaviour === 'accept' || behaviour === 'reset-after') {
       this.pushes.push(push)
+      if (this.pushes.length > REMEMBERED) this.pushes.shift()
       onPush?.(push)
     }
     this.#behave(request, response, behaviour)

@@ -1,5 +1,5 @@
 import 'reflect-metadata'
-import { webcrypto } from 'node:crypto'
+import { KeyObject, webcrypto } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -37,11 +37,10 @@ export async function testCertificate(): Promise<TestCertificate> {
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
     ],
   })
-  const secret = Buffer.from(await webcrypto.subtle.exportKey('pkcs8', keys.privateKey))
   return {
     ca: authority.toString('pem'),
     cert: certificate.toString('pem'),
-    key: `-----BEGIN PRIVATE KEY-----\n${secret.toString('base64')}\n-----END PRIVATE KEY-----\n`,
+    key: KeyObject.from(keys.privateKey).export({ type: 'pkcs8', format: 'pem' }) as string,
   }
 }
 

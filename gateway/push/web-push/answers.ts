@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http'
-import type { PushAnswer } from '../provider.ts'
+import { NO_ANSWER, type PushAnswer } from '../provider.ts'
 import { EndpointError } from './public-address.ts'
 
 const DAY_MS = 24 * 3_600_000
@@ -16,10 +16,9 @@ export function answerOf({
   if (status === 413) return { kind: 'refused', status, reason: 'too_large' }
   if (status === 401 || status === 403) return { kind: 'refused', status, reason: 'not_authorised' }
   if (status >= 300 && status < 400) return { kind: 'refused', status, reason: 'redirect' }
-  const reason = `http_${status}`
-  if (status !== 429 && status !== 408 && status < 500) return { kind: 'refused', status, reason }
+  if (status !== 429 && status !== 408 && status < 500) return { kind: 'refused', status, reason: 'rejected' }
   const afterMs = retryAfter(headers['retry-after'])
-  return { kind: 'later', status, reason, ...(afterMs !== undefined && { afterMs }) }
+  return { kind: 'later', status, reason: 'busy', ...(afterMs !== undefined && { afterMs }) }
 }
 
 /** Seconds, or a date (RFC 9110, section 10.2.3), in ms from now; never more than a day. */
@@ -30,16 +29,20 @@ function retryAfter(text: string | undefined): number | undefined {
   return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), DAY_MS)
 }
 
-/** What has kept a push from its service, by the codes of Node and of TLS. */
+/** What has kept a push from its service, by the codes of Node. */
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection_refused',
-  ECONNRESET: 'connection_reset',
-  EPIPE: 'connection_reset',
   ENOTFOUND: 'no_such_host',
   EAI_AGAIN: 'no_such_host',
-  ETIMEDOUT: 'timeout',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',
+}
+
+/** What is wrong with what a device says of itself. */
+const invalidDevices: Readonly<Record<string, string>> = {
+  ERR_INVALID_URL: 'invalid_endpoint',
+  // No point of the curve.
+  ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY: 'invalid_device_key',
 }
 
 /** What a failure means, by its class and code. @throws what is neither the network's nor the endpoint's */
@@ -47,14 +50,12 @@ export function failureOf(error: unknown): PushAnswer {
   if (error instanceof EndpointError) return { kind: 'refused', status: null, reason: error.reason }
   const { name, code } = error as { name?: string; code?: unknown }
   // AbortSignal.timeout: the request is aborted, with the time-out as its cause.
-  if (name === 'TimeoutError' || code === 'ABORT_ERR')
-    return { kind: 'later', status: null, reason: 'timeout' }
+  if (name === 'TimeoutError') return { kind: 'later', status: null, reason: NO_ANSWER }
   if (typeof code !== 'string') throw error
-  // The public key of the device is no point of the curve.
-  if (code === 'ERR_CRYPTO_ECDH_INVALID_PUBLIC_KEY')
-    return { kind: 'refused', status: null, reason: 'invalid_device_key' }
-  const reason = reasons[code] ?? (isOfTls(code) ? 'certificate' : undefined)
-  return { kind: 'later', status: null, reason: reason ?? 'connection_failed' }
+  const invalid = invalidDevices[code]
+  if (invalid !== undefined) return { kind: 'refused', status: null, reason: invalid }
+  const reason = reasons[code] ?? (isOfTls(code) ? 'certificate' : NO_ANSWER)
+  return { kind: 'later', status: null, reason }
 }
 
 const isOfTls = (code: string) => /CERT|SSL|TLS|SELF_SIGNED|VERIFY/.test(code)

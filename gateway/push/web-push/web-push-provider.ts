@@ -19,9 +19,11 @@ export interface WebPushOptions {
   resolve?: LookupFunction
   /** After so long without an answer a push has failed. Default: 30 s. */
   timeoutMs?: number
-  /** Connections to one push service at most. Default: 500. */
-  maxSockets?: number
 }
+
+/** Connections to one push service. */
+const MOST_SOCKETS = 500
+const MOST_ANSWER_BYTES = 16_384
 
 /**
  * Pushes to browsers (RFC 8030), encrypted for each (RFC 8291), in the name of one sender (RFC 8292). An endpoint is whatever a listener says it is:
@@ -29,16 +31,16 @@ export interface WebPushOptions {
  * @throws PushError for a key or subject that is none
  */
 export function webPushProvider(options: WebPushOptions): PushProvider<WebPushDevice> {
-  const { vapidKey, subject, allowedOrigin, resolve, timeoutMs = 30_000, maxSockets = 500 } = options
+  const { vapidKey, subject, allowedOrigin, resolve, timeoutMs = 30_000 } = options
   const vapid = new Vapid({ key: vapidKey, subject })
-  const shared = { keepAlive: true, maxSockets, scheduling: 'lifo' } as const
+  const shared = { keepAlive: true, maxSockets: MOST_SOCKETS, scheduling: 'lifo' } as const
   const anywhere = new Agent({ ...shared, lookup: publicLookup(resolve) })
   const atAllowed = allowedOrigin && new Agent({ ...shared, ca: allowedOrigin.ca })
 
   async function send({ endpoint, keys }: WebPushDevice, message: PushMessage): Promise<PushAnswer> {
     const url = new URL(endpoint)
-    const isAllowed = url.origin === allowedOrigin?.origin
-    if (!isAllowed) requirePublic(url)
+    const agent = (url.origin === allowedOrigin?.origin && atAllowed) || anywhere
+    if (agent === anywhere) requirePublic(url)
     if (message.payload.length > MOST_TEXT_BYTES)
       return { kind: 'refused', status: null, reason: 'too_large' }
     const receiver = {
@@ -55,7 +57,6 @@ export function webPushProvider(options: WebPushOptions): PushProvider<WebPushDe
       urgency: message.urgency,
       topic: message.topic,
     }
-    const agent = isAllowed ? atAllowed! : anywhere
     return answerOf(await post(url, { agent, headers, signal: AbortSignal.timeout(timeoutMs) }, body))
   }
 
@@ -70,24 +71,21 @@ export function webPushProvider(options: WebPushOptions): PushProvider<WebPushDe
     close() {
       anywhere.destroy()
       atAllowed?.destroy()
-      return Promise.resolve()
     },
   }
 }
 
 type Posting = { agent: Agent; headers: Record<string, string | number>; signal: AbortSignal }
 
-/** Sends, and reads no more of the answer than its head: what a stranger's server goes on to say is of no use. */
+/** Sends. Of the answer its head is enough; a short body is read, so that the connection can be used again, and a long one breaks it off. */
 const post = (url: URL, options: Posting, body: Buffer): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
+    let left = MOST_ANSWER_BYTES
     const posting = request(url, { ...options, method: 'POST' }, (response) => {
       response.on('error', () => undefined)
       response.on('data', (chunk: Buffer) => (left -= chunk.length) < 0 && response.destroy())
       resolve(response)
     })
-    let left = MOST_ANSWER_BYTES
     posting.on('error', reject)
     posting.end(body)
   })
-
-const MOST_ANSWER_BYTES = 16_384

@@ -10,8 +10,9 @@ import { Devices } from '../../../gateway/push/devices.ts'
 import { Ledger } from '../../../gateway/push/ledger.ts'
 import { pushMetrics } from '../../../gateway/push/metrics.ts'
 import { OutcomeLog } from '../../../gateway/push/outcome-log.ts'
-import type { PushAnswer } from '../../../gateway/push/provider.ts'
+import { NO_ANSWER, type PushAnswer } from '../../../gateway/push/provider.ts'
 import { Queue } from '../../../gateway/push/queue.ts'
+import { Sender } from '../../../gateway/push/sender.ts'
 import { Settings } from '../../../gateway/push/settings.ts'
 import { Templates } from '../../../gateway/push/templates.ts'
 import type { Codec } from '../../../schemas/codec.ts'
@@ -26,8 +27,11 @@ const ANSWER_WITHIN_MS = 45_000
 
 class PowerCut extends Error {}
 
+/** What a service does; `lost`: it takes the push, and its answer does not arrive. */
+type Does = PushAnswer['kind'] | 'lost'
+
 /** Kafka, a push service and a clock, which outlive the stage. `cutAt`: at which of its steps the power fails, again and again. */
-function world(answers: readonly PushAnswer['kind'][], cuts: readonly number[]) {
+function world(answers: readonly Does[], cuts: readonly number[]) {
   const kafka: PushOutcome[] = []
   const arrived: string[] = []
   const left = [...cuts]
@@ -60,10 +64,11 @@ function world(answers: readonly PushAnswer['kind'][], cuts: readonly number[]) 
         send: (delivery: string) =>
           step(start, (): PushAnswer => {
             const kind = answers[asked++] ?? 'accepted'
-            if (kind === 'accepted') arrived.push(delivery)
+            if (kind === 'accepted' || kind === 'lost') arrived.push(delivery)
+            if (kind === 'lost') return { kind: 'later', status: null, reason: NO_ANSWER }
             return kind === 'accepted' || kind === 'gone'
               ? { kind, status: 201 }
-              : { kind, status: 500, reason: 'http_500' }
+              : { kind, status: 500, reason: 'busy' }
           }),
       }
     },
@@ -87,28 +92,31 @@ function stage(within: ReturnType<typeof world>, told: Notification[]) {
     ...{ producer, topicPrefix: '', now: Date.now, onWritten: (each) => ledger.take(each) },
     codec: { encode: (_: unknown, value: unknown) => value } as unknown as Codec,
   })
-  // What Kafka tells of devices comes with the next start.
-  mock.method(outcomes, 'forget', () => Promise.resolve())
   const doubtful = mock.fn()
   const metrics = { ...pushMetrics(registry, () => 0), doubtful }
-  const courier = new Courier({
-    ...{ ledger, devices, outcomes, templates, key, metrics, settings: new Settings() },
-    ...{ pushesADay: 100, answerWithinMs: ANSWER_WITHIN_MS, now: Date.now, log: pino({ level: 'silent' }) },
-    isPresent: () => Promise.resolve(false),
+  const shared = { devices, metrics, settings: new Settings(), now: Date.now }
+  const sender = new Sender({
+    ...{ ...shared, templates, key, log: pino({ level: 'silent' }) },
     provider: {
       send({ endpoint }, { payload }) {
         const { id } = JSON.parse(payload.toString()) as { id: string }
         return send(`${id} ${byEndpoint.get(endpoint)}`)
       },
-      close: () => Promise.resolve(),
+      close: () => undefined,
     },
   })
+  const courier = new Courier({
+    ...{ ...shared, ledger, outcomes, sender, pushesADay: 100, answerWithinMs: ANSWER_WITHIN_MS },
+    isPresent: () => Promise.resolve(false),
+    // What Kafka tells of devices comes with the next start.
+    takeBack: () => Promise.resolve(),
+  })
   const ended = Promise.withResolvers<unknown>()
-  const queue = new Queue({ courier, concurrency: 2, now: Date.now, crash: ended.resolve })
+  const queue = new Queue({ handler: courier, concurrency: 2, now: Date.now, crash: ended.resolve })
   let open = told.length
   for (const each of told) {
     const settled = () => --open === 0 && ended.resolve(undefined)
-    queue.add({ notification: each, partition: 0, others: 0, settled })
+    queue.add({ notification: each, partition: 0, others: 0, isOurs: () => true, settled })
   }
   return {
     ended: ended.promise,
@@ -122,7 +130,7 @@ const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 test('however often the power fails and services are busy, each notification is settled, and no device gets it twice but in doubt', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_700_000_000_000 })
-  const kinds = fc.constantFrom<PushAnswer['kind']>('accepted', 'later', 'refused', 'gone')
+  const kinds = fc.constantFrom<Does>('accepted', 'later', 'refused', 'gone', 'lost')
   const run = fc.asyncProperty(
     fc.array(kinds, { maxLength: 12 }),
     fc.array(fc.integer({ min: 1, max: 25 }), { maxLength: 8 }),

@@ -9,9 +9,15 @@ import type { Notification, PushOutcome } from '../../../schemas/events.ts'
 import { type WebPushDevice, sealSubscription, subscriptionKey } from '../../../schemas/push-subscriptions.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { preference } from '../../kit/builders.ts'
+import { roleProcess } from '../../kit/role-process.ts'
+import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../../sinks/sink-room.ts'
 
 const PARTITIONS = 2
+const partitionsOf = (topic: string) =>
+  Array.from({ length: PARTITIONS }, (_, partition) => ({ topic, partition }))
+
+export type StageProcess = Awaited<ReturnType<typeof roleProcess>>
 
 /** Topics of a test file's own, a push service, and what `continuo push` needs to know of both. */
 export async function pushRoom() {
@@ -25,27 +31,70 @@ export async function pushRoom() {
   const producer = room.kafka.producer()
   await producer.connect()
 
-  return {
-    ...room,
-    sandbox,
-    key,
+  const env = {
+    ...room.env,
+    APPLICATION_ID: randomUUID(),
+    REDIS_PREFIX: `test-${randomUUID()}:`,
+    PUSH_KEY: key.bytes.toString('base64'),
+    VAPID_KEY: vapidKey.toString('base64'),
+    PUSH_ALLOWED_ORIGIN: sandbox.origin,
+    PUSH_ALLOWED_ORIGIN_CA: caFile,
+  }
+  const stages = new Set<StageProcess>()
 
-    env: {
-      ...room.env,
-      APPLICATION_ID: randomUUID(),
-      REDIS_PREFIX: `test-${randomUUID()}:`,
-      PUSH_KEY: key.bytes.toString('base64'),
-      VAPID_KEY: vapidKey.toString('base64'),
-      PUSH_ALLOWED_ORIGIN: sandbox.origin,
-      PUSH_ALLOWED_ORIGIN_CA: caFile,
+  async function start(): Promise<StageProcess> {
+    const stage = await roleProcess(['push'], env)
+    stages.add(stage)
+    return stage
+  }
+
+  async function outcomesOf(listener: string): Promise<PushOutcome[]> {
+    return (await outcomes()).filter((each) => each.listener === listener)
+  }
+
+  /** All outcomes so far, in the order of their partitions. */
+  async function outcomes(): Promise<PushOutcome[]> {
+    const found: PushOutcome[] = []
+    await readToEnd(room.kafka, partitionsOf(room.nameOf(topics.pushOutcomes)), ({ value }) =>
+      found.push(room.codec.decode(topics.pushOutcomes, value)),
+    )
+    return found
+  }
+
+  return {
+    ...{ ...room, env, sandbox, key, outcomes, outcomesOf },
+
+    /** `continuo push`, as a process of its own. */
+    start,
+
+    async ready(): Promise<StageProcess> {
+      const stage = await start()
+      await until(() => stage.ready(), { within: 60_000, what: 'the push stage to be ready' })
+      return stage
     },
+
+    async killStages(): Promise<void> {
+      for (const each of stages) await each.kill()
+      stages.clear()
+    },
+
+    /** The first outcome of that kind that a listener's notifications have, or get. */
+    outcomeOf: (listener: string, outcome: string) =>
+      until(async () => (await outcomesOf(listener)).find((each) => each.outcome === outcome), {
+        ...{ within: 60_000, what: `${listener}’s notification to be ${outcome}` },
+      }),
+
+    pushesTo: ({ endpoint }: WebPushDevice) => sandbox.pushes.filter((push) => push.endpoint === endpoint),
 
     /** A device of a listener at the sandbox. */
     async subscribe(
       listener: string,
-      behaviour: Parameters<typeof sandbox.subscribe>[0] = {},
+      {
+        device: known,
+        ...behaviour
+      }: Parameters<typeof sandbox.subscribe>[0] & { device?: WebPushDevice } = {},
     ): Promise<WebPushDevice> {
-      const device = sandbox.subscribe({ applicationServerKey: publicKeyOf(vapidKey), ...behaviour })
+      const device = known ?? sandbox.subscribe({ applicationServerKey: publicKeyOf(vapidKey), ...behaviour })
       const value = sealSubscription(key, { listener, device, changedAt: Date.now() })
       const message = {
         key: subscriptionKey(listener, value.deviceId),
@@ -60,15 +109,13 @@ export async function pushRoom() {
         { ...preference({ listener, name, value }), changedAt: Date.now() },
       ]),
 
-    /** All outcomes so far, in the order of their partitions. */
-    async outcomes(): Promise<PushOutcome[]> {
-      const found: PushOutcome[] = []
-      const partitions = Array.from({ length: PARTITIONS }, (_, partition) => ({
-        topic: room.nameOf(topics.pushOutcomes),
-        partition,
-      }))
-      await readToEnd(room.kafka, partitions, ({ value }) =>
-        found.push(room.codec.decode(topics.pushOutcomes, value)),
+    /** Listeners whose newest record of a subscription there is, or, null, has been taken back. */
+    async subscriptions(): Promise<Map<string, true | null>> {
+      const found = new Map<string, true | null>()
+      await readToEnd(
+        room.kafka,
+        partitionsOf(room.nameOf(topics.pushSubscriptions)),
+        ({ key: name, value }) => found.set(name!.toString().split('.')[0]!, value && true),
       )
       return found
     },

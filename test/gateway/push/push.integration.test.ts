@@ -4,59 +4,31 @@ import { Redis } from 'ioredis'
 import { presenceKey } from '../../../schemas/channels.ts'
 import { deviceIdOf } from '../../../schemas/push-subscriptions.ts'
 import { topics } from '../../../schemas/topics.ts'
-import { roleProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
 import { notification, pushRoom } from './push-room.ts'
 
-type Running = Awaited<ReturnType<typeof roleProcess>>
-
 let room: Awaited<ReturnType<typeof pushRoom>>
-const running = new Set<Running>()
 before(async () => {
   room = await pushRoom()
 })
-afterEach(async () => {
-  for (const each of running) await each.kill()
-  running.clear()
-})
+afterEach(() => room.killStages())
 after(() => room.close())
-
-async function start(env: Record<string, string> = {}): Promise<Running> {
-  const push = await roleProcess(['push'], { ...room.env, ...env })
-  running.add(push)
-  return push
-}
-
-async function ready(env: Record<string, string> = {}): Promise<Running> {
-  const push = await start(env)
-  await until(() => push.ready(), { within: 30_000, what: 'the push stage to be ready' })
-  return push
-}
-
-const outcomesOf = async (listener: string) =>
-  (await room.outcomes()).filter((each) => each.listener === listener)
-
-const lastOf = (listener: string, outcome: string) =>
-  until(async () => (await outcomesOf(listener)).find((each) => each.outcome === outcome), {
-    ...{ within: 20_000, what: `${listener}’s notification to be ${outcome}` },
-  })
-
-const pushesTo = ({ endpoint }: { endpoint: string }) =>
-  room.sandbox.pushes.filter((push) => push.endpoint === endpoint)
 
 test('a notification reaches each device of its listener, in their language, and nobody else', async () => {
   const devices = [await room.subscribe('ada'), await room.subscribe('ada')]
   const other = await room.subscribe('eve')
   await room.prefer('ada', 'locale', 'de-AT')
-  const push = await ready()
+  const push = await room.ready()
   const told = notification({ listener: 'ada', artistName: 'Björk {{ x }}' })
   await room.send(topics.notifications, 1, [told])
-  await until(() => devices.every((device) => pushesTo(device).length > 0), {
+  await until(() => devices.every((device) => room.pushesTo(device).length > 0), {
     within: 20_000,
     what: 'the pushes',
   })
   for (const device of devices) {
-    const [{ text, ttl, urgency, topic }, ...more] = pushesTo(device) as [(typeof room.sandbox.pushes)[0]]
+    const [{ text, ttl, urgency, topic }, ...more] = room.pushesTo(device) as [
+      (typeof room.sandbox.pushes)[0],
+    ]
     assert.deepEqual(more, [])
     assert.deepEqual(JSON.parse(text), {
       ...{ id: told.notificationId, title: 'Björk {{ x }} für dich', body: 'Weil du Artist Two hörst' },
@@ -65,14 +37,14 @@ test('a notification reaches each device of its listener, in their language, and
     assert.ok(ttl > 3_500 && ttl <= 3_600)
     assert.deepEqual([urgency, topic], ['normal', 'recommendation'])
   }
-  assert.deepEqual(pushesTo(other), [])
+  assert.deepEqual(room.pushesTo(other), [])
   await until(
-    async () => (await outcomesOf('ada')).filter(({ outcome }) => outcome === 'accepted').length === 2,
+    async () => (await room.outcomesOf('ada')).filter(({ outcome }) => outcome === 'accepted').length === 2,
     {
       ...{ within: 20_000, what: 'both to be recorded' },
     },
   )
-  const outcomes = await outcomesOf('ada')
+  const outcomes = await room.outcomesOf('ada')
   assert.deepEqual(
     outcomes.map(({ outcome, status, attempt }) => [outcome, status, attempt]),
     [
@@ -82,27 +54,30 @@ test('a notification reaches each device of its listener, in their language, and
       ['accepted', 201, 1],
     ],
   )
-  assert.doesNotMatch(push.output + JSON.stringify(await room.outcomes()), /localhost:\d+\/push|Björk/)
+  const metrics = await push.metrics()
+  assert.match(metrics, /continuo_push_outcomes_total\{outcome="accepted"[^}]*\} 2/)
+  const seen = [push.output, JSON.stringify(await room.outcomes()), metrics].join('\n')
+  assert.doesNotMatch(seen, /localhost:\d+\/push|Björk/)
   assert.equal(await push.stop(), 0)
 })
 
 test('a device that is gone is taken off the list; one whose service asks for time is tried again', async () => {
   const gone = await room.subscribe('bob', { behaviour: '410' })
   const busy = await room.subscribe('bob', { behaviour: '429' })
-  await ready()
+  await room.ready()
   await room.send(topics.notifications, 0, [notification({ listener: 'bob' })])
-  const pruned = await lastOf('bob', 'pruned')
+  const pruned = await room.outcomeOf('bob', 'pruned')
   assert.deepEqual([pruned.deviceId, pruned.status], [deviceIdOf(gone.endpoint), 410])
-  const deferred = await lastOf('bob', 'deferred')
-  assert.deepEqual([deferred.deviceId, deferred.reason], [deviceIdOf(busy.endpoint), 'http_429'])
+  const deferred = await room.outcomeOf('bob', 'deferred')
+  assert.deepEqual([deferred.deviceId, deferred.reason], [deviceIdOf(busy.endpoint), 'busy'])
   room.sandbox.behave(busy, 'accept')
-  const accepted = await lastOf('bob', 'accepted')
+  const accepted = await room.outcomeOf('bob', 'accepted')
   assert.ok(accepted.attempt > 1)
-  assert.equal(pushesTo(busy).length, 1)
+  assert.equal(room.pushesTo(busy).length, 1)
   const asked = () => room.sandbox.answers.get('410')
   const before = asked()
   await room.send(topics.notifications, 0, [notification({ listener: 'bob' })])
-  await until(() => pushesTo(busy).length === 2, { within: 20_000, what: 'the next notification' })
+  await until(() => room.pushesTo(busy).length === 2, { within: 20_000, what: 'the next notification' })
   assert.equal(asked(), before)
 })
 
@@ -112,13 +87,13 @@ test('whoever is looking at the page, wants no pushes or has no device gets none
   const devices = [await room.subscribe('carol'), await room.subscribe('dan')]
   await room.prefer('dan', 'push', 'off')
   await room.prefer('fred', 'push', 'on')
-  await ready()
+  await room.ready()
   for (const listener of ['carol', 'dan', 'fred'])
     await room.send(topics.notifications, 0, [notification({ listener })])
   const reasons = { carol: 'on_screen', dan: 'unwanted', fred: 'no_device' }
   for (const [listener, reason] of Object.entries(reasons))
-    assert.equal((await lastOf(listener, 'dropped')).reason, reason)
-  assert.deepEqual(devices.flatMap(pushesTo), [])
+    assert.equal((await room.outcomeOf(listener, 'dropped')).reason, reason)
+  assert.deepEqual(devices.flatMap(room.pushesTo), [])
   await redis.quit()
 })
 
@@ -129,22 +104,20 @@ test('what is to wait for the end of quiet hours is not lost when the stage is k
   const two = (n: number) => String(n % 24).padStart(2, '0')
   await room.prefer('gina', 'time-zone', 'Etc/UTC')
   await room.prefer('gina', 'quiet-hours', `${two(hour + 23)}:00-${two(hour + 2)}:00`)
-  await ready()
+  const stage = await room.ready()
   const day = { expiresAt: Date.now() + 24 * 3_600_000 }
   await room.send(topics.notifications, 0, [notification({ listener: 'gina', ...day })])
   // Those that are sent after it are not to be told before it is known.
   await room.send(topics.notifications, 0, [notification({ listener: 'hugo' })])
-  await lastOf('hugo', 'accepted')
-  await [...running][0]!.kill()
-  await ready()
+  await room.outcomeOf('hugo', 'accepted')
+  await stage.kill()
+  await room.ready()
   await room.send(topics.notifications, 0, [notification({ listener: 'gina', artistName: 'Newest', ...day })])
-  assert.equal((await lastOf('gina', 'dropped')).reason, 'superseded')
-  assert.deepEqual(pushesTo(device), [])
+  assert.equal((await room.outcomeOf('gina', 'dropped')).reason, 'superseded')
+  assert.deepEqual(room.pushesTo(device), [])
   await room.prefer('gina', 'quiet-hours', 'none')
-  await [...running][1]!.kill()
-  await ready()
-  await lastOf('gina', 'accepted')
-  const texts = pushesTo(device).map(({ text }) => JSON.parse(text) as { title: string })
+  await room.outcomeOf('gina', 'accepted')
+  const texts = room.pushesTo(device).map(({ text }) => JSON.parse(text) as { title: string })
   assert.deepEqual(
     texts.map(({ title }) => title),
     ['Newest for you'],
@@ -157,7 +130,7 @@ test('killed again and again, it loses no notification, and counts those that ma
   for (const listener of listeners) devices.set(listener, await room.subscribe(listener))
   const sent: string[] = []
   for (let round = 0; round < 3; round++) {
-    const push = await start()
+    const push = await room.start()
     const before = room.sandbox.pushes.length
     const some = listeners.slice(round * 20, (round + 1) * 20)
     for (const listener of some) {
@@ -165,12 +138,11 @@ test('killed again and again, it loses no notification, and counts those that ma
       sent.push(told.notificationId)
       await room.send(topics.notifications, sent.length % 2, [told])
     }
-    const enough = before + 1 + Math.floor(Math.random() * 10)
+    const enough = before + 1 + 3 * round
     await until(() => room.sandbox.pushes.length >= enough, { within: 30_000, every: 1, what: 'some pushes' })
     await push.kill()
-    running.delete(push)
   }
-  const push = await ready()
+  const push = await room.ready()
   const arrived = () => {
     const ids = room.sandbox.pushes.map(({ text }) => (JSON.parse(text) as { id: string }).id)
     return sent.filter((id) => ids.includes(id))
@@ -181,7 +153,7 @@ test('killed again and again, it loses no notification, and counts those that ma
     ...{ within: 20_000, what: 'every outcome' },
   })
   const twice = [...devices.values()]
-    .map((device) => pushesTo(device).length - 1)
+    .map((device) => room.pushesTo(device).length - 1)
     .reduce((sum, each) => sum + each)
   const again = (await room.outcomes()).filter(
     ({ outcome, attempt }) => outcome === 'attempted' && attempt > 1,
@@ -190,13 +162,35 @@ test('killed again and again, it loses no notification, and counts those that ma
   assert.equal(await push.stop(), 0)
 })
 
+test('a device that another listener has switched on is theirs, and the record of the former is taken back', async () => {
+  const device = await room.subscribe('lea')
+  await room.subscribe('max', { device })
+  const push = await room.ready()
+  await room.send(topics.notifications, 0, [notification({ listener: 'lea' })])
+  assert.equal((await room.outcomeOf('lea', 'dropped')).reason, 'no_device')
+  await room.send(topics.notifications, 0, [notification({ listener: 'max' })])
+  await room.outcomeOf('max', 'accepted')
+  assert.equal(room.pushesTo(device).length, 1)
+  await until(async () => (await room.subscriptions()).get('lea') === null, {
+    what: 'the record to be taken back',
+  })
+  assert.equal(await push.stop(), 0)
+})
+
 test('a notification that cannot be read is set aside, and holds up nothing', async () => {
   const device = await room.subscribe('ida')
-  await ready()
+  await room.ready()
   await room.sendRaw(topics.notifications, 0, Buffer.from('garbage'))
+  await room.send(topics.notifications, 0, [notification({ listener: 'ida', kind: 'weather' })])
   await room.send(topics.notifications, 0, [notification({ listener: 'ida' })])
-  await lastOf('ida', 'accepted')
-  assert.equal(pushesTo(device).length, 1)
-  const [letter] = await room.deadLetters()
-  assert.deepEqual([letter?.stage, letter?.topic], ['push', room.nameOf(topics.notifications)])
+  await room.outcomeOf('ida', 'accepted')
+  assert.equal(room.pushesTo(device).length, 1)
+  const letters = await room.deadLetters()
+  assert.deepEqual(
+    letters.map(({ stage, topic, reason }) => [stage, topic, reason]),
+    [
+      ['push', room.nameOf(topics.notifications), 'not_wire_format'],
+      ['push', room.nameOf(topics.notifications), 'unknown_kind'],
+    ],
+  )
 })

@@ -22,7 +22,7 @@ export async function sandboxAndProvider(
     ...given,
   })
   t.after(async () => {
-    await provider.close()
+    provider.close()
     await sandbox.close()
   })
   return { sandbox, provider }

@@ -28,13 +28,13 @@ test('each answer of a push service means what it means', async (t) => {
     404: { kind: 'gone', status: 404 },
     410: { kind: 'gone', status: 410 },
     413: { kind: 'refused', status: 413, reason: 'too_large' },
-    429: { kind: 'later', status: 429, reason: 'http_429', afterMs: 1_000 },
-    500: { kind: 'later', status: 500, reason: 'http_500' },
-    503: { kind: 'later', status: 503, reason: 'http_503', afterMs: 1_000 },
+    429: { kind: 'later', status: 429, reason: 'busy', afterMs: 1_000 },
+    500: { kind: 'later', status: 500, reason: 'busy' },
+    503: { kind: 'later', status: 503, reason: 'busy', afterMs: 1_000 },
     redirect: { kind: 'refused', status: 307, reason: 'redirect' },
-    reset: { kind: 'later', status: null, reason: 'connection_reset' },
-    'reset-after': { kind: 'later', status: null, reason: 'connection_reset' },
-    silent: { kind: 'later', status: null, reason: 'timeout' },
+    reset: { kind: 'later', status: null, reason: 'no_answer' },
+    'reset-after': { kind: 'later', status: null, reason: 'no_answer' },
+    silent: { kind: 'later', status: null, reason: 'no_answer' },
   } as const
   for (const [behaviour, answer] of Object.entries(answers)) {
     const device = sandbox.subscribe({ behaviour: behaviour as Behaviour })
@@ -51,13 +51,13 @@ test('statuses that the sandbox does not give', () => {
   for (const status of [200, 202, 204]) assert.equal(answer(status).kind, 'accepted')
   for (const status of [401, 403])
     assert.deepEqual(answer(status), { kind: 'refused', status, reason: 'not_authorised' })
-  assert.deepEqual(answer(400), { kind: 'refused', status: 400, reason: 'http_400' })
-  assert.deepEqual(answer(408), { kind: 'later', status: 408, reason: 'http_408' })
-  const day = { kind: 'later', status: 429, reason: 'http_429', afterMs: 24 * 3_600_000 }
+  assert.deepEqual(answer(400), { kind: 'refused', status: 400, reason: 'rejected' })
+  assert.deepEqual(answer(408), { kind: 'later', status: 408, reason: 'busy' })
+  const day = { kind: 'later', status: 429, reason: 'busy', afterMs: 24 * 3_600_000 }
   assert.deepEqual(answer(429, '999999999'), day)
   assert.deepEqual(answer(429, new Date(Date.now() - 5_000).toUTCString()), { ...day, afterMs: 0 })
   for (const none of ['soon', '-5'])
-    assert.deepEqual(answer(429, none), { kind: 'later', status: 429, reason: 'http_429' })
+    assert.deepEqual(answer(429, none), { kind: 'later', status: 429, reason: 'busy' })
 })
 
 test('a message that no service would take is not sent', async (t) => {
@@ -76,7 +76,7 @@ test('a service that is away, unknown or without a certificate of its own is tri
   const reasonOf = async (options: Parameters<typeof webPushProvider>[0], endpoint = device.endpoint) => {
     const provider = webPushProvider(options)
     const answer = await provider.send({ ...device, endpoint }, message())
-    await provider.close()
+    provider.close()
     return [answer.kind, 'reason' in answer && answer.reason]
   }
   const settings = { vapidKey, subject: 'mailto:push@example.com' }
