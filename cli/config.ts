@@ -1,68 +1,24 @@
 import { readFileSync } from 'node:fs'
-import { bool, cleanEnv, host, makeValidator, port, str } from 'envalid'
+import { bool, cleanEnv, host, port, str } from 'envalid'
 import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
 import type { StateStore } from '../pipelines/engine/kafka/local-state/state-directory.ts'
 import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
-import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
+import {
+  brokers,
+  key,
+  modelStore,
+  notNegative,
+  positive,
+  prefix,
+  pushOrigin,
+  subject,
+  urlLike,
+} from './variables.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
-}
-
-const brokers = makeValidator((input) => {
-  const list = input.split(',').map((broker) => broker.trim())
-  if (!list.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)))
-    throw new Error('expected host:port[,host:port…]')
-  return list
-})
-
-/** 32 bytes of key, in base64. */
-const key = makeValidator((input) => {
-  const bytes = Buffer.from(input, 'base64')
-  if (bytes.length !== 32) {
-    throw new Error(
-      `expected 32 bytes in base64, got ${bytes.length}; make one with: openssl rand -base64 32`,
-    )
-  }
-  return bytes
-})
-
-const prefix = makeValidator((input) => {
-  if (!/^[a-zA-Z0-9._-]*$/.test(input)) throw new Error('only letters, digits, dot, dash and underscore')
-  return input
-})
-
-const modelStore = makeValidator((input) => {
-  const refusal = whyNoStoreAt(input)
-  if (refusal !== undefined) throw new Error(refusal)
-  return input
-})
-
-const positive = makeValidator((input) => {
-  const value = Number(input)
-  if (!Number.isInteger(value) || value < 1) throw new Error('expected a whole number of at least 1')
-  return value
-})
-
-const notNegative = makeValidator((input) => {
-  const value = Number(input)
-  if (input.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new Error('expected a number of at least 0')
-  return value
-})
-
-/** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
-function urlLike(example: string) {
-  const { protocol } = new URL(example)
-  const tls = protocol.replace(':', 's:')
-  const check = makeValidator((input) => {
-    if (!URL.canParse(input) || ![protocol, tls].includes(new URL(input).protocol))
-      throw new Error(`expected a URL like ${example}, or with ${tls}//`)
-    return input
-  })
-  return check({ default: example })
 }
 
 /** Every variable, its default, and what it is for: `continuo --help` and the README list the same. */
@@ -117,6 +73,10 @@ const variables = {
     default: '',
     desc: 'JSON file of artists who are not recommended: {"blocked": ["ID"], "blockedIn": {"DE": ["ID"]}}',
   }),
+  NOTIFY_GAP_MS: positive({
+    default: 6 * 3_600_000,
+    desc: 'a listener has one notification in this time at most',
+  }),
   NOTIFY_FROM_SCORE: notNegative({
     default: 0.25,
     desc: 'from which score on a recommendation is worth a notification',
@@ -125,11 +85,11 @@ const variables = {
     default: 3,
     desc: 'a listener gets so many pushes in 24 hours at most, unless they have said otherwise',
   }),
-  VAPID_SUBJECT: str({
+  VAPID_SUBJECT: subject({
     default: 'mailto:continuo@localhost',
     desc: 'whom push services may write to: mailto: or https:',
   }),
-  PUSH_ALLOWED_ORIGIN: str({
+  PUSH_ALLOWED_ORIGIN: pushOrigin({
     default: '',
     desc: 'one origin of push services that may be at a private address, for `continuo push sandbox`; not in production',
   }),
@@ -189,6 +149,7 @@ const repeatable = new Set<string>([
     'STATE_STORE',
     'RECOMMENDATION_INTERVAL_MS',
     'RECOMMENDATION_RULES',
+    'NOTIFY_GAP_MS',
     'NOTIFY_FROM_SCORE',
     'PUSHES_A_DAY',
     'VAPID_SUBJECT',
@@ -250,7 +211,11 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const { STATE_STORE: stateStore, STATE_DIR: stateDir, PROCESSING_GUARANTEE: guarantee } = config
   const refusal = whyNotOnDisk({ stateStore, stateDir, guarantee })
   if (refusal !== undefined) throw new ConfigError(refusal)
-  return { ...config, ca: readPem('KAFKA_TLS_CA', config), pushCa: readPem('PUSH_ALLOWED_ORIGIN_CA', config) }
+  return {
+    ...config,
+    ca: readPem('KAFKA_TLS_CA', config),
+    pushSandbox: pushSandboxOf(config),
+  }
 }
 
 export type Config = ReturnType<typeof loadConfig>
@@ -274,6 +239,23 @@ export function loadKeys<Name extends KeyName>(
   const wanted = Object.fromEntries(names.map((name) => [name, keys[name]]))
   const read: Partial<Record<string, unknown>> = cleanEnv(env, wanted, { reporter: refusing(env, remedy) })
   return Object.fromEntries(names.map((name) => [name, read[name]])) as Record<Name, Buffer>
+}
+
+type PushOrigin = Readonly<Record<'PUSH_ALLOWED_ORIGIN' | 'PUSH_ALLOWED_ORIGIN_CA', string>>
+
+/** The origin that pushes may go to at a private address, and its authority. @throws ConfigError for half of it, and in production */
+function pushSandboxOf(config: PushOrigin): { origin: string; ca: string } | undefined {
+  const { PUSH_ALLOWED_ORIGIN: origin } = config
+  if (origin === '') return undefined
+  if (process.env['NODE_ENV'] === 'production')
+    throw new ConfigError(
+      'PUSH_ALLOWED_ORIGIN is for trying things out: it cannot be set where NODE_ENV is production',
+    )
+  const ca = readPem('PUSH_ALLOWED_ORIGIN_CA', config)
+  if (ca !== undefined) return { origin, ca }
+  throw new ConfigError(
+    'PUSH_ALLOWED_ORIGIN_CA is not set: name the file that `continuo push sandbox` has written',
+  )
 }
 
 /** The file that a variable names, if it names one. */

@@ -4,7 +4,7 @@ import { InvalidArgumentError } from 'commander'
 export function numberOf(text: string): number {
   const value = Number(text)
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Give a number.')
+    throw new InvalidArgumentError('Give a number of 0 or more.')
   return value
 }
 

@@ -15,7 +15,12 @@ export const shapeOf = (name: string, deduplicationHours = 24, version = FIRST_V
   versioned(
     topologies[name]!({
       ...{ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) },
-      recommendations: { served: { current: () => undefined }, rules: noRules, everyMs: 1_000, tellFrom: 1 },
+      recommendations: {
+        served: { current: () => undefined },
+        rules: noRules,
+        everyMs: 1_000,
+        notify: { fromScore: 1, gapMs: 1 },
+      },
     }),
     version,
   )

@@ -18,7 +18,7 @@ import { onStopSignals } from './signals.ts'
 interface Flags {
   fromBeginning: boolean
   key?: string
-  count: number
+  count?: number
   raw: boolean
 }
 
@@ -30,8 +30,8 @@ export function showCommand(): Command {
     .summary('print the records of a topic as lines of JSON, from now on')
     .addArgument(new Argument('<topic>', 'which, without TOPIC_PREFIX').choices([...known.keys()]))
     .option('--from-beginning', 'what is in the topic already as well', false)
-    .option('--key <key>', 'only records with this key')
-    .option('--count <n>', 'end after so many records; without it Ctrl-C ends', whole(), Infinity)
+    .option('--key <key>', 'only records with this key; behind the raw topics a listener is a pseudonym')
+    .option('--count <n>', 'end after so many records; without it Ctrl-C ends', whole())
     .option('--raw', `${[...cleanTopics.keys()].join(', ')} name people: show them all the same`, false)
     .addHelpText(
       'after',
@@ -100,7 +100,7 @@ async function follow(reading: Reading, lines: (found: Found[]) => Promise<strin
     consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || ended.reject(payload.error))
     await consumer.connect()
     await consumer.subscribe({ topic, fromBeginning: true })
-    let left = reading.count
+    let left = reading.count ?? Infinity
     await consumer.run({
       autoCommit: false,
       eachBatch: async ({ batch: { partition, messages } }) => {

@@ -58,8 +58,8 @@ export function topologyToRun(
     rememberMs: hours(config.DEDUPLICATION_HOURS),
     get recommendations() {
       const { RECOMMENDATION_INTERVAL_MS: everyMs, RECOMMENDATION_RULES: file } = config
-      const tellFrom = config.NOTIFY_FROM_SCORE
-      return { served, everyMs, tellFrom, rules: file === '' ? noRules : readRules(file) }
+      const notify = { fromScore: config.NOTIFY_FROM_SCORE, gapMs: config.NOTIFY_GAP_MS }
+      return { served, everyMs, notify, rules: file === '' ? noRules : readRules(file) }
     },
   }
   return versioned(topologies[topology]!(options), version)

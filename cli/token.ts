@@ -4,13 +4,20 @@ import { loadConfig } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { lengthOfTime } from './options.ts'
 
+const HOUR_SECONDS = 3_600
+
 /** `continuo token --sub NAME [--ttl 1h]` */
 export function tokenCommand(): Command {
   return withKeyFlags(new Command('token'))
     .summary('print a token that lets a listener connect to the gateway')
     .requiredOption('--sub <name>', 'user id of the listener, as in the events')
-    .option('--ttl <time>', 'how long it is valid: 30s, 15m, 1h, 7d', lengthOfTime, 3600)
-    .action(async ({ sub, ttl, ...flags }: KeyFlags & { sub: string; ttl: number }) => {
+    .option('--ttl <time>', 'how long it is valid: 30s, 15m, 1h, 7d (default: 1h)', lengthOfTime)
+    .addHelpText(
+      'after',
+      '\nThe page takes it in its address: http://localhost:8080/#token=TOKEN. Without one, in development, it is the page of listener-0.' +
+        '\n\n  continuo token --dev --sub listener-7',
+    )
+    .action(async ({ sub, ttl = HOUR_SECONDS, ...flags }: KeyFlags & { sub: string; ttl?: number }) => {
       const config = loadConfig()
       const token = await mintToken({
         key: readKeys(['TOKEN_KEY'], flags).TOKEN_KEY,

@@ -23,13 +23,18 @@ const THREADS = 2
 export function trainerCommand(): Command {
   return new Command('trainer')
     .summary('train a model of all plays now and then, and put it in service unless it is worse')
-    .option('--every <time>', 'from the end of one training to the next: 10m, 24h', lengthOfTime, DAY_SECONDS)
+    .option(
+      '--every <time>',
+      'from the end of one training to the next: 10m, 24h (default: 24h)',
+      lengthOfTime,
+    )
     .addHelpText(
       'after',
-      '\nIt is `continuo model train` and `continuo model promote`, again and again; run one of them. It begins as soon as there are enough' +
+      '\nIt is `continuo model train` and `continuo model promote`, again and again; run one of them. While too few listeners are held out' +
+        '\nto compare models by, the newest goes into service. After a rollback the next that is no worse does. It begins as soon as there are enough' +
         `\nplays in ClickHouse: ${LEAST_PAIRS} pairs of a listener and an artist.`,
     )
-    .action(({ every }: { every: number }) =>
+    .action(({ every = DAY_SECONDS }: { every?: number }) =>
       runProcess('trainer', ({ config, log }) => {
         const stopping = new AbortController()
         const kafka = connectKafka(config, 'continuo-trainer', log)

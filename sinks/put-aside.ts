@@ -1,4 +1,4 @@
-import type { Kafka, Message } from 'kafkajs'
+import { type Kafka, type Message, Partitioners } from 'kafkajs'
 import type { Codec } from '../schemas/codec.ts'
 import type { SealingKey } from '../schemas/seal.ts'
 import { topics } from '../schemas/topics.ts'
@@ -23,7 +23,7 @@ export async function putAsideInKafka({
   key,
   stage,
 }: DeadLetterOptions): Promise<{ putAside: PutAside; close(): Promise<void> }> {
-  const producer = kafka.producer()
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
   return {
     async putAside(records) {

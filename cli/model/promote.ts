@@ -5,7 +5,7 @@ import { counted } from '../status/text.ts'
 import { type TrainedModel, modelsInKafka, servedMessage } from './models.ts'
 import { CLICKHOUSE, playsFrom } from './plays-from.ts'
 import { qualityTable } from './quality-table.ts'
-import { compared, openModels } from './versions.ts'
+import { LEAST_LISTENERS, compared, openModels } from './versions.ts'
 
 interface Flags {
   from: string
@@ -54,7 +54,7 @@ async function requireNoWorse(
   const both = await compared(candidate, served, plays, place.store)
   if (both === undefined)
     throw new ModelError(
-      `nobody in ${plays.source} is held out of training who has played enough to compare models by: add --anyway to go without`,
+      `fewer than ${LEAST_LISTENERS} in ${plays.source} are held out of training and have played enough to compare models by: add --anyway to go without`,
     )
   const { model, listeners } = both.candidate
   console.log(

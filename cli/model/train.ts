@@ -4,7 +4,7 @@ import { counted } from '../status/text.ts'
 import { CLICKHOUSE, playsFrom } from './plays-from.ts'
 import { qualityTable } from './quality-table.ts'
 import { type TrainingFlags, barFor, withTrainingFlags } from './training.ts'
-import { makeVersion, openModels } from './versions.ts'
+import { LEAST_LISTENERS, makeVersion, openModels } from './versions.ts'
 
 interface Flags extends TrainingFlags {
   from: string
@@ -51,4 +51,5 @@ async function train({ from, ...flags }: Flags): Promise<void> {
 const UNMEASURED = 'nobody is held out of whom enough is known to measure it'
 
 const measured = ({ listeners, model, popularity }: HeldOutQuality): string =>
-  `measured on ${counted(listeners, 'listener')} held out\n\n${qualityTable({ model, popularity })}`
+  `measured on ${counted(listeners, 'listener')} held out\n\n${qualityTable({ model, popularity })}` +
+  (listeners < LEAST_LISTENERS ? '\n\ntoo few to tell how good it is' : '')

@@ -59,6 +59,9 @@ export async function removeOutdated(place: ModelsPlace): Promise<string[]> {
   return outdated
 }
 
+/** By fewer listeners than that nobody can tell which of two is better. */
+export const LEAST_LISTENERS = 10
+
 export interface Comparison {
   candidate: HeldOutQuality
   served: HeldOutQuality
@@ -66,7 +69,7 @@ export interface Comparison {
   isWorse: boolean
 }
 
-/** Two models on the same listeners, whom neither has seen; undefined if there is nobody to compare them by. @throws ModelError */
+/** Two models on the same listeners, whom neither has seen; undefined if too few have played enough to compare them by. @throws ModelError */
 export async function compared(
   candidate: TrainedModel,
   served: TrainedModel,
@@ -76,7 +79,7 @@ export async function compared(
   const qualityOf = async (model: TrainedModel) =>
     qualityForHeldOut(await loadVerified(store, model), plays.listenings)
   const [ofCandidate, ofServed] = [await qualityOf(candidate), await qualityOf(served)]
-  if (ofCandidate === null || ofServed === null) return undefined
+  if (ofCandidate === null || ofServed === null || ofServed.listeners < LEAST_LISTENERS) return undefined
   const isWorse = ofCandidate.model.ndcgAt10 < ofServed.model.ndcgAt10
   return { candidate: ofCandidate, served: ofServed, isWorse }
 }

@@ -4,7 +4,6 @@ import { startPushStage } from '../../gateway/push/push-stage.ts'
 import { webPushProvider } from '../../gateway/push/web-push/web-push-provider.ts'
 import { putAsideInKafka } from '../../sinks/index.ts'
 import { openCodec } from '../codec.ts'
-import { type Config, ConfigError } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
@@ -25,7 +24,7 @@ export function pushCommand(): Command {
 }
 
 async function startPush({ config, log, metrics, crash }: Surroundings, keys: Keys): Promise<Role> {
-  const allowedOrigin = allowedOriginOf(config)
+  const { pushSandbox: allowedOrigin } = config
   if (allowedOrigin !== undefined)
     log.warn(
       { origin: allowedOrigin.origin },
@@ -58,23 +57,4 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
       presence.close()
     },
   }
-}
-
-/** @throws ConfigError for an origin that is none, or in production */
-function allowedOriginOf(config: Config): { origin: string; ca: string } | undefined {
-  const { PUSH_ALLOWED_ORIGIN: origin, pushCa } = config
-  if (origin === '') return undefined
-  if (process.env['NODE_ENV'] === 'production')
-    throw new ConfigError(
-      'PUSH_ALLOWED_ORIGIN is for trying things out: it cannot be set where NODE_ENV is production',
-    )
-  if (!origin.startsWith('https://') || URL.parse(origin)?.origin !== origin)
-    throw new ConfigError(
-      'PUSH_ALLOWED_ORIGIN: expected an origin like https://localhost:9443, without a path',
-    )
-  if (pushCa === undefined)
-    throw new ConfigError(
-      'PUSH_ALLOWED_ORIGIN_CA is not set: name the file that `continuo push sandbox` has written',
-    )
-  return { origin, ca: pushCa }
 }

@@ -1,46 +1,59 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import { type ReceivedPush, startPushSandbox } from '../../gateway/push/sandbox/sandbox.ts'
-import { defaultDataDir } from '../keys.ts'
+import { type ReceivedPush, type PushSandbox, startPushSandbox } from '../../gateway/push/sandbox/sandbox.ts'
+import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
+import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { sealSubscription, subscriptionKey } from '../../schemas/push-subscriptions.ts'
+import { topics } from '../../schemas/topics.ts'
+import { commandLog } from '../command-log.ts'
+import { loadConfig } from '../config.ts'
+import { eventProducer } from '../event-producer.ts'
+import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { whole } from '../options.ts'
 import { onStopSignals } from '../signals.ts'
+import { certificateIn } from './certificate.ts'
 
-interface Flags {
+interface Flags extends KeyFlags {
   port: number
-  caFile: string
   latency: number
+  listener?: string
 }
 
 const HIGHEST_PORT = 65_535
+const AGAIN_AFTER_MS = 2_000
 
 /** `continuo push sandbox` */
 export function pushSandboxCommand(): Command {
-  return new Command('sandbox')
+  return withKeyFlags(new Command('sandbox'))
     .summary('a push service to try against, as strict as a real one, on this machine alone')
     .option('--port <port>', 'where it listens', whole(HIGHEST_PORT), 9443)
     .option('--latency <ms>', 'how long its answers take', whole(60_000), 1)
-    .option(
-      '--ca-file <file>',
-      'where the authority of its certificate is written',
-      join(defaultDataDir, 'push-sandbox-ca.pem'),
-    )
+    .option('--listener <user>', 'have a device of this listener take pushes here, too')
     .addHelpText(
       'after',
       `
+The authority of its certificate is in --data-dir, and stays the same.
+
 POST /subscriptions    {"behaviour"?: "accept" | "410" | "429" | "reset" | …}: a browser that subscribes
-GET  /pushes           what has been taken, decrypted`,
+GET  /pushes           what has been taken, decrypted
+
+  continuo push sandbox --dev --listener listener-0`,
     )
-    .action(runSandbox)
+    // `continuo push` has some of these options, too, and is given them first.
+    .action((_: unknown, command: Command) => runSandbox(command.optsWithGlobals()))
 }
 
-async function runSandbox({ port, caFile, latency: latencyMs }: Flags): Promise<void> {
-  const sandbox = await startPushSandbox({ port, latencyMs, onPush: (push) => console.log(lineOf(push)) })
-  mkdirSync(dirname(caFile), { recursive: true })
-  writeFileSync(caFile, sandbox.ca)
-  console.log(`Push sandbox at ${sandbox.origin} (Ctrl-C stops it). Have \`continuo push\` take it for a push service:
+async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flags): Promise<void> {
+  const enrol = listener === undefined ? undefined : enrolment(listener, flags)
+  const { caFile, ...certificate } = await certificateIn(resolve(flags.dataDir))
+  const sandbox = await startPushSandbox({
+    ...{ port, latencyMs, certificate },
+    onPush: (push) => console.log(lineOf(push)),
+  })
+  console.log(`Push sandbox at ${sandbox.origin} (Ctrl-C stops it). To have it taken for a push service:
 
-  PUSH_ALLOWED_ORIGIN=${sandbox.origin} PUSH_ALLOWED_ORIGIN_CA=${caFile}
+  PUSH_ALLOWED_ORIGIN=${sandbox.origin} PUSH_ALLOWED_ORIGIN_CA=${caFile} npm start
 `)
   onStopSignals(
     ['SIGINT', 'SIGTERM'],
@@ -49,6 +62,36 @@ async function runSandbox({ port, caFile, latency: latencyMs }: Flags): Promise<
     },
     () => process.exit(1),
   )
+  await enrol?.(sandbox)
+}
+
+/** Writes down a device of a listener at a sandbox, as the gateway does it for a browser. @throws ConfigError for keys that are missing */
+function enrolment(user: string, flags: KeyFlags) {
+  const keys = readKeys(['PUSH_KEY', 'VAPID_KEY', 'PSEUDONYM_KEY'], flags)
+  const config = loadConfig()
+  const listener = pseudonymise(keys.PSEUDONYM_KEY, user)
+  return async function enrol(sandbox: PushSandbox): Promise<void> {
+    const device = sandbox.subscribe({ applicationServerKey: publicKeyOf(keys.VAPID_KEY) })
+    const value = sealSubscription(
+      { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
+      { listener, device, changedAt: Date.now() },
+    )
+    const events = eventProducer(config, commandLog('push-sandbox', config))
+    const event = { topic: topics.pushSubscriptions, key: subscriptionKey(listener, value.deviceId), value }
+    for (
+      let told = false;
+      !(await events.send(event).then(
+        () => true,
+        () => false,
+      ));
+      told = true
+    ) {
+      if (!told) console.log('Waiting for Kafka and the schema registry …')
+      await pause(AGAIN_AFTER_MS)
+    }
+    await events.close()
+    console.log(`${user} takes pushes here.`)
+  }
 }
 
 const lineOf = ({ text, ttl, urgency }: ReceivedPush) =>

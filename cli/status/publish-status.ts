@@ -1,6 +1,6 @@
 import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Kafka } from 'kafkajs'
+import { type Kafka, Partitioners } from 'kafkajs'
 import type { Logger } from 'pino'
 import { type RunningTopology, ensureTopics } from '../../pipelines/engine/index.ts'
 import { statusTopic } from '../../schemas/status-topic.ts'
@@ -26,7 +26,7 @@ export interface PublishOptions {
 export function publishStatus({ kafka, config, running, log }: PublishOptions): { stop(): Promise<void> } {
   const topic = config.TOPIC_PREFIX + statusTopic.name
   const name = `${hostname()}:${process.pid}`
-  const producer = kafka.producer()
+  const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   let timer: NodeJS.Timeout | undefined
   let sending: Promise<void> | undefined
   let stopped = false

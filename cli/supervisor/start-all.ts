@@ -33,6 +33,9 @@ export interface Running {
   stop(): Promise<void>
 }
 
+/** In development a listener is told of something every minute, so that it can be tried out. */
+const SOON = '60000'
+
 /** All roles together have so long to stop, in milliseconds, before they are ended by force; with the services, so long. */
 const rolesStopWithin = 5000
 const allStopsWithin = 9500
@@ -65,7 +68,8 @@ export async function startAll(options: StartOptions): Promise<Running> {
   try {
     const keys = dev ? developmentKeys(keyFile(dataDir), progress) : {}
     // What the environment sets wins over the development keys.
-    const env = withUrls({ MODEL_STORE: join(dataDir, 'models'), ...keys, ...options.env }, stack)
+    const local = { MODEL_STORE: join(dataDir, 'models'), ...(dev && { NOTIFY_GAP_MS: SOON }) }
+    const env = withUrls({ ...local, ...keys, ...options.env }, stack)
     requireKeys(env)
     env.VAPID_PUBLIC_KEY ??= publicKeyOf(Buffer.from(env.VAPID_KEY!, 'base64'))
     progress('Creating topics, schemas and tables that are missing …')

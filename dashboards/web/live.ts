@@ -5,6 +5,8 @@ import { isTopArtistsUpdate } from './model/update.ts'
 import { tokenSource } from './token.ts'
 
 const unauthorized: number = disconnectedCodes.unauthorized
+/** Of the Centrifuge protocol: the server's word for a token that it does not take. */
+const INVALID_TOKEN = 3500
 
 export interface LiveHandlers {
   connection(connection: Connection): void
@@ -32,10 +34,14 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
     if (connection.kind === 'live') become({ kind: 'lost', since: Date.now() })
   }
 
-  const getToken = tokenSource((reason) => {
+  const token = tokenSource((reason) => {
     refusal = reason
   })
-  const client = new Centrifuge(gatewayUrl, { getToken, minReconnectDelay: 200, maxReconnectDelay: 5_000 })
+  const client = new Centrifuge(gatewayUrl, {
+    getToken: token.get,
+    minReconnectDelay: 200,
+    maxReconnectDelay: 5_000,
+  })
   const subscription = client.newSubscription(channels.topArtists, { recoverable: true, positioned: true })
   const position = followPosition(on)
 
@@ -44,7 +50,11 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
     if (connection.kind === 'connecting') become({ kind: 'connecting', trouble: troubleOf(type) })
   })
   client.on('disconnected', ({ code, reason }) => {
-    const why = code === unauthorized ? refusal : undefined
+    if (code === INVALID_TOKEN) {
+      token.refused()
+      client.setToken('')
+    }
+    const why = code === unauthorized || code === INVALID_TOKEN ? refusal : undefined
     become({
       kind: 'refused',
       reason: why ?? `The gateway closed the connection for good: ${reason} (${code}).`,

@@ -5,40 +5,58 @@ import { keepIn } from './storage.ts'
 const KEY = 'token'
 const tab = keepIn(() => sessionStorage)
 
+const NEW_ONE = 'open the page with a new one, as `continuo token` prints it.'
+
+export interface TokenSource {
+  get(): Promise<string>
+  /** The gateway does not take it, and never will. */
+  refused(): void
+}
+
 /**
  * Where the gateway's tokens come from: `/#token=…` in the address, else this page's server (in development).
  * The one in the address is kept for this tab and leaves the address, so that it is not shared by accident.
- * `refused` hears why there is no token.
+ * `whyNone` hears why there is no token.
  */
-export function tokenSource(refused: (reason: string) => void): () => Promise<string> {
-  const given = takeFromAddress() ?? tab.get(KEY)
-  const refuse = (reason: string): never => {
-    refused(reason)
-    throw new UnauthorizedError(reason)
-  }
+export function tokenSource(whyNone: (reason: string) => void): TokenSource {
+  let given = takeFromAddress() ?? tab.get(KEY)
   let asked = 0
-  return async () => {
-    if (given === null) return fromServer(refuse)
-    if (++asked === 1) return given
-    // A client asks again only for a token that has expired.
+  const forget = (reason: string): void => {
     tab.remove(KEY)
-    return refuse('The token has expired: open the page with a new one, as `continuo token` prints it.')
+    given = null
+    whyNone(reason)
+  }
+  // A page that is open already is opened with another one.
+  addEventListener('hashchange', () => inAddress() !== null && location.reload())
+  return {
+    async get() {
+      if (given === null) return fromServer(whyNone)
+      if (++asked === 1) return given
+      // A client asks again only for a token that has expired.
+      const reason = `The token has expired: ${NEW_ONE}`
+      forget(reason)
+      throw new UnauthorizedError(reason)
+    },
+    refused: () => forget(`The gateway does not take this token: ${NEW_ONE}`),
   }
 }
 
-async function fromServer(refuse: (reason: string) => never): Promise<string> {
+async function fromServer(whyNone: (reason: string) => void): Promise<string> {
   try {
     return (await getJson<{ token: string }>('/api/token')).token
   } catch (error) {
-    if (error instanceof RefusedError && error.status < 500) refuse(error.message)
-    throw error
+    if (!(error instanceof RefusedError) || error.status >= 500) throw error
+    whyNone(error.message)
+    throw new UnauthorizedError(error.message)
   }
 }
 
 function takeFromAddress(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get(KEY)
+  const token = inAddress()
   if (token === null) return null
   tab.set(KEY, token)
   history.replaceState(null, '', location.pathname + location.search)
   return token
 }
+
+const inAddress = (): string | null => new URLSearchParams(location.hash.slice(1)).get(KEY)

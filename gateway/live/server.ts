@@ -12,6 +12,7 @@ import {
 import type { Disconnect } from './codes.ts'
 import type { SessionContext, Socket } from './session-context.ts'
 import { GatewayError } from './errors.ts'
+import { noOrigin } from './origin.ts'
 import { Session } from './session.ts'
 
 /** Where clients of the Centrifuge protocol look for it by convention. */
@@ -112,8 +113,12 @@ function upgrade(
   request: HttpRequest,
   context: us_socket_context_t,
 ): void {
-  if (!originAllowed(request.getHeader('origin'))) {
-    response.writeStatus('403 Forbidden').end('this origin may not connect: add it to the allowed origins\n')
+  const origin = request.getHeader('origin')
+  if (!originAllowed(origin)) {
+    const entry = origin === '' ? `"${noOrigin}", for clients that are no browsers,` : 'it'
+    response
+      .writeStatus('403 Forbidden')
+      .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
     return
   }
   const data: UserData = { session: undefined }

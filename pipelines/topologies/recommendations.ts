@@ -18,15 +18,15 @@ import { type ServedModel, recommend } from '../model/listener/recommend.ts'
 import type { Rules } from '../model/listener/rules.ts'
 import { tasteOfPlay, tasteOfPreference, tasteOfReaction } from '../model/listener/taste-events.ts'
 import type { TasteEvent } from '../model/listener/tastes.ts'
-import { worthTelling } from '../model/listener/worth-telling.ts'
+import { type WorthTellingOptions, worthTelling } from '../model/listener/worth-telling.ts'
 
 export interface RecommendationsOptions {
   served: ServedModel
   rules: Rules
   /** A listener has one new list in so many ms at most. */
   everyMs: number
-  /** From which score on a recommendation is worth a notification. */
-  tellFrom: number
+  /** What is worth a notification. */
+  notify: WorthTellingOptions
 }
 
 const asRead = { partition: 'as-read' } as const
@@ -35,7 +35,7 @@ const AT_A_TIME = 64
 
 /** What each listener is recommended, of the events that tell of their tastes. */
 export const lists =
-  ({ served, rules, everyMs }: Omit<RecommendationsOptions, 'tellFrom'>) =>
+  ({ served, rules, everyMs }: Omit<RecommendationsOptions, 'notify'>) =>
   <By extends string>(events: Observable<Row<TasteEvent, By>>): Observable<Row<Recommendation, By>> =>
     events.pipe(
       foldWindow({
@@ -51,10 +51,10 @@ export const lists =
 
 /** What of the lists is worth telling a listener who is not looking. */
 const notifications =
-  (fromScore: number) =>
+  (options: WorthTellingOptions) =>
   <By extends string>(made: Observable<Row<Recommendation, By>>): Observable<Row<Notification, By>> =>
     made.pipe(
-      fold(worthTelling(fromScore), { name: 'told' }),
+      fold(worthTelling(options), { name: 'told' }),
       filter((row): row is Row<Notification, By> => row.value !== null),
     )
 
@@ -73,6 +73,6 @@ export function recommendations(options: RecommendationsOptions): Topology {
       read(topics.preferencesClean, { time }).pipe(step(tasteOfPreference)),
     ).pipe(lists(options))
     made.pipe(write(topics.recommendations, asRead))
-    made.pipe(notifications(options.tellFrom), write(topics.notifications, asRead))
+    made.pipe(notifications(options.notify), write(topics.notifications, asRead))
   })
 }

@@ -110,7 +110,10 @@ test('the certificate authority is read from its file', async (t) => {
   const file = join(folder, 'ca.pem')
   await writeFile(file, 'CERTIFICATE')
   assert.equal(loadConfig({ KAFKA_TLS_CA: file }).ca, 'CERTIFICATE')
-  assert.equal(loadConfig({ PUSH_ALLOWED_ORIGIN_CA: file }).pushCa, 'CERTIFICATE')
+  const origin = 'https://localhost:9443'
+  assert.deepEqual(loadConfig({ PUSH_ALLOWED_ORIGIN: origin, PUSH_ALLOWED_ORIGIN_CA: file }).pushSandbox, {
+    ...{ origin, ca: 'CERTIFICATE' },
+  })
 })
 
 for (const [name, value, told] of [
@@ -126,7 +129,7 @@ for (const [name, value, told] of [
   })
 
 test('no message repeats a value that may be a secret, whatever variable it has got into', () => {
-  const files = ['ca', 'KAFKA_TLS_CA', 'pushCa', 'PUSH_ALLOWED_ORIGIN_CA']
+  const files = ['ca', 'KAFKA_TLS_CA', 'pushSandbox', 'PUSH_ALLOWED_ORIGIN_CA']
   const names = Object.keys(loadConfig({})).filter((name) => !files.includes(name))
   const long = fc.stringMatching(/^[\w:/@ "\n-]{10}S3CRET[\w:/@ "\n-]{10,20}$/)
   const inUrl = fc.stringMatching(/^[\w:-]{0,5}[/@][\w:-]{0,5}S3CRET[\w:/@ "\n-]{0,5}$/)

@@ -15,6 +15,8 @@ export function minutePicker() {
   const note = element('chart-note', HTMLElement)
   let minutes: ChartMinute[] = []
   let picked: number | undefined
+  /** The start of the minute that a key has picked: it goes on moving, where the pointer stays. */
+  let byKey: number | undefined
 
   const read = (): void => {
     const index = picked ?? minutes.length - 1
@@ -32,14 +34,23 @@ export function minutePicker() {
     const next = pickMinute(event.key, picked, minutes.length - 1)
     if (next === 'other') return
     event.preventDefault()
-    chart.mark(next)
+    pick(next)
   })
+  frame.addEventListener('blur', () => byKey !== undefined && pick(undefined))
+  frame.addEventListener('pointermove', () => (byKey = undefined))
+
+  function pick(index: number | undefined): void {
+    byKey = index === undefined ? undefined : minutes[index]?.start
+    chart.mark(index)
+  }
 
   return {
     /** Takes the last hour; what lies before its first play is left out of the chart. */
     show(hour: ChartMinute[]): void {
       minutes = sinceFirstPlay(hour)
       chart.show(minutes)
+      const index = minutes.findIndex(({ start }) => start === byKey)
+      if (byKey !== undefined) pick(index === -1 ? undefined : index)
       read()
       setText(summary, hourText(hour))
       frame.setAttribute('aria-valuemax', String(minutes.length - 1))

@@ -9,7 +9,7 @@ import { type AskedSubscription, bodyOf, subscriptionIn } from './asked.ts'
 import { decrypt } from './decrypt.ts'
 import { MOST_BODY_BYTES, Refusal, checkHeaders, checkVapid } from './refusals.ts'
 import { type Behaviour, type Subscriber, deviceOf, newSubscriber } from './subscribers.ts'
-import { testCertificate } from './test-authority.ts'
+import { type TestCertificate, testCertificate } from './test-authority.ts'
 
 /** A push that has been taken. */
 export interface ReceivedPush {
@@ -27,6 +27,8 @@ export interface SandboxOptions {
   port?: number
   /** How long an answer takes, ms. */
   latencyMs?: number
+  /** Default: one of its own. */
+  certificate?: TestCertificate
   onPush?(push: ReceivedPush): void
 }
 
@@ -58,9 +60,10 @@ const REMEMBERED = 20_000
 export async function startPushSandbox({
   port = 0,
   latencyMs = 0,
+  certificate,
   onPush,
 }: SandboxOptions = {}): Promise<PushSandbox> {
-  const { ca, cert, key } = await testCertificate()
+  const { ca, cert, key } = certificate ?? (await testCertificate())
   const server = createServer({ cert, key })
   await once(server.listen(port, '127.0.0.1'), 'listening').catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException

@@ -18,6 +18,10 @@ export interface VapidOptions {
   now?(): number
 }
 
+/** Whether it is an address that push services may write to. */
+export const isSubject = (text: string): boolean =>
+  ['mailto:', 'https:'].includes(URL.parse(text)?.protocol ?? '')
+
 /** Says to push services who is sending (RFC 8292): one signed token for each, used again while it is good. */
 export class Vapid {
   readonly #key: KeyObject
@@ -28,7 +32,7 @@ export class Vapid {
 
   /** @throws PushError for a key or a subject that is none */
   constructor({ key, subject, now = Date.now }: VapidOptions) {
-    if (!['mailto:', 'https:'].includes(URL.parse(subject)?.protocol ?? ''))
+    if (!isSubject(subject))
       throw new PushError('VAPID_SUBJECT: expected an address like mailto:push@example.com, or an https: one')
     this.#publicKey = publicKeyOf(key)
     this.#key = privateKey(key, Buffer.from(this.#publicKey, 'base64url'))

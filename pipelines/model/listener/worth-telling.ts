@@ -1,10 +1,7 @@
 import type { Notification, Recommendation } from '../../../schemas/events.ts'
 import { type Fold, avroState } from '../../engine/index.ts'
 
-const HOUR_MS = 3_600_000
-const DAY_MS = 24 * HOUR_MS
-/** A listener is told of somebody once in so long at most, whatever they play. */
-const GAP_MS = 6 * HOUR_MS
+const DAY_MS = 24 * 3_600_000
 /** Nobody is told of twice within so long. */
 const AGAIN_AFTER_MS = 30 * DAY_MS
 /** A recommendation that nobody could be told of by then is stale. */
@@ -21,6 +18,13 @@ interface Telling {
   told: readonly Told[]
   /** What is to be told now. */
   notification: Notification | null
+}
+
+export interface WorthTellingOptions {
+  /** From which score on. */
+  fromScore: number
+  /** A listener is told of somebody once in so many ms at most, whatever they play. */
+  gapMs: number
 }
 
 /** Only what has been told is kept: a notification is of the list that it came with. */
@@ -40,14 +44,17 @@ const told = avroState<readonly Told[]>({
  * Finds in each list whether there is something worth telling a listener who is not looking: an artist whom the model scores `fromScore` or
  * higher, for a reason of the listener's own, and of whom they have not been told lately.
  */
-export function worthTelling(fromScore: number): Fold<Recommendation, Telling, Notification | null, []> {
+export function worthTelling({
+  fromScore,
+  gapMs,
+}: WorthTellingOptions): Fold<Recommendation, Telling, Notification | null, []> {
   return {
     initial: () => ({ told: [], notification: null }),
     add({ told }, list) {
       const { madeAt } = list
       const remembered = told.filter(({ at }) => at > madeAt - AGAIN_AFTER_MS)
       const none = { told: remembered, notification: null }
-      if (remembered.some(({ at }) => at > madeAt - GAP_MS)) return none
+      if (remembered.some(({ at }) => at > madeAt - gapMs)) return none
       const item = list.items.find(
         ({ artistId, reason, score }) =>
           reason !== 'popular' &&

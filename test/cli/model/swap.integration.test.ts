@@ -58,7 +58,12 @@ const plays: CleanPlay[] = Array.from({ length: SWAPS * PLAYS_A_SWAP }, (_, inde
 /** The lists that a model makes of all the plays, by id, without a broker. */
 async function listsBy(model: Model): Promise<Map<string, Recommendation>> {
   const kafka = drive(
-    recommendations({ served: { current: () => model }, rules: noRules, everyMs, tellFrom: 1 }),
+    recommendations({
+      served: { current: () => model },
+      rules: noRules,
+      everyMs,
+      notify: { fromScore: 1, gapMs: 1 },
+    }),
     {
       partitions: 2,
     },
@@ -100,7 +105,9 @@ test('a hundred swaps under load: each list is whole of one model, none is missi
     config: place.config,
     store,
   })
-  const running = await room.run(recommendations({ served, rules: noRules, everyMs, tellFrom: 1 }))
+  const running = await room.run(
+    recommendations({ served, rules: noRules, everyMs, notify: { fromScore: 1, gapMs: 1 } }),
+  )
 
   for (let swap = 0; swap < SWAPS; swap++) {
     const some = plays.slice(swap * PLAYS_A_SWAP, (swap + 1) * PLAYS_A_SWAP)

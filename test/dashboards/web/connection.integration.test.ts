@@ -111,9 +111,14 @@ test('a channel that is refused is said, not waited for', async (t) => {
   await page.getByText('The gateway refused the channel: permission denied (103).').waitFor()
 })
 
-test('a token that is none is refused with the gateway’s word', async (t) => {
-  const { page } = await livePage(t, { browser, makesTokens: false, hash: '#token=forged' })
-  await page.getByText(/The gateway closed the connection for good: .*\(3500\)/).waitFor()
+test('a token that is none is forgotten, and a good one in the address of the open page is taken', async (t) => {
+  const { page, address } = await livePage(t, { browser, makesTokens: false, hash: '#token=forged' })
+  await page.getByText(/^The gateway does not take this token: open the page with a new one/).waitFor()
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText(/this dashboard makes no tokens/).waitFor()
+  await page.goto(`${address}/#token=${await token(3600)}`)
+  await page.locator('[data-connection=live]').waitFor()
+  assert.equal(page.url(), `${address}/`)
 })
 
 test('a token that has expired is forgotten, and the page says so', async (t) => {

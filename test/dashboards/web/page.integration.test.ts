@@ -105,6 +105,24 @@ test('plays per second follow the counter', async (t) => {
   })
 })
 
+test('a minute that keys have picked stays picked when the next one begins, until the focus leaves', async (t) => {
+  const minute = Math.floor(Date.now() / MINUTE) * MINUTE
+  const { page, publish } = await livePage(t, { browser, plays: [minute - 2 * MINUTE, minute - MINUTE] })
+  await page.locator('[data-connection=live]').waitFor()
+  const readout = () => page.locator('#chart-readout').textContent()
+  const running = await readout()
+  await page.locator('#chart').press('ArrowLeft')
+  const picked = await until(async () => (await readout()) !== running && readout(), { what: 'the pick' })
+  await page.clock.install({ time: Date.now() + MINUTE })
+  await publish({ minutes: [{ start: minute + MINUTE, plays: 3 }] })
+  await until(async () => (await page.locator('#chart').getAttribute('aria-valuemax')) === '3', {
+    what: 'the next minute',
+  })
+  assert.equal(await readout(), picked)
+  await page.keyboard.press('Tab')
+  await until(async () => (await readout()) !== picked, { what: 'the readout to follow the running minute' })
+})
+
 test('the chart shows the last hour from ClickHouse, and live minutes extend it', async (t) => {
   const minute = Math.floor(Date.now() / MINUTE) * MINUTE
   const plays = [minute - 1, minute - 2, minute - 50 * MINUTE, minute - 61 * MINUTE]

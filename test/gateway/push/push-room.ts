@@ -42,8 +42,8 @@ export async function pushRoom() {
   }
   const stages = new Set<StageProcess>()
 
-  async function start(): Promise<StageProcess> {
-    const stage = await roleProcess(['push'], env)
+  async function start(more: Record<string, string> = {}): Promise<StageProcess> {
+    const stage = await roleProcess(['push'], { ...env, ...more })
     stages.add(stage)
     return stage
   }
@@ -67,8 +67,8 @@ export async function pushRoom() {
     /** `continuo push`, as a process of its own. */
     start,
 
-    async ready(): Promise<StageProcess> {
-      const stage = await start()
+    async ready(more: Record<string, string> = {}): Promise<StageProcess> {
+      const stage = await start(more)
       await until(() => stage.ready(), { within: 60_000, what: 'the push stage to be ready' })
       return stage
     },

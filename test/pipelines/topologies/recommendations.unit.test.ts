@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { seconds } from '../../../pipelines/engine/index.ts'
+import { hours, seconds } from '../../../pipelines/engine/index.ts'
 import { type TopologyDriver, drive } from '../../../pipelines/engine/testing/drive.ts'
 import { makeArtifact } from '../../../pipelines/model/artifact/make-artifact.ts'
 import { makeList } from '../../../pipelines/model/listener/make-list.ts'
@@ -19,8 +19,13 @@ before(async () => {
   model = await Model.load(bytes, version)
 })
 
-const topologyWith = (current: () => Model | undefined = () => model, tellFrom = 0) =>
-  recommendations({ served: { current }, rules: noRules, everyMs: seconds(1), tellFrom })
+const topologyWith = (current: () => Model | undefined = () => model, fromScore = 0) =>
+  recommendations({
+    served: { current },
+    rules: noRules,
+    everyMs: seconds(1),
+    notify: { fromScore, gapMs: hours(6) },
+  })
 
 /** A play that reaches Kafka when it ends, by listener `ada`. */
 const heard = (time: string, artistId = 'rocker-1', given = {}) =>

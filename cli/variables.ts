@@ -1,0 +1,68 @@
+import { makeValidator } from 'envalid'
+import { isSubject } from '../gateway/push/web-push/vapid.ts'
+import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
+
+export const brokers = makeValidator((input) => {
+  const list = input.split(',').map((broker) => broker.trim())
+  if (!list.every((broker) => /^[^\s:]+:\d{1,5}$/.test(broker)))
+    throw new Error('expected host:port[,host:port…]')
+  return list
+})
+
+/** 32 bytes of key, in base64. */
+export const key = makeValidator((input) => {
+  const bytes = Buffer.from(input, 'base64')
+  if (bytes.length !== 32) {
+    throw new Error(
+      `expected 32 bytes in base64, got ${bytes.length}; make one with: openssl rand -base64 32`,
+    )
+  }
+  return bytes
+})
+
+export const prefix = makeValidator((input) => {
+  if (!/^[a-zA-Z0-9._-]*$/.test(input)) throw new Error('only letters, digits, dot, dash and underscore')
+  return input
+})
+
+export const modelStore = makeValidator((input) => {
+  const refusal = whyNoStoreAt(input)
+  if (refusal !== undefined) throw new Error(refusal)
+  return input
+})
+
+export const subject = makeValidator((input) => {
+  if (!isSubject(input)) throw new Error('expected an address like mailto:push@example.com, or an https: one')
+  return input
+})
+
+export const pushOrigin = makeValidator((input) => {
+  if (input !== '' && !(input.startsWith('https://') && URL.parse(input)?.origin === input))
+    throw new Error('expected an origin like https://localhost:9443, without a path')
+  return input
+})
+
+export const positive = makeValidator((input) => {
+  const value = Number(input)
+  if (!Number.isInteger(value) || value < 1) throw new Error('expected a whole number of at least 1')
+  return value
+})
+
+export const notNegative = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new Error('expected a number of at least 0')
+  return value
+})
+
+/** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
+export function urlLike(example: string) {
+  const { protocol } = new URL(example)
+  const tls = protocol.replace(':', 's:')
+  const check = makeValidator((input) => {
+    if (!URL.canParse(input) || ![protocol, tls].includes(new URL(input).protocol))
+      throw new Error(`expected a URL like ${example}, or with ${tls}//`)
+    return input
+  })
+  return check({ default: example })
+}
