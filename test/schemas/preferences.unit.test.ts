@@ -35,8 +35,8 @@ const refused: Record<PreferenceName, string[]> = {
   'block-artist': ['', `${LONGEST}a`],
   'unblock-artist': ['', `${LONGEST}a`],
   country: ['', 'no', 'NOR', 'N', 'NO\n', ' NO'],
-  locale: ['', 'en_US', 'x-ada', 'lovelace', 'ada.lovelace', 'en-', 'en\n'],
-  'time-zone': ['', 'Europe/Nowhere', '+01:00', '-0530', ' Europe/Oslo', 'ada'],
+  locale: ['', 'en_US', 'x-ada', 'lovelace', 'ada.lovelace', 'en-', 'en\n', 'und', 'und-US'],
+  'time-zone': ['', 'Europe/Nowhere', '+01:00', '-0530', '\u221201:00', ' Europe/Oslo', 'ada'],
   push: ['', 'ON', 'yes', 'on\n'],
   'quiet-hours': [
     ...['', 'None', '22:00', '22-07', '24:00-07:00', '22:60-07:00', '22:00-7:00', '2:00-07:00'],
