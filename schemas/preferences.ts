@@ -41,14 +41,15 @@ export const isPreferenceName = (name: string): name is PreferenceName => Object
 
 /** Variants and extensions may be any word, a name too: they stay outside. No language in use has more than three letters. */
 function localeOf(value: string): string | undefined {
-  const locale = orUndefined(() => new Intl.Locale(value))
-  if (locale === undefined || locale.language.length > 3) return undefined
-  return [locale.language, locale.script, locale.region].filter(Boolean).join('-')
+  const { language, script, region } = orUndefined(() => new Intl.Locale(value)) ?? {}
+  // "und" is a locale, and has no language.
+  if (language === undefined || language.length > 3) return undefined
+  return [language, script, region].filter(Boolean).join('-')
 }
 
 function timeZoneOf(value: string): string | undefined {
-  // Intl takes offsets as well, which know no summer time.
-  if (/^[+-]/.test(value)) return undefined
+  // Intl takes offsets as well, which know no summer time; one may begin with a minus sign that is no hyphen.
+  if (/^[+\u2212-]/.test(value)) return undefined
   return orUndefined(() => new Intl.DateTimeFormat('en', { timeZone: value }).resolvedOptions().timeZone)
 }
 
