@@ -107,8 +107,14 @@ const metadataText = (change: Record<string, unknown> = {}) =>
 
 const withMetadata = (change: Record<string, unknown>) => encodeOnnx(someVectors(), metadataText(change))
 
+interface Node {
+  opType: string
+  input: string[]
+  output: string[]
+}
+
 interface Graph {
-  node: { opType: string; input: string[]; output: string[] }[]
+  node: Node[]
   input: { name: string }[]
   output: { name: string }[]
 }
@@ -131,6 +137,14 @@ function passOverMask({ node: [, where] }: Graph): void {
 /** Whoever is not masked has the score that the masked ones should have. */
 function scoreNothing({ node: [, where] }: Graph): void {
   where!.input = ['mask', 'nothing', 'nothing']
+}
+
+/** What the graph's shapes allow, and no number of artists and factors does. */
+function failWhenRun({ node: [product, where] }: Graph): Node[] {
+  product!.output = ['flat']
+  const shape = { opType: 'Shape', input: ['listener'], output: ['shape'] }
+  const reshape = { opType: 'Reshape', input: ['flat', 'shape'], output: ['products'] }
+  return [product!, shape, reshape, where!]
 }
 
 test('what is not a model of ours is refused, and the message says why', async () => {
@@ -177,6 +191,7 @@ test('what is not a model of ours is refused, and the message says why', async (
       edited(({ node }) => (node[0]!.opType = 'Wish')),
       /ONNX Runtime refuses it/,
     ],
+    ['that fails as it is run', edited((graph) => (graph.node = failWhenRun(graph))), /Reshape/],
   ]
   for (const [name, bytes, why] of refusals)
     await assert.rejects(Model.load(bytes, name), (error: Error) => {
