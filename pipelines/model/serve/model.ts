@@ -42,7 +42,7 @@ export class Model {
 
   /**
    * Loads an artifact, and tries it once.
-   * @throws ModelError for what is no ONNX model, whose signature is not ours, or which scores what it must not
+   * @throws ModelError for what is no ONNX model, whose signature is not ours, which cannot be run, or scores what it must not
    */
   static async load(bytes: Buffer, version: string): Promise<Model> {
     try {
@@ -53,8 +53,8 @@ export class Model {
       await model.#try()
       return model
     } catch (cause) {
-      if (!(cause instanceof ModelError)) throw cause
-      throw new ModelError(`model ${version} cannot be used: ${cause.message}`, { cause })
+      // Whatever goes wrong here does by what it has been given: a runtime's error, a size that no memory has.
+      throw new ModelError(`model ${version} cannot be used: ${(cause as Error).message.trim()}`, { cause })
     }
   }
 
