@@ -3,12 +3,16 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { type AddressInfo } from 'node:net'
 import { test } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import type { Behaviour } from '../../../../gateway/push/sandbox/subscribers.ts'
+import { testCertificate } from '../../../../gateway/push/sandbox/test-authority.ts'
 import { answerOf } from '../../../../gateway/push/web-push/answers.ts'
 import { MOST_TEXT_BYTES } from '../../../../gateway/push/web-push/encrypt.ts'
 import { publicKeyOf } from '../../../../gateway/push/web-push/vapid.ts'
 import { webPushProvider } from '../../../../gateway/push/web-push/web-push-provider.ts'
 import { message, sandboxAndProvider, vapidKey } from './kit.ts'
+
+const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
 
 test('a push arrives as it was meant: its text, how long it is good for, how urgent it is, what it replaces', async (t) => {
   const { sandbox, provider } = await sandboxAndProvider(t)
@@ -100,6 +104,21 @@ test('a service that is away, unknown or without a certificate of its own is tri
     'later',
     'no_such_host',
   ])
+})
+
+test('a service that asks for another protocol is refused, and holds up nothing', async (t) => {
+  const { ca, cert, key } = await testCertificate()
+  const upgrading = createTlsServer({ cert, key }, (socket) => {
+    socket.once('data', () => socket.write(SWITCHING))
+  }).listen(0, '127.0.0.1')
+  await once(upgrading, 'listening')
+  const origin = `https://localhost:${(upgrading.address() as AddressInfo).port}`
+  const { sandbox, provider } = await sandboxAndProvider(t, { allowedOrigin: { origin, ca }, timeoutMs: 1_000 })
+  t.after(() => upgrading.close())
+  const device = { ...sandbox.subscribe(), endpoint: `${origin}/x` }
+  assert.deepEqual(await provider.send(device, message()), {
+    ...{ kind: 'refused', status: 101, reason: 'http_101' },
+  })
 })
 
 test('a device whose key is no point of the curve is refused', async (t) => {
