@@ -1,3 +1,4 @@
+import { Ajv } from 'ajv'
 import type { Message } from 'kafkajs'
 import type { Artifact } from '../../pipelines/model/artifact/make-artifact.ts'
 import type { ModelMetadata } from '../../pipelines/model/artifact/metadata.ts'
@@ -22,6 +23,24 @@ export interface InService {
   since: number
 }
 
+const [text, number] = [{ type: 'string' }, { type: 'number' }]
+const record = (properties: Record<string, object>) => ({
+  type: 'object',
+  properties,
+  required: Object.keys(properties),
+})
+const ajv = new Ajv({ allowUnionTypes: true })
+const isInService = ajv.compile<InService>(
+  record({ version: text, before: { type: 'array', items: text }, since: number }),
+)
+const isTrained = ajv.compile<TrainedModel>(
+  record({
+    ...{ version: text, sha256: text, trainedAt: number, artists: number },
+    training: record({ listeners: number, pairs: number }),
+    heldOut: { type: ['object', 'null'] },
+  }),
+)
+
 const IN_SERVICE = 'in-service'
 /** So many that were in service are remembered, and so many that have been trained. */
 const REMEMBERED = 20
@@ -31,11 +50,12 @@ export class Models implements Keeper {
   readonly #trained = new Map<string, TrainedModel>()
   #inService: InService | undefined
 
+  /** What has not the form of a record, as another release may have written it, is none. */
   take(key: string, value: Buffer | null): void {
     const known = jsonIn(value)
-    if (key === IN_SERVICE) this.#inService = known as InService | undefined
-    else if (known === undefined) this.#trained.delete(key)
-    else this.#trained.set(key, known as TrainedModel)
+    if (key === IN_SERVICE) this.#inService = isInService(known) ? known : undefined
+    else if (isTrained(known)) this.#trained.set(key, known)
+    else this.#trained.delete(key)
   }
 
   get inService(): InService | undefined {

@@ -8,7 +8,8 @@ const DAY_MS = 24 * 3_600_000
 
 interface Delivery {
   last: PushOutcomeKind
-  reason: string | null
+  /** Whether nobody knows what became of an earlier attempt. */
+  lost: boolean
   /** How often it has been sent. */
   attempt: number
   at: number
@@ -50,7 +51,11 @@ export class Ledger {
     // What this process has written comes back from Kafka after what it has written since.
     if (before !== undefined && (isFinal(before.last) || before.attempt > attempt)) return
     if (before?.attempt === attempt && outcome === 'attempted') return
-    entry.byDevice.set(deviceId, { last: outcome as PushOutcomeKind, reason, attempt, at })
+    const lost =
+      before?.lost === true ||
+      reason === NO_ANSWER ||
+      (before?.last === 'attempted' && outcome === 'attempted')
+    entry.byDevice.set(deviceId, { last: outcome as PushOutcomeKind, lost, attempt, at })
     if (outcome !== 'accepted') return
     const pushed = this.#pushed.get(listener) ?? new Map<string, number>()
     this.#pushed.set(listener, pushed.set(notificationId, at))
@@ -67,8 +72,8 @@ export class Ledger {
     const all = [...(this.#entries.get(notificationId)?.byDevice ?? [])]
     return all
       .filter(([, { last }]) => !isFinal(last))
-      .map(([deviceId, { last, reason, attempt, at }]) => ({
-        ...{ deviceId, attempt, mayHaveArrived: last === 'attempted' || reason === NO_ANSWER },
+      .map(([deviceId, { last, lost, attempt, at }]) => ({
+        ...{ deviceId, attempt, mayHaveArrived: last === 'attempted' || lost },
         ...(last === 'attempted' && { inDoubtSince: at }),
       }))
   }

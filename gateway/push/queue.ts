@@ -164,6 +164,8 @@ export class Queue {
   }
 
   #supersede(job: Job, by: Job): void {
+    // The same once more, as a topology that runs at-least-once writes it.
+    if (job.notification.notificationId === by.notification.notificationId) return job.settled()
     this.#track(this.#options.handler.supersede(job, by).then(() => job.settled()))
   }
 

@@ -33,6 +33,9 @@ function retryAfter(text: string | undefined): number | undefined {
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection_refused',
   ENOTFOUND: 'no_such_host',
+  ENODATA: 'no_such_host',
+  ESERVFAIL: 'no_such_host',
+  ETIMEOUT: 'no_such_host',
   EAI_AGAIN: 'no_such_host',
   EHOSTUNREACH: 'unreachable',
   ENETUNREACH: 'unreachable',

@@ -1,4 +1,4 @@
-import { lookup as systemLookup } from 'node:dns'
+import { Resolver } from 'node:dns/promises'
 import { type LookupFunction, isIP } from 'node:net'
 import ipaddr from 'ipaddr.js'
 
@@ -34,15 +34,34 @@ export function requirePublic({ protocol, hostname, username, password }: URL): 
   if (protocol !== 'https:') throw new EndpointError('not_https')
   if (username !== '' || password !== '') throw new EndpointError('has_credentials')
   const address = hostname.replace(/^\[(.*)\]$/, '$1')
-  if (isIP(address) !== 0 && !isPublic(address)) throw new EndpointError('address_not_public')
+  const isOwn = /(^|\.)localhost\.?$/.test(hostname)
+  if (isOwn || (isIP(address) !== 0 && !isPublic(address))) throw new EndpointError('address_not_public')
 }
+
+/**
+ * Asks the name servers. The system's own lookup would wait in one of four threads: a listener whose devices are at names that nobody answers for would
+ * keep all others from being found.
+ */
+export const byNameServers =
+  (resolver = new Resolver({ timeout: 2_000, tries: 2 })): LookupFunction =>
+  (hostname, _, callback) => {
+    void Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]).then((answers) => {
+      const found = answers.flatMap((answer, index) =>
+        answer.status === 'rejected'
+          ? []
+          : answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 })),
+      )
+      const [first] = answers.filter((answer) => answer.status === 'rejected')
+      callback(found.length > 0 ? null : ((first?.reason as Error | undefined) ?? null), found)
+    })
+  }
 
 /**
  * Finds the addresses of a name, for a connection that is then made to one of them: so the name cannot mean another address between the check and
  * the connection. Fails if any is not public.
  */
 export const publicLookup =
-  (resolve: LookupFunction = systemLookup): LookupFunction =>
+  (resolve: LookupFunction = byNameServers()): LookupFunction =>
   (hostname, options, callback) => {
     resolve(hostname, { ...options, all: true }, (error, found) => {
       const addresses = typeof found === 'string' ? [] : found

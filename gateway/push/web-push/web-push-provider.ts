@@ -6,6 +6,7 @@ import type { PushAnswer, PushMessage, PushProvider } from '../provider.ts'
 import { answerOf, failureOf } from './answers.ts'
 import { MOST_TEXT_BYTES, encrypt } from './encrypt.ts'
 import { publicLookup, requirePublic } from './public-address.ts'
+import { SilentServices } from './silent-services.ts'
 import { Vapid } from './vapid.ts'
 
 export interface WebPushOptions {
@@ -15,10 +16,12 @@ export interface WebPushOptions {
   subject: string
   /** One origin that may be at any address, and the authority that its certificate is signed by (PEM). */
   allowedOrigin?: { origin: string; ca: string }
-  /** How names are found. Default: as the system does. */
+  /** How names are found. Default: by the name servers. */
   resolve?: LookupFunction
   /** After so long without an answer a push has failed. Default: 30 s. */
   timeoutMs?: number
+  /** A connection that has been of no use for so long is closed: endpoints may name any number of hosts. Default: 30 s. */
+  idleMs?: number
 }
 
 /** Connections to one push service. */
@@ -31,9 +34,10 @@ const MOST_ANSWER_BYTES = 16_384
  * @throws PushError for a key or subject that is none
  */
 export function webPushProvider(options: WebPushOptions): PushProvider<WebPushDevice> {
-  const { vapidKey, subject, allowedOrigin, resolve, timeoutMs = 30_000 } = options
+  const { vapidKey, subject, allowedOrigin, resolve, timeoutMs = 30_000, idleMs = 30_000 } = options
   const vapid = new Vapid({ key: vapidKey, subject })
-  const shared = { keepAlive: true, maxSockets: MOST_SOCKETS, scheduling: 'lifo' } as const
+  const silent = new SilentServices()
+  const shared = { keepAlive: true, maxSockets: MOST_SOCKETS, timeout: idleMs, scheduling: 'lifo' } as const
   const anywhere = new Agent({ ...shared, lookup: publicLookup(resolve) })
   const atAllowed = allowedOrigin && new Agent({ ...shared, ca: allowedOrigin.ca })
 
@@ -62,11 +66,12 @@ export function webPushProvider(options: WebPushOptions): PushProvider<WebPushDe
 
   return {
     async send(device, message) {
-      try {
-        return await send(device, message)
-      } catch (error) {
-        return failureOf(error)
-      }
+      const origin = URL.parse(device.endpoint)?.origin ?? ''
+      const afterMs = silent.leftAloneFor(origin, Date.now())
+      if (afterMs > 0) return { kind: 'later', status: null, reason: 'service_silent', afterMs }
+      const answer = await send(device, message).catch(failureOf)
+      silent.take(origin, answer, Date.now())
+      return answer
     },
     close() {
       anywhere.destroy()
@@ -84,6 +89,11 @@ const post = (url: URL, options: Posting, body: Buffer): Promise<IncomingMessage
     const posting = request(url, { ...options, method: 'POST' }, (response) => {
       response.on('error', () => undefined)
       response.on('data', (chunk: Buffer) => (left -= chunk.length) < 0 && response.destroy())
+      resolve(response)
+    })
+    // Unheard, Node would end the connection and tell nobody.
+    posting.on('upgrade', (response, socket) => {
+      socket.destroy()
       resolve(response)
     })
     posting.on('error', reject)

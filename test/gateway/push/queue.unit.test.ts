@@ -74,6 +74,17 @@ test('one that may have arrived is carried through first, and the newest comes a
   assert.deepEqual(asked.slice(2), ['one+0', 'three+1'])
 })
 
+test('the same notification once more, while it waits, changes nothing', async (t) => {
+  const { add, pass, asked, settled } = queueOf(t, { one: [{ again: 1_000 }, { again: 1_000 }] })
+  add('one')
+  await pass(0)
+  add('one')
+  await pass(0)
+  assert.deepEqual([asked, settled], [['one+0', 'one+0'], ['one']])
+  await pass(1_000)
+  assert.deepEqual([asked.length, settled], [3, ['one', 'one']])
+})
+
 test('who waits is attended to when what is waited for may have changed', async (t) => {
   const { add, pass, asked, queue } = queueOf(t, { one: [{ again: 1_000 }] })
   add('one')

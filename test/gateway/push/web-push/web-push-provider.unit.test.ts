@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { createServer as createTlsServer } from 'node:tls'
+import { setTimeout as delay } from 'node:timers/promises'
+import { type TLSSocket, createServer as createTlsServer } from 'node:tls'
 import type { Behaviour } from '../../../../gateway/push/sandbox/subscribers.ts'
 import { testCertificate } from '../../../../gateway/push/sandbox/test-authority.ts'
 import { answerOf } from '../../../../gateway/push/web-push/answers.ts'
@@ -113,12 +114,35 @@ test('a service that asks for another protocol is refused, and holds up nothing'
   }).listen(0, '127.0.0.1')
   await once(upgrading, 'listening')
   const origin = `https://localhost:${(upgrading.address() as AddressInfo).port}`
-  const { sandbox, provider } = await sandboxAndProvider(t, { allowedOrigin: { origin, ca }, timeoutMs: 1_000 })
+  const { sandbox, provider } = await sandboxAndProvider(t, {
+    allowedOrigin: { origin, ca },
+    timeoutMs: 1_000,
+  })
   t.after(() => upgrading.close())
   const device = { ...sandbox.subscribe(), endpoint: `${origin}/x` }
   assert.deepEqual(await provider.send(device, message()), {
-    ...{ kind: 'refused', status: 101, reason: 'http_101' },
+    ...{ kind: 'refused', status: 101, reason: 'rejected' },
   })
+})
+
+test('a connection that is of no use any more is closed, though the service would keep it', async (t) => {
+  const { ca, cert, key } = await testCertificate()
+  const keeping = createTlsServer({ cert, key }, (socket) => {
+    socket.once('data', () => socket.write('HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n'))
+  }).listen(0, '127.0.0.1')
+  await once(keeping, 'listening')
+  const closed = once(keeping, 'secureConnection').then(([socket]) => once(socket as TLSSocket, 'close'))
+  const origin = `https://localhost:${(keeping.address() as AddressInfo).port}`
+  const { sandbox, provider } = await sandboxAndProvider(t, { allowedOrigin: { origin, ca }, idleMs: 50 })
+  t.after(() => keeping.close())
+  const answer = await provider.send({ ...sandbox.subscribe(), endpoint: `${origin}/x` }, message())
+  assert.equal(answer.kind, 'accepted')
+  const deadline = new AbortController()
+  t.after(() => deadline.abort())
+  await Promise.race([
+    closed,
+    delay(5_000, undefined, { signal: deadline.signal }).then(() => assert.fail('it is open')),
+  ])
 })
 
 test('a device whose key is no point of the curve is refused', async (t) => {
