@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Notification, PushSubscription } from '../../schemas/events.ts'
+import { type PushPayload, openedParameter } from '../../schemas/push-payload.ts'
 import { type WebPushDevice, openSubscription } from '../../schemas/push-subscriptions.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import type { Devices } from './devices.ts'
@@ -33,9 +34,10 @@ export class Sender {
     const { settings, templates, now } = this.#options
     const { notificationId, listener, expiresAt } = notification
     const told = templates.tell(notification, { locale: settings.of(listener).locale, others })
-    const url = `/?notification=${encodeURIComponent(notificationId)}`
+    const url = `/?${openedParameter}=${encodeURIComponent(notificationId)}`
+    const payload: PushPayload = { id: notificationId, ...told, url }
     return {
-      payload: Buffer.from(JSON.stringify({ id: notificationId, ...told, url })),
+      payload: Buffer.from(JSON.stringify(payload)),
       ttlSeconds: Math.max(0, Math.floor((expiresAt - now()) / 1_000)),
       urgency: 'normal',
       // Of recommendations that have not reached a device yet, the last is enough.

@@ -1,19 +1,8 @@
+import type { PushPayload } from '../../../schemas/push-payload.ts'
 import { fieldsOf } from './shape.ts'
 
-/** What the push stage says to a browser. */
-export interface Pushed {
-  /** Of the notification. */
-  id: string
-  title: string
-  body: string
-  /** BCP 47. */
-  lang: string
-  /** Where a click leads: a path of this page. */
-  url: string
-}
-
 /** What a push says; undefined for what this page does not know. */
-export function pushedIn(text: string | undefined): Pushed | undefined {
+export function pushedIn(text: string | undefined): PushPayload | undefined {
   let said: unknown
   try {
     said = JSON.parse(text ?? '')
@@ -23,7 +12,7 @@ export function pushedIn(text: string | undefined): Pushed | undefined {
   const { id, title, body, lang, url } = fieldsOf(said)
   const all = [id, title, body, lang, url]
   if (!all.every((each) => typeof each === 'string') || !isPath(url as string)) return undefined
-  return { id, title, body, lang, url } as Pushed
+  return { id, title, body, lang, url } as PushPayload
 }
 
 /** Of this page, not of another server. */
