@@ -11,6 +11,8 @@ export interface ConnectResult {
   /** Seconds between two pings. */
   ping: number
   pong: true
+  /** Whom the gateway takes the client for: the pseudonym that is in what it gets of its own. */
+  data: { listener: string }
 }
 
 export interface RefreshResult {

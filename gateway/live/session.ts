@@ -187,7 +187,10 @@ export class Session implements Subscriber {
     this.#identity = identity
     this.#lifetime.connected(now(), identity.expiresAt)
     const ping = Math.ceil(times.pingEvery / 1000)
-    this.#reply(id, { connect: { client: this.id, version, ...this.#lease(identity), ping, pong: true } })
+    const data = { listener: identity.listener }
+    this.#reply(id, {
+      connect: { client: this.id, version, ...this.#lease(identity), ping, pong: true, data },
+    })
   }
 
   async #refresh(id: number, token: string): Promise<void> {

@@ -5,7 +5,14 @@ import { tokenOf } from './gateway.ts'
 export interface Reply {
   id?: number
   error?: { code: number; message: string; temporary?: boolean }
-  connect?: { client: string; expires: boolean; ttl: number; ping: number; pong: boolean }
+  connect?: {
+    client: string
+    expires: boolean
+    ttl: number
+    ping: number
+    pong: boolean
+    data: { listener: string }
+  }
   subscribe?: { epoch: string; offset: number; recovered?: boolean; publications?: { offset: number }[] }
   refresh?: { ttl: number }
   push?: {
