@@ -1,6 +1,7 @@
 import { Centrifuge, type SubscribedContext, disconnectedCodes } from 'centrifuge'
 import { type TopArtistsUpdate, channels } from '../../schemas/channels.ts'
 import type { Connection, Resumption } from './model/connection.ts'
+import { fieldsOf } from './model/shape.ts'
 import { isTopArtistsUpdate } from './model/update.ts'
 import { tokenSource } from './token.ts'
 
@@ -19,6 +20,8 @@ export interface LiveHandlers {
 export interface Live {
   /** For what else goes over this connection. */
   client: Centrifuge
+  /** Whom the gateway knows the reader as, once it does. */
+  listener: Promise<string>
   retry(): void
 }
 
@@ -80,6 +83,7 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   client.connect()
   return {
     client,
+    listener: listenerIn(client),
     retry() {
       become({ kind: 'connecting' })
       subscription.subscribe()
@@ -87,6 +91,14 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
     },
   }
 }
+
+const listenerIn = (client: Centrifuge): Promise<string> =>
+  new Promise((resolve) => {
+    client.on('connected', ({ data }) => {
+      const { listener } = fieldsOf(data)
+      if (typeof listener === 'string') resolve(listener)
+    })
+  })
 
 /** Knows where in the channel this page is, and so what a resumption brought or left out. */
 function followPosition(on: Pick<LiveHandlers, 'resumed'>) {

@@ -80,8 +80,9 @@ export function startPage({ gatewayUrl, vapidPublicKey }: PageConfig) {
     },
   })
 
-  startForYou({ client: live.client, now: time.now, failed: lamp.failed })
-  startPushes({ client: live.client, vapidPublicKey, failed: lamp.failed })
+  const { client, listener } = live
+  startForYou({ client, now: time.now, failed: lamp.failed })
+  void startPushes({ client, listener, vapidPublicKey, failed: lamp.failed })
   followClickThrough(modelTable())
   setInterval(drawFigures, FIGURES_EVERY_MS)
   setInterval(() => {

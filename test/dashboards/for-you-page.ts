@@ -12,13 +12,18 @@ import { type LivePageOptions, listenerOf, livePage, token } from './live-page.t
 export interface ForYouPageOptions extends LivePageOptions {
   /** Who has the page open. Default: ada, with a token in the address. */
   user?: string
+  /** Kafka takes nothing from the start. */
+  isKafkaAway?: boolean
 }
 
 /** The live page, opened by a listener whose recommendations the test makes. */
-export async function forYouPage(t: TestContext, { user = 'ada', ...options }: ForYouPageOptions) {
+export async function forYouPage(
+  t: TestContext,
+  { user = 'ada', isKafkaAway = false, ...options }: ForYouPageOptions,
+) {
   const { redisUrl } = await services()
   const told: OutgoingEvent[] = []
-  let kafkaIsAway = false
+  let kafkaIsAway = isKafkaAway
   const live = await livePage(t, {
     ...{ makesTokens: false, hash: `#token=${await token(3600, user)}` },
     ...options,
@@ -53,13 +58,14 @@ export async function forYouPage(t: TestContext, { user = 'ada', ...options }: F
         .filter((event) => event.topic.name === topics[topic].name)
         .map(({ value }) => essence(value))
     },
-    /** Devices that have been put or, as undefined, taken back. */
-    devicesTold: (): (WebPushDevice | undefined)[] =>
+    /** Devices that have been put or, as undefined, taken back, each by whom. */
+    devicesTold: (): { listener: string; device: WebPushDevice | undefined }[] =>
       told
         .filter((event) => event.topic.name === topics.pushSubscriptions.name)
-        .map(({ value }) =>
-          value === null ? undefined : openSubscription(live.pushKey, value as PushSubscription),
-        ),
+        .map(({ key, value }) => ({
+          listener: key.slice(0, key.indexOf('.')),
+          device: value === null ? undefined : openSubscription(live.pushKey, value as PushSubscription),
+        })),
     kafkaIsAway(away: boolean): void {
       kafkaIsAway = away
     },

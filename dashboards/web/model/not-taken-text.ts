@@ -10,7 +10,7 @@ export interface Refusal {
 
 /** What the listener reads when a reaction was not taken. */
 export function notTakenText(kind: ReactionKind, artistName: string, refusal: Refusal): string {
-  return `${outcome(kind, artistName)}: ${cause(refusal)}`
+  return `${outcome(kind, artistName)}: ${causeOf(refusal)}`
 }
 
 function outcome(kind: ReactionKind, artistName: string): string {
@@ -24,7 +24,8 @@ function outcome(kind: ReactionKind, artistName: string): string {
   }
 }
 
-function cause({ code, message, temporary }: Refusal): string {
+/** Why a call was in vain, as the end of a sentence. */
+export function causeOf({ code, message, temporary }: Refusal): string {
   if (code < 100) return 'the gateway did not answer. Try again.'
   if (temporary) return 'that is not possible right now. Try again in a moment.'
   return `the gateway refused it (${message}, ${code}).`
