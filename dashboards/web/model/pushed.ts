@@ -1,7 +1,7 @@
 import type { PushPayload } from '../../../schemas/push-payload.ts'
 import { fieldsOf } from './shape.ts'
 
-/** What a push says; undefined for what this page does not know. */
+/** What a push is to show; undefined where it says nothing that could be shown. */
 export function pushedIn(text: string | undefined): PushPayload | undefined {
   let said: unknown
   try {
@@ -10,10 +10,9 @@ export function pushedIn(text: string | undefined): PushPayload | undefined {
     return undefined
   }
   const { id, title, body, lang, url } = fieldsOf(said)
-  const all = [id, title, body, lang, url]
-  if (!all.every((each) => typeof each === 'string') || !isPath(url as string)) return undefined
-  return { id, title, body, lang, url } as PushPayload
+  if (!isText(id) || !isText(title)) return undefined
+  if (typeof body !== 'string' || typeof lang !== 'string' || typeof url !== 'string') return undefined
+  return { id, title, body, lang, url }
 }
 
-/** Of this page, not of another server. */
-const isPath = (url: string) => /^\/(?![/\\])/.test(url)
+const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
