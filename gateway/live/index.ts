@@ -127,7 +127,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     positionCheckEvery: times.positionCheckEvery,
     logger: log,
   })
-  const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife })
+  const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
   const context = {
     hubs,
     presence,
@@ -154,7 +154,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       server.close(disconnects.shutdown)
       hubs.stop()
-      presence.stop()
+      await presence.stop()
       commands.disconnect()
       feed.disconnect()
     },

@@ -43,21 +43,55 @@ test('whoever has a channel of their own on a screen is there until the last scr
   const second = await open()
   first.close()
   await until(() => first.closed, { what: 'the first to be closed' })
-  second.send({ id: 3, unsubscribe: { channel: ownChannels.recommendations } })
-  // The second is there while the first goes: it is gone by its own leaving alone.
+  // What the gateway had to say of the first is with Redis when it has answered this.
+  second.send({ id: 3, ping: {} })
+  await second.reply(3)
+  assert.ok(await present())
+  second.send({ id: 4, unsubscribe: { channel: ownChannels.recommendations } })
   await isGone()
-  second.send({ id: 4, subscribe: { channel: ownChannels.recommendations } })
-  await second.reply(4)
+  second.send({ id: 5, subscribe: { channel: ownChannels.recommendations } })
   await isThere()
   second.close()
   await isGone()
-  assert.equal(await present(), false)
 })
 
 test('whoever follows what is everybody’s alone is not there', async (t) => {
   const { open, present } = await gatewayWithAda(t)
-  await open('top-artists')
+  const client = await open('top-artists')
+  client.send({ id: 3, ping: {} })
+  await client.reply(3)
   assert.equal(await present(), false)
+})
+
+test('a gateway that stops takes its listeners with it', async (t) => {
+  const { gateway, open, isThere, isGone, key } = await gatewayWithAda(t)
+  await open()
+  await isThere()
+  await gateway.stop()
+  await isGone()
+  assert.equal(await redis.exists(key), 0)
+})
+
+test('what another gateway has left behind is cleared, though the listener never ceases to look', async (t) => {
+  const { open, isThere, key } = await gatewayWithAda(t, 900)
+  await open()
+  await isThere()
+  await redis.zadd(key, Date.now() - 1, 'left-behind')
+  await until(async () => (await redis.zscore(key, 'left-behind')) === null, { what: 'it to be cleared' })
+  await isThere()
+})
+
+test('a Redis that refuses is told of in the log once, without the listener', async (t) => {
+  const { gateway, open, isThere, key } = await gatewayWithAda(t, 90)
+  const warnings = () => gateway.logged().split('does not take who is present').length - 1
+  await redis.set(key, 'no sorted set')
+  await open()
+  await until(() => warnings() > 0, { what: 'the warning' })
+  await redis.del(key)
+  await isThere()
+  await redis.set(key, 'no sorted set')
+  await until(() => warnings() > 1, { what: 'the warning after it was taken again' })
+  assert.ok(!gateway.logged().includes(pseudonymise(pseudonymKey, 'ada')))
 })
 
 test('presence is said again within its life, and runs out without', async (t) => {
