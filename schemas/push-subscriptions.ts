@@ -20,11 +20,14 @@ const AUTH_BYTES = 16
 /** Whether what a stranger gives is a subscription. What its endpoint leads to is not asked here. */
 export function isWebPushDevice(given: unknown): given is WebPushDevice {
   const { endpoint, keys } = (given ?? {}) as Partial<WebPushDevice>
-  if (typeof endpoint !== 'string' || endpoint.length > LONGEST_ENDPOINT) return false
-  if (URL.parse(endpoint)?.protocol !== 'https:') return false
+  if (!isEndpoint(endpoint)) return false
   const { p256dh, auth } = (keys ?? {}) as Partial<WebPushDevice['keys']>
   return isBytes(p256dh, POINT_BYTES) && isPoint(p256dh) && isBytes(auth, AUTH_BYTES)
 }
+
+/** Whether what a stranger gives can be the address at which a push service takes pushes for a device. */
+export const isEndpoint = (given: unknown): given is string =>
+  typeof given === 'string' && given.length <= LONGEST_ENDPOINT && URL.parse(given)?.protocol === 'https:'
 
 /** A device without its endpoint: 128 bits of the endpoint's SHA-256, which cannot be guessed, since an endpoint cannot. */
 export const deviceIdOf = (endpoint: string): string =>

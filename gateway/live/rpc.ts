@@ -4,6 +4,7 @@ import type { RecommendationsUpdate } from '../../schemas/channels.ts'
 import { isPreferenceName, preferenceForms } from '../../schemas/preferences.ts'
 import {
   deviceIdOf,
+  isEndpoint,
   isWebPushDevice,
   sealSubscription,
   subscriptionKey,
@@ -101,9 +102,11 @@ const methods: Readonly<Record<string, Method>> = {
 
   subscription({ put: device, delete: endpoint }, { listener }, { now: changedAt, pushKey }) {
     const topic = topics.pushSubscriptions
-    if (typeof endpoint === 'string' && device === undefined)
+    if (device === undefined) {
+      if (!isEndpoint(endpoint)) return undefined
       return { topic, key: subscriptionKey(listener, deviceIdOf(endpoint)), value: null }
-    if (!isWebPushDevice(device)) return undefined
+    }
+    if (endpoint !== undefined || !isWebPushDevice(device)) return undefined
     const value = sealSubscription(pushKey, { listener, device, changedAt })
     return event(topic, subscriptionKey(listener, value.deviceId), value)
   },

@@ -18,6 +18,13 @@ const LIST = {
   ...{ madeAt: 1000, receivedAt: 1000 },
 }
 const OF_ADA = LIST.recommendationId
+const device = {
+  endpoint: 'https://push.example/secret',
+  keys: {
+    p256dh: createECDH('prime256v1').generateKeys('base64url'),
+    auth: randomBytes(16).toString('base64url'),
+  },
+}
 
 function calls(
   fails?: Error,
@@ -143,14 +150,7 @@ test('where Kafka does not take it the listener may try again; nobody is named i
 })
 
 test('a browser that takes pushes is sealed under the listener of the token, and taken back under the same key alone', async () => {
-  const { sent, lines, call } = calls()
-  const device = {
-    endpoint: 'https://push.example/secret',
-    keys: {
-      p256dh: createECDH('prime256v1').generateKeys('base64url'),
-      auth: randomBytes(16).toString('base64url'),
-    },
-  }
+  const { sent, call } = calls()
   assert.equal(
     await call('subscription', { put: { ...device, expirationTime: null }, listener: 'bob' }),
     undefined,
@@ -168,10 +168,40 @@ test('a browser that takes pushes is sealed under the listener of the token, and
   assert.equal(taken, null)
   assert.deepEqual([put!.listener, put!.changedAt], [identity.listener, 5])
   assert.deepEqual(openSubscription(pushKey, put!), device)
-  const none = [{}, { put: null }, { put: { ...device, endpoint: 'http://x' } }, { delete: 7 }]
-  for (const data of none) assert.equal(await call('subscription', data), errors.badRequest)
-  assert.equal(sent.length, 2)
-  assert.doesNotMatch(lines.join('') + JSON.stringify(sent), /push\.example/)
+  assert.doesNotMatch(JSON.stringify(sent), /push\.example/)
+})
+
+test('what is neither a device to put nor an endpoint to take back, or both, is refused and goes nowhere', async () => {
+  const { sent, call } = calls()
+  for (const data of [
+    {},
+    { put: null },
+    { put: device.endpoint },
+    { put: { ...device, endpoint: 'http://push.example/' } },
+    { put: { ...device, keys: { ...device.keys, auth: 'short' } } },
+    { put: device, delete: device.endpoint },
+    { put: null, delete: device.endpoint },
+    { delete: null },
+    { delete: 'push.example' },
+    { delete: `https://push.example/${'x'.repeat(2_048)}` },
+  ])
+    assert.equal(await call('subscription', data), errors.badRequest, JSON.stringify(data))
+  assert.deepEqual(sent, [])
+})
+
+test('neither a device nor its listener is in the log, whatever goes wrong', async () => {
+  const { lines, call } = calls(new Error('away'))
+  assert.equal(await call('subscription', { put: device }), errors.internal)
+  assert.equal(await call('subscription', { delete: device.endpoint }), errors.internal)
+  assert.equal(lines.length, 2)
+  for (const secret of [
+    'push.example',
+    deviceIdOf(device.endpoint),
+    device.keys.auth,
+    identity.listener,
+    'ada',
+  ])
+    assert.ok(!lines.join('').includes(secret), secret)
 })
 
 test('a notification that was opened is told of under the listener of the token, and only one of theirs', async () => {
