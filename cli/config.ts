@@ -11,6 +11,7 @@ import {
   notNegative,
   positive,
   prefix,
+  publicKey,
   pushOrigin,
   subject,
   urlLike,
@@ -108,7 +109,7 @@ const variables = {
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
   PUSH_KEY_ID: str({ default: 'k1' }),
-  VAPID_PUBLIC_KEY: str({
+  VAPID_PUBLIC_KEY: publicKey({
     default: '',
     desc: 'what browsers subscribe to pushes with; empty: the page offers none',
   }),

@@ -20,6 +20,14 @@ export const key = makeValidator((input) => {
   return bytes
 })
 
+/** An uncompressed point of P-256 in base64url, as browsers take it; or nothing. */
+export const publicKey = makeValidator((input) => {
+  const bytes = Buffer.from(input, 'base64url')
+  if (input !== '' && (bytes.length !== 65 || bytes[0] !== 4))
+    throw new Error('expected the 65 bytes of a public key of P-256 in base64url, as `continuo push` logs it')
+  return input
+})
+
 export const prefix = makeValidator((input) => {
   if (!/^[a-zA-Z0-9._-]*$/.test(input)) throw new Error('only letters, digits, dot, dash and underscore')
   return input

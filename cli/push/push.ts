@@ -1,6 +1,7 @@
 import { Command } from 'commander'
 import { presenceInRedis } from '../../gateway/push/presence.ts'
 import { startPushStage } from '../../gateway/push/push-stage.ts'
+import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
 import { webPushProvider } from '../../gateway/push/web-push/web-push-provider.ts'
 import { putAsideInKafka } from '../../sinks/index.ts'
 import { openCodec } from '../codec.ts'
@@ -34,6 +35,11 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
     ...{ vapidKey: keys.VAPID_KEY, subject: config.VAPID_SUBJECT },
     ...(allowedOrigin !== undefined && { allowedOrigin }),
   })
+  // Not a secret, unlike what it belongs to, which the server of the page need not have.
+  log.info(
+    { VAPID_PUBLIC_KEY: publicKeyOf(keys.VAPID_KEY) },
+    'what the page is to have browsers subscribe with',
+  )
   const kafka = connectKafka(config, 'continuo-push', log)
   const codec = await openCodec(config, log)
   const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId, PUSHES_A_DAY: pushesADay } = config

@@ -61,6 +61,8 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['DEDUPLICATION_HOURS', '0', /whole number of at least 1/],
     ['HEALTH_PORT', '70000', /expected a port/],
     ['GATEWAY_HOST', 'not a host', /expected a host/],
+    ['VAPID_PUBLIC_KEY', 'short', /expected the 65 bytes of a public key/],
+    ['VAPID_PUBLIC_KEY', 'A'.repeat(87), /expected the 65 bytes of a public key/],
     ['LOG_LEVEL', 'loud', /expected one of .*debug,info,warn/],
   ]
   for (const [name, value, expected] of cases)
