@@ -94,7 +94,15 @@ describe('tokens', () => {
 })
 
 describe('every answer', () => {
-  for (const path of ['/', '/page.js', '/api/config', '/api/token', '/nothing', '/%2e%2e/package.json'])
+  for (const path of [
+    '/',
+    '/page.js',
+    '/sw.js',
+    '/api/config',
+    '/api/token',
+    '/nothing',
+    '/%2e%2e/package.json',
+  ])
     test(`${path} carries the headers that keep the page to itself`, async () => {
       const { headers } = await get(closed, path)
       const policy = headers.get('content-security-policy') ?? ''

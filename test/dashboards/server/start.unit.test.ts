@@ -53,12 +53,26 @@ test('the page comes with its script, style and icon, each of its type', async (
   ])
 })
 
+test('the worker is served from the top, as a script of this page’s own', async () => {
+  const { headers, status } = await fetch(`${address}/sw.js`)
+  assert.equal(status, 200)
+  assert.equal(headers.get('content-type'), 'text/javascript; charset=utf-8')
+  assert.match(headers.get('content-security-policy') ?? '', /worker-src 'self'/)
+})
+
 test('a browser that has a file is told that it is still the same', async () => {
   const etag = (await fetch(`${address}/page.js`)).headers.get('etag')!
   const again = await fetch(`${address}/page.js`, { headers: { 'if-none-match': etag } })
   assert.equal(again.status, 304)
   const other = await fetch(`${address}/page.js`, { headers: { 'if-none-match': '"other"' } })
   assert.equal(other.status, 200)
+})
+
+test('the page is told what browsers subscribe with', async (t) => {
+  const other = await startDashboard({ ...options(), vapidPublicKey: 'public' })
+  t.after(() => other.stop())
+  const config: unknown = await (await fetch(`http://127.0.0.1:${other.port}/api/config`)).json()
+  assert.equal((config as { vapidPublicKey: string }).vapidPublicKey, 'public')
 })
 
 test('the page asks where the gateway is and what time it is', async () => {
