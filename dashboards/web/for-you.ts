@@ -7,10 +7,13 @@ import { notTakenText } from './model/not-taken-text.ts'
 import { opinions } from './model/opinions.ts'
 import { shownOnce } from './model/shown-once.ts'
 import { followMyRecommendations } from './my-recommendations.ts'
+import { saidHere } from './said-here.ts'
 import { forYouPanel } from './views/for-you.ts'
 
 export interface ForYouOptions {
   client: Centrifuge
+  /** Whom the gateway knows the reader as, once it does. */
+  listener: Promise<string>
   /** The server's clock. */
   now(): number
   /** Something that the listener asked for was not done; the message says what and why. */
@@ -18,8 +21,9 @@ export interface ForYouOptions {
 }
 
 /** The listener's own panel: the newest list, as what they have said of artists leaves it. */
-export function startForYou({ client, now, failed }: ForYouOptions): void {
+export function startForYou({ client, listener, now, failed }: ForYouOptions): void {
   const said = opinions()
+  const kept = listener.then(saidHere)
   let list: RecommendationsUpdate | undefined
   let before: RecommendationsUpdate | undefined
   let chosen = new Set<string>()
@@ -48,7 +52,11 @@ export function startForYou({ client, now, failed }: ForYouOptions): void {
     const takeBack = said.say(artistId, kind)
     show()
     const refusal = await mine.react(artistId, kind)
-    if (refusal === undefined) return
+    if (refusal === undefined) {
+      const { keep } = await kept
+      keep(artistId, kind)
+      return
+    }
     takeBack()
     show()
     failed(notTakenText(kind, artistName, refusal))
@@ -61,6 +69,10 @@ export function startForYou({ client, now, failed }: ForYouOptions): void {
       chosen.add(artistId)
       mine.clicked(list, artistId, rank)
     },
+  })
+  void kept.then(({ words }) => {
+    for (const [artistId, kind] of words()) said.say(artistId, kind)
+    show()
   })
   watchInView(panel.element, shown.inView)
   setInterval(showAge, 1000)

@@ -81,7 +81,7 @@ export function startPage({ gatewayUrl, vapidPublicKey }: PageConfig) {
   })
 
   const { client, listener } = live
-  startForYou({ client, now: time.now, failed: lamp.failed })
+  startForYou({ client, listener, now: time.now, failed: lamp.failed })
   void startPushes({ client, listener, vapidPublicKey, failed: lamp.failed })
   followClickThrough(modelTable())
   setInterval(drawFigures, FIGURES_EVERY_MS)

@@ -92,6 +92,23 @@ test('like and skip are sent for the user of the token, hold at once and in list
   assert.deepEqual(errors, [])
 })
 
+test('what the gateway has taken of likes and skips holds after a reload', async (t) => {
+  const { panel, page, recommend } = await forYouPage(t, { browser, context })
+  await recommend({ items: recommendedOf('ABC') })
+  const like = panel.getByRole('button', { name: 'Like Artist B' })
+  await like.click()
+  await panel.getByRole('button', { name: 'Skip Artist A' }).click()
+  await until(
+    async () => (await page.evaluate(() => Object.values(sessionStorage).join())).includes('skip'),
+    {
+      what: 'the answer of the gateway',
+    },
+  )
+  await page.reload()
+  await showing(panel, 'BC')
+  assert.equal(await like.getAttribute('aria-pressed'), 'true')
+})
+
 test('a double click skips one artist, not also the one who slides under the pointer', async (t) => {
   const { panel, recommend, told } = await forYouPage(t, {
     browser,
