@@ -9,8 +9,8 @@ export interface PushesOptions {
   listener: Promise<string>
   /** What to subscribe with; empty: this installation has no pushes. */
   vapidPublicKey: string
-  /** Something that the listener asked for was not done; the message says what and why. */
-  failed(message: string): void
+  /** Something that the listener asked for was not done; the message says what and why. Returns what takes the message away. */
+  failed(message: string): () => void
 }
 
 /** Lets a listener whom the gateway knows have pushes on this device, and tells it which of them they have opened. */
@@ -24,9 +24,11 @@ export async function startPushes({
   if (vapidPublicKey === '' || !canPush()) return
 
   const device = pushDevice({ client, listener: await listener, vapidPublicKey })
+  let takeAway = (): void => undefined
   const button = notifyButton(async (wanted) => {
+    takeAway()
     const trouble = await (wanted ? device.turnOn() : device.turnOff())
-    if (trouble !== undefined) failed(trouble)
+    if (trouble !== undefined) takeAway = failed(trouble)
     button.show(await device.isOn())
   })
   await device.renew().catch(() => undefined)

@@ -46,7 +46,12 @@ export function status(retry: () => void) {
       sayForAWhile(resumptionText(resumption), resumption.recovered ? 'good' : 'bad')
     },
 
-    /** Something that the reader asked for was not done. */
-    failed: (message: string): void => sayForAWhile(message, 'bad'),
+    /** Something that the reader asked for was not done. Returns what takes the notice of it away. */
+    failed(message: string): () => void {
+      sayForAWhile(message, 'bad')
+      return () => {
+        if (text.textContent === message) say(standing, 'bad')
+      }
+    },
   }
 }

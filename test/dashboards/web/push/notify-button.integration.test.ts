@@ -126,6 +126,7 @@ test('what the gateway does not take is not turned on, and leaves no subscriptio
   kafkaIsAway(false)
   await press()
   await isOn(true)
+  assert.equal(await page.locator('#notice').getAttribute('data-open'), 'false')
   assert.deepEqual(devicesTold(), [{ listener: ada, device }])
 })
 
