@@ -25,23 +25,25 @@ const AGAIN_AFTER_MS = 2_000
 
 /** `continuo push sandbox` */
 export function pushSandboxCommand(): Command {
-  return withKeyFlags(new Command('sandbox'))
-    .summary('a push service to try against, as strict as a real one, on this machine alone')
-    .option('--port <port>', 'where it listens', whole(HIGHEST_PORT), 9443)
-    .option('--latency <ms>', 'how long its answers take', whole(60_000), 1)
-    .option('--listener <user>', 'have a device of this listener take pushes here, too')
-    .addHelpText(
-      'after',
-      `
+  return (
+    withKeyFlags(new Command('sandbox'))
+      .summary('a push service to try against, as strict as a real one, on this machine alone')
+      .option('--port <port>', 'where it listens', whole(HIGHEST_PORT), 9443)
+      .option('--latency <ms>', 'how long its answers take', whole(60_000), 1)
+      .option('--listener <user>', 'have a device of this listener take pushes here, too')
+      .addHelpText(
+        'after',
+        `
 The authority of its certificate is in --data-dir, and stays the same.
 
 POST /subscriptions    {"behaviour"?: "accept" | "410" | "429" | "reset" | …}: a browser that subscribes
 GET  /pushes           what has been taken, decrypted
 
   continuo push sandbox --dev --listener listener-0`,
-    )
-    // `continuo push` has some of these options, too, and is given them first.
-    .action((_: unknown, command: Command) => runSandbox(command.optsWithGlobals()))
+      )
+      // `continuo push` has some of these options, too, and is given them first.
+      .action((_: unknown, command: Command) => runSandbox(command.optsWithGlobals()))
+  )
 }
 
 async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flags): Promise<void> {

@@ -57,11 +57,9 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
       token.refused()
       client.setToken('')
     }
-    const why = code === unauthorized || code === INVALID_TOKEN ? refusal : undefined
-    become({
-      kind: 'refused',
-      reason: why ?? `The gateway closed the connection for good: ${reason} (${code}).`,
-    })
+    const closed = `The gateway closed the connection for good: ${reason} (${code}).`
+    const isOfToken = code === unauthorized || code === INVALID_TOKEN
+    become({ kind: 'refused', reason: (isOfToken ? refusal : undefined) ?? closed })
   })
 
   subscription.on('subscribing', lose)
