@@ -46,6 +46,13 @@ const notNegative = makeValidator((input) => {
   return value
 })
 
+const share = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !(value >= 0 && value < 1))
+    throw new Error('expected a number from 0 to below 1')
+  return value
+})
+
 /** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
 function urlLike(example: string) {
   const { protocol } = new URL(example)
@@ -139,6 +146,14 @@ const variables = {
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
+  DEAD_LETTER_RATIO: share({
+    default: runDefaults.deadLetterRatio,
+    desc: 'what share of its records a topology may set aside before it stops',
+  }),
+  DEAD_LETTER_RUN: notNegative({
+    default: runDefaults.deadLetterRun,
+    desc: 'how many in a row, or above that share, it sets aside before it stops; 0: it never does',
+  }),
   PUSH_KEY_ID: str({ default: 'k1' }),
   VAPID_PUBLIC_KEY: str({
     default: '',
@@ -189,6 +204,8 @@ const repeatable = new Set<string>([
     'PUSH_ALLOWED_ORIGIN_CA',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
+    'DEAD_LETTER_RATIO',
+    'DEAD_LETTER_RUN',
   ],
   ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])

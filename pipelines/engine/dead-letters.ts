@@ -1,6 +1,6 @@
 import avro from 'avsc'
 import { schemaIdOf } from '../../schemas/codec.ts'
-import type { DeadLetter, DeadLetterKind } from '../../schemas/dead-letter.ts'
+import { type DeadLetter, type DeadLetterKind, kindOf } from '../../schemas/dead-letter.ts'
 import { type SealingKey, seal, unseal } from '../../schemas/seal.ts'
 import { knownSource } from '../../schemas/source.ts'
 import { type RawRecord, headerText } from './raw-record.ts'
@@ -8,8 +8,11 @@ import { type RawRecord, headerText } from './raw-record.ts'
 /** Of a key, of a value and of all headers: with them a letter stays below what `dead-letters` takes. */
 const MOST_BYTES = 1_200_000
 
+/** What the reason of a letter ends with whose record was larger than it takes. */
+const CUT = '_cut'
+
 /** The original record's content, as it is sealed. */
-interface Original {
+export interface Original {
   key: Buffer | null
   value: Buffer | null
   headers: { name: string; value: Buffer | null }[]
@@ -47,6 +50,10 @@ export interface Failure {
   kind: DeadLetterKind
   /** snake_case. */
   reason: string
+  /** What the error behind it calls itself. */
+  code?: string | undefined
+  /** Kafka's id of the record's topic, if that is known. */
+  topicId?: string | undefined
 }
 
 /**
@@ -56,15 +63,15 @@ export interface Failure {
 export function sealDeadLetter(
   key: SealingKey,
   record: RawRecord,
-  { stage, kind, reason }: Failure,
+  { stage, kind, reason, code, topicId }: Failure,
 ): DeadLetter {
   const id = `${stage}:${record.topic}:${record.partition}:${record.offset}`
   const { original, cut } = originalOf(record)
-  return {
+  const letter: Omit<DeadLetter, 'summary'> = {
     id,
     stage,
-    kind,
-    reason: cut ? `${reason}_cut` : reason,
+    kind: kind === 'late' ? 'step' : kind,
+    reason: cut ? `${reason}${CUT}` : reason,
     topic: record.topic,
     partition: record.partition,
     offset: Number(record.offset),
@@ -72,13 +79,64 @@ export function sealDeadLetter(
     schemaId: schemaIdOf(record.value) ?? null,
     source: sourceOf(record),
     keyId: key.id,
-    sealed: seal(key, id, originalType.toBuffer(original)),
+    sealed: sealOriginal(key, id, original),
+    attempt: record.refusals ?? 0,
+    topicId: topicId ?? null,
+    late: kind === 'late',
+    errorCode: code === undefined || !SAFE_CODE.test(code) ? null : code,
+    traceId: traceOf(record),
   }
+  return { ...letter, summary: summaryOf(letter, original) }
 }
+
+/** Seals what a letter of that id holds. */
+export const sealOriginal = (key: SealingKey, id: string, original: Original): Buffer =>
+  seal(key, id, originalType.toBuffer(original))
 
 /** The record's key, value and headers, byte for byte. @throws if the key is another or the letter was changed. */
 export function openDeadLetter(key: SealingKey, letter: DeadLetter): Original {
   return originalType.fromBuffer(unseal(key, letter.id, letter.sealed)) as Original
+}
+
+/** Whether only the beginnings of a record were kept, so that it cannot be replayed. */
+export const isCut = ({ reason }: Pick<DeadLetter, 'reason'>): boolean => reason.endsWith(CUT)
+
+/**
+ * The record that was set aside, as its stage took it: where it lay, when it was appended, what it held, and how often it has been refused.
+ * @throws as {@link openDeadLetter}
+ */
+export function recordOf(key: SealingKey, letter: DeadLetter): RawRecord {
+  const { topic, partition, offset, timestamp, attempt } = letter
+  const { key: itsKey, value, headers } = openDeadLetter(key, letter)
+  const byName: RawRecord['headers'] = Object.create(null) as RawRecord['headers']
+  for (const { name, value: each } of headers) {
+    const known = byName[name]
+    const one = each as Buffer
+    byName[name] = known === undefined ? one : [known, one].flat()
+  }
+  return {
+    ...{ topic, partition, offset: BigInt(offset), timestamp, key: itsKey, value, headers: byName },
+    refusals: attempt + 1,
+  }
+}
+
+/** Of sizes and numbers alone: a name of a header, too, may be anything. */
+function summaryOf(letter: Omit<DeadLetter, 'summary'>, { key, value, headers }: Original): string {
+  const { stage, reason, topic, partition, offset, schemaId } = letter
+  const schema = schemaId === null ? '' : ` of schema ${schemaId}`
+  const size = value === null ? 'no value' : `value ${value.length} B${schema}`
+  return (
+    `${stage} refused ${topic}[${partition}]@${offset}: ${kindOf(letter)}, ${reason}; ` +
+    `${size}, ${key === null ? 'no key' : `key ${key.length} B`}, headers ${headers.length}`
+  )
+}
+
+/** A code may come from elsewhere: one that could hold anything is not told. */
+const SAFE_CODE = /^[A-Z][A-Z0-9_]{1,63}$/
+const TRACE_PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
+
+function traceOf({ headers }: RawRecord): string | null {
+  return TRACE_PARENT.exec(headerText(headers, 'traceparent') ?? '')?.[1] ?? null
 }
 
 function sourceOf({ headers }: RawRecord): string | null {
