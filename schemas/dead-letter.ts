@@ -26,6 +26,8 @@ export interface DeadLetter {
   topicId: string | null
   /** `kind` is `step` then: an enum cannot grow. */
   late: boolean
+  /** What is sealed was compressed before. */
+  deflated: boolean
   /** What the error behind it calls itself. */
   errorCode: string | null
   traceId: string | null

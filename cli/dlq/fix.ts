@@ -45,7 +45,7 @@ export const underSchema =
 /** What a replay would make of a letter. */
 export type Prepared =
   | { letter: DeadLetter; decodes: boolean | undefined }
-  | { left: 'sealed_with_another_key' | 'left_by_the_fix' }
+  | { left: 'sealed_with_another_key' | 'left_by_the_fix' | 'too_large_once_fixed' }
 
 /** Makes letters ready to be given back. */
 export class Preparing {
@@ -73,10 +73,12 @@ export class Preparing {
     if (fixed === null) return { left: 'left_by_the_fix' }
     const decodes = await this.#decodes(letter.topic, fixed.value)
     if (this.#fixes.length === 0) return { letter, decodes }
-    const sealed = sealOriginal(this.#key, letter.id, fixed)
-    return {
-      letter: { ...letter, sealed, keyId: this.#key.id, schemaId: schemaIdOf(fixed.value) ?? null },
-      decodes,
+    try {
+      const sealed = sealOriginal(this.#key, letter.id, fixed)
+      return { letter: { ...letter, ...sealed, schemaId: schemaIdOf(fixed.value) ?? null }, decodes }
+    } catch (error) {
+      if (error instanceof RangeError) return { left: 'too_large_once_fixed' }
+      throw error
     }
   }
 

@@ -94,6 +94,7 @@ async function kindOf(
   const options = {
     ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, putAside, metrics, crash },
     log: log.child({ sink: name }),
+    breaker: { deadLetterRatio: config.DEAD_LETTER_RATIO, deadLetterRun: config.DEAD_LETTER_RUN },
   }
   if (name === 'redis') {
     const redis = { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX }

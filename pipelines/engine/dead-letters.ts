@@ -1,3 +1,4 @@
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import avro from 'avsc'
 import { schemaIdOf } from '../../schemas/codec.ts'
 import { type DeadLetter, type DeadLetterKind, kindOf } from '../../schemas/dead-letter.ts'
@@ -7,6 +8,10 @@ import { type RawRecord, headerText } from './raw-record.ts'
 
 /** Of a key, of a value and of all headers: with them a letter stays below what `dead-letters` takes. */
 const MOST_BYTES = 1_200_000
+/** Of the three together. */
+const MOST_SEALED_BYTES = 3 * MOST_BYTES
+/** Records come in batches that inflate to 64 MiB at most. */
+const MOST_INFLATED_BYTES = 80 * 1024 * 1024
 
 /** What the reason of a letter ends with whose record was larger than it takes. */
 const CUT = '_cut'
@@ -57,8 +62,8 @@ export interface Failure {
 }
 
 /**
- * Makes a dead letter: what may be read by anyone in the clear, the record's own bytes sealed. Of a record that is larger
- * than a letter takes it seals the beginnings, and adds `_cut` to the reason.
+ * Makes a dead letter: what may be read by anyone in the clear, the record's own bytes sealed. One that is larger than a letter takes, as
+ * one that came compressed may be, is compressed; if it is still too large, its beginnings are sealed, and the reason ends with `_cut`.
  */
 export function sealDeadLetter(
   key: SealingKey,
@@ -66,7 +71,7 @@ export function sealDeadLetter(
   { stage, kind, reason, code, topicId }: Failure,
 ): DeadLetter {
   const id = `${stage}:${record.topic}:${record.partition}:${record.offset}`
-  const { original, cut } = originalOf(record)
+  const { sealed, original, cut, deflated } = sealedOf(key, id, record)
   const letter: Omit<DeadLetter, 'summary'> = {
     id,
     stage,
@@ -79,7 +84,8 @@ export function sealDeadLetter(
     schemaId: schemaIdOf(record.value) ?? null,
     source: sourceOf(record),
     keyId: key.id,
-    sealed: sealOriginal(key, id, original),
+    sealed,
+    deflated,
     attempt: record.refusals ?? 0,
     topicId: topicId ?? null,
     late: kind === 'late',
@@ -89,13 +95,35 @@ export function sealDeadLetter(
   return { ...letter, summary: summaryOf(letter, original) }
 }
 
-/** Seals what a letter of that id holds. */
-export const sealOriginal = (key: SealingKey, id: string, original: Original): Buffer =>
-  seal(key, id, originalType.toBuffer(original))
+/** What a letter of that id holds, sealed. @throws RangeError for more than a letter takes, be it compressed */
+export function sealOriginal(
+  key: SealingKey,
+  id: string,
+  original: Original,
+): Pick<DeadLetter, 'sealed' | 'deflated' | 'keyId'> {
+  const bytes = originalType.toBuffer(original)
+  const deflated = bytes.length > MOST_SEALED_BYTES
+  const text = deflated ? deflateRawSync(bytes, { level: 1 }) : bytes
+  if (text.length > MOST_SEALED_BYTES) throw new RangeError(`${id} would be larger than a letter may be`)
+  return { sealed: seal(key, id, text), deflated, keyId: key.id }
+}
 
 /** The record's key, value and headers, byte for byte. @throws if the key is another or the letter was changed. */
 export function openDeadLetter(key: SealingKey, letter: DeadLetter): Original {
-  return originalType.fromBuffer(unseal(key, letter.id, letter.sealed)) as Original
+  const text = unseal(key, letter.id, letter.sealed)
+  const bytes = letter.deflated ? inflateRawSync(text, { maxOutputLength: MOST_INFLATED_BYTES }) : text
+  return originalType.fromBuffer(bytes) as Original
+}
+
+function sealedOf(key: SealingKey, id: string, record: RawRecord) {
+  const whole = wholeOf(record)
+  try {
+    return { original: whole, cut: false, ...sealOriginal(key, id, whole) }
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const original = beginningsOf(whole)
+    return { original, cut: true, ...sealOriginal(key, id, original) }
+  }
 }
 
 /** Whether only the beginnings of a record were kept, so that it cannot be replayed. */
@@ -144,19 +172,18 @@ function sourceOf({ headers }: RawRecord): string | null {
   return source === null ? null : knownSource(source)
 }
 
-/** What a record holds, cut where it is more than a letter takes: one that came compressed may be of any size. */
-function originalOf({ key, value, headers }: RawRecord): { original: Original; cut: boolean } {
+function wholeOf({ key, value, headers }: RawRecord): Original {
   const all = Object.entries(headers).flatMap(([name, values]) =>
     [values].flat().map((each) => ({ name, value: bytesOf(each ?? null) })),
   )
+  return { key, value, headers: all }
+}
+
+function beginningsOf({ key, value, headers }: Original): Original {
   let bytes = 0
-  const kept = all.filter((header) => (bytes += sizeOf(header)) <= MOST_BYTES)
-  const isLong = (part: Buffer | null) => part !== null && part.length > MOST_BYTES
   const begin = (part: Buffer | null) => part?.subarray(0, MOST_BYTES) ?? null
-  return {
-    original: { key: begin(key), value: begin(value), headers: kept },
-    cut: isLong(key) || isLong(value) || kept.length < all.length,
-  }
+  const kept = headers.filter((header) => (bytes += sizeOf(header)) <= MOST_BYTES)
+  return { key: begin(key), value: begin(value), headers: kept }
 }
 
 const sizeOf = ({ name, value }: Original['headers'][number]) =>

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { IHeaders } from 'kafkajs'
-import { openDeadLetter, recordOf, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
+import { isCut, openDeadLetter, recordOf, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
 import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
 import { topics } from '../../../schemas/topics.ts'
@@ -79,6 +80,7 @@ test('what may be read by anyone says where, why and from which writer, not what
     attempt: 0,
     topicId: null,
     late: false,
+    deflated: false,
     errorCode: 'ERR_AVRO',
     traceId: '4bf92f3577b34da64bf92f3577b34da6',
     summary:
@@ -124,11 +126,25 @@ test('a source that is none of the ways in is not told: it may be anything', () 
     assert.equal(sealDeadLetter(key, record({ headers: { source } }), failure).source, 'other')
 })
 
-test('of a record that is larger than a letter takes the beginnings are sealed, and the letter says so', () => {
+test('a record that is larger than a letter takes is kept byte for byte, if it can be compressed, as one that came compressed can', () => {
   const long = Buffer.alloc(5_000_000, 'x')
+  for (const content of [{ key: long }, { value: long }, { headers: { long, other: Buffer.from('y') } }]) {
+    const given = record(content)
+    const letter = sealDeadLetter(key, given, failure)
+    assert.deepEqual([letter.reason, letter.deflated], [failure.reason, true])
+    assert.ok(letter.sealed.length < 4_000_000)
+    const again = recordOf(key, letter)
+    assert.deepEqual([again.key, again.value], [given.key, given.value])
+    assert.deepEqual({ ...again.headers }, given.headers)
+  }
+})
+
+test('of one that cannot, the beginnings are sealed, and the letter says so', () => {
+  const long = randomBytes(5_000_000)
   for (const content of [{ key: long }, { value: long }, { headers: { long, other: Buffer.from('y') } }]) {
     const letter = sealDeadLetter(key, record(content), failure)
     assert.equal(letter.reason, `${failure.reason}_cut`)
+    assert.ok(isCut(letter))
     assert.ok(letter.sealed.length < 4_000_000)
     openDeadLetter(key, letter)
   }

@@ -109,6 +109,7 @@ test('a dead letter is counted whatever its time, and its sealed bytes stay in K
     attempt: 0,
     topicId: null,
     late: false,
+    deflated: false,
     errorCode: null,
     traceId: null,
     summary: '',

@@ -57,7 +57,7 @@ function mended(letter: DeadLetter): DeadLetter {
     ...room.codec.decode(topics.playsClean, original.value),
     playedAt: at('12:00:00'),
   })
-  return { ...letter, sealed: sealOriginal(room.key, letter.id, { ...original, value }) }
+  return { ...letter, ...sealOriginal(room.key, letter.id, { ...original, value }) }
 }
 
 async function giveBack(letters: DeadLetter[]): Promise<number> {

@@ -111,7 +111,7 @@ test('a letter that is refused again has the same id and a higher attempt, and c
   // Sealed with another key, or meant for somebody else, it comes back.
   const [, other] = await letterOf('stubborn')
   const stranger = { id: 'k0', bytes: Buffer.alloc(32, 99) }
-  const sealed = sealOriginal(stranger, other!.id, { key: null, value: null, headers: [] })
+  const { sealed } = sealOriginal(stranger, other!.id, { key: null, value: null, headers: [] })
   const wrong = { ...other!, id: `${other!.id}x`, stage: 'judge' }
   await giving.write([{ ...other!, keyId: 'k0', sealed }, wrong])
   await room.caughtUp('stubborn', replayTopic('stubborn'))
