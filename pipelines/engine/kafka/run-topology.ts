@@ -135,6 +135,7 @@ class TopologyRuntime implements RunningTopology {
       stateDirectory: this.#stateDirectory,
       groupId: this.#groupId,
       delivery: this.#delivery(),
+      onStopped: () => this.#metrics.breakerOpen.set({ topology }, 1),
       onCommit: (rows, seconds) => {
         this.#metrics.rows.inc({ topology }, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
@@ -145,7 +146,7 @@ class TopologyRuntime implements RunningTopology {
   }
 
   ready(): boolean {
-    return this.#assigned && this.#runner.stopped === undefined
+    return this.#assigned && !this.#runner.stopped
   }
 
   status(): TopologyStatus {
@@ -277,7 +278,6 @@ class TopologyRuntime implements RunningTopology {
       onOutcome: (...[name, step, outcome, reason]) => {
         this.#metrics.outcomes.inc({ topology: name, step, outcome, reason })
         if (outcome === 'dead_letter') this.#runner.refuses(partition, reason)
-        if (this.#runner.stopped !== undefined) this.#metrics.breakerOpen.set({ topology: name }, 1)
       },
     })
   }

@@ -24,6 +24,8 @@ export interface TaskRunnerOptions extends ReplaysOptions, TaskInboxOptions {
   stateDirectory?: StateDirectory | undefined
   /** Told the records of each task, by partition, that a transaction has committed. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
+  /** Told when it stops by itself, since too many records would be set aside. */
+  onStopped?(): void
   crash(error: unknown): void
   log: Logger
 }
@@ -59,6 +61,8 @@ export class TaskRunner {
   readonly #replays: Replays
   #member: GroupMember | undefined
   #stopping = false
+  /** Whether it has stopped by itself. */
+  stopped = false
   /** When the next tick is due, on the clock of `performance.now()`. */
   #ticksAt = 0
   /** When markers may be sent again, on the same clock. */
@@ -169,7 +173,8 @@ export class TaskRunner {
       const share = Math.ceil(ROWS_A_TRANSACTION / due.length)
       const run = { limit: share, tick, markers }
       const settled = await Promise.all(due.map((each) => this.#settle(each, run)))
-      if (this.stopped !== undefined) return this.#stayStopped(this.stopped)
+      const open = this.#tasks.values().find(({ breaker }) => breaker.open)
+      if (open !== undefined) return this.#stayStopped(open)
       await this.#commit(settled.filter((each) => each !== undefined))
       await delay(this.#options.commitGapMs)
     }
@@ -180,15 +185,15 @@ export class TaskRunner {
     if (!this.#replays.underWay.has(partition)) this.#tasks.get(partition)?.breaker.letter(reason)
   }
 
-  /** Why it has stopped by itself, if it has. */
-  get stopped(): string | undefined {
-    const of = this.#tasks.values().find(({ breaker }) => breaker.open)
-    return of?.breaker.message(`${of.task.topology}, partition ${of.task.partition},`)
-  }
-
-  /** Keeps its partitions, so that no other process goes on with them, and leaves all uncommitted, until it is ended. */
-  async #stayStopped(why: string): Promise<void> {
-    this.#options.log.fatal({ group: this.#options.groupId }, why)
+  /**
+   * Keeps its partitions, and those that it gains, so that no other process goes on with them, and leaves all uncommitted, until it is
+   * ended.
+   */
+  async #stayStopped({ task, breaker }: TaskInbox): Promise<void> {
+    this.stopped = true
+    this.#options.onStopped?.()
+    const { log, groupId } = this.#options
+    log.fatal({ group: groupId }, breaker.message(`${task.topology}, partition ${task.partition},`))
     await this.#until(() => this.#stopping)
   }
 

@@ -8,6 +8,9 @@ import { topics } from '../../../schemas/topics.ts'
 import { at, play } from '../../kit/builders.ts'
 import { sinksProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
+import { feeds } from '../../../sinks/clickhouse/feeds.ts'
+import { ReplayedRows } from '../../../sinks/clickhouse/replayed-rows.ts'
+import { VersionTables } from '../../../sinks/clickhouse/version-tables.ts'
 import { sinkRoom } from '../sink-room.ts'
 import { clickhouseProxy } from './clickhouse-proxy.ts'
 import { clickhouseRoom } from './room.ts'
@@ -133,4 +136,34 @@ test('what it cannot take still comes back, with the same id; a letter that is p
   await room.send(topics.playsClean, 1, [unfit()])
   await until(async () => (await rows()) === 13, { within, what: 'the row behind the deletion' })
   assert.equal((await ofOne()).length, 3)
+})
+
+test('rows that have their places in the table are not inserted again, whatever range they come in', async () => {
+  const line = (offset: number) =>
+    JSON.stringify({
+      ...{ kafka_topic: room.nameOf(topics.playsClean), kafka_topic_id: 'id', kafka_partition: 5 },
+      ...{ kafka_offset: offset, event_id: `again ${offset}`, played_at: '2026-01-01 12:00:00.000' },
+    })
+  const rows = new ReplayedRows({
+    ...{ stage: STAGE, deadLetterKey: room.key, codec: room.codec, topicPrefix: room.topicPrefix },
+    feeds: new Map(feeds.map((feed) => [room.nameOf(feed.topic), feed])),
+  })
+  const tables = new VersionTables(clickhouse.client)
+  const insert = (from: bigint, offsets: number[]) =>
+    rows.insert(
+      clickhouse.client,
+      tables,
+      { topic: rows.topic, topicId: 'replays', partition: 0 },
+      { from, end: from + 10n, last: from, lines: offsets.map(line), refused: [], bytes: 0 },
+    )
+  await insert(0n, [1, 2, 3])
+  await insert(100n, [2, 3, 4])
+  await insert(200n, [4])
+  const found = await clickhouse.rows<{ offset: number }>(
+    'SELECT toUInt32(kafka_offset) AS offset FROM plays WHERE kafka_partition = 5 ORDER BY offset',
+  )
+  assert.deepEqual(
+    found.map(({ offset }) => offset),
+    [1, 2, 3, 4],
+  )
 })

@@ -51,14 +51,17 @@ function start() {
     log: pino({ level: 'fatal' }, { write: (line) => said.push(line) }),
   })
   runner.joined({ memberId: 'm', generationId: 1 })
-  const task = new Task({
-    ...{ topology: judge, partition: 0, codec, deadLetterKey: driverDeadLetterKey },
-    onOutcome: (_topology, _step, outcome, reason) => {
-      if (outcome === 'dead_letter') runner.refuses(0, reason)
-    },
-  })
-  runner.add([task], new Map())
-  return { runner, written, offsets, said }
+  const add = () => {
+    const task = new Task({
+      ...{ topology: judge, partition: 0, codec, deadLetterKey: driverDeadLetterKey },
+      onOutcome: (_topology, _step, outcome, reason) => {
+        if (outcome === 'dead_letter') runner.refuses(0, reason)
+      },
+    })
+    runner.add([task], new Map())
+  }
+  add()
+  return { runner, add, written, offsets, said }
 }
 
 const refused = (count: number) => Array.from({ length: count }, () => play({ country: 'SE' }))
@@ -78,10 +81,10 @@ const plays = (values: CleanPlay[]) =>
   )
 
 test('a topology that would set too many aside stops, commits none of them, says so once, and keeps its partitions', async () => {
-  const { runner, written, offsets, said } = start()
+  const { runner, add, written, offsets, said } = start()
   runner.accept(plays(refused(9)))
   await until(() => offsets.length > 0, { what: 'nine letters, which are not too many' })
-  assert.equal(runner.stopped, undefined)
+  assert.equal(runner.stopped, false)
   assert.equal(written.length, 9)
 
   runner.accept(plays(refused(30)))
@@ -91,6 +94,14 @@ test('a topology that would set too many aside stops, commits none of them, says
   assert.equal(offsets.length, 1)
   assert.equal(said.length, 1)
   assert.match(said[0]!, /judge, partition 0, has stopped: .* unknown_country.*DEAD_LETTER_RUN/)
+
+  // Nor does it go on with what it is given anew.
+  runner.remove([0])
+  add()
+  runner.accept(plays([play({ country: 'NO' })]))
+  for (let i = 0; i < 20; i++) await setImmediate()
+  assert.equal(runner.stopped, true)
+  assert.equal(offsets.length, 1)
   await runner.stop()
 })
 
@@ -108,7 +119,7 @@ test('what is replayed and refused again stops nobody', async () => {
   )
   runner.accept(batch(replays.name, letters))
   await until(() => offsets.length > 0, { what: 'the letters to come back' })
-  assert.equal(runner.stopped, undefined)
+  assert.equal(runner.stopped, false)
   assert.deepEqual(offsets, ['judge-replay=30'])
   const attempts = written.map(({ value }) => codec.decode(deadLetters, value).attempt)
   assert.deepEqual(
