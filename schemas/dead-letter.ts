@@ -28,7 +28,7 @@ export interface DeadLetter {
   late: boolean
   /** What is sealed was compressed before. */
   deflated: boolean
-  /** What the error behind it calls itself. */
+  /** What the error behind it calls itself, or kind and reason in capitals: `DECODE_MALFORMED_AVRO`. */
   errorCode: string | null
   traceId: string | null
   /** For people, without personal data. */

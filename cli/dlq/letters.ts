@@ -5,7 +5,7 @@ import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { countsOf } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { type OffsetRange, readRanges } from '../../pipelines/engine/kafka/read-ranges.ts'
 import { type RawRecord, keyOf, partitionKey } from '../../pipelines/engine/raw-record.ts'
-import type { Codec } from '../../schemas/codec.ts'
+import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import { type DeadLetter, type DeadLetterKind, kindOf, replayKey } from '../../schemas/dead-letter.ts'
 import { topics } from '../../schemas/topics.ts'
 
@@ -121,14 +121,24 @@ async function readLetters(
     ranges: await rangesOf(kafka, topicPrefix + topics.deadLetters.name),
     onRead: async (_, records) => {
       await codec.load(records.map(({ value }) => value))
-      const read = records.map((record) => ({
-        record,
-        letter: record.value && codec.decode(topics.deadLetters, record.value),
-      }))
+      const read = records.flatMap((record) => {
+        const letter = letterIn(codec, record)
+        return letter === undefined ? [] : [{ record, letter }]
+      })
       for (const { record, letter } of read) one(record, letter)
       await some(read)
     },
   })
+}
+
+/** Null for a deletion; undefined for what is no letter, which somebody else has put there. */
+function letterIn(codec: Codec, { value }: RawRecord): DeadLetter | null | undefined {
+  try {
+    return value && codec.decode(topics.deadLetters, value)
+  } catch (error) {
+    if (error instanceof DecodeError) return undefined
+    throw error
+  }
 }
 
 async function rangesOf(kafka: Kafka, topic: string): Promise<OffsetRange[]> {

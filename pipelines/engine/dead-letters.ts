@@ -89,7 +89,7 @@ export function sealDeadLetter(
     attempt: record.refusals ?? 0,
     topicId: topicId ?? null,
     late: kind === 'late',
-    errorCode: code === undefined || !SAFE_CODE.test(code) ? null : code,
+    errorCode: code !== undefined && SAFE_CODE.test(code) ? code : `${kind}_${reason}`.toUpperCase(),
     traceId: traceOf(record),
   }
   return { ...letter, summary: summaryOf(letter, original) }

@@ -171,6 +171,7 @@ test('a letter that nothing mends is left by its fix, opened with the key, expor
   assert.match((await dlq(t, 'purge', ...only, '--dry-run')).stdout, /1 letter would be purged\n$/)
   assert.match((await dlq(t, 'purge', ...only)).stderr, /nothing has been purged/)
   assert.match((await dlq(t, 'purge', ...only, '--yes')).stdout, /1 letter purged; the broker/)
+  await room.sendBytes(topics.deadLetters, [{ key: 'x', value: 'no letter' }])
   assert.match((await dlq(t, 'list', ...only)).stdout, /^there are no such letters\n$/)
   assert.match((await dlq(t, 'show', letter!.id)).stderr, /error: there is no letter anonymise:/)
   assert.match((await dlq(t, 'list', '--until', '1h')).stdout, /^there are no such letters\n$/)

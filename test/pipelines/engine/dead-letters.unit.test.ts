@@ -165,7 +165,7 @@ test('what could hold anything is not told: a trace that is none, a code that is
     ...failure,
     code: 'ada of Oslo',
   })
-  assert.deepEqual([letter.traceId, letter.errorCode], [null, null])
+  assert.deepEqual([letter.traceId, letter.errorCode], [null, 'DECODE_MALFORMED_AVRO'])
 })
 
 test('opened as a record it lies where it lay, and one that is refused again is the same letter', () => {
