@@ -146,6 +146,7 @@ const variables = {
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
+  DEAD_LETTER_OLD_KEYS: str({ default: '', desc: 'ID=KEY,… of before, by which `continuo dlq` opens' }),
   DEAD_LETTER_RATIO: share({
     default: runDefaults.deadLetterRatio,
     desc: 'what share of its records a topology may set aside before it stops',

@@ -1,18 +1,17 @@
 import type { Command } from 'commander'
-import type { SealingKey } from '../../pipelines/engine/index.ts'
 import { topics } from '../../schemas/topics.ts'
 import { asJson } from '../as-json.ts'
 import { openCodec } from '../codec.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
-import { type KeyFlags, readKeys } from '../keys.ts'
 import { requireServices } from '../reachable.ts'
 import { requireConsent } from '../require-consent.ts'
 import { counted } from '../status/text.ts'
 import type { ListFlags, OpenFlags, PurgeFlags, ReplayFlags } from './dlq.ts'
 import { DeadLetterError } from './errors.ts'
 import { Preparing, readFix, underSchema } from './fix.ts'
+import { readKeyRing } from './key-ring.ts'
 import { type FoundLetter, type LetterPlace, eachWhole, findLetters, lettersOf } from './letters.ts'
 import { openedOf, shownOf } from './opened.ts'
 import { linesOfPlan, planReplay, readyIn, replay } from './replay.ts'
@@ -35,11 +34,6 @@ async function placeOf(verb: string): Promise<Place> {
   return { config, kafka, codec: await openCodec(config, log), topicPrefix, applicationId }
 }
 
-/** @throws ConfigError without the key, which opens letters */
-function keyOf({ DEAD_LETTER_KEY_ID: id }: Config, flags: KeyFlags): SealingKey {
-  return { id, bytes: readKeys(['DEAD_LETTER_KEY'], flags).DEAD_LETTER_KEY }
-}
-
 const print = (value: unknown) => console.log(JSON.stringify(value, asJson))
 
 export async function list({ samples, json, ...filter }: ListFlags): Promise<void> {
@@ -50,21 +44,21 @@ export async function list({ samples, json, ...filter }: ListFlags): Promise<voi
 
 export async function show(id: string, flags: OpenFlags, command: Command): Promise<void> {
   const place = await placeOf('show')
-  const key = flags.open ? keyOf(place.config, flags) : undefined
+  const keys = flags.open ? readKeyRing(place.config, flags) : undefined
   const its = await lettersOf(place, id)
   if (its.length === 0)
     command.error(`error: there is no letter ${id}: see \`continuo dlq list --samples 10\``)
   for (const letter of its)
-    print({ ...shownOf(letter), ...(key !== undefined && (await openedOf(letter, { ...place, key }))) })
+    print({ ...shownOf(letter), ...(keys !== undefined && (await openedOf(letter, { ...place, keys }))) })
 }
 
 export async function exportLetters({ open, dev, dataDir, ...filter }: OpenFlags): Promise<void> {
   const place = await placeOf('export')
-  const key = open ? keyOf(place.config, { dev, dataDir }) : undefined
+  const keys = open ? readKeyRing(place.config, { dev, dataDir }) : undefined
   await eachWhole(place, await findLetters(place, filter), async (some) => {
     for (const letter of some)
       print(
-        key === undefined ? letter : { ...shownOf(letter), ...(await openedOf(letter, { ...place, key })) },
+        keys === undefined ? letter : { ...shownOf(letter), ...(await openedOf(letter, { ...place, keys })) },
       )
   })
 }
@@ -102,7 +96,7 @@ export async function replayLetters(flags: ReplayFlags, command: Command): Promi
     ...(fix === undefined ? [] : [await readFix(fix)]),
   ]
   const place = await placeOf('replay')
-  const preparing = new Preparing({ ...place, key: keyOf(place.config, { dev, dataDir }), fixes })
+  const preparing = new Preparing({ ...place, keys: readKeyRing(place.config, { dev, dataDir }), fixes })
   const letters = await findLetters(place, filter)
   if (letters.length === 0) {
     console.log(NONE)

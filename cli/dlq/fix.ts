@@ -1,13 +1,13 @@
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import { isCut, openDeadLetter, sealOriginal } from '../../pipelines/engine/dead-letters.ts'
-import type { SealingKey } from '../../pipelines/engine/index.ts'
 import type { Original } from '../../pipelines/engine/dead-letters.ts'
 import { type Codec, DecodeError, schemaIdOf } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { DeadLetterError } from './errors.ts'
+import type { KeyRing } from './key-ring.ts'
 
 /**
  * What a file of `--fix` exports by default: makes of a record the one that its stage is given in its place. `letter` says where it was and why it was
@@ -47,15 +47,15 @@ export type Prepared =
   | { letter: DeadLetter; decodes: boolean | undefined }
   | { left: 'sealed_with_another_key' | 'left_by_the_fix' | 'too_large_once_fixed' }
 
-/** Makes letters ready to be given back. */
+/** Makes letters ready to be given back, sealed with the key of now. */
 export class Preparing {
-  readonly #key: SealingKey
+  readonly #keys: KeyRing
   readonly #codec: Codec
   readonly #topicPrefix: string
   readonly #fixes: readonly Fix[]
 
-  constructor(options: { key: SealingKey; codec: Codec; topicPrefix: string; fixes: readonly Fix[] }) {
-    this.#key = options.key
+  constructor(options: { keys: KeyRing; codec: Codec; topicPrefix: string; fixes: readonly Fix[] }) {
+    this.#keys = options.keys
     this.#codec = options.codec
     this.#topicPrefix = options.topicPrefix
     this.#fixes = options.fixes
@@ -65,16 +65,17 @@ export class Preparing {
   async prepare(letter: DeadLetter): Promise<Prepared> {
     let original: Original
     try {
-      original = openDeadLetter(this.#key, letter)
+      original = openDeadLetter(this.#keys.of(letter.keyId), letter)
     } catch {
       return { left: 'sealed_with_another_key' }
     }
     const fixed = this.#fixed(original, letter)
     if (fixed === null) return { left: 'left_by_the_fix' }
     const decodes = await this.#decodes(letter.topic, fixed.value)
-    if (this.#fixes.length === 0) return { letter, decodes }
+    const { current } = this.#keys
+    if (this.#fixes.length === 0 && letter.keyId === current.id) return { letter, decodes }
     try {
-      const sealed = sealOriginal(this.#key, letter.id, fixed)
+      const sealed = sealOriginal(current, letter.id, fixed)
       return { letter: { ...letter, ...sealed, schemaId: schemaIdOf(fixed.value) ?? null }, decodes }
     } catch (error) {
       if (error instanceof RangeError) return { left: 'too_large_once_fixed' }

@@ -1,10 +1,10 @@
 import { openDeadLetter } from '../../pipelines/engine/dead-letters.ts'
-import type { SealingKey } from '../../pipelines/engine/index.ts'
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { isoTime } from '../as-json.ts'
+import type { KeyRing } from './key-ring.ts'
 
 /** What anyone may see of a letter. */
 export const shownOf = ({ sealed, timestamp, ...letter }: DeadLetter) => ({
@@ -16,8 +16,9 @@ export const shownOf = ({ sealed, timestamp, ...letter }: DeadLetter) => ({
 /** What was sealed, bytes as they are; `decoded` where the topic's readers can read it. */
 export async function openedOf(
   letter: DeadLetter,
-  { key, codec, topicPrefix }: { key: SealingKey; codec: Codec; topicPrefix: string },
+  { keys, codec, topicPrefix }: { keys: KeyRing; codec: Codec; topicPrefix: string },
 ) {
+  const key = keys.of(letter.keyId)
   let original: ReturnType<typeof openDeadLetter>
   try {
     original = openDeadLetter(key, letter)
