@@ -13,6 +13,7 @@ import {
   prefix,
   publicKey,
   pushOrigin,
+  share,
   subject,
   urlLike,
 } from './variables.ts'
@@ -108,6 +109,15 @@ const variables = {
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
+  DEAD_LETTER_OLD_KEYS: str({ default: '', desc: 'ID=KEY,… of before, by which `continuo dlq` opens' }),
+  DEAD_LETTER_RATIO: share({
+    default: runDefaults.deadLetterRatio,
+    desc: 'what share of its records a topology may set aside before it stops',
+  }),
+  DEAD_LETTER_RUN: notNegative({
+    default: runDefaults.deadLetterRun,
+    desc: 'how many in a row, or above that share, it sets aside before it stops; 0: it never does',
+  }),
   PUSH_KEY_ID: str({ default: 'k1' }),
   VAPID_PUBLIC_KEY: publicKey({
     default: '',
@@ -158,6 +168,8 @@ const repeatable = new Set<string>([
     'PUSH_ALLOWED_ORIGIN_CA',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
+    'DEAD_LETTER_RATIO',
+    'DEAD_LETTER_RUN',
   ],
   ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])

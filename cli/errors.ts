@@ -3,6 +3,7 @@ const explained = new Set([
   'BackfillError',
   'ConfigError',
   'DashboardError',
+  'DeadLetterError',
   'GatewayError',
   'ImportError',
   'MigrationError',

@@ -3,6 +3,7 @@ import pino from 'pino'
 import {
   type Simulator,
   type SimulatorOptions,
+  noDisorder,
   startControl,
   startSimulator,
 } from '../sources/simulator/index.ts'
@@ -22,6 +23,7 @@ interface Flags {
   count?: number
   controlPort: number
   companion: boolean
+  clean: boolean
 }
 
 /** The user who listens all the time, and whose recommendations the page of `continuo start --dev` shows. */
@@ -43,6 +45,7 @@ export function simulateCommand(): Command {
       `with ${COMPANION}, who listens all the time and hears something else each half minute`,
       false,
     )
+    .option('--clean', 'each play once, in order and well-formed: nothing of it is set aside', false)
     .option('--control-port <port>', 'where the rate can be changed', portOf, 9106)
     .action((flags: Flags) => (flags.count === undefined ? simulateOn(flags) : simulateSome(flags)))
 }
@@ -85,7 +88,7 @@ async function simulateSome(flags: Flags): Promise<void> {
 
 type Wanted = Pick<
   SimulatorOptions,
-  'playsPerSecond' | 'seed' | 'startAt' | 'listeners' | 'count' | 'metrics'
+  'playsPerSecond' | 'seed' | 'startAt' | 'listeners' | 'count' | 'metrics' | 'disorder'
 >
 
 async function simulatorOf(config: Config, log: pino.Logger, wanted: Wanted): Promise<Simulator> {
@@ -98,8 +101,9 @@ async function simulatorOf(config: Config, log: pino.Logger, wanted: Wanted): Pr
   }).catch(nameOption)
 }
 
-function flagged({ rate, seed, startAt, listeners, count }: Flags, config: Config): Wanted {
-  return { playsPerSecond: rate ?? config.PLAYS_PER_SECOND, seed, startAt, listeners, count }
+function flagged({ rate, seed, startAt, listeners, count, clean }: Flags, config: Config): Wanted {
+  const wanted = { playsPerSecond: rate ?? config.PLAYS_PER_SECOND, seed, startAt, listeners, count }
+  return clean ? { ...wanted, disorder: noDisorder } : wanted
 }
 
 function nameOption(error: unknown): never {

@@ -83,6 +83,8 @@ export async function startTopology(
     stateDir: config.STATE_DIR,
     stateStore: config.STATE_STORE,
     guarantee: config.PROCESSING_GUARANTEE,
+    deadLetterRatio: config.DEAD_LETTER_RATIO,
+    deadLetterRun: config.DEAD_LETTER_RUN,
     standIns,
     metrics,
     crash,

@@ -63,6 +63,13 @@ export const notNegative = makeValidator((input) => {
   return value
 })
 
+export const share = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !(value >= 0 && value < 1))
+    throw new Error('expected a number from 0 to below 1')
+  return value
+})
+
 /** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
 export function urlLike(example: string) {
   const { protocol } = new URL(example)

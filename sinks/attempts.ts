@@ -1,8 +1,12 @@
+import { Breaker, breakerDefaults } from '../pipelines/engine/breaker.ts'
 import { retrying } from './retry.ts'
 import type { SetAside } from './decode.ts'
 import type { SinkOptions } from './running-sink.ts'
 
-export interface AttemptsOptions extends Pick<SinkOptions, 'putAside' | 'metrics' | 'crash' | 'log'> {
+export interface AttemptsOptions extends Pick<
+  SinkOptions,
+  'putAside' | 'metrics' | 'crash' | 'log' | 'breaker'
+> {
   /** The sink's name in the metrics. */
   sink: string
   /** Whether trying again could help. */
@@ -15,11 +19,13 @@ const STOP_WITHIN_MS = 5_000
 export class Attempts {
   readonly #options: AttemptsOptions
   readonly #stop = new AbortController()
+  readonly #breaker: Breaker
   /** The attempts that are being repeated. */
   readonly #failing = new Set<() => unknown>()
 
   constructor(options: AttemptsOptions) {
     this.#options = options
+    this.#breaker = new Breaker(options.breaker ?? breakerDefaults)
   }
 
   /** Whether something failed the last time that it was attempted. */
@@ -52,11 +58,23 @@ export class Attempts {
     return retrying(noticing, { what, log, transient, signal: this.#stop.signal })
   }
 
-  /** Writes dead letters of what the sink cannot take. @throws like {@link run} */
-  async putAside(refused: SetAside[]): Promise<void> {
-    if (refused.length === 0) return
+  /**
+   * Writes dead letters of what the sink cannot take, beside so many rows that it could. If these are too many it holds there, as if Kafka
+   * were away, so that no position moves past them. @throws like {@link run}
+   */
+  async putAside(refused: SetAside[], rows = 0): Promise<void> {
     const { metrics, putAside, sink } = this.#options
-    await this.run('writing dead letters', () => putAside(refused))
+    for (let row = 0; row < rows; row++) this.#breaker.record()
+    if (refused.length === 0) return
+    for (const { record, reason, letter } of refused) {
+      // What is replayed tells of what was wrong before.
+      if (record.refusals === undefined && letter === undefined) this.#breaker.letter(reason)
+      this.#breaker.record()
+    }
+    await this.run('writing dead letters', async () => {
+      if (this.#breaker.open) throw new Error(this.#breaker.message(sink))
+      await putAside(refused)
+    })
     for (const { record, reason } of refused) metrics.setAside.inc({ sink, topic: record.topic, reason })
   }
 

@@ -1,4 +1,5 @@
 import { DecodeError } from '../schemas/codec.ts'
+import type { DeadLetter } from '../schemas/dead-letter.ts'
 import type { RawRecord } from '../pipelines/engine/raw-record.ts'
 
 /** A record that a sink cannot take, and why. */
@@ -6,6 +7,10 @@ export interface SetAside {
   record: RawRecord
   /** snake_case. */
   reason: string
+  /** Kafka's id of its topic, if that is known. */
+  topicId?: string
+  /** A letter that it was given back and cannot open, which goes back as it is. */
+  letter?: DeadLetter
 }
 
 /**

@@ -3,7 +3,8 @@ import type { Codec } from '../schemas/codec.ts'
 import type { SealingKey } from '../schemas/seal.ts'
 import { topics } from '../schemas/topics.ts'
 import { sealDeadLetter } from '../pipelines/engine/dead-letters.ts'
-import type { PutAside } from './decode.ts'
+import { goesBack } from '../pipelines/engine/given-back.ts'
+import type { PutAside, SetAside } from './decode.ts'
 
 export interface DeadLetterOptions {
   kafka: Kafka
@@ -11,8 +12,6 @@ export interface DeadLetterOptions {
   codec: Codec
   topicPrefix: string
   key: SealingKey
-  /** The sink's name in its letters. */
-  stage: string
 }
 
 /** Seals what a sink cannot take and writes it to the dead-letters topic. */
@@ -21,14 +20,18 @@ export async function putAsideInKafka({
   codec,
   topicPrefix,
   key,
-  stage,
-}: DeadLetterOptions): Promise<{ putAside: PutAside; close(): Promise<void> }> {
+}: DeadLetterOptions): Promise<{ as(stage: string): PutAside; close(): Promise<void> }> {
   const producer = kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
+  const letterOf = (stage: string, { record, reason, topicId, letter }: SetAside) =>
+    letter === undefined
+      ? sealDeadLetter(key, record, { stage, kind: 'sink', reason, topicId })
+      : goesBack(letter, reason)
   return {
-    async putAside(records) {
-      const letters = records.map(({ record, reason }): Message & { value: Buffer } => {
-        const letter = sealDeadLetter(key, record, { stage, kind: 'sink', reason })
+    /** `stage`: the sink's name in its letters. */
+    as: (stage) => async (records) => {
+      const letters = records.map((each): Message & { value: Buffer } => {
+        const letter = letterOf(stage, each)
         return { key: letter.id, value: codec.encode(topics.deadLetters, letter) }
       })
       const topic = topicPrefix + topics.deadLetters.name

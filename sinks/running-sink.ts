@@ -1,5 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
+import type { BreakerLimits } from '../pipelines/engine/breaker.ts'
 import type { Codec } from '../schemas/codec.ts'
 import type { PutAside } from './decode.ts'
 import type { SinkMetrics } from './metrics.ts'
@@ -12,6 +13,8 @@ export interface SinkOptions {
   /** Names the consumer group: `<applicationId>.<sink>`. */
   applicationId: string
   putAside: PutAside
+  /** When it holds instead of setting more aside. Default: as topologies. */
+  breaker?: BreakerLimits
   metrics: SinkMetrics
   /** What is unexpected ends the process; it goes on from what was committed. */
   crash(error: unknown): void

@@ -44,7 +44,7 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
   const codec = await openCodec(config, log)
   const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId, PUSHES_A_DAY: pushesADay } = config
   const letters = await putAsideInKafka({
-    ...{ kafka, codec, topicPrefix, stage: 'push' },
+    ...{ kafka, codec, topicPrefix },
     key: { id: config.DEAD_LETTER_KEY_ID, bytes: keys.DEAD_LETTER_KEY },
   })
   const presence = presenceInRedis(config.REDIS_URL, config.REDIS_PREFIX, log)
@@ -52,7 +52,7 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
     ...{ kafka, codec, topicPrefix, applicationId, pushesADay, provider, metrics, crash, log },
     key: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
     isPresent: presence.isPresent,
-    putAside: letters.putAside,
+    putAside: letters.as('push'),
   })
   return {
     ready: () => stage.ready(),

@@ -3,6 +3,7 @@ import type { Admin, Kafka } from 'kafkajs'
 import type { TopologyDescription } from '../../pipelines/engine/index.ts'
 import { deleteGroups, emptyTopics } from '../../pipelines/engine/kafka/reset-topology.ts'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
+import { replayTopic } from '../../schemas/dead-letter.ts'
 import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
 import type { Feed } from '../../sinks/clickhouse/feeds.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
@@ -37,7 +38,9 @@ export async function leftoversOf(
   config: Config,
 ): Promise<Leftovers> {
   const existing = new Set(await admin.listTopics())
-  const topics = [...outputs, ...repartitioned, historyTopicOf(which)]
+  const stages = [kafkaNameOf(which), `clickhouse-sink.${kafkaNameOf(which)}`]
+  const replays = stages.map((stage) => replayTopic(stage).name)
+  const topics = [...outputs, ...repartitioned, ...replays, historyTopicOf(which)]
     .map((name) => config.TOPIC_PREFIX + name)
     .filter((topic) => existing.has(topic))
   const { feeds } = carriedOf(which)

@@ -117,7 +117,7 @@ async function removeVersion(
 ): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     // Topics that it reads again go with all that it writes.
-    const remains = { ...(await remainsOf(admin, own, installation)), repartitioned: [] }
+    const remains = { ...(await remainsOf(admin, own, installation)), repartitioned: [], replays: [] }
     const leftovers = await leftoversOf(which, own, admin, config)
     const lines = [...linesOf(remains), ...linesOfLeftovers(leftovers)]
     console.log(`reset ${labelOf(which)} deletes\n${lines.map((line) => `  ${line}`).join('\n')}`)
@@ -128,12 +128,15 @@ async function removeVersion(
   })
 }
 
-function linesOf({ group, hasOffsets, changelogs, repartitioned }: TopologyRemains): string[] {
+function linesOf({ group, hasOffsets, changelogs, repartitioned, replays }: TopologyRemains): string[] {
   return [
     ...(hasOffsets && group !== undefined ? [`the offsets of group ${group}`] : []),
     ...changelogs.map((topic) => `topic ${topic}: state`),
     ...repartitioned.map(
       (topic) => `all records of ${topic}, which it writes and reads again; the topic stays`,
+    ),
+    ...replays.map(
+      (topic) => `all records of ${topic}: dead letters that it has been given back; the topic stays`,
     ),
   ]
 }

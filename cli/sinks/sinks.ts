@@ -7,6 +7,8 @@ import {
   startListsSink,
   startTotalsSink,
 } from '../../sinks/index.ts'
+import { type TopicSpec, ensureTopics } from '../../pipelines/engine/index.ts'
+import { replaySpec } from '../../pipelines/engine/kafka/topology-topics.ts'
 import { openCodec } from '../codec.ts'
 import { clickhouseOf } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
@@ -70,6 +72,12 @@ async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKe
   }
 }
 
+/** A sink has few letters: one partition holds them in order. */
+function replaysTo(stage: string, topicPrefix: string): TopicSpec {
+  const spec = replaySpec(stage, 1)
+  return { ...spec, topic: topicPrefix + spec.topic }
+}
+
 async function kindOf(
   name: SinkName,
   { config, log, crash }: Surroundings,
@@ -79,14 +87,14 @@ async function kindOf(
   const kafka = connectKafka(config, `continuo-${name}-sink`, log)
   const codec = await openCodec(config, log)
   const topicPrefix = config.TOPIC_PREFIX
-  const letters = await putAsideInKafka({
-    ...{ kafka, codec, topicPrefix, stage: `${name}-sink` },
-    key: { id: config.DEAD_LETTER_KEY_ID, bytes: key },
-  })
-  const { putAside, close } = letters
+  const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: key }
+  const letters = await putAsideInKafka({ ...{ kafka, codec, topicPrefix }, key: deadLetterKey })
+  const { close } = letters
+  const putAside = letters.as(`${name}-sink`)
   const options = {
     ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, putAside, metrics, crash },
     log: log.child({ sink: name }),
+    breaker: { deadLetterRatio: config.DEAD_LETTER_RATIO, deadLetterRun: config.DEAD_LETTER_RUN },
   }
   if (name === 'redis') {
     const redis = { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX }
@@ -102,13 +110,18 @@ async function kindOf(
     }
   }
   return {
-    start: async (of) => [
-      await startClickhouseSink({
+    start: async (of) => {
+      const stage = of === undefined ? `${name}-sink` : `${name}-sink.${of.name}`
+      await ensureTopics(kafka, [replaysTo(stage, topicPrefix)], config.REPLICATION_FACTOR)
+      const sink = await startClickhouseSink({
         ...options,
+        putAside: letters.as(stage),
+        replays: { stage, deadLetterKey },
         clickhouse: clickhouseOf(config),
         ...(of !== undefined && { of: { name: of.name, feeds: of.carried.feeds } }),
-      }),
-    ],
+      })
+      return [sink]
+    },
     carries: ({ feeds }) => feeds.length > 0,
     close,
   }

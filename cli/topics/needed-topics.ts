@@ -1,10 +1,10 @@
 import { type TopicSpec, describe } from '../../pipelines/engine/index.ts'
-import { changelogConfig } from '../../pipelines/engine/kafka/topology-topics.ts'
+import { changelogConfig, replaySpec } from '../../pipelines/engine/kafka/topology-topics.ts'
 import { topicMigrations } from '../../schemas/migrations/index.ts'
 import type { Config } from '../config.ts'
 import { shapeOf } from '../shapes.ts'
 
-/** All topics that a topology reads and writes, changelogs among them, as they should be. */
+/** All topics that a topology reads and writes, changelogs and replay topic among them, as they should be. */
 export function neededTopics(
   name: string,
   config: Pick<Config, 'TOPIC_PREFIX' | 'PARTITIONS' | 'DEDUPLICATION_HOURS'>,
@@ -17,8 +17,12 @@ export function neededTopics(
   const named = [...topics.values()].map((topic) => ({
     ...{ topic: topic.name, partitions: partitionsOf(topic.name), config: topic.config },
   }))
+  const ofTasks = partitionsOf(inputs[0] ?? '')
   const changelogs = stores.map(({ changelog, retentionMs }) => ({
-    ...{ topic: changelog, partitions: partitionsOf(inputs[0] ?? ''), config: changelogConfig(retentionMs) },
+    ...{ topic: changelog, partitions: ofTasks, config: changelogConfig(retentionMs) },
   }))
-  return [...named, ...changelogs].map((spec) => ({ ...spec, topic: config.TOPIC_PREFIX + spec.topic }))
+  return [...named, ...changelogs, replaySpec(name, ofTasks)].map((spec) => ({
+    ...spec,
+    topic: config.TOPIC_PREFIX + spec.topic,
+  }))
 }

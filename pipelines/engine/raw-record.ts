@@ -21,6 +21,8 @@ export interface RawRecord extends TopicPartition {
   header?(name: string): Buffer | null | undefined
   /** What key, value and headers take, if that is known without making them. */
   bytes?: number
+  /** Of one that is replayed: how often it has been set aside before. */
+  refusals?: number
 }
 
 /** The key of a record as text; without one, ''. */

@@ -1,11 +1,12 @@
 import type { Observable } from 'rxjs'
-import { type Codec, DecodeError } from '../../schemas/codec.ts'
+import { DecodeError } from '../../schemas/codec.ts'
 import { type DeadLetter, type DeadLetterKind, deadLetterTopic } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { changelogOf } from './changelog-of.ts'
 import { requireCoPartitioned } from './co-partitioning.ts'
-import { type SealingKey, sealDeadLetter } from './dead-letters.ts'
+import { sealDeadLetter } from './dead-letters.ts'
 import { TopologyError } from './errors.ts'
+import { goesBack } from './given-back.ts'
 import { type GlobalTable, GlobalTables } from './global-table.ts'
 import { type GraphNode, type Rows, nodeOf, nodesBefore, takeRows } from './graph.ts'
 import { OperatorNames } from './operator-names.ts'
@@ -30,23 +31,8 @@ import type {
   StoreRetention,
   TaskContext,
 } from './task-context.ts'
+import type { TaskOptions } from './task-options.ts'
 import { TaskWork, noRecord } from './task-work.ts'
-import type { Topology } from './topology.ts'
-
-/** Told what happens to rows that do not go on. */
-export type OutcomeCounter = (topology: string, step: string, outcome: string, reason: string) => void
-
-export interface TaskOptions {
-  topology: Topology
-  partition: number
-  /** Of each topic that it reads: so many tasks there are. Default: 1. */
-  partitions?: number
-  codec: Codec
-  deadLetterKey: SealingKey
-  onOutcome?: OutcomeCounter
-  /** Shared by the tasks of a process. Default: the task's own. */
-  globals?: GlobalTables
-}
 
 interface TaskStore {
   store: LoggedState
@@ -274,6 +260,12 @@ export class Task implements TaskContext {
     this.#emitDeadLetter(
       sealDeadLetter(this.#options.deadLetterKey, origin, { stage: this.topology, kind, reason }),
     )
+  }
+
+  /** Sets a letter aside again that was given back to it and cannot be read as one of its own. */
+  sendBack(letter: DeadLetter, reason: string): void {
+    this.count('replay', 'dead_letter', reason)
+    this.work.resume(() => this.#emitDeadLetter(goesBack(letter, reason)))
   }
 
   count(step: string, outcome: string, reason: string): void {

@@ -1,5 +1,6 @@
 import { Codec } from '../../schemas/codec.ts'
-import { Task, type TaskOptions } from './task.ts'
+import { Task } from './task.ts'
+import type { TaskOptions } from './task-options.ts'
 import type { Topology } from './topology.ts'
 
 const noRegistry = { register: () => Promise.resolve(0), schemaById: () => Promise.resolve(undefined) }

@@ -99,7 +99,11 @@ export class ChunkWriter {
     const observed = metrics.writes.startTimer({ sink: SINK })
     await this.#commit(work, (chunk) => ({ offset: chunk.from, metadata: intentText(chunk) }))
     await Promise.all(work.map((each) => this.#insert(each)))
-    await attempts.putAside(owned(work).flatMap(({ chunk }) => chunk.refused))
+    const chunks = owned(work).map(({ chunk }) => chunk)
+    await attempts.putAside(
+      chunks.flatMap(({ refused }) => refused),
+      chunks.reduce((rows, { lines }) => rows + lines.length, 0),
+    )
     await this.#commit(work, ({ end }) => ({ offset: end, metadata: '' }))
     observed()
   }

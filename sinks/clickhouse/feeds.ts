@@ -14,6 +14,8 @@ type Row = Record<string, Cell | Cell[]>
 /** A topic and the table that its records become rows of. */
 export interface Feed extends TableVersion {
   topic: Topic<unknown>
+  /** Records without a value are in order there: what they delete stays in the table. */
+  skipsDeletions: boolean
   /**
    * A record as one line of JSONEachRow: a function of the record alone, so that a retry sends the same bytes.
    * @throws DecodeError, UnfitError
@@ -26,6 +28,7 @@ function feed<V>(topic: Topic<V>, table: string, columns: (value: V) => Row): Fe
     topic,
     table,
     version: FIRST_VERSION,
+    skipsDeletions: topic.config['cleanup.policy']?.includes('compact') === true,
     line(codec, record, topicId) {
       const row = columns(codec.decode(topic, record.value))
       row.kafka_topic = record.topic

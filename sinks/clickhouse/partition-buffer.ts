@@ -51,9 +51,9 @@ export class PartitionBuffer {
     chunk.bytes += line.length
   }
 
-  /** The next record, in offset order, which becomes no row. */
-  refuse(refused: SetAside): void {
-    const chunk = this.#chunkFor(refused.record.offset)
+  /** The next record, in offset order, which becomes no row. `offset`: where it was read, if that is not its own. */
+  refuse(refused: SetAside, offset = refused.record.offset): void {
+    const chunk = this.#chunkFor(offset)
     chunk.refused.push(refused)
     chunk.bytes += refused.record.value?.length ?? 0
   }

@@ -11,6 +11,7 @@ import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
 import { insertChunk, isTransient } from './insert.ts'
 import type { ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
+import { ReplayedRows, type SinkReplays } from './replayed-rows.ts'
 import { takeOver } from './takeover.ts'
 import { VersionTables } from './version-tables.ts'
 
@@ -22,6 +23,8 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   maxAgeMs?: number
   /** What a version of a topology feeds, and its name; such a sink has a group of its own. Default: all that the first versions feed. */
   of?: { name: string; feeds: readonly Feed[] }
+  /** How letters of its own are given back to it, by a topic that there is. Default: not at all. */
+  replays?: SinkReplays
 }
 
 const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
@@ -51,6 +54,7 @@ class ClickhouseSink implements RunningSink {
   readonly #intake: Intake
   readonly #writer: ChunkWriter
   readonly #feeds: Map<string, Feed>
+  readonly #replayed: ReplayedRows | undefined
   readonly #tables: VersionTables
   readonly #groupId: string
   readonly #buffers = new Map<string, PartitionBuffer>()
@@ -68,15 +72,19 @@ class ClickhouseSink implements RunningSink {
     this.#feeds = new Map(
       (options.of?.feeds ?? feeds).map((feed) => [options.topicPrefix + feed.topic.name, feed]),
     )
+    const { replays } = options
+    this.#replayed = replays && new ReplayedRows({ ...options, ...replays, feeds: this.#feeds })
     this.#attempts = new Attempts({ ...options, sink: SINK, transient: isTransient })
     this.#intake = new Intake({ sink: SINK, metrics, crash: this.#attempts.crash })
     this.#writer = new ChunkWriter({
       attempts: this.#attempts,
       buffers: () => this.#buffers.values(),
       insert: ({ origin }, chunk) =>
-        this.#tables.use(this.#feeds.get(origin.topic)!, (table) =>
-          insertChunk(this.#client, table, origin, chunk),
-        ),
+        origin.topic === this.#replayed?.topic
+          ? this.#replayed.insert(this.#client, this.#tables, origin, chunk)
+          : this.#tables.use(this.#feeds.get(origin.topic)!, (table) =>
+              insertChunk(this.#client, table, origin, chunk),
+            ),
       commit: (offsets) => this.#consumer!.commit(offsets),
       limits,
       maxAgeMs,
@@ -93,7 +101,7 @@ class ClickhouseSink implements RunningSink {
     this.#consumer = await consumePartitions({
       kafka,
       groupId: this.#groupId,
-      topics: [...this.#feeds.keys()],
+      topics: [...this.#feeds.keys(), ...(this.#replayed === undefined ? [] : [this.#replayed.topic])],
       isolation: 'read_committed',
       minBytes: FETCH_BYTES,
       onAssigned: (gained) => this.#takeOver(gained),
@@ -119,7 +127,10 @@ class ClickhouseSink implements RunningSink {
       kafka,
       groupId: this.#groupId,
       client: this.#client,
-      tableOf: (topic: string) => this.#tables.nameOf(this.#feeds.get(topic)!),
+      tableOf: (topic: string) => {
+        const feed = this.#feeds.get(topic)
+        return feed && this.#tables.nameOf(feed)
+      },
       limits: this.#limits,
       log,
     }
@@ -146,13 +157,17 @@ class ClickhouseSink implements RunningSink {
 
   async #take({ topic, records, nextOffset }: FetchedBatch, buffer: PartitionBuffer): Promise<void> {
     const { codec } = this.#options
-    const feed = this.#feeds.get(topic)!
+    const { topicId } = buffer.origin
     await codec.load(records.map(({ value }) => value))
-    for (const record of records) {
+    const feed = this.#feeds.get(topic)
+    if (feed === undefined) await this.#replayed!.take(records, buffer)
+    for (const record of feed === undefined ? [] : records) {
+      // A deletion is no row, and nothing is wrong with it.
+      if (record.value === null && feed!.skipsDeletions) continue
       takeOrRefuse(
         record,
-        () => buffer.append(record.offset, feed.line(codec, record, buffer.origin.topicId)),
-        (refused) => buffer.refuse(refused),
+        () => buffer.append(record.offset, feed!.line(codec, record, topicId)),
+        (refused) => buffer.refuse({ ...refused, topicId }),
       )
     }
     buffer.cover(nextOffset)

@@ -12,7 +12,8 @@ export interface TakeoverOptions {
   kafka: Kafka
   groupId: string
   client: ClickHouseClient
-  tableOf(topic: string): Promise<string>
+  /** Undefined for one whose rows have their places elsewhere: a range of it that is in doubt is read again, and only what is missing inserted. */
+  tableOf(topic: string): Promise<string> | undefined
   limits: ChunkLimits
   log: Logger
 }
@@ -61,7 +62,8 @@ async function settle(
   if (doubt === undefined) {
     return { buffer: new PartitionBuffer(origin, committed, limits), position: committed }
   }
-  const landed = await hasLanded(client, await tableOf(origin.topic), origin, doubt)
+  const table = await tableOf(origin.topic)
+  const landed = table !== undefined && (await hasLanded(client, table, origin, doubt))
   log.info(
     { ...origin, from: Number(doubt.from), end: Number(doubt.end), landed },
     'settling a range in doubt',

@@ -69,10 +69,12 @@ export class StepLoop<V> {
     const { sink, attempts, pending, metrics, apply, onApplied, onMoved } = this.#options
     const step = pending.take()
     const observed = metrics.writes.startTimer({ sink })
-    await attempts.putAside(step.refused)
+    await attempts.putAside(step.refused, rowsOf(step))
     const applied = await attempts.run('writing to Redis', () => apply(step))
     observed()
     if (applied === 'moved') onMoved()
     else onApplied(step)
   }
 }
+
+const rowsOf = <V>({ partitions }: Step<V>) => partitions.reduce((sum, { rows }) => sum + rows.length, 0)

@@ -83,7 +83,8 @@ export class Settlement {
     const settled: Settled = { clean: 0, duplicates: 0, deadLetters: 0 }
     const letters = new Set<string>()
     await readRanges(kafka, await this.#ranges(playsPartition), async (topic, messages) => {
-      const values = messages.map(({ value }) => value)
+      // One without a value is a letter that was purged.
+      const values = messages.map(({ value }) => value).filter((value) => value !== null)
       await codec.load(values)
       const ofSource = <V extends { source: string | null }>(from: Topic<V>) =>
         values.map((value) => codec.decode(from, value)).filter((event) => event.source === source)

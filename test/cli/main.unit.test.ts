@@ -32,6 +32,7 @@ test('--help names every verb, and ends well', async () => {
     'status',
     'state',
     'topics',
+    'dlq',
     'reset',
     'topology',
     'new',

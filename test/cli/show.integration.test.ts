@@ -116,6 +116,15 @@ test('one key alone, and bytes as base64', async () => {
       timestamp: 1,
     },
     ...{ schemaId: null, source: null, keyId: 'k1', sealed: Buffer.from([1, 2, 3]) },
+    ...{
+      attempt: 0,
+      topicId: null,
+      late: false,
+      deflated: false,
+      errorCode: null,
+      traceId: null,
+      summary: '',
+    },
   })
   await room.send(topics.deadLetters, [letter('x'), letter('y'), letter('x')], ({ id }) => id)
   const { ended, lines } = show(['dead-letters', '--from-beginning', '--key', 'x', '--count', '2'])

@@ -194,3 +194,25 @@ test('9.5 a longer grace has fewer late rows, and closes later', async () => {
   assert.deepEqual(await lateWith(minutes(20)), [['12:00–13:00 2'], ['12:59 by 0 min']])
   assert.deepEqual(await lateWith(minutes(30)), [['12:00–13:00 3'], []])
 })
+
+/*
+ * WHO IS TO HEAR OF IT? `late` is a topic of its own, with a value that says what its readers need. Where nobody reads it, and yet nothing may be
+ * lost, the record itself can be set aside: sealed, byte for byte, beside those that could not be read.
+ */
+test('9.6 what is late can become a dead letter, if it is asked for', async () => {
+  const kafka = drive(
+    topology('kept', ({ read }) =>
+      read(topics.playsClean, byPlayedAt).pipe(
+        perHour('on-close', minutes(5)),
+        route({ closed, late: 'dead-letter' }),
+      ),
+    ),
+  )
+  await playAt(kafka, '12:10:00', '13:06:00', '12:58:00')
+  const [letter, ...others] = kafka.written(topics.deadLetters).map(({ value }) => value)
+  assert.equal(others.length, 0)
+  assert.deepEqual([letter!.late, letter!.reason, letter!.stage], [true, 'window_closed', 'kept'])
+  assert.deepEqual(kafka.outcomes(), [{ step: 'route', outcome: 'late', reason: 'window_closed', count: 1 }])
+  // @ts-expect-error: what is not late is not set aside
+  assert.ok(() => perHour('on-close', 0)(null as never).pipe(route({ closed: 'dead-letter', late })))
+})

@@ -2,22 +2,25 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
+import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
 import { Attempts } from '../../sinks/attempts.ts'
 import { sinkMetrics } from '../../sinks/metrics.ts'
 import { until } from '../kit/until.ts'
 
 function room() {
   const crashes: unknown[] = []
+  const aside: string[] = []
   const registry = new Registry()
   const attempts = new Attempts({
     sink: 'test',
     transient: () => true,
-    putAside: async () => undefined,
+    putAside: async (refused) => void aside.push(...refused.map(({ reason }) => reason)),
+    breaker: { deadLetterRatio: 0.5, deadLetterRun: 10 },
     metrics: sinkMetrics(registry),
     crash: (error) => crashes.push(error),
     log: pino({ level: 'silent' }),
   })
-  return { attempts, crashes, registry }
+  return { attempts, crashes, registry, aside }
 }
 
 const away = () => Promise.reject(new Error('away'))
@@ -56,4 +59,30 @@ test('after its deadline a stop gives up what is attempted, and nothing is a cra
     attempts.run('asking again', async () => undefined),
     { name: 'AbortError' },
   )
+})
+
+const refused = (count: number, given: Partial<RawRecord> = {}) =>
+  Array.from({ length: count }, (_, at) => ({
+    record: { topic: 't', partition: 0, offset: BigInt(at), ...given } as RawRecord,
+    reason: 'malformed_avro',
+  }))
+
+test('too many in a row are not set aside: it holds, and is not well, until it is stopped', async () => {
+  const { attempts, aside, crashes } = room()
+  await attempts.putAside(refused(9))
+  await attempts.putAside([], 100)
+  await attempts.putAside(refused(9), 1)
+  assert.equal(aside.length, 18)
+  const held = attempts.putAside(refused(5))
+  await until(() => attempts.failing, { what: 'it to hold' })
+  const ended = assert.rejects(held, { name: 'AbortError' })
+  await attempts.finish(ended, 20)
+  assert.equal(aside.length, 18)
+  assert.deepEqual(crashes, [])
+})
+
+test('what is replayed holds nobody up', async () => {
+  const { attempts, aside } = room()
+  await attempts.putAside(refused(30, { refusals: 1 }))
+  assert.equal(aside.length, 30)
 })

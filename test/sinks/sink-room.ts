@@ -42,7 +42,7 @@ export async function sinkRoom(besides: Topic<unknown>[] = []) {
   await createTopics([...sinkTopics, ...besides])
   await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
   await producer.connect()
-  const letters = await putAsideInKafka({ kafka, codec, topicPrefix, key, stage: 'test-sink' })
+  const letters = await putAsideInKafka({ kafka, codec, topicPrefix, key })
 
   return {
     ...urls,
@@ -50,6 +50,7 @@ export async function sinkRoom(besides: Topic<unknown>[] = []) {
     codec,
     topicPrefix,
     log,
+    key,
     nameOf,
 
     env: {
@@ -70,7 +71,7 @@ export async function sinkRoom(besides: Topic<unknown>[] = []) {
         codec,
         topicPrefix,
         applicationId,
-        putAside: letters.putAside,
+        putAside: letters.as('test-sink'),
         metrics: sinkMetrics(registry),
         crash: (error) => crashes.push(error),
         log,
@@ -97,8 +98,8 @@ export async function sinkRoom(besides: Topic<unknown>[] = []) {
     },
 
     /** Writes bytes as they are. */
-    async sendRaw(topic: Topic<unknown>, partition: number, value: Buffer | null): Promise<void> {
-      await producer.send({ topic: nameOf(topic), messages: [{ partition, value }] })
+    async sendRaw(topic: Topic<unknown>, partition: number, value: Buffer | null, key?: string) {
+      await producer.send({ topic: nameOf(topic), messages: [{ partition, value, ...(key && { key }) }] })
     },
 
     /** Runs `work` in a transaction and commits or aborts it. */
@@ -117,9 +118,9 @@ export async function sinkRoom(besides: Topic<unknown>[] = []) {
 
     async deadLetters(): Promise<DeadLetter[]> {
       const found: DeadLetter[] = []
-      await readToEnd(kafka, [{ topic: nameOf(topics.deadLetters), partition: 0 }], ({ value }) =>
-        found.push(codec.decode(topics.deadLetters, value)),
-      )
+      await readToEnd(kafka, [{ topic: nameOf(topics.deadLetters), partition: 0 }], ({ value }) => {
+        if (value !== null) found.push(codec.decode(topics.deadLetters, value))
+      })
       return found
     },
 

@@ -17,6 +17,12 @@ export function topologyMetrics(registry: Registry) {
       labelNames: ['topology', 'step', 'outcome', 'reason'],
       registers,
     }),
+    breakerOpen: new Gauge({
+      name: 'continuo_breaker_open',
+      help: 'Whether it has stopped, since too many records would have been set aside: 1',
+      labelNames: ['topology'],
+      registers,
+    }),
     commits: new Histogram({
       name: 'continuo_commit_seconds',
       help: 'Duration of a transaction',

@@ -1,4 +1,5 @@
 import type { Admin } from 'kafkajs'
+import { replayTopic } from '../../../schemas/dead-letter.ts'
 import type { TopologyDescription } from '../describe.ts'
 import { TopicError } from './ensure-topics.ts'
 import { storesRemembered } from './orphans.ts'
@@ -14,6 +15,8 @@ export interface TopologyRemains {
   changelogs: string[]
   /** Topics that it writes and reads again and that hold something, as Kafka knows them. */
   repartitioned: string[]
+  /** Its replay topic, if that holds something: letters that it has been given back would come once more, and the records beside them. */
+  replays: string[]
 }
 
 export interface Installation {
@@ -48,6 +51,10 @@ export async function remainsOf(
       admin,
       existing.filter((topic) => repartitioned.includes(topic.slice(topicPrefix.length))),
     ),
+    replays: await filledOf(
+      admin,
+      all.filter((topic) => topic === topicPrefix + replayTopic(name).name),
+    ),
   }
 }
 
@@ -68,7 +75,7 @@ export function orphansOf(
 ): TopologyRemains {
   const used = new Set(stores.map(({ changelog }) => topicPrefix + changelog))
   const orphans = changelogs.filter((topic) => !used.has(topic))
-  return { group: undefined, hasOffsets: false, changelogs: orphans, repartitioned: [] }
+  return { group: undefined, hasOffsets: false, changelogs: orphans, repartitioned: [], replays: [] }
 }
 
 /**
@@ -76,9 +83,9 @@ export function orphansOf(
  * refuses to start.
  */
 export async function resetTopology(admin: Admin, remains: TopologyRemains): Promise<void> {
-  const { group, changelogs, repartitioned } = remains
+  const { group, changelogs, repartitioned, replays } = remains
   if (group !== undefined) await deleteGroups(admin, [group])
-  await emptyTopics(admin, repartitioned)
+  await emptyTopics(admin, [...repartitioned, ...replays])
   if (changelogs.length > 0) await admin.deleteTopics({ topics: changelogs })
 }
 

@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Codec } from '../../../schemas/codec.ts'
+import type { BreakerLimits } from '../breaker.ts'
 import { changelogOf } from '../changelog-of.ts'
 import type { SealingKey } from '../../../schemas/seal.ts'
 import { StateError, TopologyError } from '../errors.ts'
@@ -28,7 +29,7 @@ import { TaskRunner } from './task-runner.ts'
 import { ensureTopologyTopics } from './topology-topics.ts'
 import { fence } from './transaction.ts'
 
-export interface RunTopologyOptions {
+export interface RunTopologyOptions extends Partial<BreakerLimits> {
   kafka: Kafka
   topology: Topology
   /** With every topic registered that the topology writes. */
@@ -134,6 +135,7 @@ class TopologyRuntime implements RunningTopology {
       stateDirectory: this.#stateDirectory,
       groupId: this.#groupId,
       delivery: this.#delivery(),
+      onStopped: () => this.#metrics.breakerOpen.set({ topology }, 1),
       onCommit: (rows, seconds) => {
         this.#metrics.rows.inc({ topology }, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
@@ -144,7 +146,7 @@ class TopologyRuntime implements RunningTopology {
   }
 
   ready(): boolean {
-    return this.#assigned
+    return this.#assigned && !this.#runner.stopped
   }
 
   status(): TopologyStatus {
@@ -273,8 +275,10 @@ class TopologyRuntime implements RunningTopology {
       codec,
       deadLetterKey,
       globals: this.#globals,
-      onOutcome: (...[name, step, outcome, reason]) =>
-        this.#metrics.outcomes.inc({ topology: name, step, outcome, reason }),
+      onOutcome: (...[name, step, outcome, reason]) => {
+        this.#metrics.outcomes.inc({ topology: name, step, outcome, reason })
+        if (outcome === 'dead_letter') this.#runner.refuses(partition, reason)
+      },
     })
   }
 

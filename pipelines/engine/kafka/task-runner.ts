@@ -1,42 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import { NEVER, Subject, firstValueFrom, merge, timer } from 'rxjs'
-import type { Codec } from '../../../schemas/codec.ts'
 import type { OutgoingRecords } from '../outgoing-records.ts'
 import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import type { Delivery } from './delivery.ts'
-import { Inbox } from './inbox.ts'
-import type { InputNames } from './input-names.ts'
+import type { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
-import { type TopicPartition, partitionKey } from '../raw-record.ts'
+import type { TopicPartition } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
 import { NotCommitted, type Refusal } from './refusals.ts'
+import { Replays, type ReplaysOptions } from './replays.ts'
+import { type TaskInbox, type TaskInboxOptions, taskInbox } from './task-inbox.ts'
 import type { StateDirectory } from './local-state/state-directory.ts'
 
-export interface TaskRunnerOptions {
-  codec: Codec
+export interface TaskRunnerOptions extends ReplaysOptions, TaskInboxOptions {
   groupId: string
-  inputNames: InputNames
   /** Writes what the tasks have settled. */
   delivery: Delivery
   /** Least time between the end of a transaction and the start of the next, ms. */
   commitGapMs: number
-  /** How long an empty input is waited for by those that it shares a sub-graph with, ms; see {@link Inbox}. */
-  maxTaskIdleMs: number
   stateDirectory?: StateDirectory | undefined
   /** Told the records of each task, by partition, that a transaction has committed. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
+  /** Told when it stops by itself, since too many records would be set aside. */
+  onStopped?(): void
   crash(error: unknown): void
   log: Logger
-}
-
-interface TaskInbox {
-  task: Task
-  inbox: Inbox
-  /** Where its inputs stand, as Kafka knows them: what it emits without a record is committed with these. */
-  positions: Map<string, bigint>
 }
 
 /** What a task made of some records: to be committed, or to be left to its next owner. */
@@ -67,8 +58,11 @@ const BROKERS_RETRY_MS = 200
 export class TaskRunner {
   readonly #options: TaskRunnerOptions
   readonly #tasks = new Map<number, TaskInbox>()
+  readonly #replays: Replays
   #member: GroupMember | undefined
   #stopping = false
+  /** Whether it has stopped by itself. */
+  stopped = false
   /** When the next tick is due, on the clock of `performance.now()`. */
   #ticksAt = 0
   /** When markers may be sent again, on the same clock. */
@@ -79,6 +73,7 @@ export class TaskRunner {
 
   constructor(options: TaskRunnerOptions) {
     this.#options = options
+    this.#replays = new Replays(options)
     this.#running = this.#run().catch((error: unknown) => {
       options.stateDirectory?.trust()
       if (this.#stopping) options.log.warn({ group: options.groupId, error }, 'stopped amid a transaction')
@@ -120,22 +115,12 @@ export class TaskRunner {
 
   /** Begins with tasks that have their state; `positions` are what the group has committed, by {@link partitionKey}. */
   add(tasks: Iterable<Task>, positions: ReadonlyMap<string, bigint>): void {
-    for (const task of tasks) this.#tasks.set(task.partition, this.#inboxOf(task, positions))
+    for (const task of tasks) {
+      const known = { committed: positions, replays: this.#replays.topicOf(task.topology) }
+      this.#tasks.set(task.partition, taskInbox(task, known, this.#options))
+    }
     this.#ticksAt = 0
     this.#changes.next()
-  }
-
-  #inboxOf(task: Task, committed: ReadonlyMap<string, bigint>): TaskInbox {
-    const { inputNames, maxTaskIdleMs } = this.#options
-    const groups = task.inputGroups.map((group) => group.map(({ name }) => inputNames.inKafka(name)))
-    const inbox = new Inbox({
-      groups,
-      timeOf: (record) => task.orderOf(inputNames.ofTopology(record.topic), record),
-      maxIdleMs: maxTaskIdleMs,
-    })
-    const { partition } = task
-    const at = (topic: string) => committed.get(partitionKey({ topic, partition })) ?? 0n
-    return { task, inbox, positions: new Map(inbox.topics.map((topic) => [topic, at(topic)])) }
   }
 
   /** Ends with tasks that now are another's: what has not been committed is left to it. */
@@ -188,9 +173,28 @@ export class TaskRunner {
       const share = Math.ceil(ROWS_A_TRANSACTION / due.length)
       const run = { limit: share, tick, markers }
       const settled = await Promise.all(due.map((each) => this.#settle(each, run)))
+      const open = this.#tasks.values().find(({ breaker }) => breaker.open)
+      if (open !== undefined) return this.#stayStopped(open)
       await this.#commit(settled.filter((each) => each !== undefined))
       await delay(this.#options.commitGapMs)
     }
+  }
+
+  /** A task sets a record aside. One that is replayed does not tell whether what comes is well. */
+  refuses(partition: number, reason: string): void {
+    if (!this.#replays.underWay.has(partition)) this.#tasks.get(partition)?.breaker.letter(reason)
+  }
+
+  /**
+   * Keeps its partitions, and those that it gains, so that no other process goes on with them, and leaves all uncommitted, until it is
+   * ended.
+   */
+  async #stayStopped({ task, breaker }: TaskInbox): Promise<void> {
+    this.stopped = true
+    this.#options.onStopped?.()
+    const { log, groupId } = this.#options
+    log.fatal({ group: groupId }, breaker.message(`${task.topology}, partition ${task.partition},`))
+    await this.#until(() => this.#stopping)
   }
 
   async #until(condition: () => boolean): Promise<void> {
@@ -218,7 +222,7 @@ export class TaskRunner {
 
   /** Puts up to `limit` of the rows that wait for a task through it; undefined if nothing is to be committed of it. */
   async #settle(
-    { task, inbox, positions }: TaskInbox,
+    { task, inbox, positions, breaker }: TaskInbox,
     { limit, tick, markers }: { limit: number; tick: boolean; markers: boolean },
   ): Promise<Settled | undefined> {
     const { codec, inputNames, maxTaskIdleMs } = this.#options
@@ -234,7 +238,14 @@ export class TaskRunner {
     const quiet = () => inbox.quietFor(maxTaskIdleMs).filter((topic) => !goesOn(topic))
     if (tick) task.tick(Date.now(), quiet().map(nameOf))
     let rows = 0
-    for (const record of run.records) if (task.process(names.get(record.topic)!, record)) rows += 1
+    if (run.positions.has(this.#replays.topicOf(task.topology)))
+      rows += await this.#replays.replay(task, run.records)
+    else
+      for (const record of run.records) {
+        if (task.process(names.get(record.topic)!, record)) rows += 1
+        breaker.record()
+        if (breaker.open) return undefined
+      }
     await task.settled()
     // Rows that came when it had ended have not gone through.
     if (task.work.ended) return undefined

@@ -1,4 +1,5 @@
 import type { Kafka } from 'kafkajs'
+import { replayTopic } from '../../../schemas/dead-letter.ts'
 import { changelogOf } from '../changelog-of.ts'
 import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
@@ -14,7 +15,7 @@ export interface TopologyTopicsOptions {
 }
 
 /**
- * Makes the changelogs of a topology, of which `task` is any task, and answers what it reads, as Kafka knows it, and how many partitions each has.
+ * Makes the changelogs of a topology, of which `task` is any task, and its replay topic, and answers what it reads, as Kafka knows it, and how many partitions each has.
  * @throws TopicError unless its inputs and outputs exist, and the inputs have equally many partitions: task i reads partition i
  * of each.
  */
@@ -39,8 +40,18 @@ export async function ensureTopologyTopics(
     partitions,
     config: changelogConfig(retention?.retentionMs),
   }))
-  await ensureTopics(kafka, changelogs, replicationFactor)
-  return { inputs, partitions }
+  const replays = {
+    ...replaySpec(task.topology, partitions),
+    topic: inputNames.inKafka(replayTopic(task.topology).name),
+  }
+  await ensureTopics(kafka, [...changelogs, replays], replicationFactor)
+  return { inputs: [...inputs, replays.topic], partitions }
+}
+
+/** The topic of a stage, without prefix, in which letters are given back to it. */
+export const replaySpec = (stage: string, partitions: number): TopicSpec => {
+  const { name, config } = replayTopic(stage)
+  return { topic: name, partitions, config }
 }
 
 /** Settings of the changelog of a store that keeps its entries so long, ms; undefined: for ever. */

@@ -2,13 +2,17 @@ import type { Observable } from 'rxjs'
 import type { Topic } from '../../../schemas/topic.ts'
 import { graphNode, nodeOf } from '../graph.ts'
 import type { OutputRow } from '../row.ts'
-import { buildingTask } from '../task-context.ts'
+import { type Emit, type TaskContext, buildingTask } from '../task-context.ts'
 import { operate } from './operate.ts'
 import type { WriteOptions } from './write.ts'
 
+/** In the place of a topic for `late`: what is late is set aside, its record sealed and byte for byte, and counted as `late`. */
+export const AS_DEAD_LETTER = 'dead-letter'
+
 /** A topic for each output, of that output's type: leaving one out does not compile. */
 export type Routes<R extends OutputRow<string, unknown>> = {
-  [Output in R['output']]: Topic<Extract<R, { output: Output }>['value']>
+  [Output in R['output']]:
+    Topic<Extract<R, { output: Output }>['value']> | (Output extends 'late' ? typeof AS_DEAD_LETTER : never)
 }
 
 export interface RouteOptions<R extends OutputRow<string, unknown>> extends WriteOptions {
@@ -23,8 +27,10 @@ export function route<R extends OutputRow<string, unknown>>(
 ): (rows: Observable<R>) => Observable<R> {
   return (rows) => {
     const task = buildingTask('route')
-    const names = Object.entries<Topic<R['value']>>(routes)
+    const all = Object.entries<Topic<R['value']> | typeof AS_DEAD_LETTER>(routes)
+    const names = all.flatMap(([output, to]) => (to === AS_DEAD_LETTER ? [] : [[output, to] as const]))
     const emits = new Map(names.map(([output, topic]) => [output, task.output(topic)]))
+    for (const [output, to] of all) if (to === AS_DEAD_LETTER) emits.set(output, settingAside(task))
     const node = graphNode('route', Object.keys(routes).join(', '), [nodeOf('route', rows)], {
       writes: names.map(([, topic]) => topic.name),
       outputs: names.map(([output]) => output),
@@ -40,3 +46,11 @@ export function route<R extends OutputRow<string, unknown>>(
     return routed
   }
 }
+
+/** Of a record that several windows have refused there is one letter, as its id says. */
+const settingAside =
+  (task: TaskContext): Emit<unknown> =>
+  ({ origin }) => {
+    task.count('route', 'late', 'window_closed')
+    task.deadLetter(origin, 'late', 'window_closed')
+  }

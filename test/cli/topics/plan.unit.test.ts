@@ -43,7 +43,7 @@ test('another number of partitions cannot be mended', () => {
   )
 })
 
-test('a topology needs what it reads and writes, and a changelog for each store', () => {
+test('a topology needs what it reads and writes, a changelog for each store, and what it is given back by', () => {
   const needed = neededTopics('anonymise', { TOPIC_PREFIX: 'x.', PARTITIONS: 4, DEDUPLICATION_HOURS: 2 })
   assert.deepEqual(
     needed.map(({ topic, partitions }) => `${topic} ${partitions}`),
@@ -55,7 +55,8 @@ test('a topology needs what it reads and writes, and a changelog for each store'
       'x.anonymise-deduplicate-1-changelog 4',
       'x.anonymise-deduplicate-reactions-changelog 4',
       'x.anonymise-deduplicate-preferences-changelog 4',
+      'x.anonymise-replay 4',
     ],
   )
-  assert.equal(needed.at(-1)?.config['retention.ms'], '7200000')
+  assert.equal(needed.at(-2)?.config['retention.ms'], '7200000')
 })

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { IHeaders } from 'kafkajs'
-import { openDeadLetter, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
+import { isCut, openDeadLetter, recordOf, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
+import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { codecFor } from '../../schemas/codec-for.ts'
@@ -61,7 +63,9 @@ test('what was sealed is opened again, byte for byte, through the topic dead-let
 })
 
 test('what may be read by anyone says where, why and from which writer, not what', () => {
-  const letter = sealDeadLetter(key, record({ headers: { source: 'import:7', trace: 'ada' } }), failure)
+  const traceparent = `00-${'4bf92f3577b34da6'.repeat(2)}-00f067aa0ba902b7-01`
+  const headers = { source: 'import:7', trace: 'ada', traceparent }
+  const letter = sealDeadLetter(key, record({ headers }), { ...failure, code: 'ERR_AVRO' })
   const { sealed, ...open } = letter
   assert.deepEqual(open, {
     id: 'anonymise:plays:3:41',
@@ -73,6 +77,14 @@ test('what may be read by anyone says where, why and from which writer, not what
     schemaId: 9,
     source: 'import:7',
     keyId: 'k1',
+    attempt: 0,
+    topicId: null,
+    late: false,
+    deflated: false,
+    errorCode: 'ERR_AVRO',
+    traceId: '4bf92f3577b34da64bf92f3577b34da6',
+    summary:
+      'anonymise refused plays[3]@41: decode, malformed_avro; value 6 B of schema 9, key 15 B, headers 3',
   })
   assert.ok(!sealed.includes('ada'))
 })
@@ -114,11 +126,25 @@ test('a source that is none of the ways in is not told: it may be anything', () 
     assert.equal(sealDeadLetter(key, record({ headers: { source } }), failure).source, 'other')
 })
 
-test('of a record that is larger than a letter takes the beginnings are sealed, and the letter says so', () => {
+test('a record that is larger than a letter takes is kept byte for byte, if it can be compressed, as one that came compressed can', () => {
   const long = Buffer.alloc(5_000_000, 'x')
+  for (const content of [{ key: long }, { value: long }, { headers: { long, other: Buffer.from('y') } }]) {
+    const given = record(content)
+    const letter = sealDeadLetter(key, given, failure)
+    assert.deepEqual([letter.reason, letter.deflated], [failure.reason, true])
+    assert.ok(letter.sealed.length < 4_000_000)
+    const again = recordOf(key, letter)
+    assert.deepEqual([again.key, again.value], [given.key, given.value])
+    assert.deepEqual({ ...again.headers }, given.headers)
+  }
+})
+
+test('of one that cannot, the beginnings are sealed, and the letter says so', () => {
+  const long = randomBytes(5_000_000)
   for (const content of [{ key: long }, { value: long }, { headers: { long, other: Buffer.from('y') } }]) {
     const letter = sealDeadLetter(key, record(content), failure)
     assert.equal(letter.reason, `${failure.reason}_cut`)
+    assert.ok(isCut(letter))
     assert.ok(letter.sealed.length < 4_000_000)
     openDeadLetter(key, letter)
   }
@@ -132,3 +158,29 @@ test('a source is the first of its header, as text; without one, or with an empt
   assert.equal(sourceOf(undefined), null)
   assert.equal(sourceOf(null), null)
 })
+
+test('what could hold anything is not told: a trace that is none, a code that is a text', () => {
+  const traceparent = 'ada@example.org'
+  const letter = sealDeadLetter(key, record({ headers: { traceparent } }), {
+    ...failure,
+    code: 'ada of Oslo',
+  })
+  assert.deepEqual([letter.traceId, letter.errorCode], [null, 'DECODE_MALFORMED_AVRO'])
+})
+
+test('opened as a record it lies where it lay, and one that is refused again is the same letter', () => {
+  fc.assert(
+    fc.property(anyRecord, fc.nat(5), (original, refusals) => {
+      const letter = sealDeadLetter(key, { ...original, refusals }, failure)
+      const again = recordOf(key, letter)
+      assert.equal(again.refusals, refusals + 1)
+      const { id, attempt, sealed: _, summary, ...same } = letter
+      const next = sealDeadLetter(key, again, failure)
+      assert.deepEqual([next.id, next.attempt, next.summary], [id, attempt + 1, summary])
+      assert.deepEqual({ ...same, sealed: 0 }, { ...withoutIdentity(next), sealed: 0 })
+      assert.deepEqual(openDeadLetter(key, next), openDeadLetter(key, letter))
+    }),
+  )
+})
+
+const withoutIdentity = ({ id: _, attempt: __, summary: ___, ...rest }: DeadLetter) => rest

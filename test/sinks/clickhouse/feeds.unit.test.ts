@@ -106,6 +106,13 @@ test('a dead letter is counted whatever its time, and its sealed bytes stay in K
     source: null,
     keyId: 'k1',
     sealed: Buffer.from('sealed'),
+    attempt: 0,
+    topicId: null,
+    late: false,
+    deflated: false,
+    errorCode: null,
+    traceId: null,
+    summary: '',
   }
   const row = lineOf(topics.deadLetters, letter)
   assert.equal(row.recorded_at, '1900-01-01 00:00:00.000')

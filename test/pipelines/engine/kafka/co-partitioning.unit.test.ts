@@ -39,7 +39,13 @@ async function start(
   })
 }
 
-const equal = { 'plays-clean': 4, 'plays-by-artist': 4, 'duplicate-plays': 4, 'dead-letters': 1 }
+const equal = {
+  'plays-clean': 4,
+  'plays-by-artist': 4,
+  'duplicate-plays': 4,
+  'dead-letters': 1,
+  'meeting-replay': 4,
+}
 
 test('inputs that meet have to be spread by the same, not only over as many partitions', async () => {
   const refused = start(
@@ -61,7 +67,7 @@ test('spread by the same, they are read', async () => {
     ({ read }) => merge(read(playsClean), read(duplicatePlays)).pipe(write(playsByArtist)),
     equal,
   )
-  assert.deepEqual(found, { inputs: ['plays-clean', 'duplicate-plays'], partitions: 4 })
+  assert.deepEqual(found, { inputs: ['plays-clean', 'duplicate-plays', 'meeting-replay'], partitions: 4 })
 })
 
 test('inputs of different sub-graphs may be spread by different things: a task reads them side by side', async () => {
@@ -73,7 +79,7 @@ test('inputs of different sub-graphs may be spread by different things: a task r
       ),
     equal,
   )
-  assert.deepEqual(found, { inputs: ['plays-clean', 'plays-by-artist'], partitions: 4 })
+  assert.deepEqual(found, { inputs: ['plays-clean', 'plays-by-artist', 'meeting-replay'], partitions: 4 })
 })
 
 test('but over as many partitions, as a task has one index', async () => {

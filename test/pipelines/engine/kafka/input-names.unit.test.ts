@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pino } from 'pino'
+import { breakerDefaults } from '../../../../pipelines/engine/breaker.ts'
 import { InputNames } from '../../../../pipelines/engine/kafka/input-names.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
 import type { OutgoingRecord } from '../../../../pipelines/engine/outgoing-records.ts'
@@ -33,6 +34,8 @@ test('at the end of what stands in for an input a task is idle only if the input
   const offsets: string[] = []
   const runner = new TaskRunner({
     ...{ codec, groupId: 'group', inputNames: names, commitGapMs: 0, maxTaskIdleMs: 0 },
+    deadLetterKey: driverDeadLetterKey,
+    ...breakerDefaults,
     delivery: {
       commit({ outgoing, offsets: committed }) {
         written.push(...recordsIn(outgoing))

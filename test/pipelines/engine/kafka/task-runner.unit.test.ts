@@ -15,6 +15,7 @@ import {
 } from '../../../../pipelines/engine/index.ts'
 import { ExactlyOnce } from '../../../../pipelines/engine/kafka/exactly-once.ts'
 import type { FetchedBatch } from '../../../../pipelines/engine/kafka/fetched.ts'
+import { breakerDefaults } from '../../../../pipelines/engine/breaker.ts'
 import { InputNames } from '../../../../pipelines/engine/kafka/input-names.ts'
 import type { StateDirectory } from '../../../../pipelines/engine/kafka/local-state/state-directory.ts'
 import { TaskRunner } from '../../../../pipelines/engine/kafka/task-runner.ts'
@@ -85,6 +86,8 @@ function run(built: Topology, maxTaskIdleMs = 60_000, stateDirectory?: StateDire
     codec,
     groupId: 'group',
     inputNames: new InputNames(''),
+    deadLetterKey: driverDeadLetterKey,
+    ...breakerDefaults,
     delivery: new ExactlyOnce({ kafka, topicPrefix: '', transactionalId, log }),
     commitGapMs: 0,
     maxTaskIdleMs,
@@ -246,7 +249,7 @@ test('what the wall clock emits is committed with where the task stands, so that
   for (let i = 0; i < 5; i++) await setImmediate()
   t.mock.timers.setTime(at('12:00:01'))
   await somethingCommitted(committed)
-  assert.deepEqual(committed[0], { names: ['tick'], offsets: ['plays-clean:0=40'] })
+  assert.deepEqual(committed[0], { names: ['tick'], offsets: ['plays-clean:0=40', 'ticking-replay:0=0'] })
   await runner.stop()
 })
 

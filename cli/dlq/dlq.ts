@@ -1,0 +1,113 @@
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { type DeadLetterKind } from '../../schemas/dead-letter.ts'
+import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { lengthOfTime, whole } from '../options.ts'
+import { exportLetters, list, purge, replayLetters, show } from './actions.ts'
+
+/** What every verb takes: which letters are meant. */
+export interface FilterFlags {
+  stage?: string
+  kind?: DeadLetterKind
+  reason?: string
+  topic?: string
+  since?: number
+  until?: number
+}
+
+export interface ListFlags extends FilterFlags {
+  samples: number
+  json: boolean
+}
+
+export interface OpenFlags extends FilterFlags, KeyFlags {
+  open: boolean
+}
+
+export interface PurgeFlags extends FilterFlags {
+  dryRun: boolean
+  yes: boolean
+}
+
+export interface ReplayFlags extends PurgeFlags, KeyFlags {
+  id?: string
+  fix?: string
+  schema?: number
+}
+
+const OPEN = 'with what was sealed, which may name people: needs DEAD_LETTER_KEY'
+
+const kinds: readonly DeadLetterKind[] = ['decode', 'validate', 'step', 'sink', 'late']
+
+/** `continuo dlq list|show|replay|purge|export` */
+export function dlqCommand(): Command {
+  return new Command('dlq')
+    .summary('look at dead letters, give them back to the stage that set them aside, or throw them away')
+    .addCommand(
+      filtered('list', 'count them by stage, topic and reason, with samples; needs no key')
+        .option('--samples <n>', 'so many of each', whole(1_000), 1)
+        .option('--json', 'as one line of JSON for each', false)
+        .action((flags: ListFlags) => list(flags)),
+    )
+    .addCommand(
+      withKeyFlags(new Command('show'))
+        .summary('all that is known of a letter, each time that it was set aside')
+        .argument('<id>', 'stage:topic:partition:offset, as list tells')
+        .option('--open', OPEN, false)
+        .action((id: string, flags: OpenFlags, command: Command) => show(id, flags, command)),
+    )
+    .addCommand(replayCommand())
+    .addCommand(
+      filtered('purge', 'throw them away: nobody can replay them any more')
+        .option('--dry-run', 'say what would go, and end', false)
+        .option('--yes', 'without asking', false)
+        .action((flags: PurgeFlags, command: Command) => purge(flags, command)),
+    )
+    .addCommand(
+      withKeyFlags(filtered('export', 'write them as lines of JSON, bytes in base64; sealed, unless --open'))
+        .option('--open', OPEN, false)
+        .action((flags: OpenFlags) => exportLetters(flags)),
+    )
+}
+
+function replayCommand(): Command {
+  return withKeyFlags(
+    filtered('replay', 'give them back to the stage that set them aside, and to nobody else'),
+  )
+    .option('--id <id>', 'this letter alone')
+    .option(
+      '--fix <file>',
+      'a module whose default export makes of each record another one, or null to leave it',
+    )
+    .option('--schema <id>', 'read values by the writer schema of that id in the registry', whole())
+    .option('--dry-run', 'open and fix all of them, say what would go where, and end', false)
+    .option('--yes', 'without asking', false)
+    .addHelpText(
+      'after',
+      '\nIt says first what would go where, and asks. Each letter is given back once, whatever is killed and repeated; one that is refused' +
+        '\nagain is listed anew. It needs DEAD_LETTER_KEY. A record of plays whose windows have closed is in history, and late.' +
+        '\n\n  continuo dlq replay --reason unknown_schema_id --dry-run' +
+        '\n  continuo dlq replay --stage anonymise --fix ./fix.ts' +
+        '\n\n  // fix.ts' +
+        '\n  export default ({ key, value, headers }, letter) => ({ key, value: mended(value), headers })',
+    )
+    .action((flags: ReplayFlags, command: Command) => replayLetters(flags, command))
+}
+
+function filtered(name: string, summary: string): Command {
+  return new Command(name)
+    .summary(summary)
+    .option('--stage <name>', 'who set them aside: a topology, or clickhouse-sink')
+    .option('--reason <reason>', 'e.g. malformed_avro')
+    .option('--topic <name>', 'where they came from, without TOPIC_PREFIX')
+    .addOption(new Option('--kind <kind>', 'at what').choices(kinds))
+    .option('--since <time>', 'set aside from then on: 2026-01-31T20:00:00Z, or 30m, 1h, 7d ago', moment)
+    .option('--until <time>', 'set aside before that', moment)
+}
+
+/** ms since 1970 */
+function moment(text: string): number {
+  const time = Date.parse(text)
+  if (/^\d+[smhd]$/.test(text)) return Date.now() - 1_000 * lengthOfTime(text)
+  if (Number.isNaN(time)) throw new InvalidArgumentError('Give a time like 2026-01-31T20:00:00Z, or 1h.')
+  return time
+}

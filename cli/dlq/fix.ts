@@ -1,0 +1,122 @@
+import { pathToFileURL } from 'node:url'
+import { resolve } from 'node:path'
+import { isCut, openDeadLetter, sealOriginal } from '../../pipelines/engine/dead-letters.ts'
+import type { Original } from '../../pipelines/engine/dead-letters.ts'
+import { type Codec, DecodeError, schemaIdOf } from '../../schemas/codec.ts'
+import type { DeadLetter } from '../../schemas/dead-letter.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
+import { DeadLetterError } from './errors.ts'
+import type { KeyRing } from './key-ring.ts'
+
+/**
+ * What a file of `--fix` exports by default: makes of a record the one that its stage is given in its place. `letter` says where it was and why it was
+ * set aside. Null leaves the letter where it is.
+ */
+export type Fix = (original: Original, letter: DeadLetter) => Original | null
+
+/** Reads a fix. @throws DeadLetterError where the file exports none */
+export async function readFix(file: string): Promise<Fix> {
+  let exported: { default?: unknown }
+  try {
+    exported = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }
+  } catch (error) {
+    throw new DeadLetterError(`--fix ${file} cannot be loaded: ${(error as Error).message}`, { cause: error })
+  }
+  if (typeof exported.default === 'function') return exported.default as Fix
+  throw new DeadLetterError(
+    `--fix ${file} exports no function: export default ({ key, value, headers }, letter) => ({ key, value, headers })`,
+  )
+}
+
+const WIRE_HEADER_BYTES = 5
+
+/** The value under another writer's schema: one without an id gets it, one that has an id has that replaced. */
+export const underSchema =
+  (id: number): Fix =>
+  ({ value, ...rest }) => {
+    if (value === null) return null
+    const header = Buffer.alloc(WIRE_HEADER_BYTES)
+    header.writeInt32BE(id, 1)
+    const body = schemaIdOf(value) === undefined ? value : value.subarray(WIRE_HEADER_BYTES)
+    return { ...rest, value: Buffer.concat([header, body]) }
+  }
+
+/** What a replay would make of a letter. */
+export type Prepared =
+  | { letter: DeadLetter; decodes: boolean | undefined }
+  | { left: 'sealed_with_another_key' | 'left_by_the_fix' | 'too_large_once_fixed' }
+
+/** Makes letters ready to be given back, sealed with the key of now. */
+export class Preparing {
+  readonly #keys: KeyRing
+  readonly #codec: Codec
+  readonly #topicPrefix: string
+  readonly #fixes: readonly Fix[]
+
+  constructor(options: { keys: KeyRing; codec: Codec; topicPrefix: string; fixes: readonly Fix[] }) {
+    this.#keys = options.keys
+    this.#codec = options.codec
+    this.#topicPrefix = options.topicPrefix
+    this.#fixes = options.fixes
+  }
+
+  /** @throws DeadLetterError where a fix throws, naming the letter. */
+  async prepare(letter: DeadLetter): Promise<Prepared> {
+    let original: Original
+    try {
+      original = openDeadLetter(this.#keys.of(letter.keyId), letter)
+    } catch {
+      return { left: 'sealed_with_another_key' }
+    }
+    const fixed = this.#fixed(original, letter)
+    if (fixed === null) return { left: 'left_by_the_fix' }
+    const decodes = await this.#decodes(letter.topic, fixed.value)
+    const { current } = this.#keys
+    if (this.#fixes.length === 0 && letter.keyId === current.id) return { letter, decodes }
+    try {
+      const sealed = sealOriginal(current, letter.id, fixed)
+      return { letter: { ...letter, ...sealed, schemaId: schemaIdOf(fixed.value) ?? null }, decodes }
+    } catch (error) {
+      if (error instanceof RangeError) return { left: 'too_large_once_fixed' }
+      throw error
+    }
+  }
+
+  #fixed(original: Original, letter: DeadLetter): Original | null {
+    let now: Original | null = original
+    try {
+      for (const fix of this.#fixes) now &&= fix(now, letter)
+    } catch (error) {
+      // Its message may hold what the record holds.
+      throw new DeadLetterError(`the fix throws at ${letter.id}: a ${(error as Error).name}`, {
+        cause: error,
+      })
+    }
+    return now
+  }
+
+  /** Whether its topic's readers can decode it; undefined for a topic that is none of the product's. */
+  async #decodes(topic: string, value: Buffer | null): Promise<boolean | undefined> {
+    const known = Object.values<Topic<unknown>>(topics).find(({ name }) => this.#topicPrefix + name === topic)
+    if (known === undefined) return undefined
+    await this.#codec.load([value])
+    try {
+      this.#codec.decode(known, value)
+      return true
+    } catch (error) {
+      if (error instanceof DecodeError) return false
+      throw error
+    }
+  }
+}
+
+/** Why a letter is not given back whatever its fix; undefined for one that may be. */
+export function whyNot(
+  letter: Pick<DeadLetter, 'reason' | 'late'> & { replayed: boolean },
+): string | undefined {
+  if (letter.replayed) return 'replayed already'
+  if (letter.late) return 'late: their windows have closed, and other windows may have them'
+  if (isCut(letter)) return 'cut: only the beginning of the record was kept'
+  return undefined
+}

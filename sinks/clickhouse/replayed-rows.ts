@@ -1,0 +1,120 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Codec } from '../../schemas/codec.ts'
+import { replayTopic } from '../../schemas/dead-letter.ts'
+import type { SealingKey } from '../../schemas/seal.ts'
+import { openGivenBack } from '../../pipelines/engine/given-back.ts'
+import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
+import { takeOrRefuse } from '../decode.ts'
+import type { Feed } from './feeds.ts'
+import { insertChunk, naming } from './insert.ts'
+import type { Chunk, PartitionBuffer } from './partition-buffer.ts'
+import type { Origin } from './range.ts'
+import type { VersionTables } from './version-tables.ts'
+
+/** What a sink needs to take letters back. */
+export interface SinkReplays {
+  /** As its letters name it. */
+  stage: string
+  deadLetterKey: SealingKey
+}
+
+interface Place {
+  kafka_topic: string
+  kafka_topic_id: string
+  kafka_partition: number
+  kafka_offset: number
+}
+
+interface ReplayedRow {
+  line: string
+  place: Place
+}
+
+/** Rows whose places are asked for in one query. */
+const PLACES_A_QUERY = 5_000
+
+/**
+ * Letters that the sink is given back. Their rows keep the place that they have in the topic from which they came, as if they had never been
+ * refused, and what has a place in its table already is not written again: so no kill doubles a row, and neither does a record that was read again
+ * after it had been replayed.
+ */
+export class ReplayedRows {
+  /** As Kafka knows it. */
+  readonly topic: string
+  readonly #options: SinkReplays & { codec: Codec; feeds: ReadonlyMap<string, Feed> }
+
+  /** `feeds`: by topics, as Kafka knows them. */
+  constructor(
+    options: SinkReplays & { codec: Codec; topicPrefix: string; feeds: ReadonlyMap<string, Feed> },
+  ) {
+    this.#options = options
+    this.topic = options.topicPrefix + replayTopic(options.stage).name
+  }
+
+  /** Makes rows of records of the replay topic. */
+  async take(records: readonly RawRecord[], buffer: PartitionBuffer): Promise<void> {
+    const { codec, feeds } = this.#options
+    const given = records.map((at) => {
+      const takes = ({ topic }: { topic: string }) => feeds.has(topic)
+      return { at, ...openGivenBack(at, { ...this.#options, takes }) }
+    })
+    await codec.load(given.map(({ record }) => record?.value ?? null))
+    for (const { at, ...each } of given) {
+      if (each.record === undefined) {
+        const { letter, reason } = each
+        if (letter !== undefined) buffer.refuse({ record: at, reason, letter }, at.offset)
+        continue
+      }
+      const { record } = each
+      const topicId = each.letter.topicId ?? ''
+      takeOrRefuse(
+        record,
+        () => buffer.append(at.offset, feeds.get(record.topic)!.line(codec, record, topicId)),
+        (refused) => buffer.refuse({ ...refused, topicId }, at.offset),
+      )
+    }
+  }
+
+  /** Writes rows to their tables, those that are there already left out. @throws as {@link insertChunk} */
+  async insert(client: ClickHouseClient, tables: VersionTables, origin: Origin, chunk: Chunk): Promise<void> {
+    const rows = chunk.lines.map((line): ReplayedRow => ({ line, place: JSON.parse(line) as Place }))
+    for (const [topic, its] of Map.groupBy(rows, ({ place }) => place.kafka_topic))
+      await tables.use(this.#options.feeds.get(topic)!, async (table) => {
+        const known = await placesIn(client, table, its)
+        const missing = its.filter(({ place }) => !known.has(textOf(place)))
+        await insertChunk(client, table, origin, { ...chunk, lines: missing.map(({ line }) => line) })
+      })
+  }
+}
+
+const textOf = (place: Place) =>
+  [place.kafka_topic, place.kafka_topic_id, place.kafka_partition, place.kafka_offset].join(':')
+
+/** Of these places those that the table has a row of. */
+async function placesIn(
+  client: ClickHouseClient,
+  table: string,
+  rows: readonly ReplayedRow[],
+): Promise<Set<string>> {
+  const known = new Set<string>()
+  const topics = Map.groupBy(rows, ({ place }) => place.kafka_topic_id)
+  for (const [topicId, its] of topics)
+    for (let at = 0; at < its.length; at += PLACES_A_QUERY) {
+      const some = its.slice(at, at + PLACES_A_QUERY).map(({ place }) => place)
+      // In the text, which is sent as a body: as a parameter they would not fit into a URL.
+      const pairs = some.map((place) => `(${place.kafka_partition},${place.kafka_offset})`)
+      const answer = await naming(table, () =>
+        client.query({
+          query: `
+            SELECT kafka_topic, kafka_topic_id, kafka_partition, toFloat64(kafka_offset) AS kafka_offset
+            FROM {table:Identifier}
+            WHERE kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String}
+              AND (kafka_partition, kafka_offset) IN (${pairs.join()})`,
+          query_params: { table, topic: some[0]!.kafka_topic, topicId },
+          format: 'JSONEachRow',
+        }),
+      )
+      for (const place of await answer.json<Place>()) known.add(textOf(place))
+    }
+  return known
+}

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { openDeadLetter, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
+import { Preparing, underSchema, whyNot } from '../../../cli/dlq/fix.ts'
+import { readKeyRing } from '../../../cli/dlq/key-ring.ts'
+import { loadConfig } from '../../../cli/config.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { play } from '../../kit/builders.ts'
+import { codecFor } from '../../schemas/codec-for.ts'
+
+const codec = await codecFor(topics.playsClean)
+const former = { id: 'k0', bytes: Buffer.alloc(32, 1) }
+const current = { id: 'k1', bytes: Buffer.alloc(32, 2) }
+const keys = { current, of: (id: string) => (id === 'k0' ? former : current) }
+const record = {
+  ...{ topic: 'plays-clean', partition: 0, offset: 7n, timestamp: 5, key: Buffer.from('k'), headers: {} },
+  value: codec.encode(topics.playsClean, play()),
+}
+const failure = { stage: 's', kind: 'decode', reason: 'unknown_schema_id' } as const
+const preparing = (...fixes: ConstructorParameters<typeof Preparing>[0]['fixes']) =>
+  new Preparing({ keys, codec, topicPrefix: '', fixes })
+
+test('a letter of now goes as it is; one of before is sealed anew, with the same content', async () => {
+  const asItIs = sealDeadLetter(current, record, failure)
+  assert.deepEqual(await preparing().prepare(asItIs), { letter: asItIs, decodes: true })
+  const old = sealDeadLetter(former, record, failure)
+  const prepared = await preparing().prepare(old)
+  assert.ok('letter' in prepared)
+  assert.equal(prepared.letter.keyId, 'k1')
+  assert.deepEqual(openDeadLetter(current, prepared.letter), openDeadLetter(former, old))
+})
+
+test('whoever has neither key leaves it', async () => {
+  const stranger = sealDeadLetter({ id: 'k9', bytes: Buffer.alloc(32, 9) }, record, failure)
+  assert.deepEqual(await preparing().prepare(stranger), { left: 'sealed_with_another_key' })
+})
+
+test('a writer schema is put before a value that names none, or in the place of the one that it names', async () => {
+  const id = record.value.readInt32BE(1)
+  for (const value of [Buffer.concat([Buffer.from([0, 0, 0, 9, 9]), record.value.subarray(5)])]) {
+    const prepared = await preparing(underSchema(id)).prepare(
+      sealDeadLetter(current, { ...record, value }, failure),
+    )
+    assert.ok('letter' in prepared)
+    assert.deepEqual(openDeadLetter(current, prepared.letter).value, record.value)
+    assert.deepEqual([prepared.decodes, prepared.letter.schemaId], [true, id])
+  }
+  const bare = underSchema(7)({ key: null, value: Buffer.from('{}'), headers: [] }, {} as never)
+  assert.deepEqual(bare?.value, Buffer.from([0, 0, 0, 0, 7, 0x7b, 0x7d]))
+  assert.equal(underSchema(7)({ key: null, value: null, headers: [] }, {} as never), null)
+})
+
+test('what a fix makes too large, or leaves, stays; its error is told without what it says', async () => {
+  const letter = sealDeadLetter(current, record, failure)
+  const random = Buffer.from(Array.from({ length: 1_000 }, (_, i) => (i * 7919) % 256))
+  const large = () => ({ key: null, value: Buffer.concat(Array(10).fill(random)), headers: [] })
+  assert.ok('letter' in (await preparing(large).prepare(letter)))
+  assert.deepEqual(await preparing(() => null).prepare(letter), { left: 'left_by_the_fix' })
+  const throwing = preparing(() => {
+    throw new TypeError('ada@example.org')
+  })
+  await assert.rejects(throwing.prepare(letter), {
+    message: 'the fix throws at s:plays-clean:0:7: a TypeError',
+  })
+})
+
+test('what is replayed, late or cut is not given back', () => {
+  const letter = { reason: 'x', late: false, replayed: false }
+  assert.equal(whyNot(letter), undefined)
+  assert.match(whyNot({ ...letter, replayed: true })!, /^replayed/)
+  assert.match(whyNot({ ...letter, late: true })!, /^late/)
+  assert.match(whyNot({ ...letter, reason: 'x_cut' })!, /^cut/)
+})
+
+test('keys of before are named, and a wrong one is told without it', () => {
+  const env = { DEAD_LETTER_OLD_KEYS: `k0=${former.bytes.toString('base64')}` }
+  const flags = { dev: false, dataDir: '' }
+  const saved = process.env['DEAD_LETTER_KEY']
+  process.env['DEAD_LETTER_KEY'] = current.bytes.toString('base64')
+  try {
+    const ring = readKeyRing(loadConfig(env), flags)
+    assert.deepEqual([ring.of('k0'), ring.of('k1'), ring.of('k7')], [former, current, current])
+    assert.throws(() => readKeyRing(loadConfig({ DEAD_LETTER_OLD_KEYS: 'k0=secret' }), flags), {
+      message: /^DEAD_LETTER_OLD_KEYS: expected ID=KEY((?!secret).)*$/,
+    })
+  } finally {
+    if (saved === undefined) delete process.env['DEAD_LETTER_KEY']
+    else process.env['DEAD_LETTER_KEY'] = saved
+  }
+})

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { after, afterEach, before, test } from 'node:test'
+import { openDeadLetter, sealOriginal } from '../../../pipelines/engine/dead-letters.ts'
+import { GivingBack } from '../../../pipelines/engine/kafka/give-back.ts'
+import { type DeadLetter, replayTopic } from '../../../schemas/dead-letter.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { at, play } from '../../kit/builders.ts'
+import { sinksProcess } from '../../kit/role-process.ts'
+import { until } from '../../kit/until.ts'
+import { feeds } from '../../../sinks/clickhouse/feeds.ts'
+import { ReplayedRows } from '../../../sinks/clickhouse/replayed-rows.ts'
+import { VersionTables } from '../../../sinks/clickhouse/version-tables.ts'
+import { sinkRoom } from '../sink-room.ts'
+import { clickhouseProxy } from './clickhouse-proxy.ts'
+import { clickhouseRoom } from './room.ts'
+
+const STAGE = 'clickhouse-sink'
+const within = 40_000
+
+let room: Awaited<ReturnType<typeof sinkRoom>>
+let clickhouse: Awaited<ReturnType<typeof clickhouseRoom>>
+let proxy: Awaited<ReturnType<typeof clickhouseProxy>>
+const applicationId = randomUUID()
+const running = new Set<Awaited<ReturnType<typeof sinksProcess>>>()
+
+before(async () => {
+  room = await sinkRoom()
+  clickhouse = await clickhouseRoom()
+  proxy = await clickhouseProxy(clickhouse.url)
+})
+afterEach(async () => {
+  for (const sink of running) await sink.kill()
+  running.clear()
+})
+after(async () => {
+  proxy.close()
+  await clickhouse.close()
+  await room.close()
+})
+
+async function start() {
+  const sink = await sinksProcess('clickhouse', {
+    ...room.env,
+    CLICKHOUSE_URL: proxy.url,
+    CLICKHOUSE_DATABASE: clickhouse.database,
+    APPLICATION_ID: applicationId,
+  })
+  running.add(sink)
+  return sink
+}
+
+/** A play that the table cannot hold. */
+const unfit = () => ({ ...play(), playedAt: Date.UTC(2400, 0, 1) })
+
+/** The same letter, its play at a time that the table can hold. */
+function mended(letter: DeadLetter): DeadLetter {
+  const original = openDeadLetter(room.key, letter)
+  const value = room.codec.encode(topics.playsClean, {
+    ...room.codec.decode(topics.playsClean, original.value),
+    playedAt: at('12:00:00'),
+  })
+  return { ...letter, ...sealOriginal(room.key, letter.id, { ...original, value }) }
+}
+
+async function giveBack(letters: DeadLetter[]): Promise<number> {
+  const giving = await GivingBack.begin({ ...room, applicationId, stage: STAGE })
+  const written = await giving.write(letters)
+  await giving.close()
+  return written
+}
+
+/** Where rows lie in `plays`, in order. */
+const places = () =>
+  clickhouse.rows<{ topic: string; offset: number }>(
+    'SELECT kafka_topic AS topic, toUInt32(kafka_offset) AS offset FROM plays ORDER BY kafka_offset',
+  )
+
+test('letters of the sink are given back to it, killed before and behind its insert: each row is there once, at its own place', async () => {
+  const sent = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? unfit() : play()))
+  await start()
+  await room.send(topics.playsClean, 0, sent)
+  await until(async () => (await room.deadLetters()).length === 10, { within, what: '10 letters' })
+  await until(async () => (await places()).length === 20, { within, what: '20 rows' })
+  await room.codec.register(replayTopic(STAGE))
+  await room.codec.load((await room.deadLetters()).map((letter) => openDeadLetter(room.key, letter).value))
+  const letters = (await room.deadLetters()).map(mended)
+  assert.ok(letters.every(({ topicId }) => topicId !== null))
+
+  for (const [part, landed] of [
+    [letters.slice(0, 4), false],
+    [letters.slice(4), true],
+  ] as const) {
+    for (const sink of running) await sink.kill()
+    running.clear()
+    const sink = await start()
+    let reached = false
+    proxy.onInsert(async (forward) => {
+      if (landed) await forward()
+      reached = true
+      await sink.kill()
+      return undefined
+    })
+    assert.equal(await giveBack(part), part.length)
+    await until(() => reached, { within, what: 'the insert' })
+    running.delete(sink)
+    proxy.onInsert((forward) => forward())
+  }
+  await start()
+  assert.equal(await giveBack(letters), 0)
+  await until(async () => (await places()).length >= 30, { within, what: '30 rows' })
+  // Whatever would be doubled comes before this one.
+  await room.send(topics.playsClean, 0, [play()])
+  await until(async () => (await places()).length >= 31, { within, what: 'the row behind' })
+  assert.deepEqual(
+    await places(),
+    Array.from({ length: 31 }, (_, offset) => ({ topic: room.nameOf(topics.playsClean), offset })),
+  )
+  const [counted] = await clickhouse.rows<{ ids: string }>('SELECT uniqExact(event_id) AS ids FROM plays')
+  assert.equal(Number(counted!.ids), 31)
+})
+
+test('what it cannot take still comes back, with the same id; a letter that is purged is no row and no letter', async () => {
+  await start()
+  await room.send(topics.playsClean, 1, [unfit()])
+  const ofOne = async () => (await room.deadLetters()).filter(({ partition }) => partition === 1)
+  await until(async () => (await ofOne()).length === 1, { within, what: 'the letter' })
+  const [first] = await ofOne()
+  assert.equal(await giveBack([first!]), 1)
+  await until(async () => (await ofOne()).length === 2, { within, what: 'the letter to come back' })
+  const [, second] = await ofOne()
+  assert.deepEqual([second!.id, second!.attempt, second!.reason], [first!.id, 1, 'time_out_of_range'])
+  const rows = async () => clickhouse.count('dead_letters')
+  await until(async () => (await rows()) === 12, { within, what: '12 rows of letters' })
+  await room.sendRaw(topics.deadLetters, 0, null, first!.id)
+  await room.send(topics.playsClean, 1, [unfit()])
+  await until(async () => (await rows()) === 13, { within, what: 'the row behind the deletion' })
+  assert.equal((await ofOne()).length, 3)
+})
+
+test('rows that have their places in the table are not inserted again, whatever range they come in', async () => {
+  const line = (offset: number) =>
+    JSON.stringify({
+      ...{ kafka_topic: room.nameOf(topics.playsClean), kafka_topic_id: 'id', kafka_partition: 5 },
+      ...{ kafka_offset: offset, event_id: `again ${offset}`, played_at: '2026-01-01 12:00:00.000' },
+    })
+  const rows = new ReplayedRows({
+    ...{ stage: STAGE, deadLetterKey: room.key, codec: room.codec, topicPrefix: room.topicPrefix },
+    feeds: new Map(feeds.map((feed) => [room.nameOf(feed.topic), feed])),
+  })
+  const tables = new VersionTables(clickhouse.client)
+  const insert = (from: bigint, offsets: number[]) =>
+    rows.insert(
+      clickhouse.client,
+      tables,
+      { topic: rows.topic, topicId: 'replays', partition: 0 },
+      { from, end: from + 10n, last: from, lines: offsets.map(line), refused: [], bytes: 0 },
+    )
+  await insert(0n, [1, 2, 3])
+  await insert(100n, [2, 3, 4])
+  await insert(200n, [4])
+  const found = await clickhouse.rows<{ offset: number }>(
+    'SELECT toUInt32(kafka_offset) AS offset FROM plays WHERE kafka_partition = 5 ORDER BY offset',
+  )
+  assert.deepEqual(
+    found.map(({ offset }) => offset),
+    [1, 2, 3, 4],
+  )
+})
