@@ -1,4 +1,4 @@
-import { type Kafka, type Producer, Partitioners } from 'kafkajs'
+import { type Kafka, type Message, Partitioners, type Producer, type Transaction } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
 import type { Play } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -23,6 +23,10 @@ export interface Position {
 
 /** After a silence this long Kafka aborts: a killed import holds up readers no longer. */
 const TRANSACTION_TIMEOUT_MS = 10_000
+/** kafkajs copies what it has gathered for a partition with each record more. */
+const PLAYS_A_REQUEST = 500
+/** What goes to a partition in one request may not be larger than a record of the topic, 1 MB unless said otherwise. */
+const BYTES_A_REQUEST = 384 * 1024
 /** Right after a commit the broker answers "still at it" for some milliseconds; kafkajs would ask again after 300. */
 const promptRetry = { initialRetryTime: 5, maxRetryTime: 500, retries: 40 }
 
@@ -75,10 +79,10 @@ export class ImportProducer {
     try {
       const transaction = await this.#producer.transaction()
       try {
-        const written = await transaction.sendBatch({ topicMessages: this.#messages(plays, producedAt) })
+        let last: Position | undefined
+        for (const batch of this.#batches(plays, producedAt)) last = await this.#sendBatch(transaction, batch)
         await transaction.commit()
-        const { partition, baseOffset } = written.find(({ topicName }) => topicName === this.#topic('plays'))!
-        return { partition, offset: BigInt(baseOffset!) + BigInt(plays.length - 1) }
+        return last!
       } catch (error) {
         // If this fails as well, the next import of the listener ends the transaction, or its time-out does.
         await transaction.abort().catch(() => undefined)
@@ -89,28 +93,51 @@ export class ImportProducer {
     }
   }
 
+  async #sendBatch(transaction: Transaction, { plays, ledger }: Batch): Promise<Position> {
+    const topicMessages = [
+      { topic: this.#topic('plays'), messages: plays },
+      { topic: this.#topic('importedPlays'), messages: [ledger] },
+    ]
+    const written = await transaction.sendBatch({ topicMessages })
+    const { partition, baseOffset } = written.find(({ topicName }) => topicName === this.#topic('plays'))!
+    return { partition, offset: BigInt(baseOffset!) + BigInt(plays.length - 1) }
+  }
+
   #topic(name: 'plays' | 'importedPlays'): string {
     return `${this.#options.topicPrefix}${topics[name].name}`
   }
 
-  #messages(plays: readonly Play[], producedAt: number) {
+  /** As many plays as one request may have; without a time of their own, so that the broker's holds and what is old is not deleted. */
+  *#batches(plays: readonly Play[], producedAt: number): Generator<Batch> {
     const { codec, importId, listener } = this.#options
     const entry = codec.encode(topics.importedPlays, { importId, producedAt })
-    return [
-      {
-        topic: this.#topic('plays'),
-        messages: plays.map((play) => ({
-          key: play.userId,
-          value: codec.encode(topics.plays, play),
-          headers: { source: play.source },
-        })),
-      },
-      {
-        topic: this.#topic('importedPlays'),
-        messages: plays.map(({ eventId }) => ({ key: ledgerKey(listener, eventId), value: entry })),
-      },
-    ]
+    let messages: Message[] = []
+    let eventIds: string[] = []
+    let bytes = 0
+    const batch = () => ({ plays: messages, ledger: { key: ledgerKey(listener, eventIds), value: entry } })
+    for (const play of plays) {
+      const value = codec.encode(topics.plays, play)
+      if (
+        messages.length === PLAYS_A_REQUEST ||
+        (messages.length > 0 && bytes + value.length > BYTES_A_REQUEST)
+      ) {
+        yield batch()
+        messages = []
+        eventIds = []
+        bytes = 0
+      }
+      messages.push({ key: play.userId, value, headers: { source: play.source } })
+      eventIds.push(play.eventId)
+      bytes += value.length
+    }
+    yield batch()
   }
+}
+
+/** What goes into one request. */
+interface Batch {
+  plays: Message[]
+  ledger: Message
 }
 
 function refused(what: string, error: unknown): ImportError {

@@ -17,6 +17,7 @@ const PLAYS_PARTITIONS = 2
 
 /** A record as a reader of committed records sees it. */
 export type ReadRecord = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & {
+  timestamp: number
   partition: number
   offset: bigint
 }
