@@ -3,7 +3,7 @@ export async function peeked(
   chunks: AsyncIterable<Buffer>,
   leastBytes: number,
 ): Promise<{ head: Buffer; all: AsyncGenerator<Buffer> }> {
-  const iterator = chunks[Symbol.asyncIterator]()
+  const iterator: AsyncIterator<Buffer, unknown> = chunks[Symbol.asyncIterator]()
   let head: Buffer = Buffer.alloc(0)
   while (head.length < leastBytes) {
     const next = await iterator.next()
