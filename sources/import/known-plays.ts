@@ -80,5 +80,7 @@ export class KnownPlays {
       this.#low[slot] = lows[old]!
       this.#counts[slot] = counts[old]!
     }
+    // Given back now, and not when there is time to look for what nobody holds.
+    for (const { buffer } of [highs, lows, counts]) buffer.transfer(0)
   }
 }

@@ -31,7 +31,7 @@ export interface FoundFiles {
 /** Whether a file of a folder or archive can be one of this export, by its path. */
 export type Accepts = (path: string) => boolean
 
-const READ_BYTES = 256 * 1024
+const READ_BYTES = 64 * 1024
 
 /** The files of an export in what is named: files, which are taken as they are called; folders and zip archives, with all that is in them. */
 export async function findFiles(paths: readonly string[], accepts: Accepts): Promise<FoundFiles> {

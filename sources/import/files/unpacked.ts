@@ -5,7 +5,7 @@ import { peeked } from './peeked.ts'
 
 /** Enough to know a packed file and an encoding by. */
 const MARK_BYTES = 4
-const CHUNK_BYTES = 128 * 1024
+const CHUNK_BYTES = 64 * 1024
 
 /**
  * The UTF-8 text of a file, gzipped or not, UTF-16 or with a byte order mark, whatever it is called.
