@@ -1,6 +1,7 @@
 import progress from 'cli-progress'
 import { Command } from 'commander'
 import type { IANAZone } from 'luxon'
+import { recordBatches } from '../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import { isText } from '../schemas/text.ts'
@@ -106,9 +107,11 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
   const pseudonymKey = readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY
   await requireServices(config, ['kafka', 'schemaRegistry'])
   const log = commandLog('import', config)
+  const kafka = connectKafka(config, 'continuo-import', log)
   return importHistory({
     ...history,
-    kafka: connectKafka(config, 'continuo-import', log),
+    kafka,
+    recordBatches: () => recordBatches(kafka, config.TOPIC_PREFIX),
     codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
     topicPrefix: config.TOPIC_PREFIX,
     applicationId: config.APPLICATION_ID,

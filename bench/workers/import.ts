@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Partitioners } from 'kafkajs'
 import pino from 'pino'
 import { connectKafka } from '../../pipelines/engine/index.ts'
+import { recordBatches } from '../../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -26,6 +27,7 @@ await measure(async () => {
     const report = await importHistory({
       ...{ ...history, kafka, codec, topicPrefix, applicationId: 'bench', settleWithinMs: false },
       pseudonymKey: Buffer.alloc(32, 1),
+      recordBatches: () => recordBatches(kafka, topicPrefix),
     })
     if (report.sent !== report.read) throw new Error(`${report.sent} of ${report.read} plays were sent`)
     return { rows: report.sent }

@@ -7,7 +7,7 @@ import type { ExportFile } from './files/find-files.ts'
 import { KnownPlays } from './known-plays.ts'
 import { readLedger } from './ledger.ts'
 import { sourceOf } from './plays.ts'
-import { ImportProducer, type Position } from './producer.ts'
+import { ImportProducer, type Position, type SendRecords } from './producer.ts'
 import type { ImportReport } from './report.ts'
 import { Settlement, settlementTopics } from './settlement.ts'
 import { requireTopics } from './topic-ends.ts'
@@ -20,6 +20,8 @@ export interface ImportOptions extends History {
   /** As the pipelines have it: `anonymise` reads under `<applicationId>.anonymise`. */
   applicationId: string
   pseudonymKey: Buffer
+  /** Makes what sends the records of one producer. */
+  recordBatches: () => SendRecords
   /** How long to wait for `anonymise`, or false not to. */
   settleWithinMs: number | false
 }
