@@ -1,27 +1,46 @@
-import { access, constants } from 'node:fs/promises'
 import progress from 'cli-progress'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
+import type { IANAZone } from 'luxon'
+import { recordBatches } from '../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
+import { isText } from '../schemas/text.ts'
 import {
+  type CsvMapping,
+  type Format,
+  type History,
   ImportError,
   type ImportPhase,
   type ImportReport,
-  importSpotify,
+  csv,
+  importHistory,
+  lastfm,
+  listenbrainz,
+  spotify,
   tableOf,
   totalsOf,
+  tryImport,
 } from '../sources/import/index.ts'
 import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
+import { type ListenerOf, csvMapping, seconds, timeZone, userBy } from './import-options.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { requireServices } from './reachable.ts'
 
 interface Flags extends KeyFlags {
-  user: string
+  user?: string
+  userBy?: ListenerOf
+  dryRun: boolean
   wait: boolean
   deadline: number
   json: boolean
+}
+
+interface CsvFlags extends Flags {
+  map: CsvMapping
+  timeZone?: IANAZone
+  delimiter?: string
 }
 
 /** `continuo import` */
@@ -29,39 +48,53 @@ export function importCommand(): Command {
   return new Command('import')
     .summary('bring in real listening histories')
     .addCommand(
-      withKeyFlags(new Command('spotify'))
-        .summary('Spotify "account data" exports of one listener; again adds nothing')
-        .argument('<file...>', 'StreamingHistory*.json, gzipped or not')
-        .requiredOption('--user <id>', 'whose plays they are, as the service knows the listener')
-        .option(
-          '--no-wait',
-          'do not wait until anonymise has read the plays, and do not count what became of them',
+      importOf(
+        'spotify',
+        'Spotify exports, "account data" and "extended"; again adds nothing',
+        () => spotify,
+      ),
+    )
+    .addCommand(importOf('lastfm', 'scrobbles of Last.fm: CSV, or JSON of its API', () => lastfm))
+    .addCommand(importOf('listenbrainz', 'the export of ListenBrainz, or its JSONL', () => listenbrainz))
+    .addCommand(
+      importOf('csv', 'any table with a row of names', ({ map: mapping, timeZone, delimiter }: CsvFlags) =>
+        csv({ mapping, ...(timeZone && { timeZone }), ...(delimiter !== undefined && { delimiter }) }),
+      )
+        .requiredOption(
+          '--map <fields>',
+          'which column holds what: ended_at=ts,artist=…,track=… (or started_at; ms_played or seconds_played, platform, country)',
+          csvMapping,
         )
-        .option('--deadline <seconds>', 'how long to wait for anonymise', seconds, 300)
-        .option('--json', 'the counts as one line of JSON', false)
-        .action(importFiles),
+        .option('--time-zone <name>', 'of times that do not say theirs, e.g. Europe/Berlin', timeZone)
+        .option('--delimiter <character>', 'between columns (default: what the first row has most of)'),
     )
 }
 
-async function importFiles(files: string[], flags: Flags): Promise<void> {
-  const config = loadConfig()
-  await requireFiles(files)
-  const pseudonymKey = readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY
-  await requireServices(config, ['kafka', 'schemaRegistry'])
-  const log = commandLog('import', config)
+function importOf<F extends Flags>(name: string, summary: string, formatOf: (flags: F) => Format): Command {
+  return withKeyFlags(new Command(name))
+    .summary(summary)
+    .argument('<path...>', 'files, folders and zip archives, gzipped or not')
+    .option('--user <id>', 'whose plays they are, as the service knows the listener')
+    .option(
+      '--user-by <folder|pattern>',
+      'several listeners: by the folder or archive below the one named, or by the first group of a pattern in the path',
+      userBy,
+    )
+    .option('--dry-run', 'read and count only; needs no services', false)
+    .option(
+      '--no-wait',
+      'do not wait until anonymise has read the plays, and do not count what became of them',
+    )
+    .option('--deadline <seconds>', 'how long to wait for anonymise', seconds, 300)
+    .option('--json', 'the counts as one line of JSON', false)
+    .action((paths: string[], flags: F) => importPaths(formatOf(flags), paths, flags))
+}
+
+async function importPaths(format: Format, paths: string[], flags: Flags): Promise<void> {
   const bar = progressBar()
+  const history = { format, paths, listenerOf: listenerOf(flags), onProgress: bar.show }
   try {
-    const report = await importSpotify({
-      kafka: connectKafka(config, 'continuo-import', log),
-      codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
-      topicPrefix: config.TOPIC_PREFIX,
-      applicationId: config.APPLICATION_ID,
-      pseudonymKey,
-      files,
-      userId: flags.user,
-      settleWithinMs: flags.wait && flags.deadline * 1_000,
-      onProgress: bar.show,
-    })
+    const report = await (flags.dryRun ? tryImport(history) : importInto(history, flags))
     bar.stop()
     say(report, flags)
   } finally {
@@ -69,26 +102,45 @@ async function importFiles(files: string[], flags: Flags): Promise<void> {
   }
 }
 
-/** The mistake that is soonest mended is told first. @throws ImportError naming a file that cannot be read. */
-async function requireFiles(files: readonly string[]): Promise<void> {
-  for (const file of files)
-    await access(file, constants.R_OK).catch((error: unknown) => {
-      throw new ImportError(`${file} cannot be read: ${(error as Error).message}`, { cause: error })
-    })
+async function importInto(history: History, flags: Flags): Promise<ImportReport> {
+  const config = loadConfig()
+  const pseudonymKey = readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY
+  await requireServices(config, ['kafka', 'schemaRegistry'])
+  const log = commandLog('import', config)
+  const kafka = connectKafka(config, 'continuo-import', log)
+  return importHistory({
+    ...history,
+    kafka,
+    recordBatches: () => recordBatches(kafka, config.TOPIC_PREFIX),
+    codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
+    topicPrefix: config.TOPIC_PREFIX,
+    applicationId: config.APPLICATION_ID,
+    pseudonymKey,
+    settleWithinMs: flags.wait && flags.deadline * 1_000,
+  })
+}
+
+/** @throws ImportError if it is not said whose plays they are */
+function listenerOf({ user, userBy }: Flags): ListenerOf {
+  if ((user === undefined) === (userBy === undefined))
+    throw new ImportError('say whose plays they are: --user for one listener, or --user-by for several')
+  if (userBy !== undefined) return userBy
+  if (user === undefined || !isText(user)) throw new ImportError('--user must have 1 to 512 characters')
+  return () => user
 }
 
 function say(report: ImportReport, { json }: Flags): void {
   const totals = totalsOf(report)
   console.log(json ? JSON.stringify({ ...report, totals }) : tableOf(report))
-  if (!totals.addsUp) process.exitCode = 1
+  if (!totals.addsUp || report.unreadable.length > 0) process.exitCode = 1
 }
 
-const labels: Record<ImportPhase, string> = { sending: 'Sending', settling: 'Anonymising' }
+const labels: Record<ImportPhase, string> = { sending: 'Reading', settling: 'Anonymising' }
 
 /** One bar a phase, on the standard error, where there is a terminal. */
 function progressBar() {
   const bar = new progress.SingleBar({
-    format: '{phase} [{bar}] {value}/{total} | {eta_formatted} left',
+    format: '{phase} [{bar}] {percentage}% | {eta_formatted} left',
     // It would take the first Ctrl-C for itself and let the import go on.
     gracefulExit: false,
   })
@@ -107,10 +159,4 @@ function progressBar() {
       bar.stop()
     },
   }
-}
-
-function seconds(text: string): number {
-  const value = Number(text)
-  if (!(value > 0)) throw new InvalidArgumentError('Give seconds, more than 0.')
-  return value
 }

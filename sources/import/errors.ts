@@ -2,3 +2,8 @@
 export class ImportError extends Error {
   override readonly name = 'ImportError'
 }
+
+/** A file cannot be read, or not to its end; the others go on. The message completes "<file>: ". */
+export class FileError extends Error {
+  override readonly name = 'FileError'
+}

@@ -1,34 +1,31 @@
 import type { Play } from '../../schemas/events.ts'
-import { artistIdOf, eventIds, trackIdOf } from './ids.ts'
-import type { ListenedRow } from './spotify.ts'
-
-export interface PlaysOptions {
-  pseudonymKey: Buffer
-  userId: string
-  importId: string
-}
+import { artistIdOf, trackIdOf } from './ids.ts'
+import type { Listen } from './listen.ts'
 
 /** The `source` of an import's plays, in the event and in the Kafka header alike. */
 export const sourceOf = (importId: string): string => `import:${importId}`
 
-/** The rows as plays of this listener, in their order. */
-export function playsOf(
-  rows: readonly ListenedRow[],
-  { pseudonymKey, userId, importId }: PlaysOptions,
-): Play[] {
-  const ids = eventIds(pseudonymKey, userId, rows)
-  return rows.map(({ endedAt, artistName, trackName, msPlayed }, index) => ({
-    eventId: ids[index]!,
+export interface PlayOrigin {
+  eventId: string
+  userId: string
+  source: string
+}
+
+/** What was listened to as a play of this listener. */
+export function playOf(listen: Listen, { eventId, userId, source }: PlayOrigin): Play {
+  const { playedAt, artistName, trackName, msPlayed, platform, country } = listen
+  return {
+    eventId,
     userId,
     trackId: trackIdOf(artistName, trackName),
     trackName,
     artistId: artistIdOf(artistName),
     artistName,
-    playedAt: endedAt,
+    playedAt,
     msPlayed,
-    platform: 'import',
+    platform,
     ip: null,
-    country: null,
-    source: sourceOf(importId),
-  }))
+    country,
+    source,
+  }
 }

@@ -1,9 +1,10 @@
-import { type Kafka, type Producer, Partitioners } from 'kafkajs'
+import { type Kafka, Partitioners, type Producer, type Transaction } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
 import type { Play } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { ImportError } from './errors.ts'
 import { ledgerKey } from './ledger.ts'
+import { sourceOf } from './plays.ts'
 
 export interface ImportProducerOptions {
   kafka: Kafka
@@ -13,7 +14,21 @@ export interface ImportProducerOptions {
   importId: string
   /** The listener's pseudonym. */
   listener: string
+  /** Makes what sends the records of one producer. */
+  recordBatches: () => SendRecords
 }
+
+/** Records for one topic, by its name without prefix, in their order. */
+export interface TopicRecords {
+  topic: string
+  records: { key: string; value: Buffer; headers?: Record<string, Buffer> }[]
+}
+
+/** Sends records in a transaction, and answers where what was sent to a partition ends. */
+export type SendRecords = (
+  transaction: Transaction,
+  records: TopicRecords[],
+) => Promise<{ topic: string; partition: number; end: bigint }[]>
 
 /** Where the last play of a transaction lies. */
 export interface Position {
@@ -23,6 +38,8 @@ export interface Position {
 
 /** After a silence this long Kafka aborts: a killed import holds up readers no longer. */
 const TRANSACTION_TIMEOUT_MS = 10_000
+/** An entry of the ledger is a key of 32 bytes a play. */
+const PLAYS_AN_ENTRY = 500
 /** Right after a commit the broker answers "still at it" for some milliseconds; kafkajs would ask again after 300. */
 const promptRetry = { initialRetryTime: 5, maxRetryTime: 500, retries: 40 }
 
@@ -33,10 +50,12 @@ const promptRetry = { initialRetryTime: 5, maxRetryTime: 500, retries: 40 }
 export class ImportProducer {
   readonly #options: ImportProducerOptions
   readonly #producer: Producer
+  readonly #sendRecords: SendRecords
 
   constructor(options: ImportProducerOptions) {
     const { kafka, topicPrefix, applicationId, listener } = options
     this.#options = options
+    this.#sendRecords = options.recordBatches()
     this.#producer = kafka.producer({
       transactionalId: `${topicPrefix}${applicationId}.import.${listener}`,
       transactionTimeout: TRANSACTION_TIMEOUT_MS,
@@ -75,10 +94,10 @@ export class ImportProducer {
     try {
       const transaction = await this.#producer.transaction()
       try {
-        const written = await transaction.sendBatch({ topicMessages: this.#messages(plays, producedAt) })
+        const sent = await this.#sendRecords(transaction, this.#records(plays, producedAt))
         await transaction.commit()
-        const { partition, baseOffset } = written.find(({ topicName }) => topicName === this.#topic('plays'))!
-        return { partition, offset: BigInt(baseOffset!) + BigInt(plays.length - 1) }
+        const { partition, end } = sent.find(({ topic }) => topic === topics.plays.name)!
+        return { partition, offset: end - 1n }
       } catch (error) {
         // If this fails as well, the next import of the listener ends the transaction, or its time-out does.
         await transaction.abort().catch(() => undefined)
@@ -89,26 +108,24 @@ export class ImportProducer {
     }
   }
 
-  #topic(name: 'plays' | 'importedPlays'): string {
-    return `${this.#options.topicPrefix}${topics[name].name}`
-  }
-
-  #messages(plays: readonly Play[], producedAt: number) {
+  /** Without a time of their own, so that the broker's holds and what is old is not deleted. */
+  #records(plays: readonly Play[], producedAt: number): TopicRecords[] {
     const { codec, importId, listener } = this.#options
+    const headers = { source: Buffer.from(sourceOf(importId)) }
     const entry = codec.encode(topics.importedPlays, { importId, producedAt })
+    const ledger = []
+    for (let at = 0; at < plays.length; at += PLAYS_AN_ENTRY) {
+      const eventIds = plays.slice(at, at + PLAYS_AN_ENTRY).map(({ eventId }) => eventId)
+      ledger.push({ key: ledgerKey(listener, eventIds), value: entry })
+    }
+    const records = plays.map((play) => ({
+      key: play.userId,
+      value: codec.encode(topics.plays, play),
+      headers,
+    }))
     return [
-      {
-        topic: this.#topic('plays'),
-        messages: plays.map((play) => ({
-          key: play.userId,
-          value: codec.encode(topics.plays, play),
-          headers: { source: play.source },
-        })),
-      },
-      {
-        topic: this.#topic('importedPlays'),
-        messages: plays.map(({ eventId }) => ({ key: ledgerKey(listener, eventId), value: entry })),
-      },
+      { topic: topics.plays.name, records },
+      { topic: topics.importedPlays.name, records: ledger },
     ]
   }
 }

@@ -1,21 +1,26 @@
+import type { FileTrouble } from './files/find-files.ts'
 import type { Settled } from './settlement.ts'
-import type { SkipReason } from './spotify.ts'
+import type { Tally } from './tally.ts'
 
-/** What an import did, row by row accounted for. */
-export interface ImportReport {
-  importId: string
+export interface ListenerReport extends Tally {
   /** The listener's pseudonym. */
   listener: string
+}
+
+/** What an import did, record by record accounted for. */
+export interface ImportReport extends Tally {
+  importId: string
+  /** Nothing was sent; `sent` is what would have been, as far as files can tell. */
+  dryRun: boolean
+  listeners: ListenerReport[]
+  /** Files that were read. */
   files: number
-  /** Rows in the files. */
-  read: number
-  /** Rows left out, by reason. */
-  skipped: Partial<Record<SkipReason, number>>
-  /** Rows that an earlier import had brought. */
-  alreadyImported: number
-  /** Plays sent to topic `plays`. */
-  sent: number
-  /** Where they went behind `anonymise`; null if that was not waited for, or not in time. */
+  /** Files in folders and archives that are something else. */
+  others: number
+  unreadable: FileTrouble[]
+  /** Read to where they end or are damaged. */
+  incomplete: FileTrouble[]
+  /** Where the plays went behind `anonymise`; null if that was not waited for, or not in time. */
   settled: Settled | null
   /** The group that had not passed the plays when the deadline came. */
   waitedInVainFor: string | null
@@ -56,16 +61,20 @@ export function totalsOf({
 /** The report as a table to read. */
 export function tableOf(report: ImportReport): string {
   const totals = totalsOf(report)
-  const { settled, alreadyImported, skipped } = report
-  const reasons = Object.entries(skipped).map(([reason, count]): Line => [`  ${reason}`, count])
+  const { settled, alreadyImported, skipped, dryRun, files, others, listeners, unreadable, incomplete } =
+    report
+  const reasons = Object.entries(skipped)
+    .toSorted(([, one], [, other]) => other - one)
+    .map(([reason, count]): Line => [`  ${reason}`, count])
   const lines: Line[] = [
-    ['rows read', totals.read],
-    [settled === null ? 'sent' : 'produced', totals.produced],
+    ['files', files],
+    ...some('other files', others),
+    ...(listeners.length > 1 ? some('listeners', listeners.length) : []),
+    ['records read', totals.read],
+    [dryRun ? 'would be sent' : settled === null ? 'sent' : 'produced', totals.produced],
     ['duplicate', totals.duplicate],
-    ...(alreadyImported > 0 ? [['  imported before', alreadyImported] satisfies Line] : []),
-    ...(settled !== null && settled.duplicates > 0
-      ? [['  seen by anonymise', settled.duplicates] satisfies Line]
-      : []),
+    ...some('  of an earlier import or file', alreadyImported),
+    ...some('  seen by anonymise', settled?.duplicates ?? 0),
     ['skipped', totals.skipped],
     ...reasons,
     ['dead-lettered', totals.deadLettered],
@@ -74,12 +83,26 @@ export function tableOf(report: ImportReport): string {
   const table = lines.map(
     ([label, count]) => `${label.padEnd(width)}  ${count.toLocaleString('en').padStart(10)}`,
   )
-  return [`Import ${report.importId}`, ...table, verdict(report, totals)].join('\n')
+  const title = dryRun ? 'Nothing is imported: this is a dry run' : `Import ${report.importId}`
+  const troubles = [
+    ...unreadable.map(({ path, why }) => `Not read: ${path}: ${why}`),
+    ...incomplete.map(({ path, why }) => `Read in part: ${path}: ${why}`),
+  ]
+  return [title, ...table, ...troubles, ...hints(report), verdict(report, totals)].join('\n')
 }
 
 type Line = [label: string, count: number]
 
-function verdict({ settled, waitedInVainFor }: ImportReport, { addsUp }: Totals): string {
+const some = (label: string, count: number): Line[] => (count > 0 ? [[label, count]] : [])
+
+/** What a user can do about reasons. */
+function hints({ skipped }: ImportReport): string[] {
+  return skipped.time_zone_unknown === undefined
+    ? []
+    : ['Times without a zone: give the one that they are in, --time-zone Europe/Berlin.']
+}
+
+function verdict({ settled, waitedInVainFor, dryRun }: ImportReport, { addsUp }: Totals): string {
   if (waitedInVainFor !== null) {
     return (
       `The plays are sent, but the group ${waitedInVainFor} has not read them within the deadline: is \`continuo run\` running? ` +
@@ -88,6 +111,7 @@ function verdict({ settled, waitedInVainFor }: ImportReport, { addsUp }: Totals)
   }
   if (!addsUp)
     return 'This does not add up: plays are missing behind anonymise. Please report it with this table.'
+  if (dryRun) return 'Adds up; what earlier imports have brought was not looked up.'
   return settled === null
     ? 'Adds up as far as topic plays.'
     : 'Adds up: read = produced + duplicate + skipped + dead-lettered.'

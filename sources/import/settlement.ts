@@ -54,35 +54,42 @@ export class Settlement {
     return `${this.#options.applicationId}.anonymise`
   }
 
-  /** Waits until `anonymise` has committed past `last`; false if it has not within the deadline. */
-  async passed(last: Position, deadlineMs: number, onRemaining: (offsets: number) => void): Promise<boolean> {
+  /** Waits until `anonymise` has committed past the last play of each partition; false if it has not within the deadline. */
+  async passed(
+    lasts: readonly Position[],
+    deadlineMs: number,
+    onRemaining: (offsets: number) => void,
+  ): Promise<boolean> {
     const deadline = performance.now() + deadlineMs
     for (;;) {
-      const remaining = last.offset + 1n - (await this.#committed(last.partition))
-      onRemaining(Number(remaining > 0n ? remaining : 0n))
-      if (remaining <= 0n) return true
+      const committed = await this.#committed()
+      const remaining = lasts.reduce((sum, { partition, offset }) => {
+        const left = offset + 1n - (committed.get(partition) ?? -1n)
+        return left > 0n ? sum + left : sum
+      }, 0n)
+      onRemaining(Number(remaining))
+      if (remaining === 0n) return true
       if (performance.now() >= deadline) return false
       await pause(POLL_MS)
     }
   }
 
-  async #committed(partition: number): Promise<bigint> {
+  async #committed(): Promise<Map<number, bigint>> {
     const { admin, topicPrefix } = this.#options
     const topic = `${topicPrefix}${topics.plays.name}`
     const [found] = await admin.fetchOffsets({ groupId: this.group, topics: [topic] })
-    const offset = found?.partitions.find((each) => each.partition === partition)?.offset
-    return BigInt(offset ?? -1)
+    return new Map(found?.partitions.map(({ partition, offset }) => [partition, BigInt(offset)]))
   }
 
   /**
    * Counts what of this source has come to each topic since the beginning. Every play of the import is in by now: its offset was
    * committed together with what became of it.
    */
-  async count(source: string, playsPartition: number): Promise<Settled> {
+  async count(source: string, playsPartitions: ReadonlySet<number>): Promise<Settled> {
     const { kafka, codec, topicPrefix } = this.#options
     const settled: Settled = { clean: 0, duplicates: 0, deadLetters: 0 }
     const letters = new Set<string>()
-    await readRanges(kafka, await this.#ranges(playsPartition), async (topic, messages) => {
+    await readRanges(kafka, await this.#ranges(playsPartitions), async (topic, messages) => {
       // One without a value is a letter that was purged.
       const values = messages.map(({ value }) => value).filter((value) => value !== null)
       await codec.load(values)
@@ -104,7 +111,7 @@ export class Settlement {
     return { ...settled, deadLetters: letters.size }
   }
 
-  async #ranges(playsPartition: number): Promise<OffsetRange[]> {
+  async #ranges(playsPartitions: ReadonlySet<number>): Promise<OffsetRange[]> {
     const { admin, topicPrefix } = this.#options
     const ranges: OffsetRange[] = []
     for (const { name, partitioning } of settledIn) {
@@ -112,7 +119,8 @@ export class Settlement {
       for (const { partition, low, high } of await partitionEnds(admin, topic)) {
         const from = this.#before.get(`${topic}:${partition}`) ?? low
         const keepsPartition = partitioning === 'user'
-        if (!keepsPartition || partition === playsPartition) ranges.push({ topic, partition, from, to: high })
+        if (!keepsPartition || playsPartitions.has(partition))
+          ranges.push({ topic, partition, from, to: high })
       }
     }
     return ranges

@@ -97,7 +97,7 @@ test('import spotify prints a table; with --json one line; with what it cannot r
 
   const first = await continuo('import', 'spotify', file, '--user', 'cli-user', '--no-wait')
   assert.equal(await first.ended, 0, first.said.err)
-  assert.match(first.said.out, /rows read +13\n[^]*sent +12\n[^]*end_time_malformed +1\n/)
+  assert.match(first.said.out, /records read +13\n[^]*sent +12\n[^]*not_a_play +1\n/)
   assert.ok(!first.said.out.includes('cli-user') && !first.said.err.includes('cli-user'))
 
   const again = await continuo('import', 'spotify', file, '--user', 'cli-user', '--json')
@@ -114,7 +114,7 @@ test('import spotify prints a table; with --json one line; with what it cannot r
 
   const missing = await continuo('import', 'spotify', `${file}.gz`, '--user', 'cli-user')
   assert.equal(await missing.ended, 1)
-  assert.match(missing.said.err, /^continuo: .*StreamingHistory0\.json\.gz cannot be read/m)
+  assert.match(missing.said.out, /Not read: .*StreamingHistory0\.json\.gz: it cannot be read/)
 })
 
 test('import spotify without anonymise ends at its deadline with exit code 1', async () => {

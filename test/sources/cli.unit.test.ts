@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
+import { userBy } from '../../cli/import-options.ts'
 import { importCommand } from '../../cli/import.ts'
 import { simulateCommand } from '../../cli/simulate.ts'
 
@@ -30,9 +31,36 @@ for (const [option, value] of [
   })
 }
 
-test('import spotify needs to know whose plays they are, and how long to wait', async () => {
-  assert.match(await refusal(importCommand(), ['spotify', 'file.json']), /--user <id>.*not specified/)
+test('import needs to know whose plays they are, and how long to wait', async () => {
+  const unknown = importCommand().parseAsync(['spotify', 'file.json'], { from: 'user' })
+  await assert.rejects(unknown, /--user for one listener, or --user-by/)
+  const both = ['spotify', 'file.json', '--user', 'u', '--user-by', 'folder']
+  await assert.rejects(importCommand().parseAsync(both, { from: 'user' }), /--user for one/)
+  const endless = ['spotify', 'file.json', '--user', 'u'.repeat(513)]
+  await assert.rejects(importCommand().parseAsync(endless, { from: 'user' }), /512/)
   assert.match(await refusal(importCommand(), ['spotify', '--user', 'u']), /missing required argument/)
   const deadline = ['spotify', 'file.json', '--user', 'u', '--deadline', 'soon']
   assert.match(await refusal(importCommand(), deadline), /Give seconds/)
+})
+
+for (const [option, value, says] of [
+  ['--map', 'artist', /field=column/],
+  ['--map', 'artist=a,when=b', /ended_at, started_at/],
+  ['--map', 'artist=a,track=b', /Give ended_at or started_at/],
+  ['--map', 'artist=a,track=b,ended_at=c,started_at=d', /Give ended_at or started_at/],
+  ['--time-zone', 'Berlin', /Europe\/Berlin/],
+  ['--user-by', '(', /regular expression/],
+  ['--user-by', 'no group', /with a group/],
+] as const) {
+  test(`import csv ${option} ${value} is refused with what to give`, async () => {
+    assert.match(await refusal(importCommand(), ['csv', 'a.csv', option, value]), says)
+  })
+}
+
+test('--user-by takes the folder or archive below what was named, or what a pattern finds in the path', () => {
+  const file = { path: '/exports/ada.zip/My Data/StreamingHistory0.json', within: 'ada.zip/My Data/S0.json' }
+  assert.equal(userBy('folder')(file), 'ada')
+  assert.equal(userBy('folder')({ path: 'S0.json', within: 'S0.json' }), undefined)
+  assert.equal(userBy('/([a-z]+)[.]zip/')(file), 'ada')
+  assert.equal(userBy('/(bob)/')(file), undefined)
 })

@@ -4,6 +4,7 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import { connectKafka, ensureTopics, runTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { recordBatches } from '../../pipelines/engine/kafka/record-batches.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { Codec } from '../../schemas/codec.ts'
@@ -17,6 +18,7 @@ const PLAYS_PARTITIONS = 2
 
 /** A record as a reader of committed records sees it. */
 export type ReadRecord = Pick<KafkaMessage, 'key' | 'value' | 'headers'> & {
+  timestamp: number
   partition: number
   offset: bigint
 }
@@ -47,6 +49,7 @@ export async function kafkaRoom() {
     topicPrefix,
     applicationId,
     pseudonymKey,
+    recordBatches: () => recordBatches(kafka, topicPrefix),
     log,
     env: {
       KAFKA_BROKERS: kafkaBrokers,

@@ -10,12 +10,14 @@ import {
   ImportError,
   type ImportOptions,
   type ImportPhase,
-  importSpotify,
+  importHistory,
+  spotify,
   tableOf,
   totalsOf,
 } from '../../../sources/import/index.ts'
-import { playsOf } from '../../../sources/import/plays.ts'
-import { parseSpotifyExports } from '../../../sources/import/spotify.ts'
+import { parseSpotifyRecord } from '../../../sources/import/formats/spotify.ts'
+import { playIds } from '../../../sources/import/ids.ts'
+import { playOf } from '../../../sources/import/plays.ts'
 import { type KafkaRoom, kafkaRoom } from '../kafka-room.ts'
 import { someRows } from './some-rows.ts'
 
@@ -38,8 +40,20 @@ async function file(name: string, rows: unknown[]): Promise<string> {
   return join(folder, name)
 }
 
-const importing = (options: Pick<ImportOptions, 'files' | 'userId'> & Partial<ImportOptions>) =>
-  importSpotify({ ...room, codec: room.newCodec(), settleWithinMs: 60_000, ...options })
+const importing = ({
+  userId,
+  files,
+  ...options
+}: { userId: string; files: string[] } & Partial<ImportOptions>) =>
+  importHistory({
+    ...room,
+    codec: room.newCodec(),
+    settleWithinMs: 60_000,
+    format: spotify,
+    paths: files,
+    listenerOf: () => userId,
+    ...options,
+  })
 
 async function cleanPlaysOf(userId: string) {
   const records = await room.records(topics.playsClean)
@@ -58,7 +72,14 @@ test('each row becomes one clean play; importing again, whole or in part, adds n
     await file('ada-1.json', [...rows.slice(70), ...bad]),
   ]
   const progress: [ImportPhase, number, number][] = []
-  const first = await importing({ files, userId, chunk: 50, onProgress: (...step) => progress.push(step) })
+  const sent: number[] = []
+  const first = await importing({
+    files,
+    userId,
+    chunk: 50,
+    onProgress: (...step) => progress.push(step),
+    onSent: (plays) => sent.push(plays),
+  })
 
   assert.deepEqual(totalsOf(first), {
     read: 124,
@@ -68,15 +89,10 @@ test('each row becomes one clean play; importing again, whole or in part, adds n
     deadLettered: 0,
     addsUp: true,
   })
-  assert.deepEqual(first.skipped, { not_an_object: 1, artist_missing: 1, end_time_malformed: 1 })
-  assert.deepEqual(
-    progress.filter(([phase]) => phase === 'sending'),
-    [
-      ['sending', 50, 121],
-      ['sending', 100, 121],
-      ['sending', 121, 121],
-    ],
-  )
+  assert.deepEqual(first.skipped, { not_an_object: 1, artist_missing: 1, time_malformed: 1 })
+  assert.deepEqual(sent, [50, 50, 21])
+  const [, read, bytes] = progress.findLast(([phase]) => phase === 'sending')!
+  assert.equal(read, bytes)
   assert.deepEqual(progress.at(-1), ['settling', 121, 121])
 
   const clean = await cleanPlaysOf(userId)
@@ -87,7 +103,7 @@ test('each row becomes one clean play; importing again, whole or in part, adds n
     const again = await importing({ files: some, userId })
     assert.equal(again.sent, 0)
     assert.equal(totalsOf(again).addsUp, true)
-    assert.match(tableOf(again), /imported before/)
+    assert.match(tableOf(again), /of an earlier import/)
   }
   assert.equal((await cleanPlaysOf(userId)).length, 121)
 })
@@ -116,16 +132,24 @@ test('what anonymise drops or sets aside is counted, by this import alone', asyn
   const lateRow = { ...rows[0], endTime: '2098-12-31 23:59' }
   const now = () => Date.UTC(2099, 0, 1)
   // Some of them have come through another door, and the ledger knows nothing of it.
-  const { rows: parsed } = parseSpotifyExports([{ file: '', rows: rows.slice(0, 4) }], now())
+  const playIdOf = playIds(room.pseudonymKey, userId)
+  const playBefore = (row: unknown) => {
+    const listen = parseSpotifyRecord(row, now())
+    assert.ok(typeof listen === 'object')
+    return playOf(listen, { eventId: playIdOf(listen), userId, source: 'import:other' })
+  }
   const producer = room.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
   await producer.send({
     topic: `${room.topicPrefix}plays`,
-    messages: playsOf(parsed, { ...room, userId, importId: 'other' }).map((play) => ({
-      key: userId,
-      value: room.codec.encode(topics.plays, play),
-      headers: { source: play.source },
-    })),
+    messages: rows
+      .slice(0, 4)
+      .map(playBefore)
+      .map((play) => ({
+        key: userId,
+        value: room.codec.encode(topics.plays, play),
+        headers: { source: play.source },
+      })),
   })
   await producer.disconnect()
 
@@ -182,8 +206,11 @@ test('not to be waited for: it ends once the plays are sent', async () => {
 
 test('without topics, or without a user, it says what to do and sends nothing', async () => {
   const files = [await file('nothing.json', someRows(1))]
-  await assert.rejects(importing({ files, userId: '' }), /--user/)
-  await assert.rejects(importing({ files, userId: 'x'.repeat(513) }), /--user/)
+  for (const userId of ['', 'x'.repeat(513)]) {
+    const { unreadable, sent } = await importing({ files, userId })
+    assert.equal(sent, 0)
+    assert.match(unreadable[0]!.why, /--user/)
+  }
   await assert.rejects(importing({ files, userId: 'u', topicPrefix: 'test-none.' }), (error) => {
     assert.ok(error instanceof ImportError)
     assert.match(error.message, /test-none\.plays,.*continuo migrate/)

@@ -4,10 +4,14 @@ import { type ImportReport, tableOf, totalsOf } from '../../../sources/import/re
 
 const report: ImportReport = {
   importId: 'id-1',
-  listener: 'pseudonym',
+  dryRun: false,
+  listeners: [],
   files: 2,
+  others: 1,
+  unreadable: [{ path: 'a.json', why: 'it is no JSON' }],
+  incomplete: [{ path: 'b.json', why: 'it ends in the middle' }],
   read: 1_234,
-  skipped: { artist_missing: 3, end_time_malformed: 1 },
+  skipped: { artist_missing: 3, time_malformed: 1 },
   alreadyImported: 30,
   sent: 1_200,
   settled: { clean: 1_195, duplicates: 4, deadLetters: 1 },
@@ -38,15 +42,19 @@ test('the table shows each count once, with its parts', () => {
     tableOf(report),
     [
       'Import id-1',
-      'rows read                  1,234',
-      'produced                   1,195',
-      'duplicate                     34',
-      '  imported before             30',
-      '  seen by anonymise            4',
-      'skipped                        4',
-      '  artist_missing               3',
-      '  end_time_malformed           1',
-      'dead-lettered                  1',
+      'files                                    2',
+      'other files                              1',
+      'records read                         1,234',
+      'produced                             1,195',
+      'duplicate                               34',
+      '  of an earlier import or file          30',
+      '  seen by anonymise                      4',
+      'skipped                                  4',
+      '  artist_missing                         3',
+      '  time_malformed                         1',
+      'dead-lettered                            1',
+      'Not read: a.json: it is no JSON',
+      'Read in part: b.json: it ends in the middle',
       'Adds up: read = produced + duplicate + skipped + dead-lettered.',
     ].join('\n'),
   )
@@ -62,4 +70,9 @@ test('waited for in vain: it does not add up, and says for whom', () => {
   const late = { ...report, settled: null, waitedInVainFor: 'continuo.anonymise' }
   assert.equal(totalsOf(late).addsUp, false)
   assert.match(tableOf(late), /continuo\.anonymise has not read them/)
+})
+
+test('a dry run says that nothing was imported; a time without a zone, what to give', () => {
+  const dry = { ...report, dryRun: true, settled: null, skipped: { time_zone_unknown: 4 } }
+  assert.match(tableOf(dry), /Nothing is imported[^]*would be sent +1,200[^]*--time-zone[^]*not looked up/)
 })

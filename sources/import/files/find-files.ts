@@ -1,0 +1,137 @@
+import { createReadStream } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import type { Readable } from 'node:stream'
+import yauzl from 'yauzl'
+
+/** A file of an export, on its own or in an archive. */
+export interface ExportFile {
+  /** As its author named it, or the folder or archive that it is in. */
+  path: string
+  /** The part of the path below what was named. */
+  within: string
+  /** What is to be read of it; it may be packed. */
+  bytes: number
+  open(): Promise<Readable>
+}
+
+/** A file that is not read, or not to its end, and why. */
+export interface FileTrouble {
+  path: string
+  why: string
+}
+
+export interface FoundFiles {
+  files: ExportFile[]
+  unreadable: FileTrouble[]
+  /** Files in folders and archives that are something else. */
+  others: number
+}
+
+/** Whether a file of a folder or archive can be one of this export, by its path. */
+export type Accepts = (path: string) => boolean
+
+const READ_BYTES = 64 * 1024
+
+/** The files of an export in what is named: files, which are taken as they are called; folders and zip archives, with all that is in them. */
+export async function findFiles(paths: readonly string[], accepts: Accepts): Promise<FoundFiles> {
+  const found: FoundFiles = { files: [], unreadable: [], others: 0 }
+  for (const path of paths) {
+    const before = found.files.length + found.unreadable.length
+    await attempt(found, path, () => named(path, accepts, found))
+    if (found.files.length + found.unreadable.length === before)
+      found.unreadable.push({ path, why: 'it holds no file of such an export: unpack it, or name the files' })
+  }
+  return found
+}
+
+/** What cannot be opened is told, and the others go on. */
+async function attempt(found: FoundFiles, path: string, look: () => Promise<void>): Promise<void> {
+  try {
+    await look()
+  } catch (error) {
+    found.unreadable.push({ path, why: `it cannot be read: ${(error as Error).message}` })
+  }
+}
+
+async function named(path: string, accepts: Accepts, found: FoundFiles): Promise<void> {
+  const kind = await stat(path)
+  if (kind.isDirectory()) await folder(path, '', accepts, found)
+  else if (!kind.isFile()) found.unreadable.push({ path, why: 'it is neither a file nor a folder' })
+  else if (await isZip(path)) await archive(path, '', accepts, found)
+  else found.files.push(plainFile(path, basename(path), kind.size))
+}
+
+async function folder(path: string, within: string, accepts: Accepts, found: FoundFiles): Promise<void> {
+  const entries = (await readdir(path)).sort()
+  for (const name of entries) {
+    if (isHidden(name)) continue
+    const [inside, below] = [join(path, name), join(within, name)]
+    await attempt(found, inside, async () => {
+      const kind = await stat(inside)
+      if (kind.isDirectory()) await folder(inside, below, accepts, found)
+      else if (kind.isFile() && /\.zip$/i.test(name)) await archive(inside, below, accepts, found)
+      else if (kind.isFile() && accepts(name)) found.files.push(plainFile(inside, below, kind.size))
+      else found.others += 1
+    })
+  }
+}
+
+const plainFile = (path: string, within: string, bytes: number): ExportFile => ({
+  path,
+  within,
+  bytes,
+  open: async () => createReadStream(path, { highWaterMark: READ_BYTES }),
+})
+
+/** What systems put beside files: of macOS each file has a shadow in a zip, under the same name. */
+const isHidden = (name: string) => name.startsWith('.') || name === '__MACOSX'
+
+async function isZip(path: string): Promise<boolean> {
+  const file = await open(path)
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0)
+    return bytesRead === 4 && buffer.toString('latin1', 0, 2) === 'PK' && (buffer[2] === 3 || buffer[2] === 5)
+  } finally {
+    await file.close()
+  }
+}
+
+async function archive(path: string, within: string, accepts: Accepts, found: FoundFiles): Promise<void> {
+  const before = found.files.length
+  const zip = await yauzl.openPromise(path, { autoClose: false })
+  try {
+    for await (const entry of zip.eachEntry()) {
+      const name = entry.fileName
+      if (name.endsWith('/') || name.split('/').some(isHidden)) continue
+      const inside = `${path}/${name}`
+      if (!accepts(name)) found.others += 1
+      else if (!entry.canDecodeFileData())
+        found.unreadable.push({
+          path: inside,
+          why: 'it is encrypted, or packed in a way of its own: unpack it',
+        })
+      else found.files.push(zippedFile(path, join(within, name), entry))
+    }
+  } finally {
+    zip.close()
+  }
+  if (within !== '' && found.files.length === before) found.others += 1
+}
+
+const zippedFile = (archivePath: string, within: string, entry: yauzl.Entry): ExportFile => ({
+  path: `${archivePath}/${entry.fileName}`,
+  within,
+  bytes: entry.uncompressedSize,
+  async open() {
+    // Opened anew for each, so that a folder of archives holds no file open that is not being read.
+    const zip = await yauzl.openPromise(archivePath, { autoClose: false, lazyEntries: true })
+    try {
+      const stream = await zip.openReadStreamPromise(entry)
+      return stream.on('close', () => zip.close())
+    } catch (error) {
+      zip.close()
+      throw error
+    }
+  },
+})

@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto'
+import type { Play } from '../../schemas/events.ts'
+import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { isText } from '../../schemas/text.ts'
+import { type ExportFile, type FileTrouble, findFiles } from './files/find-files.ts'
+import type { Format } from './formats/format.ts'
+import { playIds } from './ids.ts'
+import type { KnownPlays } from './known-plays.ts'
+import { sourceOf } from './plays.ts'
+import { readListener } from './read-listener.ts'
+import type { ImportReport, ListenerReport } from './report.ts'
+import { emptyTally, sumOf } from './tally.ts'
+
+/** `sending`: bytes of the files read, and what is new in them handed to Kafka; `settling`: plays that `anonymise` has passed. */
+export type ImportPhase = 'sending' | 'settling'
+
+/** What is to be imported. */
+export interface History {
+  format: Format
+  /** Files, folders, zip archives; each gzipped or not. */
+  paths: readonly string[]
+  /** Whose plays a file has: the id by which the service knows the listener; undefined if it names none. */
+  listenerOf: (file: Pick<ExportFile, 'path' | 'within'>) => string | undefined
+  onProgress?: (phase: ImportPhase, done: number, total: number) => void
+  /** After each transaction, so many plays more. */
+  onSent?: (plays: number) => void
+  /** Plays in one transaction. */
+  chunk?: number
+  /** Milliseconds since 1970. */
+  now?: () => number
+}
+
+const DEFAULT_CHUNK = 5_000
+
+/** An import under way: whose files there are, and what has become of them. */
+export class Work {
+  readonly importId = randomUUID()
+  readonly byListener: ReadonlyMap<string, readonly ExportFile[]>
+  readonly #history: History
+  readonly #pseudonymKey: Buffer
+  readonly #dryRun: boolean
+  readonly #files: number
+  readonly #others: number
+  readonly #unreadable: FileTrouble[]
+  readonly #incomplete: FileTrouble[] = []
+  readonly #listeners: ListenerReport[] = []
+  readonly #totalBytes: number
+  #bytes = 0
+
+  private constructor(
+    history: History,
+    pseudonymKey: Buffer,
+    dryRun: boolean,
+    { files, unreadable, others }: Awaited<ReturnType<typeof findFiles>>,
+  ) {
+    const { byListener, nobodys } = grouped(files, history.listenerOf)
+    this.byListener = byListener
+    this.#history = history
+    this.#pseudonymKey = pseudonymKey
+    this.#dryRun = dryRun
+    this.#files = files.length
+    this.#others = others
+    this.#unreadable = [...unreadable, ...nobodys]
+    this.#totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
+  }
+
+  static async of(history: History, pseudonymKey: Buffer, dryRun = false): Promise<Work> {
+    return new Work(
+      history,
+      pseudonymKey,
+      dryRun,
+      await findFiles(history.paths, (path) => history.format.accepts(path)),
+    )
+  }
+
+  /** Plays sent so far. */
+  get sent(): number {
+    return sumOf(this.#listeners).sent
+  }
+
+  /** Reads all files of a listener; plays that are not among `known` are given to `take`. */
+  async read(
+    userId: string,
+    files: readonly ExportFile[],
+    known: KnownPlays,
+    take: (plays: Play[]) => Promise<void>,
+  ): Promise<void> {
+    const { format, chunk = DEFAULT_CHUNK, onProgress, now = Date.now } = this.#history
+    const tally = { listener: pseudonymise(this.#pseudonymKey, userId), ...emptyTally() }
+    this.#listeners.push(tally)
+    const playIdOf = playIds(this.#pseudonymKey, userId)
+    await readListener(
+      { format, files, playIdOf, known, userId, source: sourceOf(this.importId), now: now() },
+      {
+        tally,
+        chunk,
+        take,
+        onBytes: (bytes) => {
+          this.#bytes += bytes
+          onProgress?.('sending', Math.min(this.#bytes, this.#totalBytes), this.#totalBytes)
+        },
+        unreadable: (trouble) => this.#unreadable.push(trouble),
+        incomplete: (trouble) => this.#incomplete.push(trouble),
+      },
+    )
+  }
+
+  report(settled: Pick<ImportReport, 'settled' | 'waitedInVainFor'>): ImportReport {
+    return {
+      importId: this.importId,
+      dryRun: this.#dryRun,
+      listeners: this.#listeners,
+      files: this.#files,
+      others: this.#others,
+      unreadable: this.#unreadable,
+      incomplete: this.#incomplete,
+      ...sumOf(this.#listeners),
+      ...settled,
+    }
+  }
+}
+
+function grouped(files: readonly ExportFile[], listenerOf: History['listenerOf']) {
+  const byListener = new Map<string, ExportFile[]>()
+  const nobodys: FileTrouble[] = []
+  for (const file of files) {
+    const userId = listenerOf(file)
+    if (userId === undefined || !isText(userId)) {
+      nobodys.push({ path: file.path, why: 'its path names no listener: give --user, or another --user-by' })
+      continue
+    }
+    const known = byListener.get(userId)
+    if (known === undefined) byListener.set(userId, [file])
+    else known.push(file)
+  }
+  return { byListener, nobodys }
+}

@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+import { strToU8, zipSync } from 'fflate'
+import { spotify, tryImport } from '../../../../sources/import/index.ts'
+import { someRows } from '../some-rows.ts'
+
+const rows = someRows(20)
+const json = (from: number, to: number) => JSON.stringify(rows.slice(from, to))
+const now = () => Date.UTC(2026, 0, 1)
+
+async function folder(t: TestContext, files: Record<string, string | Uint8Array>): Promise<string> {
+  const dir = await mkdtemp(join(tmpdir(), 'continuo-files-'))
+  t.after(() => rm(dir, { recursive: true }))
+  for (const [name, content] of Object.entries(files)) {
+    await mkdir(join(dir, name, '..'), { recursive: true })
+    await writeFile(join(dir, name), content)
+  }
+  return dir
+}
+
+const reading = (...paths: string[]) => tryImport({ format: spotify, paths, listenerOf: () => 'ada', now })
+
+const counts = ({ files, read, sent, alreadyImported, others }: Awaited<ReturnType<typeof reading>>) => ({
+  files,
+  read,
+  sent,
+  alreadyImported,
+  others,
+})
+
+test('a folder with folders, archives and files of other kinds in it', async (t) => {
+  const dir = await folder(t, {
+    'StreamingHistory0.json': json(0, 5),
+    'more/StreamingHistory1.json.gz': gzipSync(json(5, 10)),
+    'more/Playlist1.json': '{}',
+    'more/ReadMeFirst.pdf': '%PDF-1.4',
+    'more/.StreamingHistory2.json': json(10, 15),
+    'MyData.zip': zipSync({
+      'Spotify/StreamingHistory_music_0.json': strToU8(json(8, 12)),
+      'Spotify/endsong_0.json.gz': gzipSync(json(12, 14)),
+      'Spotify/Userdata.json': strToU8('{}'),
+      '__MACOSX/Spotify/._StreamingHistory_music_0.json': strToU8('x'),
+    }),
+    'photos.zip': zipSync({ 'a.jpg': strToU8('x') }),
+  })
+  const report = await reading(dir)
+  assert.deepEqual(counts(report), { files: 4, read: 16, sent: 14, alreadyImported: 2, others: 5 })
+  assert.deepEqual([report.unreadable, report.incomplete], [[], []])
+})
+
+test('what is named itself is read whatever it is called: JSON, gzip, zip, UTF-8 with a mark, UTF-16', async (t) => {
+  const files = {
+    'a.txt': json(0, 2),
+    b: gzipSync(json(2, 4)),
+    'c.json': zipSync({ 'StreamingHistory0.json': strToU8(json(4, 6)) }),
+    'd.json': `\uFEFF${json(6, 8)}`,
+    'e.json': Buffer.from(`\uFEFF${json(8, 10)}`, 'utf16le'),
+    'f.json': Buffer.from(json(10, 12), 'utf16le'),
+    'g.json': Buffer.from(`\uFEFF${json(12, 14)}`, 'utf16le').swap16(),
+  }
+  const dir = await folder(t, files)
+  const report = await reading(...Object.keys(files).map((name) => join(dir, name)))
+  assert.deepEqual(counts(report), { files: 7, read: 14, sent: 14, alreadyImported: 0, others: 0 })
+})
+
+test('what cannot be read is named, and the others go on', async (t) => {
+  const whole = gzipSync(JSON.stringify(someRows(2_000)))
+  const zip = zipSync({ 'StreamingHistory0.json': strToU8(json(0, 20)) })
+  const files = {
+    'no-json.json': 'hello',
+    'latin1.json': Buffer.from('["Beyonc\xe9"]', 'latin1'),
+    'cut.json': json(0, 3).slice(0, -4),
+    'cut.json.gz': whole.subarray(0, whole.length / 2),
+    'damaged.json.gz': Buffer.concat([whole.subarray(0, 10), Buffer.alloc(50, 7)]),
+    'cut.zip': zip.subarray(0, zip.length - 10),
+    'damaged.zip': Buffer.from(zip).fill(0xff, 60, 70),
+    'other.zip': zipSync({ 'a.jpg': strToU8('x') }),
+    'good.json': json(0, 20),
+  }
+  const dir = await folder(t, files)
+  await mkdir(join(dir, 'empty'))
+  const report = await reading(...[...Object.keys(files), 'empty', 'nowhere'].map((name) => join(dir, name)))
+  const named = (troubles: { path: string; why: string }[]) =>
+    Object.fromEntries(troubles.map(({ path, why }) => [path.slice(dir.length + 1), why.slice(0, 22)]))
+  assert.deepEqual(named(report.unreadable), {
+    'cut.zip': 'it cannot be read: End',
+    'other.zip': 'it holds no file of su',
+    empty: 'it holds no file of su',
+    nowhere: 'it cannot be read: ENO',
+    'no-json.json': 'it is no JSON: give th',
+    'damaged.json.gz': 'it is damaged (invalid',
+    'damaged.zip/StreamingHistory0.json': 'it is damaged (invalid',
+  })
+  assert.deepEqual(named(report.incomplete), {
+    'cut.json': 'it ends in the middle:',
+    'cut.json.gz': 'it is damaged (unexpec',
+  })
+  const { cut_off: cutOff, ...others } = report.skipped
+  assert.deepEqual(others, { not_utf8: 1 })
+  assert.equal(report.read, report.sent + report.alreadyImported + cutOff! + 1)
+  assert.ok(report.sent > 20)
+})
+
+test('several listeners: by folder or archive, each with a count of their own', async (t) => {
+  const dir = await folder(t, {
+    'ada/StreamingHistory0.json': json(0, 5),
+    'bob.zip': zipSync({ 'My Data/StreamingHistory0.json': strToU8(json(0, 7)) }),
+    'StreamingHistory0.json': json(0, 1),
+  })
+  const listenerOf = ({ within }: { within: string }) => /^(ada|bob)/.exec(within)?.[1]
+  const report = await tryImport({ format: spotify, paths: [dir], listenerOf, now })
+  assert.deepEqual(
+    report.listeners.map(({ sent }) => sent),
+    [5, 7],
+  )
+  assert.match(report.unreadable[0]!.why, /names no listener: give --user/)
+})

@@ -1,0 +1,138 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { IANAZone } from 'luxon'
+import { FileError } from '../../../../sources/import/errors.ts'
+import { type CsvMapping, csv } from '../../../../sources/import/index.ts'
+import { inZone } from '../../../../sources/import/times.ts'
+import { readText } from '../read-text.ts'
+
+const now = Date.UTC(2026, 0, 1)
+const berlin = IANAZone.create('Europe/Berlin')
+const mapping: CsvMapping = { ended_at: 'when', artist: 'who', track: 'what', ms_played: 'ms' }
+
+const reads = (text: string | Buffer, options: Partial<Parameters<typeof csv>[0]> = {}) =>
+  readText(csv({ mapping, ...options }), text, now, 4)
+
+const playedAt = Date.UTC(2021, 6, 1, 10, 5, 30)
+const listen = {
+  playedAt,
+  artistName: 'A, B',
+  trackName: 'T "live"\n2',
+  msPlayed: 6_408,
+  platform: 'import',
+  country: null,
+  identity: { kind: 'spotify', endMinute: '2021-07-01 10:05' },
+}
+
+for (const [when, zone] of [
+  ['2021-07-01T10:05:30Z', undefined],
+  ['2021-07-01 12:05:30+02:00', undefined],
+  ['2021-07-01 10:05:30+00', berlin],
+  ['2021-07-01 12:05:30', berlin],
+  [String(playedAt), undefined],
+  [String(playedAt / 1_000), berlin],
+] as const)
+  test(`the time ${when}${zone ? ' in Berlin' : ''}`, async () => {
+    const text = `when,who,what,ms\n${when},"A, B","T ""live""\n2",6408\n`
+    assert.deepEqual(await reads(text, zone && { timeZone: zone }), [listen])
+  })
+
+test('a time without a zone is not guessed', async () => {
+  assert.deepEqual(await reads('when,who,what,ms\n2021-07-01 12:05:30,a,b,1\n'), ['time_zone_unknown'])
+})
+
+for (const [what, wall, utc] of [
+  ['in winter', [2021, 0, 1, 12], [2021, 0, 1, 11]],
+  ['before the clock goes forward', [2021, 2, 28, 1, 59], [2021, 2, 28, 0, 59]],
+  ['after it', [2021, 2, 28, 3, 0], [2021, 2, 28, 1, 0]],
+  ['an hour that there was twice: the first', [2021, 9, 31, 2, 30], [2021, 9, 31, 0, 30]],
+  ['after it', [2021, 9, 31, 3, 0], [2021, 9, 31, 2, 0]],
+] as const)
+  test(`a wall in Berlin, ${what}`, () => {
+    const at = (parts: readonly number[]) => Date.UTC(...(parts as [number, number]))
+    assert.equal(new Date(inZone(at(wall), berlin)).toISOString(), new Date(at(utc)).toISOString())
+  })
+
+test('tabs and semicolons are seen; another character is said', async () => {
+  for (const delimiter of [';', '\t', '|'])
+    assert.equal(
+      (await reads(`when;who;what;ms\n${playedAt};a;b;1`.replaceAll(';', delimiter)))[0] !== undefined,
+      true,
+    )
+  const [read] = await reads(`when~who~what~ms\n${playedAt}~a~b~1`, { delimiter: '~' })
+  assert.equal(typeof read === 'object' && read.artistName, 'a')
+})
+
+test('each line is a play or has its reason', async () => {
+  const lines = [
+    'when,who,what,ms',
+    `${playedAt},a,b,1`,
+    `${playedAt},a`,
+    `${playedAt},,b,1`,
+    `${playedAt},a,b,`,
+    `${playedAt},a,b,soon`,
+    'yesterday,a,b,1',
+    '',
+    `${playedAt},${'x'.repeat(70_000)},b,1`,
+    `${playedAt},5" single,b,1`,
+    `${playedAt},a,b,1,more`,
+  ]
+  const read = (await reads(lines.join('\n'))).map((each) => (typeof each === 'string' ? each : 'play'))
+  const sorted = [
+    'play',
+    'play',
+    'play',
+    'record_too_large',
+    'artist_missing',
+    'ms_played_malformed',
+    'ms_played_malformed',
+  ]
+  assert.deepEqual(read.toSorted(), [...sorted, 'time_malformed', 'track_missing'].toSorted())
+})
+
+test('a name that is no UTF-8 is none', async () => {
+  const text = Buffer.from(`when,who,what,ms\n${playedAt},Beyonc\xe9,b,1\n`, 'latin1')
+  assert.deepEqual(await reads(text), ['not_utf8'])
+})
+
+test('a quote without an end takes 64 KiB at most, or the rest of the file; then rows are read again', async () => {
+  const row = `${playedAt},a,b,1\n`
+  for (const pieces of [1, 50]) {
+    const read = await readText(
+      csv({ mapping }),
+      `when,who,what,ms\n${row}"${row.repeat(10_000)}`,
+      now,
+      pieces,
+    )
+    const plays = read.filter((each) => typeof each === 'object')
+    assert.ok(plays.length > 10_000 - 65_536 / row.length - 2 && plays.length < 10_000)
+    assert.deepEqual(
+      read.filter((each) => typeof each === 'string'),
+      ['malformed_csv'],
+    )
+  }
+  assert.deepEqual(
+    (await reads(`when,who,what,ms\n${row}"${row}`)).map((each) => typeof each),
+    ['object', 'string'],
+  )
+})
+
+test('a column that is not there is named, with those that are', async () => {
+  await assert.rejects(reads('time,who,what\n1,2,3'), (error) => {
+    return error instanceof FileError && /no column when, but time, who, what.*--map/.test(error.message)
+  })
+})
+
+test('started at, in seconds, with platform and country', async () => {
+  const all: CsvMapping = {
+    ...{ started_at: 'when', artist: 'who', track: 'what' },
+    ...{ seconds_played: 's', platform: 'p', country: 'c' },
+  }
+  const [read] = await reads(`when,who,what,s,p,c\n${playedAt},a,b,10.5,ios,DE`, { mapping: all })
+  assert.deepEqual(read, {
+    ...listen,
+    ...{ artistName: 'a', trackName: 'b', msPlayed: 10_500, playedAt: playedAt + 10_500 },
+    ...{ platform: 'ios', country: 'DE' },
+    identity: { kind: 'scrobble', startSecond: playedAt / 1_000 },
+  })
+})
