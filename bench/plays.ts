@@ -49,6 +49,7 @@ export function playMaker(): (playedAt: number) => CleanPlay {
       country: countryOf(listener),
       source: 'app',
       receivedAt: playedAt,
+      ...{ session: null, contextKind: null, contextId: null, skipReason: 'unknown', utcOffsetMinutes: null },
     }
   }
 }

@@ -40,7 +40,9 @@ export function followMyRecommendations(
   follow()
 
   const feedback = ({ recommendationId, modelVersion }: ListName, told: object): void => {
-    client.rpc('feedback', { recommendationId, modelVersion, ...told }).catch(() => undefined)
+    client
+      .rpc('feedback', { recommendationId, modelVersion, surface: 'page', ...told })
+      .catch(() => undefined)
   }
   return {
     react: (artistId, kind) =>

@@ -49,13 +49,15 @@ type Method = (
 
 const SOURCE = 'app'
 const LONGEST_LIST = 100
+const surfaces = ['page', 'notification'] as const
 
 /**
  * What a listener can tell:
  *
  *     reaction     { artistId, kind: 'like' | 'unlike' | 'skip', trackId? }             an opinion of an artist
  *     preference   { name, value }                                                      a setting, as `schemas/preferences.ts` has them
- *     feedback     { event: 'shown', recommendationId, modelVersion, artistIds }        a list has come to a screen
+ *     feedback     { event: 'shown', recommendationId, modelVersion, artistIds,
+ *                    surface?: 'page' | 'notification' }                             a list has come to a screen
  *                  { event: 'clicked', recommendationId, modelVersion, artistId, rank } somebody has been chosen from it
  *                  { event: 'opened', notificationId }                               a notification has been clicked
  *     subscription { put: PushSubscription }                                            a browser that takes pushes, or takes them still
@@ -65,8 +67,10 @@ const methods: Readonly<Record<string, Method>> = {
   reaction({ artistId, kind, trackId = null }, { userId }, { now: reactedAt }) {
     if (!isName(artistId) || typeof kind !== 'string' || !isReactionKind(kind)) return undefined
     if (trackId !== null && !isName(trackId)) return undefined
-    const value = { eventId: randomUUID(), userId, artistId, trackId, kind, reactedAt, source: SOURCE }
-    return event(topics.reactions, userId, value)
+    return event(topics.reactions, userId, {
+      ...{ eventId: randomUUID(), userId, artistId, trackId, kind, reactedAt, source: SOURCE },
+      ...{ sessionId: null, comment: null },
+    })
   },
 
   preference({ name, value: given }, { userId }, { now: changedAt }) {
@@ -83,7 +87,8 @@ const methods: Readonly<Record<string, Method>> = {
     if (!isName(recommendationId) || !isName(modelVersion)) return undefined
     // Of nobody else's list.
     if (!recommendationId.startsWith(`${listener}.`)) return undefined
-    const told = { eventId: randomUUID(), listener, recommendationId, modelVersion }
+    const surface = surfaces.find((each) => each === rest['surface']) ?? ('unknown' as const)
+    const told = { eventId: randomUUID(), listener, recommendationId, modelVersion, surface }
     if (what === 'shown') {
       const { artistIds } = rest
       if (!Array.isArray(artistIds) || artistIds.length > LONGEST_LIST || !artistIds.every(isName))

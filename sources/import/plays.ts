@@ -30,5 +30,6 @@ export function playsOf(
     ip: null,
     country: null,
     source: sourceOf(importId),
+    ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
   }))
 }

@@ -46,14 +46,18 @@ describe('what cannot be written is an error', () => {
     assert.throws(() => codec.encode(topics.plays, rawPlay()), /Topic plays is not registered: call register/)
   })
 
-  test('a whole number beyond 2^52, which might be rounded', async () => {
+  test('a whole number beyond 2^53, which might have been rounded', async () => {
     const codec = await codecFor(topics.plays)
-    for (const msPlayed of [2 ** 52, -(2 ** 52) - 1, 2 ** 53, -(2 ** 53), 1e300, 0.5, NaN, Infinity])
+    for (const msPlayed of [2 ** 53, -(2 ** 53), 1e300, 0.5, NaN, Infinity])
       assert.throws(
         () => codec.encode(topics.plays, rawPlay({ msPlayed })),
-        /^TypeError: plays: msPlayed is not "long"$|^RangeError: plays: msPlayed/,
+        /^TypeError: plays: msPlayed is not "long"$/,
       )
-    codec.encode(topics.plays, rawPlay({ msPlayed: LARGEST_LONG }))
+    for (const msPlayed of [LARGEST_LONG, -LARGEST_LONG])
+      assert.equal(
+        codec.decode(topics.plays, codec.encode(topics.plays, rawPlay({ msPlayed }))).msPlayed,
+        msPlayed,
+      )
   })
 
   test('a value without a field', async () => {

@@ -39,6 +39,7 @@ test('an opinion goes to the raw topic, under the user of the token, whatever th
       {
         ...{ eventId: 'any', userId: identity.userId, artistId: 'a1', trackId },
         ...{ kind: index === 0 ? 'like' : 'skip', reactedAt: 5, source: 'app' },
+        ...{ sessionId: null, comment: null },
       },
     ]),
   )
@@ -56,12 +57,15 @@ test('what was shown and clicked is told under the pseudonym, of the listener’
   const { sent, call } = calls()
   const list = { recommendationId: OF_ADA, modelVersion: 'v1' }
   assert.equal(await call('feedback', { event: 'shown', ...list, artistIds: ['a', 'b'] }), undefined)
-  assert.equal(await call('feedback', { event: 'clicked', ...list, artistId: 'b', rank: 2 }), undefined)
+  assert.equal(
+    await call('feedback', { event: 'clicked', ...list, artistId: 'b', rank: 2, surface: 'page' }),
+    undefined,
+  )
   assert.deepEqual(
     sent.map(({ topic, key, value }) => [topic.name, key, { ...(value as object), eventId: 'any' }]),
     [
-      ['shown', { artistIds: ['a', 'b'], shownAt: 5 }] as const,
-      ['clicked', { artistId: 'b', rank: 2, clickedAt: 5 }] as const,
+      ['shown', { artistIds: ['a', 'b'], shownAt: 5, surface: 'unknown' }] as const,
+      ['clicked', { artistId: 'b', rank: 2, clickedAt: 5, surface: 'page' }] as const,
     ].map(([what, rest]) => [
       `recommendations-${what}`,
       identity.listener,

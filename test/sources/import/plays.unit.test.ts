@@ -93,5 +93,6 @@ test('a play says where it comes from and claims nothing that the export does no
     ip: null,
     country: null,
     source: 'import:id-1',
+    ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
   })
 })
