@@ -1,3 +1,4 @@
+import { benchCodec } from './codec.ts'
 import { benchEventToScreen } from './event-to-screen.ts'
 import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
@@ -9,10 +10,10 @@ import { workloads } from './workloads.ts'
 
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
- * `event-to-screen`, `model`, `push`. Default: all.
+ * `event-to-screen`, `model`, `push`, `codec`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says.
  */
-const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen', 'model', 'push']
+const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen', 'model', 'push', 'codec']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : whole
 const unknown = chosen.find((name) => ![...whole, ...some].includes(name))
@@ -28,3 +29,4 @@ if (chosen.includes('restored-state')) await withServices(benchRestoredState)
 if (chosen.includes('event-to-screen')) await benchEventToScreen()
 if (chosen.includes('model')) await benchModel()
 if (chosen.includes('push')) await benchPush()
+if (chosen.includes('codec')) await benchCodec()
