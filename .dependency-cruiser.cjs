@@ -43,7 +43,8 @@ module.exports = {
       from: { path: '^pipelines/engine/' },
       to: {
         path: '^schemas/',
-        pathNot: '^schemas/(byte-writer|codec|dead-letter|event-schema|registry|seal|source|topic)[.]ts$',
+        pathNot:
+          '^schemas/(avro/[a-z-]+|byte-writer|codec|dead-letter|event-schema|registry|seal|source|topic)[.]ts$',
       },
     },
     room('steps', 'pipelines/steps', ['pipelines/engine', 'schemas']),

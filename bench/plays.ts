@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { CleanPlay } from '../schemas/events.ts'
+import type { CleanPlay, Play } from '../schemas/events.ts'
 
 export const ARTISTS = 20_000
 export const LISTENERS = 50_000
@@ -49,6 +49,32 @@ export function playMaker(): (playedAt: number) => CleanPlay {
       country: countryOf(listener),
       source: 'app',
       receivedAt: playedAt,
+      ...{ session: null, contextKind: null, contextId: null, skipReason: 'unknown', utcOffsetMinutes: null },
     }
   }
+}
+
+/** Plays as they come in. */
+export function rawPlays(count: number): Play[] {
+  const make = playMaker()
+  return Array.from({ length: count }, (_, index) => {
+    const {
+      eventId,
+      trackId,
+      trackName,
+      artistId,
+      artistName,
+      playedAt,
+      msPlayed,
+      platform,
+      country,
+      source,
+    } = make(Date.UTC(2026, 0, 1) + index)
+    return {
+      ...{ eventId, trackId, trackName, artistId, artistName, playedAt, msPlayed, platform, country, source },
+      userId: `listener-${(index * 7_919) % LISTENERS}`,
+      ip: `192.0.2.${index % 255}`,
+      ...{ sessionId: null, context: null, skipReason: 'none', timeZone: null, location: null },
+    }
+  })
 }

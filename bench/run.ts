@@ -1,3 +1,4 @@
+import { benchCodec } from './codec.ts'
 import { benchEventToScreen } from './event-to-screen.ts'
 import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
@@ -10,10 +11,19 @@ import { workloads } from './workloads.ts'
 
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
- * `event-to-screen`, `model`, `push`, `import`. Default: all.
+ * `event-to-screen`, `model`, `push`, `codec`, `import`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says.
  */
-const whole = ['throughput', 'latency', 'restored-state', 'event-to-screen', 'model', 'push', 'import']
+const whole = [
+  'throughput',
+  'latency',
+  'restored-state',
+  'event-to-screen',
+  'model',
+  'push',
+  'codec',
+  'import',
+]
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const chosen = process.argv.length > 2 ? process.argv.slice(2) : whole
 const unknown = chosen.find((name) => ![...whole, ...some].includes(name))
@@ -29,4 +39,5 @@ if (chosen.includes('restored-state')) await withServices(benchRestoredState)
 if (chosen.includes('event-to-screen')) await benchEventToScreen()
 if (chosen.includes('model')) await benchModel()
 if (chosen.includes('push')) await benchPush()
+if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)

@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
   status: async () => (await import('./status/status.ts')).statusCommand(),
+  schemas: async () => (await import('./schemas/schemas.ts')).schemasCommand(),
   topics: async () => (await import('./topics/topics.ts')).topicsCommand(),
   backfill: async () => (await import('./backfill/backfill.ts')).backfillCommand(),
   dlq: async () => (await import('./dlq/dlq.ts')).dlqCommand(),

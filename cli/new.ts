@@ -37,7 +37,7 @@ Next:
   npm run test:unit -- ${name}
   npm run continuo -- topology describe ${name}
   npm run check
-Then make it yours: what it writes stands in schemas/events/${name}.v1.avsc and schemas/events.ts, what is counted in
+Then make it yours: what it writes stands in schemas/events/${name}.v1.avsc (\`npm run schemas:types\` makes its type), what is counted in
 pipelines/steps/count-${name}.ts, the story in pipelines/topologies/${name}.ts. \`npm start\` runs it with the rest; beside a
 running one: npm run continuo -- migrate, and npm run continuo -- run ${name} --dev`)
 }

@@ -1,5 +1,3 @@
-import type { Type } from 'avsc'
-
 const CHUNK_BYTES = 64 * 1024
 
 /**
@@ -50,17 +48,6 @@ export class ByteWriter {
     this.#at += value.length
   }
 
-  /** @throws what `type` throws of a value that is not of it. */
-  avro(type: Type, value: unknown): void {
-    const end = type.encode(value, this.#chunk, this.#at)
-    if (end >= 0) {
-      this.#at = end
-      return
-    }
-    this.#ensure(this.#chunk.length - this.#at - end)
-    this.avro(type, value)
-  }
-
   /** Begins what has its length before it, as Avro's bytes have; {@link endBytes} is given what this answers. */
   beginBytes(): number {
     this.byte(0)
@@ -79,11 +66,63 @@ export class ByteWriter {
     this.bytes(value)
   }
 
-  /** A whole number from 0 to 2^30, in Avro's bytes of seven bits. */
+  /** A whole number that is exact, in Avro's bytes of seven bits, the sign last. */
   avroLong(value: number): void {
-    let bits = value << 1
-    for (; bits > 0x7f; bits >>>= 7) this.byte((bits & 0x7f) | 0x80)
-    this.byte(bits)
+    this.#ensure(LONGEST_LONG_BYTES)
+    if (value >= -(2 ** 30) && value < 2 ** 30) {
+      let bits = (value << 1) ^ (value >> 31)
+      for (; bits > 0x7f; bits >>>= 7) this.#chunk[this.#at++] = (bits & 0x7f) | 0x80
+      this.#chunk[this.#at++] = bits
+      return
+    }
+    if (value >= 2 ** 51 || value < -(2 ** 51)) return this.avroBigint(BigInt(value))
+    let left = value >= 0 ? value * 2 : -value * 2 - 1
+    for (; left > 0x7f; left = Math.floor(left / 0x80)) this.#chunk[this.#at++] = (left & 0x7f) | 0x80
+    this.#chunk[this.#at++] = left
+  }
+
+  /** The same of any long. */
+  avroBigint(value: bigint): void {
+    this.#ensure(LONGEST_LONG_BYTES)
+    let left = value >= 0n ? value << 1n : (-value << 1n) - 1n
+    for (; left > 0x7fn; left >>= 7n) this.#chunk[this.#at++] = Number(left & 0x7fn) | 0x80
+    this.#chunk[this.#at++] = Number(left)
+  }
+
+  /** A text, with its length before it. */
+  avroString(value: string): void {
+    const { length } = value
+    if (length < ONE_BYTE_LONGS) {
+      this.#ensure(length + 1)
+      const chunk = this.#chunk
+      const start = this.#at + 1
+      let at = 0
+      for (; at < length; at++) {
+        const code = value.charCodeAt(at)
+        if (code > 0x7f) break
+        chunk[start + at] = code
+      }
+      if (at === length) {
+        chunk[start - 1] = length << 1
+        this.#at = start + length
+        return
+      }
+    }
+    const bytes = Buffer.byteLength(value)
+    this.avroLong(bytes)
+    this.#ensure(bytes)
+    this.#chunk.write(value, this.#at)
+    this.#at += bytes
+  }
+
+  floatLittleEndian(value: number): void {
+    this.#ensure(4)
+    this.#at = this.#chunk.writeFloatLE(value, this.#at)
+  }
+
+  doubleLittleEndian(value: number): void {
+    this.#ensure(8)
+    this.#at = this.#chunk.writeDoubleLE(value, this.#at)
   }
 
   /** The value that has been written since the last call. */
@@ -115,3 +154,4 @@ export class ByteWriter {
 }
 
 const ONE_BYTE_LONGS = 64
+const LONGEST_LONG_BYTES = 10

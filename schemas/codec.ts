@@ -1,11 +1,11 @@
-import avro from 'avsc'
-import { installBoundedBlocks } from './bounded-blocks.ts'
+import type avro from 'avsc'
+import { ByteReader } from './avro/byte-reader.ts'
+import { IncompatibleError, type Read, compileReader } from './avro/compile-reader.ts'
+import { parseSchema } from './avro/parse.ts'
 import { ByteWriter } from './byte-writer.ts'
 import type { EventSchema } from './event-schema.ts'
 import type { SchemaRegistry } from './registry.ts'
 import type { Topic } from './topic.ts'
-
-installBoundedBlocks()
 
 /** Why bytes could not be read; `reason` is what a dead letter carries. */
 export class DecodeError extends Error {
@@ -30,18 +30,6 @@ export function schemaIdAt(bytes: Buffer, start: number, end: number): number | 
   return bytes.readInt32BE(start + 1)
 }
 
-/** Beyond this a long is not sure to be exact: from -2^52 down avsc rounds what it reads and writes. */
-const LARGEST_EXACT_LONG = 2 ** 52 - 1
-
-/** The first field with a long that may have been rounded. */
-function inexactLong({ longs }: EventSchema<unknown>, value: unknown): string | undefined {
-  const fields = value as Record<string, number>
-  for (const name of longs) if (Math.abs(fields[name]!) > LARGEST_EXACT_LONG) return name
-  return undefined
-}
-
-type Resolver = ReturnType<avro.Type['createResolver']>
-
 /**
  * Avro in the Confluent wire format: magic byte 0, schema id (4 bytes), Avro binary.
  * Encoding and decoding are synchronous; what needs the registry is loaded before.
@@ -51,8 +39,9 @@ export class Codec {
   readonly #topicPrefix: string
   readonly #writerIds = new Map<string, number>()
   readonly #writers = new Map<number, avro.Type | 'unknown'>()
-  /** By the id of the writer's schema, for each schema that values are read in. */
-  readonly #resolvers = new Map<EventSchema<unknown>, Map<number, Resolver | 'mismatch'>>()
+  /** By the id of the writer's schema, for the fingerprint of each schema that values are read in. */
+  readonly #reads = new Map<string, Map<number, Read | 'mismatch'>>()
+  readonly #in = new ByteReader()
   readonly #out = new ByteWriter()
 
   constructor(registry: SchemaRegistry, topicPrefix = '') {
@@ -78,10 +67,7 @@ export class Codec {
       if (this.#writers.has(id)) continue
       // Registries count from 1, and not every one answers "not found" to less.
       const text = id > 0 ? await this.#registry.schemaById(id) : undefined
-      this.#writers.set(
-        id,
-        text === undefined ? 'unknown' : avro.Type.forSchema(JSON.parse(text) as avro.Schema),
-      )
+      this.#writers.set(id, text === undefined ? 'unknown' : parseSchema(JSON.parse(text) as avro.Schema))
     }
   }
 
@@ -98,18 +84,14 @@ export class Codec {
   write<V>(topic: Topic<V>, value: V, out: ByteWriter): void {
     const id = this.#writerIds.get(topic.name)
     if (id === undefined) throw new Error(`Topic ${topic.name} is not registered: call register() at start`)
-    const { type } = topic.value
-    const inexact = inexactLong(topic.value, value)
-    if (inexact !== undefined)
-      throw new RangeError(`${topic.name}: ${inexact} is too large to be kept exactly`)
     const from = out.length
     out.byte(CONFLUENT_MAGIC)
     out.int32(id)
     try {
-      out.avro(type, value)
-    } catch {
+      topic.value.write(value, out)
+    } catch (error) {
       out.truncate(from)
-      throw new TypeError(`${topic.name}: ${misfit(type, value)}`)
+      throw new TypeError(`${topic.name}: ${(error as Error).message}`)
     }
   }
 
@@ -121,46 +103,42 @@ export class Codec {
     if (bytes === null) throw new DecodeError('null_value')
     const id = schemaIdOf(bytes)
     if (id === undefined) throw new DecodeError('not_wire_format')
-    const resolver = this.#resolver(id, schema)
-    let read: { value: V; offset: number }
+    const read = this.#readerOf(id, schema)
+    const from = this.#in
+    from.begin(bytes, HEADER_BYTES)
+    let value: unknown
     try {
-      read = schema.type.decode(bytes, HEADER_BYTES, resolver)
+      value = read(from)
     } catch (error) {
-      throw new DecodeError('malformed_avro', error)
+      throw new DecodeError(
+        error instanceof IncompatibleError ? 'incompatible_schema' : 'malformed_avro',
+        error,
+      )
     }
-    if (read.offset !== bytes.length || inexactLong(schema, read.value) !== undefined)
-      throw new DecodeError('malformed_avro')
-    return read.value
+    if (!from.isAtEnd) throw new DecodeError('malformed_avro')
+    return value as V
   }
 
-  #resolver(id: number, schema: EventSchema<unknown>): Resolver | undefined {
+  #readerOf(id: number, schema: EventSchema<unknown>): Read {
+    let ofSchema = this.#reads.get(schema.fingerprint)
+    if (ofSchema === undefined)
+      this.#reads.set(schema.fingerprint, (ofSchema = new Map<number, Read | 'mismatch'>()))
+    let read = ofSchema.get(id)
+    if (read === undefined) ofSchema.set(id, (read = this.#compile(id, schema)))
+    if (read === 'mismatch') throw new DecodeError('incompatible_schema')
+    return read
+  }
+
+  /** @throws DecodeError for a writer's schema that nobody knows */
+  #compile(id: number, schema: EventSchema<unknown>): Read | 'mismatch' {
     const writer = this.#writers.get(id)
     if (writer === undefined) throw new Error(`Schema id ${id} was not loaded: call load() before decode()`)
     if (writer === 'unknown') throw new DecodeError('unknown_schema_id')
-    if (writer === schema.type) return undefined
-    let ofSchema = this.#resolvers.get(schema)
-    if (ofSchema === undefined)
-      this.#resolvers.set(schema, (ofSchema = new Map<number, Resolver | 'mismatch'>()))
-    let resolver = ofSchema.get(id)
-    if (resolver === undefined) {
-      try {
-        resolver = schema.type.createResolver(writer)
-      } catch {
-        resolver = 'mismatch'
-      }
-      ofSchema.set(id, resolver)
+    try {
+      return compileReader(writer, schema.type, schema.options)
+    } catch (error) {
+      if (error instanceof IncompatibleError) return 'mismatch'
+      throw error
     }
-    if (resolver === 'mismatch') throw new DecodeError('incompatible_schema')
-    return resolver
   }
-}
-
-/** Which field does not fit, and what would; not what it is, for it may be anybody's name. */
-export function misfit(type: avro.Type, value: unknown): string {
-  const found: string[] = []
-  type.isValid(value, {
-    errorHook: (path: string[], _value: unknown, wanted: avro.Type) =>
-      found.push(`${path.join('.') || 'the value'} is not ${JSON.stringify(wanted.schema())}`),
-  })
-  return found[0] ?? 'the value does not fit its schema'
 }

@@ -1,6 +1,10 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import avro from 'avsc'
+import type { ReadOptions } from './avro/compile-reader.ts'
+import { type Write, compileWriter } from './avro/compile-writer.ts'
+import { parseSchema } from './avro/parse.ts'
 
 /** One frozen version of an event's shape: what is registered, written and read. `V` is its TypeScript type. */
 export interface EventSchema<V> {
@@ -9,25 +13,52 @@ export interface EventSchema<V> {
   /** The schema as registered: JSON text. */
   readonly text: string
   readonly type: avro.Type
-  /** Names of the fields that hold a long. */
-  readonly longs: readonly string[]
+  /** Tells readers apart: of the whole schema, defaults and aliases included. */
+  readonly fingerprint: string
+  readonly write: Write
+  readonly options: EventSchemaOptions
   /** The schema of which this has some fields only, to be read and not to be written; `text` and `id` are of that one. */
   readonly partOf?: EventSchema<unknown>
+  /** The versions before it, the first one first. */
+  readonly earlier: readonly avro.Type[]
   /** Carries `V`; never set. */
   readonly _value?: V
 }
 
-/** Reads `schemas/events/<id>.avsc`. Logical types stay numbers: a timestamp is milliseconds since 1970, UTC. */
-export function eventSchema<V>(id: string): EventSchema<V> {
-  return fromText(id, readFileSync(join(import.meta.dirname, 'events', `${id}.avsc`), 'utf8'))
+export interface EventSchemaOptions extends ReadOptions {
+  /** Schemas of other subjects whose names it uses. */
+  references?: readonly SchemaReference[]
 }
+
+/** A schema that is registered by itself. */
+export interface SchemaReference {
+  subject: string
+  schema: EventSchema<unknown>
+}
+
+/** Reads `schemas/events/<id>.avsc`. Logical types stay what they lie on: a timestamp is milliseconds since 1970, UTC. */
+export function eventSchema<V>(id: string): EventSchema<V> {
+  const [, name, version] = VERSIONED.exec(id)!
+  const earlier = Array.from({ length: Number(version) - 1 }, (_, index) =>
+    parseSchema(JSON.parse(textOf(`${name!}.v${index + 1}`)) as avro.Schema),
+  )
+  return fromText(id, textOf(id), {}, earlier)
+}
+
+const VERSIONED = /^(.+)\.v(\d+)$/
+
+const textOf = (id: string) => readFileSync(join(import.meta.dirname, 'events', `${id}.avsc`), 'utf8')
 
 /**
  * A shape given inline, for a topic that is not of this project: `avroSchema<Order>('order.v1', { type: 'record', … })`.
  * One id is one shape: what changes it changes the id. @throws what avsc throws for a schema that is none.
  */
-export function avroSchema<V>(id: string, schema: avro.Schema): EventSchema<V> {
-  return fromText(id, JSON.stringify(schema))
+export function avroSchema<V>(
+  id: string,
+  schema: avro.Schema,
+  options: EventSchemaOptions = {},
+): EventSchema<V> {
+  return fromText(id, JSON.stringify(schema), options)
 }
 
 /** Some fields of a record's schema: the others are passed over when a value is read, and no text or object is made of them. */
@@ -36,24 +67,44 @@ export function schemaOfFields<V, F extends keyof V & string>(
   names: readonly F[],
 ): EventSchema<Pick<V, F>> {
   const whole = schema.type
-  const fields = fieldsOf(whole)
-  const missing = names.find((name) => !fields.some((field) => field.name === name))
+  const missing = names.find((name) => !fieldsOf(whole).some((field) => field.name === name))
   if (missing !== undefined) throw new RangeError(`${schema.id} has no field ${missing}`)
-  const picked = fields.filter(({ name }) => names.includes(name as F))
-  const type = avro.Type.forSchema({
-    type: 'record',
-    name: whole.name!,
-    fields: picked.map(({ name, type: ofField }) => ({ name, type: ofField })),
-  })
-  return { id: schema.id, text: schema.text, type, longs: longsOf(type), partOf: schema.partOf ?? schema }
-}
-
-function fromText<V>(id: string, text: string): EventSchema<V> {
-  const type = avro.Type.forSchema(JSON.parse(text) as avro.Schema)
-  return { id, text, type, longs: longsOf(type) }
+  const earlier = schema.earlier.map((type) => withFields(type, names))
+  return {
+    ...schemaOf<Pick<V, F>>(schema.id, schema.text, withFields(whole, names), schema.options, earlier),
+    partOf: schema.partOf ?? schema,
+  }
 }
 
 const fieldsOf = (type: avro.Type) => (type instanceof avro.types.RecordType ? type.fields : [])
 
-const longsOf = (type: avro.Type) =>
-  fieldsOf(type).flatMap((field) => (field.type.typeName === 'long' ? [field.name] : []))
+function withFields(whole: avro.Type, names: readonly string[]): avro.Type {
+  const told = whole.schema({ exportAttrs: true }) as avro.schema.RecordType
+  const fields = told.fields.map((field, index) => ({ ...field, type: fieldsOf(whole)[index]!.type }))
+  return parseSchema({ ...told, fields: fields.filter(({ name }) => names.includes(name)) })
+}
+
+function fromText<V>(
+  id: string,
+  text: string,
+  options: EventSchemaOptions = {},
+  earlier: readonly avro.Type[] = [],
+): EventSchema<V> {
+  const used = options.references?.map(({ schema }) => schema.type)
+  return schemaOf(id, text, parseSchema(JSON.parse(text) as avro.Schema, used), options, earlier)
+}
+
+function schemaOf<V>(
+  id: string,
+  text: string,
+  type: avro.Type,
+  options: EventSchemaOptions,
+  earlier: readonly avro.Type[],
+): EventSchema<V> {
+  const names = fieldsOf(type).map(({ name }) => name)
+  const used = options.references?.map(({ schema }) => schema.fingerprint)
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify([text, names, options.bigints, used]))
+    .digest('base64url')
+  return { id, text, type, fingerprint, write: compileWriter(type), options, earlier }
+}

@@ -1,19 +1,21 @@
 import { deadLetterTopic } from './dead-letter.ts'
 import {
   artistTotalV1,
-  cleanPlayV1,
+  artistV1,
+  cleanPlayV2,
   cleanPreferenceV1,
-  cleanReactionV1,
+  cleanReactionV2,
+  erasureRequestV1,
   importedPlayV1,
   latePlayV1,
   notificationV1,
-  playV1,
+  playV3,
   preferenceV1,
   pushOutcomeV1,
   pushSubscriptionV1,
-  reactionV1,
-  recommendationClickedV1,
-  recommendationShownV1,
+  reactionV2,
+  recommendationClickedV2,
+  recommendationShownV2,
   recommendationV1,
 } from './events.ts'
 import { type Topic, topic } from './topic.ts'
@@ -38,13 +40,13 @@ const raw = { 'retention.ms': hours(24), 'message.timestamp.type': 'LogAppendTim
  */
 export const topics = {
   /** Raw. Keyed by user id. */
-  plays: topic('plays', playV1, 'user', raw),
+  plays: topic('plays', playV3, 'user', raw),
   /** Keyed by pseudonym, with the partition numbers of `plays`. */
-  playsClean: topic('plays-clean', cleanPlayV1, 'user', { 'retention.ms': days(30) }),
+  playsClean: topic('plays-clean', cleanPlayV2, 'user', { 'retention.ms': days(30) }),
   /** Plays whose event id had been seen. */
-  duplicatePlays: topic('duplicate-plays', cleanPlayV1, 'user', { 'retention.ms': days(7) }),
+  duplicatePlays: topic('duplicate-plays', cleanPlayV2, 'user', { 'retention.ms': days(7) }),
   /** Repartition topic of `listening-totals`: plays once more, spread by artist. */
-  playsByArtist: topic('plays-by-artist', cleanPlayV1, 'artist', { 'retention.ms': days(1) }),
+  playsByArtist: topic('plays-by-artist', cleanPlayV2, 'artist', { 'retention.ms': days(1) }),
   /** Every update of an open window, for screens: read uncommitted, absolute values. */
   artistTotalsLive: topic('artist-totals-live', artistTotalV1, 'artist', {
     'retention.ms': hours(6),
@@ -58,18 +60,18 @@ export const topics = {
     'cleanup.policy': 'compact',
   }),
   /** Raw. Keyed by user id. */
-  reactions: topic('reactions', reactionV1, 'user', raw),
+  reactions: topic('reactions', reactionV2, 'user', raw),
   /** Raw. Keyed by user id. */
   preferences: topic('preferences', preferenceV1, 'user', raw),
   /** Keyed by pseudonym, with the partition numbers of `reactions`. */
-  reactionsClean: topic('reactions-clean', cleanReactionV1, 'user', { 'retention.ms': days(30) }),
+  reactionsClean: topic('reactions-clean', cleanReactionV2, 'user', { 'retention.ms': days(30) }),
   /**
    * Keyed by pseudonym, with the partition numbers of `preferences`. A setting holds until it is set anew, so all are kept; compaction
    * would keep one of each listener.
    */
   preferencesClean: topic('preferences-clean', cleanPreferenceV1, 'user', { 'retention.ms': forEver }),
   /** Reactions whose event id had been seen. */
-  duplicateReactions: topic('duplicate-reactions', cleanReactionV1, 'user', { 'retention.ms': days(7) }),
+  duplicateReactions: topic('duplicate-reactions', cleanReactionV2, 'user', { 'retention.ms': days(7) }),
   /** Settings whose event id had been seen. */
   duplicatePreferences: topic('duplicate-preferences', cleanPreferenceV1, 'user', {
     'retention.ms': days(7),
@@ -79,17 +81,21 @@ export const topics = {
   /** What a push is to tell. */
   notifications: topic('notifications', notificationV1, 'user', { 'retention.ms': days(30) }),
   /** Keyed by pseudonym, as the gateway knows a listener. */
-  recommendationsShown: topic('recommendations-shown', recommendationShownV1, 'listener', {
+  recommendationsShown: topic('recommendations-shown', recommendationShownV2, 'listener', {
     'retention.ms': days(30),
   }),
   /** As `recommendations-shown`. */
-  recommendationsClicked: topic('recommendations-clicked', recommendationClickedV1, 'listener', {
+  recommendationsClicked: topic('recommendations-clicked', recommendationClickedV2, 'listener', {
     'retention.ms': days(30),
   }),
   /** Keyed by pseudonym and device; what has no value any more takes no pushes any more. */
   pushSubscriptions: topic('push-subscriptions', pushSubscriptionV1, 'device', {
     'cleanup.policy': 'compact',
   }),
+  /** The catalogue: what is newest of each artist. */
+  artists: topic('artists', artistV1, 'artist', { 'cleanup.policy': 'compact' }),
+  /** Keyed by pseudonym. */
+  erasureRequests: topic('erasure-requests', erasureRequestV1, 'listener', { 'retention.ms': days(90) }),
   /** Keyed by pseudonym. Written before and after each push, so that the stage that sends them knows where it stood. */
   pushOutcomes: topic('push-outcomes', pushOutcomeV1, 'listener', { 'retention.ms': days(30) }),
 } as const

@@ -1,3 +1,4 @@
+import { eventsIndex } from '../schemas/types.ts'
 import { NewTopologyError } from './errors.ts'
 import { callWithObject, list } from './layout.ts'
 import type { Names } from './names.ts'
@@ -28,27 +29,12 @@ function afterImports(file: string, text: string): number {
 
 const insert = (text: string, at: number, added: string) => text.slice(0, at) + added + text.slice(at)
 
-/** The type and the constant of what it writes. */
-export const editEvents: Edit = (text, { name, camel, pascal, by, word }) => {
+/** The line for the type and the constant of what it writes. */
+export const editEvents: Edit = (text, { name }) => {
   const file = 'schemas/events.ts'
-  refuseTwice(file, text, new RegExp(`\\b(interface|type) ${pascal}\\b|\\bconst ${camel}V1\\b`))
-  const constants = /^export const \w+ = eventSchema<\w+>\(\s*'[^']+',?\s*\)\n/m
-  const what = "line like export const playV1 = eventSchema<Play>('play.v1')"
-  const first = place(file, text, constants, what)
-  let last = first
-  while (constants.test(text.slice(last.end))) last = place(file, text, constants, what, last.end)
-  const type = `/** Plays of one ${word} in one hour of event time; absolute, so a repeated row changes nothing. */
-export interface ${pascal} {
-  ${by}: string
-  windowStart: number
-  /** Exclusive. */
-  windowEnd: number
-  plays: number
-}
-
-`
-  const constant = list(`export const ${camel}V1 = eventSchema<${pascal}>(`, [`'${name}.v1'`], ')')
-  return insert(insert(text, last.end, `${constant}\n`), first.start, type)
+  place(file, text, /^export \* from '\.\/events\/[^']+'\n/m, "line like export * from './events/play.v3.ts'")
+  const ids = Array.from(text.matchAll(/'\.\/events\/([^']+)\.ts'/g), ([, id]) => id!)
+  return eventsIndex([...ids, `${name}.v1`])
 }
 
 /** The four topics: repartition, live, closed and late. */
@@ -77,7 +63,7 @@ export const editTopics: Edit = (text, { name, camel, word }) => {
     )
   const entries =
     `  /** Repartition topic of \`${name}\`: plays once more, spread by ${word}. */\n` +
-    entry('Repartition', 'cleanPlayV1', 'days(1)') +
+    entry('Repartition', 'cleanPlayV2', 'days(1)') +
     '  /** Every update of an open hour, for screens: absolute values. */\n' +
     entry('Live', `${camel}V1`, 'hours(6)') +
     '  /** Closed hours, once each. */\n' +

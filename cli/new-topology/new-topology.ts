@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { typeFile } from '../schemas/types.ts'
 import { type Edit, editEvents, editMigrations, editTopics, editTopologies } from './edits.ts'
 import { NewTopologyError } from './errors.ts'
 import { type Countable, type Names, namesFor } from './names.ts'
@@ -30,6 +31,7 @@ function newFiles(root: string, names: Names): FileToWrite[] {
   const { name } = names
   const files: Record<string, string> = {
     [`schemas/events/${name}.v1.avsc`]: avroSchema(names),
+    [`schemas/events/${name}.v1.ts`]: typeFile(`${name}.v1`, avroSchema(names)),
     [`schemas/migrations/${migrationFile(root, name)}`]: migration(names),
     [`pipelines/steps/count-${name}.ts`]: fold(names),
     [`pipelines/topologies/${name}.ts`]: topology(names),

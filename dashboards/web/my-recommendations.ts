@@ -40,7 +40,7 @@ export function followMyRecommendations(
   follow()
 
   const feedback = ({ recommendationId }: ListName, told: object): void => {
-    client.rpc('feedback', { recommendationId, ...told }).catch(() => undefined)
+    client.rpc('feedback', { recommendationId, surface: 'page', ...told }).catch(() => undefined)
   }
   return {
     react: (artistId, kind) =>

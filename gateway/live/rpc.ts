@@ -54,14 +54,15 @@ type Method = (
 ) => Told | Promise<Told>
 
 const SOURCE = 'app'
+const surfaces = ['page', 'notification'] as const
 
 /**
  * What a listener can tell:
  *
  *     reaction     { artistId, kind: 'like' | 'unlike' | 'skip', trackId? }             an opinion of an artist
  *     preference   { name, value }                                                      a setting, as `schemas/preferences.ts` has them
- *     feedback     { event: 'shown', recommendationId, artistIds }                      the newest list has come to a screen
- *                  { event: 'clicked', recommendationId, artistId, rank }               somebody has been chosen from it
+ *     feedback     { event: 'shown', recommendationId, artistIds, surface? }             the newest list has come to a screen
+ *                  { event: 'clicked', recommendationId, artistId, rank, surface? }      somebody has been chosen from it; of a page or a notification
  *                  { event: 'opened', notificationId }                               a notification has been clicked
  *     subscription { put: PushSubscription }                                            a browser that takes pushes, or takes them still
  *                  { delete: endpoint }                                              it takes no more
@@ -70,8 +71,10 @@ const methods: Readonly<Record<string, Method>> = {
   reaction({ artistId, kind, trackId = null }, { userId }, { now: reactedAt }) {
     if (!isName(artistId) || typeof kind !== 'string' || !isReactionKind(kind)) return undefined
     if (trackId !== null && !isName(trackId)) return undefined
-    const value = { eventId: randomUUID(), userId, artistId, trackId, kind, reactedAt, source: SOURCE }
-    return event(topics.reactions, userId, value)
+    return event(topics.reactions, userId, {
+      ...{ eventId: randomUUID(), userId, artistId, trackId, kind, reactedAt, source: SOURCE },
+      ...{ sessionId: null, comment: null },
+    })
   },
 
   preference({ name, value: given }, { userId }, { now: changedAt }) {
@@ -88,7 +91,8 @@ const methods: Readonly<Record<string, Method>> = {
     const list = await listOf(listener)
     if (list === undefined || about['recommendationId'] !== list.recommendationId) return undefined
     const { recommendationId, modelVersion } = list
-    const told = { eventId: randomUUID(), listener, recommendationId, modelVersion }
+    const surface = surfaces.find((each) => each === about['surface']) ?? ('unknown' as const)
+    const told = { eventId: randomUUID(), listener, recommendationId, modelVersion, surface }
     const ids = list.items.map((item) => item.artistId)
     const { artistIds, artistId, rank } = about
     if (what === 'shown') {

@@ -1,19 +1,13 @@
 import type { CleanPreference, Preference } from '../../schemas/events.ts'
-import { knownSource } from '../../schemas/source.ts'
 import { type Step, ok } from '../engine/index.ts'
-import type { PseudonymOf } from './pseudonyms.ts'
+import { stripBy } from './allow-list.ts'
+import { allowLists } from './allow-lists.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
 
-/** Makes a setting that names nobody, field by field, as `stripPlay` makes a play. Name and value have been validated. */
-export function stripPreference(pseudonymOf: PseudonymOf): Step<Preference, CleanPreference> {
+/** Makes a setting that names nobody, as `stripPlay` makes a play. Name and value have been validated. */
+export function stripPreference(names: Pseudonyms): Step<Preference, CleanPreference> {
+  const strip = stripBy(allowLists['preference.v1'], names)
   return function stripPreference(preference, { now }) {
-    return ok({
-      eventId: preference.eventId.toLowerCase(),
-      listener: pseudonymOf(preference.userId),
-      name: preference.name,
-      value: preference.value,
-      changedAt: preference.changedAt,
-      source: knownSource(preference.source),
-      receivedAt: now,
-    })
+    return ok(strip(preference, now))
   }
 }

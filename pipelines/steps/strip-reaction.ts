@@ -1,20 +1,13 @@
 import type { CleanReaction, Reaction } from '../../schemas/events.ts'
-import { knownSource } from '../../schemas/source.ts'
 import { type Step, ok } from '../engine/index.ts'
-import type { PseudonymOf } from './pseudonyms.ts'
+import { stripBy } from './allow-list.ts'
+import { allowLists } from './allow-lists.ts'
+import type { Pseudonyms } from './pseudonyms.ts'
 
-/** Makes a reaction that names nobody, field by field, as `stripPlay` makes a play. Its kind has been validated. */
-export function stripReaction(pseudonymOf: PseudonymOf): Step<Reaction, CleanReaction> {
+/** Makes a reaction that names nobody, as `stripPlay` makes a play. Its kind has been validated. */
+export function stripReaction(names: Pseudonyms): Step<Reaction, CleanReaction> {
+  const strip = stripBy(allowLists['reaction.v2'], names)
   return function stripReaction(reaction, { now }) {
-    return ok({
-      eventId: reaction.eventId.toLowerCase(),
-      listener: pseudonymOf(reaction.userId),
-      artistId: reaction.artistId,
-      trackId: reaction.trackId,
-      kind: reaction.kind,
-      reactedAt: reaction.reactedAt,
-      source: knownSource(reaction.source),
-      receivedAt: now,
-    })
+    return ok(strip(reaction, now))
   }
 }

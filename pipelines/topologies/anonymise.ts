@@ -25,23 +25,23 @@ const asRead = { key: ({ listener }: { listener: string }) => listener, partitio
  */
 export function anonymise({ pseudonymKey, rememberMs }: AnonymiseOptions): Topology {
   return topology('anonymise', ({ read }) => {
-    const pseudonymOf = pseudonyms(pseudonymKey)
+    const names = pseudonyms(pseudonymKey)
     read(topics.plays).pipe(
       step(validatePlay, 'validate'),
-      step(stripPlay(pseudonymOf)),
+      step(stripPlay(names)),
       // Without a name of its own since the first version: another store would have forgotten all ids.
       deduplicate({ id: (play) => play.eventId, rememberMs }),
       route({ first: topics.playsClean, duplicate: topics.duplicatePlays }, asRead),
     )
     read(topics.reactions).pipe(
       step(validateReaction, 'validate'),
-      step(stripReaction(pseudonymOf)),
+      step(stripReaction(names)),
       deduplicate({ id: (reaction) => reaction.eventId, rememberMs, name: 'reactions' }),
       route({ first: topics.reactionsClean, duplicate: topics.duplicateReactions }, asRead),
     )
     read(topics.preferences).pipe(
       step(validatePreference, 'validate'),
-      step(stripPreference(pseudonymOf)),
+      step(stripPreference(names)),
       deduplicate({ id: (preference) => preference.eventId, rememberMs, name: 'preferences' }),
       route({ first: topics.preferencesClean, duplicate: topics.duplicatePreferences }, asRead),
     )

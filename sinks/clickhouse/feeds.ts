@@ -56,6 +56,11 @@ export const feeds: readonly Feed[] = [
     country: play.country,
     source: play.source,
     received_at: dateTime(play.receivedAt),
+    session: play.session,
+    context_kind: play.contextKind,
+    context_id: play.contextId,
+    skip_reason: play.skipReason,
+    utc_offset_minutes: play.utcOffsetMinutes,
   })),
   feed(topics.artistTotals, tables.artistTotals, (total) => ({
     artist_id: total.artistId,
@@ -88,6 +93,7 @@ export const feeds: readonly Feed[] = [
     model_version: shown.modelVersion,
     artist_ids: shown.artistIds,
     shown_at: dateTime(shown.shownAt),
+    surface: shown.surface,
   })),
   feed(topics.recommendationsClicked, tables.recommendationsClicked, (click) => ({
     event_id: click.eventId,
@@ -97,6 +103,7 @@ export const feeds: readonly Feed[] = [
     artist_id: click.artistId,
     rank: notNegative(click.rank),
     clicked_at: dateTime(click.clickedAt),
+    surface: click.surface,
   })),
   feed(topics.pushOutcomes, tables.pushOutcomes, (push) => ({
     event_id: push.eventId,

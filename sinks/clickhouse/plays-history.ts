@@ -40,6 +40,11 @@ export const expressionsOfPlay: Readonly<Record<keyof CleanPlay, string>> = {
   country: 'country',
   source: 'source',
   receivedAt: 'toUnixTimestamp64Milli(received_at)',
+  session: 'session',
+  contextKind: 'context_kind',
+  contextId: 'context_id',
+  skipReason: 'skip_reason',
+  utcOffsetMinutes: 'utc_offset_minutes',
 }
 
 const FIELDS = Object.entries(expressionsOfPlay)

@@ -27,5 +27,6 @@ export function playOf(listen: Listen, { eventId, userId, source }: PlayOrigin):
     ip: null,
     country,
     source,
+    ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
   }
 }

@@ -110,6 +110,7 @@ export class Simulation {
       ip: listener.ip,
       country: listener.country,
       source: 'simulator',
+      ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
     }
     this.#recent[this.#plays++ % RECENT_PLAYS] = play
     return { play, message: { kind: 'play', at, play, disorder } }

@@ -63,16 +63,16 @@ country-hours: plays-clean ──▶ country-totals-live, country-totals, late-b
 
 Sub-topology 1
 
-  ● read(plays-clean)                 clean-play.v1, by user
+  ● read(plays-clean)                 clean-play.v2, by user
   │
   ● step(discardSkips)
   │
   ● keyBy
-  ╰───▶ plays-by-country              clean-play.v1, by country; goes on in sub-topology 2
+  ╰───▶ plays-by-country              clean-play.v2, by country; goes on in sub-topology 2
 
 Sub-topology 2
 
-  ● read(plays-by-country)            clean-play.v1, by country
+  ● read(plays-by-country)            clean-play.v2, by country
   │
   ● foldWindow                        keeps fold-window-1
   │

@@ -33,6 +33,7 @@ export function rawPlay(given: Partial<Play> = {}): Play {
     ip: '203.0.113.77',
     country: 'NO',
     source: 'app',
+    ...{ sessionId: null, context: null, skipReason: 'none', timeZone: null, location: null },
     ...given,
   }
 }
@@ -47,6 +48,7 @@ export function rawReaction(given: Partial<Reaction> = {}): Reaction {
     kind: 'like',
     reactedAt: at('12:00:00'),
     source: 'app',
+    ...{ sessionId: null, comment: null },
     ...given,
   }
 }
@@ -81,6 +83,7 @@ export function play(given: Partial<Omit<CleanPlay, 'playedAt'>> & { playedAt?: 
     country: 'NO',
     source: 'app',
     receivedAt: at(playedAt),
+    ...{ session: null, contextKind: null, contextId: null, skipReason: 'none', utcOffsetMinutes: null },
     ...rest,
   }
 }
@@ -92,7 +95,7 @@ export function reaction(
   const { reactedAt = '12:00:00', ...rest } = given
   return {
     ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', artistId: 'a1', trackId: null },
-    ...{ kind: 'like', reactedAt: at(reactedAt), source: 'app', receivedAt: at(reactedAt) },
+    ...{ kind: 'like', reactedAt: at(reactedAt), source: 'app', receivedAt: at(reactedAt), session: null },
     ...rest,
   }
 }
@@ -132,7 +135,7 @@ export function recommendation(given: Partial<Recommendation> = {}): Recommendat
 export function recommendationShown(given: Partial<RecommendationShown> = {}): RecommendationShown {
   return {
     ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
-    ...{ modelVersion: 'm1', artistIds: ['a1', 'a2'], shownAt: at('12:00:01') },
+    ...{ modelVersion: 'm1', artistIds: ['a1', 'a2'], shownAt: at('12:00:01'), surface: 'page' },
     ...given,
   }
 }
@@ -141,7 +144,7 @@ export function recommendationShown(given: Partial<RecommendationShown> = {}): R
 export function recommendationClicked(given: Partial<RecommendationClicked> = {}): RecommendationClicked {
   return {
     ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
-    ...{ modelVersion: 'm1', artistId: 'a2', rank: 2, clickedAt: at('12:00:02') },
+    ...{ modelVersion: 'm1', artistId: 'a2', rank: 2, clickedAt: at('12:00:02'), surface: 'page' },
     ...given,
   }
 }

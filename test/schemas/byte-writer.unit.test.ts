@@ -12,7 +12,7 @@ test('values lie one behind the other, whatever they are longer than', () => {
     fc.property(fc.array(fc.string({ unit: 'grapheme', maxLength: 3 * SMALL })), (values) => {
       const out = new ByteWriter(SMALL)
       const written = values.map((value) => {
-        out.avro(texts, value)
+        out.avroString(value)
         return out.take()
       })
       assert.deepEqual(

@@ -1,13 +1,14 @@
 import avro from 'avsc'
 import fc from 'fast-check'
+import { logicalNameOf, plainType } from '../../schemas/avro/parse.ts'
 import type { Topic } from '../../schemas/topic.ts'
 
 /** The largest whole number that is kept exactly with either sign. */
-export const LARGEST_LONG = 2 ** 52 - 1
+export const LARGEST_LONG = Number.MAX_SAFE_INTEGER
 
 const { types } = avro
 
-/** Each primitive's values. A logical type is what it lies on: a timestamp is a long. */
+/** Each primitive's values. A logical type is what it lies on, a timestamp a long; but a UUID is no text like others. */
 const primitives: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
   null: fc.constant(null),
   boolean: fc.boolean(),
@@ -23,7 +24,9 @@ const primitives: Readonly<Record<string, fc.Arbitrary<unknown>>> = {
 export const valuesOf = (topic: Topic<unknown>): fc.Arbitrary<unknown> =>
   arbitrary(topic.value.type, topic.name)
 
-function arbitrary(type: avro.Type, path: string): fc.Arbitrary<unknown> {
+function arbitrary(wanted: avro.Type, path: string): fc.Arbitrary<unknown> {
+  if (logicalNameOf(wanted) === 'uuid') return fc.uuid()
+  const type = plainType(wanted)
   if (type instanceof types.RecordType) {
     const fields = type.fields.map(({ name, type: of }) => [name, arbitrary(of, `${path}.${name}`)] as const)
     return fc.record(Object.fromEntries(fields), { noNullPrototype: true })

@@ -1,8 +1,9 @@
-import avro from 'avsc'
+import type avro from 'avsc'
 import { tell } from '../kit/tell.ts'
 import {
   type Fold,
   type Topology,
+  avroSchema,
   avroState,
   foldWindow,
   hopping,
@@ -37,12 +38,7 @@ const sentSchema: avro.Schema = {
 
 const topicOf = (name: string): Topic<Sent, 'key'> => ({
   name,
-  value: {
-    id: `${name}.v1`,
-    text: JSON.stringify(sentSchema),
-    type: avro.Type.forSchema(sentSchema),
-    longs: [],
-  },
+  value: avroSchema(`${name}.v1`, sentSchema),
   partitioning: 'key',
   config: {},
 })

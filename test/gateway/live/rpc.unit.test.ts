@@ -57,6 +57,7 @@ test('an opinion goes to the raw topic, under the user of the token, whatever th
       {
         ...{ eventId: 'any', userId: identity.userId, artistId: 'a1', trackId },
         ...{ kind: index === 0 ? 'like' : 'skip', reactedAt: 5, source: 'app' },
+        ...{ sessionId: null, comment: null },
       },
     ]),
   )
@@ -79,13 +80,14 @@ test('what was shown and clicked is told under the pseudonym and with the model 
   const list = { recommendationId: OF_ADA, modelVersion: 'v1' }
   const told = { recommendationId: OF_ADA, modelVersion: 'another', listener: 'bob' }
   assert.equal(await call('feedback', { event: 'shown', ...told, artistIds: ['a', 'b'] }), undefined)
-  assert.equal(await call('feedback', { event: 'clicked', ...told, artistId: 'b', rank: 2 }), undefined)
+  const clicked = { event: 'clicked', ...told, artistId: 'b', rank: 2, surface: 'page' }
+  assert.equal(await call('feedback', clicked), undefined)
   assert.deepEqual(asked, [identity.listener, identity.listener])
   assert.deepEqual(
     sent.map(({ topic, key, value }) => [topic.name, key, { ...(value as object), eventId: 'any' }]),
     [
-      ['shown', { artistIds: ['a', 'b'], shownAt: 5 }] as const,
-      ['clicked', { artistId: 'b', rank: 2, clickedAt: 5 }] as const,
+      ['shown', { artistIds: ['a', 'b'], shownAt: 5, surface: 'unknown' }] as const,
+      ['clicked', { artistId: 'b', rank: 2, clickedAt: 5, surface: 'page' }] as const,
     ].map(([what, rest]) => [
       `recommendations-${what}`,
       identity.listener,

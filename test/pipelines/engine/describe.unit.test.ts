@@ -68,19 +68,19 @@ test('what is merged is one sub-topology, drawn once, below the last of its inpu
 
 Sub-topology 1
 
-  ● read(plays-clean)                         clean-play.v1, by user
+  ● read(plays-clean)                         clean-play.v2, by user
   │
   ● branch(long, short)
   │
   ● only(long)
   ╰───▶ merge(long, duplicate-plays), below
 
-  ● read(duplicate-plays)                     clean-play.v1, by user
+  ● read(duplicate-plays)                     clean-play.v2, by user
   │
   ● merge(long, duplicate-plays)              takes only(long), read(duplicate-plays)
   │
   ● write
-  ╰───▶ plays-by-artist                       clean-play.v1, by artist
+  ╰───▶ plays-by-artist                       clean-play.v2, by artist
 
 What cannot be read, has no usable time or is set aside by a step goes to dead-letters.
 `,
@@ -128,7 +128,7 @@ test('an end that goes on is drawn on', () => {
   const text = describeAsText(description)
   assert.match(
     text,
-    /● write\n {2}├───▶ duplicate-plays {3,}clean-play.v1, by user\n {2}╰─● deduplicate {3,}keeps deduplicate-1\n {4}│\n/,
+    /● write\n {2}├───▶ duplicate-plays {3,}clean-play.v2, by user\n {2}╰─● deduplicate {3,}keeps deduplicate-1\n {4}│\n/,
   )
   assert.match(text, /odd-deduplicate-1-changelog {3}compacted, kept for 1 h\n/)
 })
@@ -151,7 +151,7 @@ test('what is behind mapAsync is drawn in a sub-topology of its own, and before 
 
 Sub-topology 1
 
-  ● read(plays-clean)                        clean-play.v1, by user
+  ● read(plays-clean)                        clean-play.v2, by user
   ╰───▶ mapAsync(title), in sub-topology 2
 
 Sub-topology 2
@@ -159,7 +159,7 @@ Sub-topology 2
   ● mapAsync(title)
   │
   ● write
-  ╰───▶ duplicate-plays                      clean-play.v1, by user
+  ╰───▶ duplicate-plays                      clean-play.v2, by user
 
 What cannot be read, has no usable time or is set aside by a step goes to dead-letters.
 `,

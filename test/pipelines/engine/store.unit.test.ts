@@ -72,6 +72,28 @@ test('state of another shape is refused, with its name and what to do', () => {
   assert.throws(() => longs.decode(Buffer.alloc(0)), /state long /)
 })
 
+test('state of a schema that has changed is read as the schema is now, whichever version wrote it', () => {
+  const long = (name: string, rest = {}) => ({ name, type: 'long' as const, ...rest })
+  const record = (...fields: ReturnType<typeof long>[]) => ({
+    type: 'record' as const,
+    name: 'Tally',
+    fields,
+  })
+  const [v1, v2, v3] = [
+    record(long('plays')),
+    record(long('ms', { default: 0 }), long('plays')),
+    record(long('played', { aliases: ['ms'], default: 0 }), long('plays')),
+  ] as const
+  const first = avroState<object>(v1)
+  const second = avroState<object>(v2, [v1])
+  const third = avroState<object>(v3, [v1, v2])
+  assert.deepEqual(third.decode(first.encode({ plays: 1 })), { played: 0, plays: 1 })
+  assert.deepEqual(third.decode(second.encode({ ms: 5, plays: 1 })), { played: 5, plays: 1 })
+  assert.deepEqual(third.decode(third.encode({ played: 5, plays: 1 })), { played: 5, plays: 1 })
+  assert.deepEqual(second.decode(first.encode({ plays: 7 })), { ms: 0, plays: 7 })
+  assert.throws(() => second.decode(third.encode({ played: 5, plays: 1 })), /state Tally .* another shape/)
+})
+
 test('state that does not fit its schema is refused by the name of the field, and its value is not told', () => {
   const answers = avroState<{ answer: string }>({
     type: 'record',

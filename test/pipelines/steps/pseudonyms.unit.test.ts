@@ -6,7 +6,7 @@ import { pseudonymise } from '../../../schemas/pseudonym.ts'
 
 test('a pseudonym is that of the key, whether it is remembered or not', () => {
   const key = Buffer.alloc(32, 5)
-  const pseudonymOf = pseudonyms(key)
+  const { listener: pseudonymOf } = pseudonyms(key)
   fc.assert(
     fc.property(fc.string(), (userId) => {
       assert.equal(pseudonymOf(userId), pseudonymise(key, userId))

@@ -10,8 +10,12 @@ const strip = stripReaction(pseudonyms(key))
 const now = at('12:00:05')
 
 test('a reaction keeps what it says, gets a pseudonym and the time of its arrival, and nothing else', () => {
-  const raw = rawReaction({ eventId: 'ABCDEF00-0000-0000-0000-000000000000', trackId: 't1' })
-  const { userId, ...rest } = raw
+  const raw = rawReaction({
+    eventId: 'ABCDEF00-0000-0000-0000-000000000000',
+    trackId: 't1',
+    comment: 'Ada was here',
+  })
+  const { userId, comment: _, sessionId: __, ...rest } = raw
   const told = { ...raw, source: 'ada@example.org', email: 'ada@example.org' }
   assert.deepEqual(strip(told, { now }), {
     kind: 'ok',
@@ -20,6 +24,7 @@ test('a reaction keeps what it says, gets a pseudonym and the time of its arriva
       eventId: 'abcdef00-0000-0000-0000-000000000000',
       listener: pseudonymise(key, userId),
       source: 'other',
+      session: null,
       receivedAt: now,
     },
   })

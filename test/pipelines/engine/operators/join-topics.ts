@@ -1,4 +1,5 @@
-import avro from 'avsc'
+import type avro from 'avsc'
+import { avroSchema } from '../../../../schemas/event-schema.ts'
 import type { Topic } from '../../../../schemas/topic.ts'
 
 /** What the tests of joins send: a number that tells rows apart, and an event time. */
@@ -29,7 +30,7 @@ function topicOf<V, By extends string>(
   const schema: avro.Schema = { type: 'record', name: `T${name.replaceAll('-', '')}`, fields }
   const topic: Topic<V, By> = {
     name,
-    value: { id: `${name}.v1`, text: JSON.stringify(schema), type: avro.Type.forSchema(schema), longs: [] },
+    value: avroSchema(`${name}.v1`, schema),
     partitioning,
     config: {},
   }

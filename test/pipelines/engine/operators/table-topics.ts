@@ -1,10 +1,10 @@
-import avro from 'avsc'
+import type avro from 'avsc'
 import fc from 'fast-check'
 import { map } from 'rxjs'
 import type { Row } from '../../../../pipelines/engine/index.ts'
 import { withValue } from '../../../../pipelines/engine/row.ts'
 import type { TopologyDriver } from '../../../../pipelines/engine/testing/drive.ts'
-import type { EventSchema } from '../../../../schemas/event-schema.ts'
+import { avroSchema } from '../../../../schemas/event-schema.ts'
 import type { Topic } from '../../../../schemas/topic.ts'
 
 /** A value of a table's tests: some text, and when it is said to have happened. */
@@ -22,12 +22,7 @@ const schema: avro.Schema = {
   ],
 }
 
-export const noteV1: EventSchema<Note> = {
-  id: 'note.v1',
-  text: JSON.stringify(schema),
-  type: avro.Type.forSchema(schema),
-  longs: ['at'],
-}
+export const noteV1 = avroSchema<Note>('note.v1', schema)
 
 const topic = <By extends string>(name: string, partitioning: By): Topic<Note, By> => ({
   name,

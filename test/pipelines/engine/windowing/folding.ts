@@ -1,10 +1,10 @@
-import avro from 'avsc'
 import { tell } from '../../../kit/tell.ts'
 import {
   type EmitWindows,
   type Fold,
   type WindowLateness,
   type TimeSemantics,
+  avroSchema,
   avroState,
   foldWindow,
   topology,
@@ -20,19 +20,17 @@ export interface Reading {
   value: number
 }
 
-const reading = avro.Type.forSchema({
-  type: 'record',
-  name: 'Reading',
-  fields: [
-    { name: 'seq', type: 'int' },
-    { name: 'time', type: 'long' },
-    { name: 'value', type: 'long' },
-  ],
-})
-
 export const readings: Topic<Reading> = {
   name: 'readings',
-  value: { id: 'reading', text: JSON.stringify(reading), type: reading, longs: ['time', 'value'] },
+  value: avroSchema('reading', {
+    type: 'record',
+    name: 'Reading',
+    fields: [
+      { name: 'seq', type: 'int' },
+      { name: 'time', type: 'long' },
+      { name: 'value', type: 'long' },
+    ],
+  }),
   partitioning: 'any',
   config: {},
 }

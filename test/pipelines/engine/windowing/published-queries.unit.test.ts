@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import avro from 'avsc'
 import { tell } from '../../../kit/tell.ts'
 import {
   type Fold,
+  avroSchema,
   avroState,
   foldWindow,
   hours,
@@ -136,17 +136,16 @@ const leftOut: Record<string, Record<string, string>> = {
   },
 }
 
-const measured = avro.Type.forSchema({
-  type: 'record',
-  name: 'Measured',
-  fields: [
-    { name: 'value', type: 'double' },
-    { name: 'time', type: 'long' },
-  ],
-})
 const topic: Topic<{ value: number; time: number }> = {
   name: 'measured',
-  value: { id: 'measured', text: JSON.stringify(measured), type: measured, longs: ['time'] },
+  value: avroSchema('measured', {
+    type: 'record',
+    name: 'Measured',
+    fields: [
+      { name: 'value', type: 'double' },
+      { name: 'time', type: 'long' },
+    ],
+  }),
   partitioning: 'any',
   config: {},
 }

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import avro, { type Schema } from 'avsc'
 import fc from 'fast-check'
-import { DecodeError } from '../../schemas/codec.ts'
-import type { Topic } from '../../schemas/topic.ts'
-import { codecFor } from './codec-for.ts'
+import { DecodeError } from '../../../schemas/codec.ts'
+import { avroSchema } from '../../../schemas/event-schema.ts'
+import type { Topic } from '../../../schemas/topic.ts'
+import { codecFor } from '../codec-for.ts'
 
 interface Listed {
   list: number[]
@@ -14,12 +15,7 @@ interface Listed {
 
 function topicOf(fields: { name: string; type: Schema }[]): Topic<Partial<Listed>> {
   const schema: Schema = { type: 'record', name: 'Listed', fields }
-  const value = {
-    id: `listed-${fields.length}.v1`,
-    text: JSON.stringify(schema),
-    type: avro.Type.forSchema(schema),
-    longs: [],
-  }
+  const value = avroSchema<Partial<Listed>>(`listed-${fields.length}.v1`, schema)
   return { name: `listed-${fields.length}`, value, partitioning: 'any', config: {} }
 }
 

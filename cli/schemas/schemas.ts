@@ -1,0 +1,127 @@
+import { Argument, Command, Option } from 'commander'
+import {
+  type Compatibility,
+  type SchemaVersion,
+  changesOf,
+  compatibilities,
+  problemsOf,
+} from '../../schemas/compatibility.ts'
+import { type Frozen, familyOf, problemsIn, schemaFamilies } from '../../schemas/frozen.ts'
+import type { Topic } from '../../schemas/topic.ts'
+import { topics } from '../../schemas/topics.ts'
+import { openCodec } from '../codec.ts'
+import { commandLog } from '../command-log.ts'
+import { type Config, loadConfig } from '../config.ts'
+import { requireServices } from '../reachable.ts'
+import { registeredVersions } from '../schema-versions.ts'
+import { eventsFolder, frozenVersions } from './events-folder.ts'
+
+const names = [...schemaFamilies(eventsFolder).keys()]
+const which = () => new Argument('[schema...]', 'which, without version').choices(names).default(names, 'all')
+const registryOption = () => new Option('--registry', 'beside what the registry has')
+
+/** `continuo schemas check|register|diff` */
+export function schemasCommand(): Command {
+  return new Command('schemas')
+    .summary('whether the versions of schemas can read one another, and what has changed')
+    .addCommand(
+      new Command('check')
+        .summary('say which versions cannot read one another, and how to do it right; changes nothing')
+        .addArgument(which())
+        .addOption(
+          new Option('--compatibility <mode>', 'who must read whom')
+            .choices(compatibilities)
+            .default('FULL_TRANSITIVE' satisfies Compatibility),
+        )
+        .addOption(registryOption())
+        .action(check),
+    )
+    .addCommand(
+      new Command('register')
+        .summary('register the newest versions for their topics, if all can be read')
+        .action(register),
+    )
+    .addCommand(
+      new Command('diff')
+        .summary('say what each version has changed')
+        .addArgument(which())
+        .addOption(registryOption())
+        .action(diff),
+    )
+}
+
+async function check(
+  chosen: string[],
+  { compatibility, registry = false }: { compatibility: Compatibility; registry?: boolean },
+): Promise<void> {
+  const frozen = Object.entries(frozenVersions()).filter(([id]) => chosen.includes(familyOf(id)))
+  const problems = problemsIn(
+    eventsFolder,
+    Object.fromEntries(frozen) satisfies Frozen,
+    compatibility,
+    chosen,
+  )
+  if (registry)
+    for (const { subject, newest, registered } of await subjectsOf(loadConfig(), chosen))
+      problems.push(
+        ...problemsOf(newest, registered, compatibility).map((problem) => `${subject}: ${problem}`),
+      )
+  for (const problem of problems) console.error(problem)
+  if (problems.length > 0) process.exitCode = 1
+  else console.log(`${chosen.length} schemas: each version can be read, ${compatibility}`)
+}
+
+async function register(): Promise<void> {
+  await check(names, { compatibility: 'FULL_TRANSITIVE' })
+  if (process.exitCode === 1) return
+  const config = loadConfig()
+  await requireServices(config, ['schemaRegistry'])
+  await openCodec(config, commandLog('schemas', config))
+  for (const { subject, registered } of await subjectsOf(config, names))
+    console.log(`${subject}: version ${registered.at(-1)?.id ?? 'unknown'}`)
+}
+
+async function diff(chosen: string[], { registry = false }: { registry?: boolean }): Promise<void> {
+  if (registry) {
+    for (const { subject, newest, registered } of await subjectsOf(loadConfig(), chosen))
+      tellChanges(subject, registered.at(-1), newest)
+    return
+  }
+  const families = schemaFamilies(eventsFolder)
+  for (const versions of chosen.map((name) => families.get(name)!))
+    for (const [index, version] of versions.entries())
+      if (index > 0) tellChanges('', versions[index - 1], version)
+}
+
+function tellChanges(subject: string, before: SchemaVersion | undefined, version: SchemaVersion): void {
+  const changes = before === undefined ? ['+ all of it'] : changesOf(before.type, version.type)
+  const from = before === undefined ? 'nothing' : before.id
+  console.log(`${subject === '' ? '' : `${subject}: `}${from} → ${version.id}`)
+  for (const change of changes) console.log(`  ${change}`)
+  if (changes.length === 0) console.log('  the same')
+}
+
+interface Subject {
+  subject: string
+  newest: SchemaVersion
+  /** The first one first. */
+  registered: SchemaVersion[]
+}
+
+/** What the registry has for the topics of these schemas. */
+async function subjectsOf(config: Config, chosen: readonly string[]): Promise<Subject[]> {
+  await requireServices(config, ['schemaRegistry'])
+  const wanted = Object.values<Topic<unknown>>(topics).filter(({ value }) =>
+    chosen.includes(familyOf(value.id)),
+  )
+  return Promise.all(
+    wanted.map(async ({ name, value: { id, type } }) => {
+      const subject = `${config.TOPIC_PREFIX}${name}-value`
+      return {
+        subject,
+        newest: { id, type },
+        registered: await registeredVersions(config.SCHEMA_REGISTRY_URL, subject),
+      }
+    }),
+  )
+}

@@ -1,0 +1,35 @@
+// Made by `npm run schemas:types`: change clean-play.v2.avsc instead, and once it has shipped add a version.
+import { eventSchema } from '../event-schema.ts'
+
+/** A play without personal data: what everything behind the door reads. */
+export interface CleanPlay {
+  eventId: string
+  /** Keyed HMAC of the user id, 22 characters of base64url */
+  listener: string
+  trackId: string
+  trackName: string
+  artistId: string
+  artistName: string
+  playedAt: number
+  msPlayed: number
+  /** One of a known list, or other */
+  platform: string
+  /** The /24 or /48 of the address */
+  network: string | null
+  country: string | null
+  source: string
+  /** When the raw play reached Kafka */
+  receivedAt: number
+  /** Keyed HMAC of the session id */
+  session: string | null
+  /** album, playlist or other */
+  contextKind: string | null
+  /** Of an album; of anything else its keyed HMAC */
+  contextId: string | null
+  /** As in the raw play */
+  skipReason: string
+  /** Of the player's time zone when it was played */
+  utcOffsetMinutes: number | null
+}
+
+export const cleanPlayV2 = eventSchema<CleanPlay>('clean-play.v2')

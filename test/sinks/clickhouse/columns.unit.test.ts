@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import avro from 'avsc'
+import fc from 'fast-check'
+import { isUnion, logicalNameOf, plainType } from '../../../schemas/avro/parse.ts'
+import { Codec } from '../../../schemas/codec.ts'
+import { registryInMemory } from '../../../pipelines/engine/testing/registry-in-memory.ts'
+import { type Feed, feeds } from '../../../sinks/clickhouse/feeds.ts'
+import { shippedMigrations } from '../../../sinks/clickhouse/migrate.ts'
+import { valuesOf } from '../../schemas/event-values.ts'
+
+const ADDED_BY_THE_TABLE = 'ingested_at'
+const sql = shippedMigrations().map((migration) => migration.sql)
+
+/** The columns of a table, after all migrations, each with its type. */
+function columnsOf(table: string): Map<string, string> {
+  const made = sql.find((text) => new RegExp(`CREATE TABLE IF NOT EXISTS ${table}\\n`).test(text))!
+  const lines = made.slice(made.indexOf('(')).match(/^ {4}[a-z_]+ .*$/gm)!
+  const added = sql
+    .filter((text) => new RegExp(`ALTER TABLE ${table}\\n`).test(text))
+    .flatMap((text) => text.match(/(?<=ADD COLUMN IF NOT EXISTS )[a-z_]+ .*$/gm)!)
+  return new Map(
+    [...lines, ...added].map((line) => {
+      const [, name, type] = /^\s*([a-z_]+) (.*?),?(?: CODEC.*| DEFAULT.*| AFTER.*)?$/.exec(line)!
+      return [name!, type!]
+    }),
+  )
+}
+
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+/** What a column of an Avro type may be, without what only says how it lies there. */
+function columnType(type: avro.Type): string[] {
+  const plain = plainType(type)
+  if (logicalNameOf(type) === 'timestamp-millis') return ["DateTime64(3, 'UTC')"]
+  if (isUnion(plain))
+    return plain.types
+      .filter(({ typeName }) => typeName !== 'null')
+      .flatMap((each) => columnType(each).map((name) => `Nullable(${name})`))
+  if (plain instanceof avro.types.ArrayType)
+    return columnType(plain.itemsType).map((name) => `Array(${name})`)
+  if (plain instanceof avro.types.EnumType) return ['String']
+  const types: Readonly<Record<string, string[]>> = {
+    string: ['String'],
+    long: ['Int64', 'UInt64', 'UInt32'],
+    int: ['Int32', 'UInt32', 'UInt16'],
+    double: ['Float64'],
+  }
+  return types[plain.typeName] ?? []
+}
+
+const bare = (type: string) => type.replace(/LowCardinality\((.*)\)/, '$1')
+
+/** Fields of the topic that lie in a column of their name. */
+const fieldsOf = ({ topic: { value } }: Feed) =>
+  value.type instanceof avro.types.RecordType ? value.type.fields : []
+
+for (const feed of feeds)
+  test(`table ${feed.table} has the columns that ${feed.topic.value.id} and the sink say`, async () => {
+    const columns = columnsOf(feed.table)
+    const codec = new Codec(registryInMemory())
+    await codec.register(feed.topic)
+    const record = { topic: 't', partition: 0, offset: 1n, timestamp: 0, key: null, headers: {} }
+    let seen = 0
+    fc.assert(
+      fc.property(valuesOf(feed.topic), (value) => {
+        try {
+          const line = feed.line(codec, { ...record, value: codec.encode(feed.topic, value) }, 'id')
+          const wanted = [...columns.keys()].filter((name) => name !== ADDED_BY_THE_TABLE)
+          assert.deepEqual(Object.keys(JSON.parse(line) as object).sort(), wanted.sort())
+          seen += 1
+        } catch (error) {
+          if ((error as Error).name !== 'UnfitError') throw error
+        }
+      }),
+    )
+    for (const { name, type } of fieldsOf(feed)) {
+      const column = columns.get(snake(name))
+      if (column === undefined) continue
+      assert.ok(columnType(type).includes(bare(column)), `${feed.table}.${snake(name)} is ${column}`)
+    }
+    assert.ok(seen > 0 || feed.table !== 'plays')
+  })
+
+test('each field of a clean play has a column', () => {
+  const plays = feeds.find(({ table }) => table === 'plays')!
+  const columns = columnsOf('plays')
+  for (const { name } of fieldsOf(plays)) assert.ok(columns.has(snake(name)), name)
+})
