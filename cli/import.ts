@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import progress from 'cli-progress'
 import { Command } from 'commander'
 import type { IANAZone } from 'luxon'
@@ -93,6 +94,7 @@ function importOf<F extends Flags>(name: string, summary: string, formatOf: (fla
 async function importPaths(format: Format, paths: string[], flags: Flags): Promise<void> {
   const bar = progressBar()
   const history = { format, paths, listenerOf: listenerOf(flags), onProgress: bar.show }
+  await requireOneOf(paths)
   try {
     const report = await (flags.dryRun ? tryImport(history) : importInto(history, flags))
     bar.stop()
@@ -100,6 +102,15 @@ async function importPaths(format: Format, paths: string[], flags: Flags): Promi
   } finally {
     bar.stop()
   }
+}
+
+/** Where there is nothing at all, no key and no service is asked for. @throws ImportError */
+async function requireOneOf(paths: readonly string[]): Promise<void> {
+  const looks = await Promise.allSettled(paths.map((path) => access(path)))
+  const refusals = looks.flatMap((look, index) =>
+    look.status === 'fulfilled' ? [] : [`${paths[index]} cannot be read: ${(look.reason as Error).message}`],
+  )
+  if (refusals.length === paths.length) throw new ImportError(refusals.join('\n'))
 }
 
 async function importInto(history: History, flags: Flags): Promise<ImportReport> {
