@@ -57,8 +57,8 @@ test('each load tells the gateway the device anew, and changes no setting', asyn
 test('in a browser that listeners share it is on for whom pressed it, and nothing is told in another’s name', async (t) => {
   const { page, address, press, isOn, devicesTold } = await pushPage(t, { browser })
   const openAs = async (user: string) => {
+    await page.goto('about:blank')
     await page.goto(`${address}/#token=${await token(3600, user)}`)
-    await page.reload()
   }
   await press()
   await isOn(true)
