@@ -1,5 +1,5 @@
 import { fuzz } from '../sources/import/fuzz/fuzz.ts'
-import { fuzzCodec } from './fuzz-codec.ts'
+import { fuzzCodec } from '../schemas/avro/fuzz-codec.ts'
 
 /**
  * `npm run fuzz [-- INPUTS] [SEED]`: so many random and damaged inputs into the parsers of the import, and messages into the codec, a million unless said

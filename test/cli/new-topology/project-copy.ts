@@ -16,7 +16,6 @@ const PARTS = [
   'test/kit/builders.ts',
   'test/kit/model-plays.ts',
   'test/kit/until.ts',
-  'test/fuzz',
   'test/schemas',
   'test/pipelines/topologies',
 ]

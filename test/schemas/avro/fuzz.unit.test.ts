@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { fuzzCodec } from '../../fuzz/fuzz-codec.ts'
+import { fuzzCodec } from './fuzz-codec.ts'
 
 const MESSAGES = 30_000
 

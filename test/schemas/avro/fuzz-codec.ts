@@ -1,10 +1,10 @@
 import fc from 'fast-check'
-import { registryInMemory } from '../../pipelines/engine/testing/registry-in-memory.ts'
-import { Codec, DecodeError } from '../../schemas/codec.ts'
-import { playV1, playV2, playV3 } from '../../schemas/events.ts'
-import { type Topic, topic } from '../../schemas/topic.ts'
-import { topics } from '../../schemas/topics.ts'
-import { valuesOf } from '../schemas/event-values.ts'
+import { registryInMemory } from '../../../pipelines/engine/testing/registry-in-memory.ts'
+import { Codec, DecodeError } from '../../../schemas/codec.ts'
+import { playV1, playV2, playV3 } from '../../../schemas/events.ts'
+import { type Topic, topic } from '../../../schemas/topic.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { valuesOf } from '../event-values.ts'
 
 /** What became of messages: how many were read, and how many refused for each reason. */
 export type Account = Record<string, number>
