@@ -74,7 +74,7 @@ test('like and skip are sent for the user of the token, hold at once and in list
   assert.equal(await like.getAttribute('aria-pressed'), 'true')
   await panel.getByRole('button', { name: 'Skip Artist A' }).click()
   assert.equal(await artists(panel), 'BCD')
-  const said = { userId: 'ada', trackId: null, source: 'app' }
+  const said = { userId: 'ada', trackId: null, source: 'app', sessionId: null, comment: null }
   await until(() => told('reactions').length === 2, { what: 'both reactions' })
   assert.deepEqual(told('reactions'), [
     { ...said, artistId: 'artist-B', kind: 'like' },
@@ -152,11 +152,11 @@ test('a list is told as shown once, when it has been in view for a second on a p
   await page.waitForTimeout(1_300)
   const second = await recommend({ items: recommendedOf('BCA'), modelVersion: 'v2' })
   await until(() => told('recommendationsShown').length === 2, { what: 'the second list to be told' })
-  const listener = listenerOf('ada')
+  const onPage = { listener: listenerOf('ada'), surface: 'page' }
   assert.deepEqual(told('recommendationsShown'), [
-    { listener, recommendationId: first, modelVersion: 'v1', artistIds: ['artist-A', 'artist-B'] },
+    { ...onPage, recommendationId: first, modelVersion: 'v1', artistIds: ['artist-A', 'artist-B'] },
     {
-      ...{ listener, recommendationId: second, modelVersion: 'v2' },
+      ...{ ...onPage, recommendationId: second, modelVersion: 'v2' },
       artistIds: ['artist-B', 'artist-C', 'artist-A'],
     },
   ])
@@ -171,7 +171,7 @@ test('who is chosen is told with their rank in the list, once', async (t) => {
   await name.click()
   await panel.getByRole('button', { name: 'Artist B', exact: true }).click()
   await until(() => told('recommendationsClicked').length >= 2, { what: 'the clicks' })
-  const chosen = { listener: listenerOf('ada'), recommendationId, modelVersion: 'v1' }
+  const chosen = { listener: listenerOf('ada'), recommendationId, modelVersion: 'v1', surface: 'page' }
   assert.deepEqual(told('recommendationsClicked'), [
     { ...chosen, artistId: 'artist-C', rank: 3 },
     { ...chosen, artistId: 'artist-B', rank: 2 },

@@ -81,7 +81,7 @@ test('what was shown and what was clicked become rows', async () => {
   const [shown, clicked] = [recommendationShown(), recommendationClicked()]
   await room.send(topics.recommendationsShown, 1, [shown])
   await room.send(topics.recommendationsClicked, 1, [clicked])
-  const common = { listener: shown.listener, recommendation_id: 'r1', model_version: 'm1' }
+  const common = { listener: shown.listener, recommendation_id: 'r1', model_version: 'm1', surface: 'page' }
   assert.deepEqual(await rowsOf(tables.recommendationsShown, 1), [
     {
       ...{ event_id: shown.eventId, ...common, artist_ids: ['a1', 'a2'] },

@@ -89,6 +89,7 @@ test('a clean play becomes a row that says where it came from', async () => {
     country: null,
     source: 'app',
     received_at: '2026-01-01 12:00:00.123',
+    ...{ session: null, context_kind: null, context_id: null, skip_reason: 'none', utc_offset_minutes: null },
     kafka_topic: room.nameOf(topics.playsClean),
     kafka_partition: 1,
     kafka_offset: 1,
