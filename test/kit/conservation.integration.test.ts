@@ -22,7 +22,10 @@ after(() => Promise.all([room.remove(), store.close()]))
 async function send(name: string, values: Buffer[]): Promise<void> {
   const producer = room.kafka.producer()
   await producer.connect()
-  await producer.send({ topic: room.topicPrefix + name, messages: values.map((value) => ({ value })) })
+  await producer.send({
+    topic: room.topicPrefix + name,
+    messages: values.map((value) => ({ key: 'any', value })),
+  })
   await producer.disconnect()
 }
 
