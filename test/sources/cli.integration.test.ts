@@ -114,7 +114,10 @@ test('import spotify prints a table; with --json one line; with what it cannot r
 
   const missing = await continuo('import', 'spotify', `${file}.gz`, '--user', 'cli-user')
   assert.equal(await missing.ended, 1)
-  assert.match(missing.said.out, /Not read: .*StreamingHistory0\.json\.gz: it cannot be read/)
+  assert.match(missing.said.err, /^continuo: .*StreamingHistory0\.json\.gz cannot be read: ENOENT/)
+  const other = await continuo('import', 'spotify', `${file}.gz`, file, '--user', 'cli-user', '--no-wait')
+  assert.equal(await other.ended, 1)
+  assert.match(other.said.out, /Not read: .*StreamingHistory0\.json\.gz: it cannot be read/)
 })
 
 test('import spotify without anonymise ends at its deadline with exit code 1', async () => {

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import { topicIds } from '../../../pipelines/engine/kafka/topic-ids.ts'
-import { type CleanPlay, cleanPlayV1 } from '../../../schemas/events.ts'
+import { type CleanPlay, cleanPlayV2 } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { expressionsOfPlay, playsIn, rangesOfPlays } from '../../../sinks/clickhouse/plays-history.ts'
 import { startClickhouseSink } from '../../../sinks/clickhouse/sink.ts'
@@ -62,7 +62,7 @@ test('every field of a play comes back from the table as it was in the topic, in
 })
 
 test('a field more in the shape has to be said how to get back', () => {
-  const { fields } = JSON.parse(cleanPlayV1.text) as { fields: { name: keyof CleanPlay }[] }
+  const { fields } = JSON.parse(cleanPlayV2.text) as { fields: { name: keyof CleanPlay }[] }
   assert.deepEqual(
     Object.keys(expressionsOfPlay),
     fields.map(({ name }) => name),
