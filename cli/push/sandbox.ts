@@ -80,16 +80,15 @@ function enrolment(user: string, flags: KeyFlags) {
     )
     const events = eventProducer(config, commandLog('push-sandbox', config))
     const event = { topic: topics.pushSubscriptions, key: subscriptionKey(listener, value.deviceId), value }
-    for (
-      let told = false;
-      !(await events.send(event).then(
-        () => true,
-        () => false,
-      ));
-      told = true
-    ) {
-      if (!told) console.log('Waiting for Kafka and the schema registry …')
-      await pause(AGAIN_AFTER_MS)
+    const isTaken = () =>
+      events
+        .send(event)
+        .then(() => true)
+        .catch(() => false)
+    if (!(await isTaken())) {
+      console.log('Waiting for Kafka and the schema registry …')
+      do await pause(AGAIN_AFTER_MS)
+      while (!(await isTaken()))
     }
     await events.close()
     console.log(`${user} takes pushes here.`)

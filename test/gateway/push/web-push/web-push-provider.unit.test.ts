@@ -3,14 +3,14 @@ import { createServer } from 'node:http'
 import { once } from 'node:events'
 import { type AddressInfo } from 'node:net'
 import { test } from 'node:test'
-import { setTimeout as delay } from 'node:timers/promises'
-import { type TLSSocket, createServer as createTlsServer } from 'node:tls'
+import { createServer as createTlsServer } from 'node:tls'
 import type { Behaviour } from '../../../../gateway/push/sandbox/subscribers.ts'
 import { testCertificate } from '../../../../gateway/push/sandbox/test-authority.ts'
 import { answerOf } from '../../../../gateway/push/web-push/answers.ts'
 import { MOST_TEXT_BYTES } from '../../../../gateway/push/web-push/encrypt.ts'
 import { publicKeyOf } from '../../../../gateway/push/web-push/vapid.ts'
 import { webPushProvider } from '../../../../gateway/push/web-push/web-push-provider.ts'
+import { until } from '../../../kit/until.ts'
 import { message, sandboxAndProvider, vapidKey } from './kit.ts'
 
 const SWITCHING = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'
@@ -131,18 +131,14 @@ test('a connection that is of no use any more is closed, though the service woul
     socket.once('data', () => socket.write('HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n'))
   }).listen(0, '127.0.0.1')
   await once(keeping, 'listening')
-  const closed = once(keeping, 'secureConnection').then(([socket]) => once(socket as TLSSocket, 'close'))
+  let isClosed = false
+  keeping.once('secureConnection', (socket) => socket.once('close', () => (isClosed = true)))
   const origin = `https://localhost:${(keeping.address() as AddressInfo).port}`
   const { sandbox, provider } = await sandboxAndProvider(t, { allowedOrigin: { origin, ca }, idleMs: 50 })
   t.after(() => keeping.close())
   const answer = await provider.send({ ...sandbox.subscribe(), endpoint: `${origin}/x` }, message())
   assert.equal(answer.kind, 'accepted')
-  const deadline = new AbortController()
-  t.after(() => deadline.abort())
-  await Promise.race([
-    closed,
-    delay(5_000, undefined, { signal: deadline.signal }).then(() => assert.fail('it is open')),
-  ])
+  await until(() => isClosed, { within: 5_000, what: 'the connection to be closed' })
 })
 
 test('a device whose key is no point of the curve is refused', async (t) => {
