@@ -6,10 +6,9 @@ import { after, before, test } from 'node:test'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { fencedProducer } from '../../pipelines/engine/kafka/transaction.ts'
 import { STAMP_HEADER, encodeMarker } from '../../pipelines/engine/stamp.ts'
-import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
-import { at, play, rawPlay } from '../kit/builders.ts'
+import { at, deadLetter, play, rawPlay } from '../kit/builders.ts'
 import { until } from '../kit/until.ts'
 import { KafkaRoom } from '../pipelines/kafka-room.ts'
 
@@ -104,28 +103,7 @@ test('what tasks tell each other through a repartition topic is no row', async (
 })
 
 test('one key alone, and bytes as base64', async () => {
-  const letter = (id: string): DeadLetter => ({
-    ...{
-      id,
-      stage: 's',
-      kind: 'step' as const,
-      reason: 'r',
-      topic: 'plays',
-      partition: 0,
-      offset: 1,
-      timestamp: 1,
-    },
-    ...{ schemaId: null, source: null, keyId: 'k1', sealed: Buffer.from([1, 2, 3]) },
-    ...{
-      attempt: 0,
-      topicId: null,
-      late: false,
-      deflated: false,
-      errorCode: null,
-      traceId: null,
-      summary: '',
-    },
-  })
+  const letter = (id: string) => deadLetter({ id, sealed: Buffer.from([1, 2, 3]) })
   await room.send(topics.deadLetters, [letter('x'), letter('y'), letter('x')], ({ id }) => id)
   const { ended, lines } = show(['dead-letters', '--from-beginning', '--key', 'x', '--count', '2'])
   assert.equal(await ended, 0)

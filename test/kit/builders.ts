@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type {
   CleanPlay,
   CleanPreference,
@@ -145,6 +146,23 @@ export function recommendationClicked(given: Partial<RecommendationClicked> = {}
   return {
     ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
     ...{ modelVersion: 'm1', artistId: 'a2', rank: 2, clickedAt: at('12:00:02'), surface: 'page' },
+    ...given,
+  }
+}
+
+export function deadLetter(given: Partial<DeadLetter> = {}): DeadLetter {
+  return {
+    ...{ id: 's:t:0:1', stage: 's', kind: 'decode', reason: 'malformed_avro', topic: 't', partition: 0 },
+    ...{ offset: 1, timestamp: 1, schemaId: null, source: null, keyId: 'k1', sealed: Buffer.from('sealed') },
+    ...{
+      attempt: 0,
+      topicId: null,
+      late: false,
+      deflated: false,
+      errorCode: null,
+      traceId: null,
+      summary: '',
+    },
     ...given,
   }
 }

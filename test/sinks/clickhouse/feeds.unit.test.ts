@@ -2,11 +2,16 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { feeds } from '../../../sinks/clickhouse/feeds.ts'
-import { play, recommendation, recommendationClicked, recommendationShown } from '../../kit/builders.ts'
+import {
+  deadLetter,
+  play,
+  recommendation,
+  recommendationClicked,
+  recommendationShown,
+} from '../../kit/builders.ts'
 
 let ids = 0
 const codec = new Codec({ register: async () => ++ids, schemaById: async () => undefined })
@@ -93,28 +98,7 @@ test('times and ranks of recommendations that no column can hold are refused', (
 })
 
 test('a dead letter is counted whatever its time, and its sealed bytes stay in Kafka', () => {
-  const letter: DeadLetter = {
-    id: 's:t:0:1',
-    stage: 's',
-    kind: 'decode',
-    reason: 'malformed_avro',
-    topic: 't',
-    partition: 0,
-    offset: 1,
-    timestamp: -1e15,
-    schemaId: null,
-    source: null,
-    keyId: 'k1',
-    sealed: Buffer.from('sealed'),
-    attempt: 0,
-    topicId: null,
-    late: false,
-    deflated: false,
-    errorCode: null,
-    traceId: null,
-    summary: '',
-  }
-  const row = lineOf(topics.deadLetters, letter)
+  const row = lineOf(topics.deadLetters, deadLetter({ timestamp: -1e15 }))
   assert.equal(row.recorded_at, '1900-01-01 00:00:00.000')
   assert.equal(row.sealed_bytes, 6)
   assert.ok(!JSON.stringify(row).includes('sealed"'))

@@ -1,49 +1,23 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
 import type { CleanPlay } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { clickhouseGroup } from '../../../sinks/clickhouse/sink.ts'
 import { play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
-import { sinkRoom } from '../sink-room.ts'
-import { sinksProcess } from '../../kit/role-process.ts'
-import { clickhouseProxy } from './clickhouse-proxy.ts'
-import { clickhouseRoom } from './room.ts'
+import { killableSink } from './killable-sink.ts'
 
-let room: Awaited<ReturnType<typeof sinkRoom>>
-let clickhouse: Awaited<ReturnType<typeof clickhouseRoom>>
-let proxy: Awaited<ReturnType<typeof clickhouseProxy>>
+let sinks: Awaited<ReturnType<typeof killableSink>>
+let room: typeof sinks.room
+let clickhouse: typeof sinks.clickhouse
+let proxy: typeof sinks.proxy
 const sent: CleanPlay[] = []
-const running = new Set<Awaited<ReturnType<typeof sinksProcess>>>()
-const applicationId = randomUUID()
-
 before(async () => {
-  room = await sinkRoom()
-  clickhouse = await clickhouseRoom()
-  proxy = await clickhouseProxy(clickhouse.url)
+  sinks = await killableSink()
+  ;({ room, clickhouse, proxy } = sinks)
 })
-afterEach(async () => {
-  proxy.onInsert((forward) => forward())
-  for (const sink of running) await sink.kill()
-  running.clear()
-})
-after(async () => {
-  proxy.close()
-  await clickhouse.close()
-  await room.close()
-})
-
-async function start() {
-  const sink = await sinksProcess('clickhouse', {
-    ...room.env,
-    CLICKHOUSE_URL: proxy.url,
-    CLICKHOUSE_DATABASE: clickhouse.database,
-    APPLICATION_ID: applicationId,
-  })
-  running.add(sink)
-  return sink
-}
+afterEach(() => sinks.killAll())
+after(() => sinks.close())
 
 async function send(count: number): Promise<void> {
   for (const partition of [0, 1]) {
@@ -54,7 +28,7 @@ async function send(count: number): Promise<void> {
 }
 
 const metadataOf = async (partition: number) =>
-  (await room.committed(clickhouseGroup(applicationId), topics.playsClean, partition))?.metadata
+  (await room.committed(clickhouseGroup(sinks.applicationId), topics.playsClean, partition))?.metadata
 
 /** A range is recorded for some partition: what is in it is in doubt. */
 const inDoubt = async () => ((await metadataOf(0)) ?? (await metadataOf(1))) !== null
@@ -72,7 +46,7 @@ async function eachLandsOnce(): Promise<void> {
 
 /** Runs until the first insert, of which `decide` says what becomes, then kills; answers when it is dead. */
 async function killAtInsert(landed: 'landed' | 'lost'): Promise<void> {
-  const sink = await start()
+  const sink = await sinks.start()
   let reached = false
   proxy.onInsert(async (forward) => {
     if (landed === 'landed') await forward()
@@ -83,7 +57,7 @@ async function killAtInsert(landed: 'landed' | 'lost'): Promise<void> {
   await send(20)
   await until(() => reached, { within: 30_000, what: 'the insert' })
   await sink.kill()
-  running.delete(sink)
+  sinks.running.delete(sink)
   proxy.onInsert((forward) => forward())
 }
 
@@ -91,7 +65,7 @@ test('killed between the record of a range and its insert: it is inserted by the
   await killAtInsert('lost')
   assert.equal(await inDoubt(), true)
   await send(20)
-  await start()
+  await sinks.start()
   await eachLandsOnce()
 })
 
@@ -99,12 +73,12 @@ test('killed between the insert and its commit: it is not inserted again', async
   await killAtInsert('landed')
   assert.equal(await inDoubt(), true)
   await send(20)
-  await start()
+  await sinks.start()
   await eachLandsOnce()
 })
 
 test('an insert of the killed process that arrives after its successor’s is dropped', async () => {
-  const zombie = await start()
+  const zombie = await sinks.start()
   const held: (() => Promise<unknown>)[] = []
   proxy.onInsert(async (forward) => {
     held.push(forward)
@@ -113,9 +87,9 @@ test('an insert of the killed process that arrives after its successor’s is dr
   await send(20)
   await until(() => held.length === 2, { within: 30_000, what: 'the inserts of both partitions' })
   await zombie.kill()
-  running.delete(zombie)
+  sinks.running.delete(zombie)
   proxy.onInsert((forward) => forward())
-  await start()
+  await sinks.start()
   await eachLandsOnce()
   for (const forward of held) await forward()
   await eachLandsOnce()
@@ -123,7 +97,7 @@ test('an insert of the killed process that arrives after its successor’s is dr
 
 test('killed at any moment under load, again and again', async () => {
   for (let round = 0; round < 3; round++) {
-    const sink = await start()
+    const sink = await sinks.start()
     let inserts = 0
     const enough = 1 + Math.floor(Math.random() * 6)
     proxy.onInsert(async (forward) => {
@@ -133,19 +107,19 @@ test('killed at any moment under load, again and again', async () => {
     })
     while (inserts < enough) await send(15)
     await sink.kill()
-    running.delete(sink)
+    sinks.running.delete(sink)
   }
-  await start()
+  await sinks.start()
   await eachLandsOnce()
 })
 
 test('asked to stop, it writes what it has read, commits and ends well', async () => {
-  const sink = await start()
+  const sink = await sinks.start()
   await until(() => sink.ready(), { within: 30_000, what: 'the sink to be ready' })
   await send(10)
   await eachLandsOnce()
   assert.equal(await sink.stop(), 0)
-  running.delete(sink)
+  sinks.running.delete(sink)
   assert.equal(await inDoubt(), false)
   assert.doesNotMatch(sink.output, /AAAAAAAAAAAAAAAAAAAAAA/, 'no listener in the log')
 })

@@ -1,54 +1,29 @@
 import assert from 'node:assert/strict'
-import { randomUUID } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
 import { openDeadLetter, sealOriginal } from '../../../pipelines/engine/dead-letters.ts'
 import { GivingBack } from '../../../pipelines/engine/kafka/give-back.ts'
 import { type DeadLetter, replayTopic } from '../../../schemas/dead-letter.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { at, play } from '../../kit/builders.ts'
-import { sinksProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
 import { feeds } from '../../../sinks/clickhouse/feeds.ts'
 import { ReplayedRows } from '../../../sinks/clickhouse/replayed-rows.ts'
 import { VersionTables } from '../../../sinks/clickhouse/version-tables.ts'
-import { sinkRoom } from '../sink-room.ts'
-import { clickhouseProxy } from './clickhouse-proxy.ts'
-import { clickhouseRoom } from './room.ts'
+import { killableSink } from './killable-sink.ts'
 
 const STAGE = 'clickhouse-sink'
 const within = 40_000
 
-let room: Awaited<ReturnType<typeof sinkRoom>>
-let clickhouse: Awaited<ReturnType<typeof clickhouseRoom>>
-let proxy: Awaited<ReturnType<typeof clickhouseProxy>>
-const applicationId = randomUUID()
-const running = new Set<Awaited<ReturnType<typeof sinksProcess>>>()
-
+let sinks: Awaited<ReturnType<typeof killableSink>>
+let room: typeof sinks.room
+let clickhouse: typeof sinks.clickhouse
+let proxy: typeof sinks.proxy
 before(async () => {
-  room = await sinkRoom()
-  clickhouse = await clickhouseRoom()
-  proxy = await clickhouseProxy(clickhouse.url)
+  sinks = await killableSink()
+  ;({ room, clickhouse, proxy } = sinks)
 })
-afterEach(async () => {
-  for (const sink of running) await sink.kill()
-  running.clear()
-})
-after(async () => {
-  proxy.close()
-  await clickhouse.close()
-  await room.close()
-})
-
-async function start() {
-  const sink = await sinksProcess('clickhouse', {
-    ...room.env,
-    CLICKHOUSE_URL: proxy.url,
-    CLICKHOUSE_DATABASE: clickhouse.database,
-    APPLICATION_ID: applicationId,
-  })
-  running.add(sink)
-  return sink
-}
+afterEach(() => sinks.killAll())
+after(() => sinks.close())
 
 /** A play that the table cannot hold. */
 const unfit = () => ({ ...play(), playedAt: Date.UTC(2400, 0, 1) })
@@ -64,7 +39,7 @@ function mended(letter: DeadLetter): DeadLetter {
 }
 
 async function giveBack(letters: DeadLetter[]): Promise<number> {
-  const giving = await GivingBack.begin({ ...room, applicationId, stage: STAGE })
+  const giving = await GivingBack.begin({ ...room, applicationId: sinks.applicationId, stage: STAGE })
   const written = await giving.write(letters)
   await giving.close()
   return written
@@ -78,7 +53,7 @@ const places = () =>
 
 test('letters of the sink are given back to it, killed before and behind its insert: each row is there once, at its own place', async () => {
   const sent = Array.from({ length: 30 }, (_, i) => (i % 3 === 0 ? unfit() : play()))
-  await start()
+  await sinks.start()
   await room.send(topics.playsClean, 0, sent)
   await until(async () => (await room.deadLetters()).length === 10, { within, what: '10 letters' })
   await until(async () => (await places()).length === 20, { within, what: '20 rows' })
@@ -91,9 +66,9 @@ test('letters of the sink are given back to it, killed before and behind its ins
     [letters.slice(0, 4), false],
     [letters.slice(4), true],
   ] as const) {
-    for (const sink of running) await sink.kill()
-    running.clear()
-    const sink = await start()
+    for (const sink of sinks.running) await sink.kill()
+    sinks.running.clear()
+    const sink = await sinks.start()
     let reached = false
     proxy.onInsert(async (forward) => {
       if (landed) await forward()
@@ -103,10 +78,10 @@ test('letters of the sink are given back to it, killed before and behind its ins
     })
     assert.equal(await giveBack(part), part.length)
     await until(() => reached, { within, what: 'the insert' })
-    running.delete(sink)
+    sinks.running.delete(sink)
     proxy.onInsert((forward) => forward())
   }
-  await start()
+  await sinks.start()
   assert.equal(await giveBack(letters), 0)
   await until(async () => (await places()).length >= 30, { within, what: '30 rows' })
   // Whatever would be doubled comes before this one.
@@ -121,7 +96,7 @@ test('letters of the sink are given back to it, killed before and behind its ins
 })
 
 test('what it cannot take still comes back, with the same id; a letter that is purged is no row and no letter', async () => {
-  await start()
+  await sinks.start()
   await room.send(topics.playsClean, 1, [unfit()])
   const ofOne = async () => (await room.deadLetters()).filter(({ partition }) => partition === 1)
   await until(async () => (await ofOne()).length === 1, { within, what: 'the letter' })
