@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { trainingDefaults } from '../pipelines/model/ials/train.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
-import { modelsInKafka, servedMessage } from './model/models.ts'
+import { type Models, modelsInKafka, servedMessage } from './model/models.ts'
 import { clickhousePlays } from './model/plays-from.ts'
 import { type ModelsPlace, compared, makeVersion, modelsPlace, removeOutdated } from './model/versions.ts'
 import { lengthOfTime } from './options.ts'
@@ -74,8 +74,8 @@ async function trainOnce({ config, log, kafka }: Around): Promise<boolean> {
   const place = modelsPlace(kafka, config)
   const { version, metadata } = await makeVersion(plays, { ...trainingDefaults, threads: THREADS }, place)
   log.info({ model: version, heldOut: metadata.heldOut }, 'trained')
-  await tidy(place, log)
   const models = await modelsInKafka.read(place)
+  await tidy(models, place, log)
   const served = models.inService
   const both =
     served && (await compared(models.named(version), models.named(served.version), plays, place.store))
@@ -92,9 +92,9 @@ async function trainOnce({ config, log, kafka }: Around): Promise<boolean> {
   return true
 }
 
-async function tidy(place: ModelsPlace, log: Logger): Promise<void> {
+async function tidy(models: Models, place: ModelsPlace, log: Logger): Promise<void> {
   try {
-    const removed = await removeOutdated(place)
+    const removed = await removeOutdated(models, place)
     if (removed.length > 0) log.info({ models: removed }, 'removed models that nobody will go back to')
   } catch (error) {
     log.warn({ err: error }, 'models that nobody will go back to cannot be removed')

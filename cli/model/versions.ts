@@ -15,7 +15,7 @@ import { type Config, loadConfig } from '../config.ts'
 import type { JsonTopicPlace } from '../json-topic.ts'
 import { connectKafka } from '../kafka.ts'
 import { requireServices } from '../reachable.ts'
-import { type TrainedModel, modelsInKafka, trainedMessage } from './models.ts'
+import { type Models, type TrainedModel, modelsInKafka, trainedMessage } from './models.ts'
 
 /** Where models are kept and written down. */
 export interface ModelsPlace extends JsonTopicPlace {
@@ -48,8 +48,7 @@ export async function makeVersion(
 }
 
 /** Removes what nobody will go back to. What is no longer written down is not looked for, so that comes first. */
-export async function removeOutdated(place: ModelsPlace): Promise<string[]> {
-  const { outdated } = await modelsInKafka.read(place)
+export async function removeOutdated({ outdated }: Models, place: ModelsPlace): Promise<string[]> {
   if (outdated.length === 0) return []
   await modelsInKafka.write(
     place,
