@@ -55,13 +55,17 @@ export async function measure(work: () => Promise<Done>): Promise<void> {
  * Runs `bench/workers/<name>.ts` in a process of its own. With `BENCH_PROFILE` it leaves its CPU profile in that folder, which
  * `bench/self-time.ts` sums up.
  */
-export async function runWorker(name: string, env: Record<string, string>): Promise<Measured> {
+export async function runWorker(
+  name: string,
+  env: Record<string, string>,
+  nodeOptions = process.execArgv,
+): Promise<Measured> {
   const file = join(import.meta.dirname, 'workers', `${name}.ts`)
   const { BENCH_PROFILE: folder } = process.env
   const child = fork(file, {
     env: { ...process.env, ...env },
     execArgv: [
-      ...process.execArgv,
+      ...nodeOptions,
       ...(folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]),
     ],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
