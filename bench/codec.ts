@@ -26,6 +26,7 @@ export async function benchCodec(): Promise<void> {
   for (const each of [asV1, topics.plays, topics.playsClean]) await codec.register(each)
   const plays = rawPlays(PLAYS)
   const bytes = plays.map((play) => codec.encode(asV1, play))
+  const newest = plays.map((play) => codec.encode(topics.plays, play))
   const door = doorBy(codec)
   const out = new ByteWriter()
   const ofPackage = await decodeOfPackage()
@@ -42,7 +43,8 @@ export async function benchCodec(): Promise<void> {
         out.truncate(0)
       }),
     ],
-    ['anonymise, bytes to bytes', await rate(bytes, ROUNDS, door)],
+    ['anonymise, bytes to bytes: v1', await rate(bytes, ROUNDS, door)],
+    ['… v3, with session, context and time zone', await rate(newest, ROUNDS, door)],
   ] as const
   console.table(
     rates.map(([what, events]) => ({ what, 'events / CPU-second': Math.round(events).toLocaleString('en') })),

@@ -64,10 +64,7 @@ export async function runWorker(
   const { BENCH_PROFILE: folder } = process.env
   const child = fork(file, {
     env: { ...process.env, ...env },
-    execArgv: [
-      ...nodeOptions,
-      ...(folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]),
-    ],
+    execArgv: [...nodeOptions, ...(folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`])],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const exited = once(child, 'exit').then(([code]) => {

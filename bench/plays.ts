@@ -4,6 +4,7 @@ import type { CleanPlay, Play } from '../schemas/events.ts'
 export const ARTISTS = 20_000
 export const LISTENERS = 50_000
 const COUNTRIES = 40
+const ZONES = ['Europe/Berlin', 'America/Sao_Paulo', 'Asia/Kolkata', 'Australia/Lord_Howe']
 
 /** Zipf with exponent 1 by inversion: artist 0 is heard about ten thousand times as often as artist 9,999. */
 const zipf = (uniform: number) => Math.floor(ARTISTS ** uniform) - 1
@@ -74,7 +75,9 @@ export function rawPlays(count: number): Play[] {
       ...{ eventId, trackId, trackName, artistId, artistName, playedAt, msPlayed, platform, country, source },
       userId: `listener-${(index * 7_919) % LISTENERS}`,
       ip: `192.0.2.${index % 255}`,
-      ...{ sessionId: null, context: null, skipReason: 'none', timeZone: null, location: null },
+      sessionId: `00000000-0000-4000-8000-${String(index >> 4).padStart(12, '0')}`,
+      context: index % 2 === 0 ? { kind: 'playlist', id: `list-${index % 5_003}`, name: null } : null,
+      ...{ skipReason: 'none', timeZone: ZONES[index % ZONES.length]!, location: null },
     }
   })
 }

@@ -11,8 +11,10 @@ import type {
   Reaction,
 } from '../../schemas/events.ts'
 import { knownSource } from '../../schemas/source.ts'
+import { isText } from '../../schemas/text.ts'
 import { type AllowList, rulesFor } from './allow-list.ts'
 import { networkOf } from './network-of.ts'
+import type { PseudonymOf, Pseudonyms } from './pseudonyms.ts'
 import { utcOffsetMinutes } from './utc-offset.ts'
 
 const PLATFORMS = new Set(['android', 'ios', 'web', 'desktop', 'tv', 'speaker', 'car', 'console', 'import'])
@@ -40,15 +42,24 @@ const playV1: AllowList<PlayV1, CleanPlay> = {
   source: ofPlay.generalise('source', ({ source }) => knownSource(source)),
 }
 
+/** Of what a play need not tell: an id that is none, empty or endless, is not told. */
+const pseudonymOrNull = (pseudonymOf: PseudonymOf, id: string | null) =>
+  id !== null && isText(id) ? pseudonymOf(id) : null
+
 const ofContext = rulesFor<Pick<PlayV2, 'context'>, CleanPlay>()
 
 /** What a playlist is called its owner has written, and whose it is its id would tell. */
 const context = {
   'context.kind': ofContext.generalise('contextKind', ({ context }) => context?.kind ?? null),
-  'context.id': ofContext.generalise('contextId', ({ context }, names) => {
-    if (context === null) return null
-    return context.kind === 'album' ? context.id : names.context(context.id)
-  }),
+  /** An album's is kept: it is of the catalogue, as a track's. */
+  'context.id': {
+    rule: 'keep' as const,
+    makes: 'contextId' as const,
+    by: ({ context }: Pick<PlayV2, 'context'>, names: Pseudonyms) => {
+      if (context?.kind === 'album') return isText(context.id) ? context.id : null
+      return pseudonymOrNull(names.context, context?.id ?? null)
+    },
+  },
   'context.name': ofContext.drop,
 }
 
@@ -56,7 +67,7 @@ const playV2: AllowList<PlayV2, CleanPlay> = {
   ...playV1,
   ...context,
   session: rulesFor<PlayV2, CleanPlay>().pseudonymise('session', ({ session }, names) =>
-    session === null ? null : names.session(session),
+    pseudonymOrNull(names.session, session),
   ),
 }
 
@@ -66,7 +77,7 @@ const playV3: AllowList<Play, CleanPlay> = {
   ...playV1,
   ...context,
   sessionId: ofPlayV3.pseudonymise('session', ({ sessionId }, names) =>
-    sessionId === null ? null : names.session(sessionId),
+    pseudonymOrNull(names.session, sessionId),
   ),
   country: ofPlayV3.generalise(
     'country',
@@ -96,7 +107,7 @@ const ofReactionV2 = rulesFor<Reaction, CleanReaction>()
 const reactionV2: AllowList<Reaction, CleanReaction> = {
   ...reactionV1,
   sessionId: ofReactionV2.pseudonymise('session', ({ sessionId }, names) =>
-    sessionId === null ? null : names.session(sessionId),
+    pseudonymOrNull(names.session, sessionId),
   ),
   comment: ofReactionV2.drop,
 }

@@ -62,7 +62,7 @@ test('what a listener can write freely has no rule that keeps it', () => {
     ),
   )
   const known =
-    'artistId artistName changedAt eventId kind msPlayed name playedAt reactedAt skipReason trackId trackName value'
+    'artistId artistName changedAt context.id eventId kind msPlayed name playedAt reactedAt skipReason trackId trackName value'
   assert.deepEqual([...kept].sort(), known.split(' '), 'a catalogue, a clock, or a list of known words')
 })
 

@@ -66,6 +66,11 @@ test('what a play is told since its second version is told more coarsely, or not
   assert.equal(contextKind, 'playlist')
   assert.match(contextId!, /^[\w-]{22}$/)
   assert.doesNotMatch(JSON.stringify(clean({ context: playlist })), /bob|February/i)
+  for (const id of ['', 'é'.repeat(513)])
+    for (const kind of ['album', 'playlist'] as const) {
+      const none = clean({ sessionId: id, context: { kind, id, name: null } })
+      assert.deepEqual([none.session, none.contextId], [null, null], 'an id that is none')
+    }
   for (const location of ['Oslo', 'no-03', '59.9,10.7', ''])
     assert.equal(clean({ location, country: null }).country, null)
   assert.equal(clean({ timeZone: 'My house' }).utcOffsetMinutes, null)
