@@ -3,6 +3,7 @@ import {
   artistMinutesInClickhouse,
   duplicatesInKafka,
   givenBackInKafka,
+  lastHourInRedis,
   lateInKafka,
   lettersInClickhouse,
   lettersInKafka,
@@ -13,6 +14,7 @@ import {
 } from './found.ts'
 import { type Wanted, line } from './oracle.ts'
 import { type Place, continuo, done } from './place.ts'
+import { CLOSING, HOUR_MS } from './rows.ts'
 
 type Lines = ReadonlyMap<string, string>
 
@@ -26,6 +28,7 @@ export async function comparisons(
   return [
     await compare('closed windows', windows, await windowsInKafka(place)),
     await compare('closed windows in ClickHouse', windows, await windowsInClickhouse(place)),
+    await compare('minutes of the last hour in Redis', lastHourOf(wanted), await lastHourInRedis(place)),
     await compare('late plays', late, await lateInKafka(place)),
     await compare('duplicates', duplicates, await duplicatesInKafka(place)),
     await compare('dead letters, opened', letters, await lettersInKafka(place)),
@@ -36,6 +39,23 @@ export async function comparisons(
     await compare('plays by artist and minute', artistMinutes, await artistMinutesInClickhouse(place)),
     await compare('plays by minute, as the dashboard asks', minutes, await minutesInClickhouse(place)),
   ]
+}
+
+/** Plays of closed windows by minute, of the hour up to the window of what closed them. */
+function lastHourOf({ windows, artistMinutes }: Wanted): Lines {
+  const minutes = new Map<number, number>()
+  for (const [window, total] of windows) {
+    const start = Number(window.split('\t')[1])
+    minutes.set(start, (minutes.get(start) ?? 0) + Number(total.split('\t')[1]))
+  }
+  const newest = Number(
+    artistMinutes
+      .keys()
+      .find((key) => key.startsWith(CLOSING))!
+      .split('\t')[1],
+  )
+  const lastHour = [...minutes].filter(([start]) => start > newest - HOUR_MS)
+  return new Map(lastHour.map(([start, plays]) => [String(start), String(plays)]))
 }
 
 const withoutLines = (keys: Iterable<string>): Lines => new Map(Array.from(keys, (key) => [key, '']))

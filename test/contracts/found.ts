@@ -5,12 +5,13 @@ import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import { replayTopic } from '../../schemas/dead-letter.ts'
 import { tables } from '../../schemas/tables.ts'
 import { topics } from '../../schemas/topics.ts'
+import { totalsKeys } from '../../sinks/redis/keys.ts'
 import type { Found } from './compare.ts'
 import { digestOf, line } from './oracle.ts'
 import type { Place } from './place.ts'
-import { BEGIN, PARTITIONS } from './rows.ts'
+import { BEGIN, HOUR_MS, PARTITIONS } from './rows.ts'
 
-const DAYS_MS = 24 * 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 export async function windowsInKafka({ room }: Place): Promise<Found> {
   const totals = await room.values(topics.artistTotals)
@@ -91,9 +92,18 @@ export const artistMinutesInClickhouse = (place: Place) =>
 
 /** As the dashboard asks. */
 export async function minutesInClickhouse({ clickhouse }: Place): Promise<Found> {
-  const span = { from: new Date(BEGIN - DAYS_MS), to: new Date(BEGIN + DAYS_MS) }
+  const span = { from: new Date(BEGIN - DAY_MS), to: new Date(BEGIN + DAY_MS) }
   const found = await playsByMinute.run(clickhouse, span)
   return found.map(({ start, plays }) => [String(start), String(plays)])
+}
+
+/** Plays by minute of the last hour, as screens are told of them; of open windows the one that closing rows are in is left out. */
+export async function lastHourInRedis({ redis, env }: Place): Promise<Found> {
+  const { scriptKeys } = totalsKeys(env.REDIS_PREFIX!)
+  const [state, minutes] = [scriptKeys[0], scriptKeys[6]] as [string, string]
+  const newest = Number(await redis.hget(state, 'newest'))
+  const held = Object.entries(await redis.hgetall(minutes))
+  return held.filter(([start]) => Number(start) > newest - HOUR_MS && Number(start) < newest)
 }
 
 /** Rows whose first columns are their key. */

@@ -105,7 +105,7 @@ function tell(oracle: Oracle, rows: Iterable<Row>, { appendedAt, garbage }: Send
   return counts
 }
 
-const mend = join(import.meta.dirname, 'mend.ts')
+const mend = join(import.meta.dirname, 'fixtures/mend.ts')
 
 /** Has what can be mended given back: by a command that is killed, again with the door killed, and once more. */
 async function replay(

@@ -22,6 +22,7 @@ const program = join(import.meta.dirname, '../../cli/main.ts')
 export interface Place {
   room: KafkaRoom
   clickhouse: ClickHouseClient
+  redis: Redis
   pseudonymKey: Buffer
   deadLetterKey: SealingKey
   /** What its processes are started with. */
@@ -54,13 +55,13 @@ export async function makePlace(): Promise<Place> {
   const { clickhouseUrl, redisUrl } = await services()
   const room = await KafkaRoom.enter({ topicPrefix: env.TOPIC_PREFIX, applicationId: name })
   const clickhouse = connectClickhouse({ url: clickhouseUrl, database })
+  const redis = new Redis(redisUrl)
   return {
-    ...{ room, clickhouse, pseudonymKey, deadLetterKey: { id: 'k1', bytes }, env },
+    ...{ room, clickhouse, redis, pseudonymKey, deadLetterKey: { id: 'k1', bytes }, env },
     async close() {
       await room.remove()
       await clickhouse.command({ query: `DROP DATABASE ${database}` })
       await clickhouse.close()
-      const redis = new Redis(redisUrl)
       const keys = await redis.keys(`${env.REDIS_PREFIX}*`)
       if (keys.length > 0) await redis.del(keys)
       await redis.quit()

@@ -54,6 +54,7 @@ export class Roles {
       await this.#through('listening-totals', input)
     for (const input of [topics.playsClean, topics.artistTotals, topics.deadLetters])
       await this.#through('clickhouse-sink', input)
+    await this.#through('redis-sink', topics.artistTotalsLive)
   }
 
   async #through(group: string, input: Parameters<typeof behind>[2]): Promise<void> {

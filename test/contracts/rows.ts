@@ -4,6 +4,7 @@ import { type Defect, defects } from './defects.ts'
 
 export const PARTITIONS = 4
 export const MINUTE_MS = 60_000
+export const HOUR_MS = 60 * MINUTE_MS
 export const GRACE_MS = 30_000
 export const BEGIN = Date.UTC(2026, 0, 1, 12)
 /** So few that no artist has more listeners in a minute than are told apart exactly. */
