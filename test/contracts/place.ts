@@ -90,7 +90,7 @@ export async function done({ child, ended }: Verb): Promise<string> {
   return out
 }
 
-/** How many records of some topics, as they are now, a group has not committed. */
+/** Looks at where a topic ends now; answers whether a group has still to commit some of that. */
 export async function behind(
   { room }: Place,
   group: string,

@@ -1,3 +1,4 @@
+import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { roleProcess } from '../kit/role-process.ts'
 import { until } from '../kit/until.ts'
@@ -47,17 +48,17 @@ export class Roles {
     return countOf(this.#place, 'plays')
   }
 
-  /** Waits until all that there is has gone through all of them. */
-  async drain(...first: Parameters<typeof behind>[2][]): Promise<void> {
-    for (const input of first) await this.#through('anonymise', input)
-    for (const input of [topics.playsClean, topics.playsByArtist])
-      await this.#through('listening-totals', input)
-    for (const input of [topics.playsClean, topics.artistTotals, topics.deadLetters])
-      await this.#through('clickhouse-sink', input)
+  /** Waits until all that an input of `anonymise` has now has gone through all of them. */
+  async drain(input: Topic<unknown>): Promise<void> {
+    await this.#through('anonymise', input)
+    for (const next of [topics.playsClean, topics.playsByArtist])
+      await this.#through('listening-totals', next)
+    for (const next of [topics.playsClean, topics.artistTotals, topics.deadLetters])
+      await this.#through('clickhouse-sink', next)
     await this.#through('redis-sink', topics.artistTotalsLive)
   }
 
-  async #through(group: string, input: Parameters<typeof behind>[2]): Promise<void> {
+  async #through(group: string, input: Topic<unknown>): Promise<void> {
     const isBehind = await behind(this.#place, group, input)
     await this.wait(`${group} to have read ${input.name}`, async () => !(await isBehind()))
   }
