@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { compileFunction } from 'node:vm'
 
 /** Bytes that are no value of the schema which is said to have written them. */
@@ -10,6 +11,7 @@ type Bytes = Buffer & { utf8Slice(start: number, end: number): string }
 
 const LONGEST_LONG_BYTES = 10
 const NUMBER_BYTES = 7
+const REPLACEMENT = '\ufffd'
 
 /**
  * Reads the values of Avro's binary encoding one after another. It never reads beyond the bytes, and nothing that it makes is larger than
@@ -94,7 +96,10 @@ export class ByteReader {
       const text = shortTexts[length]!(bytes, start, letters)
       if (text !== undefined) return text
     }
-    return bytes.utf8Slice(start, end)
+    const text = bytes.utf8Slice(start, end)
+    // Stands for what is no UTF-8, unless it was written: texts that differ in that would become one.
+    if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw malformed('text')
+    return text
   }
 
   bytes(): Buffer {

@@ -40,6 +40,18 @@ test('bytes that were given out do not change when the next value is written', a
   assert.equal(codec.decode(topics.plays, first).trackId, 'first')
 })
 
+test('a text that is no UTF-8 is malformed, so that two that are none do not become one; what was written for such is read', async () => {
+  const codec = await codecFor(topics.plays)
+  for (const userId of ['ü', 'ü of more than twenty letters'])
+    for (const second of [0x75, 0xff]) {
+      const bytes = codec.encode(topics.plays, rawPlay({ userId }))
+      bytes[bytes.indexOf('ü') + 1] = second
+      assert.throws(() => codec.decode(topics.plays, bytes), { reason: 'malformed_avro' })
+    }
+  const written = codec.encode(topics.plays, rawPlay({ userId: 'what was \ufffd' }))
+  assert.equal(codec.decode(topics.plays, written).userId, 'what was \ufffd')
+})
+
 describe('what cannot be written is an error', () => {
   test('a topic that was not registered', async () => {
     const codec = await codecFor()
