@@ -17,15 +17,29 @@ export async function* csvRecords(
   delimiter?: string,
 ): AsyncGenerator<readonly (string[] | Unreadable)[]> {
   const { head, all } = await peeked(chunks, FIRST_ROW_BYTES)
-  const options = { delimiter: delimiter ?? delimiterOf(head), relax_column_count: true, relax_quotes: true }
+  const options = {
+    delimiter: delimiter ?? delimiterOf(head),
+    record_delimiter: '\n',
+    relax_column_count: true,
+    relax_quotes: true,
+  }
   const lines = new CsvLines(options.delimiter.charCodeAt(0))
+  let columns: number | undefined
   let failure: unknown
   try {
-    for await (const chunk of all) yield rowsOf(lines.push(chunk), options)
+    for await (const chunk of all) {
+      const rows = rowsOf(lines.push(chunk), options)
+      columns ??= rows.find((row) => Array.isArray(row))?.length
+      yield rows
+    }
   } catch (error) {
     failure = error
   }
-  yield rowsOf(lines.end(), options)
+  const last = rowsOf(lines.end(), options)
+  // What is left of a row would be another play than the whole one.
+  const isCut = (row: string[] | Unreadable) =>
+    failure !== undefined || (Array.isArray(row) && row.length < (columns ?? 0))
+  yield last.map((row) => (isCut(row) ? new Unreadable('cut_off') : row))
   if (failure !== undefined) throw failure as Error
 }
 

@@ -71,7 +71,8 @@ function columnsOf(names: readonly string[], mapping: CsvMapping): Columns {
 export function rowParser(columns: Columns, { timeZone }: Pick<CsvOptions, 'timeZone'>, now: number) {
   const { ended_at: ended, started_at: started, artist, track } = columns
   return function parseRow(row: readonly string[]): Listen | SkipReason {
-    const told = (field: CsvField) => (columns[field] === undefined ? undefined : row[columns[field]])
+    /** Undefined if no column tells; a row that is too short tells nothing. */
+    const told = (field: CsvField) => (columns[field] === undefined ? undefined : (row[columns[field]] ?? ''))
     const [artistName, trackName] = [row[artist!], row[track!]]
     const time = timeOf(row[ended ?? started!] ?? '', timeZone)
     if (typeof time !== 'number') return time

@@ -136,3 +136,54 @@ test('started at, in seconds, with platform and country', async () => {
     identity: { kind: 'scrobble', startSecond: playedAt / 1_000 },
   })
 })
+
+const some = (count: number, quote = '') =>
+  Array.from({ length: count }, (_, each) =>
+    [playedAt + 60_000 * each, 'A', `T ${each}`, each].map((cell) => `${quote}${cell}${quote}`).join(','),
+  )
+
+for (const [header, end, quote] of [
+  ['\r\n', '\r\n', ''],
+  ['\r\n', '\r\n', '"'],
+  ['\n', '\r\n', ''],
+  ['\r\n', '\n', '"'],
+] as const)
+  test(`rows that end in ${JSON.stringify(end)} below names that end in ${JSON.stringify(header)}${quote && ', quoted'}`, async () => {
+    for (const columns of ['when,who,what,ms', 'when,who,ms,what']) {
+      const rows = some(50, quote).map((row) =>
+        columns.endsWith('ms') ? row : row.replace(/([^,]+),([^,]+)$/, '$2,$1'),
+      )
+      const text = columns + header + rows.map((row) => row + end).join('')
+      for (const pieces of [1, 20, text.length]) {
+        const read = await readText(csv({ mapping }), text, now, pieces)
+        assert.deepEqual(
+          read.map((each) => typeof each === 'object' && [each.trackName, each.msPlayed]),
+          rows.map((_, each) => [`T ${each}`, each]),
+        )
+      }
+    }
+  })
+
+test('a row that the damage of its file has cut is no play; the last row of a whole file is one', async () => {
+  const text = `when,who,what,ms\n${some(300).join('\n')}`
+  async function* damaged() {
+    yield Buffer.from(text)
+    throw new FileError('it is damaged')
+  }
+  const read: unknown[] = []
+  await assert.rejects(async () => {
+    for await (const rows of csv({ mapping }).read(damaged(), now)) read.push(...rows)
+  }, FileError)
+  assert.equal(read.length, 300)
+  assert.equal(read.at(-1), 'cut_off')
+  assert.equal(typeof (await reads(text)).at(-1), 'object')
+  assert.equal((await reads(text.slice(0, text.lastIndexOf(',')))).at(-1), 'cut_off')
+})
+
+test('a row without the length that its table tells has none, and is no play of another kind', async () => {
+  assert.deepEqual(await reads(`when,who,what,ms\n${playedAt},a,b\n`), ['ms_played_malformed'])
+  const inSeconds = { ended_at: 'when', artist: 'who', track: 'what', seconds_played: 'ms' }
+  assert.deepEqual(await reads(`when,who,what,ms\n${playedAt},a,b\n`, { mapping: inSeconds }), [
+    'ms_played_malformed',
+  ])
+})
