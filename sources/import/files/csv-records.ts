@@ -6,6 +6,8 @@ import { Unreadable } from './unreadable.ts'
 
 /** As far as the first row is looked at before it is read. */
 const FIRST_ROW_BYTES = 4 * 1024
+/** What Excel is told the delimiter by, before the names. */
+const EXCEL_ROW = /^sep=([ -~\t])\r?\n/i
 const DELIMITERS = [',', ';', '\t', '|']
 
 /**
@@ -17,8 +19,10 @@ export async function* csvRecords(
   delimiter?: string,
 ): AsyncGenerator<readonly (string[] | Unreadable)[]> {
   const { head, all } = await peeked(chunks, FIRST_ROW_BYTES)
+  const [excelRow = '', excelDelimiter] = EXCEL_ROW.exec(head.toString('latin1')) ?? []
+  let skippedBytes = excelRow.length
   const options = {
-    delimiter: delimiter ?? delimiterOf(head),
+    delimiter: delimiter ?? excelDelimiter ?? delimiterOf(head),
     record_delimiter: '\n',
     relax_column_count: true,
     relax_quotes: true,
@@ -28,7 +32,8 @@ export async function* csvRecords(
   let failure: unknown
   try {
     for await (const chunk of all) {
-      const rows = rowsOf(lines.push(chunk), options)
+      const rows = rowsOf(lines.push(chunk.subarray(skippedBytes)), options)
+      skippedBytes = 0
       columns ??= rows.find((row) => Array.isArray(row))?.length
       yield rows
     }

@@ -37,7 +37,9 @@ const listens = times.map((time) => ({
   track_metadata: { artist_name: 'A', track_name: 'T', additional_info: { duration_ms: 180_000 } },
 }))
 const table = ['when,who,what,ms', ...times.map((time) => `${time},"A, ""B""",T,1000`)].join('\n')
-const quotedTable = ['when,who,ms,what', ...times.map((time) => `"${time}","A","1000","T"`), ''].join('\r\n')
+/** Longer than what is looked at in one go before a table is read. */
+const quotedRows = Array.from({ length: 150 }, (_, each) => `"${times[each % 6]}","A","${each}","T"`)
+const quotedTable = ['when,who,ms,what', ...quotedRows, ''].join('\r\n')
 const tableFormat = csv({ mapping: { ended_at: 'when', artist: 'who', track: 'what', ms_played: 'ms' } })
 const scrobbles = times.map((_, each) => `Artist,Album,"Track, live","12 Mar 2015, 10:0${each}"`).join('\r\n')
 
