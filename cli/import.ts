@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import progress from 'cli-progress'
 import { Command } from 'commander'
 import type { IANAZone } from 'luxon'
+import { partitionReader } from '../pipelines/engine/kafka/partition-reader.ts'
 import { recordBatches } from '../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
@@ -127,6 +128,7 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
     ...history,
     kafka,
     recordBatches: () => recordBatches(kafka, config.TOPIC_PREFIX),
+    reader: partitionReader(kafka),
     codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
     topicPrefix: config.TOPIC_PREFIX,
     applicationId: config.APPLICATION_ID,
