@@ -47,6 +47,14 @@ export function timeZone(text: string): IANAZone {
   return zone
 }
 
+/** `--delimiter`. Rows are told apart by bytes, so it is one. */
+export function delimiter(text: string): string {
+  const character = text === '\\t' ? '\t' : text
+  if (!/^[ -~\t]$/.test(character) || character === '"')
+    throw new InvalidArgumentError('Give one character of ASCII that is no quote, e.g. ; or \\t for a tab.')
+  return character
+}
+
 /** Seconds, more than 0. */
 export function seconds(text: string): number {
   const value = Number(text)

@@ -2,6 +2,7 @@ import { access } from 'node:fs/promises'
 import progress from 'cli-progress'
 import { Command } from 'commander'
 import type { IANAZone } from 'luxon'
+import { partitionReader } from '../pipelines/engine/kafka/partition-reader.ts'
 import { recordBatches } from '../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../schemas/codec.ts'
 import { connectRegistry } from '../schemas/registry.ts'
@@ -24,7 +25,7 @@ import {
 } from '../sources/import/index.ts'
 import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
-import { type ListenerOf, csvMapping, seconds, timeZone, userBy } from './import-options.ts'
+import { type ListenerOf, csvMapping, delimiter, seconds, timeZone, userBy } from './import-options.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { requireServices } from './reachable.ts'
@@ -59,7 +60,7 @@ export function importCommand(): Command {
     .addCommand(importOf('listenbrainz', 'the export of ListenBrainz, or its JSONL', () => listenbrainz))
     .addCommand(
       importOf('csv', 'any table with a row of names', ({ map: mapping, timeZone, delimiter }: CsvFlags) =>
-        csv({ mapping, ...(timeZone && { timeZone }), ...(delimiter !== undefined && { delimiter }) }),
+        csv({ mapping, ...(timeZone && { timeZone }), ...(delimiter && { delimiter }) }),
       )
         .requiredOption(
           '--map <fields>',
@@ -67,7 +68,11 @@ export function importCommand(): Command {
           csvMapping,
         )
         .option('--time-zone <name>', 'of times that do not say theirs, e.g. Europe/Berlin', timeZone)
-        .option('--delimiter <character>', 'between columns (default: what the first row has most of)'),
+        .option(
+          '--delimiter <character>',
+          'between columns, \\t for a tab (default: what the first row has most of)',
+          delimiter,
+        ),
     )
 }
 
@@ -123,6 +128,7 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
     ...history,
     kafka,
     recordBatches: () => recordBatches(kafka, config.TOPIC_PREFIX),
+    reader: partitionReader(kafka),
     codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
     topicPrefix: config.TOPIC_PREFIX,
     applicationId: config.APPLICATION_ID,
@@ -143,7 +149,8 @@ function listenerOf({ user, userBy }: Flags): ListenerOf {
 function say(report: ImportReport, { json }: Flags): void {
   const totals = totalsOf(report)
   console.log(json ? JSON.stringify({ ...report, totals }) : tableOf(report))
-  if (!totals.addsUp || report.unreadable.length > 0) process.exitCode = 1
+  const troubles = report.unreadable.length + report.incomplete.length
+  if (!totals.addsUp || troubles > 0) process.exitCode = 1
 }
 
 const labels: Record<ImportPhase, string> = { sending: 'Reading', settling: 'Anonymising' }

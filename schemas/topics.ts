@@ -55,7 +55,7 @@ export const topics = {
   artistTotals: topic('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
   latePlays: topic('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
   deadLetters: deadLetterTopic,
-  /** The import ledger, kept for ever: the last entry of each key, which is a listener and an event id. */
+  /** The import ledger, kept for ever: the last entry of each key, which is a listener and up to 500 event ids. */
   importedPlays: topic('imported-plays', importedPlayV1, 'imported play', {
     'cleanup.policy': 'compact',
   }),

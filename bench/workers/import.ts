@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { Partitioners } from 'kafkajs'
 import pino from 'pino'
 import { connectKafka } from '../../pipelines/engine/index.ts'
+import { partitionReader } from '../../pipelines/engine/kafka/partition-reader.ts'
 import { recordBatches } from '../../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
@@ -28,6 +29,7 @@ await measure(async () => {
       ...{ ...history, kafka, codec, topicPrefix, applicationId: 'bench', settleWithinMs: false },
       pseudonymKey: Buffer.alloc(32, 1),
       recordBatches: () => recordBatches(kafka, topicPrefix),
+      reader: partitionReader(kafka),
     })
     if (report.sent !== report.read) throw new Error(`${report.sent} of ${report.read} plays were sent`)
     return { rows: report.sent }

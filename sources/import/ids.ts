@@ -2,7 +2,7 @@ import { createHash, createHmac, createSecretKey, type KeyObject } from 'node:cr
 import { LRUCache } from 'lru-cache'
 import type { Listen } from './listen.ts'
 
-const ID_CHARACTERS = 32
+export const EVENT_ID_CHARACTERS = 32
 /** What the ids of equal plays have in common, in characters of hexadecimal. */
 const SHARED_CHARACTERS = 24
 
@@ -16,7 +16,7 @@ export type PlayIdOf = (listen: Listen) => string
 export function playIds(pseudonymKey: Buffer, userId: string): PlayIdOf {
   const key: KeyObject = createSecretKey(pseudonymKey)
   return (listen) =>
-    createHmac('sha256', key).update(contentOf(listen, userId)).digest('hex').slice(0, ID_CHARACTERS)
+    createHmac('sha256', key).update(contentOf(listen, userId)).digest('hex').slice(0, EVENT_ID_CHARACTERS)
 }
 
 function contentOf({ identity, artistName, trackName, msPlayed }: Listen, userId: string): string {
@@ -32,9 +32,7 @@ export const eventIdOf = (playId: string, number: number): string =>
   number === 0
     ? playId
     : playId.slice(0, SHARED_CHARACTERS) +
-      number.toString(16).padStart(ID_CHARACTERS - SHARED_CHARACTERS, '0')
-
-export const EVENT_ID_CHARACTERS = ID_CHARACTERS
+      number.toString(16).padStart(EVENT_ID_CHARACTERS - SHARED_CHARACTERS, '0')
 
 /** Artists and tracks come again and again. */
 const nameIds = new LRUCache<string, string>({ max: 20_000 })

@@ -3,14 +3,15 @@ import type { Admin, Kafka } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
 import { topics } from '../../schemas/topics.ts'
+import { ImportError } from './errors.ts'
 import type { ExportFile } from './files/find-files.ts'
 import { KnownPlays } from './known-plays.ts'
-import { readLedger } from './ledger.ts'
+import { Ledger } from './ledger.ts'
+import type { PartitionReader } from './partition-reader.ts'
 import { sourceOf } from './plays.ts'
 import { ImportProducer, type Position, type SendRecords } from './producer.ts'
 import type { ImportReport } from './report.ts'
 import { Settlement, settlementTopics } from './settlement.ts'
-import { requireTopics } from './topic-ends.ts'
 import { type History, Work } from './work.ts'
 
 export interface ImportOptions extends History {
@@ -22,16 +23,20 @@ export interface ImportOptions extends History {
   pseudonymKey: Buffer
   /** Makes what sends the records of one producer. */
   recordBatches: () => SendRecords
+  reader: PartitionReader
   /** How long to wait for `anonymise`, or false not to. */
   settleWithinMs: number | false
 }
+
+/** For so many at a time it is kept in memory what has been imported, which is read anew for the next. */
+const LISTENERS_AT_A_TIME = 100
 
 /**
  * Imports listening histories: every record becomes one play, once, however often and in however many pieces it is imported.
  * @throws ImportError if a topic is missing, or Kafka refuses.
  */
 export async function importHistory(options: ImportOptions): Promise<ImportReport> {
-  const { kafka, codec, pseudonymKey, settleWithinMs } = options
+  const { kafka, codec, pseudonymKey, settleWithinMs, reader, topicPrefix } = options
   const work = await Work.of(options, pseudonymKey)
   const admin = kafka.admin()
   try {
@@ -41,9 +46,21 @@ export async function importHistory(options: ImportOptions): Promise<ImportRepor
     await codec.register(topics.importedPlays)
     const settlement = settleWithinMs === false ? null : await Settlement.begin({ ...options, admin })
     const lasts = new Map<number, Position>()
-    for (const [userId, files] of work.byListener) {
-      const last = await importListener(work, { ...options, admin, importId: work.importId, userId, files })
-      if (last !== null) lasts.set(last.partition, last)
+    const all = [...work.byListener].map(([userId, files]) => ({
+      ...{ userId, files },
+      listener: pseudonymise(pseudonymKey, userId),
+    }))
+    for (let at = 0; at < all.length; at += LISTENERS_AT_A_TIME) {
+      const some = all.slice(at, at + LISTENERS_AT_A_TIME)
+      const ledger = new Ledger(
+        reader,
+        topicPrefix,
+        some.map(({ listener }) => listener),
+      )
+      for (const each of some) {
+        const last = await importListener(work, ledger, { ...options, ...each })
+        if (last !== null) lasts.set(last.partition, last)
+      }
     }
     return work.report(await settle(settlement, [...lasts.values()], options, work))
   } finally {
@@ -64,19 +81,28 @@ function topicsOf({ topicPrefix, settleWithinMs }: ImportOptions): string[] {
   return settleWithinMs === false ? written : [...written, ...settlementTopics(topicPrefix)]
 }
 
+/** @throws ImportError naming the topics that do not exist: asked for their offsets, the client would wait for ever. */
+async function requireTopics(admin: Admin, names: readonly string[]): Promise<void> {
+  const existing = new Set(await admin.listTopics())
+  const missing = names.filter((name) => !existing.has(name))
+  if (missing.length === 0) return
+  throw new ImportError(
+    `Kafka has no topic ${missing.join(', ')}: run \`continuo migrate\`, and check TOPIC_PREFIX and KAFKA_BROKERS`,
+  )
+}
+
 /** Where the listener's last play lies, or null if nothing was new. */
 async function importListener(
   work: Work,
-  options: ImportOptions & { admin: Admin; importId: string; userId: string; files: readonly ExportFile[] },
+  ledger: Ledger,
+  options: ImportOptions & { listener: string; userId: string; files: readonly ExportFile[] },
 ): Promise<Position | null> {
-  const { userId, files, pseudonymKey, onSent, now = Date.now } = options
-  const listener = pseudonymise(pseudonymKey, userId)
-  const producer = new ImportProducer({ ...options, listener })
+  const { userId, files, listener, onSent, now = Date.now } = options
+  const producer = new ImportProducer({ ...options, importId: work.importId })
   try {
     // In this order: only once an earlier import is shut out does the ledger hold all that it has done.
     await producer.connect()
-    const known = new KnownPlays()
-    await readLedger(options, listener, (eventId) => known.add(eventId))
+    const known = await ledger.take(listener)
     let last: Position | null = null
     await work.read(userId, files, known, async (plays) => {
       last = await producer.send(plays, now())

@@ -34,14 +34,22 @@ export async function readListener(source: ListenerSource, sink: ListenerSink): 
   const pending: Play[] = []
   for (const file of files.toSorted((one, other) => format.rank(one.path) - format.rank(other.path))) {
     const before = sink.tally.read
+    let bytes = 0
+    const onBytes = (more: number) => {
+      bytes += more
+      sink.onBytes(more)
+    }
     try {
-      await readFile(file, source, sink, pending)
+      await readFile(file, source, { ...sink, onBytes }, pending)
+      if (bytes === 0) throw new FileError('it is empty')
     } catch (error) {
       if (!(error instanceof FileError)) throw error
       const trouble = { path: file.path, why: error.message }
       if (sink.tally.read === before) sink.unreadable(trouble)
       else sink.incomplete(trouble)
     }
+    // Of what is not read to its end there is nothing to wait for either.
+    if (bytes < file.bytes) sink.onBytes(file.bytes - bytes)
     known.endFile()
   }
   while (pending.length > 0) await take(pending, sink)

@@ -3,8 +3,8 @@ import type { Settled } from './settlement.ts'
 import type { Tally } from './tally.ts'
 
 export interface ListenerReport extends Tally {
-  /** The listener's pseudonym. */
-  listener: string
+  /** The listener's pseudonym; a dry run has no key to make it with. */
+  listener?: string
 }
 
 /** What an import did, record by record accounted for. */
@@ -102,15 +102,19 @@ function hints({ skipped }: ImportReport): string[] {
     : ['Times without a zone: give the one that they are in, --time-zone Europe/Berlin.']
 }
 
-function verdict({ settled, waitedInVainFor, dryRun }: ImportReport, { addsUp }: Totals): string {
+function verdict({ settled, waitedInVainFor, dryRun }: ImportReport, totals: Totals): string {
   if (waitedInVainFor !== null) {
     return (
       `The plays are sent, but the group ${waitedInVainFor} has not read them within the deadline: is \`continuo run\` running? ` +
       'Nothing is lost; what became of them was not counted.'
     )
   }
-  if (!addsUp)
-    return 'This does not add up: plays are missing behind anonymise. Please report it with this table.'
+  if (!totals.addsUp) {
+    const { read, produced, duplicate, skipped, deadLettered } = totals
+    const what =
+      produced + duplicate + skipped + deadLettered < read ? 'plays are missing' : 'there are too many plays'
+    return `This does not add up: ${what} behind anonymise. Please report it with this table.`
+  }
   if (dryRun) return 'Adds up; what earlier imports have brought was not looked up.'
   return settled === null
     ? 'Adds up as far as topic plays.'

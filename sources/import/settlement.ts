@@ -1,15 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Admin, Kafka } from 'kafkajs'
+import type { Admin } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Position } from './producer.ts'
-import { type OffsetRange, readRanges } from './read-ranges.ts'
-import { partitionEnds } from './topic-ends.ts'
+import { type OffsetRange, type PartitionReader, partitionOf } from './partition-reader.ts'
 
 export interface SettlementOptions {
-  kafka: Kafka
   admin: Admin
+  reader: PartitionReader
   codec: Codec
   topicPrefix: string
   applicationId: string
@@ -41,12 +40,8 @@ export class Settlement {
   }
 
   static async begin(options: SettlementOptions): Promise<Settlement> {
-    const before = new Map<string, bigint>()
-    for (const topic of settlementTopics(options.topicPrefix)) {
-      for (const { partition, high } of await partitionEnds(options.admin, topic))
-        before.set(`${topic}:${partition}`, high)
-    }
-    return new Settlement(options, before)
+    const ends = await options.reader.ends(settlementTopics(options.topicPrefix))
+    return new Settlement(options, new Map([...ends].map(([key, { high }]) => [key, high])))
   }
 
   /** The consumer group that has to pass the plays. */
@@ -86,12 +81,12 @@ export class Settlement {
    * committed together with what became of it.
    */
   async count(source: string, playsPartitions: ReadonlySet<number>): Promise<Settled> {
-    const { kafka, codec, topicPrefix } = this.#options
+    const { reader, codec, topicPrefix } = this.#options
     const settled: Settled = { clean: 0, duplicates: 0, deadLetters: 0 }
     const letters = new Set<string>()
-    await readRanges(kafka, await this.#ranges(playsPartitions), async (topic, messages) => {
+    await reader.read(await this.#ranges(playsPartitions), async ({ topic }, records) => {
       // One without a value is a letter that was purged.
-      const values = messages.map(({ value }) => value).filter((value) => value !== null)
+      const values = records.map(({ value }) => value).filter((value) => value !== null)
       await codec.load(values)
       const ofSource = <V extends { source: string | null }>(from: Topic<V>) =>
         values.map((value) => codec.decode(from, value)).filter((event) => event.source === source)
@@ -112,17 +107,17 @@ export class Settlement {
   }
 
   async #ranges(playsPartitions: ReadonlySet<number>): Promise<OffsetRange[]> {
-    const { admin, topicPrefix } = this.#options
-    const ranges: OffsetRange[] = []
-    for (const { name, partitioning } of settledIn) {
-      const topic = `${topicPrefix}${name}`
-      for (const { partition, low, high } of await partitionEnds(admin, topic)) {
-        const from = this.#before.get(`${topic}:${partition}`) ?? low
-        const keepsPartition = partitioning === 'user'
-        if (!keepsPartition || playsPartitions.has(partition))
-          ranges.push({ topic, partition, from, to: high })
-      }
-    }
-    return ranges
+    const { reader, topicPrefix } = this.#options
+    const ends = await reader.ends(settlementTopics(topicPrefix))
+    const keepPartitions = new Set(
+      settledIn.filter(({ partitioning }) => partitioning === 'user').map(({ name }) => topicPrefix + name),
+    )
+    return [...ends]
+      .map(([key, { low, high }]) => ({
+        ...partitionOf(key),
+        from: this.#before.get(key) ?? low,
+        until: high,
+      }))
+      .filter(({ topic, partition }) => !keepPartitions.has(topic) || playsPartitions.has(partition))
   }
 }

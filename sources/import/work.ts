@@ -39,7 +39,7 @@ export class Work {
   readonly #history: History
   readonly #pseudonymKey: Buffer
   readonly #dryRun: boolean
-  readonly #files: number
+  #files: number
   readonly #others: number
   readonly #unreadable: FileTrouble[]
   readonly #incomplete: FileTrouble[] = []
@@ -58,10 +58,11 @@ export class Work {
     this.#history = history
     this.#pseudonymKey = pseudonymKey
     this.#dryRun = dryRun
-    this.#files = files.length
+    const listeners = [...byListener.values()].flat()
+    this.#files = listeners.length
     this.#others = others
     this.#unreadable = [...unreadable, ...nobodys]
-    this.#totalBytes = files.reduce((sum, { bytes }) => sum + bytes, 0)
+    this.#totalBytes = listeners.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
   static async of(history: History, pseudonymKey: Buffer, dryRun = false): Promise<Work> {
@@ -86,8 +87,9 @@ export class Work {
     take: (plays: Play[]) => Promise<void>,
   ): Promise<void> {
     const { format, chunk = DEFAULT_CHUNK, onProgress, now = Date.now } = this.#history
-    const tally = { listener: pseudonymise(this.#pseudonymKey, userId), ...emptyTally() }
-    this.#listeners.push(tally)
+    const tally = emptyTally()
+    const listener = pseudonymise(this.#pseudonymKey, userId)
+    this.#listeners.push(this.#dryRun ? tally : Object.assign(tally, { listener }))
     const playIdOf = playIds(this.#pseudonymKey, userId)
     await readListener(
       { format, files, playIdOf, known, userId, source: sourceOf(this.importId), now: now() },
@@ -99,7 +101,10 @@ export class Work {
           this.#bytes += bytes
           onProgress?.('sending', Math.min(this.#bytes, this.#totalBytes), this.#totalBytes)
         },
-        unreadable: (trouble) => this.#unreadable.push(trouble),
+        unreadable: (trouble) => {
+          this.#unreadable.push(trouble)
+          this.#files -= 1
+        },
         incomplete: (trouble) => this.#incomplete.push(trouble),
       },
     )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Command } from 'commander'
-import { userBy } from '../../cli/import-options.ts'
+import { delimiter, userBy } from '../../cli/import-options.ts'
 import { importCommand } from '../../cli/import.ts'
 import { simulateCommand } from '../../cli/simulate.ts'
 
@@ -49,6 +49,10 @@ for (const [option, value, says] of [
   ['--map', 'artist=a,track=b', /Give ended_at or started_at/],
   ['--map', 'artist=a,track=b,ended_at=c,started_at=d', /Give ended_at or started_at/],
   ['--time-zone', 'Berlin', /Europe\/Berlin/],
+  ['--delimiter', '', /one character/],
+  ['--delimiter', ';;', /one character/],
+  ['--delimiter', '§', /one character/],
+  ['--delimiter', '"', /no quote/],
   ['--user-by', '(', /regular expression/],
   ['--user-by', 'no group', /with a group/],
 ] as const) {
@@ -56,6 +60,10 @@ for (const [option, value, says] of [
     assert.match(await refusal(importCommand(), ['csv', 'a.csv', option, value]), says)
   })
 }
+
+test('--delimiter takes one character, and \\t as it is typed in a shell', () => {
+  assert.deepEqual([';', '|', '\t', '\\t'].map(delimiter), [';', '|', '\t', '\t'])
+})
 
 test('--user-by takes the folder or archive below what was named, or what a pattern finds in the path', () => {
   const file = { path: '/exports/ada.zip/My Data/StreamingHistory0.json', within: 'ada.zip/My Data/S0.json' }

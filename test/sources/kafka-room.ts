@@ -4,6 +4,7 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import { connectKafka, ensureTopics, runTopology, topologyMetrics } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { partitionReader } from '../../pipelines/engine/kafka/partition-reader.ts'
 import { recordBatches } from '../../pipelines/engine/kafka/record-batches.ts'
 import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
@@ -50,6 +51,7 @@ export async function kafkaRoom() {
     applicationId,
     pseudonymKey,
     recordBatches: () => recordBatches(kafka, topicPrefix),
+    reader: partitionReader(kafka),
     log,
     env: {
       KAFKA_BROKERS: kafkaBrokers,

@@ -58,7 +58,8 @@ export class CsvLines {
 
   #finish(last: Buffer): void {
     const lost = this.#place === 'lost'
-    const row = lost ? last : Buffer.concat([...this.#parts, last])
+    const whole = lost ? last : Buffer.concat([...this.#parts, last])
+    const row = whole.at(-1) === RETURN ? whole.subarray(0, -1) : whole
     this.#parts = []
     this.#partBytes = 0
     this.#place = 'begin'

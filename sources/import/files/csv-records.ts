@@ -6,6 +6,8 @@ import { Unreadable } from './unreadable.ts'
 
 /** As far as the first row is looked at before it is read. */
 const FIRST_ROW_BYTES = 4 * 1024
+/** What Excel is told the delimiter by, before the names. */
+const EXCEL_ROW = /^sep=([ -~\t])\r?\n/i
 const DELIMITERS = [',', ';', '\t', '|']
 
 /**
@@ -17,15 +19,32 @@ export async function* csvRecords(
   delimiter?: string,
 ): AsyncGenerator<readonly (string[] | Unreadable)[]> {
   const { head, all } = await peeked(chunks, FIRST_ROW_BYTES)
-  const options = { delimiter: delimiter ?? delimiterOf(head), relax_column_count: true, relax_quotes: true }
+  const [excelRow = '', excelDelimiter] = EXCEL_ROW.exec(head.toString('latin1')) ?? []
+  let skippedBytes = excelRow.length
+  const options = {
+    delimiter: delimiter ?? excelDelimiter ?? delimiterOf(head),
+    record_delimiter: '\n',
+    relax_column_count: true,
+    relax_quotes: true,
+  }
   const lines = new CsvLines(options.delimiter.charCodeAt(0))
+  let columns: number | undefined
   let failure: unknown
   try {
-    for await (const chunk of all) yield rowsOf(lines.push(chunk), options)
+    for await (const chunk of all) {
+      const rows = rowsOf(lines.push(chunk.subarray(skippedBytes)), options)
+      skippedBytes = 0
+      columns ??= rows.find((row) => Array.isArray(row))?.length
+      yield rows
+    }
   } catch (error) {
     failure = error
   }
-  yield rowsOf(lines.end(), options)
+  const last = rowsOf(lines.end(), options)
+  // What is left of a row would be another play than the whole one.
+  const isCut = (row: string[] | Unreadable) =>
+    failure !== undefined || (Array.isArray(row) && row.length < (columns ?? 0))
+  yield last.map((row) => (isCut(row) ? new Unreadable('cut_off') : row))
   if (failure !== undefined) throw failure as Error
 }
 

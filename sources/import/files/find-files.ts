@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { open, readdir, stat } from 'node:fs/promises'
+import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import yauzl from 'yauzl'
@@ -56,20 +56,35 @@ async function attempt(found: FoundFiles, path: string, look: () => Promise<void
 
 async function named(path: string, accepts: Accepts, found: FoundFiles): Promise<void> {
   const kind = await stat(path)
-  if (kind.isDirectory()) await folder(path, '', accepts, found)
+  if (kind.isDirectory()) await folder(path, '', { accepts, found, seen: new Set() })
   else if (!kind.isFile()) found.unreadable.push({ path, why: 'it is neither a file nor a folder' })
   else if (await isZip(path)) await archive(path, '', accepts, found)
   else found.files.push(plainFile(path, basename(path), kind.size))
 }
 
-async function folder(path: string, within: string, accepts: Accepts, found: FoundFiles): Promise<void> {
+interface Search {
+  accepts: Accepts
+  found: FoundFiles
+  /** Folders by their real paths. */
+  seen: Set<string>
+}
+
+/** Each folder once: links may lead back to it. */
+async function folder(path: string, within: string, search: Search): Promise<void> {
+  const { accepts, found, seen } = search
+  const real = await realpath(path)
+  if (seen.has(real)) {
+    found.others += 1
+    return
+  }
+  seen.add(real)
   const entries = (await readdir(path)).sort()
   for (const name of entries) {
     if (isHidden(name)) continue
     const [inside, below] = [join(path, name), join(within, name)]
     await attempt(found, inside, async () => {
       const kind = await stat(inside)
-      if (kind.isDirectory()) await folder(inside, below, accepts, found)
+      if (kind.isDirectory()) await folder(inside, below, search)
       else if (kind.isFile() && /\.zip$/i.test(name)) await archive(inside, below, accepts, found)
       else if (kind.isFile() && accepts(name)) found.files.push(plainFile(inside, below, kind.size))
       else found.others += 1
@@ -98,29 +113,37 @@ async function isZip(path: string): Promise<boolean> {
 }
 
 async function archive(path: string, within: string, accepts: Accepts, found: FoundFiles): Promise<void> {
-  const before = found.files.length
-  const zip = await yauzl.openPromise(path, { autoClose: false })
+  const before = found.files.length + found.unreadable.length + found.others
+  const zip = await yauzl.openPromise(path, { autoClose: false, decodeStrings: false })
   try {
     for await (const entry of zip.eachEntry()) {
-      const name = entry.fileName
-      if (name.endsWith('/') || name.split('/').some(isHidden)) continue
+      const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry
+      // yauzl's own names end the reading at the first that is odd.
+      const name = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false)
+      const parts = name.split('/')
+      const leadsOut = parts.includes('..')
+      if (name.endsWith('/') || (!leadsOut && parts.some(isHidden))) continue
       const inside = `${path}/${name}`
       if (!accepts(name)) found.others += 1
+      else if (leadsOut)
+        found.unreadable.push({ path: inside, why: 'its name leads out of the archive: unpack it' })
       else if (!entry.canDecodeFileData())
         found.unreadable.push({
           path: inside,
           why: 'it is encrypted, or packed in a way of its own: unpack it',
         })
-      else found.files.push(zippedFile(path, join(within, name), entry))
+      else found.files.push(zippedFile(path, inside, join(within, name), entry))
     }
   } finally {
     zip.close()
   }
-  if (within !== '' && found.files.length === before) found.others += 1
+  // In a folder there may be archives of anything.
+  const now = found.files.length + found.unreadable.length + found.others
+  if (within !== '' && now === before) found.others += 1
 }
 
-const zippedFile = (archivePath: string, within: string, entry: yauzl.Entry): ExportFile => ({
-  path: `${archivePath}/${entry.fileName}`,
+const zippedFile = (archivePath: string, path: string, within: string, entry: yauzl.Entry): ExportFile => ({
+  path,
   within,
   bytes: entry.uncompressedSize,
   async open() {

@@ -10,7 +10,11 @@ const CLOSE_OBJECT = 0x7d
 const OPEN_LIST = 0x5b
 const CLOSE_LIST = 0x5d
 const COMMA = 0x2c
+const COLON = 0x3a
 const NEWLINE = 0x0a
+const CLOSES = { [OPEN_OBJECT]: CLOSE_OBJECT, [OPEN_LIST]: CLOSE_LIST } as Readonly<Record<number, number>>
+/** No export is nested so deep. */
+const MAX_DEPTH = 1_000
 
 const isSpace = (byte: number) => byte === 0x20 || byte === NEWLINE || byte === 0x0d || byte === 0x09
 
@@ -29,11 +33,13 @@ export class JsonRecords {
   #place: Place = 'between'
   #inList = false
   #begun = false
-  #depth = 0
+  /** What has been opened in the record and is still to be closed. */
+  #open: number[] = []
   #inText = false
   #escaped = false
-  /** What earlier chunks had of the record. */
+  /** What earlier chunks had of the record, and the last of it that is no space. */
   #parts: Buffer[] = []
+  #lastByte = 0
   #partBytes = 0
   #found: unknown[] = []
 
@@ -98,7 +104,7 @@ export class JsonRecords {
       } else if (byte === CLOSE_LIST) {
         this.#inList = false
       } else {
-        this.#depth = 1
+        this.#open = [byte]
         this.#inText = byte === QUOTE
         this.#escaped = false
         this.#place =
@@ -111,7 +117,7 @@ export class JsonRecords {
 
   /** To behind the end of the record, or of the chunk. */
   #nested(chunk: Buffer, start: number, from: number): number {
-    let depth = this.#depth
+    const open = this.#open
     let inText = this.#inText
     let escaped = this.#escaped
     for (let at = from; at < chunk.length; at++) {
@@ -125,16 +131,37 @@ export class JsonRecords {
       } else if (byte === QUOTE) {
         inText = true
       } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
-        depth += 1
+        // Where none may be, the record before has not been closed, and this is the next.
+        const isNext = byte === OPEN_OBJECT && !this.#takesObject(chunk, at)
+        if (isNext || open.length === MAX_DEPTH) return this.#lose('not_json', at)
+        open.push(byte)
       } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
-        depth -= 1
-        if (depth === 0) return this.#finish(chunk, start, at + 1)
+        if (CLOSES[open.pop()!] !== byte) return this.#loseUnclosed(byte, at)
+        if (open.length === 0) return this.#finish(chunk, start, at + 1)
       }
     }
-    this.#depth = depth
     this.#inText = inText
     this.#escaped = escaped
     return chunk.length
+  }
+
+  /** Whether an object may begin here, inside the record. */
+  #takesObject(chunk: Buffer, at: number): boolean {
+    const before = this.#byteBefore(chunk, at)
+    return this.#open.at(-1) === OPEN_OBJECT ? before === COLON : before === OPEN_LIST || before === COMMA
+  }
+
+  /** The last byte before this place that is no space, which may lie in an earlier chunk. */
+  #byteBefore(chunk: Buffer, end: number): number {
+    for (let at = end - 1; at >= 0; at--) if (!isSpace(chunk[at]!)) return chunk[at]!
+    return this.#lastByte
+  }
+
+  /** A bracket closes what it did not open. The end of the list ends what stands in it. */
+  #loseUnclosed(bracket: number, at: number): number {
+    this.#lose('not_json', at)
+    if (bracket === CLOSE_LIST && this.#inList && !this.#open.includes(OPEN_LIST)) this.#place = 'between'
+    return at
   }
 
   #scalar(chunk: Buffer, start: number, from: number): number {
@@ -184,6 +211,7 @@ export class JsonRecords {
     if (!this.#isOpen()) return
     // The chunk may be reused by whoever reads the file.
     this.#parts.push(Buffer.from(chunk.subarray(start)))
+    this.#lastByte = this.#byteBefore(chunk, chunk.length)
     this.#partBytes += chunk.length - start
     if (this.#partBytes > this.#maxBytes) this.#lose('record_too_large', chunk.length)
   }

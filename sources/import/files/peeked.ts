@@ -10,10 +10,15 @@ export async function peeked(
     if (next.done === true) break
     head = Buffer.concat([head, next.value])
   }
-  return { head, all: together(head, { [Symbol.asyncIterator]: () => iterator }) }
+  return { head, all: together(head, iterator) }
 }
 
-async function* together(head: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  if (head.length > 0) yield head
-  yield* rest
+async function* together(head: Buffer, rest: AsyncIterator<Buffer, unknown>): AsyncGenerator<Buffer> {
+  try {
+    if (head.length > 0) yield head
+    yield* { [Symbol.asyncIterator]: () => rest }
+  } finally {
+    // Whoever stops at the head has not asked for the rest yet, and it would hold its file open.
+    await rest.return?.()
+  }
 }

@@ -20,9 +20,13 @@ export async function* unpacked(file: Readable, onBytes: (bytes: number) => void
       yield* inUtf8((await peeked(plain, MARK_BYTES)).all)
     } else yield* inUtf8(all)
   } catch (error) {
-    throw new FileError(`it is damaged (${(error as Error).message}): copy or download it again`, {
-      cause: error,
-    })
+    const { message } = error as Error
+    // What the system refuses is not the file's fault.
+    const why =
+      (error as NodeJS.ErrnoException).syscall === undefined
+        ? `it is damaged (${message}): copy or download it again`
+        : `it cannot be read: ${message}`
+    throw new FileError(why, { cause: error })
   } finally {
     file.destroy()
   }

@@ -3,6 +3,7 @@ import { csvRecords } from '../files/csv-records.ts'
 import { Unreadable } from '../files/unreadable.ts'
 import { FileError } from '../errors.ts'
 import { type Listen, type SkipReason, checked } from '../listen.ts'
+import { platformOf } from '../platforms.ts'
 import { epochMs, inZone, lastfmTime, minuteText, momentOf } from '../times.ts'
 import type { Format } from './format.ts'
 import { SCROBBLED_MS, scrobbled } from './scrobble.ts'
@@ -71,13 +72,19 @@ function columnsOf(names: readonly string[], mapping: CsvMapping): Columns {
 export function rowParser(columns: Columns, { timeZone }: Pick<CsvOptions, 'timeZone'>, now: number) {
   const { ended_at: ended, started_at: started, artist, track } = columns
   return function parseRow(row: readonly string[]): Listen | SkipReason {
-    const told = (field: CsvField) => (columns[field] === undefined ? undefined : row[columns[field]])
+    /** Undefined if no column tells; a row that is too short tells nothing. */
+    const told = (field: CsvField) => (columns[field] === undefined ? undefined : (row[columns[field]] ?? ''))
     const [artistName, trackName] = [row[artist!], row[track!]]
     const time = timeOf(row[ended ?? started!] ?? '', timeZone)
     if (typeof time !== 'number') return time
     const msPlayed = durationOf(told('ms_played'), told('seconds_played'))
     const platform = told('platform')
-    const about = { artistName, trackName, country: told('country'), ...(platform && { platform }) }
+    const about = {
+      artistName,
+      trackName,
+      country: told('country'),
+      ...(platform && { platform: platformOf(platform) }),
+    }
     if (ended === undefined) return scrobbled({ ...about, startedAt: time, msPlayed }, now)
     const identity =
       msPlayed === undefined
@@ -89,10 +96,11 @@ export function rowParser(columns: Columns, { timeZone }: Pick<CsvOptions, 'time
 
 /** Undefined if no column tells; NaN, which is refused later, if it tells something else. */
 function durationOf(ms: string | undefined, seconds: string | undefined): number | undefined {
-  if (ms !== undefined) return ms.trim() === '' ? NaN : Number(ms)
-  if (seconds === undefined) return undefined
-  return seconds.trim() === '' ? NaN : Math.round(Number(seconds) * 1_000)
+  if (ms !== undefined) return plainNumber(ms)
+  return seconds === undefined ? undefined : Math.round(plainNumber(seconds) * 1_000)
 }
+
+const plainNumber = (text: string) => (/^\s*\d+(\.\d+)?\s*$/.test(text) ? Number(text) : NaN)
 
 /** Seconds or milliseconds since 1970, ISO 8601, or as Last.fm writes it, which is in UTC. */
 function timeOf(text: string, zone: IANAZone | undefined): number | SkipReason {

@@ -40,7 +40,7 @@ export function parseListen(record: unknown, now: number): Listen | SkipReason {
 /** How long it was played, or else how long the track is. */
 function durationOf(more: Record<string, unknown>): number | undefined {
   const { duration_played: playedSeconds, duration_ms: ms, duration: seconds } = more
-  if (isDuration(playedSeconds)) return Math.round(playedSeconds * 1_000)
+  if (isDuration(playedSeconds) || playedSeconds === 0) return Math.round(playedSeconds * 1_000)
   if (isDuration(ms)) return Math.round(ms)
   return isDuration(seconds) ? Math.round(seconds * 1_000) : undefined
 }

@@ -1,7 +1,7 @@
-import { LRUCache } from 'lru-cache'
 import { jsonRecords } from '../files/json-records.ts'
 import { Unreadable } from '../files/unreadable.ts'
 import { type Listen, type SkipReason, checked, isName, isRecord } from '../listen.ts'
+import { platformOf } from '../platforms.ts'
 import { minuteText, momentOf } from '../times.ts'
 import type { Format } from './format.ts'
 
@@ -67,26 +67,4 @@ function parseAccount(record: Record<string, unknown>, now: number): Listen | Sk
   const playedAt = moment.ms
   const identity = { kind: 'spotify', endMinute: minuteText(playedAt) } as const
   return checked({ playedAt, artistName, trackName, msPlayed, identity }, now)
-}
-
-/** Words of Spotify's platforms, and ours; the first that fits. */
-const PLATFORMS: readonly (readonly [RegExp, string])[] = [
-  [/web_?player|webplayer/i, 'web'],
-  [/car|automotive/i, 'car'],
-  [/playstation|ps[345]|xbox/i, 'console'],
-  [/tv|chromecast|roku/i, 'tv'],
-  [/sonos|speaker|echo|google home|cast|bose/i, 'speaker'],
-  [/android/i, 'android'],
-  [/ios|iphone|ipad|ipod/i, 'ios'],
-  [/windows|os ?x|mac|linux/i, 'desktop'],
-]
-const platforms = new LRUCache<string, string>({ max: 1_000 })
-
-/** The family of what Spotify tells by maker, model and version. */
-function platformOf(told: string): string {
-  const known = platforms.get(told)
-  if (known !== undefined) return known
-  const platform = PLATFORMS.find(([words]) => words.test(told))?.[1] ?? 'other'
-  platforms.set(told, platform)
-  return platform
 }

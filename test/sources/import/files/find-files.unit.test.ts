@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -48,7 +49,7 @@ test('a folder with folders, archives and files of other kinds in it', async (t)
     'photos.zip': zipSync({ 'a.jpg': strToU8('x') }),
   })
   const report = await reading(dir)
-  assert.deepEqual(counts(report), { files: 4, read: 16, sent: 14, alreadyImported: 2, others: 5 })
+  assert.deepEqual(counts(report), { files: 4, read: 16, sent: 14, alreadyImported: 2, others: 4 })
   assert.deepEqual([report.unreadable, report.incomplete], [[], []])
 })
 
@@ -78,6 +79,7 @@ test('what cannot be read is named, and the others go on', async (t) => {
     'damaged.json.gz': Buffer.concat([whole.subarray(0, 10), Buffer.alloc(50, 7)]),
     'cut.zip': zip.subarray(0, zip.length - 10),
     'damaged.zip': Buffer.from(zip).fill(0xff, 60, 70),
+    'empty.json': '',
     'other.zip': zipSync({ 'a.jpg': strToU8('x') }),
     'good.json': json(0, 20),
   }
@@ -92,6 +94,7 @@ test('what cannot be read is named, and the others go on', async (t) => {
     empty: 'it holds no file of su',
     nowhere: 'it cannot be read: ENO',
     'no-json.json': 'it is no JSON: give th',
+    'empty.json': 'it is empty',
     'damaged.json.gz': 'it is damaged (invalid',
     'damaged.zip/StreamingHistory0.json': 'it is damaged (invalid',
   })
@@ -118,4 +121,81 @@ test('several listeners: by folder or archive, each with a count of their own', 
     [5, 7],
   )
   assert.match(report.unreadable[0]!.why, /names no listener: give --user/)
+})
+
+test('links that lead back end nothing, and no folder is read twice', async (t) => {
+  const dir = await folder(t, {
+    'StreamingHistory0.json': json(0, 5),
+    'more/StreamingHistory1.json': json(5, 9),
+  })
+  await symlink('.', join(dir, 'a'))
+  await symlink('..', join(dir, 'more/b'))
+  await symlink('more', join(dir, 'z'))
+  const report = await reading(dir)
+  assert.deepEqual(counts(report), { files: 2, read: 9, sent: 9, alreadyImported: 0, others: 3 })
+})
+
+test('an archive with names that lead out of it: they are named, and its other files are read', async (t) => {
+  const dir = await folder(t, {
+    'ada.zip': zipSync({
+      'StreamingHistory0.json': strToU8(json(0, 5)),
+      '../bob/StreamingHistory1.json': strToU8(json(5, 10)),
+      '../evil.exe': strToU8('x'),
+      '/etc/StreamingHistory2.json': strToU8(json(10, 12)),
+      'My Data\\StreamingHistory3.json': strToU8(json(12, 15)),
+    }),
+  })
+  const listenerOf = ({ within }: { within: string }) => within.split('/')[0]!.replace('.zip', '')
+  const report = await tryImport({ format: spotify, paths: [dir], listenerOf, now })
+  assert.deepEqual(counts(report), { files: 3, read: 10, sent: 10, alreadyImported: 0, others: 1 })
+  assert.equal(report.listeners.length, 1)
+  assert.deepEqual(report.unreadable, [
+    {
+      path: join(dir, 'ada.zip') + '/../bob/StreamingHistory1.json',
+      why: 'its name leads out of the archive: unpack it',
+    },
+  ])
+})
+
+test('an archive in an archive is another file; an encrypted one says what to do', async (t) => {
+  const inner = zipSync({ 'StreamingHistory0.json': strToU8(json(0, 5)) })
+  const encrypted = Buffer.from(zipSync({ 'StreamingHistory1.json': strToU8(json(5, 9)) }))
+  // The first bit of the flags, in the header of the file and in that of the directory.
+  encrypted[6]! |= 1
+  encrypted[encrypted.indexOf('PK\x01\x02') + 8]! |= 1
+  const dir = await folder(t, { 'inner.zip': zipSync({ 'inner.zip': inner }), 'encrypted.zip': encrypted })
+  const report = await reading(dir)
+  assert.deepEqual(counts(report), { files: 0, read: 0, sent: 0, alreadyImported: 0, others: 1 })
+  assert.match(report.unreadable[0]!.why, /encrypted.*unpack it/)
+})
+
+test('what the system refuses is not said to be damaged', async (t) => {
+  const dir = await folder(t, { 'StreamingHistory0.json': json(0, 5) })
+  const listenerOf = () => {
+    rmSync(join(dir, 'StreamingHistory0.json'))
+    return 'ada'
+  }
+  const report = await tryImport({ format: spotify, paths: [dir], listenerOf, now })
+  assert.match(report.unreadable[0]!.why, /^it cannot be read: ENOENT/)
+})
+
+test('files of nobody and unreadable ones are not counted as read, and progress ends where all is done', async (t) => {
+  const dir = await folder(t, {
+    'ada/StreamingHistory0.json': json(0, 5),
+    'ada/StreamingHistory1.json': `hello${' '.repeat(300_000)}`,
+    'StreamingHistory2.json': json(0, 5),
+  })
+  const steps: [done: number, total: number][] = []
+  const report = await tryImport({
+    ...{ format: spotify, paths: [dir], now, listenerOf: ({ within }) => /^(ada)/.exec(within)?.[1] },
+    onProgress: (_, ...step) => steps.push(step),
+  })
+  assert.equal(report.files, 1)
+  assert.deepEqual(report.unreadable.map(({ path }) => path.slice(dir.length)).sort(), [
+    '/StreamingHistory2.json',
+    '/ada/StreamingHistory1.json',
+  ])
+  const [done, total] = steps.at(-1)!
+  assert.equal(done, total)
+  assert.ok(report.listeners.every((each) => !('listener' in each)))
 })

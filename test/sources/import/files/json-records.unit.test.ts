@@ -77,3 +77,38 @@ test('a file that does not begin like JSON is none', async () => {
   }
   assert.deepEqual(await read('  \n'), { records: [] })
 })
+
+const listens = Array.from({ length: 9 }, (_, each) => ({
+  at: each,
+  track: { name: 'T', tags: ['{', each] },
+}))
+const without = (index: number, missing: RegExp) =>
+  listens.map((listen, each) => JSON.stringify(listen).replace(each === index ? missing : /^$/, ''))
+
+for (const [what, missing] of [
+  ['a brace', /\}$/],
+  ['both braces', /\}\}$/],
+  ['a bracket', /\]/],
+  ['its second half', /,"tags.*$/],
+] as const)
+  test(`a record without ${what} costs itself alone, wherever it stands and however it is laid out`, async () => {
+    for (const between of [',', ',\n', ', \n\t']) {
+      for (let index = 0; index < listens.length; index++) {
+        const text = `[${without(index, missing).join(between)}]`
+        for (const pieces of [1, 5, 10_000]) {
+          const { records, error } = await read(text, { pieces })
+          assert.deepEqual(records, listens.with(index, '<not_json>' as never), text)
+          if (what !== 'a bracket') assert.equal(error, undefined, text)
+        }
+      }
+    }
+    for (let index = 0; index < listens.length - 1; index++) {
+      const { records } = await read(without(index, missing).join('\n'), { pieces: 5 })
+      assert.deepEqual(records, listens.with(index, '<not_json>' as never))
+    }
+  })
+
+test('what is nested without end is no record, and takes no memory for its depth', async () => {
+  const deep = `{"a":${'['.repeat(5_000)}${']'.repeat(5_000)}}`
+  assert.deepEqual((await read(`[${deep},{"a":2}]`, { maxBytes: 1e6 })).records, ['<not_json>', { a: 2 }])
+})

@@ -136,3 +136,101 @@ test('started at, in seconds, with platform and country', async () => {
     identity: { kind: 'scrobble', startSecond: playedAt / 1_000 },
   })
 })
+
+const some = (count: number, quote = '') =>
+  Array.from({ length: count }, (_, each) =>
+    [playedAt + 60_000 * each, 'A', `T ${each}`, each].map((cell) => `${quote}${cell}${quote}`).join(','),
+  )
+
+for (const [header, end, quote] of [
+  ['\r\n', '\r\n', ''],
+  ['\r\n', '\r\n', '"'],
+  ['\n', '\r\n', ''],
+  ['\r\n', '\n', '"'],
+] as const)
+  test(`rows that end in ${JSON.stringify(end)} below names that end in ${JSON.stringify(header)}${quote && ', quoted'}`, async () => {
+    for (const columns of ['when,who,what,ms', 'when,who,ms,what']) {
+      const rows = some(50, quote).map((row) =>
+        columns.endsWith('ms') ? row : row.replace(/([^,]+),([^,]+)$/, '$2,$1'),
+      )
+      const text = columns + header + rows.map((row) => row + end).join('')
+      for (const pieces of [1, 20, text.length]) {
+        const read = await readText(csv({ mapping }), text, now, pieces)
+        assert.deepEqual(
+          read.map((each) => typeof each === 'object' && [each.trackName, each.msPlayed]),
+          rows.map((_, each) => [`T ${each}`, each]),
+        )
+      }
+    }
+  })
+
+test('a row that the damage of its file has cut is no play; the last row of a whole file is one', async () => {
+  const text = `when,who,what,ms\n${some(300).join('\n')}`
+  async function* damaged() {
+    yield Buffer.from(text)
+    throw new FileError('it is damaged')
+  }
+  const read: unknown[] = []
+  await assert.rejects(async () => {
+    for await (const rows of csv({ mapping }).read(damaged(), now)) read.push(...rows)
+  }, FileError)
+  assert.equal(read.length, 300)
+  assert.equal(read.at(-1), 'cut_off')
+  assert.equal(typeof (await reads(text)).at(-1), 'object')
+  assert.equal((await reads(text.slice(0, text.lastIndexOf(',')))).at(-1), 'cut_off')
+})
+
+test('a row without the length that its table tells has none, and is no play of another kind', async () => {
+  assert.deepEqual(await reads(`when,who,what,ms\n${playedAt},a,b\n`), ['ms_played_malformed'])
+  const inSeconds = { ended_at: 'when', artist: 'who', track: 'what', seconds_played: 'ms' }
+  assert.deepEqual(await reads(`when,who,what,ms\n${playedAt},a,b\n`, { mapping: inSeconds }), [
+    'ms_played_malformed',
+  ])
+})
+
+for (const [zone, wall, utc] of [
+  ['Europe/Berlin', '2000-03-26T02:00Z', '2000-03-26T01:00:00.000Z'],
+  ['Australia/Lord_Howe', '2021-10-03T02:10Z', '2021-10-02T15:40:00.000Z'],
+  ['America/New_York', '2021-03-14T02:30Z', '2021-03-14T07:30:00.000Z'],
+] as const)
+  test(`a wall in ${zone} that shows what there was not: as if the clock had not been put forward`, () => {
+    assert.equal(new Date(inZone(Date.parse(wall), IANAZone.create(zone))).toISOString(), utc)
+  })
+
+for (const [what, when, ms, read] of [
+  ['a number of seconds from pandas', `${playedAt / 1_000}.0`, '6408', playedAt],
+  ['a length with noughts behind the point', String(playedAt), '6408.0', playedAt],
+  ['a length in hexadecimal', String(playedAt), '0x10', 'ms_played_malformed'],
+  ['a length with an exponent', String(playedAt), '1e3', 'ms_played_malformed'],
+  ['an offset that is none', '2021-07-01 12:05:30+99:99', '1', 'time_malformed'],
+  ['minutes of an offset that are none', '2021-07-01 12:05:30+0260', '1', 'time_malformed'],
+  ['the largest offset', '2021-07-02 00:05:30+14:00', '1', playedAt],
+] as const)
+  test(what, async () => {
+    const [found] = await reads(`when,who,what,ms\n${when},a,b,${ms}\n`)
+    assert.equal(typeof found === 'object' ? found.playedAt : found, read)
+  })
+
+test('the row by which Excel is told the delimiter is none of the table', async () => {
+  const row = `${playedAt};A, B;T;5`
+  for (const end of ['\n', '\r\n']) {
+    const read = await reads(['sep=;', 'when;who;what;ms', row, ''].join(end))
+    assert.deepEqual(
+      read.map((each) => typeof each === 'object' && each.artistName),
+      ['A, B'],
+    )
+  }
+})
+
+test('a platform is one of ours, or becomes one', async () => {
+  const rows = ['ios', 'web', 'Android OS 10', 'console', 'import', 'toaster', ''].map(
+    (each) => `${playedAt},a,b,1,${each}`,
+  )
+  const read = await reads(['when,who,what,ms,p', ...rows].join('\n'), {
+    mapping: { ...mapping, platform: 'p' },
+  })
+  assert.deepEqual(
+    read.map((each) => typeof each === 'object' && each.platform),
+    ['ios', 'web', 'android', 'console', 'import', 'other', 'import'],
+  )
+})

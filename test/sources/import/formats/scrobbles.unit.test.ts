@@ -66,6 +66,18 @@ for (const [what, content] of [
     assert.deepEqual(await reads(lastfm, content), [listen()])
   })
 
+for (const text of [
+  '31 Feb 2015, 10:05',
+  '12 Mar 2015, 10:99',
+  '12 Mar 0015, 10:05',
+  '12 Xyz 2015, 10:05',
+  '12 Mar 2015, 24:00',
+])
+  test(`Last.fm, CSV: there was no ${text}`, async () => {
+    const read = await reads(lastfm, `artist,track,date\nArtist,Track,"${text}"\n`)
+    assert.deepEqual(read, ['time_malformed'])
+  })
+
 test('a CSV of something else is said to be none, with what to do', async () => {
   await assert.rejects(reads(lastfm, 'a,b,c,d\n1,2,3,4\n'), (error) => {
     return error instanceof FileError && /continuo import csv --map/.test(error.message)
@@ -82,6 +94,7 @@ for (const [what, text, expected] of [
   ['a list', JSON.stringify([heard()]), [listen()]],
   ['a page of the API', JSON.stringify({ payload: { count: 1, listens: [heard()] } }), [listen()]],
   ['how long it was heard', JSON.stringify(heard({ duration_played: 12, duration: 200 })), [listen(12_000)]],
+  ['that it was not heard at all', JSON.stringify(heard({ duration_played: 0, duration: 200 })), [listen(0)]],
   ['how long the track is', JSON.stringify(heard({ duration_ms: 180_500 })), [listen(180_500)]],
   ['… in seconds', JSON.stringify(heard({ duration: 180 })), [listen(180_000)]],
   ['a length that cannot be', JSON.stringify(heard({ duration_ms: 1e300 })), ['ms_played_malformed']],

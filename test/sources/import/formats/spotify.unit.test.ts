@@ -55,6 +55,12 @@ for (const [told, platform] of [
   ['Partner google cast;Chromecast', 'tv'],
   ['Partner sonos_ppc Sonos;PLAY1', 'speaker'],
   ['something new', 'other'],
+  ['Carbon Mobile', 'other'],
+  ['Android_tv (Sony)', 'tv'],
+  ['Machine of a carpenter', 'other'],
+  ['Kaios 2.5', 'other'],
+  ['macOS 14.1', 'desktop'],
+  ['Partner car_thing', 'car'],
 ] as const)
   test(`the platform ${told} is ${platform}`, () => {
     const parsed = parseSpotifyRecord({ ...extended, platform: told }, now)

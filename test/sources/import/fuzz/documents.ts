@@ -37,6 +37,9 @@ const listens = times.map((time) => ({
   track_metadata: { artist_name: 'A', track_name: 'T', additional_info: { duration_ms: 180_000 } },
 }))
 const table = ['when,who,what,ms', ...times.map((time) => `${time},"A, ""B""",T,1000`)].join('\n')
+/** Longer than what is looked at in one go before a table is read. */
+const quotedRows = Array.from({ length: 150 }, (_, each) => `"${times[each % 6]}","A","${each}","T"`)
+const quotedTable = ['when,who,ms,what', ...quotedRows, ''].join('\r\n')
 const tableFormat = csv({ mapping: { ended_at: 'when', artist: 'who', track: 'what', ms_played: 'ms' } })
 const scrobbles = times.map((_, each) => `Artist,Album,"Track, live","12 Mar 2015, 10:0${each}"`).join('\r\n')
 
@@ -51,6 +54,7 @@ const texts: (readonly [Format, string])[] = [
   [listenbrainz, listens.map((listen) => JSON.stringify(listen)).join('\n')],
   [listenbrainz, JSON.stringify({ payload: { listens } })],
   [tableFormat, table],
+  [tableFormat, quotedTable],
 ]
 
 export const documents: readonly Document[] = texts.flatMap(([format, text]) => [
