@@ -1,6 +1,13 @@
-import type avro from 'avsc'
-import { parseSchema } from '../schemas/avro/parse.ts'
 import type { SchemaVersion } from '../schemas/compatibility.ts'
+import { SchemaRegistryError } from '../schemas/registry.ts'
+import {
+  type Registered,
+  RegistryHttpError,
+  type RegistryReads,
+  UnusableSchemaError,
+  registeredType,
+  registryReads,
+} from '../schemas/registry-reads.ts'
 
 /**
  * The latest version of each of these subjects of a Confluent-compatible registry, counted from 1; none where there is
@@ -8,10 +15,11 @@ import type { SchemaVersion } from '../schemas/compatibility.ts'
  * @param url of the registry, with user and password if it asks for them
  */
 export async function schemaVersions(url: string, subjects: readonly string[]): Promise<Map<string, number>> {
+  const read = registryReads(url)
   const found = await Promise.all(
     subjects.map(async (subject): Promise<[string, number][]> => {
-      const versions = await versionsAt(url, subject).catch(() => undefined)
-      return Array.isArray(versions) ? [[subject, Math.max(...(versions as number[]))]] : []
+      const versions = await versionsAt(read, subject).catch(() => [])
+      return versions.length > 0 ? [[subject, Math.max(...versions)]] : []
     }),
   )
   return new Map(found.flat())
@@ -19,27 +27,46 @@ export async function schemaVersions(url: string, subjects: readonly string[]): 
 
 /**
  * All that is registered under a subject, the first one first; none where there is no such subject.
- * @throws if the registry does not tell
+ * @throws SchemaRegistryError if the registry does not tell, or has what is not Avro
  */
 export async function registeredVersions(url: string, subject: string): Promise<SchemaVersion[]> {
-  const versions = await versionsAt(url, subject)
-  if (!Array.isArray(versions)) return []
-  return Promise.all(
-    (versions as number[])
-      .toSorted((a, b) => a - b)
-      .map(async (version) => {
-        const { schema } = (await versionsAt(url, subject, `/${version}`)) as { schema: string }
-        return { id: `version ${version}`, type: parseSchema(JSON.parse(schema) as avro.Schema) }
-      }),
-  )
+  const read = registryReads(url)
+  try {
+    const versions = await versionsAt(read, subject)
+    return await Promise.all(
+      versions
+        .toSorted((a, b) => a - b)
+        .map(async (version) => {
+          const registered = (await read(`${pathOf(subject)}/${version}`)) as Registered
+          return { id: `version ${version}`, type: await registeredType(read, registered) }
+        }),
+    )
+  } catch (error) {
+    throw refusal(subject, error)
+  }
 }
 
-async function versionsAt(url: string, subject: string, which = ''): Promise<unknown> {
-  const { origin, pathname, username, password } = new URL(url)
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const headers: Record<string, string> =
-    username === '' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
-  const path = `${pathname.replace(/\/$/, '')}/subjects/${encodeURIComponent(subject)}/versions${which}`
-  const response = await fetch(origin + path, { headers, signal: AbortSignal.timeout(10_000) })
-  return response.json()
+const pathOf = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`
+
+async function versionsAt(read: RegistryReads, subject: string): Promise<number[]> {
+  try {
+    return (await read(pathOf(subject))) as number[]
+  } catch (error) {
+    if (error instanceof RegistryHttpError && error.status === 404) return []
+    throw error
+  }
+}
+
+function refusal(subject: string, error: unknown): unknown {
+  if (error instanceof UnusableSchemaError)
+    return new SchemaRegistryError(
+      `Subject ${subject} has a schema that cannot be used: ${error.message}. Remove it, or take another TOPIC_PREFIX.`,
+      { cause: error },
+    )
+  if (error instanceof RegistryHttpError)
+    return new SchemaRegistryError(
+      `The registry does not tell what subject ${subject} has: ${error.message}. Check SCHEMA_REGISTRY_URL.`,
+      { cause: error },
+    )
+  return error
 }

@@ -1,5 +1,6 @@
 import type avro from 'avsc'
-import { ByteReader } from './avro/byte-reader.ts'
+import { from, lastValueFrom, mergeMap } from 'rxjs'
+import { ByteReader, MalformedError } from './avro/byte-reader.ts'
 import { IncompatibleError, type Read, compileReader } from './avro/compile-reader.ts'
 import { parseSchema } from './avro/parse.ts'
 import { ByteWriter } from './byte-writer.ts'
@@ -19,6 +20,9 @@ export class DecodeError extends Error {
 
 const HEADER_BYTES = 5
 const CONFLUENT_MAGIC = 0
+/** So long a schema that the registry did not know is not asked for again: it may be registered any time. */
+const UNKNOWN_FOR_MS = 10_000
+const ASKED_AT_ONCE = 10
 
 /** The writer's schema id of a value in the Confluent wire format, or undefined if it has none. */
 export const schemaIdOf = (bytes: Buffer | null): number | undefined =>
@@ -38,7 +42,9 @@ export class Codec {
   readonly #registry: SchemaRegistry
   readonly #topicPrefix: string
   readonly #writerIds = new Map<string, number>()
-  readonly #writers = new Map<number, avro.Type | 'unknown'>()
+  readonly #writers = new Map<number, avro.Type>()
+  /** When the registry was asked in vain. They stay: values that have been loaded may be decoded late. */
+  readonly #unknown = new Map<number, number>()
   /** By the id of the writer's schema, for the fingerprint of each schema that values are read in. */
   readonly #reads = new Map<string, Map<number, Read | 'mismatch'>>()
   readonly #in = new ByteReader()
@@ -63,12 +69,21 @@ export class Codec {
 
   /** Makes schemas known by their ids. Waits, retrying, while the registry is away. */
   async loadSchemas(ids: Iterable<number>): Promise<void> {
-    for (const id of ids) {
-      if (this.#writers.has(id)) continue
-      // Registries count from 1, and not every one answers "not found" to less.
-      const text = id > 0 ? await this.#registry.schemaById(id) : undefined
-      this.#writers.set(id, text === undefined ? 'unknown' : parseSchema(JSON.parse(text) as avro.Schema))
-    }
+    const wanted = [...ids].filter((id) => !this.#writers.has(id) && !this.#isUnknown(id))
+    const loads = from(wanted).pipe(mergeMap((id) => this.#loadSchema(id), ASKED_AT_ONCE))
+    await lastValueFrom(loads, { defaultValue: undefined })
+  }
+
+  async #loadSchema(id: number): Promise<void> {
+    // Registries count from 1, and not every one answers "not found" to less.
+    const text = id > 0 ? await this.#registry.schemaById(id) : undefined
+    if (text === undefined) this.#unknown.set(id, performance.now())
+    else this.#writers.set(id, parseSchema(JSON.parse(text) as avro.Schema))
+  }
+
+  #isUnknown(id: number): boolean {
+    const since = this.#unknown.get(id)
+    return since !== undefined && performance.now() - since < UNKNOWN_FOR_MS
   }
 
   /** @throws as {@link write} */
@@ -104,18 +119,15 @@ export class Codec {
     const id = schemaIdOf(bytes)
     if (id === undefined) throw new DecodeError('not_wire_format')
     const read = this.#readerOf(id, schema)
-    const from = this.#in
-    from.begin(bytes, HEADER_BYTES)
+    const bytesIn = this.#in
+    bytesIn.begin(bytes, HEADER_BYTES)
     let value: unknown
     try {
-      value = read(from)
+      value = read(bytesIn)
     } catch (error) {
-      throw new DecodeError(
-        error instanceof IncompatibleError ? 'incompatible_schema' : 'malformed_avro',
-        error,
-      )
+      throw asDecodeError(error)
     }
-    if (!from.isAtEnd) throw new DecodeError('malformed_avro')
+    if (!bytesIn.isAtEnd) throw new DecodeError('malformed_avro')
     return value as V
   }
 
@@ -132,8 +144,10 @@ export class Codec {
   /** @throws DecodeError for a writer's schema that nobody knows */
   #compile(id: number, schema: EventSchema<unknown>): Read | 'mismatch' {
     const writer = this.#writers.get(id)
-    if (writer === undefined) throw new Error(`Schema id ${id} was not loaded: call load() before decode()`)
-    if (writer === 'unknown') throw new DecodeError('unknown_schema_id')
+    if (writer === undefined) {
+      if (this.#unknown.has(id)) throw new DecodeError('unknown_schema_id')
+      throw new Error(`Schema id ${id} was not loaded: call load() before decode()`)
+    }
     try {
       return compileReader(writer, schema.type, schema.options)
     } catch (error) {
@@ -142,3 +156,13 @@ export class Codec {
     }
   }
 }
+
+/** What is wrong with the bytes; anything else is a bug, which is not to put good values aside. */
+function asDecodeError(error: unknown): unknown {
+  if (error instanceof IncompatibleError) return new DecodeError('incompatible_schema', error)
+  return error instanceof MalformedError || isTooDeep(error)
+    ? new DecodeError('malformed_avro', error)
+    : error
+}
+
+const isTooDeep = (error: unknown) => error instanceof RangeError && error.message.includes('call stack')

@@ -1,7 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { COMPATIBILITY, SchemaRegistry as Confluent, SchemaType } from '@kafkajs/confluent-schema-registry'
-import type avro from 'avsc'
 import type { Logger } from 'pino'
+import {
+  type Registered,
+  RegistryHttpError,
+  UnusableSchemaError,
+  registeredText,
+  registryReads,
+} from './registry-reads.ts'
 
 /** What the codec needs of a schema registry. */
 export interface SchemaRegistry {
@@ -17,12 +23,13 @@ export class SchemaRegistryError extends Error {
 }
 
 const TIMEOUT_MS = 10_000
-/** What the package throws for an Avro schema that avsc refuses, though the registry took it. */
+/** What the package throws for an Avro schema that avsc refuses. */
 const UNUSABLE = 'ConfluentSchemaRegistryArgumentError'
 const FIRST_WAIT_MS = 100
 const LONGEST_WAIT_MS = 5_000
 
 interface HttpError {
+  name?: string
   status?: number
   message?: string
 }
@@ -31,8 +38,11 @@ interface HttpError {
  * Nothing came back, or a refusal that does not last. The package's HTTP client reports a connection that failed as an
  * answer 400 without a JSON body.
  */
-const isAway = ({ status = 0, message = '' }: HttpError) =>
-  status >= 500 || status === 408 || status === 429 || message.includes('Error, status 400: ')
+function isAway(error: HttpError): boolean {
+  if (error instanceof RegistryHttpError && error.status === undefined) return true
+  const { status = 0, message = '' } = error
+  return status >= 500 || status === 408 || status === 429 || message.includes('Error, status 400: ')
+}
 
 /**
  * A Confluent-compatible registry at `url`. While it cannot be reached calls wait and retry, saying so in the log:
@@ -41,6 +51,7 @@ const isAway = ({ status = 0, message = '' }: HttpError) =>
 export function connectRegistry(url: string, log: Logger): SchemaRegistry {
   const { origin, username, password, pathname } = new URL(url)
   const host = origin + pathname.replace(/\/$/, '')
+  const read = registryReads(url)
   const client = new Confluent({
     host,
     middlewares: [
@@ -72,30 +83,32 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
         const compatibility = COMPATIBILITY.FULL_TRANSITIVE
         return (await whenReachable(() => client.register(schema, { subject, compatibility }))).id
       } catch (error) {
-        throw refusal(subject, error as HttpError)
+        throw refusal(`the schema of subject ${subject}`, error as HttpError)
       }
     },
 
+    // The package's types know no logical types, so what it has read of a schema is not all that it says.
     async schemaById(id) {
       try {
-        const schema = await whenReachable(() => client.getSchema(id))
-        return 'schema' in schema ? JSON.stringify((schema as avro.Type).schema()) : undefined
+        return await whenReachable(async () =>
+          registeredText(read, (await read(`/schemas/ids/${id}`)) as Registered),
+        )
       } catch (error) {
-        const isUnusable = error instanceof Error && error.name === UNUSABLE
-        if ((error as HttpError).status === 404 || isUnusable) return undefined
-        throw error
+        if ((error as HttpError).status === 404 || error instanceof UnusableSchemaError) return undefined
+        throw error instanceof RegistryHttpError ? refusal(`schema ${id}`, error) : error
       }
     },
   }
 }
 
-function refusal(subject: string, error: HttpError): SchemaRegistryError {
-  const remedy =
-    error.status === 409
-      ? 'Give new fields a default, and never change the type of an old one.'
-      : "Check SCHEMA_REGISTRY_URL, and that the subject's compatibility is FULL_TRANSITIVE."
-  return new SchemaRegistryError(
-    `The registry refuses the schema of subject ${subject}: ${error.message ?? 'no reason given'}. ${remedy}`,
+const refusal = (what: string, error: HttpError) =>
+  new SchemaRegistryError(
+    `The registry refuses ${what}: ${error.message ?? 'no reason given'}. ${remedyOf(error)}`,
     { cause: error },
   )
+
+function remedyOf({ name, status }: HttpError): string {
+  if (status === 409) return 'Give new fields a default, and never change the type of an old one.'
+  if (status === 422 || name === UNUSABLE) return 'Mend the schema: it is none that Avro allows.'
+  return "Check SCHEMA_REGISTRY_URL, and that the subject's compatibility is FULL_TRANSITIVE."
 }

@@ -50,10 +50,18 @@ export function schemasCommand(): Command {
     )
 }
 
-async function check(
-  chosen: string[],
-  { compatibility, registry = false }: { compatibility: Compatibility; registry?: boolean },
-): Promise<void> {
+interface CheckOptions {
+  compatibility: Compatibility
+  registry?: boolean
+}
+
+async function check(chosen: string[], options: CheckOptions): Promise<void> {
+  tellProblems(chosen, options, await problemsOfAll(chosen, options))
+}
+
+/** What is wrong with the chosen schemas, a line each. */
+async function problemsOfAll(chosen: string[], options: CheckOptions): Promise<string[]> {
+  const { compatibility, registry = false } = options
   const frozen = Object.entries(frozenVersions()).filter(([id]) => chosen.includes(familyOf(id)))
   const problems = problemsIn(
     eventsFolder,
@@ -61,19 +69,29 @@ async function check(
     compatibility,
     chosen,
   )
-  if (registry)
-    for (const { subject, newest, registered } of await subjectsOf(loadConfig(), chosen))
-      problems.push(
-        ...problemsOf(newest, registered, compatibility).map((problem) => `${subject}: ${problem}`),
-      )
+  if (!registry) return problems
+  const subjects = await subjectsOf(loadConfig(), chosen)
+  const beside = subjects.flatMap(({ subject, newest, registered }) =>
+    problemsOf(newest, registered, compatibility).map((problem) => `${subject}: ${problem}`),
+  )
+  return [...problems, ...beside]
+}
+
+function tellProblems(
+  chosen: readonly string[],
+  { compatibility }: CheckOptions,
+  problems: readonly string[],
+): void {
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1
   else console.log(`${chosen.length} schemas: each version can be read, ${compatibility}`)
 }
 
 async function register(): Promise<void> {
-  await check(names, { compatibility: 'FULL_TRANSITIVE' })
-  if (process.exitCode === 1) return
+  const options = { compatibility: 'FULL_TRANSITIVE' } as const
+  const problems = await problemsOfAll(names, options)
+  tellProblems(names, options, problems)
+  if (problems.length > 0) return
   const config = loadConfig()
   await requireServices(config, ['schemaRegistry'])
   await openCodec(config, commandLog('schemas', config))

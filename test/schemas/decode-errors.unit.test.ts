@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { ByteReader } from '../../schemas/avro/byte-reader.ts'
 import { Codec, DecodeError, schemaIdOf } from '../../schemas/codec.ts'
+import { avroSchema } from '../../schemas/event-schema.ts'
 import type { SchemaRegistry } from '../../schemas/registry.ts'
-import type { Topic } from '../../schemas/topic.ts'
+import { type Topic, topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { at, rawPlay } from '../kit/builders.ts'
 import { codecFor } from './codec-for.ts'
@@ -57,6 +59,66 @@ test('a schema id that the registry does not know; ids below 1 are not even aske
   assert.deepEqual(asked, [77])
 })
 
+test('a schema that is registered later is asked for again, not before ten seconds, and until then it is unknown', async (t) => {
+  let now = 0
+  t.mock.method(performance, 'now', () => now)
+  const texts = new Map<number, string>()
+  const asked: number[] = []
+  const codec = new Codec({
+    register: () => Promise.resolve(1),
+    schemaById: (id) => Promise.resolve((asked.push(id), texts.get(id))),
+  })
+  const bytes = Buffer.from([0, 0, 0, 0, 7, 2])
+  const number = topic('numbers', avroSchema<number>('number.v1', 'int'), 'any')
+  const unknown = { reason: 'unknown_schema_id' }
+  await codec.load([bytes])
+  texts.set(7, '"int"')
+  now = 9_999
+  await codec.load([bytes])
+  assert.throws(() => codec.decode(number, bytes), unknown)
+  assert.deepEqual(asked, [7])
+  now = 20_000
+  assert.throws(
+    () => codec.decode(number, bytes),
+    unknown,
+    'what was loaded is decoded as it was, however late',
+  )
+  await codec.load([bytes])
+  assert.equal(codec.decode(number, bytes), 1)
+  now = 40_000
+  await codec.load([bytes])
+  assert.deepEqual(asked, [7, 7])
+})
+
+test('schemas are asked for ten at a time', async () => {
+  let [open, most, answered] = [0, 0, 0]
+  const codec = new Codec({
+    register: () => Promise.resolve(1),
+    async schemaById() {
+      most = Math.max(most, ++open)
+      await Promise.resolve()
+      open--
+      answered++
+      return '"int"'
+    },
+  })
+  await codec.loadSchemas(Array.from({ length: 25 }, (_, index) => index + 1))
+  assert.deepEqual([most, answered], [10, 25])
+})
+
+test('a bug of what reads is no fault of the value', async (t) => {
+  const codec = await codecFor(topics.plays)
+  const bytes = codec.encode(topics.plays, rawPlay())
+  for (const bug of [new ReferenceError('v1 is not defined'), new RangeError('Invalid array length')]) {
+    const { mock } = t.mock.method(ByteReader.prototype, 'string', () => {
+      throw bug
+    })
+    assert.throws(() => codec.decode(topics.plays, bytes), bug)
+    mock.restore()
+  }
+  assert.equal(codec.decode(topics.plays, bytes).trackId, rawPlay().trackId)
+})
+
 test('cut off anywhere', async () => {
   const codec = await codecFor(topics.plays)
   const bytes = codec.encode(topics.plays, rawPlay())
@@ -95,8 +157,8 @@ test('whatever the bytes are, they are read or refused with a reason, and never 
     fc.asyncProperty(anything, async ([head, rest]) => {
       const bytes = Buffer.from([...head, ...rest])
       await codec.load([bytes])
-      for (const topic of [topics.plays, topics.deadLetters] as Topic<unknown>[]) {
-        const reason = reasonOf(() => codec.decode(topic, bytes))
+      for (const each of [topics.plays, topics.deadLetters] as Topic<unknown>[]) {
+        const reason = reasonOf(() => codec.decode(each, bytes))
         assert.ok([...reasons, 'incompatible_schema'].includes(reason), reason)
       }
     }),

@@ -14,6 +14,8 @@ export interface StubRequest {
 export interface StubAnswer {
   status: number
   body: unknown
+  /** Sent as it is, in place of a body in JSON. */
+  html?: string
 }
 
 export interface RegistryStub {
@@ -47,7 +49,7 @@ export async function registryStub(
       else
         response
           .writeHead(given.status, { 'content-type': 'application/vnd.schemaregistry.v1+json' })
-          .end(JSON.stringify(given.body))
+          .end(given.html ?? JSON.stringify(given.body))
     })
   })
   server.listen(port, '127.0.0.1')

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Schema } from 'avsc'
 import pino from 'pino'
+import { parseSchema } from '../../schemas/avro/parse.ts'
+import { Codec } from '../../schemas/codec.ts'
+import { avroSchema } from '../../schemas/event-schema.ts'
 import { playV1 } from '../../schemas/events.ts'
 import { SchemaRegistryError, connectRegistry } from '../../schemas/registry.ts'
+import { topic } from '../../schemas/topic.ts'
 import { until } from '../kit/until.ts'
 import { type StubAnswer, freePort, registryStub } from './registry-stub.ts'
 
@@ -49,6 +54,46 @@ test('the path, user and password of the URL are used, and are in no log line', 
 test('a schema id that the registry does not know is undefined', async (t) => {
   const stub = await registryStub(t, () => notFound)
   assert.equal(await connectRegistry(stub.url, log).schemaById(99), undefined)
+})
+
+const of = (name: string, type: unknown) => ({ type: 'record', name, fields: [{ name: 'at', type }] })
+const micros = { type: 'long', logicalType: 'timestamp-micros' }
+
+test('millionths of a second that a registry tells of are not read as thousandths', async (t) => {
+  const stub = await registryStub(t, () => ok({ schema: JSON.stringify(of('Seen', micros)) }))
+  const codec = new Codec(connectRegistry(stub.url, log))
+  const bytes = Buffer.from([0, 0, 0, 0, 7, 0x80, 0x84, 0xd6, 0xb2, 0xbc, 0xce, 0xe3, 0x05])
+  await codec.load([bytes])
+  const seen = (type: object) =>
+    topic('seen', avroSchema<object>('seen.v1', of('Seen', type) as Schema), 'any')
+  const millis = seen({ type: 'long', logicalType: 'timestamp-millis' })
+  assert.throws(() => codec.decode(millis, bytes), { reason: 'incompatible_schema' })
+  assert.deepEqual(
+    { ...codec.decode({ ...millis, value: seen(micros).value }, bytes) },
+    { at: 1_626_426_321_846_528 },
+  )
+})
+
+test('a schema comes with all that it refers to, and what that refers to', async (t) => {
+  const answers: Readonly<Record<string, object>> = {
+    '/schemas/ids/5': {
+      schema: JSON.stringify(of('Play', 'other.Place')),
+      references: [{ name: 'other.Place', subject: 'places', version: 2 }],
+    },
+    '/subjects/places/versions/2': {
+      schema: JSON.stringify({ ...of('Place', 'Moment'), namespace: 'other' }),
+      references: [{ name: 'other.Moment', subject: 'moments', version: 1 }],
+    },
+    '/subjects/moments/versions/1': {
+      schema: JSON.stringify({ ...of('Moment', micros), namespace: 'other' }),
+    },
+  }
+  const stub = await registryStub(t, ({ what }) => ok(answers[what.replace('GET ', '')]))
+  const text = await connectRegistry(stub.url, log).schemaById(5)
+  assert.deepEqual(
+    parseSchema(JSON.parse(text!) as Schema).schema({ exportAttrs: true }),
+    of('Play', { ...of('other.Place', { ...of('other.Moment', micros) }) }),
+  )
 })
 
 test('a schema that is not Avro is no schema of ours', async (t) => {
@@ -98,6 +143,17 @@ test('an incompatible schema is refused at once, by the name of its subject and 
     )
     return true
   })
+})
+
+test('a schema that Avro does not allow is to be mended, and not the URL', async (t) => {
+  const invalid = { status: 422, body: { error_code: 42201, message: 'Invalid Avro schema' } }
+  const stub = await registryStub(t, ({ what }) => (what.startsWith('GET') ? notFound : invalid))
+  for (const text of ['{"type":"enum","name":"E","symbols":[]}', '"long"'])
+    await assert.rejects(connectRegistry(stub.url, log).register('plays-value', text), (error: Error) => {
+      assert.match(error.message, /plays-value: .*\. Mend the schema/)
+      assert.doesNotMatch(error.message, /URL/)
+      return true
+    })
 })
 
 test('a subject that allows less than full compatibility is refused at once', async (t) => {
