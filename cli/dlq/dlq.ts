@@ -97,7 +97,10 @@ function replayCommand(): Command {
 function filtered(name: string, summary: string): Command {
   return new Command(name)
     .summary(summary)
-    .option('--stage <name>', 'who set them aside: a topology, or clickhouse-sink')
+    .option(
+      '--stage <name>',
+      'who set them aside: a topology, clickhouse-sink, redis-sink, redis-lists-sink or push',
+    )
     .option('--reason <reason>', 'e.g. malformed_avro')
     .option(
       '--code <code>',
