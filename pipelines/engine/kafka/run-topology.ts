@@ -138,6 +138,7 @@ class TopologyRuntime implements RunningTopology {
       onStopped: () => this.#metrics.breakerOpen.set({ topology }, 1),
       onCommit: (rows, seconds) => {
         this.#metrics.rows.inc({ topology }, sum(rows.values()))
+        this.#metrics.deadLetters.record(topology, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
         this.#board.commits(rows, Date.now())
       },
@@ -277,7 +278,8 @@ class TopologyRuntime implements RunningTopology {
       globals: this.#globals,
       onOutcome: (...[name, step, outcome, reason]) => {
         this.#metrics.outcomes.inc({ topology: name, step, outcome, reason })
-        if (outcome === 'dead_letter') this.#runner.refuses(partition, reason)
+        if (outcome === 'dead_letter' && this.#runner.refuses(partition, reason))
+          this.#metrics.deadLetters.letter(name)
       },
     })
   }
