@@ -41,7 +41,7 @@ export async function leftoversOf(
   const existing = new Set(await admin.listTopics())
   const stages = ['', 'clickhouse-sink.', 'redis-sink.'].map((sink) => sink + kafkaNameOf(which))
   const replays = stages.map((stage) => replayTopic(stage).name)
-  const topics = [...outputs, ...repartitioned, ...replays, historyTopicOf(which)]
+  const topics = [...outputs, ...repartitioned, ...replays, historyTopicOf(kafkaNameOf(which))]
     .map((name) => config.TOPIC_PREFIX + name)
     .filter((topic) => existing.has(topic))
   const { feeds } = carriedOf(which)

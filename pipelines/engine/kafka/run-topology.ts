@@ -70,6 +70,8 @@ export interface RunTopologyOptions extends Partial<BreakerLimits> {
   guarantee?: Guarantee
   /** What is read in the place of inputs, by their names without prefix, until it is started without. Default: nothing. */
   standIns?: ReadonlyMap<string, StandIn>
+  /** What has stood in for an input once, both without prefix: letters of it are still given back. Default: nothing. */
+  formerStandIns?: ReadonlyMap<string, string>
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -117,7 +119,7 @@ class TopologyRuntime implements RunningTopology {
     const { kafka, stateDir, stateStore, keysInMemory, topicPrefix, guarantee, log } = options
     const refusal = whyNotOnDisk(options)
     if (refusal !== undefined) throw new TopologyError(`${topology}: ${refusal}`)
-    this.#inputNames = new InputNames(topicPrefix, options.standIns)
+    this.#inputNames = new InputNames(topicPrefix, options.standIns, options.formerStandIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
       this.#stateDirectory = new StateDirectory({
