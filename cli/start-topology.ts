@@ -12,11 +12,12 @@ import { versioned } from '../pipelines/engine/versioned.ts'
 import type { ServedModel } from '../pipelines/model/listener/recommend.ts'
 import { noRules, readRules } from '../pipelines/model/listener/rules.ts'
 import { type TopologyOptions, topologies } from '../pipelines/topologies/index.ts'
+import { topics } from '../schemas/topics.ts'
 import { openCodec } from './codec.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, readKeys } from './keys.ts'
-import type { TopologyVersion } from './versions/versions.ts'
+import { type TopologyVersion, historyTopicOf } from './versions/versions.ts'
 
 /** What topologies of a process share. */
 export interface TopologySurroundings {
@@ -86,6 +87,7 @@ export async function startTopology(
     deadLetterRatio: config.DEAD_LETTER_RATIO,
     deadLetterRun: config.DEAD_LETTER_RUN,
     standIns,
+    formerStandIns: new Map([[historyTopicOf(topology.name), topics.playsClean.name]]),
     metrics,
     crash,
     log,

@@ -64,12 +64,18 @@ export class Attempts {
    */
   async putAside(refused: SetAside[], rows = 0): Promise<void> {
     const { metrics, putAside, sink } = this.#options
+    const stage = `${sink}-sink`
     for (let row = 0; row < rows; row++) this.#breaker.record()
+    // What is replayed tells of what was wrong before.
+    const fresh = refused.filter(
+      ({ record, letter }) => record.refusals === undefined && letter === undefined,
+    )
+    metrics.deadLetters.record(stage, rows + fresh.length)
     if (refused.length === 0) return
-    for (const { record, reason, letter } of refused) {
-      // What is replayed tells of what was wrong before.
-      if (record.refusals === undefined && letter === undefined) this.#breaker.letter(reason)
+    for (const { reason } of fresh) {
+      this.#breaker.letter(reason)
       this.#breaker.record()
+      metrics.deadLetters.letter(stage)
     }
     await this.run('writing dead letters', async () => {
       if (this.#breaker.open) throw new Error(this.#breaker.message(sink))

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { deadLetterRatio } from '../pipelines/engine/dead-letter-shares.ts'
 
 /** What the sinks of a process report, told apart by the label `sink`. */
 export function sinkMetrics(registry: Registry) {
@@ -16,6 +17,7 @@ export function sinkMetrics(registry: Registry) {
       labelNames: ['sink', 'topic', 'reason'],
       registers,
     }),
+    deadLetters: deadLetterRatio(registry),
     writes: new Histogram({
       name: 'continuo_sink_write_seconds',
       help: 'Duration of a write, from taking up the rows to the position behind them',

@@ -2,8 +2,16 @@ import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { BreakerLimits } from '../pipelines/engine/breaker.ts'
 import type { Codec } from '../schemas/codec.ts'
+import type { SealingKey } from '../schemas/seal.ts'
 import type { PutAside } from './decode.ts'
 import type { SinkMetrics } from './metrics.ts'
+
+/** What a sink needs to take letters back. */
+export interface SinkReplays {
+  /** As its letters name it. */
+  stage: string
+  deadLetterKey: SealingKey
+}
 
 /** What every sink needs of its surroundings. */
 export interface SinkOptions {
@@ -13,6 +21,8 @@ export interface SinkOptions {
   /** Names the consumer group: `<applicationId>.<sink>`. */
   applicationId: string
   putAside: PutAside
+  /** How letters of its own are given back to it, by a topic that there is. Default: not at all. */
+  replays?: SinkReplays
   /** When it holds instead of setting more aside. Default: as topologies. */
   breaker?: BreakerLimits
   metrics: SinkMetrics

@@ -7,7 +7,7 @@ import { nameOfVersion } from '../../pipelines/engine/versioned.ts'
 import { createTableOf } from '../../sinks/clickhouse/version-tables.ts'
 import type { Config } from '../config.ts'
 import type { HistoryRecord } from '../versions/history-record.ts'
-import { type VersionRecord, historyTopicOf } from '../versions/versions.ts'
+import { type VersionRecord, historyTopicOf, kafkaNameOf } from '../versions/versions.ts'
 import type { Subject } from './subject.ts'
 
 export interface MakeOptions {
@@ -40,7 +40,8 @@ export async function makeVersion(
     partitions: counts.get(prefix + name) ?? 1,
     config: plain.topics.get(name)?.config ?? {},
   }))
-  const ofHistory = history?.read === false ? [historyTopic(prefix + historyTopicOf(subject), history)] : []
+  const ofHistory =
+    history?.read === false ? [historyTopic(prefix + historyTopicOf(kafkaNameOf(subject)), history)] : []
   await ensureTopics(kafka, [...specs, ...ofHistory], config.REPLICATION_FACTOR)
   for (const feed of feeds) await createTableOf(client, feed)
 }

@@ -2,7 +2,7 @@ import { tables } from '../../schemas/tables.ts'
 import { topics } from '../../schemas/topics.ts'
 import { openCodec } from '../codec.ts'
 import { count, counted, moment } from '../status/text.ts'
-import { type Reach, type VersionRecord, historyTopicOf } from '../versions/versions.ts'
+import { type Reach, type VersionRecord, historyTopicOf, kafkaNameOf } from '../versions/versions.ts'
 import type { BackfillSurroundings } from './backfill.ts'
 import { type KeptTopic, earliestKept } from './earliest-kept.ts'
 import { BackfillError } from './errors.ts'
@@ -31,7 +31,7 @@ function linesOfHistory(
   return [
     `table ${tables.plays}: ${counted(rows, 'play')}, from ${moment(earliest, 0)} UTC on`,
     `topic ${TOPIC_PREFIX}${topics.playsClean.name}: what has come since`,
-    `They go through topic ${TOPIC_PREFIX}${historyTopicOf(subject)}, which is removed when they have been processed. When a record was`,
+    `They go through topic ${TOPIC_PREFIX}${historyTopicOf(kafkaNameOf(subject))}, which is removed when they have been processed. When a record was`,
     'appended the table has not kept: the time at which the play was received stands for it.',
   ]
 }

@@ -9,6 +9,7 @@ export interface FilterFlags {
   stage?: string
   kind?: DeadLetterKind
   reason?: string
+  code?: string
   topic?: string
   since?: number
   until?: number
@@ -43,7 +44,7 @@ export function dlqCommand(): Command {
   return new Command('dlq')
     .summary('look at dead letters, give them back to the stage that set them aside, or throw them away')
     .addCommand(
-      filtered('list', 'count them by stage, topic and reason, with samples; needs no key')
+      filtered('list', 'count them by stage, topic, reason and code, with samples; needs no key')
         .option('--samples <n>', 'so many of each', whole(1_000), 1)
         .option('--json', 'as one line of JSON for each', false)
         .action((flags: ListFlags) => list(flags)),
@@ -96,8 +97,15 @@ function replayCommand(): Command {
 function filtered(name: string, summary: string): Command {
   return new Command(name)
     .summary(summary)
-    .option('--stage <name>', 'who set them aside: a topology, or clickhouse-sink')
+    .option(
+      '--stage <name>',
+      'who set them aside: a topology, clickhouse-sink, redis-sink, redis-lists-sink or push',
+    )
     .option('--reason <reason>', 'e.g. malformed_avro')
+    .option(
+      '--code <code>',
+      'what the error behind it calls itself, e.g. ECONNRESET or DECODE_MALFORMED_AVRO',
+    )
     .option('--topic <name>', 'where they came from, without TOPIC_PREFIX')
     .addOption(new Option('--kind <kind>', 'at what').choices(kinds))
     .option('--since <time>', 'set aside from then on: 2026-01-31T20:00:00Z, or 30m, 1h, 7d ago', moment)

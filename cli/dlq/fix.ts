@@ -1,19 +1,13 @@
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
-import { isCut, openDeadLetter, sealOriginal } from '../../pipelines/engine/dead-letters.ts'
-import type { Original } from '../../pipelines/engine/dead-letters.ts'
+import { type Original, openDeadLetter, sealOriginal } from '../../pipelines/engine/dead-letters.ts'
+import type { Fix } from '../../pipelines/engine/given-back.ts'
 import { type Codec, DecodeError, schemaIdOf } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { DeadLetterError } from './errors.ts'
 import type { KeyRing } from './key-ring.ts'
-
-/**
- * What a file of `--fix` exports by default: makes of a record the one that its stage is given in its place. `letter` says where it was and why it was
- * set aside. Null leaves the letter where it is.
- */
-export type Fix = (original: Original, letter: DeadLetter) => Original | null
 
 /** Reads a fix. @throws DeadLetterError where the file exports none */
 export async function readFix(file: string): Promise<Fix> {
@@ -109,14 +103,4 @@ export class Preparing {
       throw error
     }
   }
-}
-
-/** Why a letter is not given back whatever its fix; undefined for one that may be. */
-export function whyNot(
-  letter: Pick<DeadLetter, 'reason' | 'late'> & { replayed: boolean },
-): string | undefined {
-  if (letter.replayed) return 'replayed already'
-  if (letter.late) return 'late: their windows have closed, and other windows may have them'
-  if (isCut(letter)) return 'cut: only the beginning of the record was kept'
-  return undefined
 }

@@ -22,6 +22,7 @@ export interface LetterFilter {
   stage?: string
   kind?: DeadLetterKind
   reason?: string
+  code?: string
   /** Without prefix. */
   topic?: string
   /** When they were set aside, ms since 1970; `until` is not included. */
@@ -64,12 +65,13 @@ export async function findLetters(place: LetterPlace, filter: LetterFilter = {})
 }
 
 function isMeant(letter: FoundLetter, filter: LetterFilter, topicPrefix: string): boolean {
-  const { id, stage, kind, reason, topic, since = -Infinity, until = Infinity } = filter
+  const { id, stage, kind, reason, code, topic, since = -Infinity, until = Infinity } = filter
   return (
     (id === undefined || letter.id === id) &&
     (stage === undefined || letter.stage === stage) &&
     (kind === undefined || kindOf(letter) === kind) &&
     (reason === undefined || letter.reason === reason) &&
+    (code === undefined || letter.errorCode === code) &&
     (topic === undefined || letter.topic === topicPrefix + topic) &&
     letter.setAsideAt >= since &&
     letter.setAsideAt < until

@@ -1,8 +1,9 @@
 import progress from 'cli-progress'
 import { GivingBack } from '../../pipelines/engine/kafka/give-back.ts'
+import { whyNot } from '../../pipelines/engine/given-back.ts'
 import { type DeadLetter, replayTopic } from '../../schemas/dead-letter.ts'
 import { count, counted } from '../status/text.ts'
-import { type Preparing, whyNot } from './fix.ts'
+import type { Preparing } from './fix.ts'
 import { type FoundLetter, type LetterPlace, eachWhole } from './letters.ts'
 
 /** What a replay would do. */
@@ -28,7 +29,7 @@ export async function planReplay(
 ): Promise<ReplayPlan> {
   const plan: ReplayPlan = { ready: new Map(), left: new Map(), undecodable: 0 }
   for (const letter of letters) {
-    const why = whyNot(letter)
+    const why = whyLeft(letter)
     if (why !== undefined) add(plan.left, why)
   }
   await eachWhole(place, mayGo(letters), async (some) => {
@@ -44,7 +45,9 @@ export async function planReplay(
   return plan
 }
 
-const mayGo = (letters: readonly FoundLetter[]) => letters.filter((letter) => whyNot(letter) === undefined)
+const whyLeft = (letter: FoundLetter) => (letter.replayed ? 'replayed already' : whyNot(letter))
+
+const mayGo = (letters: readonly FoundLetter[]) => letters.filter((letter) => whyLeft(letter) === undefined)
 
 export function linesOfPlan({ ready, left, undecodable }: ReplayPlan): string[] {
   return [

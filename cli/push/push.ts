@@ -1,4 +1,11 @@
 import { Command } from 'commander'
+import type { Kafka } from 'kafkajs'
+import { ensureTopics } from '../../pipelines/engine/index.ts'
+import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { partitionCounts } from '../../pipelines/engine/kafka/ensure-topics.ts'
+import { replaySpec } from '../../pipelines/engine/kafka/topology-topics.ts'
+import { topics } from '../../schemas/topics.ts'
+import type { Config } from '../config.ts'
 import { presenceInRedis } from '../../gateway/push/presence.ts'
 import { startPushStage } from '../../gateway/push/push-stage.ts'
 import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
@@ -9,6 +16,9 @@ import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
 import { pushSandboxCommand } from './sandbox.ts'
+
+/** As letters name it. */
+const STAGE = 'push'
 
 const keyNames = ['PUSH_KEY', 'VAPID_KEY', 'DEAD_LETTER_KEY'] as const
 type Keys = Record<(typeof keyNames)[number], Buffer>
@@ -22,6 +32,17 @@ export function pushCommand(): Command {
       return runProcess('push', (around) => startPush(around, keys))
     })
     .addCommand(pushSandboxCommand())
+}
+
+/** With as many partitions as its notifications have: what a listener is given back comes to the process that has the rest of theirs. */
+async function makeReplayTopic(
+  kafka: Kafka,
+  { TOPIC_PREFIX: prefix, REPLICATION_FACTOR }: Config,
+): Promise<void> {
+  const notifications = prefix + topics.notifications.name
+  const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, [notifications]))
+  const spec = replaySpec(STAGE, counts.get(notifications)!)
+  await ensureTopics(kafka, [{ ...spec, topic: prefix + spec.topic }], REPLICATION_FACTOR)
 }
 
 async function startPush({ config, log, metrics, crash }: Surroundings, keys: Keys): Promise<Role> {
@@ -43,16 +64,16 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
   const kafka = connectKafka(config, 'continuo-push', log)
   const codec = await openCodec(config, log)
   const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId, PUSHES_A_DAY: pushesADay } = config
-  const letters = await putAsideInKafka({
-    ...{ kafka, codec, topicPrefix },
-    key: { id: config.DEAD_LETTER_KEY_ID, bytes: keys.DEAD_LETTER_KEY },
-  })
+  const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: keys.DEAD_LETTER_KEY }
+  const letters = await putAsideInKafka({ ...{ kafka, codec, topicPrefix }, key: deadLetterKey })
+  await makeReplayTopic(kafka, config)
   const presence = presenceInRedis(config.REDIS_URL, config.REDIS_PREFIX, log)
   const stage = await startPushStage({
     ...{ kafka, codec, topicPrefix, applicationId, pushesADay, provider, metrics, crash, log },
     key: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
     isPresent: presence.isPresent,
-    putAside: letters.as('push'),
+    putAside: letters.as(STAGE),
+    replays: { stage: STAGE, deadLetterKey },
   })
   return {
     ready: () => stage.ready(),

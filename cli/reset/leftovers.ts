@@ -7,6 +7,7 @@ import { replayTopic } from '../../schemas/dead-letter.ts'
 import { connectClickhouse } from '../../sinks/clickhouse/client.ts'
 import type { Feed } from '../../sinks/clickhouse/feeds.ts'
 import { clickhouseGroup } from '../../sinks/clickhouse/sink.ts'
+import { replayGroup } from '../../sinks/redis/replayed-letters.ts'
 import { redisGroup } from '../../sinks/redis/totals-sink.ts'
 import { namesOfVersions, removeTableOf } from '../../sinks/clickhouse/version-tables.ts'
 import { Ledger } from '../backfill/ledger.ts'
@@ -38,9 +39,9 @@ export async function leftoversOf(
   config: Config,
 ): Promise<Leftovers> {
   const existing = new Set(await admin.listTopics())
-  const stages = [kafkaNameOf(which), `clickhouse-sink.${kafkaNameOf(which)}`]
+  const stages = ['', 'clickhouse-sink.', 'redis-sink.'].map((sink) => sink + kafkaNameOf(which))
   const replays = stages.map((stage) => replayTopic(stage).name)
-  const topics = [...outputs, ...repartitioned, ...replays, historyTopicOf(which)]
+  const topics = [...outputs, ...repartitioned, ...replays, historyTopicOf(kafkaNameOf(which))]
     .map((name) => config.TOPIC_PREFIX + name)
     .filter((topic) => existing.has(topic))
   const { feeds } = carriedOf(which)
@@ -51,12 +52,15 @@ export async function leftoversOf(
       if (name !== undefined && name !== feed.table) tables.set(feed, name)
     }
   })
-  const groups =
-    which.version === FIRST_VERSION
-      ? []
-      : [clickhouseGroup, redisGroup].map((of) => of(config.APPLICATION_ID, kafkaNameOf(which)))
+  const groups = which.version === FIRST_VERSION ? [] : groupsOf(config.APPLICATION_ID, kafkaNameOf(which))
   return { which, topics, feeds, tables, groups }
 }
+
+const groupsOf = (...version: [applicationId: string, name: string]): string[] => [
+  clickhouseGroup(...version),
+  redisGroup(...version),
+  replayGroup(redisGroup(...version)),
+]
 
 export function linesOfLeftovers({ which: { version }, topics, tables }: Leftovers): string[] {
   const stays = version === FIRST_VERSION

@@ -22,6 +22,9 @@ import { VersionSinks } from './version-sinks.ts'
 const names = ['clickhouse', 'redis'] as const
 type SinkName = (typeof names)[number]
 
+/** The second of the sinks of Redis, as letters name it. */
+const LISTS_STAGE = 'redis-lists-sink'
+
 /** `continuo sinks [clickhouse] [redis]` */
 export function sinksCommand(): Command {
   return withKeyFlags(new Command('sinks'))
@@ -90,33 +93,36 @@ async function kindOf(
   const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: key }
   const letters = await putAsideInKafka({ ...{ kafka, codec, topicPrefix }, key: deadLetterKey })
   const { close } = letters
-  const putAside = letters.as(`${name}-sink`)
+  /** How a sink sets aside, and is given back, by the name that its letters have. */
+  const withLetters = async (stage: string) => {
+    await ensureTopics(kafka, [replaysTo(stage, topicPrefix)], config.REPLICATION_FACTOR)
+    return { putAside: letters.as(stage), replays: { stage, deadLetterKey } }
+  }
+  const stageOf = (of?: { name: string }) => (of === undefined ? `${name}-sink` : `${name}-sink.${of.name}`)
   const options = {
-    ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, putAside, metrics, crash },
+    ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, metrics, crash },
     log: log.child({ sink: name }),
     breaker: { deadLetterRatio: config.DEAD_LETTER_RATIO, deadLetterRun: config.DEAD_LETTER_RUN },
   }
   if (name === 'redis') {
     const redis = { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX }
     return {
-      start: (of) =>
-        Promise.all([
-          startTotalsSink({ ...options, ...(of !== undefined && { of }), redis }),
-          // Other versions of `recommendations` go to nobody's screen.
-          ...(of === undefined ? [startListsSink({ ...options, redis })] : []),
-        ]),
+      start: async (of) => {
+        const totals = { ...options, ...(await withLetters(stageOf(of))) }
+        // Other versions of `recommendations` go to nobody's screen.
+        if (of !== undefined) return [await startTotalsSink({ ...totals, of, redis })]
+        const lists = { ...options, ...(await withLetters(LISTS_STAGE)) }
+        return Promise.all([startTotalsSink({ ...totals, redis }), startListsSink({ ...lists, redis })])
+      },
       carries: ({ live }) => live,
       close,
     }
   }
   return {
     start: async (of) => {
-      const stage = of === undefined ? `${name}-sink` : `${name}-sink.${of.name}`
-      await ensureTopics(kafka, [replaysTo(stage, topicPrefix)], config.REPLICATION_FACTOR)
       const sink = await startClickhouseSink({
         ...options,
-        putAside: letters.as(stage),
-        replays: { stage, deadLetterKey },
+        ...(await withLetters(stageOf(of))),
         clickhouse: clickhouseOf(config),
         ...(of !== undefined && { of: { name: of.name, feeds: of.carried.feeds } }),
       })

@@ -20,7 +20,7 @@ export async function lookAt(
 ): Promise<TopologyInKafka> {
   const name = kafkaNameOf(which)
   const { inputs, repartitioned } = describe(shapeOf(which.topology, undefined, which.version))
-  const reads = readsHistory(which.record) ? [historyTopicOf(which)] : inputs
+  const reads = readsHistory(which.record) ? [historyTopicOf(kafkaNameOf(which))] : inputs
   const topics = [...reads, ...repartitioned].map((topic) => TOPIC_PREFIX + topic)
   const existing = new Set(await admin.listTopics())
   const missing = topics.filter((topic) => !existing.has(topic))

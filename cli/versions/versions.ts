@@ -32,8 +32,8 @@ export const labelOf = ({ topology, version }: TopologyVersion) => `${topology}@
 /** As Kafka has it. */
 export const kafkaNameOf = ({ topology, version }: TopologyVersion) => nameOfVersion(topology, version)
 
-/** The topic from which a version reads history, without prefix; it goes when that has been read. */
-export const historyTopicOf = (which: TopologyVersion) => `${kafkaNameOf(which)}.history`
+/** The topic from which a version reads history, by the name that Kafka has of it, without prefix; it goes when that has been read. */
+export const historyTopicOf = (kafkaName: string) => `${kafkaName}.history`
 
 /** Whether a version still reads history, and nothing else. */
 export const readsHistory = (record: VersionRecord | undefined) => record?.history?.read === false

@@ -5,9 +5,8 @@ import type { Registry } from 'prom-client'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { InTurn } from '../../pipelines/engine/kafka/in-turn.ts'
-import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
-import { type Codec, DecodeError } from '../../schemas/codec.ts'
-import type { Notification } from '../../schemas/events.ts'
+import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import type { Codec } from '../../schemas/codec.ts'
 import { type WebPushDevice, subscriptionKey } from '../../schemas/push-subscriptions.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -16,13 +15,14 @@ import { Devices } from './devices.ts'
 import { type Followed, follow } from './follow.ts'
 import { Ledger, REMEMBERED_MS } from './ledger.ts'
 import { type PushMetrics, pushMetrics } from './metrics.ts'
+import { Notifications, type PushReplays, type Refused } from './notifications.ts'
 import { OpenOffsets } from './open-offsets.ts'
 import { OutcomeLog } from './outcome-log.ts'
 import type { PushProvider } from './provider.ts'
 import { Queue } from './queue.ts'
 import { Sender } from './sender.ts'
 import { Settings } from './settings.ts'
-import { Templates, isKind } from './templates.ts'
+import { Templates } from './templates.ts'
 
 export interface PushStageOptions {
   kafka: Kafka
@@ -36,13 +36,20 @@ export interface PushStageOptions {
   key: SealingKey
   /** Whether a listener is looking at the page. */
   isPresent(listener: string): Promise<boolean>
-  /** Sets records aside that cannot be read; `reason` is snake_case. Resolves when they are safe. */
-  putAside(records: { record: RawRecord; reason: string }[]): Promise<void>
+  /** Sets records aside that cannot be read; `reason` is snake_case. A `letter` goes back as it is. Resolves when they are safe. */
+  putAside(records: Refused[]): Promise<void>
+  replays: PushReplays
   /** Pushes in 24 hours, for a listener who has not said. */
   pushesADay: number
   metrics: Registry
   crash(error: unknown): void
   log: Logger
+}
+
+/** How far a partition is. */
+interface Reading extends TopicPartition {
+  offsets: OpenOffsets
+  committed?: bigint
 }
 
 export interface PushStage {
@@ -75,15 +82,15 @@ export async function startPushStage(options: PushStageOptions): Promise<PushSta
 
 class Stage implements PushStage {
   readonly #options: PushStageOptions
-  readonly #topic: string
+  readonly #notifications: Notifications
   readonly #settings = new Settings()
   readonly #devices = new Devices()
   readonly #ledger = new Ledger()
   readonly #metrics: PushMetrics
   readonly #producer
   readonly #queue: Queue
-  readonly #offsets = new Map<number, OpenOffsets>()
-  readonly #committed = new Map<number, bigint>()
+  /** By {@link partitionKey}. */
+  readonly #reading = new Map<string, Reading>()
   readonly #inTurn: InTurn
   readonly #timers: NodeJS.Timeout[] = []
   #followed: Followed[] = []
@@ -96,7 +103,7 @@ class Stage implements PushStage {
     const { kafka, codec, topicPrefix, metrics: registry, crash } = options
     this.#options = options
     this.#inTurn = new InTurn(crash)
-    this.#topic = topicPrefix + topics.notifications.name
+    this.#notifications = new Notifications(options)
     this.#metrics = pushMetrics(registry, () => this.#queue.size)
     this.#producer = kafka.producer({
       ...{ idempotent: true, maxInFlightRequests: 1, retry: PATIENCE },
@@ -153,9 +160,10 @@ class Stage implements PushStage {
     ]
     await this.#takeBack(this.#devices.outdated)
     this.#consumer = await consumePartitions({
-      ...{ kafka, groupId: `${applicationId}.push`, topics: [this.#topic], isolation: 'read_committed' },
+      ...{ kafka, groupId: `${applicationId}.push`, isolation: 'read_committed' },
+      topics: this.#notifications.topics,
       onAssigned: () => this.#takeOver(),
-      onRevoked: (lost) => this.#release(new Set(lost.map(({ partition }) => partition))),
+      onRevoked: (lost) => this.#release(lost),
       onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
       ...{ crash, log },
     })
@@ -186,47 +194,31 @@ class Stage implements PushStage {
     return new Map()
   }
 
-  #release(lost: ReadonlySet<number>): void {
-    this.#queue.drop(lost)
-    for (const partition of lost) {
-      this.#offsets.delete(partition)
-      this.#committed.delete(partition)
-    }
+  #release(lost: readonly TopicPartition[]): void {
+    this.#queue.drop(new Set(lost.map(({ partition }) => partition)))
+    for (const each of lost) this.#reading.delete(partitionKey(each))
   }
 
   #accept(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void> {
-    const offsets = this.#offsets.get(batch.partition) ?? new OpenOffsets()
-    this.#offsets.set(batch.partition, offsets)
-    return this.#inTurn.take(() => this.#take(batch, offsets), heartbeat)
+    const { topic, partition } = batch
+    const reading = this.#reading.get(partitionKey(batch)) ?? { topic, partition, offsets: new OpenOffsets() }
+    this.#reading.set(partitionKey(batch), reading)
+    return this.#inTurn.take(() => this.#take(batch, reading), heartbeat)
   }
 
-  async #take({ partition, records, nextOffset }: FetchedBatch, offsets: OpenOffsets): Promise<void> {
-    const { codec, putAside } = this.#options
-    const isOurs = () => this.#offsets.get(partition) === offsets
-    await codec.load(records.map(({ value }) => value))
-    for (const record of records) {
+  async #take({ topic, partition, records, nextOffset }: FetchedBatch, reading: Reading): Promise<void> {
+    const { offsets } = reading
+    const isOurs = () => this.#reading.get(partitionKey(reading)) === reading
+    for (const { offset, notification, refused } of await this.#notifications.read(topic, records)) {
       if (!isOurs()) return
-      const notification = this.#notificationIn(record)
-      if (typeof notification === 'string') await putAside([{ record, reason: notification }])
-      else if (!this.#ledger.isSettled(notification.notificationId)) {
-        const { offset } = record
+      if (refused !== undefined) await this.#options.putAside([refused])
+      else if (notification !== undefined && !this.#ledger.isSettled(notification.notificationId)) {
         offsets.begin(offset)
         this.#queue.add({ notification, partition, others: 0, isOurs, settled: () => offsets.end(offset) })
         if (this.#queue.full) await this.#queue.room()
       }
     }
     offsets.cover(nextOffset)
-  }
-
-  /** The notification, or why it is set aside. */
-  #notificationIn({ value }: RawRecord): Notification | string {
-    try {
-      const notification = this.#options.codec.decode(topics.notifications, value)
-      return isKind(notification.kind) ? notification : 'unknown_kind'
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error
-      return error.reason
-    }
   }
 
   /** Takes subscriptions off the list, by their keys. */
@@ -237,15 +229,16 @@ class Stage implements PushStage {
   }
 
   async #commit(): Promise<void> {
-    const moved = [...this.#offsets].flatMap(([partition, { position }]) =>
-      position === undefined || position === this.#committed.get(partition)
-        ? []
-        : [{ topic: this.#topic, partition, offset: position }],
-    )
+    const moved = [...this.#reading.values()].flatMap((reading) => {
+      const { position } = reading.offsets
+      return position === undefined || position === reading.committed ? [] : [{ reading, offset: position }]
+    })
     if (moved.length === 0) return
     try {
-      await this.#consumer!.commit(moved)
-      for (const { partition, offset } of moved) this.#committed.set(partition, offset)
+      await this.#consumer!.commit(
+        moved.map(({ reading: { topic, partition }, offset }) => ({ topic, partition, offset })),
+      )
+      for (const { reading, offset } of moved) reading.committed = offset
     } catch (error) {
       // The next start reads again what is done with, and finds that it is.
       this.#options.log.warn({ err: error }, 'the position in notifications is not committed; trying again')

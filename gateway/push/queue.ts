@@ -89,6 +89,9 @@ export class Queue {
       return
     }
     const last = line.jobs.at(-1)!
+    // One that was set aside and is given back, or comes once more.
+    if (job.notification.createdAt < last.notification.createdAt && this.#options.handler.canYield(job))
+      return this.#supersede(job, last)
     const isAttendedTo = line.jobs.length === 1 && line.state === 'busy'
     if (!isAttendedTo && this.#options.handler.canYield(last)) {
       line.jobs.pop()

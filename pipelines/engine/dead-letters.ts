@@ -55,7 +55,7 @@ export interface Failure {
   kind: DeadLetterKind
   /** snake_case. */
   reason: string
-  /** What the error behind it calls itself. */
+  /** What the error behind it calls itself: in capitals or snake_case. */
   code?: string | undefined
   /** Kafka's id of the record's topic, if that is known. */
   topicId?: string | undefined
@@ -160,7 +160,7 @@ function summaryOf(letter: Omit<DeadLetter, 'summary'>, { key, value, headers }:
 }
 
 /** A code may come from elsewhere: one that could hold anything is not told. */
-const SAFE_CODE = /^[A-Z][A-Z0-9_]{1,63}$/
+const SAFE_CODE = /^([A-Z][A-Z0-9_]{1,63}|[a-z][a-z0-9_]{1,63})$/
 const TRACE_PARENT = /^[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}/
 
 function traceOf({ headers }: RawRecord): string | null {

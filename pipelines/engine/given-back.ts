@@ -1,6 +1,6 @@
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import { type DeadLetter, deadLetterTopic } from '../../schemas/dead-letter.ts'
-import { type SealingKey, recordOf } from './dead-letters.ts'
+import { type Original, type SealingKey, isCut, recordOf } from './dead-letters.ts'
 import type { RawRecord } from './raw-record.ts'
 
 /** A record of a replay topic: what it stands for, or why that cannot be taken. */
@@ -10,7 +10,6 @@ export type GivenBack =
   | { letter: DeadLetter | undefined; record?: undefined; reason: string }
 
 export interface OpeningOptions {
-  /** With the schemas of the letters loaded. */
   codec: Codec
   deadLetterKey: SealingKey
   /** Who takes it: letters of others go back. */
@@ -18,7 +17,19 @@ export interface OpeningOptions {
   takes(letter: DeadLetter): boolean
 }
 
-/** Opens a record of a replay topic. */
+/** Opens records of a replay topic, in their order; the schemas are loaded of what they hold. */
+export async function openAllGivenBack(
+  records: readonly RawRecord[],
+  options: OpeningOptions,
+): Promise<(GivenBack & { at: RawRecord })[]> {
+  const { codec } = options
+  await codec.load(records.map(({ value }) => value))
+  const given = records.map((at) => ({ at, ...openGivenBack(at, options) }))
+  await codec.load(given.map(({ record }) => record?.value ?? null))
+  return given
+}
+
+/** Opens a record of a replay topic, with the schema of its letter loaded. */
 export function openGivenBack(
   { value }: RawRecord,
   { codec, deadLetterKey, stage, takes }: OpeningOptions,
@@ -44,3 +55,16 @@ export const goesBack = (letter: DeadLetter, reason: string): DeadLetter => ({
   reason,
   attempt: letter.attempt + 1,
 })
+
+/**
+ * Makes of a record the one that its stage is given in its place. `letter` says where it was and why it was set aside. Null leaves the letter where
+ * it is.
+ */
+export type Fix = (original: Original, letter: DeadLetter) => Original | null
+
+/** Why a letter is given back to nobody, whatever its fix; undefined for one that may be. */
+export function whyNot(letter: Pick<DeadLetter, 'reason' | 'late'>): string | undefined {
+  if (letter.late) return 'late: their windows have closed, and other windows may have them'
+  if (isCut(letter)) return 'cut: only the beginning of the record was kept'
+  return undefined
+}

@@ -54,8 +54,8 @@ export interface TaskContext {
   ): { emit: Emit<V>; rows: Rows<Row<V, By>> }
   /** Has rows flow that nobody else listens to: the end of a topology. */
   sink(rows: Observable<unknown>): void
-  /** Sets a row's record aside, in the task's transaction. */
-  deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void
+  /** Sets a row's record aside, in the task's transaction. `code`: see {@link sealDeadLetter}. */
+  deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string, code?: string): void
   /** Counts what a step did. */
   count(step: string, outcome: string, reason: string): void
   /** State that survives: what is put here is in the changelog with the next commit. */

@@ -256,10 +256,9 @@ export class Task implements TaskContext {
       write(key, value, rule === 'as-read' ? origin.partition : undefined)
   }
 
-  deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string): void {
-    this.#emitDeadLetter(
-      sealDeadLetter(this.#options.deadLetterKey, origin, { stage: this.topology, kind, reason }),
-    )
+  deadLetter(origin: RawRecord, kind: DeadLetterKind, reason: string, code?: string): void {
+    const failure = { stage: this.topology, kind, reason, code }
+    this.#emitDeadLetter(sealDeadLetter(this.#options.deadLetterKey, origin, failure))
   }
 
   /** Sets a letter aside again that was given back to it and cannot be read as one of its own. */

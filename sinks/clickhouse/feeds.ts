@@ -8,7 +8,7 @@ import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.
 import { UnfitError } from '../decode.ts'
 import type { TableVersion } from './version-tables.ts'
 
-type Cell = string | number | null
+type Cell = string | number | boolean | null
 type Row = Record<string, Cell | Cell[]>
 
 /** A topic and the table that its records become rows of. */
@@ -140,6 +140,12 @@ function deadLetterRow(letter: DeadLetter): Row {
     source: letter.source,
     key_id: letter.keyId,
     sealed_bytes: letter.sealed.length,
+    attempt: notNegative(letter.attempt),
+    topic_id: letter.topicId,
+    late: letter.late,
+    error_code: letter.errorCode,
+    trace_id: letter.traceId,
+    summary: letter.summary,
   }
 }
 

@@ -1,22 +1,15 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Codec } from '../../schemas/codec.ts'
 import { replayTopic } from '../../schemas/dead-letter.ts'
-import type { SealingKey } from '../../schemas/seal.ts'
-import { openGivenBack } from '../../pipelines/engine/given-back.ts'
+import { openAllGivenBack } from '../../pipelines/engine/given-back.ts'
 import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
 import { takeOrRefuse } from '../decode.ts'
+import type { SinkReplays } from '../running-sink.ts'
 import type { Feed } from './feeds.ts'
 import { insertChunk, naming } from './insert.ts'
 import type { Chunk, PartitionBuffer } from './partition-buffer.ts'
 import type { Origin } from './range.ts'
 import type { VersionTables } from './version-tables.ts'
-
-/** What a sink needs to take letters back. */
-export interface SinkReplays {
-  /** As its letters name it. */
-  stage: string
-  deadLetterKey: SealingKey
-}
 
 interface Place {
   kafka_topic: string
@@ -54,12 +47,8 @@ export class ReplayedRows {
   /** Makes rows of records of the replay topic. */
   async take(records: readonly RawRecord[], buffer: PartitionBuffer): Promise<void> {
     const { codec, feeds } = this.#options
-    const given = records.map((at) => {
-      const takes = ({ topic }: { topic: string }) => feeds.has(topic)
-      return { at, ...openGivenBack(at, { ...this.#options, takes }) }
-    })
-    await codec.load(given.map(({ record }) => record?.value ?? null))
-    for (const { at, ...each } of given) {
+    const takes = ({ topic }: { topic: string }) => feeds.has(topic)
+    for (const { at, ...each } of await openAllGivenBack(records, { ...this.#options, takes })) {
       if (each.record === undefined) {
         const { letter, reason } = each
         if (letter !== undefined) buffer.refuse({ record: at, reason, letter }, at.offset)

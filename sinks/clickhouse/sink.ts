@@ -11,7 +11,7 @@ import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
 import { insertChunk, isTransient } from './insert.ts'
 import type { ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
-import { ReplayedRows, type SinkReplays } from './replayed-rows.ts'
+import { ReplayedRows } from './replayed-rows.ts'
 import { takeOver } from './takeover.ts'
 import { VersionTables } from './version-tables.ts'
 
@@ -23,8 +23,6 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   maxAgeMs?: number
   /** What a version of a topology feeds, and its name; such a sink has a group of its own. Default: all that the first versions feed. */
   of?: { name: string; feeds: readonly Feed[] }
-  /** How letters of its own are given back to it, by a topic that there is. Default: not at all. */
-  replays?: SinkReplays
 }
 
 const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }

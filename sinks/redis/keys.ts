@@ -10,7 +10,7 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION) {
   const base = version === FIRST_VERSION ? plain : `${plain}:v${version}`
   const channel = channelKeys(prefix, channels.topArtists)
   return {
-    /** Prefix of a hash for each window and partition, `<start>:<partition>`: artist id to `<plays> <ms>`. */
+    /** Prefix of a hash for each window and partition, `<start>:<partition>`: artist id to `<plays> <ms> <offset>`. */
     windowPrefix: `${base}:window:`,
     /** Pub/Sub channel of the messages. */
     publish: channel.publish,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RecommendationsUpdate, channelKeys, channelOf, ownChannels } from '../../schemas/channels.ts'
 import type { Recommendation } from '../../schemas/events.ts'
-import type { PartitionStep, PlacedRow, Step } from './pending-rows.ts'
+import type { PartitionStep, PartitionedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, ScriptConnection } from './redis-store.ts'
 
 export interface ListsStoreOptions {
@@ -75,7 +75,6 @@ export class ListsStore implements RedisStore<Recommendation> {
   }
 
   async apply(topicId: string, { partitions }: Step<Recommendation>): Promise<Applied> {
-    this.#runId ??= await this.#connection.runId()
     const { positions } = listsKeys(this.#keyPrefix)
     const { redis } = this.#connection
     const [heldTopic, ...held] = await this.#connection.answered(
@@ -86,21 +85,28 @@ export class ListsStore implements RedisStore<Recommendation> {
       return typeof position === 'string' && (BigInt(position) === from || BigInt(position) >= next)
     }
     if (heldTopic !== topicId || !partitions.every(stands)) return 'moved'
-    const runId = this.#runId
-    await Promise.all(
-      partitions.flatMap(({ partition, rows }) =>
-        rows.map((row) => this.#put({ topicId, partition, runId }, row)),
-      ),
-    )
+    const rows = partitions.flatMap(({ partition, rows: its }) => its.map((row) => ({ ...row, partition })))
+    await this.#putAll(topicId, rows)
     const moved = Object.fromEntries(partitions.map(({ partition, next }) => [partition, next.toString()]))
     await this.#connection.answered(redis.hset(positions, moved))
-    return partitions.some(({ rows }) => rows.length > 0) ? 'published' : 'unchanged'
+    return rows.length > 0 ? 'published' : 'unchanged'
   }
 
-  async #put(
-    { topicId, partition, runId }: { topicId: string; partition: number; runId: string },
-    { offset, value: { listener, country: _, ...update } }: PlacedRow<Recommendation>,
-  ): Promise<void> {
+  async replay(topicId: string, rows: readonly PartitionedRow<Recommendation>[]): Promise<Applied> {
+    return (await this.#putAll(topicId, rows)) ? 'published' : 'unchanged'
+  }
+
+  /** Whether any of them was newer than what is held. */
+  async #putAll(topicId: string, rows: readonly PartitionedRow<Recommendation>[]): Promise<boolean> {
+    const runId = (this.#runId ??= await this.#connection.runId())
+    const put = await Promise.all(rows.map((row) => this.#put({ topicId, runId }, row)))
+    return put.includes(1)
+  }
+
+  #put(
+    { topicId, runId }: { topicId: string; runId: string },
+    { partition, offset, value: { listener, country: _, ...update } }: PartitionedRow<Recommendation>,
+  ): Promise<unknown> {
     const { meta, log, publish } = channelKeys(
       this.#keyPrefix,
       channelOf(ownChannels.recommendations, listener),
@@ -108,6 +114,6 @@ export class ListsStore implements RedisStore<Recommendation> {
     const list = JSON.stringify(update satisfies RecommendationsUpdate)
     const epoch = randomUUID().slice(0, 8)
     const row = [runId, topicId, partition, offset.toString(), list, publish, epoch, this.#keepSeconds]
-    await this.#connection.answered(this.#connection.redis.list(meta, log, ...row))
+    return this.#connection.answered(this.#connection.redis.list(meta, log, ...row))
   }
 }

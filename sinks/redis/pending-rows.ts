@@ -7,6 +7,11 @@ export interface PlacedRow<V> {
   value: V
 }
 
+/** The same, and in which partition. */
+export interface PartitionedRow<V> extends PlacedRow<V> {
+  partition: number
+}
+
 /** Rows of one partition between two offsets: of each key the last one, since values are absolute. */
 export interface PartitionStep<V> {
   partition: number

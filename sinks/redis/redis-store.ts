@@ -1,5 +1,5 @@
 import { Redis, type RedisOptions } from 'ioredis'
-import type { Step } from './pending-rows.ts'
+import type { PartitionedRow, Step } from './pending-rows.ts'
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
 export type Applied = 'published' | 'unchanged' | 'moved'
@@ -16,6 +16,8 @@ export interface RedisStore<V> {
   begin(topicId: string, earliest: ReadonlyMap<number, bigint>): Promise<Map<number, bigint>>
   /** Applies a step; applying it again changes nothing. */
   apply(topicId: string, step: Step<V>): Promise<Applied>
+  /** Applies rows that are given back, each if nothing newer has been applied under its key: from whatever position, and moving none. */
+  replay(topicId: string, rows: readonly PartitionedRow<V>[]): Promise<Applied>
   /** Has readers read what is in here, where they have one place for all versions. */
   serve?(): Promise<void>
   close(): void

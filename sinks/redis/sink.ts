@@ -10,6 +10,7 @@ import { Intake } from '../intake.ts'
 import type { RunningSink, SinkOptions } from '../running-sink.ts'
 import { type PendingPartition, PendingRows, type Step } from './pending-rows.ts'
 import { PositionReport } from './position-report.ts'
+import { ReplayedLetters } from './replayed-letters.ts'
 import { type RedisStore, isPassing } from './redis-store.ts'
 import { StepLoop } from './step-loop.ts'
 
@@ -56,6 +57,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
   readonly #intake: Intake
   readonly #loop: StepLoop<V>
   readonly #report: PositionReport
+  readonly #replayed: ReplayedLetters<V> | undefined
   #topicId = ''
   #consumer: PartitionConsumer | undefined
   #assigned = false
@@ -73,6 +75,10 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
     this.#attempts = new Attempts({ ...options, sink, transient: isPassing })
     this.#intake = new Intake({ sink, metrics, crash: this.#attempts.crash })
     this.#report = new PositionReport(this.#topic, log, async (offsets) => this.#consumer?.commit(offsets))
+    const { replays } = options
+    this.#replayed =
+      replays &&
+      new ReplayedLetters({ ...options, feed, replays, letterTopic: this.#topic, attempts: this.#attempts })
     this.#loop = new StepLoop({
       sink,
       attempts: this.#attempts,
@@ -93,6 +99,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
   async start(): Promise<void> {
     await this.#attempts.run('connecting to Redis', () => this.#store.connect())
     await this.#join()
+    await this.#replayed?.start()
   }
 
   async putInService(): Promise<void> {
@@ -104,7 +111,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
     await this.#attempts.finish(this.#loop.drained())
     await this.#rejoining
     await this.#report.finish()
-    await this.#consumer?.stop()
+    await Promise.all([this.#consumer?.stop(), this.#replayed?.stop()])
     this.#store.close()
   }
 
@@ -182,7 +189,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
       takeOrRefuse(
         record,
         () => pending.add(record.offset, codec.decode(this.#feed.topic, record.value)),
-        (refused) => pending.refuse(refused),
+        (refused) => pending.refuse({ ...refused, topicId: this.#topicId }),
       )
       if (this.#loop.full) await this.#loop.relieved()
     }

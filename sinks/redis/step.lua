@@ -1,13 +1,13 @@
 -- Sets absolute totals, moves the positions behind them and publishes the new top list: all of it or nothing.
 --
--- A partition's rows are applied only if they begin exactly where the store stands. So each row counts once, and an
--- older one never overwrites a newer: the position guards every field that its partition feeds.
+-- A partition's rows are applied only if they begin exactly where the store stands: so each row counts once. Rows that are replayed begin
+-- nowhere and move no position. Each field knows the offset of its row, and an older one never overwrites a newer.
 --
 -- KEYS  state positions windows plays ms names minutes meta log served
 -- ARGV  topic id, key prefix of windows, Pub/Sub channel, messages kept, span in ms, fields expired at most,
 --       length of the top list, receivedAt as JSON, number of partitions,
---       then for each partition: number, from, next, number of rows, and each row's
---       artist id, artist name, window start, plays, ms
+--       then for each partition: number, from (-1: replayed), next, number of rows, and each row's
+--       artist id, artist name, window start, plays, ms, offset
 -- Answers "published", "unchanged", or "moved" if the store does not stand where the rows begin.
 
 local state, positions, windows, plays, ms, names, minutes, meta, log, served = unpack(KEYS)
@@ -15,7 +15,7 @@ local topic_id, window_prefix, channel, history = unpack(ARGV, 1, 4)
 local span, expire_at_most, top_length = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
 local received_at, partitions = ARGV[8], tonumber(ARGV[9])
 
-local ROW = 5
+local ROW = 6
 local function int(number)
   return string.format('%.0f', number)
 end
@@ -25,6 +25,10 @@ local function read_partition(at)
   local partition = { id = ARGV[at], next = tonumber(ARGV[at + 2]), first = at + 4 }
   partition.last = partition.first + tonumber(ARGV[at + 3]) * ROW - 1
   local from, held = tonumber(ARGV[at + 1]), tonumber(redis.call('HGET', positions, ARGV[at]))
+  partition.held, partition.replayed = held or 0, from < 0
+  if partition.replayed then
+    return partition
+  end
   if held ~= nil and held >= partition.next then
     partition.applied = true
   elseif held ~= from then
@@ -69,8 +73,8 @@ local function change(artist, name, delta_plays, delta_ms)
   delta.plays, delta.ms, delta.name = delta.plays + delta_plays, delta.ms + delta_ms, name or delta.name
 end
 local function read_total(text)
-  local old_plays, old_ms = string.match(text or '0 0', '^(%-?%d+) (%-?%d+)$')
-  return tonumber(old_plays), tonumber(old_ms)
+  local old_plays, old_ms, old_offset = string.match(text or '0 0', '^(%-?%d+) (%-?%d+) ?(%d*)$')
+  return tonumber(old_plays), tonumber(old_ms), tonumber(old_offset)
 end
 
 for _, partition in ipairs(fresh) do
@@ -78,23 +82,27 @@ for _, partition in ipairs(fresh) do
     local artist, name, start = ARGV[i], ARGV[i + 1], ARGV[i + 2]
     if tonumber(start) > horizon then
       local window = start .. ':' .. partition.id
-      local total = ARGV[i + 3] .. ' ' .. ARGV[i + 4]
       local old = redis.call('HGET', window_prefix .. window, artist)
-      if old ~= total then
-        local old_plays, old_ms = read_total(old)
-        local delta_plays = tonumber(ARGV[i + 3]) - old_plays
-        redis.call('HSET', window_prefix .. window, artist, total)
+      local old_plays, old_ms, old_offset = read_total(old)
+      -- What was written before fields knew their offsets is somewhere before the position.
+      if not old or tonumber(ARGV[i + 5]) > (old_offset or partition.held - 1) then
+        redis.call('HSET', window_prefix .. window, artist, table.concat(ARGV, ' ', i + 3, i + 5))
         if not touched[window] then
           touched[window] = true
           redis.call('ZADD', windows, start, window)
         end
-        change(artist, name, delta_plays, tonumber(ARGV[i + 4]) - old_ms)
-        minute_deltas[start] = (minute_deltas[start] or 0) + delta_plays
-        counted = counted + delta_plays
+        local delta_plays, delta_ms = tonumber(ARGV[i + 3]) - old_plays, tonumber(ARGV[i + 4]) - old_ms
+        if delta_plays ~= 0 or delta_ms ~= 0 then
+          change(artist, name, delta_plays, delta_ms)
+          minute_deltas[start] = (minute_deltas[start] or 0) + delta_plays
+          counted = counted + delta_plays
+        end
       end
     end
   end
-  redis.call('HSET', positions, partition.id, int(partition.next))
+  if not partition.replayed then
+    redis.call('HSET', positions, partition.id, int(partition.next))
+  end
 end
 redis.call('HSET', state, 'newest', int(newest))
 

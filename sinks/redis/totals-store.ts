@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { totalsKeys } from './keys.ts'
-import type { Step } from './pending-rows.ts'
+import type { PartitionStep, PartitionedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, ScriptConnection } from './redis-store.ts'
 
 export interface TotalsStoreOptions {
@@ -21,6 +21,8 @@ export interface TotalsStoreOptions {
 }
 
 const TOP_LENGTH = 10
+/** Where rows begin that are replayed. */
+const REPLAYED = -1n
 const HOUR_MS = 3_600_000
 
 const script = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
@@ -89,15 +91,35 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     await this.#connection.answered(this.#connection.redis.serve(...this.#keys.scriptKeys, epoch))
   }
 
+  async replay(topicId: string, rows: readonly PartitionedRow<ArtistTotal>[]): Promise<Applied> {
+    const partitions = [...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, its]) => ({
+      ...{ partition, from: REPLAYED, next: REPLAYED },
+      rows: its,
+    }))
+    const applied = await this.#apply(topicId, partitions, [])
+    if (applied === 'moved') this.#begunFor = undefined
+    return applied
+  }
+
   /** Applies a step whole, or not at all. */
-  async apply(topicId: string, { partitions, receivedAt }: Step<ArtistTotal>): Promise<Applied> {
+  apply(topicId: string, { partitions, receivedAt }: Step<ArtistTotal>): Promise<Applied> {
+    return this.#apply(topicId, partitions, receivedAt)
+  }
+
+  async #apply(
+    topicId: string,
+    partitions: readonly PartitionStep<ArtistTotal>[],
+    receivedAt: readonly number[],
+  ): Promise<Applied> {
     if (this.#begunFor !== topicId) await this.begin(topicId, new Map())
     const given = partitions.flatMap(({ partition, from, next, rows }) => [
       partition,
       from.toString(),
       next.toString(),
       rows.length,
-      ...rows.flatMap(({ value: t }) => [t.artistId, t.artistName, t.windowStart, t.plays, t.msPlayed]),
+      ...rows.flatMap(({ value: t, offset }) => [
+        ...[t.artistId, t.artistName, t.windowStart, t.plays, t.msPlayed, offset.toString()],
+      ]),
     ])
     const { history, spanMs, expirePerStep } = this.#options
     return (await this.#connection.answered(

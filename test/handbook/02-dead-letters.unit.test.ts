@@ -8,6 +8,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDeadLetter } from '../../pipelines/engine/dead-letters.ts'
 import {
+  Codec,
+  type Fix,
   type Outcome,
   type Step,
   deadLetter,
@@ -18,6 +20,7 @@ import {
   write,
 } from '../../pipelines/engine/index.ts'
 import { drive, driverDeadLetterKey } from '../../pipelines/engine/testing/drive.ts'
+import { registryInMemory } from '../../pipelines/engine/testing/registry-in-memory.ts'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { play } from '../kit/builders.ts'
@@ -72,8 +75,69 @@ test('2.3 with the key the record is opened again, byte for byte', async () => {
   )
 })
 
+test('2.4 a code says more precisely what is wrong, for who looks at letters', async () => {
+  const coded = topology('coded', ({ read }) =>
+    read(topics.playsClean).pipe(
+      step((value: CleanPlay) =>
+        value.country === null ? deadLetter('no_country', 'geo_not_asked') : ok(value),
+      ),
+      write(checked),
+    ),
+  )
+  const kafka = drive(coded)
+  await kafka.send(topics.playsClean, play({ country: null }))
+  await kafka.sendBytes(topics.playsClean, null)
+  assert.deepEqual(
+    kafka.written(topics.deadLetters).map(({ value }) => value.errorCode),
+    ['geo_not_asked', 'DECODE_NULL_VALUE'],
+  )
+})
+
+/*
+ * `continuo dlq replay --fix fix.ts` gives letters back to the topology that refused them, and to nobody else. What a fix is to do is tried here:
+ * `replay` gives one back to a topology that is driven.
+ */
+test('2.5 a letter is given back as a fix mends it: its record goes through at its own place and time', async () => {
+  const kafka = drive(checking)
+  await kafka.send(topics.playsClean, play({ country: null }), { key: 'k' })
+  const [letter] = kafka.written(topics.deadLetters).map(({ value }) => value)
+  const codec = new Codec(registryInMemory())
+  await codec.register(topics.playsClean)
+
+  const inNorway: Fix = (original) => ({
+    ...original,
+    value: codec.encode(topics.playsClean, {
+      ...codec.decode(topics.playsClean, original.value),
+      country: 'NO',
+    }),
+  })
+  await kafka.replay(letter!, { fix: inNorway })
+  assert.deepEqual(
+    kafka.written(checked).map(({ key, value }) => [key, value.country]),
+    [['k', 'NO']],
+  )
+  // Once, however often it is repeated; a fix may leave a letter where it is.
+  await kafka.replay(letter!, { fix: inNorway })
+  assert.equal(kafka.written(checked).length, 1)
+})
+
+test('2.6 what is refused again is the same letter, at its next attempt', async () => {
+  const kafka = drive(checking)
+  await kafka.send(topics.playsClean, play({ country: null }))
+  const [letter] = kafka.written(topics.deadLetters).map(({ value }) => value)
+  await kafka.replay(letter!, { fix: () => null })
+  await kafka.replay(letter!)
+  assert.deepEqual(
+    kafka.written(topics.deadLetters).map(({ value: { id, attempt } }) => [id, attempt]),
+    [
+      [letter!.id, 0],
+      [letter!.id, 1],
+    ],
+  )
+})
+
 /* A bug is no one's data: no dead letter would help, and whoever started the process has to see it. */
-test('2.4 an exception is a bug, never a dead letter: it ends the run', async () => {
+test('2.7 an exception is a bug, never a dead letter: it ends the run', async () => {
   const buggy = topology('buggy', ({ read }) =>
     read(topics.playsClean).pipe(
       step((): Outcome<CleanPlay> => {

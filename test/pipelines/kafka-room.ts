@@ -65,6 +65,9 @@ export class KafkaRoom {
   readonly codec: Codec
   readonly address: RoomAddress
   readonly #services: RoomServices
+  /** Of the topologies that run in it. */
+  readonly metrics = new Registry()
+  readonly #metrics = topologyMetrics(this.metrics)
   readonly #running = new Set<RunningTopology>()
   readonly #own: Topic<unknown>[] = []
 
@@ -167,7 +170,7 @@ export class KafkaRoom {
       // Longer than any test waits: an input at its end has to be known as such.
       maxTaskIdleMs: 120_000,
       guarantee,
-      metrics: topologyMetrics(new Registry()),
+      metrics: this.#metrics,
       crash,
       log,
     })

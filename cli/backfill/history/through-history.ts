@@ -55,7 +55,7 @@ class ThroughHistory {
     this.#record = record
     this.#around = around
     this.#live = prefix + topics.playsClean.name
-    this.#topic = prefix + historyTopicOf(subject)
+    this.#topic = prefix + historyTopicOf(kafkaNameOf(subject))
   }
 
   async go(begun: HistoryRecord): Promise<void> {
@@ -102,7 +102,7 @@ class ThroughHistory {
   async #process(history: HistoryRecord): Promise<void> {
     const continued = await this.#continued(history)
     await this.#around.run.untilThrough(topics.playsClean.name, {
-      topic: historyTopicOf(this.#subject),
+      topic: historyTopicOf(kafkaNameOf(this.#subject)),
       continued,
     })
   }

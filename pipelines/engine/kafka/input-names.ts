@@ -16,9 +16,18 @@ export class InputNames {
   readonly #topicPrefix: string
   readonly #standIns: ReadonlyMap<string, StandIn>
   readonly #replaced: ReadonlyMap<string, { name: string; standIn: StandIn }>
+  readonly #former: ReadonlyMap<string, string>
 
-  /** `standIns`: by the names, without prefix, of the inputs that they are read for. */
-  constructor(topicPrefix: string, standIns: ReadonlyMap<string, StandIn> = new Map()) {
+  /**
+   * `standIns`: by the names, without prefix, of the inputs that they are read for; `former`: what has stood in once, by its name without prefix,
+   * and for which input.
+   */
+  constructor(
+    topicPrefix: string,
+    standIns: ReadonlyMap<string, StandIn> = new Map(),
+    former: ReadonlyMap<string, string> = new Map(),
+  ) {
+    this.#former = new Map([...former].map(([topic, name]) => [topicPrefix + topic, name]))
     this.#topicPrefix = topicPrefix
     this.#standIns = standIns
     this.#replaced = new Map(
@@ -33,7 +42,7 @@ export class InputNames {
 
   /** As the topology knows it. */
   ofTopology(topic: string): string {
-    return this.#replaced.get(topic)?.name ?? topic.slice(this.#topicPrefix.length)
+    return this.#replaced.get(topic)?.name ?? this.#former.get(topic) ?? topic.slice(this.#topicPrefix.length)
   }
 
   /** Whether more of it will be read when something else no longer stands in for it. */

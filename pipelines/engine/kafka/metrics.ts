@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { deadLetterRatio } from '../dead-letter-shares.ts'
 import { taskMetrics } from './task-metrics.ts'
 
 /** What the topologies of a process report, told apart by the label `topology`. */
@@ -17,6 +18,7 @@ export function topologyMetrics(registry: Registry) {
       labelNames: ['topology', 'step', 'outcome', 'reason'],
       registers,
     }),
+    deadLetters: deadLetterRatio(registry),
     breakerOpen: new Gauge({
       name: 'continuo_breaker_open',
       help: 'Whether it has stopped, since too many records would have been set aside: 1',

@@ -65,10 +65,11 @@ export class Replays {
 
   #open(task: Task, record: RawRecord): GivenBack {
     const { inputNames } = this.#options
-    const inputs = new Set(task.inputs.map(({ name }) => inputNames.inKafka(name)))
+    const inputs = new Set(task.inputs.map(({ name }) => name))
     return openGivenBack(record, {
       ...{ ...this.#options, stage: task.topology },
-      takes: ({ topic, partition }) => partition === task.partition && inputs.has(topic),
+      takes: ({ topic, partition }) =>
+        partition === task.partition && inputs.has(inputNames.ofTopology(topic)),
     })
   }
 }

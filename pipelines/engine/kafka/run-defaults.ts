@@ -14,5 +14,6 @@ export const runDefaults = {
   stateStore: 'memory' as StateStore,
   keysInMemory: 20_000,
   guarantee: 'exactly-once' as Guarantee,
+  formerStandIns: new Map<string, string>(),
   standIns: new Map() as ReadonlyMap<string, StandIn>,
 }

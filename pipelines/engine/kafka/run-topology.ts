@@ -70,6 +70,8 @@ export interface RunTopologyOptions extends Partial<BreakerLimits> {
   guarantee?: Guarantee
   /** What is read in the place of inputs, by their names without prefix, until it is started without. Default: nothing. */
   standIns?: ReadonlyMap<string, StandIn>
+  /** What has stood in for an input once, both without prefix: letters of it are still given back. Default: nothing. */
+  formerStandIns?: ReadonlyMap<string, string>
   metrics: TopologyMetrics
   crash(error: unknown): void
   log: Logger
@@ -117,7 +119,7 @@ class TopologyRuntime implements RunningTopology {
     const { kafka, stateDir, stateStore, keysInMemory, topicPrefix, guarantee, log } = options
     const refusal = whyNotOnDisk(options)
     if (refusal !== undefined) throw new TopologyError(`${topology}: ${refusal}`)
-    this.#inputNames = new InputNames(topicPrefix, options.standIns)
+    this.#inputNames = new InputNames(topicPrefix, options.standIns, options.formerStandIns)
     const group = topicPrefix + this.#groupId
     if (stateDir !== '' && guarantee === 'exactly-once')
       this.#stateDirectory = new StateDirectory({
@@ -138,6 +140,7 @@ class TopologyRuntime implements RunningTopology {
       onStopped: () => this.#metrics.breakerOpen.set({ topology }, 1),
       onCommit: (rows, seconds) => {
         this.#metrics.rows.inc({ topology }, sum(rows.values()))
+        this.#metrics.deadLetters.record(topology, sum(rows.values()))
         this.#metrics.commits.observe({ topology }, seconds)
         this.#board.commits(rows, Date.now())
       },
@@ -277,7 +280,8 @@ class TopologyRuntime implements RunningTopology {
       globals: this.#globals,
       onOutcome: (...[name, step, outcome, reason]) => {
         this.#metrics.outcomes.inc({ topology: name, step, outcome, reason })
-        if (outcome === 'dead_letter') this.#runner.refuses(partition, reason)
+        if (outcome === 'dead_letter' && this.#runner.refuses(partition, reason))
+          this.#metrics.deadLetters.letter(name)
       },
     })
   }

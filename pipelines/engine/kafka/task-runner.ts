@@ -180,9 +180,11 @@ export class TaskRunner {
     }
   }
 
-  /** A task sets a record aside. One that is replayed does not tell whether what comes is well. */
-  refuses(partition: number, reason: string): void {
-    if (!this.#replays.underWay.has(partition)) this.#tasks.get(partition)?.breaker.letter(reason)
+  /** A task sets a record aside. Answers whether that counts: one that is replayed does not tell whether what comes is well. */
+  refuses(partition: number, reason: string): boolean {
+    if (this.#replays.underWay.has(partition)) return false
+    this.#tasks.get(partition)?.breaker.letter(reason)
+    return true
   }
 
   /**

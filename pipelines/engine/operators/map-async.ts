@@ -79,7 +79,7 @@ export function mapAsync<In, Out>(
           return
         }
         task.count(name, outcome.kind, outcome.reason)
-        if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, 'step', outcome.reason)
+        if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, 'step', outcome.reason, outcome.code)
       }
       const works = new OrderedWork<Taken<In, By>, Outcome<Out>>({
         concurrency,

@@ -38,7 +38,7 @@ export function step<In, Out>(
         return
       }
       task.count(name, outcome.kind, outcome.reason)
-      if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, kind, outcome.reason)
+      if (outcome.kind === 'dead_letter') task.deadLetter(row.origin, kind, outcome.reason, outcome.code)
     })
   }
 }

@@ -1,5 +1,5 @@
 import { partitionByKey } from '../kafka/partition-by-key.ts'
-import { partitionKey } from '../raw-record.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { OutgoingRecord } from '../outgoing-records.ts'
 import { isMarker } from '../stamp.ts'
 
@@ -15,6 +15,7 @@ export class TopicLogs {
   readonly partitions: number
   readonly #logs = new Map<string, StoredRecord[]>()
   readonly #ends = new Map<string, bigint>()
+  readonly #committed = new Map<string, bigint>()
 
   constructor(partitions: number) {
     this.partitions = partitions
@@ -24,6 +25,17 @@ export class TopicLogs {
   of(topic: string, partition?: number): readonly StoredRecord[] {
     const all = this.#logs.get(topic) ?? []
     return partition === undefined ? all : all.filter((record) => record.partition === partition)
+  }
+
+  /** The next offset of a partition that has not been committed. */
+  committed(partition: TopicPartition): bigint {
+    return this.#committed.get(partitionKey(partition)) ?? 0n
+  }
+
+  /** A record has been processed, and all before it. */
+  commit(record: RawRecord): void {
+    const next = record.offset + 1n
+    if (next > this.committed(record)) this.#committed.set(partitionKey(record), next)
   }
 
   /** Answers where the record lies now. */

@@ -85,9 +85,12 @@ test('letters are counted, looked at, mended by a function, given back by comman
 
   const listed = await dlq(t, 'list')
   assert.equal(listed.code, 0, listed.stderr)
-  assert.match(listed.stdout, /anonymise +\S+plays +decode +unknown_schema_id +400 +0 /)
-  assert.match(listed.stdout, /not_wire_format +1 +0 /)
-  const one = JSON.parse((await dlq(t, 'list', '--reason', 'not_wire_format', '--json')).stdout) as {
+  assert.match(
+    listed.stdout,
+    /anonymise +\S+plays +decode +unknown_schema_id +DECODE_UNKNOWN_SCHEMA_ID +400 +0 /,
+  )
+  assert.match(listed.stdout, /not_wire_format +DECODE_NOT_WIRE_FORMAT +1 +0 /)
+  const one = JSON.parse((await dlq(t, 'list', '--code', 'DECODE_NOT_WIRE_FORMAT', '--json')).stdout) as {
     samples: { id: string }[]
   }
   const garbage = one.samples[0]!.id
@@ -133,7 +136,7 @@ test('letters are counted, looked at, mended by a function, given back by comman
   assert.equal((await room.records(topics.playsClean)).length, all.length)
   assert.equal((await room.records(topics.duplicatePlays)).length, 0)
   assert.equal((await room.records(topics.latePlays)).length, BAD)
-  assert.match((await dlq(t, 'list')).stdout, /unknown_schema_id +0 +400 /)
+  assert.match((await dlq(t, 'list')).stdout, /unknown_schema_id +DECODE_UNKNOWN_SCHEMA_ID +0 +400 /)
   await door.stop()
   await totals.stop()
 })

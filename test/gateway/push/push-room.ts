@@ -62,7 +62,7 @@ export async function pushRoom() {
   }
 
   return {
-    ...{ ...room, env, sandbox, key, outcomes, outcomesOf },
+    ...{ ...room, env, sandbox, key, deadLetterKey: room.key, outcomes, outcomesOf },
 
     /** `continuo push`, as a process of its own. */
     start,

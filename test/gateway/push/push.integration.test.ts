@@ -4,7 +4,9 @@ import { Redis } from 'ioredis'
 import { presenceKey } from '../../../schemas/channels.ts'
 import { deviceIdOf } from '../../../schemas/push-subscriptions.ts'
 import { topics } from '../../../schemas/topics.ts'
+import { openDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
 import { until } from '../../kit/until.ts'
+import { giveBack, mended } from '../../sinks/given-back.ts'
 import { notification, pushRoom } from './push-room.ts'
 
 let room: Awaited<ReturnType<typeof pushRoom>>
@@ -177,6 +179,49 @@ test('a device that another listener has switched on is theirs, and the record o
   assert.equal(await push.stop(), 0)
 })
 
+test('notifications that no release knew are given back to one that does: once, through a kill, unless they have expired', async () => {
+  const devices = [await room.subscribe('jon'), await room.subscribe('kim')]
+  const first = await room.ready()
+  const weather = { kind: 'weather' }
+  await room.send(topics.notifications, 0, [notification({ listener: 'jon', ...weather })])
+  await room.send(topics.notifications, 1, [
+    notification({ listener: 'kim', ...weather, expiresAt: Date.now() }),
+  ])
+  await until(async () => (await room.deadLetters()).length === 2, { within: 60_000, what: '2 letters' })
+  const letters = await room.deadLetters()
+  const known = (value: Buffer) =>
+    room.codec.encode(topics.notifications, {
+      ...room.codec.decode(topics.notifications, value),
+      kind: 'recommendation',
+    })
+  await room.codec.load(letters.map((letter) => openDeadLetter(room.deadLetterKey, letter).value))
+  const lettersRoom = { ...room, key: room.deadLetterKey }
+  const place = { applicationId: room.env.APPLICATION_ID, stage: 'push' }
+  const given = letters.map((letter) => mended(lettersRoom, letter, known))
+  assert.equal(await giveBack(lettersRoom, place, given), 2)
+  await room.outcomeOf('jon', 'accepted')
+  await first.kill()
+  await room.ready()
+  assert.equal((await room.outcomeOf('kim', 'dropped')).reason, 'expired')
+  // What was not committed has been read again when this one has been told.
+  await room.send(topics.notifications, 0, [notification({ listener: 'jon' })])
+  const told = async () =>
+    (await room.outcomesOf('jon')).filter(({ outcome }) => outcome === 'accepted').length === 2
+  await until(told, { within: 60_000, what: 'both to have been told' })
+  assert.deepEqual(
+    devices.map((device) => room.pushesTo(device).length),
+    [2, 0],
+  )
+  // What is refused again is the same letter, at its next attempt.
+  assert.equal(await giveBack(lettersRoom, place, [{ ...letters[0]!, attempt: 1 }]), 1)
+  await until(async () => (await room.deadLetters()).length === 3, {
+    within: 20_000,
+    what: 'it to come back',
+  })
+  const [, , again] = await room.deadLetters()
+  assert.deepEqual([again!.id, again!.attempt, again!.reason], [letters[0]!.id, 2, 'unknown_kind'])
+})
+
 test('a notification that cannot be read is set aside, and holds up nothing', async () => {
   const device = await room.subscribe('ida')
   await room.ready()
@@ -185,7 +230,7 @@ test('a notification that cannot be read is set aside, and holds up nothing', as
   await room.send(topics.notifications, 0, [notification({ listener: 'ida' })])
   await room.outcomeOf('ida', 'accepted')
   assert.equal(room.pushesTo(device).length, 1)
-  const letters = await room.deadLetters()
+  const letters = (await room.deadLetters()).slice(-2)
   assert.deepEqual(
     letters.map(({ stage, topic, reason }) => [stage, topic, reason]),
     [

@@ -30,8 +30,8 @@ function queueOf(t: TestContext, answers: Record<string, (Next | Promise<Next>)[
     asked,
     settled,
     failures,
-    add(name: string, listener = 'ada', partition = 0) {
-      const told = { ...notification({ listener }), notificationId: `${listener}.${name}` }
+    add(name: string, listener = 'ada', partition = 0, createdAt = Date.now()) {
+      const told = { ...notification({ listener, createdAt }), notificationId: `${listener}.${name}` }
       queue.add({
         ...{ notification: told, partition, others: 0, isOurs: () => true },
         settled: () => settled.push(name),
@@ -137,4 +137,25 @@ test('what fails ends the process; but not what was left open at a stop', async 
   failing.reject(new Error('second'))
   await stopped
   assert.equal(failures.length, 1)
+})
+
+test('an older one that comes late, given back or once more, is told of with the newer that waits', async (t) => {
+  const { add, pass, asked, settled } = queueOf(t, { new: [{ again: 1_000 }] })
+  add('new', 'ada', 0, 10)
+  await pass(0)
+  add('old', 'ada', 0, 9)
+  await pass(0)
+  assert.deepEqual(asked, ['new+0', 'old yields'])
+  await pass(1_000)
+  assert.deepEqual(asked.slice(2), ['new+1'])
+  assert.deepEqual(settled, ['old', 'new'])
+})
+
+test('an older one that may have arrived is carried through all the same', async (t) => {
+  const { add, pass, asked } = queueOf(t, { new: [{ again: 1_000 }] }, ['old', 'new'])
+  add('new', 'ada', 0, 10)
+  await pass(0)
+  add('old', 'ada', 0, 9)
+  await pass(1_000)
+  assert.deepEqual(asked, ['new+0', 'new+0', 'old+0'])
 })

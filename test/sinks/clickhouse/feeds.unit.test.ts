@@ -103,3 +103,16 @@ test('a dead letter is counted whatever its time, and its sealed bytes stay in K
   assert.equal(row.sealed_bytes, 6)
   assert.ok(!JSON.stringify(row).includes('sealed"'))
 })
+
+test('a dead letter says how often, why and on whose way it was set aside', () => {
+  const [errorCode, traceId, summary] = ['ECONNRESET', 'f'.repeat(32), 's refused t[0]@1']
+  const row = lineOf(
+    topics.deadLetters,
+    deadLetter({ attempt: 2, topicId: 'id', late: true, errorCode, traceId, summary }),
+  )
+  assert.deepEqual(
+    [row.attempt, row.topic_id, row.late, row.error_code, row.trace_id, row.summary],
+    [2, 'id', true, errorCode, traceId, summary],
+  )
+  assert.throws(() => lineOf(topics.deadLetters, deadLetter({ attempt: -1 })), { reason: 'negative_count' })
+})

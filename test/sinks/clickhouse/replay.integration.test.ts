@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, test } from 'node:test'
-import { openDeadLetter, sealOriginal } from '../../../pipelines/engine/dead-letters.ts'
-import { GivingBack } from '../../../pipelines/engine/kafka/give-back.ts'
-import { type DeadLetter, replayTopic } from '../../../schemas/dead-letter.ts'
+import { openDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
+import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { at, play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { feeds } from '../../../sinks/clickhouse/feeds.ts'
 import { ReplayedRows } from '../../../sinks/clickhouse/replayed-rows.ts'
 import { VersionTables } from '../../../sinks/clickhouse/version-tables.ts'
+import { giveBack, mended } from '../given-back.ts'
 import { killableSink } from './killable-sink.ts'
 
 const STAGE = 'clickhouse-sink'
@@ -29,21 +29,16 @@ after(() => sinks.close())
 const unfit = () => ({ ...play(), playedAt: Date.UTC(2400, 0, 1) })
 
 /** The same letter, its play at a time that the table can hold. */
-function mended(letter: DeadLetter): DeadLetter {
-  const original = openDeadLetter(room.key, letter)
-  const value = room.codec.encode(topics.playsClean, {
-    ...room.codec.decode(topics.playsClean, original.value),
-    playedAt: at('12:00:00'),
-  })
-  return { ...letter, ...sealOriginal(room.key, letter.id, { ...original, value }) }
-}
+const inTime = (letter: DeadLetter) =>
+  mended(room, letter, (value) =>
+    room.codec.encode(topics.playsClean, {
+      ...room.codec.decode(topics.playsClean, value),
+      playedAt: at('12:00:00'),
+    }),
+  )
 
-async function giveBack(letters: DeadLetter[]): Promise<number> {
-  const giving = await GivingBack.begin({ ...room, applicationId: sinks.applicationId, stage: STAGE })
-  const written = await giving.write(letters)
-  await giving.close()
-  return written
-}
+const given = (letters: DeadLetter[]) =>
+  giveBack(room, { applicationId: sinks.applicationId, stage: STAGE }, letters)
 
 /** Where rows lie in `plays`, in order. */
 const places = () =>
@@ -57,9 +52,8 @@ test('letters of the sink are given back to it, killed before and behind its ins
   await room.send(topics.playsClean, 0, sent)
   await until(async () => (await room.deadLetters()).length === 10, { within, what: '10 letters' })
   await until(async () => (await places()).length === 20, { within, what: '20 rows' })
-  await room.codec.register(replayTopic(STAGE))
   await room.codec.load((await room.deadLetters()).map((letter) => openDeadLetter(room.key, letter).value))
-  const letters = (await room.deadLetters()).map(mended)
+  const letters = (await room.deadLetters()).map(inTime)
   assert.ok(letters.every(({ topicId }) => topicId !== null))
 
   for (const [part, landed] of [
@@ -76,13 +70,13 @@ test('letters of the sink are given back to it, killed before and behind its ins
       await sink.kill()
       return undefined
     })
-    assert.equal(await giveBack(part), part.length)
+    assert.equal(await given(part), part.length)
     await until(() => reached, { within, what: 'the insert' })
     sinks.running.delete(sink)
     proxy.onInsert((forward) => forward())
   }
   await sinks.start()
-  assert.equal(await giveBack(letters), 0)
+  assert.equal(await given(letters), 0)
   await until(async () => (await places()).length >= 30, { within, what: '30 rows' })
   // Whatever would be doubled comes before this one.
   await room.send(topics.playsClean, 0, [play()])
@@ -101,7 +95,7 @@ test('what it cannot take still comes back, with the same id; a letter that is p
   const ofOne = async () => (await room.deadLetters()).filter(({ partition }) => partition === 1)
   await until(async () => (await ofOne()).length === 1, { within, what: 'the letter' })
   const [first] = await ofOne()
-  assert.equal(await giveBack([first!]), 1)
+  assert.equal(await given([first!]), 1)
   await until(async () => (await ofOne()).length === 2, { within, what: 'the letter to come back' })
   const [, second] = await ofOne()
   assert.deepEqual([second!.id, second!.attempt, second!.reason], [first!.id, 1, 'time_out_of_range'])

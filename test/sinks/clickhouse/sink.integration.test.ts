@@ -114,7 +114,8 @@ test('closed windows and dead letters become rows, too', async () => {
   // The sink's own dead letter comes back to it as a row.
   await rowsAre('dead_letters', 1)
   const columns =
-    'stage, kind, reason, topic, partition, offset, schema_id, key_id, sealed_bytes > 0 AS sealed'
+    'stage, kind, reason, topic, partition, offset, schema_id, key_id, sealed_bytes > 0 AS sealed, attempt, late, error_code, ' +
+    "trace_id, startsWith(summary, 'test-sink refused') AS told"
   assert.deepEqual(await clickhouse.rows(`SELECT ${columns} FROM dead_letters`), [
     {
       stage: 'test-sink',
@@ -126,6 +127,7 @@ test('closed windows and dead letters become rows, too', async () => {
       schema_id: null,
       key_id: 'k1',
       sealed: 1,
+      ...{ attempt: 0, late: false, error_code: 'SINK_NOT_WIRE_FORMAT', trace_id: null, told: 1 },
     },
   ])
   const [row] = await clickhouse.rows<{ n: number }>('SELECT plays * listeners AS n FROM artist_totals')

@@ -169,3 +169,22 @@ test('what is not followed by another list goes after its time', async () => {
     assert.ok(left > 0 && left <= 100, String(left))
   }
 })
+
+test('a list that is given back is held where none is newer, and moves no position', async () => {
+  const store = await connected()
+  await store.begin('t', new Map([[0, 0n]]))
+  assert.equal(await store.apply('t', stepOf(0, ['ada', 'bob', 'ada'])), 'published')
+  const replayed = (offset: number, listener: string) => [
+    { offset: BigInt(offset), partition: 0, value: list(listener, 2_000 + offset) },
+  ]
+  assert.equal(await store.replay('t', replayed(1, 'ada')), 'unchanged')
+  assert.equal(await store.replay('t', replayed(4, 'bob')), 'published')
+  assert.equal(await store.replay('t', [...replayed(4, 'bob'), ...replayed(0, 'eve')]), 'published')
+  const newest = async (listener: string) => (await held(listener)).lists.map(({ madeAt }) => madeAt)
+  assert.deepEqual(
+    [await newest('ada'), await newest('bob'), await newest('eve')],
+    [[1_002], [2_004], [2_000]],
+  )
+  assert.equal((await held('bob')).offset, 2)
+  assert.equal(await position(), '3')
+})

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import type { ArtistTotal } from '../../../schemas/events.ts'
-import type { Step } from '../../../sinks/redis/pending-rows.ts'
+import type { PartitionedRow, PlacedRow, Step } from '../../../sinks/redis/pending-rows.ts'
 import type { TotalsStore } from '../../../sinks/redis/totals-store.ts'
 import { type TotalRecord, MINUTE, artistTotal, recompute, rowsOf } from './totals-model.ts'
 import { redisRoom } from './room.ts'
@@ -22,12 +22,16 @@ function stepOf(records: TotalRecord[], from: Map<number, number>): Step<ArtistT
       from: BigInt(from.get(partition)!),
       next: BigInt(from.get(partition)! + rows.length),
       // As the sink does: of each artist and window the last one.
-      rows: rowsOf(new Map(rows.map((row) => [`${row.window}/${row.artist}`, artistTotal(row)])).values()),
+      rows: lastOfEach(rowsOf(rows.map(artistTotal), from.get(partition)!)),
     })),
     receivedAt: [1, 2],
     refused: [],
   }
 }
+
+const lastOfEach = (rows: PlacedRow<ArtistTotal>[]): PlacedRow<ArtistTotal>[] => [
+  ...new Map(rows.map((row) => [`${row.value.windowStart}/${row.value.artistId}`, row])).values(),
+]
 
 const record = fc.record({
   artist: fc.constantFrom('a', 'b', 'c/d', 'e"f'),
@@ -65,6 +69,58 @@ test('whatever comes, is repeated or is taken back: the figures are those of a r
           seen.push(...kept)
         }
         await agrees(seen)
+        store.close()
+      },
+    ),
+    { numRuns: 60 },
+  )
+})
+
+test('whatever could not be read and is given back later, in whatever order and how often: the figures are the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.tuple(placed, fc.boolean()), { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.infiniteStream(fc.nat()),
+      async (sent, atATime, order) => {
+        await room.empty()
+        const store = await room.store({ spanMs: SPAN * MINUTE, expirePerStep: 10_000, history: 10_000 })
+        await store.begin(topicId, new Map([0, 1].map((partition) => [partition, 0n])))
+        const next = new Map([0, 1].map((partition) => [partition, 0]))
+        const letters: PartitionedRow<ArtistTotal>[] = []
+        for (let i = 0; i < sent.length; i += atATime) {
+          const some = sent.slice(i, i + atATime)
+          const step = stepOf(
+            some.map(([record]) => record),
+            next,
+          )
+          for (const each of step.partitions) {
+            const its = some.filter(([{ partition }]) => partition === each.partition)
+            const from = next.get(each.partition)!
+            const rows = rowsOf(
+              its.map(([record]) => artistTotal(record)),
+              from,
+            )
+            each.rows = lastOfEach(rows.filter((_, at) => !its[at]![1]))
+            for (const [at, row] of rows.entries())
+              if (its[at]![1]) letters.push({ ...row, partition: each.partition })
+            next.set(each.partition, from + its.length)
+          }
+          await store.apply(topicId, step)
+        }
+        const ordered = letters
+          .map((letter) => ({ letter, at: order.next().value as number }))
+          .sort((one, other) => one.at - other.at)
+          .map(({ letter }) => letter)
+        const half = Math.ceil(ordered.length / 2)
+        for (const part of [ordered.slice(0, half), ordered.slice(half)]) await store.replay(topicId, part)
+        const before = await snapshot()
+        assert.equal(await store.replay(topicId, ordered), 'unchanged')
+        assert.deepEqual(await snapshot(), before)
+        await agrees(sent.map(([record]) => record))
+        const [, positions] = room.totals.scriptKeys
+        for (const [partition, end] of next)
+          assert.equal(await room.redis.hget(positions!, String(partition)), String(end))
         store.close()
       },
     ),

@@ -56,6 +56,6 @@ export function recompute(records: TotalRecord[], span: number): Pick<TopArtists
   }
 }
 
-/** Rows of a step, whose offsets do not matter to totals. */
-export const rowsOf = (totals: Iterable<ArtistTotal>): PlacedRow<ArtistTotal>[] =>
-  Array.from(totals, (value) => ({ offset: 0n, value }))
+/** Totals at the offsets from `from` on. */
+export const rowsOf = (totals: Iterable<ArtistTotal>, from: number): PlacedRow<ArtistTotal>[] =>
+  Array.from(totals, (value, i) => ({ offset: BigInt(from + i), value }))

@@ -22,7 +22,7 @@ beforeEach(() => room.empty())
 after(() => room.close())
 
 function step(from: number, plays: number, partition = 0): Step<ArtistTotal> {
-  const rows = rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })])
+  const rows = rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })], from)
   return {
     partitions: [{ partition, from: BigInt(from), next: BigInt(from + 1), rows }],
     receivedAt: [],
@@ -151,4 +151,44 @@ test('a server killed and started again begins a new epoch of the channel and ke
   assert.notEqual(await read('epoch'), before)
   assert.equal(await read('offset'), '1')
   assert.equal(await ask((redis) => redis.zscore(plays, 'a')), '2')
+})
+
+const replayed = (offset: number, plays: number) => [
+  { ...rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })], offset)[0]!, partition: 0 },
+]
+const newest = async () => (await room.log()).at(-1)?.data.top[0]?.plays
+
+test('what is given back never takes the place of what is newer, be that applied before or after it', async () => {
+  const store = await room.store()
+  await store.begin('t', fromZero)
+  assert.equal(await store.apply('t', step(0, 1)), 'published')
+  assert.equal(await store.replay('t', replayed(5, 9)), 'published')
+  assert.equal(await newest(), 9)
+  // Its sink was killed before the position had moved: the rows before it come again, and one behind it.
+  for (const from of [1, 2, 3, 4, 5]) assert.equal(await store.apply('t', step(from, from)), 'unchanged')
+  assert.equal(await newest(), 9)
+  assert.equal(await store.apply('t', step(6, 7)), 'published')
+  assert.equal(await store.replay('t', replayed(4, 20)), 'unchanged')
+  assert.equal(await newest(), 7)
+})
+
+test('a total of before totals knew their offsets is not replaced by what is given back, but by the next', async () => {
+  const store = await room.store()
+  await store.begin('t', fromZero)
+  await store.apply('t', step(0, 3))
+  await room.redis.hset(`${room.totals.windowPrefix}60000:0`, 'a', '3 0')
+  assert.equal(await store.replay('t', replayed(0, 9)), 'unchanged')
+  assert.equal(await store.apply('t', step(1, 4)), 'published')
+  assert.equal(await newest(), 4)
+})
+
+test('what is given back after Redis has lost everything waits until it has begun anew', async () => {
+  const store = await room.store()
+  await store.begin('t', fromZero)
+  await store.apply('t', step(0, 3))
+  await room.empty()
+  assert.equal(await store.replay('t', replayed(5, 9)), 'moved')
+  assert.equal(await store.replay('t', replayed(5, 9)), 'published')
+  assert.equal(await store.apply('t', step(1, 4)), 'moved')
+  assert.deepEqual(await store.begin('t', fromZero), fromZero)
 })

@@ -11,7 +11,7 @@ const step = (from: number, plays: number) => ({
   partitions: [
     {
       ...{ partition: 0, from: BigInt(from), next: BigInt(from + 1) },
-      rows: rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })]),
+      rows: rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })], from),
     },
   ],
   receivedAt: [],

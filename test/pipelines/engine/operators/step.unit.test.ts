@@ -64,6 +64,16 @@ test('what a step sets aside is one dead letter that holds the record', async ()
   assert.deepEqual(kafka.written(playsByArtist), [])
 })
 
+test('a step may give a code; one that could hold anything is not told', async () => {
+  const codes = ['geo_lookup_17', 'ECONNRESET', undefined, 'Ada of Oslo', `E${'X'.repeat(64)}`]
+  const kafka = drive(through(({ msPlayed }) => deadLetter('no_country', codes[msPlayed])))
+  for (const msPlayed of codes.keys()) await kafka.send(playsClean, play({ msPlayed }))
+  assert.deepEqual(
+    kafka.written(deadLetters).map(({ value }) => value.errorCode),
+    ['geo_lookup_17', 'ECONNRESET', ...Array.from({ length: 3 }, () => 'STEP_NO_COUNTRY')],
+  )
+})
+
 test("a step's now is the time of the record in Kafka", async () => {
   const kafka = drive(through((value, { now }) => ok({ ...value, receivedAt: now })))
   await kafka.send(playsClean, play(), { timestamp: at('13:14:15') })
