@@ -10,6 +10,8 @@ export interface TotalsStoreOptions {
   redisUrl: string
   /** Before every key: separates installations that share a server. */
   keyPrefix: string
+  /** So many listeners are in what is published, at least; see `schemas/k-anonymity.ts`. */
+  k: number
   /** What counts towards the top list: windows that began less than this before the newest one. Default: one hour. */
   spanMs?: number
   /** Messages kept for subscribers that come back. Default: 300, five seconds of a busy channel. */
@@ -39,12 +41,13 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
   constructor({
     redisUrl,
     keyPrefix,
+    k,
     spanMs = HOUR_MS,
     history = 300,
     expirePerStep = 200,
     version,
   }: TotalsStoreOptions) {
-    this.#options = { keyPrefix, spanMs, history, expirePerStep }
+    this.#options = { keyPrefix, k, spanMs, history, expirePerStep }
     this.#keys = totalsKeys(keyPrefix, version)
     const numberOfKeys = this.#keys.scriptKeys.length
     this.#connection = new ScriptConnection(
@@ -97,9 +100,12 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
       from.toString(),
       next.toString(),
       rows.length,
-      ...rows.flatMap(({ value: t }) => [t.artistId, t.artistName, t.windowStart, t.plays, t.msPlayed]),
+      ...rows.flatMap(({ value: t }) => [
+        ...[t.artistId, t.artistName, t.windowStart],
+        ...[t.plays, t.msPlayed, t.listenerBits],
+      ]),
     ])
-    const { history, spanMs, expirePerStep } = this.#options
+    const { history, spanMs, expirePerStep, k } = this.#options
     return (await this.#connection.answered(
       this.#connection.redis.step(
         ...this.#keys.scriptKeys,
@@ -110,6 +116,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         spanMs,
         expirePerStep,
         TOP_LENGTH,
+        k,
         JSON.stringify(receivedAt),
         partitions.length,
         ...given,

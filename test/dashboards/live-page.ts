@@ -112,7 +112,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
     startLive,
     stopLive,
     publish: (update: Partial<TopArtistsUpdate>) =>
-      publisher.publish({ top: [], minutes: [], totalPlays: 0, receivedAt: [], ...update }),
+      publisher.publish({ top: [], minutes: [], totalPlays: 0, receivedAt: [], k: 1, ...update }),
     publisher,
     pushKey: { id: 'k1', bytes: pseudonymKey },
   }

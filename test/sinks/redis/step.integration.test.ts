@@ -4,10 +4,19 @@ import fc from 'fast-check'
 import type { ArtistTotal } from '../../../schemas/events.ts'
 import type { Step } from '../../../sinks/redis/pending-rows.ts'
 import type { TotalsStore } from '../../../sinks/redis/totals-store.ts'
-import { type TotalRecord, MINUTE, artistTotal, recompute, rowsOf } from './totals-model.ts'
+import {
+  type TotalRecord,
+  MINUTE,
+  artistTotal,
+  listOf,
+  listenersIn,
+  recompute,
+  rowsOf,
+} from './totals-model.ts'
 import { redisRoom } from './room.ts'
 
 const SPAN = 5
+const K = 4
 const topicId = 'topic-1'
 let room: Awaited<ReturnType<typeof redisRoom>>
 before(async () => (room = await redisRoom()))
@@ -21,19 +30,24 @@ function stepOf(records: TotalRecord[], from: Map<number, number>): Step<ArtistT
       partition,
       from: BigInt(from.get(partition)!),
       next: BigInt(from.get(partition)! + rows.length),
-      // As the sink does: of each artist and window the last one.
-      rows: rowsOf(new Map(rows.map((row) => [`${row.window}/${row.artist}`, artistTotal(row)])).values()),
+      rows: rowsOf(lastOf(rows).map(artistTotal)),
     })),
     receivedAt: [1, 2],
     refused: [],
   }
 }
 
+/** As the sink does: of each artist and window in a partition the last one. */
+const lastOf = (records: TotalRecord[]): TotalRecord[] => [
+  ...new Map(records.map((row) => [`${row.partition}/${row.window}/${row.artist}`, row])).values(),
+]
+
 const record = fc.record({
   artist: fc.constantFrom('a', 'b', 'c/d', 'e"f'),
   window: fc.nat({ max: 14 }),
   plays: fc.integer({ min: 1, max: 50 }),
   ms: fc.integer({ min: 0, max: 10_000_000_000 }),
+  who: fc.nat({ max: 255 }),
 })
 // An artist's totals come from one partition, but nothing in the store depends on it.
 const placed = fc.tuple(record, fc.nat({ max: 1 })).map(([rest, partition]) => ({ ...rest, partition }))
@@ -50,9 +64,15 @@ test('whatever comes, is repeated or is taken back: the figures are those of a r
       ),
       async (batches) => {
         await room.empty()
-        const store = await room.store({ spanMs: SPAN * MINUTE, expirePerStep: 10_000, history: 10_000 })
+        const store = await room.store({
+          k: K,
+          spanMs: SPAN * MINUTE,
+          expirePerStep: 10_000,
+          history: 10_000,
+        })
         await store.begin(topicId, new Map([0, 1].map((partition) => [partition, 0n])))
         const seen: TotalRecord[] = []
+        const heard = new Map<number, number>()
         const from = new Map([0, 1].map((partition) => [partition, 0]))
         for (const { records, again } of batches) {
           const kept = keepWhatCounts(seen, records)
@@ -63,8 +83,9 @@ test('whatever comes, is repeated or is taken back: the figures are those of a r
           assert.deepEqual(await snapshot(), before)
           for (const { partition } of records) from.set(partition, from.get(partition)! + 1)
           seen.push(...kept)
+          for (const { window, who } of lastOf(kept)) heard.set(window, (heard.get(window) ?? 0) | who!)
         }
-        await agrees(seen)
+        await agrees(seen, heard)
         store.close()
       },
     ),
@@ -82,12 +103,27 @@ async function snapshot() {
   return { log: await room.log(), keys: await room.keysHeld() }
 }
 
-async function agrees(seen: TotalRecord[]): Promise<void> {
+/** `heard`: who has been in each window, be it taken back. */
+async function agrees(seen: TotalRecord[], heard: ReadonlyMap<number, number>): Promise<void> {
   const expected = recompute(seen, SPAN)
   const log = await room.log()
-  assert.deepEqual(log.at(-1)?.data.top, expected.top)
+  assert.deepEqual(log.at(-1)?.data.top, listOf(expected, K))
+  const told = new Set([...heard].filter(([, who]) => listenersIn(who) >= K).map(([window]) => window))
+  const published = new Map(log.flatMap(({ data }) => data.minutes.map(({ start, plays }) => [start, plays])))
+  const everTold = recompute(
+    seen.filter(({ window }) => told.has(window)),
+    Infinity,
+  ).minutes
+  assert.deepEqual(
+    [...published].map(([start, plays]) => ({ start, plays })).sort((a, b) => a.start - b.start),
+    everTold,
+  )
+  assert.equal(
+    log.at(-1)?.data.totalPlays,
+    everTold.reduce((sum, { plays }) => sum + plays, 0),
+  )
   const [, , windows, plays, , , minutes] = room.totals.scriptKeys
-  assert.equal(await room.redis.zcard(plays!), new Set(expected.top.map(({ artistId }) => artistId)).size)
+  assert.equal(await room.redis.zcard(plays!), expected.artists.length)
   const held = Object.entries(await room.redis.hgetall(minutes!)).map(([start, count]) => ({
     start: Number(start),
     plays: Number(count),
@@ -132,6 +168,7 @@ test('an update says what changed, and what it adds to the counter', async () =>
       ],
       totalPlays: 8,
       receivedAt: [1, 2],
+      k: 1,
     },
   })
   assert.deepEqual(second?.data.minutes, [{ start: MINUTE, plays: 2 }])
