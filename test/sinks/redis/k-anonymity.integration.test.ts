@@ -19,7 +19,7 @@ after(() => room.close())
 /** A total of as many plays as listeners, unless it says so; the listeners are digits. */
 const total = (artist: string, listeners: string, { window = 1, plays = listeners.length } = {}) => ({
   ...{ artist, window, plays, ms: 0 },
-  who: [...listeners].reduce((all, digit) => all | (1 << Number(digit)), 0),
+  who: Array.from(listeners, Number).reduce((all, listener) => all | (1 << listener), 0),
 })
 
 async function published(...totals: Omit<TotalRecord, 'partition'>[]) {
