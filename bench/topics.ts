@@ -2,7 +2,7 @@ import { type EventSchema, avroSchema, pick, topic } from '../pipelines/engine/i
 import { toldOfLate } from '../pipelines/steps/late-play.ts'
 import {
   type CleanPlay,
-  artistTotalV1,
+  artistTotalV2,
   cleanPlayV1,
   latePlayV1,
   recommendationV1,
@@ -61,7 +61,7 @@ export const outputs = {
   met: topic('bench-met', schema<Met>('Met', { eventId: 'string', met: 'string' }), 'user'),
   copies: topic('bench-copies', cleanPlayV1, 'user'),
   late: topic('bench-late', latePlayV1, 'any'),
-  artistTotals: topic('bench-artist-totals', artistTotalV1, 'artist'),
+  artistTotals: topic('bench-artist-totals', artistTotalV2, 'artist'),
   lists: topic('bench-lists', recommendationV1, 'user'),
 }
 

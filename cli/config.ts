@@ -4,8 +4,10 @@ import type { Guarantee } from '../pipelines/engine/kafka/delivery.ts'
 import type { StateStore } from '../pipelines/engine/kafka/local-state/state-directory.ts'
 import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
+import { DEFAULT_K } from '../schemas/k-anonymity.ts'
 import {
   brokers,
+  fewestListeners,
   key,
   modelStore,
   notNegative,
@@ -97,6 +99,10 @@ const variables = {
   }),
   PUSH_ALLOWED_ORIGIN_CA: str({ default: '', desc: 'PEM file of the authority that signs its certificate' }),
   DEDUPLICATION_HOURS: positive({ default: 24, desc: 'how long anonymise remembers an event id' }),
+  K_ANONYMITY: fewestListeners({
+    default: DEFAULT_K,
+    desc: 'what fewer listeners have played is not published; 1 where the data are your own alone',
+  }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
   GATEWAY_URL: str({
@@ -170,6 +176,7 @@ const repeatable = new Set<string>([
     'DEDUPLICATION_HOURS',
     'DEAD_LETTER_RATIO',
     'DEAD_LETTER_RUN',
+    'K_ANONYMITY',
   ],
   ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])

@@ -23,6 +23,7 @@ export function dashboardCommand(): Command {
           host: config.DASHBOARD_HOST,
           port: config.DASHBOARD_PORT,
           clickhouse: clickhouseOf(config),
+          k: config.K_ANONYMITY,
           gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
           vapidPublicKey: config.VAPID_PUBLIC_KEY,
           mintToken: key && developmentTokens(key, config),

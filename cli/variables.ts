@@ -1,5 +1,6 @@
 import { makeValidator } from 'envalid'
 import { isSubject } from '../gateway/push/web-push/vapid.ts'
+import { MOST_K } from '../schemas/k-anonymity.ts'
 import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
 
 export const brokers = makeValidator((input) => {
@@ -53,6 +54,14 @@ export const pushOrigin = makeValidator((input) => {
 export const positive = makeValidator((input) => {
   const value = Number(input)
   if (!Number.isInteger(value) || value < 1) throw new Error('expected a whole number of at least 1')
+  return value
+})
+
+/** How many listeners are enough for something to be published. */
+export const fewestListeners = makeValidator((input) => {
+  const value = Number(input)
+  if (!Number.isInteger(value) || value < 1 || value > MOST_K)
+    throw new Error(`expected a whole number from 1 (your own data alone) to ${MOST_K}`)
   return value
 })
 

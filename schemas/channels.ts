@@ -64,13 +64,17 @@ export interface TopArtist {
   msPlayed: number
 }
 
-/** The payload of `top-artists`: the whole list each time, so that the newest message alone is enough. */
+/**
+ * The payload of `top-artists`: the whole list each time, so that the newest message alone is enough. Artists and minutes of fewer than
+ * `k` listeners are left out.
+ */
 export interface TopArtistsUpdate {
   top: TopArtist[]
   /** Minutes (window start, ms) changed since the last message, with their plays over all artists so far. */
   minutes: { start: number; plays: number }[]
-  /** Plays counted since the counter began; the difference of two messages is a rate. */
+  /** Plays counted since the counter began, in minutes that were published; the difference of two messages is a rate. */
   totalPlays: number
+  k: number
   /** When up to 16 of the newly counted plays reached Kafka (ms since 1970): from here to the paint is the latency. */
   receivedAt: number[]
 }

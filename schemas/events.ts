@@ -1,6 +1,7 @@
 // Made by `npm run schemas:types`: change the schemas in events/ instead.
 export * from './events/artist.v1.ts'
-export * from './events/artist-total.v1.ts'
+export { artistTotalV1 } from './events/artist-total.v1.ts'
+export * from './events/artist-total.v2.ts'
 export { cleanPlayV1 } from './events/clean-play.v1.ts'
 export * from './events/clean-play.v2.ts'
 export * from './events/clean-preference.v1.ts'

@@ -1,6 +1,6 @@
 import { deadLetterTopic } from './dead-letter.ts'
 import {
-  artistTotalV1,
+  artistTotalV2,
   artistV1,
   cleanPlayV2,
   cleanPreferenceV1,
@@ -48,11 +48,11 @@ export const topics = {
   /** Repartition topic of `listening-totals`: plays once more, spread by artist. */
   playsByArtist: topic('plays-by-artist', cleanPlayV2, 'artist', { 'retention.ms': days(1) }),
   /** Every update of an open window, for screens: read uncommitted, absolute values. */
-  artistTotalsLive: topic('artist-totals-live', artistTotalV1, 'artist', {
+  artistTotalsLive: topic('artist-totals-live', artistTotalV2, 'artist', {
     'retention.ms': hours(6),
   }),
   /** Closed windows, once each. */
-  artistTotals: topic('artist-totals', artistTotalV1, 'artist', { 'retention.ms': days(30) }),
+  artistTotals: topic('artist-totals', artistTotalV2, 'artist', { 'retention.ms': days(30) }),
   latePlays: topic('late-plays', latePlayV1, 'artist', { 'retention.ms': days(30) }),
   deadLetters: deadLetterTopic,
   /** The import ledger, kept for ever: the last entry of each key, which is a listener and up to 500 event ids. */

@@ -105,7 +105,7 @@ async function kindOf(
     breaker: { deadLetterRatio: config.DEAD_LETTER_RATIO, deadLetterRun: config.DEAD_LETTER_RUN },
   }
   if (name === 'redis') {
-    const redis = { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX }
+    const redis = { redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX, k: config.K_ANONYMITY }
     return {
       start: async (of) => {
         const totals = { ...options, ...(await withLetters(stageOf(of))) }

@@ -7,22 +7,24 @@ SELECT
     count() AS listsShown,
     sum(artists) AS artistsShown,
     sum(times_clicked) AS clicks,
-    countIf(times_clicked > 0) / listsShown AS clickThrough
+    countIf(times_clicked > 0) / listsShown AS clickThrough,
+    uniqCombinedArray(14)(list_listeners) AS listeners
 FROM
 (
     SELECT
         model_version,
         recommendation_id,
         max(artists) AS artists,
-        sum(clicked) AS times_clicked
+        sum(clicked) AS times_clicked,
+        groupUniqArray(listener) AS list_listeners
     FROM
     (
-        SELECT model_version, recommendation_id, length(artist_ids) AS artists, 0 AS clicked
+        SELECT model_version, recommendation_id, listener, length(artist_ids) AS artists, 0 AS clicked
         FROM recommendations_shown
         WHERE shown_at >= {from: DateTime64(3, 'UTC')}
           AND shown_at < {to: DateTime64(3, 'UTC')}
         UNION ALL
-        SELECT model_version, recommendation_id, 1 AS artists, 1 AS clicked
+        SELECT model_version, recommendation_id, listener, 1 AS artists, 1 AS clicked
         FROM recommendations_clicked
         WHERE clicked_at >= {from: DateTime64(3, 'UTC')}
           AND clicked_at < {to: DateTime64(3, 'UTC')}

@@ -8,6 +8,8 @@ export interface ModelClickThrough {
   clicks: number
   /** Of the lists shown the part that was clicked, 0 to 1. */
   clickThrough: number
+  /** How many different listeners had them on a screen. */
+  listeners: number
 }
 
 /** Click-through by model version in [`from`, `to`): the newest twenty versions, newest first. */

@@ -1,9 +1,10 @@
 import { query } from './query.ts'
 
-/** A minute in which something was played: its start (ms since 1970) and how many plays. */
+/** A minute in which something was played: its start (ms since 1970) how many plays, and of how many different listeners. */
 export interface MinuteOfPlays {
   start: number
   plays: number
+  listeners: number
 }
 
 /** Plays by minute in [`from`, `to`), oldest first; minutes without a play are absent. */

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { type ModelClickThrough, clickThrough } from '../queries/click-through.ts'
 import { type MinuteOfPlays, playsByMinute } from '../queries/plays-by-minute.ts'
+import { publish } from '../../schemas/k-anonymity.ts'
 import { sharing } from './sharing.ts'
 
 /** A span of time up to the end of the running minute, in ms since 1970; `to` exclusive. */
@@ -9,13 +10,18 @@ interface Span {
   to: number
 }
 
+/** What has fewer than `k` listeners is left out; listeners are told in steps of it. */
+interface Public extends Span {
+  k: number
+}
+
 /** The last minutes as ClickHouse has them. */
-export interface MinuteHistory extends Span {
+export interface MinuteHistory extends Public {
   minutes: MinuteOfPlays[]
 }
 
 /** What became of recommendations in the last days. */
-export interface ClickThroughHistory extends Span {
+export interface ClickThroughHistory extends Public {
   /** Newest first. */
   versions: ModelClickThrough[]
 }
@@ -27,10 +33,12 @@ const DAY = 24 * 60 * MINUTE
 export function minuteHistory(
   client: ClickHouseClient,
   now: () => number,
+  k: number,
 ): (minutes: number) => Promise<MinuteHistory> {
   return sharing(async (minutes) => {
     const span = lately(now(), minutes * MINUTE)
-    return { ...span, minutes: await playsByMinute.run(client, dates(span)) }
+    const { rows } = publish('minute', await playsByMinute.run(client, dates(span)), k)
+    return { ...span, k, minutes: rows }
   })
 }
 
@@ -38,10 +46,12 @@ export function minuteHistory(
 export function clickThroughHistory(
   client: ClickHouseClient,
   now: () => number,
+  k: number,
 ): (days: number) => Promise<ClickThroughHistory> {
   return sharing(async (days) => {
     const span = lately(now(), days * DAY)
-    return { ...span, versions: await clickThrough.run(client, dates(span)) }
+    const { rows } = publish('modelVersion', await clickThrough.run(client, dates(span)), k)
+    return { ...span, k, versions: rows }
   })
 }
 

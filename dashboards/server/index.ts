@@ -17,6 +17,8 @@ export interface DashboardOptions {
   /** 0 takes a free one. */
   port: number
   clickhouse: { url: string; database: string }
+  /** What fewer listeners have played is not published. */
+  k: number
   /** Where the reader's browser reaches the gateway: `ws://…/connection/websocket`. */
   gatewayUrl: string
   /** What browsers subscribe to pushes with, in base64url. Default: the page offers none. */
@@ -39,7 +41,7 @@ export interface Dashboard {
  * @throws DashboardError if the port is taken or the gateway's URL is none.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, clickhouse, gatewayUrl, vapidPublicKey = '', mintToken, log, metrics } = options
+  const { host, port, clickhouse, k, gatewayUrl, vapidPublicKey = '', mintToken, log, metrics } = options
   const assets = await bundlePage()
   const client = createClient({
     ...clickhouse,
@@ -63,8 +65,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   apiRoutes(app, {
     gatewayUrl,
     vapidPublicKey,
-    history: minuteHistory(client, Date.now),
-    clickThrough: clickThroughHistory(client, Date.now),
+    history: minuteHistory(client, Date.now, k),
+    clickThrough: clickThroughHistory(client, Date.now, k),
     now: Date.now,
     mintToken,
   })

@@ -1,9 +1,15 @@
 import type { ModelClickThrough } from '../queries/click-through.ts'
 import { reread } from './reread.ts'
 
+export interface PublishedClickThrough {
+  /** Newest first. */
+  versions: ModelClickThrough[]
+  /** Versions of fewer listeners are left out. */
+  k: number
+}
+
 export interface ClickThroughHandlers {
-  /** Newest version first. */
-  loaded(versions: ModelClickThrough[]): void
+  loaded(answer: PublishedClickThrough): void
   failed(reason: string): void
 }
 
@@ -11,9 +17,9 @@ const EVERY_MS = 30_000
 
 /** Reads what became of recommendations in the last seven days, now and every half minute; after a failure sooner. */
 export function followClickThrough(on: ClickThroughHandlers): void {
-  reread<{ versions: ModelClickThrough[] }>('/api/click-through?days=7', {
-    loaded({ versions }) {
-      on.loaded(versions)
+  reread<PublishedClickThrough>('/api/click-through?days=7', {
+    loaded(answer) {
+      on.loaded(answer)
       return EVERY_MS
     },
     failed: (reason) => on.failed(reason),

@@ -4,6 +4,8 @@ import { reread } from './reread.ts'
 interface History {
   from: number
   to: number
+  /** Minutes of fewer listeners are left out. */
+  k: number
   minutes: Minute[]
 }
 

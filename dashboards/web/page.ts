@@ -35,16 +35,16 @@ export function startPage({ gatewayUrl, vapidPublicKey }: PageConfig) {
   const series = minuteSeries()
   const shown = { figures: figures(), top: topList(element('top', HTMLOListElement)), chart: minutePicker() }
 
-  let connected = false
+  let [connected, k] = [false, 1]
   let newest: { update: TopArtistsUpdate; at: number } | undefined
   const repaint = repaintOnce(() => {
     if (newest) {
-      shown.top(newest.update.top)
-      shown.figures.total(newest.update.totalPlays)
+      shown.top(newest.update)
+      shown.figures.total(newest.update.totalPlays, newest.update.k)
     }
     return latency.drawn()
   })
-  const drawChart = (): void => shown.chart.show(series.until(time.now()))
+  const drawChart = (): void => shown.chart.show(series.until(time.now()), k)
   const drawFigures = (): void => {
     if (!connected) return
     const now = Date.now()
@@ -55,6 +55,7 @@ export function startPage({ gatewayUrl, vapidPublicKey }: PageConfig) {
   const lamp = status(() => live.retry())
   const history = followHistory({
     loaded(read) {
+      ;({ k } = read)
       series.load(read)
       shown.chart.note('')
       drawChart()

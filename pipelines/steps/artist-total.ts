@@ -1,5 +1,6 @@
 import type { ArtistTotal, CleanPlay } from '../../schemas/events.ts'
 import { argMax, combine, count, distinct, max, sum } from '../engine/index.ts'
+import { listenerBits } from './listener-bits.ts'
 
 /** Plays, listening time and distinct listeners of an artist, under their newest name. */
 export const artistTotal = combine(
@@ -7,6 +8,7 @@ export const artistTotal = combine(
     plays: count(),
     msPlayed: sum((play: CleanPlay) => play.msPlayed),
     receivedAt: max((play: CleanPlay) => play.receivedAt),
+    listenerBits,
     artistName: argMax(
       (play: CleanPlay) => play.artistName,
       (play) => play.receivedAt,

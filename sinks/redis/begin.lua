@@ -1,10 +1,10 @@
 -- Makes the store ready for steps, once a connection, and answers the position of each partition asked for.
 --
--- KEYS  state positions windows plays ms names minutes meta log served
+-- KEYS  state positions windows plays ms names minutes meta log served heard minutes_heard
 -- ARGV  run id of the server, topic id, epoch to use if a new one must begin, key prefix of windows,
 --       then for each partition: number, first offset that Kafka still has
 
-local state, positions, windows, plays, ms, names, minutes, meta, log, served = unpack(KEYS)
+local state, positions, windows, plays, ms, names, minutes, meta, log, served, heard, minutes_heard = unpack(KEYS)
 local run_id, topic_id, new_epoch, window_prefix = unpack(ARGV)
 
 -- The channel belongs to the version in service alone.
@@ -25,7 +25,7 @@ if redis.call('HGET', state, 'topic_id') ~= topic_id then
   for _, window in ipairs(redis.call('ZRANGE', windows, 0, -1)) do
     redis.call('UNLINK', window_prefix .. window)
   end
-  redis.call('UNLINK', positions, windows, plays, ms, names, minutes)
+  redis.call('UNLINK', positions, windows, plays, ms, names, minutes, heard, minutes_heard)
   redis.call('HDEL', state, 'newest')
   redis.call('HSET', state, 'topic_id', topic_id)
 end

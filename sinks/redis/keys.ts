@@ -10,7 +10,7 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION) {
   const base = version === FIRST_VERSION ? plain : `${plain}:v${version}`
   const channel = channelKeys(prefix, channels.topArtists)
   return {
-    /** Prefix of a hash for each window and partition, `<start>:<partition>`: artist id to `<plays> <ms> <offset>`. */
+    /** Prefix of a hash for each window and partition, `<start>:<partition>`: artist id to `<plays> <ms> <offset> <listener bits>`. */
     windowPrefix: `${base}:window:`,
     /** Pub/Sub channel of the messages. */
     publish: channel.publish,
@@ -34,6 +34,10 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION) {
       channel.log,
       /** The `state` key of the version in service; without, the first is. */
       `${plain}:served`,
+      /** Hash: artist id to the listeners in the span, as bits; of those who have been near the list. */
+      `${base}:heard`,
+      /** Hash: window start to the listeners over all artists, as bits. */
+      `${base}:minutes-heard`,
     ],
   }
 }

@@ -1,7 +1,7 @@
 -- Puts the totals of a version in service: from now on its steps alone feed the channel, in a new epoch, so that nobody puts messages of
 -- both together. It does so once, and never for a version before the one in service.
 --
--- KEYS  state positions windows plays ms names minutes meta log served
+-- KEYS  state positions windows plays ms names minutes meta log served heard minutes_heard
 -- ARGV  epoch to use
 
 local state, meta, log, served = KEYS[1], KEYS[8], KEYS[9], KEYS[10]

@@ -3,19 +3,23 @@
 -- A partition's rows are applied only if they begin exactly where the store stands: so each row counts once. Rows that are replayed begin
 -- nowhere and move no position. Each field knows the offset of its row, and an older one never overwrites a newer.
 --
--- KEYS  state positions windows plays ms names minutes meta log served
+-- What is published has at least k listeners (schemas/k-anonymity.ts): an artist of the list, a minute, and all who are not on the list.
+--
+-- KEYS  state positions windows plays ms names minutes meta log served heard minutes_heard
 -- ARGV  topic id, key prefix of windows, Pub/Sub channel, messages kept, span in ms, fields expired at most,
---       length of the top list, receivedAt as JSON, number of partitions,
+--       length of the top list, k, receivedAt as JSON, number of partitions,
 --       then for each partition: number, from (-1: replayed), next, number of rows, and each row's
---       artist id, artist name, window start, plays, ms, offset
+--       artist id, artist name, window start, plays, ms, offset, listener bits
 -- Answers "published", "unchanged", or "moved" if the store does not stand where the rows begin.
 
-local state, positions, windows, plays, ms, names, minutes, meta, log, served = unpack(KEYS)
+local state, positions, windows, plays, ms, names, minutes, meta, log, served, heard, minutes_heard = unpack(KEYS)
 local topic_id, window_prefix, channel, history = unpack(ARGV, 1, 4)
 local span, expire_at_most, top_length = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
-local received_at, partitions = ARGV[8], tonumber(ARGV[9])
+local k, received_at, partitions = tonumber(ARGV[8]), ARGV[9], tonumber(ARGV[10])
 
-local ROW = 6
+local ROW = 7
+-- Artists whose listeners are looked at in one step: bounds how long Redis is held up.
+local LOOKED_AT = 5 * top_length
 local function int(number)
   return string.format('%.0f', number)
 end
@@ -46,7 +50,7 @@ if (in_service and not epoch) or redis.call('HGET', state, 'topic_id') ~= topic_
   return 'moved'
 end
 local fresh, newest = {}, tonumber(redis.call('HGET', state, 'newest') or '0')
-local at = 10
+local at = 11
 for _ = 1, partitions do
   local partition = read_partition(at)
   at = partition.last + 1
@@ -62,8 +66,33 @@ for _ = 1, partitions do
 end
 local horizon = newest - span
 
+-- Sets of listeners as bits in hex digits: no set has fewer listeners than bits.
+local NOBODY = string.rep('0', 32)
+local function union(a, b)
+  if a == b or b == NOBODY then
+    return a
+  end
+  local words = {}
+  for from = 1, 32, 8 do
+    local word, other = string.sub(a, from, from + 7), string.sub(b, from, from + 7)
+    words[#words + 1] = word == other and word or bit.tohex(bit.bor(tonumber(word, 16), tonumber(other, 16)))
+  end
+  return table.concat(words)
+end
+local BITS = { ['0'] = 0, ['1'] = 1, ['2'] = 1, ['3'] = 2, ['4'] = 1, ['5'] = 2, ['6'] = 2, ['7'] = 3 }
+for digit = 8, 15 do
+  BITS[string.format('%x', digit)] = BITS[tostring(digit - 8)] + 1
+end
+local function are_enough(listeners)
+  local count = 0
+  for digit in string.gmatch(listeners, '.') do
+    count = count + BITS[digit]
+  end
+  return k == 1 or count >= k
+end
+
 -- By how much each artist's and each minute's figures change.
-local artists, minute_deltas, counted, touched = {}, {}, 0, {}
+local artists, minute_deltas, minute_listeners, touched = {}, {}, {}, {}
 local function change(artist, name, delta_plays, delta_ms)
   local delta = artists[artist]
   if delta == nil then
@@ -73,8 +102,17 @@ local function change(artist, name, delta_plays, delta_ms)
   delta.plays, delta.ms, delta.name = delta.plays + delta_plays, delta.ms + delta_ms, name or delta.name
 end
 local function read_total(text)
-  local old_plays, old_ms, old_offset = string.match(text or '0 0', '^(%-?%d+) (%-?%d+) ?(%d*)$')
-  return tonumber(old_plays), tonumber(old_ms), tonumber(old_offset)
+  local old_plays, old_ms, old_offset, bits = string.match(text or '0 0', '^(%-?%d+) (%-?%d+) ?(%d*) ?(%x*)$')
+  return tonumber(old_plays), tonumber(old_ms), tonumber(old_offset), bits == '' and NOBODY or bits
+end
+-- What is known of an artist's listeners in the span, if it is known; a total that was taken back makes it unknown.
+local function hear(artist, before, now)
+  local known = redis.call('HGET', heard, artist)
+  if known and union(before, now) == now then
+    redis.call('HSET', heard, artist, union(known, now))
+  elseif known then
+    redis.call('HDEL', heard, artist)
+  end
 end
 
 for _, partition in ipairs(fresh) do
@@ -83,19 +121,21 @@ for _, partition in ipairs(fresh) do
     if tonumber(start) > horizon then
       local window = start .. ':' .. partition.id
       local old = redis.call('HGET', window_prefix .. window, artist)
-      local old_plays, old_ms, old_offset = read_total(old)
+      local old_plays, old_ms, old_offset, old_listeners = read_total(old)
       -- What was written before fields knew their offsets is somewhere before the position.
       if not old or tonumber(ARGV[i + 5]) > (old_offset or partition.held - 1) then
-        redis.call('HSET', window_prefix .. window, artist, table.concat(ARGV, ' ', i + 3, i + 5))
+        redis.call('HSET', window_prefix .. window, artist, table.concat(ARGV, ' ', i + 3, i + 6))
         if not touched[window] then
           touched[window] = true
           redis.call('ZADD', windows, start, window)
         end
         local delta_plays, delta_ms = tonumber(ARGV[i + 3]) - old_plays, tonumber(ARGV[i + 4]) - old_ms
         if delta_plays ~= 0 or delta_ms ~= 0 then
+          local listeners = ARGV[i + 6] == '' and NOBODY or ARGV[i + 6]
+          hear(artist, old_listeners, listeners)
+          minute_listeners[start] = union(minute_listeners[start] or NOBODY, listeners)
           change(artist, name, delta_plays, delta_ms)
           minute_deltas[start] = (minute_deltas[start] or 0) + delta_plays
-          counted = counted + delta_plays
         end
       end
     end
@@ -117,12 +157,14 @@ local function expire(window, at_most)
     local old_plays, old_ms = read_total(fields[i + 1])
     change(fields[i], nil, -old_plays, -old_ms)
     redis.call('HDEL', key, fields[i])
+    redis.call('HDEL', heard, fields[i])
   end
   if redis.call('EXISTS', key) == 0 then
     local start = string.match(window, '^(%-?%d+):')
     redis.call('ZREM', windows, window)
     if redis.call('ZCOUNT', windows, start, start) == 0 then
       redis.call('HDEL', minutes, start)
+      redis.call('HDEL', minutes_heard, start)
     end
   end
   return math.max(1, #fields / 2)
@@ -150,39 +192,74 @@ for artist, delta in pairs(artists) do
   end
 end
 
-local starts, changed_minutes = {}, {}
+-- Plays count in all from when their minute is published, so that nothing can be told from the difference.
+local starts, changed_minutes, counted = {}, {}, 0
 for start in pairs(minute_deltas) do
   starts[#starts + 1] = start
 end
 table.sort(starts, function(a, b)
   return tonumber(a) < tonumber(b)
 end)
-for i, start in ipairs(starts) do
+for _, start in ipairs(starts) do
+  local before = redis.call('HGET', minutes_heard, start) or NOBODY
+  local listeners = union(before, minute_listeners[start])
   local now = redis.call('HINCRBY', minutes, start, int(minute_deltas[start]))
-  changed_minutes[i] = string.format('{"start":%s,"plays":%s}', start, int(now))
+  redis.call('HSET', minutes_heard, start, listeners)
+  if are_enough(listeners) then
+    counted = counted + (are_enough(before) and minute_deltas[start] or now)
+    changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', start, int(now))
+  end
 end
-
-local top, ranked = {}, redis.call('ZREVRANGE', plays, 0, top_length - 1, 'WITHSCORES')
-for i = 1, #ranked, 2 do
-  top[#top + 1] = string.format(
-    '{"artistId":%s,"artistName":%s,"plays":%s,"msPlayed":%s}',
-    cjson.encode(ranked[i]),
-    cjson.encode(redis.call('HGET', names, ranked[i]) or ranked[i]),
-    int(tonumber(ranked[i + 1])),
-    redis.call('HGET', ms, ranked[i]) or '0'
-  )
-end
-
 local total_plays = redis.call('HINCRBY', state, 'total_plays', int(counted))
 if not in_service then
   return 'unchanged'
 end
+
+local function listeners_of(artist)
+  local known = redis.call('HGET', heard, artist)
+  if known then
+    return known
+  end
+  local listeners = NOBODY
+  for _, window in ipairs(redis.call('ZRANGE', windows, 0, -1)) do
+    local _, _, some = read_total(redis.call('HGET', window_prefix .. window, artist) or nil)
+    listeners = union(listeners, some)
+  end
+  redis.call('HSET', heard, artist, listeners)
+  return listeners
+end
+
+local top, others, ranked = {}, NOBODY, redis.call('ZREVRANGE', plays, 0, LOOKED_AT - 1, 'WITHSCORES')
+for i = 1, #ranked, 2 do
+  local full = #top == top_length
+  if full and are_enough(others) then
+    break
+  end
+  local listeners = listeners_of(ranked[i])
+  if full or not are_enough(listeners) then
+    others = union(others, listeners)
+  else
+    top[#top + 1] = string.format(
+      '{"artistId":%s,"artistName":%s,"plays":%s,"msPlayed":%s}',
+      cjson.encode(ranked[i]),
+      cjson.encode(redis.call('HGET', names, ranked[i]) or ranked[i]),
+      int(tonumber(ranked[i + 1])),
+      redis.call('HGET', ms, ranked[i]) or '0'
+    )
+  end
+end
+-- What minutes have beside the list are the plays of all others: if these are too few, the last of the list goes with them.
+if redis.call('ZCARD', plays) > #top and not are_enough(others) then
+  top[#top] = nil
+end
+
 local data = string.format(
-  '{"top":[%s],"minutes":[%s],"totalPlays":%s,"receivedAt":%s}',
+  '{"top":[%s],"minutes":[%s],"totalPlays":%s,"receivedAt":%s,"k":%s}',
   table.concat(top, ','),
   table.concat(changed_minutes, ','),
   int(total_plays),
-  received_at
+  received_at,
+  int(k)
 )
 local offset = int(redis.call('HINCRBY', meta, 'offset', 1))
 redis.call('XADD', log, 'MAXLEN', '~', history, offset .. '-0', 'data', data)

@@ -10,6 +10,8 @@ export interface TotalsStoreOptions {
   redisUrl: string
   /** Before every key: separates installations that share a server. */
   keyPrefix: string
+  /** So many listeners are in what is published, at least; see `schemas/k-anonymity.ts`. */
+  k: number
   /** What counts towards the top list: windows that began less than this before the newest one. Default: one hour. */
   spanMs?: number
   /** Messages kept for subscribers that come back. Default: 300, five seconds of a busy channel. */
@@ -41,12 +43,13 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
   constructor({
     redisUrl,
     keyPrefix,
+    k,
     spanMs = HOUR_MS,
     history = 300,
     expirePerStep = 200,
     version,
   }: TotalsStoreOptions) {
-    this.#options = { keyPrefix, spanMs, history, expirePerStep }
+    this.#options = { keyPrefix, k, spanMs, history, expirePerStep }
     this.#keys = totalsKeys(keyPrefix, version)
     const numberOfKeys = this.#keys.scriptKeys.length
     this.#connection = new ScriptConnection(
@@ -118,10 +121,11 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
       next.toString(),
       rows.length,
       ...rows.flatMap(({ value: t, offset }) => [
-        ...[t.artistId, t.artistName, t.windowStart, t.plays, t.msPlayed, offset.toString()],
+        ...[t.artistId, t.artistName, t.windowStart],
+        ...[t.plays, t.msPlayed, offset.toString(), t.listenerBits],
       ]),
     ])
-    const { history, spanMs, expirePerStep } = this.#options
+    const { history, spanMs, expirePerStep, k } = this.#options
     return (await this.#connection.answered(
       this.#connection.redis.step(
         ...this.#keys.scriptKeys,
@@ -132,6 +136,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         spanMs,
         expirePerStep,
         TOP_LENGTH,
+        k,
         JSON.stringify(receivedAt),
         partitions.length,
         ...given,

@@ -6,8 +6,15 @@ export interface Track {
   id: string
   name: string
   artist: Artist
+  /** Of ten tracks each. */
+  album: Album
   /** Milliseconds. */
   duration: number
+}
+
+export interface Album {
+  id: string
+  name: string
 }
 
 export interface Artist {
@@ -27,6 +34,7 @@ export interface Catalogue {
 /** Near what music charts show: the first of 500 artists has about one play in thirteen. */
 const ARTIST_EXPONENT = 0.9
 const TRACK_EXPONENT = 0.7
+const TRACKS_AN_ALBUM = 10
 
 /** An invented catalogue. The same seed and sizes give the same artists and tracks, ids and names. */
 export function inventCatalogue(seed: string, artistCount: number, tracksPerArtist: number): Catalogue {
@@ -47,10 +55,15 @@ export function inventCatalogue(seed: string, artistCount: number, tracksPerArti
 
 function inventTracks(artist: Artist, count: number, random: Random): Track[] {
   const taken = new Set<string>()
+  const albums = Array.from({ length: Math.ceil(count / TRACKS_AN_ALBUM) }, (_, index) => ({
+    id: `${artist.id}-album-${index + 1}`,
+    name: `${artist.name}, ${index + 1}`,
+  }))
   return Array.from({ length: count }, (_, rank) => ({
     id: `${artist.id}-track-${rank + 1}`,
     name: unique(trackName(random), taken),
     artist,
+    album: albums[Math.floor(rank / TRACKS_AN_ALBUM)]!,
     duration: Math.round(Math.min(Math.max(random.normal(210_000, 45_000), 60_000), 480_000)),
   }))
 }

@@ -1,4 +1,6 @@
 import type { Catalogue, Track } from './catalogue.ts'
+import type { Play } from '../../schemas/events.ts'
+import { type Occasion, contextOf, inventOccasion, reasonToSkip } from './circumstances.ts'
 import { DueQueue } from './due-queue.ts'
 import { type Listener, appetite } from './listeners.ts'
 import type { Random } from './random.ts'
@@ -7,6 +9,7 @@ import type { Random } from './random.ts'
 interface Session {
   number: number
   listener: Listener
+  occasion: Occasion
   track: Track
   startedAt: number
   /** When this track will have been listened to, wholly or until it is skipped. */
@@ -14,7 +17,7 @@ interface Session {
 }
 
 /** A listening that has just ended. Times in milliseconds. */
-export interface Listened {
+export interface Listened extends Pick<Play, 'sessionId' | 'context' | 'skipReason'> {
   listener: Listener
   track: Track
   msPlayed: number
@@ -22,6 +25,8 @@ export interface Listened {
 
 export interface ListeningOptions {
   random: Random
+  /** Chance of its own, for what of a play does not decide the next one. */
+  circumstances: Random
   catalogue: Catalogue
   /** How many listeners there are. */
   population: number
@@ -52,12 +57,16 @@ export class Listening {
   /** The play that ends at `now`; `now` never goes back. */
   playEndingAt(now: number): Listened {
     const session = this.#dueSession(now) ?? this.#arrival(now) ?? this.#interrupted()
-    const { number, listener, track, startedAt, dueAt } = session
+    const { number, listener, occasion, track, startedAt, dueAt } = session
+    const { random, circumstances } = this.#options
     const msPlayed = Math.round(Math.min(now, dueAt) - startedAt)
     this.#lastPlayEndedAt[number] = now
-    if (this.#options.random.chance(1 / MEAN_TRACKS_A_SESSION)) this.#active.delete(number)
-    else this.#sessions.push(this.#nextTrack(number, listener, now))
-    return { listener, track, msPlayed }
+    const leaves = random.chance(1 / MEAN_TRACKS_A_SESSION)
+    if (leaves) this.#active.delete(number)
+    else this.#sessions.push(this.#nextTrack(number, listener, occasion, now))
+    const skipReason = msPlayed < track.duration ? reasonToSkip(circumstances, leaves) : 'none'
+    const { sessionId } = occasion
+    return { listener, track, msPlayed, sessionId, context: contextOf(occasion, track), skipReason }
   }
 
   #dueSession(now: number): Session | undefined {
@@ -78,7 +87,8 @@ export class Listening {
     }
     if (found === undefined) return undefined
     this.#active.add(found.number)
-    const first = this.#nextTrack(found.number, found.listener, now)
+    const occasion = inventOccasion(this.#options.circumstances)
+    const first = this.#nextTrack(found.number, found.listener, occasion, now)
     const begunAt = now - (first.dueAt - now)
     return { ...first, startedAt: Math.max(begunAt, this.#lastPlayEndedAt[found.number]!), dueAt: now }
   }
@@ -90,11 +100,11 @@ export class Listening {
     return session
   }
 
-  #nextTrack(number: number, listener: Listener, startedAt: number): Session {
+  #nextTrack(number: number, listener: Listener, occasion: Occasion, startedAt: number): Session {
     const { random, catalogue } = this.#options
     const track = catalogue.choose(random)
     const skips = random.chance(listener.skipRate)
     const listenedFor = skips ? Math.min(random.exponential(25_000), track.duration) : track.duration
-    return { number, listener, track, startedAt, dueAt: startedAt + Math.round(listenedFor) }
+    return { number, listener, occasion, track, startedAt, dueAt: startedAt + Math.round(listenedFor) }
   }
 }

@@ -41,6 +41,12 @@ const trackShapes: readonly ((random: Random) => string)[] = [
   (random) => `${random.pick(adjectives)} ${random.pick(nouns)} (Live)`,
 ]
 
+const moods = words('Morning Evening Rainy Sunday Running Working Cooking Driving Party Quiet')
+
+/** What a playlist with this number is called: "Rainy Kite 12". */
+export const playlistName = (number: number): string =>
+  `${moods[number % moods.length]!} ${nouns[number % nouns.length]!} ${number}`
+
 /** A readable artist name that nobody has, as far as we know. */
 export const artistName = (random: Random): string => random.pick(artistShapes)(random)
 

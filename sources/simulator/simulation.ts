@@ -52,6 +52,7 @@ export class Simulation {
     this.#base = options.startAt
     this.#listening = new Listening({
       random: new Random(`${seed}/listening`),
+      circumstances: new Random(`${seed}/circumstances`),
       catalogue: inventCatalogue(world, artists, tracksPerArtist),
       population: listeners,
       listener: (number) => inventListener(world, number, this.#disorder.skewedListeners),
@@ -95,7 +96,7 @@ export class Simulation {
   }
 
   #play(at: number): { play: Play; message: SimulatedMessage } {
-    const { listener, track, msPlayed } = this.#listening.playEndingAt(at)
+    const { listener, track, msPlayed, sessionId, context, skipReason } = this.#listening.playEndingAt(at)
     const { delay, disorder } = this.#delay()
     const play: Play = {
       eventId: this.#ids.uuid(),
@@ -110,7 +111,11 @@ export class Simulation {
       ip: listener.ip,
       country: listener.country,
       source: 'simulator',
-      ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
+      sessionId,
+      context,
+      skipReason,
+      timeZone: listener.timeZone,
+      location: listener.location,
     }
     this.#recent[this.#plays++ % RECENT_PLAYS] = play
     return { play, message: { kind: 'play', at, play, disorder } }

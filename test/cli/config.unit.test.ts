@@ -59,6 +59,8 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['COMMIT_GAP_MS', ' ', /number of at least 0/],
     ['PLAYS_PER_SECOND', 'Infinity', /number of at least 0/],
     ['DEDUPLICATION_HOURS', '0', /whole number of at least 1/],
+    ['K_ANONYMITY', '0', /whole number from 1 \(your own data alone\) to 100/],
+    ['K_ANONYMITY', '101', /whole number from 1/],
     ['HEALTH_PORT', '70000', /expected a port/],
     ['GATEWAY_HOST', 'not a host', /expected a host/],
     ['VAPID_PUBLIC_KEY', 'short', /expected the 65 bytes of a public key/],

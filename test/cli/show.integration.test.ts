@@ -63,6 +63,7 @@ const total: ArtistTotal = {
   plays: 2 ** 52 - 1,
   msPlayed: 180_000,
   listeners: 1,
+  listenerBits: '',
   receivedAt: at('12:00:30'),
 }
 

@@ -26,13 +26,14 @@ export async function testDatabase(url: string) {
   return {
     url,
     database,
-    /** One play for each time (ms since 1970). */
-    async insertPlays(times: number[]): Promise<void> {
+    /** One play for each time (ms since 1970), each of another listener where that matters. */
+    async insertPlays(times: number[], listeners: 'one' | 'many' = 'one'): Promise<void> {
       await client.insert({
         table: tables.plays,
         format: 'JSONEachRow',
         values: times.map((time, index) => ({
           event_id: `${time}-${index}`,
+          listener: listeners === 'one' ? '' : `listener-${index}`,
           played_at: clickhouseTime(time),
         })),
       })

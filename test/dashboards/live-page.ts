@@ -30,6 +30,8 @@ export interface LivePageOptions extends OpenOptions {
   query?: string
   /** What the page has browsers subscribe to pushes with. */
   vapidPublicKey?: string
+  /** What fewer listeners have played is not published. Default: everything is. */
+  k?: number
   /** False: ClickHouse is not where the dashboard looks for it. */
   hasHistory?: boolean
   /** Plays in ClickHouse before the page opens, ms since 1970. */
@@ -72,6 +74,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
     host,
     port: 0,
     clickhouse: options.hasHistory === false ? { url: 'http://127.0.0.1:9', database: 'none' } : database,
+    k: options.k ?? 1,
     ...(options.vapidPublicKey !== undefined && { vapidPublicKey: options.vapidPublicKey }),
     gatewayUrl: `ws://${host}:${gatewayPort}/connection/websocket`,
     mintToken: options.makesTokens === false ? undefined : () => token(3600),
@@ -112,7 +115,14 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
     startLive,
     stopLive,
     publish: (update: Partial<TopArtistsUpdate>) =>
-      publisher.publish({ top: [], minutes: [], totalPlays: 0, receivedAt: [], ...update }),
+      publisher.publish({
+        top: [],
+        minutes: [],
+        totalPlays: 0,
+        receivedAt: [],
+        k: options.k ?? 1,
+        ...update,
+      }),
     publisher,
     pushKey: { id: 'k1', bytes: pseudonymKey },
   }

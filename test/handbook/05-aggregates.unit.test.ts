@@ -53,6 +53,7 @@ const hourly = combine(
     plays,
     msPlayed,
     listeners,
+    listenerBits: '',
     receivedAt: receivedAt ?? 0,
   }),
 )
@@ -90,6 +91,7 @@ test('5.1 several figures of one window are one record', async () => {
         plays: 3,
         msPlayed: 180_000,
         listeners: 2,
+        listenerBits: '',
         receivedAt: at('12:30:00'),
       },
     ],

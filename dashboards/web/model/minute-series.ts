@@ -19,21 +19,24 @@ export function minuteOf(time: number): number {
  */
 export function minuteSeries(length = 60) {
   let history = new Map<number, number>()
+  /** Of a minute that history does not tell: nothing was played, or fewer than k listeners have played. */
+  let untold: 0 | null = 0
   let knownFrom = Infinity
   let knownTo = -Infinity
   const live = new Map<number, number>()
 
   function playsIn(start: number): number | null {
     const counted = live.get(start)
-    const stored = start >= knownFrom && start < knownTo ? (history.get(start) ?? 0) : undefined
+    const stored = start >= knownFrom && start < knownTo ? (history.get(start) ?? untold) : undefined
     if (counted === undefined) return stored ?? null
     return Math.max(counted, stored ?? 0)
   }
 
   return {
     /** Takes over what ClickHouse answered for [`from`, `to`). */
-    load({ from, to, minutes }: { from: number; to: number; minutes: Minute[] }): void {
+    load({ from, to, k, minutes }: { from: number; to: number; k: number; minutes: Minute[] }): void {
       history = new Map(minutes.map(({ start, plays }) => [start, plays]))
+      untold = k > 1 ? null : 0
       knownFrom = from
       knownTo = to
       for (const start of live.keys()) if (start < to - MINUTE_MS - SETTLED_AFTER_MS) live.delete(start)

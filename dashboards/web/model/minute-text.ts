@@ -1,15 +1,20 @@
 import { count, minuteTime } from './format.ts'
 import type { ChartMinute } from './pick-minute.ts'
 
-/** One minute in words: "21:42: 1,204 plays"; the running one says that it still grows. */
-export function minuteText({ start, plays }: ChartMinute, running: boolean): string {
+/** One minute in words: "21:42: 1,204 plays"; the running one says that it still grows. `k`: minutes of fewer listeners are not told. */
+export function minuteText({ start, plays }: ChartMinute, running: boolean, k: number): string {
   const at = minuteTime(start)
-  if (plays === null) return `${at}: not known`
+  if (plays === null) return `${at}: ${k > 1 ? `fewer than ${k} listeners, or not known` : 'not known'}`
   return `${running ? `${at} so far` : at}: ${inPlays(plays)}`
 }
 
 /** The hour in words, for those who do not see the chart and those who do. */
-export function hourText(minutes: ChartMinute[]): string {
+export function hourText(minutes: ChartMinute[], k: number): string {
+  const sum = sumText(minutes)
+  return k === 1 ? sum : `${sum} Minutes of fewer than ${k} listeners are not shown.`.trimStart()
+}
+
+function sumText(minutes: ChartMinute[]): string {
   const known = minutes.filter(({ plays }) => plays !== null) as { start: number; plays: number }[]
   const [most] = known.toSorted((a, b) => b.plays - a.plays)
   if (!most) return ''

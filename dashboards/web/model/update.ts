@@ -3,12 +3,13 @@ import { fieldsOf, isListOf } from './shape.ts'
 
 /** Whether a publication has the shape this page knows; a page left open may outlive a change of it. */
 export function isTopArtistsUpdate(data: unknown): data is TopArtistsUpdate {
-  const { top, minutes, receivedAt, totalPlays } = fieldsOf(data)
+  const { top, minutes, receivedAt, totalPlays, k } = fieldsOf(data)
   return (
     isListOf(top, isTopArtist) &&
     isListOf(minutes, isMinute) &&
     isListOf(receivedAt, Number.isFinite) &&
-    Number.isFinite(totalPlays)
+    Number.isFinite(totalPlays) &&
+    Number.isFinite(k)
   )
 }
 

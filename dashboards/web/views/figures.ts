@@ -2,6 +2,7 @@ import type { ClockOffset } from '../model/clock.ts'
 import { latencyText, rateText } from '../model/figure-text.ts'
 import { clockTime, count, latencyMs, rate } from '../model/format.ts'
 import type { LatencySummary } from '../model/latency-window.ts'
+import { totalText } from '../model/withheld-text.ts'
 import { element, setText } from './element.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -10,6 +11,7 @@ const QUIET_AFTER_MS = 10_000
 /** The figures along the top. */
 export function figures() {
   const total = element('total', HTMLElement)
+  const totalNote = element('total-note', HTMLElement)
   const rateValue = element('rate', HTMLElement)
   const rateNote = element('rate-note', HTMLElement)
   const p50 = element('p50', HTMLElement)
@@ -19,7 +21,10 @@ export function figures() {
   let measured = false
 
   return {
-    total: (plays: number): void => setFigure(total, count(plays)),
+    total(plays: number, k: number): void {
+      setFigure(total, count(plays))
+      setText(totalNote, totalText(k))
+    },
 
     /** `overMs`: what the rate is a mean over. */
     rate(perSecond: number | undefined, overMs: number, newestAt: number | undefined, now: number): void {

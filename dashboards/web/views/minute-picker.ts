@@ -14,6 +14,7 @@ export function minutePicker() {
   const summary = element('chart-summary', HTMLElement)
   const note = element('chart-note', HTMLElement)
   let minutes: ChartMinute[] = []
+  let k = 1
   let picked: number | undefined
   /** The start of the minute that a key has picked: it goes on moving, where the pointer stays. */
   let byKey: number | undefined
@@ -21,7 +22,7 @@ export function minutePicker() {
   const read = (): void => {
     const index = picked ?? minutes.length - 1
     const minute = minutes[index]
-    const text = minute ? minuteText(minute, index === minutes.length - 1) : ''
+    const text = minute ? minuteText(minute, index === minutes.length - 1, k) : ''
     setText(readout, text)
     frame.setAttribute('aria-valuenow', String(index))
     frame.setAttribute('aria-valuetext', text)
@@ -45,14 +46,15 @@ export function minutePicker() {
   }
 
   return {
-    /** Takes the last hour; what lies before its first play is left out of the chart. */
-    show(hour: ChartMinute[]): void {
+    /** Takes the last hour; what lies before its first play is left out of the chart. Minutes of fewer than `fewest` listeners are not told. */
+    show(hour: ChartMinute[], fewest: number): void {
+      k = fewest
       minutes = sinceFirstPlay(hour)
       chart.show(minutes)
       const index = minutes.findIndex(({ start }) => start === byKey)
       if (byKey !== undefined) pick(index === -1 ? undefined : index)
       read()
-      setText(summary, hourText(hour))
+      setText(summary, hourText(hour, k))
       frame.setAttribute('aria-valuemax', String(minutes.length - 1))
       frame.dataset['plays'] = String(playsOf(hour))
     },

@@ -1,6 +1,7 @@
 import type { ModelClickThrough } from '../../queries/click-through.ts'
 import type { ClickThroughHandlers } from '../click-through.ts'
 import { count, percent } from '../model/format.ts'
+import { fromText, noVersionText } from '../model/withheld-text.ts'
 import { element, setText } from './element.ts'
 
 /** Click-through by model version, a row each. What was there stays when it cannot be read again, and a note says so. */
@@ -8,11 +9,13 @@ export function modelTable(): ClickThroughHandlers {
   const rows = element('models', HTMLTableSectionElement)
   const empty = element('models-empty', HTMLElement)
   const note = element('models-note', HTMLElement)
+  const from = element('models-from', HTMLElement)
 
   return {
-    loaded(versions) {
+    loaded({ versions, k }) {
       rows.replaceChildren(...versions.map(rowOf))
-      setText(empty, versions.length === 0 ? 'No list was on a screen yet.' : '')
+      setText(from, fromText(k))
+      setText(empty, versions.length === 0 ? noVersionText(k) : '')
       setText(note, '')
     },
     failed: (reason) => setText(note, `Click-through is not to be had. ${reason}`),

@@ -1,6 +1,7 @@
-import type { TopArtist } from '../../../schemas/channels.ts'
+import type { TopArtistsUpdate, TopArtist } from '../../../schemas/channels.ts'
 import { count, listened } from '../model/format.ts'
-import { setText } from './element.ts'
+import { fromText, noArtistText } from '../model/withheld-text.ts'
+import { element, setText } from './element.ts'
 import { type Row, movingRows } from './moving-rows.ts'
 
 /** As many places as the page keeps room for. */
@@ -13,9 +14,13 @@ interface Ranked {
 }
 
 /** The top artists as an ordered list, each with a bar of their share of the first one's plays. */
-export function topList(list: HTMLOListElement): (top: TopArtist[]) => void {
+export function topList(list: HTMLOListElement): (update: TopArtistsUpdate) => void {
+  const from = element('top-from', HTMLElement)
+  const empty = element('top-empty', HTMLElement)
   const show = movingRows<Ranked>(list, { keyOf: ({ artist }) => artist.artistId, create: createRow })
-  return function showTop(top) {
+  return function showTop({ top, k }) {
+    setText(from, fromText(k))
+    setText(empty, noArtistText(k))
     const most = top[0]?.plays ?? 0
     show(top.slice(0, PLACES).map((artist) => ({ artist, most })))
   }

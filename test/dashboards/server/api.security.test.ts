@@ -16,7 +16,7 @@ let closed: Dashboard
 
 before(async () => {
   database = await testDatabase((await services()).clickhouseUrl)
-  const options = { host, port: 0, clickhouse: database, gatewayUrl, log }
+  const options = { host, port: 0, clickhouse: database, k: 1, gatewayUrl, log }
   open = await startDashboard({ ...options, mintToken: async () => 'minted', metrics: new Registry() })
   closed = await startDashboard({ ...options, metrics: new Registry() })
 })
@@ -137,6 +137,7 @@ test('an unexpected error shows nothing of its cause', async () => {
     host,
     port: 0,
     clickhouse: database,
+    k: 1,
     gatewayUrl,
     mintToken: () => Promise.reject(new Error('the key is hunter2')),
     log,

@@ -25,7 +25,7 @@ before(async () => {
   database = await testDatabase((await services()).clickhouseUrl)
   client = createClient({ url: database.url, database: database.database })
   const metrics = new Registry()
-  dashboard = await startDashboard({ host, port: 0, clickhouse: database, gatewayUrl, log, metrics })
+  dashboard = await startDashboard({ host, port: 0, clickhouse: database, k: 1, gatewayUrl, log, metrics })
 })
 afterEach(async () => {
   for (const table of [tables.recommendationsShown, tables.recommendationsClicked])
@@ -52,7 +52,7 @@ test('a list counts once, however often it was shown or clicked', async () => {
   ])
   await database.insertClicked([list('r1'), list('r1', from + DAY)])
   assert.deepEqual(await ask(), [
-    { modelVersion: 'm1', listsShown: 2, artistsShown: 4, clicks: 2, clickThrough: 0.5 },
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 4, clicks: 2, clickThrough: 0.5, listeners: 1 },
   ])
 })
 
@@ -60,7 +60,7 @@ test('a list that was clicked was shown, even if nothing says so', async () => {
   await database.insertShown([list('r1')])
   await database.insertClicked([list('r2')])
   assert.deepEqual(await ask(), [
-    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 1, clickThrough: 0.5 },
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 1, clickThrough: 0.5, listeners: 1 },
   ])
 })
 
@@ -74,7 +74,7 @@ test('the span holds its first moment, and not its last', async () => {
   await database.insertShown([list('r1', from - 1), list('r2', from), list('r3', to - 1), list('r4', to)])
   await database.insertClicked([list('r5', from - 1), list('r2', from), list('r3', to - 1), list('r6', to)])
   assert.deepEqual(await ask(), [
-    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 2, clickThrough: 1 },
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 2, clickThrough: 1, listeners: 1 },
   ])
 })
 
@@ -118,6 +118,7 @@ function counted(shown: ShownList[], clicked: ClickedList[]): ModelClickThrough[
       artistsShown: [...artists.values()].reduce((sum, many) => sum + many, 0),
       clicks: clicksHere.length,
       clickThrough: new Set(clicksHere.map((click) => click.list)).size / artists.size,
+      listeners: 1,
     }
   })
 }
@@ -142,6 +143,16 @@ test('the page gets the last seven days, or as many as it asks for', async () =>
   }
 })
 
+test('a version that fewer than k listeners have seen is not told', async (t) => {
+  const asked = { host, port: 0, clickhouse: database, k: 2, gatewayUrl, log, metrics: new Registry() }
+  const publicOne = await startDashboard(asked)
+  t.after(() => publicOne.stop())
+  await database.insertShown([list('r1', Date.now()), list('r2', Date.now())])
+  const answer = await fetch(`http://${host}:${publicOne.port}/api/click-through`)
+  const { k, versions } = (await answer.json()) as { k: number; versions: unknown[] }
+  assert.deepEqual([k, versions], [2, []])
+})
+
 test('where nothing was shown there is no version', async () => {
   const answer = (await (await get('/api/click-through?days=2')).json()) as { versions: unknown[] }
   assert.deepEqual(answer.versions, [])
@@ -149,7 +160,15 @@ test('where nothing was shown there is no version', async () => {
 
 test('without ClickHouse the answer says what to do', async () => {
   const clickhouse = { url: 'http://127.0.0.1:9', database: 'none' }
-  const alone = await startDashboard({ host, port: 0, clickhouse, gatewayUrl, log, metrics: new Registry() })
+  const alone = await startDashboard({
+    host,
+    port: 0,
+    clickhouse,
+    k: 1,
+    gatewayUrl,
+    log,
+    metrics: new Registry(),
+  })
   try {
     const response = await fetch(`http://${host}:${alone.port}/api/click-through`)
     assert.equal(response.status, 503)

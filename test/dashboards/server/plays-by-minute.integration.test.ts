@@ -21,7 +21,7 @@ let metrics: Registry
 before(async () => {
   database = await testDatabase((await services()).clickhouseUrl)
   metrics = new Registry()
-  dashboard = await startDashboard({ host, port: 0, clickhouse: database, gatewayUrl, log, metrics })
+  dashboard = await startDashboard({ host, port: 0, clickhouse: database, k: 1, gatewayUrl, log, metrics })
 })
 
 after(async () => {
@@ -45,9 +45,9 @@ test('plays are counted in the minute they were played in, from the first to bef
   const rows = await playsByMinute.run(client, { from: new Date(from), to: new Date(from + 3 * MINUTE) })
   await client.close()
   assert.deepEqual(rows, [
-    { start: from, plays: 2 },
-    { start: from + MINUTE, plays: 1 },
-    { start: from + 2 * MINUTE, plays: 1 },
+    { start: from, plays: 2, listeners: 1 },
+    { start: from + MINUTE, plays: 1, listeners: 1 },
+    { start: from + 2 * MINUTE, plays: 1, listeners: 1 },
   ])
 })
 
@@ -61,8 +61,29 @@ test('the page gets the last minutes, the running one included', async () => {
   assert.equal(to - from, 30 * MINUTE)
   assert.ok(to > now)
   assert.deepEqual(minutes, [
-    { start: minute - MINUTE, plays: 1 },
-    { start: minute, plays: 1 },
+    { start: minute - MINUTE, plays: 1, listeners: 1 },
+    { start: minute, plays: 1, listeners: 1 },
+  ])
+})
+
+test('a minute of fewer listeners than k is not told, and listeners are told in steps of k', async (t) => {
+  const [from, minute] = [Date.UTC(2026, 0, 2), Math.floor(Date.now() / MINUTE) * MINUTE]
+  const few = await testDatabase(database.url)
+  const asked = { host, port: 0, clickhouse: few, k: 3, gatewayUrl, log, metrics: new Registry() }
+  const publicOne = await startDashboard(asked)
+  t.after(async () => {
+    await publicOne.stop()
+    await few.drop()
+  })
+  const ago = (minutes: number, plays: number) => Array<number>(plays).fill(minute - minutes * MINUTE)
+  await few.insertPlays([...ago(5, 2), ...ago(4, 4), ...ago(3, 3), from], 'many')
+  await few.insertPlays(ago(2, 9))
+  const answer = await fetch(`http://${host}:${publicOne.port}/api/plays-by-minute`)
+  const { k, minutes } = (await answer.json()) as { k: number; minutes: unknown }
+  assert.equal(k, 3)
+  assert.deepEqual(minutes, [
+    { start: minute - 4 * MINUTE, plays: 4, listeners: 3 },
+    { start: minute - 3 * MINUTE, plays: 3, listeners: 3 },
   ])
 })
 
@@ -79,7 +100,15 @@ test('it is ready when ClickHouse answers, and times its answers by route', asyn
 
 test('without ClickHouse the page is served all the same, and history says what to do', async () => {
   const clickhouse = { url: 'http://127.0.0.1:9', database: 'none' }
-  const alone = await startDashboard({ host, port: 0, clickhouse, gatewayUrl, log, metrics: new Registry() })
+  const alone = await startDashboard({
+    host,
+    port: 0,
+    clickhouse,
+    k: 1,
+    gatewayUrl,
+    log,
+    metrics: new Registry(),
+  })
   try {
     const address = `http://${host}:${alone.port}`
     assert.equal((await fetch(address)).status, 200)

@@ -7,6 +7,7 @@ import { type Dashboard, type DashboardOptions, startDashboard } from '../../../
 const options = (): DashboardOptions => ({
   host: '127.0.0.1',
   port: 0,
+  k: 1,
   clickhouse: { url: 'http://127.0.0.1:9', database: 'none' },
   gatewayUrl: 'ws://127.0.0.1:1/connection/websocket',
   log: pino({ level: 'silent' }),

@@ -169,7 +169,9 @@ test('without history the page is live all the same, and says what is missing un
 
   await page.route('**/api/plays-by-minute?*', (route) => {
     const to = Math.floor(Date.now() / 60_000 + 1) * 60_000
-    return route.fulfill({ json: { from: to - 3_600_000, to, minutes: [{ start: to - 300_000, plays: 9 }] } })
+    return route.fulfill({
+      json: { from: to - 3_600_000, to, k: 1, minutes: [{ start: to - 300_000, plays: 9 }] },
+    })
   })
   await until(async () => (await page.locator('#chart-note').textContent()) === '', { what: 'history' })
   await page.locator('#chart[data-plays="12"]').waitFor()

@@ -67,7 +67,7 @@ test('the figures are read again after half a minute, sooner after a failure, an
   // The page's clock goes on by itself, too: what comes much later was not due.
   const soon = { timeout: 3_000 }
   let asked = 0
-  let answer: object | undefined = { versions: [version(1)] }
+  let answer: object | undefined = { k: 1, versions: [version(1)] }
   const { page } = await livePage(t, {
     browser,
     prepare: async (page) => {
@@ -89,7 +89,7 @@ test('the figures are read again after half a minute, sooner after a failure, an
   await page.getByText('Click-through is not to be had. ClickHouse is away: start it').waitFor(soon)
   assert.deepEqual(await cellsOf(page), [[newer, '1,000', '1', '0.1%']])
 
-  answer = { versions: [version(20)] }
+  answer = { k: 1, versions: [version(20)] }
   await page.clock.fastForward(5_500)
   await page.locator('#models', { hasText: '2.0%' }).waitFor(soon)
   assert.equal(await page.locator('#models-note').textContent(), '')
@@ -101,7 +101,7 @@ test('a version that is text from elsewhere is text', async (t) => {
   const figures = { listsShown: 1, artistsShown: 1, clicks: 0, clickThrough: 0 }
   const { page } = await livePage(t, {
     browser,
-    prepare: answering(() => ({ versions: [{ modelVersion, ...figures }] })),
+    prepare: answering(() => ({ k: 1, versions: [{ modelVersion, ...figures }] })),
   })
   await page.locator('#models th', { hasText: modelVersion }).waitFor()
   assert.equal(await page.locator('#models img').count(), 0)

@@ -179,11 +179,11 @@ test('a join with a global table says where it looks up', () => {
   const description = describe(naming)
   assert.match(
     describeAsText(description),
-    /● joinGlobal\(artist-totals\) {3,}looks up in artist-totals, whole in every process: artist-total\.v1, by artist\n/,
+    /● joinGlobal\(artist-totals\) {3,}looks up in artist-totals, whole in every process: artist-total\.v2, by artist\n/,
   )
   assert.match(
     describeAsMermaid(description),
-    /(topic\d)\(\["artist-totals<br>artist-total\.v1, by artist"\]\)\n[^]* \1 -->\|"global table"\| op2\n/,
+    /(topic\d)\(\["artist-totals<br>artist-total\.v2, by artist"\]\)\n[^]* \1 -->\|"global table"\| op2\n/,
   )
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { artistTotal } from '../../../pipelines/steps/artist-total.ts'
+import { listenerBits } from '../../../pipelines/steps/listener-bits.ts'
 import { pseudonymise } from '../../../schemas/pseudonym.ts'
 import { at, play } from '../../kit/builders.ts'
 
@@ -17,6 +18,12 @@ const plays = fc.array(
   }),
   { minLength: 1, maxLength: 50 },
 )
+
+const bitsOf = (listeners: Iterable<string>) =>
+  Iterator.from(listeners).reduce(
+    (bits, listener) => listenerBits.add(bits, play({ listener })),
+    listenerBits.initial(),
+  )
 
 test('a listener may be called anything', () => {
   const named = ['', 'x', 'ada'].map((listener) => play({ listener }))
@@ -38,6 +45,7 @@ test('an artist’s total is plays, time, distinct listeners, newest name and ar
         plays: all.length,
         msPlayed: all.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
         listeners: new Set(all.map(({ listener }) => listener)).size,
+        listenerBits: listenerBits.result(bitsOf(all.map(({ listener }) => listener)), 'a1'),
         receivedAt: newest,
       })
     }),

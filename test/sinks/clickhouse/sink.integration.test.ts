@@ -106,6 +106,7 @@ test('closed windows and dead letters become rows, too', async () => {
     plays: 3,
     msPlayed: 540_000,
     listeners: 2,
+    listenerBits: '',
     receivedAt: at('12:00:59'),
   }
   await room.send(topics.artistTotals, 0, [total])

@@ -46,7 +46,7 @@ test('a sink that is started before Redis waits for it', async (t) => {
   const { options, crashes, registry } = room.surroundings(randomUUID())
   const starting = startTotalsSink({
     ...options,
-    redis: { redisUrl: `redis://127.0.0.1:${port}`, keyPrefix: '' },
+    redis: { redisUrl: `redis://127.0.0.1:${port}`, keyPrefix: '', k: 1 },
   })
   const failures = async () =>
     /continuo_sink_failures_total\{sink="redis"\} [3-9]/.test(await registry.metrics())
@@ -79,7 +79,7 @@ test('a connection that swallows what is sent is replaced', async (t) => {
   const { options, crashes } = room.surroundings(randomUUID())
   const sink = await startTotalsSink({
     ...options,
-    redis: { redisUrl: `redis://127.0.0.1:${wire.port}`, keyPrefix: redis.keyPrefix },
+    redis: { redisUrl: `redis://127.0.0.1:${wire.port}`, keyPrefix: redis.keyPrefix, k: 1 },
   })
   t.after(async () => {
     await sink.stop()

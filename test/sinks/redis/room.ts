@@ -22,7 +22,7 @@ export async function redisRoom() {
     totals: totalsKeys(keyPrefix),
 
     async store(options: Partial<TotalsStoreOptions> = {}): Promise<TotalsStore> {
-      const store = new TotalsStore({ redisUrl, keyPrefix, ...options })
+      const store = new TotalsStore({ redisUrl, keyPrefix, k: 1, ...options })
       stores.push(store)
       await store.connect()
       return store

@@ -33,7 +33,7 @@ async function start(applicationId = randomUUID()) {
   const { options, crashes, registry } = room.surroundings(applicationId)
   const sink = await startTotalsSink({
     ...options,
-    redis: { redisUrl: redis.redisUrl, keyPrefix: redis.keyPrefix },
+    redis: { redisUrl: redis.redisUrl, keyPrefix: redis.keyPrefix, k: 1 },
   })
   running.push(sink)
   await until(() => sink.ready(), { what: 'the sink to be ready' })

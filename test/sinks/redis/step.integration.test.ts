@@ -4,10 +4,19 @@ import fc from 'fast-check'
 import type { ArtistTotal } from '../../../schemas/events.ts'
 import type { PartitionedRow, PlacedRow, Step } from '../../../sinks/redis/pending-rows.ts'
 import type { TotalsStore } from '../../../sinks/redis/totals-store.ts'
-import { type TotalRecord, MINUTE, artistTotal, recompute, rowsOf } from './totals-model.ts'
+import {
+  type TotalRecord,
+  MINUTE,
+  artistTotal,
+  listOf,
+  listenersIn,
+  recompute,
+  rowsOf,
+} from './totals-model.ts'
 import { redisRoom } from './room.ts'
 
 const SPAN = 5
+const K = 4
 const topicId = 'topic-1'
 let room: Awaited<ReturnType<typeof redisRoom>>
 before(async () => (room = await redisRoom()))
@@ -33,11 +42,16 @@ const lastOfEach = (rows: PlacedRow<ArtistTotal>[]): PlacedRow<ArtistTotal>[] =>
   ...new Map(rows.map((row) => [`${row.value.windowStart}/${row.value.artistId}`, row])).values(),
 ]
 
+const lastTotals = (records: TotalRecord[]): TotalRecord[] => [
+  ...new Map(records.map((row) => [`${row.partition}/${row.window}/${row.artist}`, row])).values(),
+]
+
 const record = fc.record({
   artist: fc.constantFrom('a', 'b', 'c/d', 'e"f'),
   window: fc.nat({ max: 14 }),
   plays: fc.integer({ min: 1, max: 50 }),
   ms: fc.integer({ min: 0, max: 10_000_000_000 }),
+  who: fc.nat({ max: 255 }),
 })
 // An artist's totals come from one partition, but nothing in the store depends on it.
 const placed = fc.tuple(record, fc.nat({ max: 1 })).map(([rest, partition]) => ({ ...rest, partition }))
@@ -54,9 +68,15 @@ test('whatever comes, is repeated or is taken back: the figures are those of a r
       ),
       async (batches) => {
         await room.empty()
-        const store = await room.store({ spanMs: SPAN * MINUTE, expirePerStep: 10_000, history: 10_000 })
+        const store = await room.store({
+          k: K,
+          spanMs: SPAN * MINUTE,
+          expirePerStep: 10_000,
+          history: 10_000,
+        })
         await store.begin(topicId, new Map([0, 1].map((partition) => [partition, 0n])))
         const seen: TotalRecord[] = []
+        const heard = new Map<number, number>()
         const from = new Map([0, 1].map((partition) => [partition, 0]))
         for (const { records, again } of batches) {
           const kept = keepWhatCounts(seen, records)
@@ -67,8 +87,10 @@ test('whatever comes, is repeated or is taken back: the figures are those of a r
           assert.deepEqual(await snapshot(), before)
           for (const { partition } of records) from.set(partition, from.get(partition)! + 1)
           seen.push(...kept)
+          for (const { window, who } of lastTotals(kept)) heard.set(window, (heard.get(window) ?? 0) | who!)
         }
-        await agrees(seen)
+        await holds(seen, K)
+        await tells(seen, heard)
         store.close()
       },
     ),
@@ -117,7 +139,10 @@ test('whatever could not be read and is given back later, in whatever order and 
         const before = await snapshot()
         assert.equal(await store.replay(topicId, ordered), 'unchanged')
         assert.deepEqual(await snapshot(), before)
-        await agrees(sent.map(([record]) => record))
+        await holds(
+          sent.map(([record]) => record),
+          1,
+        )
         const [, positions] = room.totals.scriptKeys
         for (const [partition, end] of next)
           assert.equal(await room.redis.hget(positions!, String(partition)), String(end))
@@ -138,12 +163,30 @@ async function snapshot() {
   return { log: await room.log(), keys: await room.keysHeld() }
 }
 
-async function agrees(seen: TotalRecord[]): Promise<void> {
-  const expected = recompute(seen, SPAN)
+/** `heard`: who has been in each window, be it taken back. */
+async function tells(seen: TotalRecord[], heard: ReadonlyMap<number, number>): Promise<void> {
   const log = await room.log()
-  assert.deepEqual(log.at(-1)?.data.top, expected.top)
+  const told = new Set([...heard].filter(([, who]) => listenersIn(who) >= K).map(([window]) => window))
+  const published = new Map(log.flatMap(({ data }) => data.minutes.map(({ start, plays }) => [start, plays])))
+  const everTold = recompute(
+    seen.filter(({ window }) => told.has(window)),
+    Infinity,
+  ).minutes
+  assert.deepEqual(
+    [...published].map(([start, plays]) => ({ start, plays })).sort((a, b) => a.start - b.start),
+    everTold,
+  )
+  assert.equal(
+    log.at(-1)?.data.totalPlays,
+    everTold.reduce((sum, { plays }) => sum + plays, 0),
+  )
+}
+
+async function holds(seen: TotalRecord[], k: number): Promise<void> {
+  const expected = recompute(seen, SPAN)
+  assert.deepEqual((await room.log()).at(-1)?.data.top, listOf(expected, k))
   const [, , windows, plays, , , minutes] = room.totals.scriptKeys
-  assert.equal(await room.redis.zcard(plays!), new Set(expected.top.map(({ artistId }) => artistId)).size)
+  assert.equal(await room.redis.zcard(plays!), expected.artists.length)
   const held = Object.entries(await room.redis.hgetall(minutes!)).map(([start, count]) => ({
     start: Number(start),
     plays: Number(count),
@@ -188,6 +231,7 @@ test('an update says what changed, and what it adds to the counter', async () =>
       ],
       totalPlays: 8,
       receivedAt: [1, 2],
+      k: 1,
     },
   })
   assert.deepEqual(second?.data.minutes, [{ start: MINUTE, plays: 2 }])

@@ -1,5 +1,5 @@
 import type { ArtistTotal } from '../../../schemas/events.ts'
-import type { TopArtistsUpdate } from '../../../schemas/channels.ts'
+import type { TopArtist } from '../../../schemas/channels.ts'
 import type { PlacedRow } from '../../../sinks/redis/pending-rows.ts'
 
 export const MINUTE = 60_000
@@ -11,9 +11,11 @@ export interface TotalRecord {
   window: number
   plays: number
   ms: number
+  /** Who, a bit a listener. Default: it is not told. */
+  who?: number
 }
 
-export function artistTotal({ artist, window, plays, ms }: Omit<TotalRecord, 'partition'>): ArtistTotal {
+export function artistTotal({ artist, window, plays, ms, who }: Omit<TotalRecord, 'partition'>): ArtistTotal {
   return {
     artistId: artist,
     artistName: `Name of "${artist}"`,
@@ -22,6 +24,7 @@ export function artistTotal({ artist, window, plays, ms }: Omit<TotalRecord, 'pa
     plays,
     msPlayed: ms,
     listeners: 1,
+    listenerBits: who === undefined ? '' : who.toString(16).padStart(32, '0'),
     receivedAt: window * MINUTE + plays,
   }
 }
@@ -30,30 +33,39 @@ export function artistTotal({ artist, window, plays, ms }: Omit<TotalRecord, 'pa
  * What the store must hold, said without increments: the last total of each artist, window and partition, summed over
  * the windows that began less than `span` minutes before the newest one.
  */
-export function recompute(records: TotalRecord[], span: number): Pick<TopArtistsUpdate, 'top' | 'minutes'> {
+export function recompute(records: TotalRecord[], span: number) {
   const last = new Map<string, TotalRecord>()
   for (const record of records) last.set(`${record.partition}/${record.window}/${record.artist}`, record)
   const newest = Math.max(...records.map(({ window }) => window))
-  const top = new Map<string, { plays: number; ms: number }>()
+  const artists = new Map<string, { plays: number; ms: number; who: number }>()
   const minutes = new Map<number, number>()
-  for (const { artist, window, plays, ms } of last.values()) {
+  for (const { artist, window, plays, ms, who = 0 } of last.values()) {
     if (window <= newest - span) continue
-    const sum = top.get(artist) ?? { plays: 0, ms: 0 }
-    top.set(artist, { plays: sum.plays + plays, ms: sum.ms + ms })
+    const sum = artists.get(artist) ?? { plays: 0, ms: 0, who: 0 }
+    artists.set(artist, { plays: sum.plays + plays, ms: sum.ms + ms, who: sum.who | who })
     minutes.set(window * MINUTE, (minutes.get(window * MINUTE) ?? 0) + plays)
   }
   return {
-    top: [...top]
-      .map(([artistId, { plays, ms }]) => ({
-        artistId,
-        artistName: `Name of "${artistId}"`,
-        plays,
-        msPlayed: ms,
+    artists: [...artists]
+      .map(([artistId, { plays, ms, who }]) => ({
+        line: { artistId, artistName: `Name of "${artistId}"`, plays, msPlayed: ms },
+        who,
       }))
-      .sort((a, b) => b.plays - a.plays || (a.artistId < b.artistId ? 1 : -1))
-      .slice(0, 10),
+      .sort((a, b) => b.line.plays - a.line.plays || (a.line.artistId < b.line.artistId ? 1 : -1)),
     minutes: [...minutes].map(([start, plays]) => ({ start, plays })).sort((a, b) => a.start - b.start),
   }
+}
+
+export const listenersIn = (who: number): number => who.toString(2).replaceAll('0', '').length
+
+/** What of a recomputation may be published: each artist, and all others together, has k listeners. */
+export function listOf({ artists }: ReturnType<typeof recompute>, k: number): TopArtist[] {
+  const enough = (group: typeof artists) =>
+    k === 1 || listenersIn(group.reduce((all, { who }) => all | who, 0)) >= k
+  const shown = artists.filter((artist) => enough([artist])).slice(0, 10)
+  const others = artists.filter((artist) => !shown.includes(artist))
+  if (others.length > 0 && !enough(others)) shown.pop()
+  return shown.map(({ line }) => line)
 }
 
 /** Totals at the offsets from `from` on. */

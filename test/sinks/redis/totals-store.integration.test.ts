@@ -104,7 +104,7 @@ test('the log keeps the newest messages', async () => {
 })
 
 test('a store that cannot connect says why, however often it is asked', async (t) => {
-  const store = new TotalsStore({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '' })
+  const store = new TotalsStore({ redisUrl: `redis://127.0.0.1:${await freePort()}`, keyPrefix: '', k: 1 })
   t.after(() => store.close())
   for (let i = 0; i < 3; i++) await assert.rejects(store.connect(), /ECONNREFUSED/)
 })
@@ -119,7 +119,7 @@ test('only an answer that will change is waited for', () => {
 test('a server killed and started again begins a new epoch of the channel and keeps the figures', async (t) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-redis-'))
   const stack = await startStack({ dataDir, only: ['redis'], ports: { redis: 0 }, progress: () => undefined })
-  const store = new TotalsStore({ redisUrl: stack.urls.redisUrl!, keyPrefix: '' })
+  const store = new TotalsStore({ redisUrl: stack.urls.redisUrl!, keyPrefix: '', k: 1 })
   t.after(async () => {
     store.close()
     await stack.stop()

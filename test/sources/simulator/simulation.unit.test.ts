@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import { utcOffsetMinutes } from '../../../pipelines/steps/utc-offset.ts'
 import { noDisorder } from '../../../sources/simulator/disorder.ts'
 import {
   type SimulatedMessage,
@@ -197,6 +198,31 @@ test('a session is one track after the other, and nobody listens to two at once'
     lastEnd.set(play.userId, at)
   }
   assert.ok(following > 2_500, `${following} plays followed another one within 5 s`)
+})
+
+test('a session has one id and one thing it plays from, and says why a track was not heard to its end', () => {
+  const played = plays(take(simulation({ playsPerSecond: 2, disorder: noDisorder, listeners: 2_000 }), 5_000))
+  const reasons = new Map<string, number>()
+  for (const [session, its] of Map.groupBy(played, ({ sessionId }) => sessionId)) {
+    assert.match(session!, /^[0-9a-f]{8}-[0-9a-f]{4}-4/)
+    assert.equal(new Set(its.map(({ userId }) => userId)).size, 1)
+    const kinds = new Set(its.map(({ context }) => context?.kind))
+    assert.equal(kinds.size, 1)
+    if (kinds.has('playlist')) assert.equal(new Set(its.map(({ context }) => context!.id)).size, 1)
+    if (kinds.has('album'))
+      for (const { context, artistId } of its) assert.ok(context!.id.startsWith(artistId))
+    for (const { skipReason } of its.slice(0, -1)) assert.notEqual(skipReason, 'stopped')
+    for (const { skipReason } of its) reasons.set(skipReason, (reasons.get(skipReason) ?? 0) + 1)
+  }
+  assert.deepEqual([...reasons.keys()].sort(), ['failed', 'next', 'none', 'previous', 'stopped'])
+  assert.ok(reasons.get('none')! > played.length / 2)
+})
+
+test('where a listener is, is told by country, part and time zone, which agree', () => {
+  for (const { country, location, timeZone } of plays(take(simulation(), 2_000))) {
+    assert.ok(location === null || location.startsWith(`${country}-`))
+    assert.notEqual(utcOffsetMinutes(timeZone!, startAt), null)
+  }
 })
 
 test('more plays than the listeners can hear whole: they skip', () => {

@@ -17,8 +17,14 @@ test('the series ends with the minute that now is in, and holds as many as asked
 
 test('what neither history nor a live update told is not known, rather than zero', () => {
   const series = minuteSeries(4)
-  series.load({ from: minute(8), to: minute(10), minutes: [{ start: minute(8), plays: 5 }] })
+  series.load({ from: minute(8), to: minute(10), k: 1, minutes: [{ start: minute(8), plays: 5 }] })
   assert.deepEqual(playsUntil(series, minute(10)), [null, 5, 0, null])
+})
+
+test('where minutes of few listeners are left out, one without a figure is not zero', () => {
+  const series = minuteSeries(3)
+  series.load({ from: minute(8), to: minute(11), k: 10, minutes: [{ start: minute(9), plays: 90 }] })
+  assert.deepEqual(playsUntil(series, minute(10)), [null, 90, null])
 })
 
 test('live updates extend history, and lead it in the newest minutes', () => {
@@ -26,6 +32,7 @@ test('live updates extend history, and lead it in the newest minutes', () => {
   series.load({
     from: minute(8),
     to: minute(11),
+    k: 1,
     minutes: [
       { start: minute(8), plays: 80 },
       { start: minute(9), plays: 90 },
@@ -44,9 +51,9 @@ test('live updates extend history, and lead it in the newest minutes', () => {
 test('once a minute is settled, history alone has the say: a live figure of an aborted transaction goes', () => {
   const series = minuteSeries(5)
   series.extend([{ start: minute(8), plays: 999 }])
-  series.load({ from: minute(6), to: minute(9), minutes: [{ start: minute(8), plays: 50 }] })
+  series.load({ from: minute(6), to: minute(9), k: 1, minutes: [{ start: minute(8), plays: 50 }] })
   assert.deepEqual(playsUntil(series, minute(10)), [0, 0, 999, null, null])
-  series.load({ from: minute(6), to: minute(12), minutes: [{ start: minute(8), plays: 50 }] })
+  series.load({ from: minute(6), to: minute(12), k: 1, minutes: [{ start: minute(8), plays: 50 }] })
   assert.equal(series.until(minute(10))[2]!.plays, 50)
 })
 

@@ -8,6 +8,7 @@ const update = {
   minutes: [{ start: 60_000, plays: 1 }],
   totalPlays: 1,
   receivedAt: [1],
+  k: 10,
 }
 
 test('an update as the channel promises it is taken', () => {
@@ -23,6 +24,7 @@ for (const [what, value] of Object.entries({
   'null for a minute': { ...update, minutes: [null] },
   'a time that is text': { ...update, receivedAt: ['now'] },
   'no total': { ...update, totalPlays: undefined },
+  'no k': { ...update, k: undefined },
 })) {
   test(`${what} is refused`, () => assert.equal(isTopArtistsUpdate(value), false))
 }

@@ -9,6 +9,7 @@ import {
   rate,
   shortCount,
 } from '../../../../dashboards/web/model/format.ts'
+import { fromText } from '../../../../dashboards/web/model/withheld-text.ts'
 import { hourText, minuteText } from '../../../../dashboards/web/model/minute-text.ts'
 
 const start = new Date(2026, 2, 1, 21, 42).getTime()
@@ -31,10 +32,20 @@ test('time listened goes from minutes to hours', () => {
 
 test('a minute is read out with what is known of it', () => {
   assert.equal(minuteTime(start), '21:42')
-  assert.equal(minuteText({ start, plays: 7 }, false), '21:42: 7 plays')
-  assert.equal(minuteText({ start, plays: 7 }, true), '21:42 so far: 7 plays')
-  assert.equal(minuteText({ start, plays: 1 }, false), '21:42: 1 play')
-  assert.equal(minuteText({ start, plays: null }, false), '21:42: not known')
+  assert.equal(minuteText({ start, plays: 7 }, false, 1), '21:42: 7 plays')
+  assert.equal(minuteText({ start, plays: 7 }, true, 1), '21:42 so far: 7 plays')
+  assert.equal(minuteText({ start, plays: 1 }, false, 1), '21:42: 1 play')
+  assert.equal(minuteText({ start, plays: null }, false, 1), '21:42: not known')
+})
+
+test('where fewer than k listeners are not shown, it is said', () => {
+  assert.equal(minuteText({ start, plays: null }, false, 10), '21:42: fewer than 10 listeners, or not known')
+  assert.equal(
+    hourText([{ start, plays: 12 }], 10),
+    '12 plays in the last hour, most at 21:42 (12). Minutes of fewer than 10 listeners are not shown.',
+  )
+  assert.equal(hourText([{ start, plays: null }], 10), 'Minutes of fewer than 10 listeners are not shown.')
+  assert.deepEqual([fromText(1), fromText(10)], ['', ', from 10 listeners on'])
 })
 
 test('the hour is summed up in a sentence', () => {
@@ -43,8 +54,8 @@ test('the hour is summed up in a sentence', () => {
     { start, plays: 1000 },
     { start: start + 60_000, plays: 10 },
   ]
-  assert.equal(hourText(minutes), '1,010 plays in the 2 minutes known, most at 21:42 (1,000).')
-  assert.equal(hourText(minutes.slice(1)), '1,010 plays in the last hour, most at 21:42 (1,000).')
-  assert.equal(hourText([{ start, plays: null }]), '')
-  assert.equal(hourText([{ start, plays: 0 }]), 'No plays in the last hour.')
+  assert.equal(hourText(minutes, 1), '1,010 plays in the 2 minutes known, most at 21:42 (1,000).')
+  assert.equal(hourText(minutes.slice(1), 1), '1,010 plays in the last hour, most at 21:42 (1,000).')
+  assert.equal(hourText([{ start, plays: null }], 1), '')
+  assert.equal(hourText([{ start, plays: 0 }], 1), 'No plays in the last hour.')
 })

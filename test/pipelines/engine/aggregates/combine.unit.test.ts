@@ -41,6 +41,7 @@ const totals = combine(
     plays,
     msPlayed: ms,
     listeners,
+    listenerBits: '',
     receivedAt: latest ?? 0,
   }),
 )

@@ -52,6 +52,7 @@ function total(artistId: string, { start, end }: Window, ids: string[]): ArtistT
     plays: ids.length,
     msPlayed: 0,
     listeners: 0,
+    listenerBits: '',
     receivedAt: 0,
   }
 }

@@ -127,6 +127,7 @@ const emptyTotal = {
   plays: -1,
   msPlayed: 0,
   listeners: 0,
+  listenerBits: '',
   receivedAt: 0,
 }
 

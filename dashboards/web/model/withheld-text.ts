@@ -1,0 +1,20 @@
+/** What is left out, in words; `k`: what fewer listeners have played, or seen, is not published. */
+
+/** Behind what a list is of: ", from 10 listeners on". */
+export const fromText = (k: number): string => (k === 1 ? '' : `, from ${k} listeners on`)
+
+/** Instead of a list of artists. */
+export const noArtistText = (k: number): string =>
+  k === 1
+    ? 'Waiting for the first play…'
+    : `No artist has ${k} listeners in this hour yet; fewer are not shown. If all of this is your own, start with K_ANONYMITY=1.`
+
+/** Instead of versions of models. */
+export const noVersionText = (k: number): string =>
+  k === 1
+    ? 'No list was on a screen yet.'
+    : `No version has been seen by ${k} listeners yet; fewer are not shown.`
+
+/** What plays are counted in. */
+export const totalText = (k: number): string =>
+  k === 1 ? 'in all, since the first came in' : `in all, in minutes of ${k} listeners or more`
