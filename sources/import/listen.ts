@@ -1,4 +1,5 @@
 import { isCountry } from '../../schemas/country.ts'
+import type { Play } from '../../schemas/events.ts'
 
 /** Why a record of an export becomes no play. */
 export type SkipReason =
@@ -31,6 +32,7 @@ export interface Listen {
   msPlayed: number
   platform: string
   country: string | null
+  skipReason: Play['skipReason']
   /** By which it is known again in another export: the minute of its end and how long it was, or the second of its beginning. */
   identity: { kind: 'spotify'; endMinute: string } | { kind: 'scrobble'; startSecond: number }
 }
@@ -42,6 +44,7 @@ export type Told = Pick<Listen, 'playedAt' | 'identity'> & {
   msPlayed: unknown
   platform?: string
   country?: unknown
+  skipReason?: Play['skipReason']
 }
 
 const EARLIEST = Date.UTC(2000, 0, 1)
@@ -53,7 +56,16 @@ const DEFAULT_PLATFORM = 'import'
 
 /** Checks by the same limits as the pipeline does: what passes here is a play there. */
 export function checked(told: Told, now: number): Listen | SkipReason {
-  const { playedAt, artistName, trackName, msPlayed, platform = DEFAULT_PLATFORM, country, identity } = told
+  const {
+    playedAt,
+    artistName,
+    trackName,
+    msPlayed,
+    platform = DEFAULT_PLATFORM,
+    country,
+    skipReason = 'unknown',
+    identity,
+  } = told
   if (playedAt < EARLIEST) return 'time_before_2000'
   if (playedAt > now + HOUR) return 'time_in_future'
   if (!isName(artistName)) return 'artist_missing'
@@ -70,6 +82,7 @@ export function checked(told: Told, now: number): Listen | SkipReason {
     msPlayed: played,
     platform,
     country: known ? country : null,
+    skipReason,
     identity,
   }
 }

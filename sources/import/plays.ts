@@ -13,7 +13,7 @@ export interface PlayOrigin {
 
 /** What was listened to as a play of this listener. */
 export function playOf(listen: Listen, { eventId, userId, source }: PlayOrigin): Play {
-  const { playedAt, artistName, trackName, msPlayed, platform, country } = listen
+  const { playedAt, artistName, trackName, msPlayed, platform, country, skipReason } = listen
   return {
     eventId,
     userId,
@@ -27,6 +27,7 @@ export function playOf(listen: Listen, { eventId, userId, source }: PlayOrigin):
     ip: null,
     country,
     source,
-    ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
+    skipReason,
+    ...{ sessionId: null, context: null, timeZone: null, location: null },
   }
 }

@@ -45,11 +45,26 @@ function parseExtended(record: Record<string, unknown>, now: number): Listen | S
       trackName,
       msPlayed,
       country,
+      skipReason: skipReasonOf(record),
       ...(typeof platform === 'string' && { platform: platformOf(platform) }),
       identity: { kind: 'spotify', endMinute: minuteText(playedAt) },
     },
     now,
   )
+}
+
+/** Spotify's words for the end of a play that say the same as ours; it has more, and may have new ones. */
+const SKIP_REASONS: ReadonlyMap<unknown, Listen['skipReason']> = new Map([
+  ['trackdone', 'none'],
+  ['fwdbtn', 'next'],
+  ['backbtn', 'previous'],
+  ['endplay', 'stopped'],
+  ['trackerror', 'failed'],
+])
+
+function skipReasonOf({ reason_end: reason, skipped }: Record<string, unknown>): Listen['skipReason'] {
+  const said = SKIP_REASONS.get(reason) ?? 'unknown'
+  return said === 'none' && skipped === true ? 'unknown' : said
 }
 
 function otherThanMusic(record: Record<string, unknown>): SkipReason | undefined {

@@ -10,12 +10,16 @@ import {
   ImportError,
   type ImportOptions,
   type ImportPhase,
+  csv,
   importHistory,
+  lastfm,
+  listenbrainz,
   spotify,
   tableOf,
   totalsOf,
 } from '../../../sources/import/index.ts'
 import { parseSpotifyRecord } from '../../../sources/import/formats/spotify.ts'
+import type { OffsetRange, PartitionReader } from '../../../sources/import/partition-reader.ts'
 import { playIds } from '../../../sources/import/ids.ts'
 import { playOf } from '../../../sources/import/plays.ts'
 import { type KafkaRoom, kafkaRoom } from '../kafka-room.ts'
@@ -35,8 +39,8 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function file(name: string, rows: unknown[]): Promise<string> {
-  await writeFile(join(folder, name), JSON.stringify(rows))
+async function file(name: string, content: unknown[] | string): Promise<string> {
+  await writeFile(join(folder, name), typeof content === 'string' ? content : JSON.stringify(content))
   return join(folder, name)
 }
 
@@ -124,6 +128,54 @@ test('the same file is other plays for another listener', async () => {
   const files = [await file('shared.json', someRows(5))]
   assert.equal((await importing({ files, userId: 'one' })).sent, 5)
   assert.equal((await importing({ files, userId: 'two' })).sent, 5)
+})
+
+const times = Array.from({ length: 20 }, (_, each) => 1_500_000_000 + 200 * each)
+const mapping = { started_at: 'at', artist: 'who', track: 'what', ms_played: 'ms' }
+const listens = times.map((at) => ({
+  listened_at: at,
+  track_metadata: { artist_name: 'A', track_name: 'T', additional_info: { duration_played: 60 } },
+}))
+
+for (const [what, format, content] of [
+  ['Last.fm', lastfm, ['uts,artist,track', ...times.map((at) => `${at},A,T`)].join('\n')],
+  ['ListenBrainz', listenbrainz, listens.map((listen) => JSON.stringify(listen)).join('\n')],
+  ['a table', csv({ mapping }), ['at,who,what,ms', ...times.map((at) => `${at},A,T,60000`), ''].join('\r\n')],
+] as const)
+  test(`${what}: each row becomes one clean play, and again adds nothing`, async () => {
+    const files = [await file('scrobbles.txt', content)]
+    const first = await importing({ userId: what, files, format })
+    assert.deepEqual([first.sent, first.settled?.clean, totalsOf(first).addsUp], [20, 20, true])
+    const clean = await cleanPlaysOf(what)
+    const msPlayed = format === lastfm ? 30_000 : 60_000
+    assert.deepEqual(
+      clean.map((play) => play.playedAt).sort(),
+      times.map((at) => at * 1_000 + msPlayed),
+    )
+    assert.equal((await importing({ userId: what, files, format })).sent, 0)
+  })
+
+test('the ledger is read once for all listeners of an import, and then what has come since', async () => {
+  const files = [await file('l1.json', someRows(3)), await file('l2.json', someRows(3))]
+  const listenerOf = ({ path }: { path: string }) => /(l\d)\.json/.exec(path)?.[1]
+  const ranges: OffsetRange[] = []
+  const reader: PartitionReader = {
+    ...room.reader,
+    read: (some, onRead) => {
+      ranges.push(...some)
+      return room.reader.read(some, onRead)
+    },
+  }
+  const importBoth = () => importing({ userId: '', files, listenerOf, reader, settleWithinMs: false })
+  assert.equal((await importBoth()).sent, 6)
+  const [first, second] = ranges.splice(0)
+  assert.equal(first!.from, 0n)
+  assert.ok(second!.from >= first!.until && second!.until > second!.from)
+  assert.equal((await importBoth()).sent, 0)
+  assert.deepEqual(
+    ranges.map(({ from }) => from === 0n),
+    [true, false],
+  )
 })
 
 test('what anonymise drops or sets aside is counted, by this import alone', async () => {

@@ -15,6 +15,7 @@ const base: Listen = {
   msPlayed: 6_408,
   platform: 'import',
   country: null,
+  skipReason: 'unknown',
   identity: { kind: 'spotify', endMinute: '2021-04-22 05:41' },
 }
 const id = (listen: Partial<Listen> = {}, user = 'user', by = key) =>
@@ -120,6 +121,7 @@ test('names that differ in case, spacing or Unicode form are one artist, one tra
 
 test('a play says where it comes from and claims nothing that the export does not', () => {
   const origin = { eventId: 'id', userId: 'user', source: 'import:id-1' }
+  assert.equal(playOf({ ...base, skipReason: 'next' }, origin).skipReason, 'next')
   assert.deepEqual(playOf(base, origin), {
     ...origin,
     trackId: trackIdOf('Artist', 'Track'),

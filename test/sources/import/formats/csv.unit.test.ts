@@ -21,6 +21,7 @@ const listen = {
   msPlayed: 6_408,
   platform: 'import',
   country: null,
+  skipReason: 'unknown',
   identity: { kind: 'spotify', endMinute: '2021-07-01 10:05' },
 }
 

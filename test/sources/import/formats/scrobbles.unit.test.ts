@@ -15,6 +15,7 @@ const listen = (msPlayed = 30_000, startSecond = uts) => ({
   msPlayed,
   platform: 'import',
   country: null,
+  skipReason: 'unknown',
   identity: { kind: 'scrobble', startSecond },
 })
 

@@ -15,6 +15,7 @@ const listen = {
   msPlayed: 6_408,
   platform: 'import',
   country: null,
+  skipReason: 'unknown',
   identity: { kind: 'spotify', endMinute: '2021-04-22 05:41' },
 }
 
@@ -65,6 +66,22 @@ for (const [told, platform] of [
   test(`the platform ${told} is ${platform}`, () => {
     const parsed = parseSpotifyRecord({ ...extended, platform: told }, now)
     assert.equal(typeof parsed === 'object' && parsed.platform, platform)
+  })
+
+for (const [end, skipped, reason] of [
+  ['trackdone', false, 'none'],
+  ['trackdone', true, 'unknown'],
+  ['fwdbtn', true, 'next'],
+  ['backbtn', null, 'previous'],
+  ['endplay', null, 'stopped'],
+  ['trackerror', false, 'failed'],
+  ['clickrow', true, 'unknown'],
+  ['constructor', null, 'unknown'],
+  [undefined, undefined, 'unknown'],
+] as const)
+  test(`a play that ended by ${end}${skipped ? ', skipped,' : ''} has the skip reason ${reason}`, () => {
+    const parsed = parseSpotifyRecord({ ...extended, reason_end: end, skipped }, now)
+    assert.equal(typeof parsed === 'object' && parsed.skipReason, reason)
   })
 
 const refused: [string, unknown, string][] = [
