@@ -101,12 +101,14 @@ function placeOf(name: PlaceName, config: Config, flags: ScanFlags): Place {
       return filesPlace({ paths, asked: stateDir !== undefined })
     }
     case 'models':
-      return filesPlace({
-        paths: [...new Set([resolve(config.MODEL_STORE), join(dataDir, 'models')])],
-        asked: false,
-      })
+      return modelsPlace(config, dataDir)
   }
 }
+
+const modelsPlace = ({ MODEL_STORE }: Config, dataDir: string): Place =>
+  MODEL_STORE.startsWith('s3://')
+    ? { look: () => Promise.reject(new Error(`copy ${MODEL_STORE} into a folder, and name it with --logs`)) }
+    : filesPlace({ paths: [...new Set([resolve(MODEL_STORE), join(dataDir, 'models')])], asked: false })
 
 /** What the roles of `continuo start`, and one by itself, tell of themselves on this machine. */
 function healthPages({ HEALTH_HOST, HEALTH_PORT }: Config): string[] {

@@ -15,6 +15,8 @@ import type { Place } from './place.ts'
 
 /** Kafka's own: names of groups and of who is in them, what they have committed, transactional ids. */
 const INTERNAL = /^__/
+/** Whose values no schema of the registry tells of, though they may look like it. */
+const WITHOUT_SCHEMAS = /^__|-changelog$/
 
 /**
  * Every record of every topic with the prefix, and of Kafka's own topics, whatever has become of its transaction: key, headers and value.
@@ -40,7 +42,7 @@ export const kafkaPlace = (config: Config): Place => ({
     await readRanges({
       ...{ kafka, ranges, uncommitted: true },
       async onRead({ topic }, records) {
-        await fields.load(records.map(({ value }) => value))
+        if (!WITHOUT_SCHEMAS.test(topic)) await fields.load(records.map(({ value }) => value))
         for (const record of records) lookAtRecord(looking, containers.get(topic)!, record, fields)
         advance.by(records.length)
       },

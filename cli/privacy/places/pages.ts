@@ -12,13 +12,16 @@ export const pagesPlace = ({ urls, asked }: { urls: readonly string[]; asked: bo
       try {
         await lookAtPage(looking, url)
       } catch (error) {
-        const isAway = (error as { cause?: { code?: string } }).cause?.code === 'ECONNREFUSED'
-        if (asked || !isAway) looking.problems.push(looking.hide(`${url}: ${reasonOf(error)}`))
+        if (asked || !isNotThere(error)) looking.problems.push(looking.hide(`${url}: ${reasonOf(error)}`))
       }
       advance.by(1)
     }
   },
 })
+
+/** Nobody listens there, or has such a page. */
+const isNotThere = (error: unknown) =>
+  ['ECONNREFUSED', 404].includes((error as { cause?: { code?: string | number } }).cause?.code ?? '')
 
 /** Of each subject of the registry each version. */
 export const registryPlace = ({ SCHEMA_REGISTRY_URL, TOPIC_PREFIX }: Config): Place => ({
@@ -59,7 +62,7 @@ async function answerOf(address: string): Promise<{ headers: Headers; body: Buff
     headers: authorization === undefined ? {} : { authorization },
     signal: AbortSignal.timeout(WITHIN_MS),
   })
-  if (!response.ok) throw new Error(`answers ${response.status}`)
+  if (!response.ok) throw new Error(`answers ${response.status}`, { cause: { code: response.status } })
   return { headers: response.headers, body: Buffer.from(await response.arrayBuffer()) }
 }
 

@@ -47,16 +47,16 @@ async function connected(url: string): Promise<Redis> {
 
 async function lookUnder(looking: Looking, redis: Redis, key: Buffer): Promise<void> {
   const type = await redis.type(key)
-  const container: Container = { name: `${type} ${key.toString()}` }
+  const container: Container = { name: `type ${type}` }
   looking.open(container)
   looking.rows += 1
   looking.bytes += key.length
-  looking.look(container, key, () => 'its key')
+  looking.look(container, key, () => `key ${key.toString()}`)
   const read = readers[type]
   // A key may go while it is looked at.
   if (read !== undefined) await read({ looking, redis, key, container })
   else if (type !== 'none')
-    looking.problems.push(looking.hide(`${container.name}: this type is not known here`))
+    looking.problems.push(looking.hide(`key ${key.toString()}: its type, ${type}, is not known here`))
 }
 
 interface Under {
@@ -67,49 +67,55 @@ interface Under {
 }
 
 const readers: Readonly<Record<string, (under: Under) => Promise<void>>> = {
-  async string({ looking, redis, key, container }) {
-    async function* chunks() {
-      for (let from = 0; ; from += BYTES_A_LOOK) {
-        const chunk = await redis.getrangeBuffer(key, from, from + BYTES_A_LOOK - 1)
-        if (chunk.length > 0) yield chunk
-        if (chunk.length < BYTES_A_LOOK) return
-      }
+  async string(under) {
+    const { looking, redis, key, container } = under
+    const length = await redis.strlen(key)
+    if (length <= BYTES_A_LOOK) {
+      const value = await redis.getBuffer(key)
+      return lookAtAll(only([value ?? Buffer.alloc(0)]), under, () => 'value')
     }
-    await looking.lookThrough(container, chunks(), (at) => `byte ${at}`)
+    const parts = partsOf(redis, key, length)
+    await looking.lookThrough(container, parts, (at) => `key ${key.toString()}, byte ${at}`)
   },
-  hash: ({ redis, key, ...under }) =>
+  hash: (under) =>
     lookAtAll(
-      portionsOf((cursor) => redis.hscanBuffer(key, cursor, 'COUNT', ROWS_A_LOOK)),
+      portionsOf((cursor) => under.redis.hscanBuffer(under.key, cursor, 'COUNT', ROWS_A_LOOK)),
       under,
       (rows, at) => (at % 2 === 0 ? 'name of a field' : `field ${rows[at - 1]!.toString()}`),
     ),
-  set: ({ redis, key, ...under }) =>
+  set: (under) =>
     lookAtAll(
-      portionsOf((cursor) => redis.sscanBuffer(key, cursor, 'COUNT', ROWS_A_LOOK)),
+      portionsOf((cursor) => under.redis.sscanBuffer(under.key, cursor, 'COUNT', ROWS_A_LOOK)),
       under,
       () => 'member',
     ),
-  zset: ({ redis, key, ...under }) =>
+  zset: (under) =>
     lookAtAll(
-      portionsOf((cursor) => redis.zscanBuffer(key, cursor, 'COUNT', ROWS_A_LOOK)),
+      portionsOf((cursor) => under.redis.zscanBuffer(under.key, cursor, 'COUNT', ROWS_A_LOOK)),
       under,
       (_, at) => (at % 2 === 0 ? 'member' : 'score'),
     ),
-  list: ({ redis, key, ...under }) => lookAtAll(itemsOf(redis, key), under, () => 'item'),
-  stream: ({ redis, key, ...under }) =>
-    lookAtAll(entriesOf(redis, key), under, ([id]) => `entry ${id!.toString()}`),
+  list: (under) => lookAtAll(itemsOf(under), under, () => 'item'),
+  stream: (under) => lookAtAll(entriesOf(under), under, ([id]) => `entry ${id!.toString()}`),
 }
 
 async function lookAtAll(
   portions: AsyncIterable<Buffer[]>,
-  { looking, container }: Pick<Under, 'looking' | 'container'>,
+  { looking, container, key }: Pick<Under, 'looking' | 'container'> & { key?: Buffer },
   where: (rows: Buffer[], at: number) => string,
 ): Promise<void> {
+  const prefix = key === undefined ? '' : `key ${key.toString()}, `
   for await (const rows of portions)
     for (const [at, bytes] of rows.entries()) {
       looking.bytes += bytes.length
-      looking.look(container, bytes, () => where(rows, at))
+      looking.look(container, bytes, () => prefix + where(rows, at))
     }
+}
+
+/** Of a text that is too long to be had at once. */
+async function* partsOf(redis: Redis, key: Buffer, length: number): AsyncGenerator<Buffer> {
+  for (let from = 0; from < length; from += BYTES_A_LOOK)
+    yield redis.getrangeBuffer(key, from, from + BYTES_A_LOOK - 1)
 }
 
 async function* portionsOf(
@@ -123,7 +129,7 @@ async function* portionsOf(
   } while (cursor !== '0')
 }
 
-async function* itemsOf(redis: Redis, key: Buffer): AsyncGenerator<Buffer[]> {
+async function* itemsOf({ redis, key }: Under): AsyncGenerator<Buffer[]> {
   for (let from = 0; ; from += ROWS_A_LOOK) {
     const items = await redis.lrangeBuffer(key, from, from + ROWS_A_LOOK - 1)
     yield items
@@ -132,7 +138,7 @@ async function* itemsOf(redis: Redis, key: Buffer): AsyncGenerator<Buffer[]> {
 }
 
 /** An entry at a time: its id, then names and values in turn; and what groups and consumers of the stream are called. */
-async function* entriesOf(redis: Redis, key: Buffer): AsyncGenerator<Buffer[]> {
+async function* entriesOf({ redis, key }: Under): AsyncGenerator<Buffer[]> {
   for (let from = '-'; ;) {
     const entries = await redis.xrangeBuffer(key, from, '+', 'COUNT', ROWS_A_LOOK)
     for (const [id, fields] of entries) yield [id, ...fields]
@@ -152,7 +158,9 @@ async function lookBeside(looking: Looking, redis: Redis): Promise<void> {
   for (const [name, [command, ...args]] of Object.entries(beside))
     try {
       const told = await redis.callBuffer(command, ...args)
-      await lookAtAll(only(buffersIn(told)), { looking, container: { name } }, (_, at) => `part ${at}`)
+      const container = { name }
+      looking.open(container)
+      await lookAtAll(only(buffersIn(told)), { looking, container }, (_, at) => `part ${at}`)
     } catch (error) {
       looking.problems.push(looking.hide(`${name}: ${(error as Error).message}`))
     }
