@@ -9,6 +9,7 @@ const explained = new Set([
   'MigrationError',
   'ModelError',
   'NewTopologyError',
+  'PrivacyScanError',
   'PushError',
   'SchemaRegistryError',
   'ServiceAwayError',

@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   backfill: async () => (await import('./backfill/backfill.ts')).backfillCommand(),
   dlq: async () => (await import('./dlq/dlq.ts')).dlqCommand(),
   reset: async () => (await import('./reset/reset.ts')).resetCommand(),
+  privacy: async () => (await import('./privacy/privacy.ts')).privacyCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),
   trainer: async () => (await import('./trainer.ts')).trainerCommand(),
   model: async () => (await import('./model/model.ts')).modelCommand(),

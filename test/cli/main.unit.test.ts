@@ -34,6 +34,7 @@ test('--help names every verb, and ends well', async () => {
     'topics',
     'dlq',
     'reset',
+    'privacy',
     'topology',
     'new',
     'token',

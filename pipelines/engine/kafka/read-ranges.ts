@@ -22,6 +22,8 @@ export interface RangesToRead {
   onRead(partition: TopicPartition, records: RawRecord[], next: bigint): void | Promise<void>
   /** How much of a partition is fetched at a time. Default: 1 MiB. */
   bytesAFetch?: number
+  /** Reads records of transactions that are open or aborted, too. */
+  uncommitted?: boolean
   /** Ends the reading early. */
   signal?: AbortSignal
 }
@@ -39,6 +41,7 @@ interface Portion {
   next: bigint
 }
 
+const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const BYTES_A_FETCH = 1024 * 1024
 const BYTES_OF_ALL = 16 * 1024 * 1024
@@ -47,7 +50,7 @@ const WAIT_MS = 100
 const RETRY_MS = 100
 
 /**
- * Reads ranges of partitions, committed records only, from the brokers that lead them. No group is joined for it, which takes
+ * Reads ranges of partitions, committed records only unless it is told otherwise, from the brokers that lead them. No group is joined for it, which takes
  * seconds and can be lost amid the reading. Ends by position and not by a last record, for a partition that transactions wrote to
  * ends in a control record. Brokers that are away are waited for.
  */
@@ -124,14 +127,14 @@ async function readFrom(
 async function fetchOnce(
   broker: ClusterBroker,
   left: ReadonlySet<Rest>,
-  { bytesAFetch = BYTES_A_FETCH }: RangesToRead,
+  { bytesAFetch = BYTES_A_FETCH, uncommitted = false }: RangesToRead,
 ): Promise<Portion[]> {
   const wanted = new Map([...left].map((rest) => [partitionKey(rest), rest]))
   const topics = Map.groupBy(left, ({ topic }) => topic)
   const reading = () =>
     broker.fetch({
       replicaId: -1,
-      isolationLevel: READ_COMMITTED,
+      isolationLevel: uncommitted ? READ_UNCOMMITTED : READ_COMMITTED,
       maxWaitTime: WAIT_MS,
       minBytes: 1,
       maxBytes: BYTES_OF_ALL,
