@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { compileFunction } from 'node:vm'
 
 /** Bytes that are no value of the schema which is said to have written them. */
@@ -8,20 +9,26 @@ export class MalformedError extends Error {
 /** What Node has for every encoding, and tells of none. */
 type Bytes = Buffer & { utf8Slice(start: number, end: number): string }
 
+/** So many items that take no bytes a value may hold: nothing else would bound what a few bytes make. */
+export const MOST_WEIGHTLESS = 65_536
+
 const LONGEST_LONG_BYTES = 10
 const NUMBER_BYTES = 7
 
 /**
  * Reads the values of Avro's binary encoding one after another. It never reads beyond the bytes, and nothing that it makes is larger than
- * they are. @throws MalformedError
+ * they are, but for items that take no bytes. @throws MalformedError
  */
 export class ByteReader {
   at = 0
   #bytes = Buffer.alloc(0) as Bytes
+  /** Items without bytes that there have been. */
+  #weightless = 0
 
   begin(bytes: Buffer, at: number): void {
     this.#bytes = bytes as Bytes
     this.at = at
+    this.#weightless = 0
   }
 
   get isAtEnd(): boolean {
@@ -69,7 +76,7 @@ export class ByteReader {
     return this.#bytes.readDoubleLE(this.#pass(8))
   }
 
-  /** A number of a long that is read as a float or a double: the same number, or none. */
+  /** A number of a long or an int that is read as a float or a double: the same number, or none. */
   longAsDouble(): number {
     const value = this.#longer()
     const double = Number(value)
@@ -94,7 +101,9 @@ export class ByteReader {
       const text = shortTexts[length]!(bytes, start, letters)
       if (text !== undefined) return text
     }
-    return bytes.utf8Slice(start, end)
+    const text = bytes.utf8Slice(start, end)
+    if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw malformed('text in UTF-8')
+    return text
   }
 
   bytes(): Buffer {
@@ -113,13 +122,18 @@ export class ByteReader {
     return branch >>> 1 === nullAt
   }
 
-  /** How many items the next block of an array or a map says that it has, which is no more than there are bytes; 0 is the end. */
-  block(): number {
-    const count = this.long()
-    const size = count < 0 ? this.long() : 0
+  /**
+   * How many items the next block of an array or a map says that it has, which is no more than there are bytes for; 0 is the end.
+   * @param itemBytes that an item takes at least; of such as take none there are only so many in all
+   */
+  block(itemBytes: number): number {
+    const said = this.long()
+    const size = said < 0 ? this.long() : 0
+    const count = Math.abs(said)
+    if (itemBytes === 0) this.#weightless += count
     const left = this.#bytes.length - this.at
-    if (size < 0 || Math.abs(count) > left) throw malformed('block')
-    return Math.abs(count)
+    if (size < 0 || count * itemBytes > left || this.#weightless > MOST_WEIGHTLESS) throw malformed('block')
+    return count
   }
 
   skip(length: number): void {
@@ -171,6 +185,9 @@ export class ByteReader {
 }
 
 const malformed = (wanted: string) => new MalformedError(`not a ${wanted}`)
+
+/** What Node makes of bytes that are no UTF-8. */
+const REPLACEMENT = '\ufffd'
 
 const SHORT = 20
 const letters = String.fromCharCode

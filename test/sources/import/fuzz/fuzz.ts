@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { zipSync } from 'fflate'
 import { validatePlay } from '../../../../pipelines/steps/validate-play.ts'
-import { playV1 } from '../../../../schemas/events.ts'
+import { ByteWriter } from '../../../../schemas/byte-writer.ts'
+import { topics } from '../../../../schemas/topics.ts'
 import { FileError } from '../../../../sources/import/errors.ts'
 import { unpacked } from '../../../../sources/import/files/unpacked.ts'
 import { type Format, spotify, totalsOf, tryImport } from '../../../../sources/import/index.ts'
@@ -116,7 +117,7 @@ async function tried(random: Random, format: Format, bytes: Buffer, fuzzed: Fuzz
     }
     const play = playOf(record, origin)
     assert.equal(validatePlay(play, { now, random: () => 0 } as never).kind, 'ok')
-    playV1.type.toBuffer(play)
+    topics.plays.value.write(play, new ByteWriter(64))
     fuzzed.plays += 1
   }
   if (error !== undefined) fuzzed.files += 1
