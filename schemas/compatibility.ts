@@ -1,6 +1,7 @@
 import avro from 'avsc'
 import { IncompatibleError, compileReader } from './avro/compile-reader.ts'
-import { defaultOf, isUnion, logicalNameOf, meansSame, plainType, valuesOf } from './avro/parse.ts'
+import { defaultOf, isUnion, logicalNameOf, plainType, valuesOf } from './avro/parse.ts'
+import { branchFor, branchesOf, meansSame, writtenFields } from './avro/resolution.ts'
 
 /** What versions of a schema must be able to read of one another, as schema registries name it. */
 export const compatibilities = [
@@ -38,10 +39,12 @@ export function problemsOf(
 }
 
 const explained = (writer: SchemaVersion, reader: SchemaVersion) =>
-  misreadings(writer.type, reader.type, []).map(
-    ({ path, what, remedy }) =>
-      `${path.join('.') || 'the schema'}: ${reader.id} cannot read what ${writer.id} writes, ${what}. ${remedy}`,
-  )
+  new Check()
+    .misreadings(writer.type, reader.type, [])
+    .map(
+      ({ path, what, remedy }) =>
+        `${path.join('.') || 'the schema'}: ${reader.id} cannot read what ${writer.id} writes, ${what}. ${remedy}`,
+    )
 
 interface Misreading {
   path: readonly string[]
@@ -52,17 +55,49 @@ interface Misreading {
 const { types } = avro
 
 /** Where a reader cannot read what a writer may write. */
-function misreadings(writer: avro.Type, reader: avro.Type, path: readonly string[]): Misreading[] {
-  const [from, to] = [plainType(writer), plainType(reader)]
-  if (isUnion(from) || isUnion(to)) return misreadUnions(from, to, path)
-  if (from instanceof types.RecordType && to instanceof types.RecordType)
-    return misreadRecords(from, to, path)
-  if (from instanceof types.EnumType && to instanceof types.EnumType) return misreadEnums(from, to, path)
-  if (from instanceof types.ArrayType && to instanceof types.ArrayType)
-    return misreadings(from.itemsType, to.itemsType, [...path, 'items'])
-  if (from instanceof types.MapType && to instanceof types.MapType)
-    return misreadings(valuesOf(from), valuesOf(to), [...path, 'values'])
-  return canRead(writer, reader) ? [] : [otherType(writer, reader, path)]
+class Check {
+  /** Records that have been looked at, or are being: a schema may hold itself. */
+  readonly #seen = new Map<avro.Type, Set<avro.Type>>()
+
+  misreadings(writer: avro.Type, reader: avro.Type, path: readonly string[]): Misreading[] {
+    const [from, to] = [plainType(writer), plainType(reader)]
+    if (isUnion(from) || isUnion(to)) return this.#ofUnions(writer, reader, path)
+    if (from instanceof types.RecordType && to instanceof types.RecordType)
+      return this.#ofRecords(from, to, path)
+    if (from instanceof types.EnumType && to instanceof types.EnumType) return misreadEnums(from, to, path)
+    if (from instanceof types.ArrayType && to instanceof types.ArrayType)
+      return this.misreadings(from.itemsType, to.itemsType, [...path, 'items'])
+    if (from instanceof types.MapType && to instanceof types.MapType)
+      return this.misreadings(valuesOf(from), valuesOf(to), [...path, 'values'])
+    return canRead(writer, reader) ? [] : [otherType(writer, reader, path)]
+  }
+
+  #ofUnions(writer: avro.Type, reader: avro.Type, path: readonly string[]): Misreading[] {
+    return branchesOf(writer).flatMap((branch) => {
+      const read = isUnion(plainType(reader)) ? branchFor(branch, branchesOf(reader)) : reader
+      return read === undefined ? [otherType(branch, reader, path)] : this.misreadings(branch, read, path)
+    })
+  }
+
+  #ofRecords(
+    writer: avro.types.RecordType,
+    reader: avro.types.RecordType,
+    path: readonly string[],
+  ): Misreading[] {
+    if (!meansSame(writer, reader)) return [otherName(writer, reader, path)]
+    const ofWriter = this.#seen.get(writer) ?? new Set()
+    if (ofWriter.has(reader)) return []
+    this.#seen.set(writer, ofWriter.add(reader))
+    const written = writtenFields(writer, reader)
+    return reader.fields.flatMap((field) => {
+      const from = written.get(field)
+      const here = [...path, field.name]
+      if (from !== undefined) return this.misreadings(from.type, field.type, here)
+      if (defaultOf(field) !== undefined) return []
+      const remedy = `Give ${field.name} a default; where it has shipped without one, leave it in every version, under its name.`
+      return [{ path: here, what: 'which has no such field', remedy }]
+    })
+  }
 }
 
 function canRead(writer: avro.Type, reader: avro.Type): boolean {
@@ -73,35 +108,6 @@ function canRead(writer: avro.Type, reader: avro.Type): boolean {
     if (error instanceof IncompatibleError) return false
     throw error
   }
-}
-
-function misreadUnions(writer: avro.Type, reader: avro.Type, path: readonly string[]): Misreading[] {
-  const readable = isUnion(reader) ? reader.types : [reader]
-  return branchesOf(writer).flatMap((branch) => {
-    const tried = readable.map((each) => misreadings(branch, each, path))
-    if (tried.some((found) => found.length === 0)) return []
-    const same = tried.find((_, index) => plainType(readable[index]!).typeName === plainType(branch).typeName)
-    return same ?? [otherType(branch, reader, path)]
-  })
-}
-
-const branchesOf = (type: avro.Type): readonly avro.Type[] => (isUnion(type) ? type.types : [type])
-
-function misreadRecords(
-  writer: avro.types.RecordType,
-  reader: avro.types.RecordType,
-  path: readonly string[],
-): Misreading[] {
-  if (!meansSame(writer, reader)) return [otherName(writer, reader, path)]
-  return reader.fields.flatMap((field) => {
-    const written = writer.fields.find(({ name }) => [field.name, ...field.aliases].includes(name))
-    const here = [...path, field.name]
-    if (written !== undefined)
-      return written.type === writer ? [] : misreadings(written.type, field.type, here)
-    if (defaultOf(field) !== undefined) return []
-    const remedy = `Give ${field.name} a default; where it has shipped without one, leave it in every version, under its name.`
-    return [{ path: here, what: 'which has no such field', remedy }]
-  })
 }
 
 function misreadEnums(
@@ -137,12 +143,9 @@ export function changesOf(one: avro.Type, other: avro.Type): string[] {
   if (!(one instanceof types.RecordType) || !(other instanceof types.RecordType))
     return nameOf(one) === nameOf(other) ? [] : [`~ ${nameOf(one)} is ${nameOf(other)}`]
   const renamed = new Map(
-    other.fields.flatMap((field) => {
-      const before = one.fields.find(({ name }) => name !== field.name && field.aliases.includes(name))
-      return before === undefined || other.fields.some(({ name }) => name === before.name)
-        ? []
-        : [[before.name, field.name] as const]
-    }),
+    [...writtenFields(one, other)]
+      .filter(([now, before]) => now.name !== before.name)
+      .map(([now, before]) => [before.name, now.name]),
   )
   const kept = one.fields.flatMap((field) => {
     const now = other.fields.find(({ name }) => name === (renamed.get(field.name) ?? field.name))

@@ -5,6 +5,7 @@ import avro from 'avsc'
 import type { ReadOptions } from './avro/compile-reader.ts'
 import { type Write, compileWriter } from './avro/compile-writer.ts'
 import { parseSchema } from './avro/parse.ts'
+import { writtenFields } from './avro/resolution.ts'
 
 /** One frozen version of an event's shape: what is registered, written and read. `V` is its TypeScript type. */
 export interface EventSchema<V> {
@@ -69,18 +70,31 @@ export function schemaOfFields<V, F extends keyof V & string>(
   const whole = schema.type
   const missing = names.find((name) => !fieldsOf(whole).some((field) => field.name === name))
   if (missing !== undefined) throw new RangeError(`${schema.id} has no field ${missing}`)
-  const earlier = schema.earlier.map((type) => withFields(type, names))
+  const picked = withFields(whole, names)
+  const earlier = schema.earlier.map((type) => withFields(type, namesIn(type, picked)))
   return {
-    ...schemaOf<Pick<V, F>>(schema.id, schema.text, withFields(whole, names), schema.options, earlier),
+    ...schemaOf<Pick<V, F>>(schema.id, schema.text, picked, schema.options, earlier),
     partOf: schema.partOf ?? schema,
   }
 }
 
 const fieldsOf = (type: avro.Type) => (type instanceof avro.types.RecordType ? type.fields : [])
 
+/** What the fields of a type are called in an earlier version of it, which may have called them otherwise. */
+const namesIn = (earlier: avro.Type, type: avro.Type) =>
+  earlier instanceof avro.types.RecordType && type instanceof avro.types.RecordType
+    ? [...writtenFields(earlier, type).values()].map(({ name }) => name)
+    : []
+
 function withFields(whole: avro.Type, names: readonly string[]): avro.Type {
   const told = whole.schema({ exportAttrs: true }) as avro.schema.RecordType
-  const fields = told.fields.map((field, index) => ({ ...field, type: fieldsOf(whole)[index]!.type }))
+  const all = new Set(told.fields.map(({ name }) => name))
+  const fields = fieldsOf(whole).map(({ type, aliases }, index) => ({
+    ...told.fields[index]!,
+    type,
+    // A name that another field has is not this one's, be that other picked or not.
+    aliases: aliases.filter((alias) => !all.has(alias)),
+  }))
   return parseSchema({ ...told, fields: fields.filter(({ name }) => names.includes(name)) })
 }
 

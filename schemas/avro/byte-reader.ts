@@ -9,21 +9,27 @@ export class MalformedError extends Error {
 /** What Node has for every encoding, and tells of none. */
 type Bytes = Buffer & { utf8Slice(start: number, end: number): string }
 
+/** So many items that take no bytes a value may hold: nothing else would bound what a few bytes make. */
+export const MOST_WEIGHTLESS = 65_536
+
 const LONGEST_LONG_BYTES = 10
 const NUMBER_BYTES = 7
 const REPLACEMENT = '\ufffd'
 
 /**
  * Reads the values of Avro's binary encoding one after another. It never reads beyond the bytes, and nothing that it makes is larger than
- * they are. @throws MalformedError
+ * they are, but for items that take no bytes. @throws MalformedError
  */
 export class ByteReader {
   at = 0
   #bytes = Buffer.alloc(0) as Bytes
+  /** Items without bytes that there have been. */
+  #weightless = 0
 
   begin(bytes: Buffer, at: number): void {
     this.#bytes = bytes as Bytes
     this.at = at
+    this.#weightless = 0
   }
 
   get isAtEnd(): boolean {
@@ -71,7 +77,7 @@ export class ByteReader {
     return this.#bytes.readDoubleLE(this.#pass(8))
   }
 
-  /** A number of a long that is read as a float or a double: the same number, or none. */
+  /** A number of a long or an int that is read as a float or a double: the same number, or none. */
   longAsDouble(): number {
     const value = this.#longer()
     const double = Number(value)
@@ -98,7 +104,7 @@ export class ByteReader {
     }
     const text = bytes.utf8Slice(start, end)
     // Stands for what is no UTF-8, unless it was written: texts that differ in that would become one.
-    if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw malformed('text')
+    if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) throw malformed('text in UTF-8')
     return text
   }
 
@@ -118,13 +124,18 @@ export class ByteReader {
     return branch >>> 1 === nullAt
   }
 
-  /** How many items the next block of an array or a map says that it has, which is no more than there are bytes; 0 is the end. */
-  block(): number {
-    const count = this.long()
-    const size = count < 0 ? this.long() : 0
+  /**
+   * How many items the next block of an array or a map says that it has, which is no more than there are bytes for; 0 is the end.
+   * @param itemBytes that an item takes at least; of such as take none there are only so many in all
+   */
+  block(itemBytes: number): number {
+    const said = this.long()
+    const size = said < 0 ? this.long() : 0
+    const count = Math.abs(said)
+    if (itemBytes === 0) this.#weightless += count
     const left = this.#bytes.length - this.at
-    if (size < 0 || Math.abs(count) > left) throw malformed('block')
-    return Math.abs(count)
+    if (size < 0 || count * itemBytes > left || this.#weightless > MOST_WEIGHTLESS) throw malformed('block')
+    return count
   }
 
   skip(length: number): void {
@@ -176,6 +187,9 @@ export class ByteReader {
 }
 
 const malformed = (wanted: string) => new MalformedError(`not a ${wanted}`)
+
+/** What Node makes of bytes that are no UTF-8. */
+const REPLACEMENT = '\ufffd'
 
 const SHORT = 20
 const letters = String.fromCharCode

@@ -1,32 +1,17 @@
-import { compileFunction } from 'node:vm'
 import avro from 'avsc'
-import { type ByteReader, MalformedError } from './byte-reader.ts'
-import { defaultOf, isUnion, logicalNameOf, meansSame, plainType, valuesOf } from './parse.ts'
+import { MalformedError } from './byte-reader.ts'
+import { leastBytes } from './least-bytes.ts'
+import { defaultOf, isUnion, logicalNameOf, plainType, valuesOf } from './parse.ts'
+import { type Part, type Read, arrayReader, call, mapReader, nullable, recordReader } from './read-code.ts'
+import { branchFor, branchesOf, meansAlike, meansSame, promotionOf, writtenFields } from './resolution.ts'
 import { isUuid } from './uuid.ts'
+
+export type { Read } from './read-code.ts'
 
 /** A writer's schema that a reader's cannot take, or a value of it that it cannot. */
 export class IncompatibleError extends Error {
   override readonly name = 'IncompatibleError'
 }
-
-/** Reads a value of a writer's schema as one of a reader's. @throws MalformedError, IncompatibleError */
-export type Read = ((from: ByteReader) => unknown) & {
-  /** The same as JavaScript, if it is as short as that. */
-  readonly code?: string
-}
-
-type Method =
-  | 'null'
-  | 'boolean'
-  | 'int'
-  | 'long'
-  | 'exactLong'
-  | 'longAsFloat'
-  | 'longAsDouble'
-  | 'float'
-  | 'double'
-  | 'string'
-  | 'bytes'
 
 export interface ReadOptions {
   /** A long beyond 2^53 is a bigint, and not malformed. */
@@ -41,22 +26,7 @@ export interface ReadOptions {
 export const compileReader = (writer: avro.Type, reader: avro.Type, options: ReadOptions = {}): Read =>
   new Resolution(options).resolve(writer, reader)
 
-const call = (method: Method): Read =>
-  Object.assign((from: ByteReader) => from[method](), { code: `from.${method}()` })
-
 const { types } = avro
-
-/** By the name of the writer's type, for each reader's. */
-const promotions: Readonly<Record<string, Readonly<Record<string, Method>>>> = {
-  null: { null: 'null' },
-  boolean: { boolean: 'boolean' },
-  int: { int: 'int' },
-  long: { int: 'int', long: 'long' },
-  float: { int: 'int', long: 'longAsFloat', float: 'float' },
-  double: { int: 'int', long: 'longAsDouble', float: 'float', double: 'double' },
-  string: { string: 'string', bytes: 'string' },
-  bytes: { bytes: 'bytes', string: 'bytes' },
-}
 
 class Resolution {
   readonly #options: ReadOptions
@@ -68,16 +38,20 @@ class Resolution {
   }
 
   resolve(writer: avro.Type, reader: avro.Type): Read {
-    if (isUnion(plainType(writer))) return this.#fromUnion(unionTypes(writer), reader)
-    if (isUnion(plainType(reader))) return this.resolve(writer, branchFor(writer, unionTypes(reader)))
-    const meant = [logicalNameOf(writer), logicalNameOf(reader)]
-    if (meant.every((name) => name !== undefined) && meant[0] !== meant[1]) throw mismatch(writer, reader)
+    if (isUnion(plainType(writer))) return this.#fromUnion(branchesOf(writer), reader)
+    if (isUnion(plainType(reader))) {
+      const branch = branchFor(writer, branchesOf(reader))
+      if (branch === undefined) throw mismatch(writer, reader)
+      return this.resolve(writer, branch)
+    }
+    if (!meansAlike(writer, reader)) throw mismatch(writer, reader)
     const read = this.#plain(plainType(writer), plainType(reader))
-    return meant[1] === 'uuid' ? (from) => requireUuid(read(from)) : read
+    const isUuidText = logicalNameOf(reader) === 'uuid' && plainType(reader).typeName === 'string'
+    return isUuidText ? (from) => requireUuid(read(from)) : read
   }
 
   #plain(writer: avro.Type, reader: avro.Type): Read {
-    const method = promotions[reader.typeName]?.[writer.typeName]
+    const method = promotionOf(writer, reader)
     if (method !== undefined)
       return call(method === 'long' && this.#options.bigints === true ? 'exactLong' : method)
     if (reader instanceof types.RecordType && writer instanceof types.RecordType)
@@ -85,9 +59,9 @@ class Resolution {
     if (reader instanceof types.EnumType && writer instanceof types.EnumType)
       return enumReader(writer, reader)
     if (reader instanceof types.ArrayType && writer instanceof types.ArrayType)
-      return arrayReader(this.resolve(writer.itemsType, reader.itemsType))
+      return arrayReader(this.resolve(writer.itemsType, reader.itemsType), leastBytes(writer.itemsType))
     if (reader instanceof types.MapType && writer instanceof types.MapType)
-      return mapReader(this.resolve(valuesOf(writer), valuesOf(reader)))
+      return mapReader(this.resolve(valuesOf(writer), valuesOf(reader)), leastBytes(valuesOf(writer)))
     if (reader instanceof types.FixedType && writer instanceof types.FixedType) {
       if (writer.size === reader.size && meansSame(writer, reader)) return (from) => from.fixed(reader.size)
     }
@@ -131,62 +105,16 @@ class Resolution {
     if (known !== undefined) return known
     let whole: Read | undefined
     ofWriter.set(reader, (from) => whole!(from))
-    const wanted = new Map(reader.fields.map((field) => [field, writtenAs(field, writer)]))
-    const parts: Part[] = writer.fields.map((written) => {
-      const field = reader.fields.find((each) => wanted.get(each) === written)
-      if (field === undefined) return { read: skipReader(written.type) }
-      return { name: field.name, read: this.resolve(written.type, field.type) }
+    const written = writtenFields(writer, reader)
+    const wanted = new Map([...written].map(([field, { name }]) => [name, field]))
+    const parts: Part[] = writer.fields.map(({ name, type }) => {
+      const field = wanted.get(name)
+      if (field === undefined) return { read: skipReader(type) }
+      return { name: field.name, read: this.resolve(type, field.type) }
     })
-    for (const [field, written] of wanted)
-      if (written === undefined) parts.push({ name: field.name, read: missing(field, reader) })
+    for (const field of reader.fields)
+      if (!written.has(field)) parts.push({ name: field.name, read: missing(field, reader) })
     return (whole = recordReader(parts, reader))
-  }
-}
-
-/** A field of a record: read, and kept under its name if it has one. */
-interface Part {
-  name?: string
-  read: Read
-}
-
-/**
- * A function that is written for these fields: what it makes has one shape, and each call leads to one place. A loop over the fields takes
- * three times as long.
- */
-function recordReader(parts: readonly Part[], reader: avro.types.RecordType): Read {
-  const lines = parts.map(({ read }, index) => `const v${index} = ${read.code ?? `read${index}(from)`}`)
-  const entries = reader.fields.map(({ name }) => {
-    const index = parts.findIndex((part) => part.name === name)
-    return `${name === '__proto__' ? `['__proto__']` : name}: v${index}`
-  })
-  const make = compileFunction(
-    `return function readRecord(from) {\n${lines.join('\n')}\nreturn { ${entries.join(', ')} }\n}`,
-    parts.map((_, index) => `read${index}`),
-  ) as (...reads: Read[]) => Read
-  return make(...parts.map(({ read }) => read))
-}
-
-function nullable(nullAt: number, read: Read): Read {
-  const nullOr = (from: ByteReader) => (from.isNull(nullAt) ? null : read(from))
-  if (read.code === undefined) return nullOr
-  return Object.assign(nullOr, { code: `from.isNull(${nullAt}) ? null : ${read.code}` })
-}
-
-function arrayReader(item: Read): Read {
-  return (from) => {
-    const items: unknown[] = []
-    for (let left = from.block(); left > 0; left = from.block())
-      for (; left > 0; left--) items.push(item(from))
-    return items
-  }
-}
-
-function mapReader(value: Read): Read {
-  return (from) => {
-    const entries: [string, unknown][] = []
-    for (let left = from.block(); left > 0; left = from.block())
-      for (; left > 0; left--) entries.push([from.string(), value(from)])
-    return Object.fromEntries(entries)
   }
 }
 
@@ -208,47 +136,15 @@ function missing(field: avro.types.Field, { name }: avro.types.RecordType): Read
   const byDefault = defaultOf(field)
   if (byDefault === undefined) throw new IncompatibleError(`${name}.${field.name} has no default`)
   const { value } = byDefault
-  if (typeof value === 'object' && value !== null) return () => field.defaultValue() as unknown
+  if (typeof value === 'object' && value !== null) return () => defaultOf(field)!.value
   return Object.assign(() => value, typeof value !== 'bigint' && { code: JSON.stringify(value) })
-}
-
-/** The field of the writer that a reader's field means. */
-function writtenAs(field: avro.types.Field, writer: avro.types.RecordType): avro.types.Field | undefined {
-  const names = [field.name, ...field.aliases]
-  const found = writer.fields.filter(({ name }) => names.includes(name))
-  return found.find(({ name }) => name === field.name) ?? found[0]
 }
 
 /** Passes over a value, and makes as little of it as possible. */
 function skipReader(writer: avro.Type): Read {
   const type = plainType(writer)
   if (type.typeName === 'string' || type.typeName === 'bytes') return (from) => from.skip(from.long())
-  return compileReader(writer, writer, { bigints: true })
-}
-
-function unionTypes(type: avro.Type): readonly avro.Type[] {
-  const plain = plainType(type)
-  return isUnion(plain) ? plain.types : [plain]
-}
-
-/** The branch of a reader's union for a writer's type: the one that is the same, else the first that can take it. */
-function branchFor(writer: avro.Type, branches: readonly avro.Type[]): avro.Type {
-  const type = plainType(writer)
-  const same = branches.find((branch) => {
-    const other = plainType(branch)
-    return other.typeName === type.typeName && (other.name === undefined || meansSame(type, other))
-  })
-  if (same !== undefined) return same
-  const found = branches.find((branch) => {
-    try {
-      compileReader(writer, branch)
-      return true
-    } catch {
-      return false
-    }
-  })
-  if (found === undefined) throw mismatch(writer, branches[0]!)
-  return found
+  return compileReader(type, type, { bigints: true })
 }
 
 function requireUuid(value: unknown): unknown {

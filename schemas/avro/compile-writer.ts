@@ -1,7 +1,9 @@
 import { compileFunction } from 'node:vm'
 import avro from 'avsc'
 import { ByteWriter } from '../byte-writer.ts'
-import { fits, isLong, misfit } from './fits.ts'
+import { MOST_WEIGHTLESS } from './byte-reader.ts'
+import { branchOf, fits, isFloat, isLong, misfit } from './fits.ts'
+import { leastBytes } from './least-bytes.ts'
 import { defaultOf, isUnion, logicalNameOf, plainType, valuesOf } from './parse.ts'
 import { isUuid } from './uuid.ts'
 
@@ -56,10 +58,7 @@ const primitives: Readonly<Record<string, Write>> = {
     else if (typeof value === 'bigint' && isLong(value)) to.avroBigint(value)
     else throw doesNotFit
   },
-  float: checked<number>(
-    (value) => typeof value === 'number',
-    (value, to) => to.floatLittleEndian(value),
-  ),
+  float: checked<number>(isFloat, (value, to) => to.floatLittleEndian(value)),
   double: checked<number>(
     (value) => typeof value === 'number',
     (value, to) => to.doubleLittleEndian(value),
@@ -79,7 +78,8 @@ function writerOf(type: avro.Type, known: Map<avro.Type, Write>): Write {
   if (plain instanceof types.RecordType) return recordWriter(plain, known)
   if (isUnion(plain)) return unionWriter(plain.types, known)
   if (plain instanceof types.EnumType) return enumWriter(plain)
-  if (plain instanceof types.ArrayType) return arrayWriter(writerOf(plain.itemsType, known))
+  if (plain instanceof types.ArrayType)
+    return arrayWriter(writerOf(plain.itemsType, known), leastBytes(plain.itemsType))
   if (plain instanceof types.MapType) return mapWriter(writerOf(valuesOf(plain), known))
   if (plain instanceof types.FixedType)
     return checked<Buffer>(
@@ -112,6 +112,8 @@ function recordWriter(type: avro.types.RecordType, known: Map<avro.Type, Write>)
 function orDefault(field: avro.types.Field, write: Write): Write {
   const byDefault = defaultOf(field)
   if (byDefault === undefined) return write
+  if (!fits(field.type, byDefault.value))
+    throw new TypeError(`the default of ${field.name}: ${misfit(field.type, byDefault.value)}`)
   const out = new ByteWriter(0)
   write(byDefault.value, out)
   const bytes = out.take()
@@ -131,15 +133,12 @@ function unionWriter(branches: readonly avro.Type[], known: Map<avro.Type, Write
       if (value !== null) writes[other]!(value, to)
     }
   return (value, to) => {
-    const at = branches.findIndex((branch) => isOf(branch, value))
+    const at = branchOf(branches, value)
     if (at < 0) throw doesNotFit
     to.avroLong(at)
     writes[at]!(value, to)
   }
 }
-
-const isOf = (branch: avro.Type, value: unknown) =>
-  fits(branch, value) && (branch.typeName !== 'float' || Object.is(Math.fround(value as number), value))
 
 function enumWriter({ symbols }: avro.types.EnumType): Write {
   const places = new Map<unknown, number>(symbols.map((symbol, index) => [symbol, index]))
@@ -150,9 +149,10 @@ function enumWriter({ symbols }: avro.types.EnumType): Write {
   }
 }
 
-function arrayWriter(item: Write): Write {
+function arrayWriter(item: Write, itemBytes: number): Write {
+  const most = itemBytes === 0 ? MOST_WEIGHTLESS : Infinity
   return (value, to) => {
-    if (!Array.isArray(value)) throw doesNotFit
+    if (!Array.isArray(value) || value.length > most) throw doesNotFit
     if (value.length > 0) to.avroLong(value.length)
     for (const each of value as unknown[]) item(each, to)
     to.byte(0)

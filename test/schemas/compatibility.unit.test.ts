@@ -104,6 +104,54 @@ for (const [what, one, other, refused] of changes)
     assert.deepEqual(refusedUnder(one, other).sort(), [...refused].sort())
   })
 
+const node = (fields: Field[]): avro.Schema => ({
+  type: 'record',
+  name: 'Node',
+  fields: [
+    ...fields,
+    field('next', ['null', 'Node'], { default: null }),
+    field('kids', { type: 'array', items: 'Node' }),
+  ],
+})
+
+test('a schema that holds itself is looked at once', () => {
+  const of = (id: string, ...fields: Field[]) => ({ id, type: parseSchema(node(fields)) })
+  const one = of('v1', field('a', 'int'))
+  assert.deepEqual(problemsOf(of('v2', field('a', 'int')), [one], 'FULL'), [])
+  assert.deepEqual(changesOf(one.type, one.type), [])
+  assert.deepEqual(
+    problemsOf(of('v2', field('a', 'string')), [one], 'BACKWARD').map((line) => line.split(':')[0]),
+    ['a'],
+  )
+  const bare = (type: avro.Schema) => ({
+    id: 'v',
+    type: parseSchema({ type: 'record', name: 'Node', fields: [field('self', type)] }),
+  })
+  assert.match(problemsOf(bare('int'), [bare('Node')], 'BACKWARD').join(), /^self: .* Node for int/)
+})
+
+test('a field that is meant by alias is compared with what is read for it', () => {
+  const refused = (one: Field[], other: Field[]) =>
+    problemsOf(version('v2', ...other), [version('v1', ...one)], 'BACKWARD').length > 0
+  const reader = [field('b', 'string', { aliases: ['a'] })]
+  assert.ok(refused([field('a', 'string'), field('b', 'int')], reader))
+  assert.ok(!refused([field('a', 'int'), field('b', 'string')], reader))
+  const both = [field('a', 'int'), field('b', 'string', { aliases: ['a'] })]
+  assert.ok(refused([field('a', 'int')], both), 'b is not written, and has no default')
+})
+
+test('decimals of other digits are told apart', () => {
+  const decimal = (scale: number): avro.Schema => ({
+    type: 'bytes',
+    logicalType: 'decimal',
+    precision: 9,
+    scale,
+  })
+  const [one, other] = [version('v1', field('a', decimal(2))), version('v2', field('a', decimal(4)))]
+  assert.match(problemsOf(other, [one], 'BACKWARD').join(), /decimal\(9, 2\) for decimal\(9, 4\)/)
+  assert.equal(changesOf(one.type, other.type).length, 1)
+})
+
 test('what is refused names the field, the versions and a way to do it right', () => {
   const [one, other] = [version('play.v1', field('ms', 'int')), version('play.v2', field('ms', 'long'))]
   assert.deepEqual(problemsOf(other, [one], 'FULL'), [

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { deadLetterV2, kindOf, replayKey } from '../../schemas/dead-letter.ts'
 import { eventSchema } from '../../schemas/event-schema.ts'
+import { readAs, written } from './avro/through.ts'
 
 const v1 = eventSchema('dead-letter.v1').type
 const v2 = deadLetterV2.type
@@ -20,7 +21,7 @@ const former = {
 } as const
 
 test('a letter of the first version is one that has been refused once', () => {
-  const read = v2.fromBuffer(v1.toBuffer(former), v2.createResolver(v1)) as object
+  const read = readAs(v1, v2, written(v1, former)) as object
   assert.deepEqual(
     { ...read },
     {
@@ -35,7 +36,7 @@ test('a reader of the first version reads a letter of now, a late one too', () =
     ...{ ...former, kind: 'step' as const, attempt: 2, topicId: 'id', late: true, deflated: false },
     ...{ errorCode: null, traceId: null, summary: 'words' },
   } as const
-  const read = v1.fromBuffer(v2.toBuffer(now), v1.createResolver(v2)) as object
+  const read = readAs(v2, v1, written(v2, now)) as object
   assert.deepEqual({ ...read }, { ...former, kind: 'step' })
   assert.deepEqual([kindOf(now), replayKey(now)], ['late', 's:t:0:1#2'])
 })

@@ -1,6 +1,6 @@
 import avro from 'avsc'
 import fc from 'fast-check'
-import { logicalNameOf, plainType } from '../../schemas/avro/parse.ts'
+import { isUnion, logicalNameOf, plainType } from '../../schemas/avro/parse.ts'
 import type { Topic } from '../../schemas/topic.ts'
 
 /** The largest whole number that is kept exactly with either sign. */
@@ -33,8 +33,7 @@ function arbitrary(wanted: avro.Type, path: string): fc.Arbitrary<unknown> {
   }
   if (type instanceof types.EnumType) return fc.constantFrom(...type.symbols)
   if (type instanceof types.ArrayType) return fc.array(arbitrary(type.itemsType, `${path}[]`))
-  if (type instanceof types.UnwrappedUnionType)
-    return fc.oneof(...type.types.map((each) => arbitrary(each, path)))
+  if (isUnion(type)) return fc.oneof(...type.types.map((each) => arbitrary(each, path)))
   const primitive = primitives[type.typeName]
   if (primitive === undefined)
     throw new Error(

@@ -117,7 +117,7 @@ async function tried(random: Random, format: Format, bytes: Buffer, fuzzed: Fuzz
     }
     const play = playOf(record, origin)
     assert.equal(validatePlay(play, { now, random: () => 0 } as never).kind, 'ok')
-    topics.plays.value.write(play, new ByteWriter())
+    topics.plays.value.write(play, new ByteWriter(64))
     fuzzed.plays += 1
   }
   if (error !== undefined) fuzzed.files += 1
