@@ -18,6 +18,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   topics: async () => (await import('./topics/topics.ts')).topicsCommand(),
   backfill: async () => (await import('./backfill/backfill.ts')).backfillCommand(),
   dlq: async () => (await import('./dlq/dlq.ts')).dlqCommand(),
+  privacy: async () => (await import('./privacy/privacy.ts')).privacyCommand(),
   reset: async () => (await import('./reset/reset.ts')).resetCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),
   trainer: async () => (await import('./trainer.ts')).trainerCommand(),

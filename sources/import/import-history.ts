@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
-import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { type Pseudonyms, pseudonyms } from '../../schemas/pseudonym.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { ExportFile } from './files/find-files.ts'
 import { KnownPlays } from './known-plays.ts'
@@ -19,7 +19,7 @@ export interface ImportOptions extends History {
   topicPrefix: string
   /** As the pipelines have it: `anonymise` reads under `<applicationId>.anonymise`. */
   applicationId: string
-  pseudonymKey: Buffer
+  pseudonyms: Pseudonyms
   /** Makes what sends the records of one producer. */
   recordBatches: () => SendRecords
   /** How long to wait for `anonymise`, or false not to. */
@@ -31,8 +31,8 @@ export interface ImportOptions extends History {
  * @throws ImportError if a topic is missing, or Kafka refuses.
  */
 export async function importHistory(options: ImportOptions): Promise<ImportReport> {
-  const { kafka, codec, pseudonymKey, settleWithinMs } = options
-  const work = await Work.of(options, pseudonymKey)
+  const { kafka, codec, settleWithinMs } = options
+  const work = await Work.of(options, options.pseudonyms)
   const admin = kafka.admin()
   try {
     await admin.connect()
@@ -53,7 +53,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportRepor
 
 /** Says what an import would do, as far as files can tell: not what has been imported before. */
 export async function tryImport(history: History): Promise<ImportReport> {
-  const work = await Work.of(history, randomBytes(32), true)
+  const work = await Work.of(history, pseudonyms([randomBytes(32)]), true)
   for (const [userId, files] of work.byListener)
     await work.read(userId, files, new KnownPlays(), () => Promise.resolve())
   return work.report({ settled: null, waitedInVainFor: null })
@@ -69,8 +69,8 @@ async function importListener(
   work: Work,
   options: ImportOptions & { admin: Admin; importId: string; userId: string; files: readonly ExportFile[] },
 ): Promise<Position | null> {
-  const { userId, files, pseudonymKey, onSent, now = Date.now } = options
-  const listener = pseudonymise(pseudonymKey, userId)
+  const { userId, files, onSent, now = Date.now } = options
+  const listener = options.pseudonyms.listener(userId)
   const producer = new ImportProducer({ ...options, listener })
   try {
     // In this order: only once an earlier import is shut out does the ledger hold all that it has done.

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { rotate } from './rotate.ts'
+import { showKeys } from './show-keys.ts'
+
+/** `continuo privacy keys|rotate` */
+export function privacyCommand(): Command {
+  return new Command('privacy')
+    .summary('the keys by which listeners become pseudonyms')
+    .addCommand(
+      new Command('keys')
+        .summary('which epochs of pseudonyms there are, and by which wrapping key each is wrapped')
+        .action(showKeys),
+    )
+    .addCommand(
+      withKeyFlags(new Command('rotate'))
+        .summary('wrap the keys of pseudonyms anew; what runs goes on, and no pseudonym changes')
+        .option('--to <id>', 'by which of WRAPPING_KEYS (default: the last)')
+        .addHelpText(
+          'after',
+          '\nThe first time it makes the file that PSEUDONYM_KEYS names, of PSEUDONYM_KEY, which may then be unset. WRAPPING_KEYS has to have the' +
+            '\nwrapping key of before and the new one. What is started afterwards needs the new one only.' +
+            '\n\n  WRAPPING_KEYS=w1=…,w2=… continuo privacy rotate --to w2',
+        )
+        .action((flags: KeyFlags & { to?: string }) => rotate(flags)),
+    )
+}
