@@ -10,6 +10,7 @@ const explained = new Set([
   'ModelError',
   'NewTopologyError',
   'PushError',
+  'RekeyError',
   'SchemaRegistryError',
   'ServiceAwayError',
   'StackError',

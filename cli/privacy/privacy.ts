@@ -1,9 +1,10 @@
 import { Command } from 'commander'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { type RekeyFlags, rekey } from './rekey/rekey.ts'
 import { rotate } from './rotate.ts'
 import { showKeys } from './show-keys.ts'
 
-/** `continuo privacy keys|rotate` */
+/** `continuo privacy keys|rotate|rekey` */
 export function privacyCommand(): Command {
   return new Command('privacy')
     .summary('the keys by which listeners become pseudonyms')
@@ -23,5 +24,19 @@ export function privacyCommand(): Command {
             '\n\n  WRAPPING_KEYS=w1=…,w2=… continuo privacy rotate --to w2',
         )
         .action((flags: KeyFlags & { to?: string }) => rotate(flags)),
+    )
+    .addCommand(
+      withKeyFlags(new Command('rekey'))
+        .summary('give every listener a new pseudonym, in topics, state and stores: a migration')
+        .option('--to <id>', 'by which of WRAPPING_KEYS the new key is wrapped (default: the last)')
+        .option('--dry-run', 'say what it would change, and end', false)
+        .option('--yes', 'without asking', false)
+        .addHelpText(
+          'after',
+          "\nOld pseudonyms are mapped to new ones by a new key; nobody's id is needed. Stop the gateway, imports and anonymise, wait until the" +
+            '\nothers have read all (`continuo status`), and stop them, too. Until it has ended nothing starts; killed, it is to be run again.' +
+            '\nWhom an open minute has counted is counted once more in it. It needs PUSH_KEY, as devices are sealed under pseudonyms.',
+        )
+        .action((flags: RekeyFlags, command: Command) => rekey(flags, command)),
     )
 }

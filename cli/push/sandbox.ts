@@ -53,10 +53,6 @@ async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flag
     ...{ port, latencyMs, certificate },
     onPush: (push) => console.log(lineOf(push)),
   })
-  console.log(`Push sandbox at ${sandbox.origin} (Ctrl-C stops it). To have it taken for a push service:
-
-  PUSH_ALLOWED_ORIGIN=${sandbox.origin} PUSH_ALLOWED_ORIGIN_CA=${caFile} npm start
-`)
   onStopSignals(
     ['SIGINT', 'SIGTERM'],
     () => {
@@ -64,6 +60,10 @@ async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flag
     },
     () => process.exit(1),
   )
+  console.log(`Push sandbox at ${sandbox.origin} (Ctrl-C stops it). To have it taken for a push service:
+
+  PUSH_ALLOWED_ORIGIN=${sandbox.origin} PUSH_ALLOWED_ORIGIN_CA=${caFile} npm start
+`)
   await enrol?.(sandbox)
 }
 
