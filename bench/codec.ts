@@ -5,11 +5,11 @@ import { SchemaRegistry, SchemaType } from '@kafkajs/confluent-schema-registry'
 import { ByteWriter } from '../schemas/byte-writer.ts'
 import { Codec } from '../schemas/codec.ts'
 import { type Play, playV1, playV3 } from '../schemas/events.ts'
+import { pseudonyms } from '../schemas/pseudonym.ts'
 import { topic } from '../schemas/topic.ts'
 import { topics } from '../schemas/topics.ts'
 import { registryInMemory } from '../pipelines/engine/testing/registry-in-memory.ts'
 import { withCpuSeconds } from '../pipelines/model/cpu-seconds.ts'
-import { pseudonyms } from '../pipelines/steps/pseudonyms.ts'
 import { stripPlay } from '../pipelines/steps/strip-play.ts'
 import { validatePlay } from '../pipelines/steps/validate-play.ts'
 import { rawPlays } from './plays.ts'
@@ -53,7 +53,7 @@ export async function benchCodec(): Promise<void> {
 
 /** What `anonymise` does of a play between Kafka and Kafka. */
 function doorBy(codec: Codec): (bytes: Buffer) => Buffer {
-  const strip = stripPlay(pseudonyms(Buffer.alloc(32, 1)))
+  const strip = stripPlay(pseudonyms([Buffer.alloc(32, 1)]))
   const about = { now: Date.UTC(2026, 0, 2) }
   return (bytes) => {
     const valid = validatePlay(codec.decode<Play>(topics.plays, bytes), about)

@@ -124,6 +124,12 @@ const variables = {
     default: runDefaults.deadLetterRun,
     desc: 'how many in a row, or above that share, it sets aside before it stops; 0: it never does',
   }),
+  PSEUDONYM_KEYS: str({
+    default: '',
+    desc: 'file of the wrapped keys of pseudonyms, as `continuo privacy rotate` makes it',
+  }),
+  WRAPPING_KEYS: str({ default: '', desc: 'ID=KEY,… that the keys of pseudonyms are wrapped with' }),
+  WRAPPING_KEYS_FILE: str({ default: '', desc: 'file of the same, a line each' }),
   PUSH_KEY_ID: str({ default: 'k1' }),
   VAPID_PUBLIC_KEY: publicKey({
     default: '',

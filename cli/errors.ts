@@ -11,6 +11,7 @@ const explained = new Set([
   'NewTopologyError',
   'PrivacyScanError',
   'PushError',
+  'RekeyError',
   'SchemaRegistryError',
   'ServiceAwayError',
   'StackError',

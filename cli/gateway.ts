@@ -3,15 +3,16 @@ import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
-import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
+import { type KeyFlags, withKeyFlags } from './keys.ts'
+import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { runProcess } from './process.ts'
 
 /** `continuo gateway` */
 export function gatewayCommand(): Command {
   return withKeyFlags(new Command('gateway'))
     .summary('serve live channels over WebSocket, in the Centrifuge protocol')
-    .action((flags: KeyFlags) => {
-      const keys = readKeys(['TOKEN_KEY', 'PSEUDONYM_KEY', 'PUSH_KEY'], flags)
+    .action(async (flags: KeyFlags) => {
+      const { keys, pseudonyms } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
       return runProcess('gateway', async ({ config, log, metrics }) => {
         const events = eventProducer(config, log)
         const gateway = await startGateway({
@@ -25,7 +26,7 @@ export function gatewayCommand(): Command {
             issuer: config.TOKEN_ISSUER,
             audience: config.TOKEN_AUDIENCE,
           },
-          pseudonymKey: keys.PSEUDONYM_KEY,
+          pseudonymOf: pseudonyms.listener,
           pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
           allowedOrigins: allowedOrigins(config),
           log,

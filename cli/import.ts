@@ -27,7 +27,8 @@ import { commandLog } from './command-log.ts'
 import { loadConfig } from './config.ts'
 import { type ListenerOf, csvMapping, delimiter, seconds, timeZone, userBy } from './import-options.ts'
 import { connectKafka } from './kafka.ts'
-import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
+import { type KeyFlags, withKeyFlags } from './keys.ts'
+import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { requireServices } from './reachable.ts'
 
 interface Flags extends KeyFlags {
@@ -120,7 +121,7 @@ async function requireOneOf(paths: readonly string[]): Promise<void> {
 
 async function importInto(history: History, flags: Flags): Promise<ImportReport> {
   const config = loadConfig()
-  const pseudonymKey = readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY
+  const { pseudonyms } = await readPseudonyms(flags)
   await requireServices(config, ['kafka', 'schemaRegistry'])
   const log = commandLog('import', config)
   const kafka = connectKafka(config, 'continuo-import', log)
@@ -132,7 +133,7 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
     codec: new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), config.TOPIC_PREFIX),
     topicPrefix: config.TOPIC_PREFIX,
     applicationId: config.APPLICATION_ID,
-    pseudonymKey,
+    pseudonyms,
     settleWithinMs: flags.wait && flags.deadline * 1_000,
   })
 }

@@ -23,8 +23,8 @@ export function runCommand(): Command {
       'after',
       '\nOf each it runs the version that is in service when it starts: see `continuo backfill`.',
     )
-    .action((chosen: string[], flags: KeyFlags) => {
-      const keys = keysOf(chosen, flags)
+    .action(async (chosen: string[], flags: KeyFlags) => {
+      const keys = await keysOf(chosen, flags)
       return runProcess('run', async ({ config, log, metrics, crash }) => {
         const running: RunningTopology[] = []
         const kafka = connectKafka(config, 'continuo-status', log)

@@ -2,6 +2,7 @@ import { type Topology, hours } from '../pipelines/engine/index.ts'
 import { FIRST_VERSION, versioned } from '../pipelines/engine/versioned.ts'
 import { noRules } from '../pipelines/model/listener/rules.ts'
 import { topologies } from '../pipelines/topologies/index.ts'
+import { pseudonyms } from '../schemas/pseudonym.ts'
 
 /** Names of all topologies. */
 export const topologyNames = Object.keys(topologies)
@@ -14,7 +15,7 @@ export const topologyNames = Object.keys(topologies)
 export const shapeOf = (name: string, deduplicationHours = 24, version = FIRST_VERSION): Topology =>
   versioned(
     topologies[name]!({
-      ...{ pseudonymKey: Buffer.alloc(32), rememberMs: hours(deduplicationHours) },
+      ...{ pseudonyms: pseudonyms([Buffer.alloc(32)]), rememberMs: hours(deduplicationHours) },
       recommendations: {
         served: { current: () => undefined },
         rules: noRules,

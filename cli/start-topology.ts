@@ -12,11 +12,13 @@ import { versioned } from '../pipelines/engine/versioned.ts'
 import type { ServedModel } from '../pipelines/model/listener/recommend.ts'
 import { noRules, readRules } from '../pipelines/model/listener/rules.ts'
 import { type TopologyOptions, topologies } from '../pipelines/topologies/index.ts'
+import type { Pseudonyms } from '../schemas/pseudonym.ts'
 import { topics } from '../schemas/topics.ts'
 import { openCodec } from './codec.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, readKeys } from './keys.ts'
+import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type TopologyVersion, historyTopicOf } from './versions/versions.ts'
 
 /** What topologies of a process share. */
@@ -33,18 +35,26 @@ export interface TopologySurroundings {
 
 export interface TopologyKeys {
   deadLetter: Buffer
-  pseudonym(): Buffer
+  /** @throws ConfigError without keys for them. */
+  pseudonyms(): Pseudonyms
 }
 
 /** The keys of these topologies; what is missing of them is told at once. */
-export function keysOf(chosen: readonly string[], flags: KeyFlags): TopologyKeys {
+export async function keysOf(chosen: readonly string[], flags: KeyFlags): Promise<TopologyKeys> {
   if (chosen.includes('anonymise')) {
-    const { PSEUDONYM_KEY, DEAD_LETTER_KEY } = readKeys(['PSEUDONYM_KEY', 'DEAD_LETTER_KEY'], flags)
-    return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => PSEUDONYM_KEY }
+    const { keys, pseudonyms } = await readPseudonyms(flags, ['DEAD_LETTER_KEY'])
+    return { deadLetter: keys.DEAD_LETTER_KEY, pseudonyms: () => pseudonyms }
   }
   const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
-  // Read if a topology does use it, so that none runs with a made-up one.
-  return { deadLetter: DEAD_LETTER_KEY, pseudonym: () => readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY }
+  const [read] = await Promise.allSettled([readPseudonyms(flags)])
+  return {
+    deadLetter: DEAD_LETTER_KEY,
+    // Without them only a topology that does use them is refused, so that none runs with made-up ones.
+    pseudonyms() {
+      if (read.status === 'rejected') throw read.reason
+      return read.value.pseudonyms
+    },
+  }
 }
 
 /** A topology of the product in one of its versions, to be run. */
@@ -53,8 +63,8 @@ export function topologyToRun(
   { config, keys, served }: Pick<TopologySurroundings, 'config' | 'keys' | 'served'>,
 ): Topology {
   const options: TopologyOptions = {
-    get pseudonymKey() {
-      return keys.pseudonym()
+    get pseudonyms() {
+      return keys.pseudonyms()
     },
     rememberMs: hours(config.DEDUPLICATION_HOURS),
     get recommendations() {

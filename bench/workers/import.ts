@@ -5,6 +5,7 @@ import { connectKafka } from '../../pipelines/engine/index.ts'
 import { partitionReader } from '../../pipelines/engine/kafka/partition-reader.ts'
 import { recordBatches } from '../../pipelines/engine/kafka/record-batches.ts'
 import { Codec } from '../../schemas/codec.ts'
+import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import { topics } from '../../schemas/topics.ts'
 import { importHistory, spotify, tryImport } from '../../sources/import/index.ts'
@@ -27,7 +28,7 @@ await measure(async () => {
   if (workload === 'import') {
     const report = await importHistory({
       ...{ ...history, kafka, codec, topicPrefix, applicationId: 'bench', settleWithinMs: false },
-      pseudonymKey: Buffer.alloc(32, 1),
+      pseudonyms: pseudonyms([Buffer.alloc(32, 1)]),
       recordBatches: () => recordBatches(kafka, topicPrefix),
       reader: partitionReader(kafka),
     })

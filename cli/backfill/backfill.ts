@@ -59,7 +59,7 @@ export function backfillCommand(): Command {
 }
 
 async function backfill(topology: string, flags: Flags, command: Command): Promise<void> {
-  const keys = keysOf([topology], flags)
+  const keys = await keysOf([topology], flags)
   const config = loadConfig()
   await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
   const log = commandLog('backfill', config)

@@ -1,49 +1,46 @@
-import { Argument, Command, Option } from 'commander'
-import { defaultDataDir } from '../keys.ts'
-import { placeNames, scan } from './scan.ts'
+import { Command } from 'commander'
+import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { type RekeyFlags, rekey } from './rekey/rekey.ts'
+import { rotate } from './rotate.ts'
+import { scanCommand } from './scan-command.ts'
+import { showKeys } from './show-keys.ts'
 
-/** `continuo privacy scan` */
+/** `continuo privacy keys|rotate|rekey|scan` */
 export function privacyCommand(): Command {
   return new Command('privacy')
-    .summary('show that nobody can be found where nobody may be')
-    .addCommand(
-      new Command('scan')
-        .summary('look for identifiers wherever something is kept, in each form that they may have')
-        .addArgument(
-          new Argument('[identifier...]', 'user names, addresses …: better by --from, which leaves no trace'),
-        )
-        .option('--from <file>', 'a file of them, one a line; - is the standard input')
-        .addOption(
-          new Option('--in <place...>', 'there alone').choices(placeNames).default(placeNames, 'everywhere'),
-        )
-        .option('--data-dir <folder>', 'of `continuo start`, with its logs and models', defaultDataDir)
-        .option(
-          '--logs <path...>',
-          'files and folders of logs, gzipped ones too (default: those of the data folder)',
-        )
-        .option('--metrics <url...>', 'pages of metrics (default: of each role on this machine that runs)')
-        .option('--state-dir <folder>', 'where state is kept beside its changelogs (default: STATE_DIR)')
-        .option('--json', 'as one line of JSON', false)
-        .addHelpText('after', EXPLAINED)
-        .action(scan),
+    .summary(
+      'the keys by which listeners become pseudonyms, and a search that shows nobody is named where nobody may be',
     )
+    .addCommand(
+      new Command('keys')
+        .summary('which epochs of pseudonyms there are, and by which wrapping key each is wrapped')
+        .action(showKeys),
+    )
+    .addCommand(
+      withKeyFlags(new Command('rotate'))
+        .summary('wrap the keys of pseudonyms anew; what runs goes on, and no pseudonym changes')
+        .option('--to <id>', 'by which of WRAPPING_KEYS (default: the last)')
+        .addHelpText(
+          'after',
+          '\nThe first time it makes the file that PSEUDONYM_KEYS names, of PSEUDONYM_KEY, which may then be unset. WRAPPING_KEYS has to have the' +
+            '\nwrapping key of before and the new one. What is started afterwards needs the new one only.' +
+            '\n\n  WRAPPING_KEYS=w1=…,w2=… continuo privacy rotate --to w2',
+        )
+        .action((flags: KeyFlags & { to?: string }) => rotate(flags)),
+    )
+    .addCommand(
+      withKeyFlags(new Command('rekey'))
+        .summary('give every listener a new pseudonym, in topics, state and stores: a migration')
+        .option('--to <id>', 'by which of WRAPPING_KEYS the new key is wrapped (default: the last)')
+        .option('--dry-run', 'say what it would change, and end', false)
+        .option('--yes', 'without asking', false)
+        .addHelpText(
+          'after',
+          "\nOld pseudonyms are mapped to new ones by a new key; nobody's id is needed. Stop the gateway, imports and anonymise, wait until the" +
+            '\nothers have read all (`continuo status`), and stop them, too. Until it has ended nothing starts; killed, it is to be run again.' +
+            '\nWhom an open minute has counted is counted once more in it. It needs PUSH_KEY, as devices are sealed under pseudonyms.',
+        )
+        .action((flags: RekeyFlags, command: Command) => rekey(flags, command)),
+    )
+    .addCommand(scanCommand())
 }
-
-const EXPLAINED = `
-It ends with 1 if an identifier was found anywhere but in the raw topics, with 2 if it was not, but not all could be looked at,
-and else with 0. It says which identifier by its number and its first letter, and where it is.
-
-Looked for, of each as given and trimmed, in lower and upper case, composed and decomposed (NFC, NFD): the text in any case of
-ASCII letters, in UTF-8 and UTF-16, escaped as in JSON, percent-encoded; hex; base64 and base64url wherever it begins in what is
-encoded; the first 8 bytes of MD5, SHA-1, SHA-256 and SHA-512 without a key, as bytes, hex, base64 and UUID. Addresses (IP) in
-their other ways of writing, too, as hex and as a number; their sixteen bytes, but not the four of IPv4, which are everywhere.
-
-Looked at: every record of topics with TOPIC_PREFIX and of Kafka's own, of open and aborted transactions too; the registry; all
-keys of the Redis database, its slow log and channels; every table of CLICKHOUSE_DATABASE and ClickHouse's own logs; logs; /metrics
-and /status; files of state and of models. What is gzipped is looked into, if all of a value or file is.
-
-Not found: what is encrypted or hashed with a key, other hashes, hashes of something longer, text in mixed case of other letters
-than ASCII's, what is compressed otherwise or encoded twice, and what a service has only in files or in memory.
-
-  continuo privacy scan --from people.txt
-  continuo privacy scan --from - --in redis clickhouse < people.txt`

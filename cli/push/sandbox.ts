@@ -3,14 +3,14 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
 import { type ReceivedPush, type PushSandbox, startPushSandbox } from '../../gateway/push/sandbox/sandbox.ts'
 import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
-import { pseudonymise } from '../../schemas/pseudonym.ts'
 import { sealSubscription, subscriptionKey } from '../../schemas/push-subscriptions.ts'
 import { topics } from '../../schemas/topics.ts'
 import { commandLog } from '../command-log.ts'
 import { loadConfig } from '../config.ts'
 import { eventProducer } from '../event-producer.ts'
-import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
+import { type KeyFlags, withKeyFlags } from '../keys.ts'
 import { whole } from '../options.ts'
+import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
 import { onStopSignals } from '../signals.ts'
 import { certificateIn } from './certificate.ts'
 
@@ -47,16 +47,12 @@ GET  /pushes           what has been taken, decrypted
 }
 
 async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flags): Promise<void> {
-  const enrol = listener === undefined ? undefined : enrolment(listener, flags)
+  const enrol = listener === undefined ? undefined : await enrolment(listener, flags)
   const { caFile, ...certificate } = await certificateIn(resolve(flags.dataDir))
   const sandbox = await startPushSandbox({
     ...{ port, latencyMs, certificate },
     onPush: (push) => console.log(lineOf(push)),
   })
-  console.log(`Push sandbox at ${sandbox.origin} (Ctrl-C stops it). To have it taken for a push service:
-
-  PUSH_ALLOWED_ORIGIN=${sandbox.origin} PUSH_ALLOWED_ORIGIN_CA=${caFile} npm start
-`)
   onStopSignals(
     ['SIGINT', 'SIGTERM'],
     () => {
@@ -64,14 +60,18 @@ async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flag
     },
     () => process.exit(1),
   )
+  console.log(`Push sandbox at ${sandbox.origin} (Ctrl-C stops it). To have it taken for a push service:
+
+  PUSH_ALLOWED_ORIGIN=${sandbox.origin} PUSH_ALLOWED_ORIGIN_CA=${caFile} npm start
+`)
   await enrol?.(sandbox)
 }
 
 /** Writes down a device of a listener at a sandbox, as the gateway does it for a browser. @throws ConfigError for keys that are missing */
-function enrolment(user: string, flags: KeyFlags) {
-  const keys = readKeys(['PUSH_KEY', 'VAPID_KEY', 'PSEUDONYM_KEY'], flags)
+async function enrolment(user: string, flags: KeyFlags) {
+  const { keys, pseudonyms } = await readPseudonyms(flags, ['PUSH_KEY', 'VAPID_KEY'])
   const config = loadConfig()
-  const listener = pseudonymise(keys.PSEUDONYM_KEY, user)
+  const listener = pseudonyms.listener(user)
   return async function enrol(sandbox: PushSandbox): Promise<void> {
     const device = sandbox.subscribe({ applicationServerKey: publicKeyOf(keys.VAPID_KEY) })
     const value = sealSubscription(

@@ -7,11 +7,12 @@ import { ConfigError, loadKeys, type KeyName } from '../config.ts'
 const firstKeyNames = ['PSEUDONYM_KEY', 'DEAD_LETTER_KEY', 'TOKEN_KEY'] as const satisfies KeyName[]
 export const keyNames = [...firstKeyNames, 'PUSH_KEY', 'VAPID_KEY'] as const satisfies KeyName[]
 
-type Keys = Record<KeyName, string>
+export type Keys = Record<KeyName, string>
 
-/** Refuses an environment in which keys are missing or malformed. @throws ConfigError naming each. */
+/** Refuses an environment in which keys are missing or malformed; a key ring is in the place of PSEUDONYM_KEY. @throws ConfigError naming each. */
 export function requireKeys(env: NodeJS.ProcessEnv): void {
-  loadKeys(keyNames, env)
+  const { PSEUDONYM_KEYS = '' } = env
+  loadKeys(PSEUDONYM_KEYS === '' ? keyNames : keyNames.filter((name) => name !== 'PSEUDONYM_KEY'), env)
 }
 
 /** Where the development keys of a data folder are kept. */

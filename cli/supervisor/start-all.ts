@@ -2,8 +2,9 @@ import { join } from 'node:path'
 import { unlessAborted, type Supervised } from '../../stack/index.ts'
 import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
 import { loadConfig } from '../config.ts'
+import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
 import { notePage, refuseSecondStart } from './already-running.ts'
-import { developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
+import { type Keys, developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
 import { runMigrations } from './migrate.ts'
 import { requireFreePorts, wantedPorts } from './ports.ts'
 import { roleSpecs, superviseRole } from './roles.ts'
@@ -49,6 +50,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
   const { dataDir, dev, progress, signal, program } = options
   const config = loadConfig(options.env)
   if (!dev) requireKeys(options.env)
+  if (config.PSEUDONYM_KEYS !== '') await readPseudonyms({ dev, dataDir }, [], options.env)
   const specs = roleSpecs(options.env, options)
   refuseSecondStart(dataDir)
   await requireFreePorts(wantedPorts(specs, { dataDir, env: options.env, config }))
@@ -66,7 +68,9 @@ export async function startAll(options: StartOptions): Promise<Running> {
   }
 
   try {
-    const keys = dev ? developmentKeys(keyFile(dataDir), progress) : {}
+    const keys: Partial<Keys> = dev ? developmentKeys(keyFile(dataDir), progress) : {}
+    // A ring has its own.
+    if (config.PSEUDONYM_KEYS !== '') delete keys.PSEUDONYM_KEY
     // What the environment sets wins over the development keys.
     const local = { MODEL_STORE: join(dataDir, 'models'), ...(dev && { NOTIFY_GAP_MS: SOON }) }
     const env = withUrls({ ...local, ...keys, ...options.env }, stack)

@@ -1,5 +1,5 @@
 import { errors as joseErrors, jwtVerify } from 'jose'
-import { pseudonymise } from '../../schemas/pseudonym.ts'
+import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import { GatewayError } from './errors.ts'
 import { tokenAlgorithm, type TokenSettings } from './mint-token.ts'
 
@@ -32,7 +32,7 @@ const minKeyBytes = 32
  * Checks tokens: our algorithm, key, issuer and audience, not expired, and a subject.
  * @throws GatewayError if the key is shorter than the algorithm's output: it could be guessed.
  */
-export function tokenVerifier(settings: TokenSettings, pseudonymKey: Buffer): VerifyToken {
+export function tokenVerifier(settings: TokenSettings, pseudonymOf: PseudonymOf): VerifyToken {
   const { key, issuer, audience } = settings
   if (key.length < minKeyBytes) {
     throw new GatewayError('token', `the key has ${key.length} bytes: give it at least ${minKeyBytes}`)
@@ -44,7 +44,7 @@ export function tokenVerifier(settings: TokenSettings, pseudonymKey: Buffer): Ve
     if (typeof payload.sub !== 'string' || payload.sub === '')
       throw new TokenInvalid('"sub" is not a user id')
     const { sub: userId } = payload
-    return { userId, listener: pseudonymise(pseudonymKey, userId), expiresAt: payload.exp! * 1000 }
+    return { userId, listener: pseudonymOf(userId), expiresAt: payload.exp! * 1000 }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { channelOf, channels, ownChannels } from '../../schemas/channels.ts'
+import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { tokenVerifier } from './auth.ts'
 import { ChannelHubs } from './channel-hubs.ts'
@@ -42,7 +43,8 @@ export interface GatewayOptions {
   keyPrefix: string
   token: TokenSettings
   /** Maps a token's subject to the pseudonym that events carry. */
-  pseudonymKey: Buffer
+  /** Of a listener's user id. */
+  pseudonymOf: PseudonymOf
   /** Seals what devices listeners have, for the push stage. */
   pushKey: SealingKey
   /** Origins of pages that may connect; `none` in it lets clients without an Origin in. */
@@ -103,7 +105,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, redisUrl, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
-  const verify = tokenVerifier(options.token, options.pseudonymKey)
+  const verify = tokenVerifier(options.token, options.pseudonymOf)
   const originAllowed = originCheck(options.allowedOrigins)
 
   const commands = redisConnection(redisUrl, log)

@@ -1,4 +1,4 @@
-import type { Pseudonyms } from './pseudonyms.ts'
+import type { Pseudonyms } from '../../schemas/pseudonym.ts'
 
 /** What becomes of a field of a raw event at the door. */
 export interface Rule<Raw, Clean> {

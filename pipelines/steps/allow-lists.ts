@@ -10,11 +10,11 @@ import type {
   Preference,
   Reaction,
 } from '../../schemas/events.ts'
+import type { PseudonymOf, Pseudonyms } from '../../schemas/pseudonym.ts'
 import { knownSource } from '../../schemas/source.ts'
 import { isText } from '../../schemas/text.ts'
 import { type AllowList, rulesFor } from './allow-list.ts'
 import { networkOf } from './network-of.ts'
-import type { PseudonymOf, Pseudonyms } from './pseudonyms.ts'
 import { utcOffsetMinutes } from './utc-offset.ts'
 
 const PLATFORMS = new Set(['android', 'ios', 'web', 'desktop', 'tv', 'speaker', 'car', 'console', 'import'])

@@ -1,6 +1,6 @@
+import type { Pseudonyms } from '../../schemas/pseudonym.ts'
 import { topics } from '../../schemas/topics.ts'
 import { type Topology, deduplicate, route, step, topology } from '../engine/index.ts'
-import { pseudonyms } from '../steps/pseudonyms.ts'
 import { stripPlay } from '../steps/strip-play.ts'
 import { stripPreference } from '../steps/strip-preference.ts'
 import { stripReaction } from '../steps/strip-reaction.ts'
@@ -9,8 +9,7 @@ import { validatePreference } from '../steps/validate-preference.ts'
 import { validateReaction } from '../steps/validate-reaction.ts'
 
 export interface AnonymiseOptions {
-  /** 32 bytes: who has them can tell which pseudonym is whose. */
-  pseudonymKey: Buffer
+  pseudonyms: Pseudonyms
   /** How long an event id is remembered. */
   rememberMs: number
 }
@@ -23,9 +22,8 @@ const asRead = { key: ({ listener }: { listener: string }) => listener, partitio
  * Kafka `plays` -> `plays-clean`, `duplicate-plays`; `reactions` -> `reactions-clean`, `duplicate-reactions`;
  * `preferences` -> `preferences-clean`, `duplicate-preferences`.
  */
-export function anonymise({ pseudonymKey, rememberMs }: AnonymiseOptions): Topology {
+export function anonymise({ pseudonyms: names, rememberMs }: AnonymiseOptions): Topology {
   return topology('anonymise', ({ read }) => {
-    const names = pseudonyms(pseudonymKey)
     read(topics.plays).pipe(
       step(validatePlay, 'validate'),
       step(stripPlay(names)),

@@ -14,7 +14,6 @@ export const MOST_WEIGHTLESS = 65_536
 
 const LONGEST_LONG_BYTES = 10
 const NUMBER_BYTES = 7
-const REPLACEMENT = '\ufffd'
 
 /**
  * Reads the values of Avro's binary encoding one after another. It never reads beyond the bytes, and nothing that it makes is larger than

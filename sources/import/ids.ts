@@ -11,10 +11,10 @@ export type PlayIdOf = (listen: Listen) => string
 
 /**
  * What a play is known by, derived from what exports agree on, so that it is the same in every one of them (see DECISIONS). Keyed: a
- * plain hash would confirm a guessed play.
+ * plain hash would confirm a guessed play. `firstKey` is that of the first epoch of pseudonyms: a later one changes no id.
  */
-export function playIds(pseudonymKey: Buffer, userId: string): PlayIdOf {
-  const key: KeyObject = createSecretKey(pseudonymKey)
+export function playIds(firstKey: Buffer, userId: string): PlayIdOf {
+  const key: KeyObject = createSecretKey(firstKey)
   return (listen) =>
     createHmac('sha256', key).update(contentOf(listen, userId)).digest('hex').slice(0, EVENT_ID_CHARACTERS)
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Admin, Kafka } from 'kafkajs'
 import type { Codec } from '../../schemas/codec.ts'
-import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { type Pseudonyms, pseudonyms } from '../../schemas/pseudonym.ts'
 import { topics } from '../../schemas/topics.ts'
 import { ImportError } from './errors.ts'
 import type { ExportFile } from './files/find-files.ts'
@@ -20,7 +20,7 @@ export interface ImportOptions extends History {
   topicPrefix: string
   /** As the pipelines have it: `anonymise` reads under `<applicationId>.anonymise`. */
   applicationId: string
-  pseudonymKey: Buffer
+  pseudonyms: Pseudonyms
   /** Makes what sends the records of one producer. */
   recordBatches: () => SendRecords
   reader: PartitionReader
@@ -36,8 +36,8 @@ const LISTENERS_AT_A_TIME = 100
  * @throws ImportError if a topic is missing, or Kafka refuses.
  */
 export async function importHistory(options: ImportOptions): Promise<ImportReport> {
-  const { kafka, codec, pseudonymKey, settleWithinMs, reader, topicPrefix } = options
-  const work = await Work.of(options, pseudonymKey)
+  const { kafka, codec, settleWithinMs, reader, topicPrefix } = options
+  const work = await Work.of(options, options.pseudonyms)
   const admin = kafka.admin()
   try {
     await admin.connect()
@@ -48,7 +48,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportRepor
     const lasts = new Map<number, Position>()
     const all = [...work.byListener].map(([userId, files]) => ({
       ...{ userId, files },
-      listener: pseudonymise(pseudonymKey, userId),
+      listener: options.pseudonyms.listener(userId),
     }))
     for (let at = 0; at < all.length; at += LISTENERS_AT_A_TIME) {
       const some = all.slice(at, at + LISTENERS_AT_A_TIME)
@@ -70,7 +70,7 @@ export async function importHistory(options: ImportOptions): Promise<ImportRepor
 
 /** Says what an import would do, as far as files can tell: not what has been imported before. */
 export async function tryImport(history: History): Promise<ImportReport> {
-  const work = await Work.of(history, randomBytes(32), true)
+  const work = await Work.of(history, pseudonyms([randomBytes(32)]), true)
   for (const [userId, files] of work.byListener)
     await work.read(userId, files, new KnownPlays(), () => Promise.resolve())
   return work.report({ settled: null, waitedInVainFor: null })

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Play } from '../../schemas/events.ts'
-import { pseudonymise } from '../../schemas/pseudonym.ts'
+import type { Pseudonyms } from '../../schemas/pseudonym.ts'
 import { isText } from '../../schemas/text.ts'
 import { type ExportFile, type FileTrouble, findFiles } from './files/find-files.ts'
 import type { Format } from './formats/format.ts'
@@ -37,7 +37,7 @@ export class Work {
   readonly importId = randomUUID()
   readonly byListener: ReadonlyMap<string, readonly ExportFile[]>
   readonly #history: History
-  readonly #pseudonymKey: Buffer
+  readonly #pseudonyms: Pseudonyms
   readonly #dryRun: boolean
   #files: number
   readonly #others: number
@@ -49,14 +49,14 @@ export class Work {
 
   private constructor(
     history: History,
-    pseudonymKey: Buffer,
+    pseudonyms: Pseudonyms,
     dryRun: boolean,
     { files, unreadable, others }: Awaited<ReturnType<typeof findFiles>>,
   ) {
     const { byListener, nobodys } = grouped(files, history.listenerOf)
     this.byListener = byListener
     this.#history = history
-    this.#pseudonymKey = pseudonymKey
+    this.#pseudonyms = pseudonyms
     this.#dryRun = dryRun
     const listeners = [...byListener.values()].flat()
     this.#files = listeners.length
@@ -65,10 +65,10 @@ export class Work {
     this.#totalBytes = listeners.reduce((sum, { bytes }) => sum + bytes, 0)
   }
 
-  static async of(history: History, pseudonymKey: Buffer, dryRun = false): Promise<Work> {
+  static async of(history: History, pseudonyms: Pseudonyms, dryRun = false): Promise<Work> {
     return new Work(
       history,
-      pseudonymKey,
+      pseudonyms,
       dryRun,
       await findFiles(history.paths, (path) => history.format.accepts(path)),
     )
@@ -88,9 +88,9 @@ export class Work {
   ): Promise<void> {
     const { format, chunk = DEFAULT_CHUNK, onProgress, now = Date.now } = this.#history
     const tally = emptyTally()
-    const listener = pseudonymise(this.#pseudonymKey, userId)
+    const listener = this.#pseudonyms.listener(userId)
     this.#listeners.push(this.#dryRun ? tally : Object.assign(tally, { listener }))
-    const playIdOf = playIds(this.#pseudonymKey, userId)
+    const playIdOf = playIds(this.#pseudonyms.firstKey, userId)
     await readListener(
       { format, files, playIdOf, known, userId, source: sourceOf(this.importId), now: now() },
       {

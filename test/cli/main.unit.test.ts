@@ -33,6 +33,7 @@ test('--help names every verb, and ends well', async () => {
     'state',
     'topics',
     'dlq',
+    'privacy',
     'reset',
     'privacy',
     'topology',

@@ -8,7 +8,7 @@ import { type Gateway, startGateway } from '../../gateway/live/index.ts'
 import { mintToken } from '../../gateway/live/mint-token.ts'
 import type { SendEvent } from '../../gateway/live/rpc.ts'
 import { type TopArtistsUpdate, channels } from '../../schemas/channels.ts'
-import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { testPublisher } from '../gateway/kit/publisher.ts'
 import { freePort } from '../../stack/ports.ts'
 import type { OpenOptions, TestBrowser } from '../kit/browser.ts'
@@ -18,7 +18,8 @@ import { type ClickedList, type ShownList, testDatabase } from './database.ts'
 const log = pino({ level: 'silent' })
 const host = '127.0.0.1'
 const settings = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
-const pseudonymKey = randomBytes(32)
+const pushBytes = randomBytes(32)
+export const listenerOf = pseudonyms([randomBytes(32)]).listener
 
 export interface LivePageOptions extends OpenOptions {
   browser: TestBrowser
@@ -91,8 +92,8 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
       redisUrl,
       keyPrefix,
       token: settings,
-      pseudonymKey,
-      pushKey: { id: 'k1', bytes: pseudonymKey },
+      pseudonymOf: listenerOf,
+      pushKey: { id: 'k1', bytes: pushBytes },
       allowedOrigins: [address],
       send: options.send ?? (() => Promise.resolve()),
       log,
@@ -124,7 +125,7 @@ export async function livePage(t: TestContext, options: LivePageOptions) {
         ...update,
       }),
     publisher,
-    pushKey: { id: 'k1', bytes: pseudonymKey },
+    pushKey: { id: 'k1', bytes: pushBytes },
   }
 }
 
@@ -134,7 +135,6 @@ export function token(ttlSeconds: number, sub = 'reader'): Promise<string> {
 }
 
 /** What the gateway of a live page calls a user. */
-export const listenerOf = (user: string): string => pseudonymise(pseudonymKey, user)
 
 /** Artists named by letters, the first the most played. */
 export function topOf(letters: string, most = 100): TopArtistsUpdate['top'] {

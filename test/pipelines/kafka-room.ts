@@ -22,6 +22,7 @@ import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { listeningTotals } from '../../pipelines/topologies/listening-totals.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { topicMigrations } from '../../schemas/migrations/index.ts'
+import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -29,7 +30,7 @@ import { type ServiceUrls, services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
 
 export const roomKeys = {
-  pseudonymKey: Buffer.alloc(32, 1),
+  pseudonyms: pseudonyms([Buffer.alloc(32, 1)]),
   deadLetterKey: { id: 'k1', bytes: Buffer.alloc(32, 2) },
 }
 
@@ -38,7 +39,7 @@ const log = pino({ level: process.env['ROOM_LOG_LEVEL'] ?? 'silent' }, pino.dest
 
 /** The product's topologies, with the keys of a test. */
 export const roomTopologies = {
-  anonymise: anonymise({ pseudonymKey: roomKeys.pseudonymKey, rememberMs: hours(1) }),
+  anonymise: anonymise({ pseudonyms: roomKeys.pseudonyms, rememberMs: hours(1) }),
   'listening-totals': listeningTotals,
 } satisfies Record<string, Topology>
 

@@ -10,6 +10,7 @@ import { readToEnd } from '../../pipelines/engine/kafka/read-to-end.ts'
 import { anonymise } from '../../pipelines/topologies/anonymise.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { topicMigrations } from '../../schemas/migrations/index.ts'
+import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
@@ -33,6 +34,7 @@ export async function kafkaRoom() {
   const topicPrefix = `test-${randomUUID()}.`
   const applicationId = `test-${randomUUID()}`
   const pseudonymKey = Buffer.alloc(32, 1)
+  const names = pseudonyms([pseudonymKey])
   const specs = topicMigrations.flat().map(({ topic, partitions }) => ({
     topic: topicPrefix + topic.name,
     partitions: partitions === 'plays' ? PLAYS_PARTITIONS : partitions,
@@ -49,7 +51,7 @@ export async function kafkaRoom() {
     newCodec,
     topicPrefix,
     applicationId,
-    pseudonymKey,
+    pseudonyms: names,
     recordBatches: () => recordBatches(kafka, topicPrefix),
     reader: partitionReader(kafka),
     log,
@@ -88,7 +90,7 @@ export async function kafkaRoom() {
     async anonymising(): Promise<() => Promise<void>> {
       const running = await runTopology({
         kafka,
-        topology: anonymise({ pseudonymKey, rememberMs: 3_600_000 }),
+        topology: anonymise({ pseudonyms: names, rememberMs: 3_600_000 }),
         codec,
         topicPrefix,
         applicationId,

@@ -5,6 +5,7 @@ import { Registry } from 'prom-client'
 import { startGateway, type Gateway, type GatewayOptions } from '../../../gateway/live/index.ts'
 import { mintToken } from '../../../gateway/live/mint-token.ts'
 import { noOrigin } from '../../../gateway/live/origin.ts'
+import { pseudonyms } from '../../../schemas/pseudonym.ts'
 
 export const tokenSettings = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }
 
@@ -36,7 +37,7 @@ export async function testGateway(
     port: 0,
     keyPrefix,
     token: tokenSettings,
-    pseudonymKey: randomBytes(32),
+    pseudonymOf: pseudonyms([randomBytes(32)]).listener,
     pushKey: { id: 'k1', bytes: randomBytes(32) },
     allowedOrigins: [noOrigin],
     send: () => Promise.resolve(),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
 import { channels } from '../../../schemas/channels.ts'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
+import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import { services } from '../../kit/services.ts'
 import { until } from '../../kit/until.ts'
 import { testGateway, tokenOf } from '../kit/gateway.ts'
@@ -13,8 +13,8 @@ import { listen, sdkClient } from '../kit/sdk-client.ts'
 const channel = channels.topArtists
 
 test('connect and subscribe in one frame, then unsubscribe', async (t) => {
-  const pseudonymKey = randomBytes(32)
-  const gateway = await testGateway(t, { ...(await services()), pseudonymKey })
+  const pseudonymOf = pseudonyms([randomBytes(32)]).listener
+  const gateway = await testGateway(t, { ...(await services()), pseudonymOf })
   const publisher = testPublisher({ ...(await services()), keyPrefix: gateway.keyPrefix, channel })
   t.after(() => publisher.close())
   await publisher.publish('first')
@@ -23,7 +23,7 @@ test('connect and subscribe in one frame, then unsubscribe', async (t) => {
   const connected = (await raw.reply(7)).connect!
   assert.match(connected.client, /^[0-9a-f-]{36}$/)
   assert.deepEqual({ ping: connected.ping, pong: connected.pong }, { ping: 25, pong: true })
-  assert.deepEqual(connected.data, { listener: pseudonymise(pseudonymKey, 'listener-1') })
+  assert.deepEqual(connected.data, { listener: pseudonymOf('listener-1') })
   assert.equal(connected.expires, true)
   assert.ok(connected.ttl > 3590 && connected.ttl <= 3600)
   assert.equal((await raw.reply(8)).subscribe!.offset, 1)

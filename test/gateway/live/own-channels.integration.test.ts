@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import { channelOf, ownChannels } from '../../../schemas/channels.ts'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
+import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import { services } from '../../kit/services.ts'
 import { until } from '../../kit/until.ts'
 import { testGateway, tokenOf } from '../kit/gateway.ts'
@@ -11,15 +11,15 @@ import { rawClient } from '../kit/raw-client.ts'
 import { sdkClient } from '../kit/sdk-client.ts'
 
 const channel = ownChannels.recommendations
-const pseudonymKey = randomBytes(32)
+const pseudonymOf = pseudonyms([randomBytes(32)]).listener
 
 async function room(t: TestContext) {
   const { redisUrl } = await services()
-  const gateway = await testGateway(t, { redisUrl, pseudonymKey })
+  const gateway = await testGateway(t, { redisUrl, pseudonymOf })
   const publisherFor = (user: string): TestPublisher => {
     const publisher = testPublisher({
       ...{ redisUrl, keyPrefix: gateway.keyPrefix, history: 1 },
-      channel: channelOf(channel, pseudonymise(pseudonymKey, user)),
+      channel: channelOf(channel, pseudonymOf(user)),
     })
     t.after(() => {
       publisher.close()
@@ -56,7 +56,7 @@ test('there is no name for the channel of another', async (t) => {
   await publisherFor('ada').publish('for ada')
   const raw = await rawClient(t, gateway.url)
   await raw.connect('bob')
-  const ofAda = channelOf(channel, pseudonymise(pseudonymKey, 'ada'))
+  const ofAda = channelOf(channel, pseudonymOf('ada'))
   for (const [index, name] of [
     ofAda,
     `${channel}:`,

@@ -3,14 +3,14 @@ import { randomBytes } from 'node:crypto'
 import { type TestContext, after, before, test } from 'node:test'
 import { Redis } from 'ioredis'
 import { ownChannels, presenceKey } from '../../../schemas/channels.ts'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
+import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import { services } from '../../kit/services.ts'
 import { until } from '../../kit/until.ts'
 import { testGateway } from '../kit/gateway.ts'
 import { rawClient } from '../kit/raw-client.ts'
 import { tcpProxy } from '../kit/tcp-proxy.ts'
 
-const pseudonymKey = randomBytes(32)
+const pseudonymOf = pseudonyms([randomBytes(32)]).listener
 let redisUrl: string
 let redis: Redis
 before(async () => {
@@ -21,8 +21,8 @@ after(() => redis.disconnect())
 
 /** A gateway, and whether the push stage would find ada there. */
 async function gatewayWithAda(t: TestContext, presenceLife = 60_000, url = redisUrl) {
-  const gateway = await testGateway(t, { redisUrl: url, pseudonymKey, times: { presenceLife } })
-  const key = presenceKey(gateway.keyPrefix, pseudonymise(pseudonymKey, 'ada'))
+  const gateway = await testGateway(t, { redisUrl: url, pseudonymOf, times: { presenceLife } })
+  const key = presenceKey(gateway.keyPrefix, pseudonymOf('ada'))
   const open = async (channel: string = ownChannels.recommendations) => {
     const client = await rawClient(t, gateway.url)
     await client.connect('ada')
@@ -91,7 +91,7 @@ test('a Redis that refuses is told of in the log once, without the listener', as
   await isThere()
   await redis.set(key, 'no sorted set')
   await until(() => warnings() > 1, { what: 'the warning after it was taken again' })
-  assert.ok(!gateway.logged().includes(pseudonymise(pseudonymKey, 'ada')))
+  assert.ok(!gateway.logged().includes(pseudonymOf('ada')))
 })
 
 test('presence is said again within its life, and runs out without', async (t) => {

@@ -5,11 +5,11 @@ import { test } from 'node:test'
 import avro from 'avsc'
 import { type Rule, stripBy } from '../../../pipelines/steps/allow-list.ts'
 import { allowLists } from '../../../pipelines/steps/allow-lists.ts'
-import { pseudonyms } from '../../../pipelines/steps/pseudonyms.ts'
 import { isUnion, parseSchema, plainType } from '../../../schemas/avro/parse.ts'
 import { schemaFamilies } from '../../../schemas/frozen.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { cleanTopics, topics } from '../../../schemas/topics.ts'
+import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import { rawPlay } from '../../kit/builders.ts'
 
 type Lists = Readonly<Record<string, Readonly<Record<string, Rule<never, never>>>>>
@@ -68,7 +68,7 @@ test('what a listener can write freely has no rule that keeps it', () => {
 
 test('a list that has lost a rule lets nothing through for it', () => {
   const { trackName: _, ...rules } = allowLists['play.v3']
-  const strip = stripBy(rules as never, pseudonyms(Buffer.alloc(32, 5)))
+  const strip = stripBy(rules as never, pseudonyms([Buffer.alloc(32, 5)]))
   assert.doesNotMatch(JSON.stringify(strip(rawPlay({ trackName: 'secret' }), 1)), /secret/)
 })
 

@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { pseudonyms } from '../../../pipelines/steps/pseudonyms.ts'
 import { stripPlay } from '../../../pipelines/steps/strip-play.ts'
 import type { CleanPlay, Play } from '../../../schemas/events.ts'
 import { cleanPlayV2 } from '../../../schemas/events.ts'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
+import { pseudonymise, pseudonyms } from '../../../schemas/pseudonym.ts'
 import { at, rawPlay } from '../../kit/builders.ts'
 
 const key = Buffer.alloc(32, 5)
-const strip = stripPlay(pseudonyms(key))
+const strip = stripPlay(pseudonyms([key]))
 const now = at('12:00:05')
 
 function clean(given: Partial<Play>): CleanPlay {

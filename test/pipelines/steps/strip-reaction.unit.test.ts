@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { pseudonyms } from '../../../pipelines/steps/pseudonyms.ts'
 import { stripReaction } from '../../../pipelines/steps/strip-reaction.ts'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
+import { pseudonymise, pseudonyms } from '../../../schemas/pseudonym.ts'
 import { at, rawReaction } from '../../kit/builders.ts'
 
 const key = Buffer.alloc(32, 5)
-const strip = stripReaction(pseudonyms(key))
+const strip = stripReaction(pseudonyms([key]))
 const now = at('12:00:05')
 
 test('a reaction keeps what it says, gets a pseudonym and the time of its arrival, and nothing else', () => {

@@ -7,13 +7,13 @@ import { drive, driverDeadLetterKey } from '../../../pipelines/engine/testing/dr
 import { registryInMemory } from '../../../pipelines/engine/testing/registry-in-memory.ts'
 import { anonymise } from '../../../pipelines/topologies/anonymise.ts'
 import { Codec } from '../../../schemas/codec.ts'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
+import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { cleanTopics, topics } from '../../../schemas/topics.ts'
 import { at, rawPlay, rawPreference, rawReaction } from '../../kit/builders.ts'
 
-const pseudonymKey = Buffer.alloc(32, 5)
-const door = anonymise({ pseudonymKey, rememberMs: hours(48) })
+const names = pseudonyms([Buffer.alloc(32, 5)])
+const door = anonymise({ pseudonyms: names, rememberMs: hours(48) })
 const { plays, playsClean, deadLetters } = topics
 
 /** What goes through the door in one stream. */
@@ -62,10 +62,7 @@ for (const { raw, clean, duplicates, store, event, spoilt } of streams)
       const kafka = drive(door, { partitions: 3 })
       for (const partition of [2, 0, 1])
         await kafka.send(raw, event({ userId: `user ${partition}` }), { partition, key: `user ${partition}` })
-      const wanted = [2, 0, 1].map((partition) => [
-        pseudonymise(pseudonymKey, `user ${partition}`),
-        partition,
-      ])
+      const wanted = [2, 0, 1].map((partition) => [names.listener(`user ${partition}`), partition])
       const found = kafka.written(clean)
       assert.deepEqual(
         found.map(({ key, partition }) => [key, partition]),

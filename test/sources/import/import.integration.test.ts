@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { Partitioners } from 'kafkajs'
-import { pseudonymise } from '../../../schemas/pseudonym.ts'
 import { topics } from '../../../schemas/topics.ts'
 import {
   ImportError,
@@ -64,7 +63,7 @@ async function cleanPlaysOf(userId: string) {
   await room.codec.load(records.map(({ value }) => value))
   return records
     .map(({ value }) => room.codec.decode(topics.playsClean, value))
-    .filter(({ listener }) => listener === pseudonymise(room.pseudonymKey, userId))
+    .filter(({ listener }) => listener === room.pseudonyms.listener(userId))
 }
 
 test('each row becomes one clean play; importing again, whole or in part, adds nothing', async () => {
@@ -184,7 +183,7 @@ test('what anonymise drops or sets aside is counted, by this import alone', asyn
   const lateRow = { ...rows[0], endTime: '2098-12-31 23:59' }
   const now = () => Date.UTC(2099, 0, 1)
   // Some of them have come through another door, and the ledger knows nothing of it.
-  const playIdOf = playIds(room.pseudonymKey, userId)
+  const playIdOf = playIds(room.pseudonyms.firstKey, userId)
   const playBefore = (row: unknown) => {
     const listen = parseSpotifyRecord(row, now())
     assert.ok(typeof listen === 'object')

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { pseudonymise } from '../../../../schemas/pseudonym.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { byUser, settle } from '../../accounted-plays.ts'
 import { disorderlyPlays, doubled, isClosing, sentCounts, writtenCounts } from '../../conservation.ts'
@@ -28,7 +27,7 @@ test('every play is clean once, and in exactly one closed window or late', async
   assert.equal((await room.values(topics.duplicatePlays)).length, 50)
   assert.deepEqual(
     new Set(clean.map(({ listener }) => listener)),
-    new Set(sent.map(({ userId }) => pseudonymise(roomKeys.pseudonymKey, userId))),
+    new Set(sent.map(({ userId }) => roomKeys.pseudonyms.listener(userId))),
   )
 
   const closed = await room.values(topics.artistTotals)

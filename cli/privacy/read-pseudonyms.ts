@@ -1,0 +1,49 @@
+import { type Pseudonyms, pseudonyms } from '../../schemas/pseudonym.ts'
+import { type Config, ConfigError, type KeyName, loadConfig } from '../config.ts'
+import { type KeyFlags, readKeys } from '../keys.ts'
+import { type EpochKeys, openRing, pendingIn } from './key-ring.ts'
+import { type Ring, readRing } from './ring-file.ts'
+import { wrappersOf } from './wrappers.ts'
+
+/**
+ * What pseudonyms are made with – the key ring of PSEUDONYM_KEYS, or without one PSEUDONYM_KEY – and other keys beside it.
+ * @throws ConfigError for anything but keys that are surely those of now: nothing is ever pseudonymised under a guess
+ */
+export async function readPseudonyms<Name extends KeyName = never>(
+  flags: KeyFlags,
+  others: readonly Name[] = [],
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<{ pseudonyms: Pseudonyms; keys: Record<Name, Buffer> }> {
+  const config = loadConfig(env)
+  if (config.PSEUDONYM_KEYS === '') {
+    const keys = readKeys(['PSEUDONYM_KEY', ...others], flags, env)
+    return { pseudonyms: pseudonyms([keys.PSEUDONYM_KEY]), keys }
+  }
+  const keys = readKeys(others, flags, env)
+  const ring = readRing(config.PSEUDONYM_KEYS)
+  requireNotPending(ring)
+  return { pseudonyms: pseudonyms(await openedRing(ring, config, env)), keys }
+}
+
+/** All keys of a ring. @throws ConfigError if PSEUDONYM_KEY is set, too, and is not that of the first epoch */
+export async function openedRing(
+  ring: Ring,
+  config: Pick<Config, 'WRAPPING_KEYS' | 'WRAPPING_KEYS_FILE'>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<EpochKeys> {
+  const keys = await openRing(ring, wrappersOf(config))
+  const { PSEUDONYM_KEY: plain } = env
+  if (plain !== undefined && !Buffer.from(plain, 'base64').equals(keys[0]))
+    throw new ConfigError(
+      'PSEUDONYM_KEY and PSEUDONYM_KEYS are both set, and do not have the same first key: unset PSEUDONYM_KEY, if the file is the one in use',
+    )
+  return keys
+}
+
+function requireNotPending(ring: Ring): void {
+  const pending = pendingIn(ring)
+  if (pending !== undefined)
+    throw new ConfigError(
+      `epoch ${pending.epoch} of PSEUDONYM_KEYS is pending, as \`continuo privacy rekey\` has not ended: run it again, then start this`,
+    )
+}

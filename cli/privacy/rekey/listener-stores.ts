@@ -1,0 +1,14 @@
+/**
+ * What state topologies keep, and whether its entries lie under a listener's pseudonym. A test names a store that is not here.
+ */
+export const storesByListener: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
+  anonymise: {
+    // By event id.
+    'deduplicate-1': false,
+    'deduplicate-reactions': false,
+    'deduplicate-preferences': false,
+  },
+  // By artist; whom a minute has counted it remembers as hashes.
+  'listening-totals': { 'fold-window-1': false, 'stream-time': false },
+  recommendations: { 'fold-window-1': true, 'fold-tastes': true, 'fold-told': true, 'stream-time': false },
+}

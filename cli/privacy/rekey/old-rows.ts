@@ -1,0 +1,61 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Admin, Kafka } from 'kafkajs'
+import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
+import { configEntries } from '../../../pipelines/engine/kafka/ensure-topics.ts'
+import { existingTopics } from '../../../pipelines/engine/kafka/plan-topics.ts'
+import type { Subject } from './subjects.ts'
+
+const TOPIC_RESOURCE = 2
+const SETTLES_WITHIN_MS = 30_000
+const RETRY_MS = 100
+
+/**
+ * Deletes what a topic has before these offsets. Of a compacted one Kafka deletes nothing that is asked for, and a tombstone would keep the old name for a day:
+ * so for that moment it is one whose records are deleted, none of them by its age.
+ */
+export async function deleteOldRows(
+  kafka: Kafka,
+  { name, compacted }: Subject,
+  ends: readonly { partition: number; offset: bigint }[],
+): Promise<void> {
+  await withAdmin(kafka, async (admin) => {
+    if (compacted) await set(admin, name, { 'cleanup.policy': 'compact,delete', 'retention.ms': '-1' })
+    await deleteBefore(admin, name, ends)
+    if (compacted) await set(admin, name, { 'cleanup.policy': 'compact', 'retention.ms': undefined })
+  })
+}
+
+async function set(admin: Admin, topic: string, changes: Record<string, string | undefined>): Promise<void> {
+  const { config } = (await existingTopics(admin, [topic])).get(topic)!
+  // This request sets all there is: what it leaves out would fall back to the broker's.
+  const all = Object.entries({ ...config, ...changes }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  )
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: TOPIC_RESOURCE, name: topic, configEntries: configEntries(Object.fromEntries(all)) }],
+  })
+}
+
+/** Brokers hear of a setting one after the other: until then they refuse. */
+async function deleteBefore(
+  admin: Admin,
+  topic: string,
+  ends: readonly { partition: number; offset: bigint }[],
+): Promise<void> {
+  const deadline = performance.now() + SETTLES_WITHIN_MS
+  for (;;) {
+    const found = await admin.fetchTopicOffsets(topic)
+    const left = ends.filter(({ partition, offset }) =>
+      found.some((each) => each.partition === partition && BigInt(each.low) < offset),
+    )
+    if (left.length === 0) return
+    const partitions = left.map(({ partition, offset }) => ({ partition, offset: String(offset) }))
+    try {
+      await admin.deleteTopicRecords({ topic, partitions })
+    } catch (error) {
+      if (performance.now() > deadline) throw error
+      await pause(RETRY_MS)
+    }
+  }
+}

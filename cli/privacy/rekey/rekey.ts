@@ -1,0 +1,160 @@
+import type { Command } from 'commander'
+import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
+import { partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
+import { deleteGroups } from '../../../pipelines/engine/kafka/reset-topology.ts'
+import { type Pseudonyms, pseudonyms } from '../../../schemas/pseudonym.ts'
+import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
+import { pseudonymousTables, renameTable } from '../../../sinks/clickhouse/renamed-table.ts'
+import { forgetListeners } from '../../../sinks/redis/forget-listeners.ts'
+import { openCodec } from '../../codec.ts'
+import { commandLog } from '../../command-log.ts'
+import { clickhouseOf, loadConfig } from '../../config.ts'
+import { connectKafka } from '../../kafka.ts'
+import { type KeyFlags, readKeys } from '../../keys.ts'
+import { requireServices } from '../../reachable.ts'
+import { requireConsent } from '../../require-consent.ts'
+import { counted } from '../../status/text.ts'
+import { pendingIn, settled, withPendingEpoch } from '../key-ring.ts'
+import { openedRing } from '../read-pseudonyms.ts'
+import { readRing, replaceRing } from '../ring-file.ts'
+import { fileOf, wrapperCalled } from '../rotate.ts'
+import { deleteOldRows } from './old-rows.ts'
+import { type Bar, progressBar } from './progress-bar.ts'
+import { requireNoBackfill, requireNoLetters } from './require-none.ts'
+import { Rewriting, groupIdOf, plannedPlaces } from './rewriting.ts'
+import { type Reader, requireDrained, stoppedReaders } from './standing.ts'
+import { type Subject, renameOf, subjectsIn } from './subjects.ts'
+
+export interface RekeyFlags extends KeyFlags {
+  to?: string
+  dryRun: boolean
+  yes: boolean
+}
+
+type Around = Awaited<ReturnType<typeof surroundings>>
+
+/** `continuo privacy rekey` */
+export async function rekey(flags: RekeyFlags, command: Command): Promise<void> {
+  const around = await surroundings(flags)
+  try {
+    const readers = await requireStill(around)
+    await tell(around)
+    if (flags.dryRun) return
+    if (!flags.yes) await requireConsent(`epoch ${around.epoch}`, 'nothing has been changed', command)
+    await begin(around, flags)
+    await bringOver(around, readers)
+    replaceRing(around.file, readRing(around.file), settled(readRing(around.file)))
+    await withAdmin(around.kafka, (admin) => deleteGroups(admin, [groupIdOf(around)]))
+    console.log(`epoch ${around.epoch} is in use: start everything again`)
+  } finally {
+    await around.client.close()
+  }
+}
+
+async function surroundings(flags: RekeyFlags) {
+  const config = loadConfig()
+  const file = fileOf(config)
+  const ring = readRing(file)
+  await openedRing(ring, config)
+  wrapperCalled(flags.to, config)
+  const { PUSH_KEY } = readKeys(['PUSH_KEY'], flags)
+  await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
+  const log = commandLog('privacy', config)
+  const kafka = connectKafka(config, 'continuo-privacy', log)
+  const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId } = config
+  const subjects = await withAdmin(kafka, (admin) => subjectsIn(admin, topicPrefix))
+  const topics = subjects.flatMap(({ marked }) => (marked === undefined ? [] : [marked.topic]))
+  return {
+    ...{ config, file, kafka, topicPrefix, applicationId, subjects },
+    codec: await openCodec(config, log, topics),
+    client: connectClickhouse(clickhouseOf(config)),
+    pushKey: { id: config.PUSH_KEY_ID, bytes: PUSH_KEY },
+    epoch: pendingIn(ring)?.epoch ?? ring.epochs.length + 1,
+  }
+}
+
+/** @throws RekeyError while anybody reads or writes, or has not read all */
+async function requireStill(around: Around): Promise<Reader[]> {
+  await requireNoBackfill(around)
+  await requireNoLetters(around)
+  const readers = await stoppedReaders(around)
+  const planned = await plannedPlaces(around)
+  const now = await partitionEnds(
+    around.kafka,
+    around.subjects.map(({ name }) => name),
+  )
+  const ends = new Map(
+    [...now].map(([key, { high }]) => [key, planned.size === 0 ? high : (planned.get(key)?.end ?? 0n)]),
+  )
+  await requireDrained(readers, ends, around)
+  return readers
+}
+
+async function tell({ subjects, client, epoch }: Around): Promise<void> {
+  const tables = await pseudonymousTables(client)
+  console.log(`epoch ${epoch} gives each listener a new pseudonym in`)
+  for (const { name, how, marked } of subjects)
+    console.log(
+      `  ${how === 'empty' ? 'topic, which is emptied,' : marked === undefined ? 'state' : 'topic'} ${name}`,
+    )
+  for (const { table } of tables) console.log(`  table ${table}`)
+  console.log('  Redis: channels of listeners are removed, and made anew by the sink')
+  console.log(
+    'Gateways, imports and all else are to be stopped until it has ended. Repeated after a kill it goes on.',
+  )
+}
+
+/** From here on nothing starts until it has ended. */
+async function begin({ config, file }: Around, { to }: RekeyFlags): Promise<void> {
+  const ring = readRing(file)
+  if (pendingIn(ring) !== undefined) return
+  replaceRing(file, ring, await withPendingEpoch(ring, wrapperCalled(to, config)))
+}
+
+async function bringOver(around: Around, readers: readonly Reader[]): Promise<void> {
+  const keys = await openedRing(readRing(around.file), around.config)
+  const names = pseudonyms([keys.at(-1)!])
+  const rewriting = await Rewriting.open(around)
+  const bar = progressBar()
+  try {
+    await rewriting.plan()
+    for (const subject of around.subjects)
+      await bringTopic(subject, { ...around, rewriting, readers, names, bar })
+    await bringStores(around, names, bar)
+  } finally {
+    bar.stop()
+    await rewriting.close()
+  }
+}
+
+async function bringTopic(
+  subject: Subject,
+  {
+    rewriting,
+    readers,
+    bar,
+    ...around
+  }: Around & { rewriting: Rewriting; readers: readonly Reader[]; names: Pseudonyms; bar: Bar },
+): Promise<void> {
+  const show = () => {
+    const { done, total } = rewriting.progress
+    bar.show(subject.name, done, total)
+  }
+  show()
+  if (subject.how === 'rename') {
+    const leftOut = await rewriting.rewrite(subject, renameOf(subject, around), readers, show)
+    if (leftOut > 0)
+      console.error(`${counted(leftOut, 'record')} of ${subject.name} could not be read, and left out`)
+  }
+  await rewriting.moveReaders(subject, readers)
+  await deleteOldRows(around.kafka, subject, rewriting.endsOf(subject))
+}
+
+async function bringStores({ client, config, epoch }: Around, names: Pseudonyms, bar: Bar): Promise<void> {
+  const tables = await pseudonymousTables(client)
+  for (const [done, table] of tables.entries()) {
+    bar.show(table.table, done, tables.length)
+    await renameTable(client, table, { epoch, names })
+  }
+  await forgetListeners({ redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX })
+}

@@ -1,0 +1,282 @@
+import type { Kafka, Message } from 'kafkajs'
+import { committedOffsets, offsetsByTopic, partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
+import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
+import { type FencedProducer, fencedProducer } from '../../../pipelines/engine/kafka/transaction.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../../../pipelines/engine/raw-record.ts'
+import type { Transaction } from '../../backfill/ledger.ts'
+import { type Reader, mayWait } from './standing.ts'
+import type { Rename, Subject } from './subjects.ts'
+
+export interface RewritingOptions {
+  kafka: Kafka
+  topicPrefix: string
+  applicationId: string
+  /** That is pending. */
+  epoch: number
+  subjects: readonly Subject[]
+}
+
+/** How far a partition has come: what lies before `end` is from before the new epoch. */
+interface Place extends TopicPartition {
+  next: bigint
+  end: bigint
+  /** Whether who may be behind has been told where it goes on. */
+  followed: boolean
+}
+
+const BYTES_A_FETCH = 256 * 1024
+/** kafkajs is slow with more. */
+const MESSAGES_A_SEND = 500
+
+/**
+ * Writes topics anew under new names, behind what they have, and remembers with each transaction how far it has come, as the offsets of a group:
+ *
+ *     |  old rows, [low, end)  |  the same rows under new names  |  what is written from now on
+ *                      ^ next                                    ^ here the readers of the topic go on
+ *
+ * So after a kill, wherever, it goes on there; and one that was only frozen is fenced.
+ */
+export class Rewriting {
+  readonly #options: RewritingOptions
+  readonly #producer: FencedProducer
+  readonly #places = new Map<string, Place>()
+  readonly #groupId: string
+
+  private constructor(options: RewritingOptions, producer: FencedProducer) {
+    this.#options = options
+    this.#producer = producer
+    this.#groupId = groupIdOf(options)
+  }
+
+  static async open(options: RewritingOptions): Promise<Rewriting> {
+    const { kafka, topicPrefix, applicationId } = options
+    const producer = await fencedProducer(kafka, `${topicPrefix}${applicationId}.rekey`)
+    const rewriting = new Rewriting(options, producer)
+    for (const [key, place] of await plannedPlaces(options)) rewriting.#places.set(key, place)
+    return rewriting
+  }
+
+  /** Remembers where each topic ends now, at once for all of them, if that has not been done. */
+  async plan(): Promise<void> {
+    if (this.#places.size > 0) return
+    const { kafka, subjects } = this.#options
+    await this.#moveEnds(subjects.filter(({ marked, how }) => marked === undefined && how === 'rename'))
+    const names = subjects.map(({ name }) => name)
+    for (const [key, { low, high }] of await partitionEnds(kafka, names))
+      this.#places.set(key, { ...placeOf(key), next: low, end: high, followed: false })
+    await this.#inTransaction((transaction) => this.#keep(transaction, [...this.#places.values()]))
+  }
+
+  /**
+   * Copies of state on disk may be of where a changelog ends. By an aborted record it ends later, so that they are older than all that is left of it in the
+   * end, and are made anew.
+   */
+  async #moveEnds(subjects: readonly Subject[]): Promise<void> {
+    const ends = await partitionEnds(
+      this.#options.kafka,
+      subjects.map(({ name }) => name),
+    )
+    if (ends.size === 0) return
+    const transaction = await this.#producer.transaction()
+    for (const key of ends.keys()) {
+      const { topic, partition } = placeOf(key)
+      await transaction.send({ topic, messages: [{ partition, key: 'rekey', value: null }] })
+    }
+    await transaction.abort()
+  }
+
+  /** Offsets that are to be written anew, and have been. */
+  get progress(): { done: number; total: number } {
+    const places = [...this.#places.values()]
+    const left = places.reduce((sum, { next, end }) => sum + Number(end - next), 0)
+    const total = places.reduce((sum, { end }) => sum + Number(end), 0)
+    return { done: total - left, total }
+  }
+
+  #placesOf({ name }: Subject): Place[] {
+    return [...this.#places.values()].filter(({ topic }) => topic === name)
+  }
+
+  /** Where a topic ended before. */
+  endsOf(subject: Subject): (TopicPartition & { offset: bigint })[] {
+    return this.#placesOf(subject).map(({ topic, partition, end }) => ({ topic, partition, offset: end }))
+  }
+
+  /** Writes what is left of a topic under new names; answers how many records nobody could read, which are left out. */
+  async rewrite(
+    subject: Subject,
+    rename: Rename,
+    readers: readonly Reader[],
+    onChunk: () => void,
+  ): Promise<number> {
+    let leftOut = 0
+    let turn = Promise.resolve()
+    const ranges = this.#placesOf(subject).map((each) => ({ ...each, from: each.next, until: each.end }))
+    await readRanges({
+      ...{ kafka: this.#options.kafka, ranges, bytesAFetch: BYTES_A_FETCH },
+      onRead: (at, records, next) => {
+        const place = this.#places.get(partitionKey(at))!
+        turn = turn.then(async () => {
+          leftOut += await this.#writeChunk(place, { subject, rename, readers }, records, next)
+          onChunk()
+        })
+        return turn
+      },
+    })
+    return leftOut
+  }
+
+  async #writeChunk(
+    place: Place,
+    { subject, rename, readers }: { subject: Subject; rename: Rename; readers: readonly Reader[] },
+    records: readonly RawRecord[],
+    fetchedTo: bigint,
+  ): Promise<number> {
+    const next = fetchedTo < place.end ? fetchedTo : place.end
+    const own = records.filter(({ offset }) => offset >= place.next && offset < next)
+    const written = own.flatMap((record) => {
+      const made = rename(record)
+      return made === undefined ? [] : [{ offset: record.offset, message: messageOf(record, made, subject) }]
+    })
+    const waiting = place.followed ? [] : this.#waitingAt(place, next, readers)
+    const moved = { ...place, next }
+    await this.#inTransaction(async (transaction) => {
+      const first = await send(
+        transaction,
+        place,
+        written.map(({ message }) => message),
+      )
+      // Behind the last chunk is where all ends; before it, whoever waits goes on in one that has rows.
+      const base = first ?? (next === place.end ? await this.#highOf(place) : undefined)
+      if (base !== undefined)
+        for (const { groupId, offset, metadata } of waiting) {
+          const before = written.filter((each) => each.offset < offset).length
+          const to = {
+            topic: place.topic,
+            partition: place.partition,
+            offset: base + BigInt(before),
+            metadata,
+          }
+          await this.#sendOffsets(transaction, groupId, [to])
+          moved.followed = true
+        }
+      await this.#keep(transaction, [moved])
+    })
+    Object.assign(place, moved)
+    return own.length - written.length
+  }
+
+  async #highOf({ topic, partition }: TopicPartition): Promise<bigint> {
+    return (await partitionEnds(this.#options.kafka, [topic])).get(partitionKey({ topic, partition }))!.high
+  }
+
+  /** Who may be behind, and stands in what is written now. */
+  #waitingAt({ topic, partition, end }: Place, next: bigint, readers: readonly Reader[]) {
+    return readers.flatMap(({ groupId, offsets }) => {
+      const { offset = -1n, metadata = '' } = offsets.get(partitionKey({ topic, partition })) ?? {}
+      const isHere = offset >= 0n && (offset < next || next === end)
+      if (!mayWait(this.#options.applicationId, groupId) || !isHere) return []
+      return [{ groupId, offset, metadata: metadata ?? '' }]
+    })
+  }
+
+  /** Has all readers of a topic go on behind what has been written, except those that may be behind. */
+  async moveReaders({ name }: Subject, readers: readonly Reader[]): Promise<void> {
+    const { kafka, applicationId } = this.#options
+    const ends = await partitionEnds(kafka, [name])
+    await this.#inTransaction(async (transaction) => {
+      for (const { groupId, offsets } of readers) {
+        if (mayWait(applicationId, groupId)) continue
+        const moved = [...ends].flatMap(([key, { high }]) => {
+          const { offset = -1n, metadata = '' } = offsets.get(key) ?? {}
+          return offset < 0n ? [] : [{ ...placeOf(key), offset: high, metadata: metadata ?? '' }]
+        })
+        if (moved.length > 0) await this.#sendOffsets(transaction, groupId, moved)
+      }
+    })
+  }
+
+  #keep(transaction: Transaction, places: readonly Place[]): Promise<void> {
+    const offsets = places.map(({ topic, partition, next, end, followed }) => ({
+      ...{ topic, partition, offset: next },
+      metadata: `end=${end}${followed ? FOLLOWED : ''}`,
+    }))
+    return this.#sendOffsets(transaction, this.#groupId, offsets)
+  }
+
+  async #sendOffsets(
+    transaction: Transaction,
+    consumerGroupId: string,
+    offsets: Parameters<typeof offsetsByTopic>[0],
+  ): Promise<void> {
+    await transaction.sendOffsets({ consumerGroupId, topics: offsetsByTopic(offsets) })
+  }
+
+  async #inTransaction(work: (transaction: Transaction) => Promise<void>): Promise<void> {
+    const transaction = await this.#producer.transaction()
+    try {
+      await work(transaction)
+      await transaction.commit()
+    } catch (error) {
+      if (transaction.isActive()) await transaction.abort().catch(() => undefined)
+      throw error
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#producer.disconnect()
+  }
+}
+
+const FOLLOWED = ' followed'
+
+/** The group whose offsets say how far it has come. */
+export const groupIdOf = ({ applicationId, epoch }: Pick<RewritingOptions, 'applicationId' | 'epoch'>) =>
+  `${applicationId}.rekey.${epoch}`
+
+/** Where topics ended when it was begun, by {@link partitionKey}; empty if it has not been. */
+export async function plannedPlaces(options: RewritingOptions): Promise<Map<string, Place>> {
+  const names = options.subjects.map(({ name }) => name)
+  const places = new Map<string, Place>()
+  for (const [key, { offset, metadata }] of await committedOffsets(
+    options.kafka,
+    groupIdOf(options),
+    names,
+  )) {
+    const [, end] = /^end=(\d+)/.exec(metadata ?? '') ?? []
+    if (offset >= 0n && end !== undefined)
+      places.set(key, {
+        ...{ ...placeOf(key), next: offset, end: BigInt(end) },
+        followed: metadata?.endsWith(FOLLOWED) === true,
+      })
+  }
+  return places
+}
+
+function placeOf(key: string): TopicPartition {
+  const colon = key.lastIndexOf(':')
+  return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)) }
+}
+
+function messageOf(
+  { partition, timestamp, headers }: RawRecord,
+  { key, value }: { key: string | null; value: Buffer | null },
+  { byKey }: Subject,
+): Message {
+  return { key, value, headers, timestamp: String(timestamp), ...(!byKey && { partition }) }
+}
+
+/** Answers the offset of the first that went to the partition. */
+async function send(
+  transaction: Transaction,
+  { topic, partition }: TopicPartition,
+  messages: readonly Message[],
+): Promise<bigint | undefined> {
+  let base: bigint | undefined
+  for (let at = 0; at < messages.length; at += MESSAGES_A_SEND) {
+    const sent = await transaction.send({ topic, messages: messages.slice(at, at + MESSAGES_A_SEND) })
+    const first = sent.find((each) => each.partition === partition)?.baseOffset
+    if (first !== undefined) base ??= BigInt(first)
+  }
+  return base
+}

@@ -1,0 +1,39 @@
+import { Redis } from 'ioredis'
+import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
+import { listsKeys } from './lists-store.ts'
+
+export interface ForgetListenersOptions {
+  redisUrl: string
+  keyPrefix: string
+}
+
+const KEYS_A_LOOK = 1_000
+
+/**
+ * Removes all that Redis has under the names of listeners: their own channels, who of them is there, and the positions by which the lists are
+ * kept up, so that the sink makes them anew of the topic. Safe to repeat. Answers how many keys that were.
+ */
+export async function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> {
+  const redis = new Redis(redisUrl, { lazyConnect: true })
+  try {
+    await redis.connect()
+    let removed = 0
+    const any = '*'
+    const literal = literally(keyPrefix)
+    const patterns = [
+      ...Object.values(ownChannels).map((own) => channelKeys(literal, channelOf(own, any)).meta),
+      ...Object.values(ownChannels).map((own) => channelKeys(literal, channelOf(own, any)).log),
+      presenceKey(literal, any),
+    ]
+    for (const match of patterns)
+      for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK }))
+        // Each by itself: on a cluster they lie in slots of their own.
+        for (const key of keys as string[]) removed += await redis.unlink(key)
+    return removed + (await redis.del(listsKeys(keyPrefix).positions))
+  } finally {
+    redis.disconnect()
+  }
+}
+
+/** As a pattern that matches this text alone. */
+const literally = (text: string) => text.replace(/[*?[\]\\]/g, '\\$&')
