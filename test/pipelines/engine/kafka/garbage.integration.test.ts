@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { openDeadLetter } from '../../../../pipelines/engine/dead-letters.ts'
-import type { DeadLetter } from '../../../../schemas/dead-letter.ts'
+import { GivingBack } from '../../../../pipelines/engine/kafka/give-back.ts'
+import { type DeadLetter, replayTopic } from '../../../../schemas/dead-letter.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { disorderlyPlays } from '../../conservation.ts'
 import { installKafkajsCodecs } from '../../../kit/kafkajs-codecs.ts'
@@ -63,9 +64,11 @@ test('garbage on plays is one dead letter each, with its reason, and the plays a
   }
 })
 
-test('values at the size limit of the broker are set aside whole, however many come at once', async () => {
+test('records at the size limit of the broker, which nothing makes smaller, are set aside whole, however many come at once, and given back', async () => {
   const before = (await room.values(topics.deadLetters)).length
-  const large = Array.from({ length: 6 }, (_, index) => Buffer.alloc(LARGEST_VALUE, index))
+  const large = Array.from({ length: 6 }, (_, index) =>
+    Buffer.concat([Buffer.of(index), randomBytes(LARGEST_VALUE - 1)]),
+  )
   for (const value of large) await room.sendBytes(topics.plays, [{ value }])
   const running = await room.run(roomTopologies.anonymise)
   await room.caughtUp('anonymise', topics.plays)
@@ -76,6 +79,23 @@ test('values at the size limit of the broker are set aside whole, however many c
   assert.deepEqual(
     values.map((value) => value?.equals(large[value[0]!]!)),
     large.map(() => true),
+  )
+  await room.codec.register(replayTopic('anonymise'))
+  const giving = await GivingBack.begin({
+    kafka: room.kafka,
+    codec: room.codec,
+    ...room.address,
+    stage: 'anonymise',
+  })
+  for (const letter of letters) assert.equal(await giving.write([letter]), 1)
+  await giving.close()
+  const again = await room.run(roomTopologies.anonymise)
+  await room.caughtUp('anonymise', replayTopic('anonymise'))
+  await again.stop()
+  const returned = (await room.values(topics.deadLetters)).slice(before + letters.length)
+  assert.deepEqual(
+    returned.map(({ id, attempt, reason }) => [id, attempt, reason]),
+    letters.map(({ id, reason }) => [id, 1, reason]),
   )
 })
 
