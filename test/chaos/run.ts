@@ -1,3 +1,4 @@
+import { keepContracts } from './contracts.ts'
 import { killEngine } from './engine.ts'
 import { killProduct } from './product.ts'
 import { replayUnevenly } from './replay.ts'
@@ -7,8 +8,10 @@ import { replayUnevenly } from './replay.ts'
  * `npm run chaos -- engine [at-least-once | disk] [KILLS] [SEED] [OUTAGE]`: a topology in three processes, whatever may happen to them and to the
  * broker, which is away for OUTAGE seconds first.
  * `npm run chaos -- replay [PLAYS] [RUNS]`: replays plays from partitions that drain unevenly, with kills, and accounts for every late one.
+ * `npm run chaos -- contracts [PLAYS] [SEED]`: plays of three versions of their schema with garbage among them, with kills; what can be mended is
+ * replayed, and every row accounted for.
  */
-const modes = { engine: killEngine, replay: replayUnevenly }
+const modes = { contracts: keepContracts, engine: killEngine, replay: replayUnevenly }
 const words = process.argv.slice(2)
 const say = (line: string) => {
   console.log(line)
