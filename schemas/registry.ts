@@ -5,10 +5,21 @@ import type { Logger } from 'pino'
 
 /** What the codec needs of a schema registry. */
 export interface SchemaRegistry {
-  /** Registers a schema (idempotent); its id. @throws if it is incompatible with the subject's versions. */
-  register(subject: string, text: string): Promise<number>
+  /**
+   * Registers a schema (idempotent), and before it those of other subjects whose names it uses; its id.
+   * @throws if it is incompatible with the subject's versions
+   */
+  register(subject: string, text: string, references?: readonly RegisteredReference[]): Promise<number>
   /** The Avro schema with this id as JSON text, or undefined if the registry knows no such, or none that can be used. */
   schemaById(id: number): Promise<string | undefined>
+}
+
+/** A schema that is registered under a subject of its own, by the full name that others use of it. */
+export interface RegisteredReference {
+  name: string
+  subject: string
+  text: string
+  references: readonly RegisteredReference[]
 }
 
 /** A registry refused or cannot be used; retrying does not help. */
@@ -34,6 +45,22 @@ interface HttpError {
 const isAway = ({ status = 0, message = '' }: HttpError) =>
   status >= 500 || status === 408 || status === 429 || message.includes('Error, status 400: ')
 
+/** Calls again, and says so, for as long as nothing answers at `host`. */
+function patience(host: string, log: Logger) {
+  return async function whenReachable<T>(call: () => Promise<T>): Promise<T> {
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
+      try {
+        return await call()
+      } catch (error) {
+        if (!isAway(error as HttpError)) throw error
+        const { message } = error as HttpError
+        log.warn({ registry: host, reason: message, retryInMs: wait }, 'schema registry does not answer')
+        await delay(wait)
+      }
+    }
+  }
+}
+
 /**
  * A Confluent-compatible registry at `url`. While it cannot be reached calls wait and retry, saying so in the log:
  * a registry that is away is back-pressure, not a failure of the record.
@@ -52,29 +79,38 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
     }),
   })
 
-  async function whenReachable<T>(call: () => Promise<T>): Promise<T> {
-    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
-      try {
-        return await call()
-      } catch (error) {
-        if (!isAway(error as HttpError)) throw error
-        const { message } = error as HttpError
-        log.warn({ registry: host, reason: message, retryInMs: wait }, 'schema registry does not answer')
-        await delay(wait)
+  const whenReachable = patience(host, log)
+
+  /** The version that a schema, which is registered, has under its subject. */
+  async function versionOf(subject: string, id: number): Promise<number> {
+    for (let version = 1; ; version++)
+      if ((await whenReachable(() => client.getRegistryId(subject, version))) === id) return version
+  }
+
+  async function register(
+    subject: string,
+    text: string,
+    used: readonly RegisteredReference[] = [],
+  ): Promise<number> {
+    const references: { name: string; subject: string; version: number }[] = []
+    for (const { name, subject: of, ...each } of used) {
+      const id = await register(of, each.text, each.references)
+      references.push({ name, subject: of, version: await versionOf(of, id) })
+    }
+    try {
+      const schema = {
+        ...({ type: SchemaType.AVRO, schema: text } as const),
+        ...(references.length > 0 && { references }),
       }
+      const compatibility = COMPATIBILITY.FULL_TRANSITIVE
+      return (await whenReachable(() => client.register(schema, { subject, compatibility }))).id
+    } catch (error) {
+      throw refusal(subject, error as HttpError)
     }
   }
 
   return {
-    async register(subject, text) {
-      try {
-        const schema = { type: SchemaType.AVRO, schema: text } as const
-        const compatibility = COMPATIBILITY.FULL_TRANSITIVE
-        return (await whenReachable(() => client.register(schema, { subject, compatibility }))).id
-      } catch (error) {
-        throw refusal(subject, error as HttpError)
-      }
-    },
+    register,
 
     async schemaById(id) {
       try {

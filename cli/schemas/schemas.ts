@@ -38,7 +38,9 @@ export function schemasCommand(): Command {
     )
     .addCommand(
       new Command('register')
-        .summary('register the newest versions for their topics, if all can be read')
+        .summary(
+          'register the newest versions for their topics, if they and what the registry has can read one another',
+        )
         .action(register),
     )
     .addCommand(
@@ -72,7 +74,7 @@ async function check(
 }
 
 async function register(): Promise<void> {
-  await check(names, { compatibility: 'FULL_TRANSITIVE' })
+  await check(names, { compatibility: 'FULL_TRANSITIVE', registry: true })
   if (process.exitCode === 1) return
   const config = loadConfig()
   await requireServices(config, ['schemaRegistry'])

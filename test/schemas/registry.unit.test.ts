@@ -30,6 +30,30 @@ test('a schema is registered under its subject, which becomes fully compatible',
   assert.deepEqual(config, { compatibility: 'FULL_TRANSITIVE' })
 })
 
+test('what a schema uses of another subject is registered first, and named with the version that it has there', async (t) => {
+  const text = '{"type":"record","name":"Address","fields":[{"name":"city","type":"string"}]}'
+  const stub = await registryStub(t, ({ what }) => {
+    if (what.startsWith('POST')) return ok({ id: what.includes('addresses') ? 3 : 7 })
+    const version = /addresses-value\/versions\/(\d)/.exec(what)?.[1]
+    if (version === undefined) return what.startsWith('GET') ? notFound : ok({})
+    return ok({ id: version === '2' ? 3 : 1, version: Number(version), schema: text })
+  })
+  const references = [{ name: 'Address', subject: 'addresses-value', text, references: [] }]
+  const person = '{"type":"record","name":"Person","fields":[{"name":"home","type":"Address"}]}'
+  assert.equal(await connectRegistry(stub.url, log).register('people-value', person, references), 7)
+  const posted = stub.requests.filter(({ what }) => what.startsWith('POST'))
+  assert.deepEqual(
+    posted.map(({ what, body }) => [what, JSON.parse(body) as object]),
+    [
+      ['POST /subjects/addresses-value/versions', { schema: text }],
+      [
+        'POST /subjects/people-value/versions',
+        { schema: person, references: [{ name: 'Address', subject: 'addresses-value', version: 2 }] },
+      ],
+    ],
+  )
+})
+
 test('the path, user and password of the URL are used, and are in no log line', async (t) => {
   const { log: readable, lines } = readableLog()
   let away = true
