@@ -80,7 +80,7 @@ async function register(): Promise<void> {
   await requireServices(config, ['schemaRegistry'])
   await openCodec(config, commandLog('schemas', config))
   for (const { subject, registered } of await subjectsOf(config, names))
-    console.log(`${subject}: version ${registered.at(-1)?.id ?? 'unknown'}`)
+    console.log(`${subject}: ${registered.at(-1)?.id ?? 'not known'}`)
 }
 
 async function diff(chosen: string[], { registry = false }: { registry?: boolean }): Promise<void> {
