@@ -3,11 +3,11 @@ import { SchemaRegistryError } from '../schemas/registry.ts'
 import {
   type Registered,
   RegistryHttpError,
-  type RegistryReads,
+  type AskRegistry,
   UnusableSchemaError,
   registeredType,
-  registryReads,
-} from '../schemas/registry-reads.ts'
+  registryAt,
+} from '../schemas/registry-at.ts'
 
 /**
  * The latest version of each of these subjects of a Confluent-compatible registry, counted from 1; none where there is
@@ -15,7 +15,7 @@ import {
  * @param url of the registry, with user and password if it asks for them
  */
 export async function schemaVersions(url: string, subjects: readonly string[]): Promise<Map<string, number>> {
-  const read = registryReads(url)
+  const read = registryAt(url)
   const found = await Promise.all(
     subjects.map(async (subject): Promise<[string, number][]> => {
       const versions = await versionsAt(read, subject).catch(() => [])
@@ -30,7 +30,7 @@ export async function schemaVersions(url: string, subjects: readonly string[]): 
  * @throws SchemaRegistryError if the registry does not tell, or has what is not Avro
  */
 export async function registeredVersions(url: string, subject: string): Promise<SchemaVersion[]> {
-  const read = registryReads(url)
+  const read = registryAt(url)
   try {
     const versions = await versionsAt(read, subject)
     return await Promise.all(
@@ -48,7 +48,7 @@ export async function registeredVersions(url: string, subject: string): Promise<
 
 const pathOf = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`
 
-async function versionsAt(read: RegistryReads, subject: string): Promise<number[]> {
+async function versionsAt(read: AskRegistry, subject: string): Promise<number[]> {
   try {
     return (await read(pathOf(subject))) as number[]
   } catch (error) {

@@ -5,7 +5,7 @@ import { IncompatibleError, type Read, compileReader } from './avro/compile-read
 import { parseSchema } from './avro/parse.ts'
 import { ByteWriter } from './byte-writer.ts'
 import type { EventSchema } from './event-schema.ts'
-import type { SchemaRegistry } from './registry.ts'
+import type { RegisteredReference, SchemaRegistry } from './registry.ts'
 import type { Topic } from './topic.ts'
 
 /** Why bytes could not be read; `reason` is what a dead letter carries. */
@@ -17,6 +17,13 @@ export class DecodeError extends Error {
     this.reason = reason
   }
 }
+
+/** What a schema uses of others, as it is registered. */
+const referencesOf = ({ options }: EventSchema<unknown>): RegisteredReference[] =>
+  (options.references ?? []).map(({ subject, schema }) => ({
+    ...{ subject, name: schema.type.name!, text: schema.text },
+    references: referencesOf(schema),
+  }))
 
 const HEADER_BYTES = 5
 const CONFLUENT_MAGIC = 0
@@ -57,7 +64,8 @@ export class Codec {
 
   /** Registers the topic's schema under `<topic>-value` if it is new there, and remembers its id for encoding. */
   async register(topic: Topic<unknown>): Promise<void> {
-    const id = await this.#registry.register(`${this.#topicPrefix}${topic.name}-value`, topic.value.text)
+    const subject = `${this.#topicPrefix}${topic.name}-value`
+    const id = await this.#registry.register(subject, topic.value.text, referencesOf(topic.value))
     this.#writerIds.set(topic.name, id)
     if (!this.#writers.has(id)) this.#writers.set(id, (topic.value.partOf ?? topic.value).type)
   }

@@ -6,15 +6,26 @@ import {
   RegistryHttpError,
   UnusableSchemaError,
   registeredText,
-  registryReads,
-} from './registry-reads.ts'
+  registryAt,
+} from './registry-at.ts'
 
 /** What the codec needs of a schema registry. */
 export interface SchemaRegistry {
-  /** Registers a schema (idempotent); its id. @throws if it is incompatible with the subject's versions. */
-  register(subject: string, text: string): Promise<number>
+  /**
+   * Registers a schema (idempotent), and before it those of other subjects whose names it uses; its id.
+   * @throws if it is incompatible with the subject's versions
+   */
+  register(subject: string, text: string, references?: readonly RegisteredReference[]): Promise<number>
   /** The Avro schema with this id as JSON text, or undefined if the registry knows no such, or none that can be used. */
   schemaById(id: number): Promise<string | undefined>
+}
+
+/** A schema that is registered under a subject of its own, by the full name that others use of it. */
+export interface RegisteredReference {
+  name: string
+  subject: string
+  text: string
+  references: readonly RegisteredReference[]
 }
 
 /** A registry refused or cannot be used; retrying does not help. */
@@ -23,6 +34,7 @@ export class SchemaRegistryError extends Error {
 }
 
 const TIMEOUT_MS = 10_000
+const compatibility = COMPATIBILITY.FULL_TRANSITIVE
 /** What the package throws for an Avro schema that avsc refuses. */
 const UNUSABLE = 'ConfluentSchemaRegistryArgumentError'
 const FIRST_WAIT_MS = 100
@@ -45,25 +57,15 @@ function isAway(error: HttpError): boolean {
 }
 
 /**
- * A Confluent-compatible registry at `url`. While it cannot be reached calls wait and retry, saying so in the log:
- * a registry that is away is back-pressure, not a failure of the record.
+ * The package registers a subject's first schema, and then says how its versions are to fit: who is killed in between leaves a subject to which
+ * anything fits.
  */
-export function connectRegistry(url: string, log: Logger): SchemaRegistry {
-  const { origin, username, password, pathname } = new URL(url)
-  const host = origin + pathname.replace(/\/$/, '')
-  const read = registryReads(url)
-  const client = new Confluent({
-    host,
-    middlewares: [
-      () => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: TIMEOUT_MS }) }),
-    ],
-    retry: { retries: 0 },
-    ...(username !== '' && {
-      auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
-    }),
-  })
+const isUnset = ({ name = '', message = '' }: HttpError) =>
+  name.endsWith('CompatibilityError') && message.includes(`${compatibility} != ${COMPATIBILITY.NONE}`)
 
-  async function whenReachable<T>(call: () => Promise<T>): Promise<T> {
+/** Calls again, and says so, for as long as nothing answers at `host`. */
+function patience(host: string, log: Logger) {
+  return async function whenReachable<T>(call: () => Promise<T>): Promise<T> {
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LONGEST_WAIT_MS)) {
       try {
         return await call()
@@ -75,23 +77,70 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
       }
     }
   }
+}
 
-  return {
-    async register(subject, text) {
+/**
+ * A Confluent-compatible registry at `url`. While it cannot be reached calls wait and retry, saying so in the log:
+ * a registry that is away is back-pressure, not a failure of the record.
+ */
+export function connectRegistry(url: string, log: Logger): SchemaRegistry {
+  const { origin, username, password, pathname } = new URL(url)
+  const host = origin + pathname.replace(/\/$/, '')
+  const ask = registryAt(url)
+  const client = new Confluent({
+    host,
+    middlewares: [
+      () => ({ prepareRequest: async (next) => (await next()).enhance({ timeout: TIMEOUT_MS }) }),
+    ],
+    retry: { retries: 0 },
+    ...(username !== '' && {
+      auth: { username: decodeURIComponent(username), password: decodeURIComponent(password) },
+    }),
+  })
+
+  const whenReachable = patience(host, log)
+
+  /** The version that a schema, which is registered, has under its subject. */
+  async function versionOf(subject: string, id: number): Promise<number> {
+    for (let version = 1; ; version++)
+      if ((await whenReachable(() => client.getRegistryId(subject, version))) === id) return version
+  }
+
+  async function register(
+    subject: string,
+    text: string,
+    used: readonly RegisteredReference[] = [],
+  ): Promise<number> {
+    const references: { name: string; subject: string; version: number }[] = []
+    for (const { name, subject: of, ...each } of used) {
+      const id = await register(of, each.text, each.references)
+      references.push({ name, subject: of, version: await versionOf(of, id) })
+    }
+    const schema = {
+      ...({ type: SchemaType.AVRO, schema: text } as const),
+      ...(references.length > 0 && { references }),
+    }
+    async function send(again = false): Promise<number> {
       try {
-        const schema = { type: SchemaType.AVRO, schema: text } as const
-        const compatibility = COMPATIBILITY.FULL_TRANSITIVE
         return (await whenReachable(() => client.register(schema, { subject, compatibility }))).id
       } catch (error) {
-        throw refusal(`the schema of subject ${subject}`, error as HttpError)
+        if (again || !isUnset(error as HttpError))
+          throw refusal(`the schema of subject ${subject}`, error as HttpError)
+        await whenReachable(() => ask(`/config/${encodeURIComponent(subject)}`, { compatibility }))
+        return send(true)
       }
-    },
+    }
+    return send()
+  }
+
+  return {
+    register,
 
     // The package's types know no logical types, so what it has read of a schema is not all that it says.
     async schemaById(id) {
       try {
         return await whenReachable(async () =>
-          registeredText(read, (await read(`/schemas/ids/${id}`)) as Registered),
+          registeredText(ask, (await ask(`/schemas/ids/${id}`)) as Registered),
         )
       } catch (error) {
         if ((error as HttpError).status === 404 || error instanceof UnusableSchemaError) return undefined

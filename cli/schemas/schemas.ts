@@ -38,7 +38,9 @@ export function schemasCommand(): Command {
     )
     .addCommand(
       new Command('register')
-        .summary('register the newest versions for their topics, if all can be read')
+        .summary(
+          'register the newest versions for their topics, if they and what the registry has can read one another',
+        )
         .action(register),
     )
     .addCommand(
@@ -88,7 +90,7 @@ function tellProblems(
 }
 
 async function register(): Promise<void> {
-  const options = { compatibility: 'FULL_TRANSITIVE' } as const
+  const options = { compatibility: 'FULL_TRANSITIVE', registry: true } as const
   const problems = await problemsOfAll(names, options)
   tellProblems(names, options, problems)
   if (problems.length > 0) return
@@ -96,7 +98,7 @@ async function register(): Promise<void> {
   await requireServices(config, ['schemaRegistry'])
   await openCodec(config, commandLog('schemas', config))
   for (const { subject, registered } of await subjectsOf(config, names))
-    console.log(`${subject}: version ${registered.at(-1)?.id ?? 'unknown'}`)
+    console.log(`${subject}: ${registered.at(-1)?.id ?? 'not known'}`)
 }
 
 async function diff(chosen: string[], { registry = false }: { registry?: boolean }): Promise<void> {

@@ -35,6 +35,30 @@ test('a schema is registered under its subject, which becomes fully compatible',
   assert.deepEqual(config, { compatibility: 'FULL_TRANSITIVE' })
 })
 
+test('what a schema uses of another subject is registered first, and named with the version that it has there', async (t) => {
+  const text = '{"type":"record","name":"Address","fields":[{"name":"city","type":"string"}]}'
+  const stub = await registryStub(t, ({ what }) => {
+    if (what.startsWith('POST')) return ok({ id: what.includes('addresses') ? 3 : 7 })
+    const version = /addresses-value\/versions\/(\d)/.exec(what)?.[1]
+    if (version === undefined) return what.startsWith('GET') ? notFound : ok({})
+    return ok({ id: version === '2' ? 3 : 1, version: Number(version), schema: text })
+  })
+  const references = [{ name: 'Address', subject: 'addresses-value', text, references: [] }]
+  const person = '{"type":"record","name":"Person","fields":[{"name":"home","type":"Address"}]}'
+  assert.equal(await connectRegistry(stub.url, log).register('people-value', person, references), 7)
+  const posted = stub.requests.filter(({ what }) => what.startsWith('POST'))
+  assert.deepEqual(
+    posted.map(({ what, body }) => [what, JSON.parse(body) as object]),
+    [
+      ['POST /subjects/addresses-value/versions', { schema: text }],
+      [
+        'POST /subjects/people-value/versions',
+        { schema: person, references: [{ name: 'Address', subject: 'addresses-value', version: 2 }] },
+      ],
+    ],
+  )
+})
+
 test('the path, user and password of the URL are used, and are in no log line', async (t) => {
   const { log: readable, lines } = readableLog()
   let away = true
@@ -157,10 +181,30 @@ test('a schema that Avro does not allow is to be mended, and not the URL', async
 })
 
 test('a subject that allows less than full compatibility is refused at once', async (t) => {
+  const stub = await registryStub(t, () => ok({ compatibilityLevel: 'BACKWARD' }))
+  await assert.rejects(
+    connectRegistry(stub.url, log).register('plays-value', playV1.text),
+    /subject plays-value: .*FULL_TRANSITIVE != BACKWARD.* Check .*FULL_TRANSITIVE/,
+  )
+})
+
+test('a subject whose registration was killed before it became fully compatible becomes so at the next one', async (t) => {
+  let compatibilityLevel = 'NONE'
+  const stub = await registryStub(t, ({ what, body }) => {
+    if (what.startsWith('POST')) return ok({ id: 7 })
+    if (what.startsWith('PUT'))
+      compatibilityLevel = (JSON.parse(body) as { compatibility: string }).compatibility
+    return ok({ compatibilityLevel })
+  })
+  assert.equal(await connectRegistry(stub.url, log).register('plays-value', playV1.text), 7)
+  assert.equal(compatibilityLevel, 'FULL_TRANSITIVE')
+})
+
+test('a registry that does not let a subject become compatible is refused, and not asked without end', async (t) => {
   const stub = await registryStub(t, () => ok({ compatibilityLevel: 'NONE' }))
   await assert.rejects(
     connectRegistry(stub.url, log).register('plays-value', playV1.text),
-    /subject plays-value: .*FULL_TRANSITIVE != NONE.* Check .*FULL_TRANSITIVE/,
+    /subject plays-value: .*FULL_TRANSITIVE != NONE/,
   )
 })
 

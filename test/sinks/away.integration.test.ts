@@ -44,7 +44,7 @@ test('stores that are stopped and started again lose nothing, and nothing is set
   const { options, crashes } = room.surroundings(randomUUID())
   const sinks = [
     await startClickhouseSink({ ...options, clickhouse, maxAgeMs: 50 }),
-    await startTotalsSink({ ...options, redis: { redisUrl: stack.urls.redisUrl!, keyPrefix: '' } }),
+    await startTotalsSink({ ...options, redis: { redisUrl: stack.urls.redisUrl!, keyPrefix: '', k: 1 } }),
   ]
   t.after(() => Promise.all(sinks.map((sink) => sink.stop())))
   await until(() => sinks.every((sink) => sink.ready()), { within, what: 'the sinks to be ready' })

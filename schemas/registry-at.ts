@@ -20,19 +20,22 @@ export class UnusableSchemaError extends Error {
   override readonly name = 'UnusableSchemaError'
 }
 
-/** Asks for a path. @throws RegistryHttpError */
-export type RegistryReads = (path: string) => Promise<unknown>
+/** Asks for what is at a path, or puts something there. @throws RegistryHttpError */
+export type AskRegistry = (path: string, put?: unknown) => Promise<unknown>
 
 /** Of a Confluent-compatible registry at `url`, which may have a path of its own, a user and a password. */
-export function registryReads(url: string): RegistryReads {
+export function registryAt(url: string): AskRegistry {
   const { origin, pathname, username, password } = new URL(url)
   const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const headers: Record<string, string> =
-    username === '' ? {} : { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
+  const headers: Record<string, string> = {
+    'content-type': 'application/vnd.schemaregistry.v1+json',
+    ...(username !== '' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
+  }
   const host = origin + pathname.replace(/\/$/, '')
 
-  return async function read(path) {
-    const { ok, status, text } = await answerAt(host + path, headers)
+  return async function ask(path, put) {
+    const request = put === undefined ? { headers } : { headers, method: 'PUT', body: JSON.stringify(put) }
+    const { ok, status, text } = await answerAt(host + path, request)
     const body = jsonIn(text)
     if (!ok) throw new RegistryHttpError(`${status} ${wordsOf(body)}`.trim(), status)
     if (body === undefined) throw new RegistryHttpError('what answers is no schema registry', status)
@@ -40,9 +43,9 @@ export function registryReads(url: string): RegistryReads {
   }
 }
 
-async function answerAt(url: string, headers: Record<string, string>) {
+async function answerAt(url: string, request: RequestInit) {
   try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await fetch(url, { ...request, signal: AbortSignal.timeout(TIMEOUT_MS) })
     return { ok: response.ok, status: response.status, text: await response.text() }
   } catch (error) {
     const { message, cause } = error as Error
@@ -70,13 +73,13 @@ export interface Registered {
 }
 
 /** @throws UnusableSchemaError, RegistryHttpError */
-export async function registeredType(read: RegistryReads, registered: Registered): Promise<avro.Type> {
+export async function registeredType(ask: AskRegistry, registered: Registered): Promise<avro.Type> {
   const { schemaType = 'AVRO', schema, references = [] } = registered
   if (schemaType !== 'AVRO') throw new UnusableSchemaError(`it is ${schemaType}, not AVRO`)
   const used = await Promise.all(
     references.map(async ({ subject, version }) => {
       const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
-      return registeredType(read, (await read(path)) as Registered)
+      return registeredType(ask, (await ask(path)) as Registered)
     }),
   )
   try {
@@ -87,8 +90,8 @@ export async function registeredType(read: RegistryReads, registered: Registered
 }
 
 /** A schema as one text that holds all that it refers to, logical types included. @throws as {@link registeredType} */
-export async function registeredText(read: RegistryReads, registered: Registered): Promise<string> {
-  const type = await registeredType(read, registered)
+export async function registeredText(ask: AskRegistry, registered: Registered): Promise<string> {
+  const type = await registeredType(ask, registered)
   if (registered.references === undefined || registered.references.length === 0) return registered.schema
   return JSON.stringify(type.schema({ exportAttrs: true }))
 }
