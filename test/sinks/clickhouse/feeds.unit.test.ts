@@ -54,7 +54,15 @@ test('a time that ClickHouse would bend is refused', () => {
 
 test('a negative count is refused', () => {
   const times = { windowStart: 0, windowEnd: 1, receivedAt: 0 }
-  const total = { artistId: 'a', artistName: 'A', plays: 1, msPlayed: -5, listeners: 1, listenerBits: '', ...times }
+  const total = {
+    artistId: 'a',
+    artistName: 'A',
+    plays: 1,
+    msPlayed: -5,
+    listeners: 1,
+    listenerBits: '',
+    ...times,
+  }
   assert.equal(lineOf(topics.artistTotals, total).ms_played, -5)
   assert.throws(() => lineOf(topics.artistTotals, { ...total, plays: -1 }), { reason: 'negative_count' })
 })
