@@ -222,7 +222,7 @@ local function listeners_of(artist)
   end
   local listeners = NOBODY
   for _, window in ipairs(redis.call('ZRANGE', windows, 0, -1)) do
-    local _, _, some = read_total(redis.call('HGET', window_prefix .. window, artist) or nil)
+    local _, _, _, some = read_total(redis.call('HGET', window_prefix .. window, artist) or nil)
     listeners = union(listeners, some)
   end
   redis.call('HSET', heard, artist, listeners)
