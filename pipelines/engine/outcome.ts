@@ -2,7 +2,7 @@
 export type Outcome<V> =
   | { readonly kind: 'ok'; readonly value: V }
   | { readonly kind: 'drop'; readonly reason: string }
-  | { readonly kind: 'dead_letter'; readonly reason: string; readonly code?: string | undefined }
+  | { readonly kind: 'dead_letter'; readonly reason: string; readonly code?: string }
 
 /** The value goes on. */
 export const ok = <V>(value: V): Outcome<V> => ({ kind: 'ok', value })
@@ -17,5 +17,5 @@ export const drop = (reason: string): Outcome<never> => ({ kind: 'drop', reason 
 export const deadLetter = (reason: string, code?: string): Outcome<never> => ({
   kind: 'dead_letter',
   reason,
-  code,
+  ...(code !== undefined && { code }),
 })

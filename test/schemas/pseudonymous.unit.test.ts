@@ -13,10 +13,12 @@ const map = pseudonyms([second])
 
 /** What such a field is called. */
 const SUSPICIOUS = /^(listener|session|user|contextId|recommendationId|notificationId|key)/i
-/** A count; what seals a letter. */
+/** A count; bits that many listeners share; what seals a letter. */
 const HARMLESS = new Set([
   'artist-totals.listeners',
   'artist-totals-live.listeners',
+  'artist-totals.listenerBits',
+  'artist-totals-live.listenerBits',
   'dead-letters.keyId',
   'push-subscriptions.keyId',
 ])
