@@ -32,7 +32,7 @@ after(async () => {
 
 async function start(): Promise<void> {
   running = await sinksProcess('redis', {
-    ...{ ...room.env, REDIS_PREFIX: redis.keyPrefix, APPLICATION_ID: applicationId },
+    ...{ ...room.env, REDIS_PREFIX: redis.keyPrefix, APPLICATION_ID: applicationId, K_ANONYMITY: '1' },
   })
   await until(() => running!.ready(), { within, what: 'the sinks to be ready' })
 }
