@@ -33,6 +33,7 @@ export function privacyCommand(): Command {
         .summary('give every listener a new pseudonym, in topics, state and stores: a migration')
         .option('--to <id>', 'by which of WRAPPING_KEYS the new key is wrapped (default: the last)')
         .option('--dry-run', 'say what it would change, and end', false)
+        .option('--leave-out', 'have records that nobody can read be lost, instead of refusing', false)
         .option('--yes', 'without asking', false)
         .addHelpText(
           'after',

@@ -35,8 +35,8 @@ export async function pseudonymousTables(client: ClickHouseClient): Promise<Pseu
   return found
 }
 
-export const countRows = async (client: ClickHouseClient, table: string): Promise<number> => {
-  const query = `SELECT toFloat64(count()) AS rows FROM ${quoted(table)}`
+export const countRows = async (client: ClickHouseClient, table: string, where = '1'): Promise<number> => {
+  const query = `SELECT toFloat64(count()) AS rows FROM ${quoted(table)} WHERE ${where}`
   const answer = await naming(table, () => client.query({ query, format: 'JSONEachRow' }))
   return (await answer.json<{ rows: number }>())[0]!.rows
 }
@@ -67,6 +67,11 @@ export async function renameTable(
       const [was, is] = [await countRows(client, table), await countRows(client, beside)]
       if (was !== is)
         throw new Error(`of ${was} rows of ${table} ${is} were copied: is somebody writing to it?`)
+      const nameless = await countRows(client, beside, namelessIn(columns))
+      if (nameless > 0)
+        throw new Error(
+          `${nameless} rows of ${table} have names that came after its map: is somebody writing to it?`,
+        )
       await run(`ALTER TABLE ${quoted(beside)} MODIFY COMMENT '${epochText(epoch)}'`)
     }
     await run(`EXCHANGE TABLES ${quoted(table)} AND ${quoted(beside)}`)
@@ -113,6 +118,17 @@ async function writeMap(
     await write()
   }
 }
+
+/** What the map does not have is '' in the copy. */
+const namelessIn = (columns: ReadonlyMap<string, Mark>): string =>
+  [...columns]
+    .filter(([, mark]) => mark !== 'of-listener')
+    .map(([name, mark]) =>
+      mark === 'context'
+        ? `(${quoted(name)} = '' AND ifNull(context_kind, '') != 'album')`
+        : `${quoted(name)} = ''`,
+    )
+    .join(' OR ')
 
 /** As {@link renamed} has it for fields of a value. Columns are those of the table: a bare name would be what it is replaced by. */
 function expressionsOf(columns: ReadonlyMap<string, Mark>): string {

@@ -19,15 +19,18 @@ import { openedRing } from '../read-pseudonyms.ts'
 import { readRing, replaceRing } from '../ring-file.ts'
 import { fileOf, wrapperCalled } from '../rotate.ts'
 import { deleteOldRows } from './old-rows.ts'
+import { groupIdOf, plannedPlaces } from './plan.ts'
 import { type Bar, progressBar } from './progress-bar.ts'
+import { requireReadable } from './readable.ts'
 import { requireNoBackfill, requireNoLetters } from './require-none.ts'
-import { Rewriting, groupIdOf, plannedPlaces } from './rewriting.ts'
+import { Rewriting } from './rewriting.ts'
 import { type Reader, requireDrained, stoppedReaders } from './standing.ts'
 import { type Subject, renameOf, subjectsIn } from './subjects.ts'
 
 export interface RekeyFlags extends KeyFlags {
   to?: string
   dryRun: boolean
+  leaveOut: boolean
   yes: boolean
 }
 
@@ -69,6 +72,7 @@ async function surroundings(flags: RekeyFlags) {
     codec: await openCodec(config, log, topics),
     client: connectClickhouse(clickhouseOf(config)),
     pushKey: { id: config.PUSH_KEY_ID, bytes: PUSH_KEY },
+    leaveOut: flags.leaveOut,
     epoch: pendingIn(ring)?.epoch ?? ring.epochs.length + 1,
   }
 }
@@ -78,7 +82,8 @@ async function requireStill(around: Around): Promise<Reader[]> {
   await requireNoBackfill(around)
   await requireNoLetters(around)
   const readers = await stoppedReaders(around)
-  const planned = await plannedPlaces(around)
+  const isPending = pendingIn(readRing(around.file)) !== undefined
+  const planned = isPending ? await plannedPlaces(around) : new Map<string, never>()
   const now = await partitionEnds(
     around.kafka,
     around.subjects.map(({ name }) => name),
@@ -104,10 +109,13 @@ async function tell({ subjects, client, epoch }: Around): Promise<void> {
   )
 }
 
-/** From here on nothing starts until it has ended. */
-async function begin({ config, file }: Around, { to }: RekeyFlags): Promise<void> {
+/** From here on nothing starts until it has ended. A plan comes first, so that what is pending has one. */
+async function begin(around: Around, { to }: RekeyFlags): Promise<void> {
+  const { config, file } = around
   const ring = readRing(file)
   if (pendingIn(ring) !== undefined) return
+  await requireReadable(around)
+  await Rewriting.plan(around)
   replaceRing(file, ring, await withPendingEpoch(ring, wrapperCalled(to, config)))
 }
 
@@ -117,7 +125,6 @@ async function bringOver(around: Around, readers: readonly Reader[]): Promise<vo
   const rewriting = await Rewriting.open(around)
   const bar = progressBar()
   try {
-    await rewriting.plan()
     for (const subject of around.subjects)
       await bringTopic(subject, { ...around, rewriting, readers, names, bar })
     await bringStores(around, names, bar)

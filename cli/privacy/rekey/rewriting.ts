@@ -1,27 +1,17 @@
-import type { Kafka, Message } from 'kafkajs'
-import { committedOffsets, offsetsByTopic, partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
+import type { Message } from 'kafkajs'
+import { offsetsByTopic, partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
 import { type FencedProducer, fencedProducer } from '../../../pipelines/engine/kafka/transaction.ts'
 import { type RawRecord, type TopicPartition, partitionKey } from '../../../pipelines/engine/raw-record.ts'
+import type { Codec } from '../../../schemas/codec.ts'
 import type { Transaction } from '../../backfill/ledger.ts'
+import { type Place, type PlanOptions, groupIdOf, metadataOf, placeOf, wholePlan } from './plan.ts'
 import { type Reader, mayWait } from './standing.ts'
 import type { Rename, Subject } from './subjects.ts'
 
-export interface RewritingOptions {
-  kafka: Kafka
+export interface RewritingOptions extends PlanOptions {
   topicPrefix: string
-  applicationId: string
-  /** That is pending. */
-  epoch: number
-  subjects: readonly Subject[]
-}
-
-/** How far a partition has come: what lies before `end` is from before the new epoch. */
-interface Place extends TopicPartition {
-  next: bigint
-  end: bigint
-  /** Whether who may be behind has been told where it goes on. */
-  followed: boolean
+  codec: Codec
 }
 
 const BYTES_A_FETCH = 256 * 1024
@@ -48,17 +38,34 @@ export class Rewriting {
     this.#groupId = groupIdOf(options)
   }
 
-  static async open(options: RewritingOptions): Promise<Rewriting> {
+  static async #begin(options: RewritingOptions): Promise<Rewriting> {
     const { kafka, topicPrefix, applicationId } = options
-    const producer = await fencedProducer(kafka, `${topicPrefix}${applicationId}.rekey`)
-    const rewriting = new Rewriting(options, producer)
-    for (const [key, place] of await plannedPlaces(options)) rewriting.#places.set(key, place)
-    return rewriting
+    return new Rewriting(options, await fencedProducer(kafka, `${topicPrefix}${applicationId}.rekey`))
   }
 
-  /** Remembers where each topic ends now, at once for all of them, if that has not been done. */
-  async plan(): Promise<void> {
-    if (this.#places.size > 0) return
+  /** Remembers where each topic ends now, at once for all of them, whatever was planned before. It is to be done before the epoch is pending. */
+  static async plan(options: RewritingOptions): Promise<void> {
+    const rewriting = await Rewriting.#begin(options)
+    try {
+      await rewriting.#plan()
+    } finally {
+      await rewriting.close()
+    }
+  }
+
+  /** Goes on as planned. @throws RekeyError if some of the plan is lost: names would be mapped once more, or not at all */
+  static async open(options: RewritingOptions): Promise<Rewriting> {
+    const rewriting = await Rewriting.#begin(options)
+    try {
+      for (const [key, place] of await wholePlan(options)) rewriting.#places.set(key, place)
+      return rewriting
+    } catch (error) {
+      await rewriting.close()
+      throw error
+    }
+  }
+
+  async #plan(): Promise<void> {
     const { kafka, subjects } = this.#options
     await this.#moveEnds(subjects.filter(({ marked, how }) => marked === undefined && how === 'rename'))
     const names = subjects.map(({ name }) => name)
@@ -110,17 +117,13 @@ export class Rewriting {
     onChunk: () => void,
   ): Promise<number> {
     let leftOut = 0
-    let turn = Promise.resolve()
     const ranges = this.#placesOf(subject).map((each) => ({ ...each, from: each.next, until: each.end }))
     await readRanges({
       ...{ kafka: this.#options.kafka, ranges, bytesAFetch: BYTES_A_FETCH },
-      onRead: (at, records, next) => {
+      onRead: async (at, records, next) => {
         const place = this.#places.get(partitionKey(at))!
-        turn = turn.then(async () => {
-          leftOut += await this.#writeChunk(place, { subject, rename, readers }, records, next)
-          onChunk()
-        })
-        return turn
+        leftOut += await this.#writeChunk(place, { subject, rename, readers }, records, next)
+        onChunk()
       },
     })
     return leftOut
@@ -134,6 +137,7 @@ export class Rewriting {
   ): Promise<number> {
     const next = fetchedTo < place.end ? fetchedTo : place.end
     const own = records.filter(({ offset }) => offset >= place.next && offset < next)
+    if (subject.marked !== undefined) await this.#options.codec.load(own.map(({ value }) => value))
     const written = own.flatMap((record) => {
       const made = rename(record)
       return made === undefined ? [] : [{ offset: record.offset, message: messageOf(record, made, subject) }]
@@ -180,18 +184,22 @@ export class Rewriting {
     })
   }
 
-  /** Has all readers of a topic go on behind what has been written, except those that may be behind. */
-  async moveReaders({ name }: Subject, readers: readonly Reader[]): Promise<void> {
+  /**
+   * Has all readers of a topic go on behind what has been written, except those that may be behind. A partition in which a reader has found nothing yet may have
+   * by now what was in others.
+   */
+  async moveReaders({ name, how }: Subject, readers: readonly Reader[]): Promise<void> {
     const { kafka, applicationId } = this.#options
     const ends = await partitionEnds(kafka, [name])
     await this.#inTransaction(async (transaction) => {
       for (const { groupId, offsets } of readers) {
-        if (mayWait(applicationId, groupId)) continue
-        const moved = [...ends].flatMap(([key, { high }]) => {
-          const { offset = -1n, metadata = '' } = offsets.get(key) ?? {}
-          return offset < 0n ? [] : [{ ...placeOf(key), offset: high, metadata: metadata ?? '' }]
-        })
-        if (moved.length > 0) await this.#sendOffsets(transaction, groupId, moved)
+        const reads = [...ends.keys()].some((key) => (offsets.get(key)?.offset ?? -1n) >= 0n)
+        if (!reads || (how === 'rename' && mayWait(applicationId, groupId))) continue
+        const moved = [...ends].map(([key, { high }]) => ({
+          ...{ ...placeOf(key), offset: high },
+          metadata: offsets.get(key)?.metadata ?? '',
+        }))
+        await this.#sendOffsets(transaction, groupId, moved)
       }
     })
   }
@@ -199,7 +207,7 @@ export class Rewriting {
   #keep(transaction: Transaction, places: readonly Place[]): Promise<void> {
     const offsets = places.map(({ topic, partition, next, end, followed }) => ({
       ...{ topic, partition, offset: next },
-      metadata: `end=${end}${followed ? FOLLOWED : ''}`,
+      metadata: metadataOf({ end, followed }),
     }))
     return this.#sendOffsets(transaction, this.#groupId, offsets)
   }
@@ -226,36 +234,6 @@ export class Rewriting {
   close(): Promise<void> {
     return this.#producer.disconnect()
   }
-}
-
-const FOLLOWED = ' followed'
-
-/** The group whose offsets say how far it has come. */
-export const groupIdOf = ({ applicationId, epoch }: Pick<RewritingOptions, 'applicationId' | 'epoch'>) =>
-  `${applicationId}.rekey.${epoch}`
-
-/** Where topics ended when it was begun, by {@link partitionKey}; empty if it has not been. */
-export async function plannedPlaces(options: RewritingOptions): Promise<Map<string, Place>> {
-  const names = options.subjects.map(({ name }) => name)
-  const places = new Map<string, Place>()
-  for (const [key, { offset, metadata }] of await committedOffsets(
-    options.kafka,
-    groupIdOf(options),
-    names,
-  )) {
-    const [, end] = /^end=(\d+)/.exec(metadata ?? '') ?? []
-    if (offset >= 0n && end !== undefined)
-      places.set(key, {
-        ...{ ...placeOf(key), next: offset, end: BigInt(end) },
-        followed: metadata?.endsWith(FOLLOWED) === true,
-      })
-  }
-  return places
-}
-
-function placeOf(key: string): TopicPartition {
-  const colon = key.lastIndexOf(':')
-  return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)) }
 }
 
 function messageOf(

@@ -27,7 +27,7 @@ export interface StandingOptions {
   subjects: readonly Subject[]
 }
 
-/** Push leaves what has to wait in its topic: it may be behind. (What Redis has is made anew, wherever its sink stood.) */
+/** Push leaves what has to wait in its topic: it may be behind, where that is not emptied. (What Redis has is made anew, wherever its sink stood.) */
 export const mayWait = (applicationId: string, groupId: string) => groupId === `${applicationId}.push`
 
 /** All groups of this installation that have read some of the topics. @throws RekeyError while any process is in one */
@@ -69,14 +69,15 @@ export async function requireDrained(
   { kafka, applicationId, subjects }: StandingOptions,
 ): Promise<void> {
   const behind: string[] = []
+  const emptied = new Set(subjects.filter(({ how }) => how === 'empty').map(({ name }) => name))
   const lows = await partitionEnds(
     kafka,
     subjects.map(({ name }) => name),
   )
   for (const { groupId, offsets } of readers) {
-    if (mayWait(applicationId, groupId) || groupId === sinkGroup('redis-lists', applicationId)) continue
+    const waits = mayWait(applicationId, groupId) || groupId === sinkGroup('redis-lists', applicationId)
     for (const [topic, partitions] of partitionsOf(offsets)) {
-      if (!partitions.some(({ offset }) => offset >= 0n)) continue
+      if ((waits && !emptied.has(topic)) || !partitions.some(({ offset }) => offset >= 0n)) continue
       const ranges = partitions.flatMap(({ partition, offset }) => {
         const key = partitionKey({ topic, partition })
         const low = lows.get(key)?.low ?? 0n

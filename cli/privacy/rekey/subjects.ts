@@ -1,16 +1,21 @@
 import type { Admin } from 'kafkajs'
-import { type RawRecord, keyOf } from '../../../pipelines/engine/raw-record.ts'
+import { type RawRecord, keyOf, partitionKey } from '../../../pipelines/engine/raw-record.ts'
 import { changelogOf } from '../../../pipelines/engine/changelog-of.ts'
 import { nameOfVersion, topicOfVersion } from '../../../pipelines/engine/versioned.ts'
 import { type Codec, DecodeError } from '../../../schemas/codec.ts'
 import type { PushSubscription } from '../../../schemas/events.ts'
 import type { Pseudonyms } from '../../../schemas/pseudonym.ts'
 import { type PseudonymousTopic, pseudonymous, renamed, renamedId } from '../../../schemas/pseudonymous.ts'
-import { openSubscription, sealSubscription } from '../../../schemas/push-subscriptions.ts'
+import {
+  type WebPushDevice,
+  openSubscription,
+  sealSubscription,
+} from '../../../schemas/push-subscriptions.ts'
 import type { SealingKey } from '../../../schemas/seal.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
-import { storesByListener } from './listener-stores.ts'
+import { RekeyError } from './errors.ts'
+import { otherStages, storesByListener } from './listener-stores.ts'
 
 /** What becomes of a record; undefined: nobody can read it, and it goes. */
 export type Rename = (record: RawRecord) => { key: string | null; value: Buffer | null } | undefined
@@ -30,11 +35,12 @@ export interface Subject {
 }
 
 const REPARTITION = new Set<Topic<unknown>>([topics.playsByArtist])
-/** Stages behind the door: what they are given back has pseudonyms in it. */
+/** Of stages behind the door: what they are given back has pseudonyms in it. */
 const REPLAYS = new RegExp(
-  `^(clickhouse-sink|${Object.keys(storesByListener)
-    .filter((topology) => topology !== 'anonymise')
-    .join('|')})(\\..+)?-replay$`,
+  `^(${[
+    ...Object.keys(storesByListener).filter((topology) => topology !== 'anonymise'),
+    ...Object.keys(otherStages).filter((stage) => otherStages[stage]),
+  ].join('|')})(\\..+)?-replay$`,
 )
 
 /** The topics with pseudonyms that there are, those of every version, and the state. */
@@ -76,10 +82,15 @@ export interface RenameOptions {
   /** Of an old pseudonym the new one. */
   names: Pseudonyms
   pushKey: SealingKey
+  /** Whether what nobody can read goes, instead of being refused. */
+  leaveOut: boolean
 }
 
-/** How the records of a topic are brought into the new epoch. */
-export function renameOf({ marked }: Subject, { codec, names, pushKey }: RenameOptions): Rename {
+/**
+ * How the records of a topic are brought into the new epoch; their schemas are to be loaded before.
+ * @throws RekeyError for one that cannot be, and is not to be left out
+ */
+export function renameOf({ marked }: Subject, { codec, names, pushKey, leaveOut }: RenameOptions): Rename {
   if (marked === undefined) return (record) => stateRecord(record, names)
   const { topic, keyed, fields } = marked
   return (record) => {
@@ -93,22 +104,44 @@ export function renameOf({ marked }: Subject, { codec, names, pushKey }: RenameO
       const value = isSealed ? sealedAgain(pushKey, before, after) : after
       return { key, value: codec.encode(topic, value) }
     } catch (error) {
-      if (error instanceof DecodeError || doesNotOpen(error)) return undefined
-      throw error
+      const why = whyUnreadable(error)
+      if (why === undefined) throw error
+      if (leaveOut) return undefined
+      throw new RekeyError(
+        `${partitionKey(record)}:${record.offset} cannot be read (${why}): put that right, or --leave-out what cannot be read, which is lost then`,
+      )
     }
   }
 }
 
-/** A device is sealed under the listener's pseudonym. @throws if it does not open */
+function whyUnreadable(error: unknown): string | undefined {
+  if (error instanceof DecodeError) return error.reason
+  return error instanceof OtherKeyError ? error.message : undefined
+}
+
+/** A device that was sealed under an id that is not PUSH_KEY's. */
+class OtherKeyError extends Error {
+  override readonly name = 'OtherKeyError'
+}
+
+/**
+ * A device is sealed under the listener's pseudonym.
+ * @throws OtherKeyError, or RekeyError if it says that this key has sealed it: then PUSH_KEY is wrong, and all devices would be lost
+ */
 function sealedAgain(key: SealingKey, before: object, after: object): PushSubscription {
-  const device = openSubscription(key, before as PushSubscription)
+  const { keyId } = before as PushSubscription
+  let device: WebPushDevice
+  try {
+    device = openSubscription(key, before as PushSubscription)
+  } catch (error) {
+    if (keyId !== key.id) throw new OtherKeyError(`sealed by the key ${keyId}, and PUSH_KEY_ID is ${key.id}`)
+    throw new RekeyError(`PUSH_KEY does not open what ${keyId} has sealed: give the one that does`, {
+      cause: error,
+    })
+  }
   const { listener, changedAt } = after as PushSubscription
   return sealSubscription(key, { listener, device, changedAt })
 }
-
-/** What AES-GCM says of another key, or of bytes that were changed. */
-const doesNotOpen = (error: unknown) =>
-  error instanceof Error && error.message === 'Unsupported state or unable to authenticate data'
 
 /** A page of a store's entry: its key ends with that of the rows, behind the page and, of a window, its start. */
 const ENTRY = /^(\d+\/(?:(?:[a-z-]+ )?-?\d+:)?)([^:]+)$/
@@ -117,7 +150,11 @@ const OF_ALL = /^\d+\/(stream-time|cut .*)$/
 
 function stateRecord(record: RawRecord, { listener }: Pick<Pseudonyms, 'listener'>) {
   const key = keyOf(record)
+  if (OF_ALL.test(key)) return { key, value: record.value }
   const [, head, name] = ENTRY.exec(key) ?? []
-  const isOfListener = head !== undefined && name !== undefined && !OF_ALL.test(key)
-  return { key: isOfListener ? head + listener(name) : key, value: record.value }
+  if (head === undefined || name === undefined)
+    throw new Error(
+      `${partitionKey(record)}:${record.offset}: nobody has said whose an entry with such a key is`,
+    )
+  return { key: head + listener(name), value: record.value }
 }

@@ -17,7 +17,8 @@ export interface RangesToRead {
   ranges: readonly OffsetRange[]
   /**
    * Told of each fetch, in order for each partition, each record once; `next` is the first offset not read yet. There may be no
-   * records, where transactions ended or were aborted. It may be told of more than its range. The next is told when this has been taken.
+   * records, where transactions ended or were aborted. It may be told of more than its range. The next is told when this has been taken,
+   * whoever leads it. What it throws ends the reading: a failed fetch is read again, and this would be passed over.
    */
   onRead(partition: TopicPartition, records: RawRecord[], next: bigint): void | Promise<void>
   /** How much of a partition is fetched at a time. Default: 1 MiB. */
@@ -41,6 +42,34 @@ interface Portion {
   next: bigint
 }
 
+/** Tells of what is read, one fetch after the other, until it is not taken. */
+class Taking {
+  /** What {@link RangesToRead.onRead} has thrown. */
+  failed: { error: unknown } | undefined
+  readonly #options: RangesToRead
+  #turn = Promise.resolve()
+
+  constructor(options: RangesToRead) {
+    this.#options = options
+  }
+
+  get isOver(): boolean {
+    return this.failed !== undefined || this.#options.signal?.aborted === true
+  }
+
+  take({ rest, records, next }: Portion): Promise<void> {
+    this.#turn = this.#turn.then(async () => {
+      if (this.failed !== undefined) return
+      try {
+        await this.#options.onRead(rest, records(), next)
+      } catch (error) {
+        this.failed = { error }
+      }
+    })
+    return this.#turn
+  }
+}
+
 const READ_UNCOMMITTED = 0
 const READ_COMMITTED = 1
 const BYTES_A_FETCH = 1024 * 1024
@@ -57,14 +86,16 @@ const RETRY_MS = 100
 export async function readRanges(options: RangesToRead): Promise<void> {
   const left = new Set(options.ranges.filter(({ from, until }) => from < until).map(restOf))
   if (left.size === 0) return
+  const taking = new Taking(options)
   await withCluster(options.kafka, async (cluster) => {
-    const { signal } = options
-    while (left.size > 0 && signal?.aborted !== true) {
+    while (left.size > 0 && !taking.isOver) {
       try {
         await cluster.addMultipleTargetTopics([...new Set([...left].map(({ topic }) => topic))])
         const leaders = [...byLeader(cluster, left)]
         if (leaders.length === 0) throw new LeaderUnknown()
-        const led = leaders.map(([nodeId, rests]) => readFrom(cluster, nodeId, new Set(rests), options))
+        const led = leaders.map(([nodeId, rests]) =>
+          readFrom(cluster, nodeId, new Set(rests), options, taking),
+        )
         const ended = await Promise.allSettled(led)
         for (const each of left) if (each.next >= each.until) left.delete(each)
         for (const each of ended) if (each.status === 'rejected') throw each.reason
@@ -73,6 +104,7 @@ export async function readRanges(options: RangesToRead): Promise<void> {
       }
     }
   })
+  if (taking.failed !== undefined) throw taking.failed.error
 }
 
 const restOf = ({ topic, partition, from, until }: OffsetRange): Rest => ({
@@ -106,6 +138,7 @@ async function readFrom(
   nodeId: string,
   left: Set<Rest>,
   options: RangesToRead,
+  taking: Taking,
 ): Promise<void> {
   const broker = await cluster.findBroker({ nodeId })
   const fetch = () => fetchOnce(broker, left, options)
@@ -116,11 +149,11 @@ async function readFrom(
       rest.next = next
       if (next >= rest.until) left.delete(rest)
     }
-    if (left.size > 0 && options.signal?.aborted !== true) fetching = fetch()
+    if (left.size > 0 && !taking.isOver) fetching = fetch()
     // What it fails with is seen when it is waited for.
     fetching.catch(() => undefined)
-    for (const { rest, records, next } of portions) await options.onRead(rest, records(), next)
-    if (options.signal?.aborted === true) return
+    for (const portion of portions) await taking.take(portion)
+    if (taking.isOver) return
   }
 }
 

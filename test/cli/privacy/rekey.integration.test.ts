@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { openRing } from '../../../cli/privacy/key-ring.ts'
 import { localWrapper } from '../../../cli/privacy/key-wrapper.ts'
-import { groupIdOf } from '../../../cli/privacy/rekey/rewriting.ts'
+import { otherStages, storesByListener } from '../../../cli/privacy/rekey/listener-stores.ts'
+import { groupIdOf } from '../../../cli/privacy/rekey/plan.ts'
 import { readRing } from '../../../cli/privacy/ring-file.ts'
 import { shapeOf } from '../../../cli/shapes.ts'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
@@ -154,6 +155,18 @@ async function requireNowhere(texts: readonly string[]): Promise<void> {
   for (const text of texts) assert.ok(!keys.includes(text), `${text} is in Redis`)
 }
 
+/** Of each stage that has been started it is said whether what it is given back has pseudonyms. */
+async function requireSortedStages(): Promise<void> {
+  const sorted = [...Object.keys(storesByListener), ...Object.keys(otherStages)]
+  const all = await withAdmin(room.kafka.kafka, (admin) => admin.listTopics())
+  const stages = all.flatMap((name) => {
+    const isReplay = name.startsWith(room.env['TOPIC_PREFIX']!) && name.endsWith('-replay')
+    return isReplay ? [name.slice(room.env['TOPIC_PREFIX']!.length, -'-replay'.length)] : []
+  })
+  assert.ok(stages.length > 3)
+  for (const stage of stages) assert.ok(sorted.includes(stage), `nobody has sorted ${stage}`)
+}
+
 const countsOf = (all: Map<string, unknown[]>) =>
   Object.fromEntries([...all].map(([topic, records]) => [topic, records.length]))
 
@@ -173,6 +186,7 @@ test('a new epoch, killed on its way: each listener has one history under the ne
     countsOf(await everything(room)),
     await waiting(),
   ]
+  await requireSortedStages()
   const dry = privacy(t, room, 'rekey', '--dry-run')
   assert.equal(await dry.ended, 0, dry.stderr())
   assert.match(dry.stdout(), /state .*fold-tastes-changelog\n[^]*table plays\n/)

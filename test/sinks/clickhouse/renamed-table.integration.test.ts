@@ -122,3 +122,23 @@ test('cut off amid the copy, before the exchange or behind it, it is ended by th
   await renameTable(room.client, table, later)
   assert.deepEqual(await listeners(), wanted)
 })
+
+test('a row that comes when its table has been asked for names is refused, and not copied without', async () => {
+  const table = (await pseudonymousTables(room.client)).find((each) => each.table === 'plays')!
+  const before = await foundPlays()
+  const row = { ...playOf(USERS, 1), listener: 'of nobody before' }
+  const client = new Proxy(room.client, {
+    get(target, name: keyof ClickHouseClient) {
+      const own: unknown = target[name]
+      if (typeof own !== 'function') return own
+      return async (asked: { query?: string }) => {
+        if (asked.query?.startsWith('INSERT INTO `plays_rekeyed`') === true)
+          await target.insert({ table: 'plays', values: [row], format: 'JSONEachRow' })
+        return (own as (asked: object) => unknown).call(target, asked)
+      }
+    },
+  })
+  const renaming = renameTable(client, table, { epoch: 4, names: pseudonyms([Buffer.alloc(32, 4)]) })
+  await assert.rejects(renaming, /1 rows of plays have names that came after/)
+  assert.equal((await foundPlays()).length, before.length + 1, 'what there was is as it was')
+})

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Kafka } from 'kafkajs'
 import type { ClusterFetch, ClusterFetched } from '../../../../pipelines/engine/kafka/cluster.ts'
 import { type OffsetRange, readRanges } from '../../../../pipelines/engine/kafka/read-ranges.ts'
@@ -120,4 +121,44 @@ test('what the broker has deleted meanwhile is passed over, and what waiting doe
   const refused = clusterThat({ a: [Object.assign(new Error('no'), { retriable: false })] }, [{ 0: 'a' }])
   await assert.rejects(read(refused.kafka, [range(0, 0, 1)]), /no/)
   assert.ok(refused.closed())
+})
+
+test('what is read from several leaders is taken one fetch at a time', async () => {
+  const { kafka } = clusterThat({ a: [[[0, [0]]], [[0, [1]]]], b: [[[1, [0]]], [[1, [1]]]] }, [
+    { 0: 'a', 1: 'b' },
+  ])
+  let [taking, most] = [0, 0]
+  const seen: string[] = []
+  await readRanges({
+    kafka,
+    ranges: [range(0, 0, 2), range(1, 0, 2)],
+    onRead: async ({ partition }, records) => {
+      most = Math.max(most, ++taking)
+      await nextTurn()
+      seen.push(...records.map(({ offset }) => `${partition}:${offset}`))
+      taking -= 1
+    },
+  })
+  assert.equal(most, 1)
+  assert.deepEqual(seen.toSorted(), ['0:0', '0:1', '1:0', '1:1'])
+})
+
+test('who reads may fail with what would pass at a broker: it ends the reading, and nothing is passed over', async () => {
+  for (const error of [away(), Object.assign(new Error('away'), { name: 'KafkaJSOffsetOutOfRange' })]) {
+    const { kafka, closed } = clusterThat({ a: [[[0, [0, 1]]], [[0, [2]]]], b: [[[1, [0]]], [[1, [1]]]] }, [
+      { 0: 'a', 1: 'b' },
+    ])
+    const seen: number[] = []
+    const reading = readRanges({
+      kafka,
+      ranges: [range(0, 0, 3), range(1, 0, 2)],
+      onRead: ({ partition }) => {
+        seen.push(partition)
+        return Promise.reject(error)
+      },
+    })
+    await assert.rejects(reading, error)
+    assert.equal(seen.length, 1, 'nothing is told behind what was not taken')
+    assert.ok(closed())
+  }
 })
