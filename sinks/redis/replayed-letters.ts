@@ -78,7 +78,7 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
     const rows: PartitionedRow<V>[] = []
     const refused: SetAside[] = []
     const takes = (letter: { topic: string }) => letter.topic === letterTopic
-    for (const given of await openAllGivenBack(records, { codec, ...replays, takes })) {
+    for await (const given of openAllGivenBack(records, { codec, ...replays, takes })) {
       if (given.record === undefined) {
         const { at, letter, reason } = given
         if (letter !== undefined) refused.push({ record: at, reason, letter })
