@@ -12,7 +12,7 @@ import type { ListFlags, OpenFlags, PurgeFlags, ReplayFlags } from './dlq.ts'
 import { DeadLetterError } from './errors.ts'
 import { Preparing, readFix, underSchema } from './fix.ts'
 import { readKeyRing } from './key-ring.ts'
-import { type FoundLetter, type LetterPlace, eachWhole, findLetters, lettersOf } from './letters.ts'
+import { type FoundLetter, type LetterPlace, asListed, eachWhole, findLetters, lettersOf } from './letters.ts'
 import { openedOf, shownOf } from './opened.ts'
 import { linesOfPlan, planReplay, readyIn, replay } from './replay.ts'
 import { groupsOf, tableOf } from './table.ts'
@@ -65,17 +65,18 @@ export async function exportLetters({ open, dev, dataDir, ...filter }: OpenFlags
 
 export async function purge({ dryRun, yes, ...filter }: PurgeFlags, command: Command): Promise<void> {
   const place = await placeOf('purge')
-  const letters = await findLetters(place, filter)
-  if (letters.length === 0) {
+  const listed = await findLetters(place, filter)
+  if (listed.length === 0) {
     console.log(NONE)
     return
   }
-  console.log(tableOf(groupsOf(letters, 0)).join('\n'))
+  console.log(tableOf(groupsOf(listed, 0)).join('\n'))
   if (dryRun) {
-    console.log(`${counted(letters.length, 'letter')} would be purged`)
+    console.log(`${counted(listed.length, 'letter')} would be purged`)
     return
   }
   if (!yes) await requireConsent('purge', 'nothing has been purged', command)
+  const letters = asListed(listed, await findLetters(place, filter))
   const producer = place.kafka.producer()
   await producer.connect()
   const topic = place.topicPrefix + topics.deadLetters.name

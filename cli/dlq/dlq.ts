@@ -24,12 +24,16 @@ export interface OpenFlags extends FilterFlags, KeyFlags {
   open: boolean
 }
 
-export interface PurgeFlags extends FilterFlags {
+interface WritingFlags extends FilterFlags {
   dryRun: boolean
   yes: boolean
 }
 
-export interface ReplayFlags extends PurgeFlags, KeyFlags {
+export interface PurgeFlags extends WritingFlags {
+  replayed: boolean
+}
+
+export interface ReplayFlags extends WritingFlags, KeyFlags {
   id?: string
   fix?: string
   schema?: number
@@ -59,6 +63,7 @@ export function dlqCommand(): Command {
     .addCommand(replayCommand())
     .addCommand(
       filtered('purge', 'throw them away: nobody can replay them any more')
+        .option('--replayed', 'those alone that have been given back, and have not come again', false)
         .option('--dry-run', 'say what would go, and end', false)
         .option('--yes', 'without asking', false)
         .action((flags: PurgeFlags, command: Command) => purge(flags, command)),

@@ -28,6 +28,8 @@ export interface LetterFilter {
   /** When they were set aside, ms since 1970; `until` is not included. */
   since?: number
   until?: number
+  /** Those alone that their stage has been given back, and has not set aside again. */
+  replayed?: boolean
 }
 
 /** A letter as it is now: of its attempts the last. */
@@ -61,7 +63,7 @@ export async function findLetters(place: LetterPlace, filter: LetterFilter = {})
     const given = await givenBack(place, stage)
     for (const letter of wanted) if (letter.stage === stage) letter.replayed = given.has(replayKey(letter))
   }
-  return wanted
+  return filter.replayed === true ? wanted.filter(({ replayed }) => replayed) : wanted
 }
 
 function isMeant(letter: FoundLetter, filter: LetterFilter, topicPrefix: string): boolean {
@@ -76,6 +78,12 @@ function isMeant(letter: FoundLetter, filter: LetterFilter, topicPrefix: string)
     letter.setAsideAt >= since &&
     letter.setAsideAt < until
   )
+}
+
+/** Of those that were listed the ones that are as they were: what has been set aside anew meanwhile, nobody has consented to. */
+export function asListed(listed: readonly FoundLetter[], now: readonly FoundLetter[]): FoundLetter[] {
+  const attempts = new Map(listed.map(({ id, attempt }) => [id, attempt]))
+  return now.filter(({ id, attempt }) => attempts.get(id) === attempt)
 }
 
 /** Reads these letters whole, some at a time. */

@@ -53,20 +53,23 @@ export class Notifications {
     return [this.#topic, this.#replayTopic]
   }
 
-  async read(topic: string, records: readonly RawRecord[]): Promise<Taken[]> {
+  async *read(topic: string, records: readonly RawRecord[]): AsyncGenerator<Taken> {
     const { codec, replays } = this.#options
     if (topic === this.#topic) {
       await codec.load(records.map(({ value }) => value))
-      return records.map((record) => ({ offset: record.offset, ...this.#read(record) }))
+      for (const record of records) yield { offset: record.offset, ...this.#read(record) }
+      return
     }
     const takes = (letter: DeadLetter) => letter.topic === this.#topic
-    const given = await openAllGivenBack(records, { codec, ...replays, takes })
-    return given.map((each) => {
+    for await (const each of openAllGivenBack(records, { codec, ...replays, takes })) {
       const { offset } = each.at
-      if (each.record !== undefined) return { offset, ...this.#read(each.record) }
+      if (each.record !== undefined) {
+        yield { offset, ...this.#read(each.record) }
+        continue
+      }
       const { at: record, letter, reason } = each
-      return letter === undefined ? { offset } : { offset, refused: { record, reason, letter } }
-    })
+      yield letter === undefined ? { offset } : { offset, refused: { record, reason, letter } }
+    }
   }
 
   #read(record: RawRecord): Omit<Taken, 'offset'> {

@@ -209,7 +209,7 @@ class Stage implements PushStage {
   async #take({ topic, partition, records, nextOffset }: FetchedBatch, reading: Reading): Promise<void> {
     const { offsets } = reading
     const isOurs = () => this.#reading.get(partitionKey(reading)) === reading
-    for (const { offset, notification, refused } of await this.#notifications.read(topic, records)) {
+    for await (const { offset, notification, refused } of this.#notifications.read(topic, records)) {
       if (!isOurs()) return
       if (refused !== undefined) await this.#options.putAside([refused])
       else if (notification !== undefined && !this.#ledger.isSettled(notification.notificationId)) {

@@ -34,7 +34,7 @@ export interface QueueOptions {
   crash(error: unknown): void
 }
 
-/** A listener's jobs, the oldest first: one that is attended to, or cannot yield, and one that comes after it, at most. */
+/** A listener's jobs, in the order in which they go: one that is attended to, those that cannot yield, and one that comes after them, at most. */
 interface Line {
   readonly listener: string
   readonly jobs: Job[]
@@ -88,15 +88,11 @@ export class Queue {
       this.#makeReady(begun)
       return
     }
-    const last = line.jobs.at(-1)!
-    // One that was set aside and is given back, or comes once more.
-    if (job.notification.createdAt < last.notification.createdAt && this.#options.handler.canYield(job))
-      return this.#supersede(job, last)
+    // What is being sent tells of those alone that it stood for when that began.
     const isAttendedTo = line.jobs.length === 1 && line.state === 'busy'
-    if (!isAttendedTo && this.#options.handler.canYield(last)) {
-      line.jobs.pop()
-      this.#supersede(last, job)
-    }
+    const gone = isAttendedTo ? undefined : this.#olderOf(line.jobs.at(-1)!, job)
+    if (gone === job) return
+    if (gone !== undefined) line.jobs.pop()
     line.jobs.push(job)
     if (line.jobs.length === 1) this.wake(listener)
   }
@@ -152,18 +148,28 @@ export class Queue {
     const next = await handler.attend(job)
     if (next === 'settled') job.settled()
     if (line.gone) return
-    const newer = line.jobs[1]
+    const behind = line.jobs[1]
     if (next !== 'settled') {
-      if (newer === undefined || !handler.canYield(job)) {
+      const gone = behind && this.#olderOf(job, behind)
+      if (gone !== job) {
+        if (gone !== undefined) line.jobs.splice(1, 1)
         const ms = Math.min(Math.max(0, next.again - now()), LONGEST_TIMER_MS)
         line.state = { timer: setTimeout(() => this.#makeReady(line), ms) }
         return
       }
-      this.#supersede(job, newer)
     }
     line.jobs.shift()
     if (line.jobs.length > 0) this.#makeReady(line)
     else this.#lines.delete(line.listener)
+  }
+
+  /** Which of two that wait has gone: the older, if it can yield. One that is given back comes behind what is newer. */
+  #olderOf(first: Job, second: Job): Job | undefined {
+    const inOrder = first.notification.createdAt <= second.notification.createdAt
+    const [older, newer] = inOrder ? [first, second] : [second, first]
+    if (!this.#options.handler.canYield(older)) return undefined
+    this.#supersede(older, newer)
+    return older
   }
 
   #supersede(job: Job, by: Job): void {

@@ -14,7 +14,7 @@ const MOST_SEALED_BYTES = 3 * MOST_BYTES
 const MOST_INFLATED_BYTES = 80 * 1024 * 1024
 
 /** What the reason of a letter ends with whose record was larger than it takes. */
-const CUT = '_cut'
+export const CUT = '_cut'
 
 /** The original record's content, as it is sealed. */
 export interface Original {

@@ -17,16 +17,21 @@ export interface OpeningOptions {
   takes(letter: DeadLetter): boolean
 }
 
-/** Opens records of a replay topic, in their order; the schemas are loaded of what they hold. */
-export async function openAllGivenBack(
+/**
+ * Opens records of a replay topic, in their order, each with the schema loaded of what it holds. The next is opened when it is asked for: what was
+ * compressed may be a thousand times as large as it came.
+ */
+export async function* openAllGivenBack(
   records: readonly RawRecord[],
   options: OpeningOptions,
-): Promise<(GivenBack & { at: RawRecord })[]> {
+): AsyncGenerator<GivenBack & { at: RawRecord }> {
   const { codec } = options
   await codec.load(records.map(({ value }) => value))
-  const given = records.map((at) => ({ at, ...openGivenBack(at, options) }))
-  await codec.load(given.map(({ record }) => record?.value ?? null))
-  return given
+  for (const at of records) {
+    const given = openGivenBack(at, options)
+    await codec.load([given.record?.value ?? null])
+    yield { at, ...given }
+  }
 }
 
 /** Opens a record of a replay topic, with the schema of its letter loaded. */

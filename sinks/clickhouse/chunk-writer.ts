@@ -10,6 +10,8 @@ export interface ChunkWriterOptions extends Pick<SinkOptions, 'metrics'> {
   insert(buffer: PartitionBuffer, chunk: Chunk): Promise<void>
   /** Refused by the broker once the group has moved on. */
   commit(offsets: OffsetToCommit[]): Promise<void>
+  /** Rows of it do not tell whether what comes is well. */
+  replayTopic?: string | undefined
   limits: ChunkLimits
   /** A row waits at most so many milliseconds for others. */
   maxAgeMs: number
@@ -95,14 +97,16 @@ export class ChunkWriter {
       if (chunk !== undefined) work.push({ buffer, chunk })
     }
     if (work.length === 0) return
-    const { attempts, metrics } = this.#options
+    const { attempts, metrics, replayTopic } = this.#options
     const observed = metrics.writes.startTimer({ sink: SINK })
     await this.#commit(work, (chunk) => ({ offset: chunk.from, metadata: intentText(chunk) }))
     await Promise.all(work.map((each) => this.#insert(each)))
-    const chunks = owned(work).map(({ chunk }) => chunk)
+    const ours = owned(work)
     await attempts.putAside(
-      chunks.flatMap(({ refused }) => refused),
-      chunks.reduce((rows, { lines }) => rows + lines.length, 0),
+      ours.flatMap(({ chunk }) => chunk.refused),
+      ours
+        .filter(({ buffer }) => buffer.origin.topic !== replayTopic)
+        .reduce((rows, { chunk }) => rows + chunk.lines.length, 0),
     )
     await this.#commit(work, ({ end }) => ({ offset: end, metadata: '' }))
     observed()

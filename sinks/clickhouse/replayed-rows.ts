@@ -44,11 +44,16 @@ export class ReplayedRows {
     this.topic = options.topicPrefix + replayTopic(options.stage).name
   }
 
-  /** Makes rows of records of the replay topic. */
-  async take(records: readonly RawRecord[], buffer: PartitionBuffer): Promise<void> {
+  /** Makes rows of records of the replay topic, each when `relieved` says that there is room for it. */
+  async take(
+    records: readonly RawRecord[],
+    buffer: PartitionBuffer,
+    relieved: () => Promise<void>,
+  ): Promise<void> {
     const { codec, feeds } = this.#options
     const takes = ({ topic }: { topic: string }) => feeds.has(topic)
-    for (const { at, ...each } of await openAllGivenBack(records, { ...this.#options, takes })) {
+    for await (const { at, ...each } of openAllGivenBack(records, { ...this.#options, takes })) {
+      await relieved()
       if (each.record === undefined) {
         const { letter, reason } = each
         if (letter !== undefined) buffer.refuse({ record: at, reason, letter }, at.offset)

@@ -84,6 +84,7 @@ class ClickhouseSink implements RunningSink {
               insertChunk(this.#client, table, origin, chunk),
             ),
       commit: (offsets) => this.#consumer!.commit(offsets),
+      replayTopic: this.#replayed?.topic,
       limits,
       maxAgeMs,
       metrics,
@@ -158,7 +159,7 @@ class ClickhouseSink implements RunningSink {
     const { topicId } = buffer.origin
     await codec.load(records.map(({ value }) => value))
     const feed = this.#feeds.get(topic)
-    if (feed === undefined) await this.#replayed!.take(records, buffer)
+    if (feed === undefined) await this.#replayed!.take(records, buffer, () => this.#written())
     for (const record of feed === undefined ? [] : records) {
       // A deletion is no row, and nothing is wrong with it.
       if (record.value === null && feed!.skipsDeletions) continue
@@ -169,7 +170,12 @@ class ClickhouseSink implements RunningSink {
       )
     }
     buffer.cover(nextOffset)
+    await this.#written()
+  }
+
+  /** Resolves when there is room for more. */
+  #written(): Promise<void> {
     this.#writer.wake()
-    await this.#writer.relieved()
+    return this.#writer.relieved()
   }
 }

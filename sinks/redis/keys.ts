@@ -9,7 +9,9 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION) {
   const plain = `${prefix}totals:{${channels.topArtists}}`
   const base = version === FIRST_VERSION ? plain : `${plain}:v${version}`
   const channel = channelKeys(prefix, channels.topArtists)
+  const positions = `${base}:positions`
   return {
+    positions,
     /** Prefix of a hash for each window and partition, `<start>:<partition>`: artist id to `<plays> <ms> <offset> <listener bits>`. */
     windowPrefix: `${base}:window:`,
     /** Pub/Sub channel of the messages. */
@@ -18,8 +20,8 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION) {
     scriptKeys: [
       /** Hash: run id of the server, id of the topic, newest window start, plays counted. */
       `${base}:state`,
-      /** Hash: partition to the offset up to which it has been applied. */
-      `${base}:positions`,
+      /** Hash: partition to the offset up to which it has been applied; `replay:<id of the topic>:<partition>`: of what is given back. */
+      positions,
       /** Sorted set of the windows held, by start. */
       `${base}:windows`,
       /** Sorted set: artist id by plays in the span. */

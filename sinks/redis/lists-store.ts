@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type RecommendationsUpdate, channelKeys, channelOf, ownChannels } from '../../schemas/channels.ts'
 import type { Recommendation } from '../../schemas/events.ts'
 import type { PartitionStep, PartitionedRow, Step } from './pending-rows.ts'
-import { type Applied, type RedisStore, ScriptConnection } from './redis-store.ts'
+import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
 
 export interface ListsStoreOptions {
   redisUrl: string
@@ -18,7 +18,7 @@ const DAY_SECONDS = 86_400
 
 /** Where the store keeps what it holds of all listeners together. */
 export const listsKeys = (prefix: string) => ({
-  /** Hash: id of the topic, and by partition the offset up to which it has been applied. */
+  /** Hash: id of the topic, and by partition the offset up to which it has been applied, of what is given back, too. */
   positions: `${prefix}recommendations:positions`,
 })
 
@@ -55,7 +55,10 @@ export class ListsStore implements RedisStore<Recommendation> {
     this.#connection.close()
   }
 
-  async begin(topicId: string, earliest: ReadonlyMap<number, bigint>): Promise<Map<number, bigint>> {
+  async begin<P extends number | string>(
+    topicId: string,
+    earliest: ReadonlyMap<P, bigint>,
+  ): Promise<Map<P, bigint>> {
     const { positions } = listsKeys(this.#keyPrefix)
     const { redis } = this.#connection
     this.#runId = await this.#connection.runId()
@@ -65,7 +68,7 @@ export class ListsStore implements RedisStore<Recommendation> {
       await this.#connection.answered(redis.del(positions))
       await this.#connection.answered(redis.hset(positions, 'topic_id', topicId))
     }
-    const at = (partition: number) => (held['topic_id'] === topicId ? held[partition] : undefined)
+    const at = (partition: P) => (held['topic_id'] === topicId ? held[String(partition)] : undefined)
     const all = [...earliest].map(
       ([partition, offset]) => [partition, BigInt(at(partition) ?? offset)] as const,
     )
@@ -92,8 +95,10 @@ export class ListsStore implements RedisStore<Recommendation> {
     return rows.length > 0 ? 'published' : 'unchanged'
   }
 
-  async replay(topicId: string, rows: readonly PartitionedRow<Recommendation>[]): Promise<Applied> {
-    return (await this.#putAll(topicId, rows)) ? 'published' : 'unchanged'
+  async replay(topicId: string, { rows, ...move }: ReplayedStep<Recommendation>): Promise<Applied> {
+    const published = await this.#putAll(topicId, rows)
+    if (!(await this.#connection.move(listsKeys(this.#keyPrefix).positions, move))) return 'moved'
+    return published ? 'published' : 'unchanged'
   }
 
   /** Whether any of them was newer than what is held. */

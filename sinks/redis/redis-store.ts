@@ -1,8 +1,23 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { Redis, type RedisOptions } from 'ioredis'
 import type { PartitionedRow, Step } from './pending-rows.ts'
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
 export type Applied = 'published' | 'unchanged' | 'moved'
+
+/** Rows between two offsets of a partition of what is given back. */
+export interface ReplayedStep<V> extends PositionMove {
+  rows: readonly PartitionedRow<V>[]
+}
+
+interface PositionMove {
+  /** Names the partition. */
+  place: string
+  from: bigint
+  /** The first offset that is not in it. */
+  next: bigint
+}
 
 /** What a sink keeps its rows in, with the position up to which it has them. */
 export interface RedisStore<V> {
@@ -11,13 +26,16 @@ export interface RedisStore<V> {
   connect(): Promise<void>
   /**
    * Where the store stands in each of these partitions, and from now on in this topic. A partition that it has never
-   * seen stands at `earliest`.
+   * seen stands at `earliest`. A text names a partition of what is given back.
    */
-  begin(topicId: string, earliest: ReadonlyMap<number, bigint>): Promise<Map<number, bigint>>
+  begin<P extends number | string>(topicId: string, earliest: ReadonlyMap<P, bigint>): Promise<Map<P, bigint>>
   /** Applies a step; applying it again changes nothing. */
   apply(topicId: string, step: Step<V>): Promise<Applied>
-  /** Applies rows that are given back, each if nothing newer has been applied under its key: from whatever position, and moving none. */
-  replay(topicId: string, rows: readonly PartitionedRow<V>[]): Promise<Applied>
+  /**
+   * Applies rows that are given back, each if nothing newer has been applied under its key, and moves the position of what is given back behind
+   * them. `moved`: it does not stand where they begin, though they may have been applied.
+   */
+  replay(topicId: string, step: ReplayedStep<V>): Promise<Applied>
   /** Has readers read what is in here, where they have one place for all versions. */
   serve?(): Promise<void>
   close(): void
@@ -37,6 +55,8 @@ export function isPassing(error: unknown): boolean {
 
 const isAnswer = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError'
 
+const MOVE = { lua: readFileSync(join(import.meta.dirname, 'move.lua'), 'utf8'), numberOfKeys: 1 }
+
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
 /**
@@ -44,7 +64,7 @@ type Script = (...args: (string | number)[]) => Promise<unknown>
  * 5 s, commands fail. `Name`: what the scripts are called.
  */
 export class ScriptConnection<Name extends string> {
-  readonly redis: Redis & Record<Name, Script>
+  readonly redis: Redis & Record<Name | 'move', Script>
   /** What keeps Redis away; commands say only that there is no connection. */
   #obstacle: Error | undefined
 
@@ -63,13 +83,13 @@ export class ScriptConnection<Name extends string> {
       commandTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: COMMAND_TIMEOUT_MS,
       retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
-      scripts,
+      scripts: { ...scripts, move: MOVE },
     }
     const redis = new Redis(redisUrl, options)
     redis.on('close', onClose)
     redis.on('error', (error) => (this.#obstacle = error))
     redis.on('ready', () => (this.#obstacle = undefined))
-    this.redis = redis as Redis & Record<Name, Script>
+    this.redis = redis as Redis & Record<Name | 'move', Script>
   }
 
   get connected(): boolean {
@@ -98,6 +118,11 @@ export class ScriptConnection<Name extends string> {
       if (this.connected && !isAnswer(error)) this.redis.disconnect(true)
       throw error
     }
+  }
+
+  /** Moves a position of the hash `positions`; answers whether it stood where it was to be moved from. */
+  async move(positions: string, { place, from, next }: PositionMove): Promise<boolean> {
+    return (await this.answered(this.redis.move(positions, place, from.toString(), next.toString()))) === 1
   }
 
   /** Which run of the server this is: one that was restarted may have lost its last second. */

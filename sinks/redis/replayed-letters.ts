@@ -1,7 +1,9 @@
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
-import { openAllGivenBack } from '../../pipelines/engine/given-back.ts'
+import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
+import { type GivenBack, openAllGivenBack } from '../../pipelines/engine/given-back.ts'
+import { type RawRecord, type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import { replayTopic } from '../../schemas/dead-letter.ts'
 import type { Attempts } from '../attempts.ts'
 import { type SetAside, takeOrRefuse } from '../decode.ts'
@@ -16,21 +18,41 @@ export interface ReplayedLettersOptions<V extends { receivedAt: number }> extend
   letterTopic: string
   replays: SinkReplays
   attempts: Attempts
+  /** The store stands elsewhere: all has to be read again from where it stands. */
+  onMoved(): void
 }
+
+/** Where one partition of the replay topic is, while it is ours. */
+interface Place {
+  partition: number
+  /** In the store. */
+  name: string
+  position: bigint
+}
+
+interface Portion<V> {
+  rows: PartitionedRow<V>[]
+  refused: SetAside[]
+  /** Of the records, opened. */
+  bytes: number
+}
+
+/** After so many what is open is written. */
+const BYTES_A_PORTION = 4_000_000
 
 /** The group by which a sink of this one reads what it is given back: in its own a member would have to read both topics alike. */
 export const replayGroup = (groupId: string) => `${groupId}.replay`
 
 /**
  * Letters that a sink of Redis is given back. A row counts if nothing newer of its key has, by its offset in the topic from which it came: so a replay
- * never goes backwards, and one that is read again after a kill changes nothing.
+ * never goes backwards, and one that is read again after a kill changes nothing. The position is in Redis, so that what Redis loses is read again.
  */
 export class ReplayedLetters<V extends { receivedAt: number }> {
   readonly #options: ReplayedLettersOptions<V>
   readonly #topic: string
   readonly #intake: Intake
-  #topicId = ''
-  #consumer: PartitionConsumer | undefined
+  readonly #places = new Map<number, Place>()
+  #consumer: Promise<PartitionConsumer> | undefined
 
   constructor(options: ReplayedLettersOptions<V>) {
     const { feed, topicPrefix, replays, metrics, attempts } = options
@@ -39,61 +61,119 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
     this.#intake = new Intake({ sink: feed.sink, metrics, crash: attempts.crash })
   }
 
+  /** Begins, or does not begin twice. */
   async start(): Promise<void> {
-    const { kafka, feed, letterTopic, attempts, log } = this.#options
-    this.#consumer = await consumePartitions({
+    const { kafka, feed, attempts, log } = this.#options
+    this.#consumer ??= consumePartitions({
       ...{ kafka, groupId: replayGroup(feed.groupId), topics: [this.#topic], isolation: 'read_committed' },
-      onAssigned: async () => {
-        const ids = await attempts.run('looking for letters', () => topicIds(kafka, [letterTopic]))
-        this.#topicId = ids.get(letterTopic)!
-        return new Map()
-      },
-      onRevoked: (lost) => this.#intake.forget(lost),
-      onBatch: (batch, heartbeat) => this.#intake.accept(batch, heartbeat, () => this.#take(batch)),
+      onAssigned: (gained) => this.#takeOver(gained),
+      onRevoked: (lost) => this.#release(lost),
+      onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
       ...{ crash: attempts.crash, log },
     })
+    await this.#consumer
   }
 
   async stop(): Promise<void> {
-    await this.#consumer?.stop()
+    const consumer = await this.#consumer
+    await consumer?.stop()
+    this.#places.clear()
+    this.#consumer = undefined
   }
 
-  async #take({ topic, partition, records, nextOffset }: FetchedBatch): Promise<void> {
-    const { feed, attempts, metrics, log } = this.#options
-    const { rows, refused } = await this.#rowsOf(records)
-    await attempts.putAside(refused)
-    if (rows.length > 0)
-      await attempts.run('writing what is replayed to Redis', async () => {
-        if ((await feed.store.replay(this.#topicId, rows)) === 'moved') throw new Error('Redis begins anew')
+  async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {
+    const { kafka, feed, letterTopic, attempts } = this.#options
+    const held = await attempts.run('looking for letters', async () => {
+      const [ids, ends] = await Promise.all([
+        topicIds(kafka, [letterTopic, this.#topic]),
+        partitionEnds(kafka, [this.#topic]),
+      ])
+      const asked = gained.map((each) => {
+        const name = `replay:${ids.get(this.#topic)}:${each.partition}`
+        return [name, ends.get(partitionKey(each))?.low ?? 0n] as const
       })
-    metrics.rows.inc({ sink: feed.sink, topic }, rows.length)
-    // Read again, it changes nothing.
-    await this.#consumer!.commit([{ topic, partition, offset: nextOffset }]).catch((error: unknown) =>
-      log.warn({ err: error }, `the position in ${topic} is not committed`),
+      return [...(await feed.store.begin(ids.get(letterTopic)!, new Map(asked)))]
+    })
+    for (const [at, { partition }] of gained.entries()) {
+      const [name, position] = held[at]!
+      this.#places.set(partition, { partition, name, position })
+    }
+    return new Map(gained.map((each, at) => [partitionKey(each), held[at]![1]]))
+  }
+
+  #release(lost: TopicPartition[]): void {
+    for (const { partition } of lost) this.#places.delete(partition)
+    this.#intake.forget(lost)
+  }
+
+  async #accept(batch: FetchedBatch, heartbeat: () => Promise<void>): Promise<void> {
+    const place = this.#places.get(batch.partition)
+    if (place !== undefined) await this.#intake.accept(batch, heartbeat, () => this.#take(batch, place))
+  }
+
+  async #take({ topic, partition, records, nextOffset }: FetchedBatch, place: Place): Promise<void> {
+    const { kafka, codec, replays, letterTopic, attempts, log } = this.#options
+    // Letters are few, and the topic from which they came may have been made anew since the last.
+    const ids = await attempts.run('looking for letters', () => topicIds(kafka, [letterTopic]))
+    const topicId = ids.get(letterTopic)!
+    const takes = (letter: { topic: string }) => letter.topic === letterTopic
+    let portion: Portion<V> = { rows: [], refused: [], bytes: 0 }
+    for await (const given of openAllGivenBack(records, { codec, ...replays, takes })) {
+      this.#add(portion, given, topicId)
+      if (portion.bytes < BYTES_A_PORTION) continue
+      await this.#write(portion, topicId, { place, next: given.at.offset + 1n })
+      portion = { rows: [], refused: [], bytes: 0 }
+    }
+    await this.#write(portion, topicId, { place, next: nextOffset })
+    if (!this.#isOurs(place)) return
+    // For those who look how far it is.
+    const consumer = await this.#consumer
+    await consumer?.commit([{ topic, partition, offset: nextOffset }]).catch((error: unknown) => {
+      log.warn({ err: error }, `the position in ${topic} is not committed`)
+    })
+  }
+
+  #add(portion: Portion<V>, { at, ...given }: GivenBack & { at: RawRecord }, topicId: string): void {
+    const { codec, feed } = this.#options
+    if (given.record === undefined) {
+      const { letter, reason } = given
+      if (letter !== undefined) portion.refused.push({ record: at, reason, letter })
+      return
+    }
+    const { record, letter } = given
+    // Of a topic that has been made anew since, all is newer.
+    if (letter.topicId !== null && letter.topicId !== topicId) return
+    const { partition, offset } = record
+    portion.bytes += record.value?.length ?? 0
+    takeOrRefuse(
+      record,
+      () => portion.rows.push({ partition, offset, value: codec.decode(feed.topic, record.value) }),
+      (each) => portion.refused.push({ ...each, topicId }),
     )
   }
 
-  async #rowsOf(records: FetchedBatch['records']) {
-    const { codec, replays, feed, letterTopic } = this.#options
-    const rows: PartitionedRow<V>[] = []
-    const refused: SetAside[] = []
-    const takes = (letter: { topic: string }) => letter.topic === letterTopic
-    for (const given of await openAllGivenBack(records, { codec, ...replays, takes })) {
-      if (given.record === undefined) {
-        const { at, letter, reason } = given
-        if (letter !== undefined) refused.push({ record: at, reason, letter })
-        continue
-      }
-      const { record, letter } = given
-      // Of a topic that has been made anew since, all is newer.
-      if (letter.topicId !== null && letter.topicId !== this.#topicId) continue
-      const { partition, offset } = record
-      takeOrRefuse(
-        record,
-        () => rows.push({ partition, offset, value: codec.decode(feed.topic, record.value) }),
-        (each) => refused.push({ ...each, topicId: this.#topicId }),
-      )
+  async #write(
+    { rows, refused }: Portion<V>,
+    topicId: string,
+    { place, next }: { place: Place; next: bigint },
+  ): Promise<void> {
+    const { feed, attempts, metrics, onMoved } = this.#options
+    if (!this.#isOurs(place)) return
+    await attempts.putAside(refused)
+    const applied = await attempts.run('writing what is replayed to Redis', () =>
+      feed.store.replay(topicId, { place: place.name, from: place.position, next, rows }),
+    )
+    if (!this.#isOurs(place)) return
+    if (applied === 'moved') {
+      this.#places.clear()
+      onMoved()
+      return
     }
-    return { rows, refused }
+    place.position = next
+    metrics.rows.inc({ sink: feed.sink, topic: this.#topic }, rows.length)
+  }
+
+  #isOurs(place: Place): boolean {
+    return this.#places.get(place.partition) === place
   }
 }

@@ -78,7 +78,10 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
     const { replays } = options
     this.#replayed =
       replays &&
-      new ReplayedLetters({ ...options, feed, replays, letterTopic: this.#topic, attempts: this.#attempts })
+      new ReplayedLetters({
+        ...{ ...options, feed, replays, letterTopic: this.#topic, attempts: this.#attempts },
+        onMoved: () => this.#rejoin(),
+      })
     this.#loop = new StepLoop({
       sink,
       attempts: this.#attempts,
@@ -143,9 +146,11 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
   }
 
   async #leaveAndJoin(): Promise<void> {
-    await this.#consumer?.stop()
+    await Promise.all([this.#consumer?.stop(), this.#replayed?.stop()])
     this.#releaseAll()
-    if (!this.#stopping) await this.#join()
+    if (this.#stopping) return
+    await this.#join()
+    await this.#replayed?.start()
   }
 
   async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { totalsKeys } from './keys.ts'
-import type { PartitionStep, PartitionedRow, Step } from './pending-rows.ts'
-import { type Applied, type RedisStore, ScriptConnection } from './redis-store.ts'
+import type { PartitionStep, Step } from './pending-rows.ts'
+import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
 
 export interface TotalsStoreOptions {
   redisUrl: string
@@ -38,7 +38,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
   readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version'>>
   readonly #keys: ReturnType<typeof totalsKeys>
   /** Scripts of one connection are preceded by one `begin` on it: the server behind a new one may be another. */
-  #begunFor: string | undefined
+  #begun = false
 
   constructor({
     redisUrl,
@@ -59,7 +59,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         step: { lua: script('step.lua'), numberOfKeys },
         serve: { lua: script('serve.lua'), numberOfKeys },
       },
-      () => (this.#begunFor = undefined),
+      () => (this.#begun = false),
     )
   }
 
@@ -76,7 +76,10 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
   }
 
   /** Begins a new epoch of the channel if the server is not the one that wrote the log. */
-  async begin(topicId: string, earliest: ReadonlyMap<number, bigint>): Promise<Map<number, bigint>> {
+  async begin<P extends number | string>(
+    topicId: string,
+    earliest: ReadonlyMap<P, bigint>,
+  ): Promise<Map<P, bigint>> {
     const runId = await this.#connection.runId()
     const asked = [...earliest].flatMap(([partition, offset]) => [partition, offset.toString()])
     const epoch = randomUUID().slice(0, 8)
@@ -84,7 +87,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     const held = await this.#connection.answered(
       this.#connection.redis.begin(...scriptKeys, runId, topicId, epoch, windowPrefix, ...asked),
     )
-    this.#begunFor = topicId
+    this.#begun = true
     return new Map([...earliest.keys()].map((partition, i) => [partition, BigInt((held as string[])[i]!)]))
   }
 
@@ -94,14 +97,14 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     await this.#connection.answered(this.#connection.redis.serve(...this.#keys.scriptKeys, epoch))
   }
 
-  async replay(topicId: string, rows: readonly PartitionedRow<ArtistTotal>[]): Promise<Applied> {
+  async replay(topicId: string, { rows, ...move }: ReplayedStep<ArtistTotal>): Promise<Applied> {
     const partitions = [...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, its]) => ({
       ...{ partition, from: REPLAYED, next: REPLAYED },
       rows: its,
     }))
-    const applied = await this.#apply(topicId, partitions, [])
-    if (applied === 'moved') this.#begunFor = undefined
-    return applied
+    const applied = rows.length === 0 ? 'unchanged' : await this.#apply(topicId, partitions, [])
+    if (applied === 'moved') return 'moved'
+    return (await this.#connection.move(this.#keys.positions, move)) ? applied : 'moved'
   }
 
   /** Applies a step whole, or not at all. */
@@ -114,7 +117,8 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     partitions: readonly PartitionStep<ArtistTotal>[],
     receivedAt: readonly number[],
   ): Promise<Applied> {
-    if (this.#begunFor !== topicId) await this.begin(topicId, new Map())
+    // What has begun with another topic is not begun anew: one of both is of before.
+    if (!this.#begun) await this.begin(topicId, new Map())
     const given = partitions.flatMap(({ partition, from, next, rows }) => [
       partition,
       from.toString(),

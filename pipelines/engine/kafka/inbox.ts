@@ -7,6 +7,8 @@ import type { FetchedBatch } from './fetched.ts'
 export interface InboxOptions {
   /** Topics, as Kafka knows them; the records of those in one group are taken in the order of their time. */
   groups: readonly (readonly string[])[]
+  /** A topic by itself: no run has records of it and of others. */
+  apart?: string
   /** Event time, ms since 1970; undefined for a record that will be set aside. Called when the schemas that {@link Inbox.takeSchemas} has given are known. */
   timeOf(record: RawRecord): number | undefined
   /** How long an input that is empty, and not known to be at its end, is waited for by those of its group, ms. 0 does not wait. */
@@ -23,15 +25,18 @@ export const RECORD_BYTES = 400
 export class Inbox {
   readonly #queues: ReadonlyMap<string, InputQueue>
   readonly #groups: readonly OrderedInputs[]
+  readonly #apart: OrderedInputs | undefined
   #arrivals = 0
   #schemas = new Set<number>()
   /** Memory that what waits takes, about, in bytes. */
   bytes = 0
 
-  constructor({ groups, timeOf, maxIdleMs }: InboxOptions) {
-    const queues = groups.map((group) => group.map((topic) => new InputQueue(topic, timeOf)))
+  constructor({ groups, apart, timeOf, maxIdleMs }: InboxOptions) {
+    const all = apart === undefined ? groups : [...groups, [apart]]
+    const queues = all.map((group) => group.map((topic) => new InputQueue(topic, timeOf)))
     this.#queues = new Map(queues.flat().map((queue) => [queue.topic, queue]))
     this.#groups = queues.map((group) => new OrderedInputs(group, maxIdleMs))
+    this.#apart = apart === undefined ? undefined : this.#groups.at(-1)
   }
 
   /** `now` is by a clock that only goes forward, ms; the same for all. */
@@ -94,11 +99,15 @@ export class Inbox {
   take(limit: number, now: number): Run {
     const run: Run = { records: [], positions: new Map() }
     for (const queue of this.#queues.values()) queue.pass(run)
+    let from: OrderedInputs | undefined
     while (run.records.length < limit) {
       const ready = this.#groups.filter((group) => group.ready(now))
       const [first, ...others] = ready
       if (first === undefined) break
-      others.reduce((one, two) => (two.arrival < one.arrival ? two : one), first).takeInto(run, limit)
+      const next = others.reduce((one, two) => (two.arrival < one.arrival ? two : one), first)
+      if (from !== undefined && from !== next && (from === this.#apart || next === this.#apart)) break
+      next.takeInto(run, limit)
+      from = next
     }
     this.bytes -= bytesOf(run.records)
     return run

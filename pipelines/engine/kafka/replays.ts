@@ -1,7 +1,7 @@
 import type { Codec } from '../../../schemas/codec.ts'
 import { replayTopic } from '../../../schemas/dead-letter.ts'
 import type { SealingKey } from '../../../schemas/seal.ts'
-import { type GivenBack, openGivenBack } from '../given-back.ts'
+import { type GivenBack, type OpeningOptions, openAllGivenBack } from '../given-back.ts'
 import type { RawRecord } from '../raw-record.ts'
 import type { Task } from '../task.ts'
 import type { InputNames } from './input-names.ts'
@@ -11,6 +11,9 @@ export interface ReplaysOptions {
   inputNames: InputNames
   deadLetterKey: SealingKey
 }
+
+/** Of records that are open, about: operators that ask someone hold as much at a time. */
+const BYTES_UNDER_WAY = 4_000_000
 
 /**
  * Letters that are handed to a topology once more, as records of its replay topic: each goes through it as the record that it was, at the
@@ -34,42 +37,38 @@ export class Replays {
     return this.#options.inputNames.inKafka(replayTopic(topology).name)
   }
 
-  /** Puts records through a task, those of the replay topic opened, in their order; answers how many were rows. */
-  async replay(task: Task, records: readonly RawRecord[]): Promise<number> {
+  /** Puts records of the replay topic through a task, each opened when its turn comes. */
+  async replay(task: Task, records: readonly RawRecord[]): Promise<void> {
     this.underWay.add(task.partition)
     try {
-      let rows = 0
-      for (const process of await this.#opened(task, records)) rows += Number(process())
+      let bytes = 0
+      for await (const given of openAllGivenBack(records, this.#openingFor(task))) {
+        this.#process(task, given)
+        bytes += given.record?.value?.length ?? 0
+        if (bytes < BYTES_UNDER_WAY) continue
+        await task.settled()
+        bytes = 0
+      }
       await task.settled()
-      return rows
     } finally {
       this.underWay.delete(task.partition)
     }
   }
 
-  async #opened(task: Task, records: readonly RawRecord[]): Promise<(() => boolean)[]> {
-    const { codec, inputNames } = this.#options
-    const topic = this.topicOf(task.topology)
-    const all = records.map((record) =>
-      record.topic === topic ? this.#open(task, record) : { letter: undefined, record },
-    )
-    await codec.load(all.map(({ record }) => record?.value ?? null))
-    return all.map((each) => () => {
-      if (each.record !== undefined)
-        return task.process(inputNames.ofTopology(each.record.topic), each.record)
-      if (each.letter === undefined) task.count('replay', 'drop', each.reason)
-      else task.sendBack(each.letter, each.reason)
-      return true
-    })
+  #process(task: Task, given: GivenBack): void {
+    if (given.record !== undefined)
+      task.process(this.#options.inputNames.ofTopology(given.record.topic), given.record)
+    else if (given.letter === undefined) task.count('replay', 'drop', given.reason)
+    else task.sendBack(given.letter, given.reason)
   }
 
-  #open(task: Task, record: RawRecord): GivenBack {
+  #openingFor(task: Task): OpeningOptions {
     const { inputNames } = this.#options
     const inputs = new Set(task.inputs.map(({ name }) => name))
-    return openGivenBack(record, {
+    return {
       ...{ ...this.#options, stage: task.topology },
       takes: ({ topic, partition }) =>
         partition === task.partition && inputs.has(inputNames.ofTopology(topic)),
-    })
+    }
   }
 }

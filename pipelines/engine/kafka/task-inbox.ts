@@ -27,8 +27,9 @@ export function taskInbox(
 ): TaskInbox {
   const groups = task.inputGroups.map((group) => group.map(({ name }) => inputNames.inKafka(name)))
   const inbox = new Inbox({
-    // By itself: what is replayed comes when it comes, and nothing waits for it.
-    groups: [...groups, [replays]],
+    groups,
+    // What is replayed comes when it comes, and nothing waits for it.
+    apart: replays,
     timeOf: (record) => task.orderOf(inputNames.ofTopology(record.topic), record),
     maxIdleMs: maxTaskIdleMs,
   })

@@ -22,7 +22,7 @@ export interface TaskRunnerOptions extends ReplaysOptions, TaskInboxOptions {
   /** Least time between the end of a transaction and the start of the next, ms. */
   commitGapMs: number
   stateDirectory?: StateDirectory | undefined
-  /** Told the records of each task, by partition, that a transaction has committed. */
+  /** Told the records of each task, by partition, that a transaction has committed, those that were replayed left out. */
   onCommit(rows: ReadonlyMap<number, number>, seconds: number): void
   /** Told when it stops by itself, since too many records would be set aside. */
   onStopped?(): void
@@ -240,8 +240,8 @@ export class TaskRunner {
     const quiet = () => inbox.quietFor(maxTaskIdleMs).filter((topic) => !goesOn(topic))
     if (tick) task.tick(Date.now(), quiet().map(nameOf))
     let rows = 0
-    if (run.positions.has(this.#replays.topicOf(task.topology)))
-      rows += await this.#replays.replay(task, run.records)
+    if (run.records[0]?.topic === this.#replays.topicOf(task.topology))
+      await this.#replays.replay(task, run.records)
     else
       for (const record of run.records) {
         if (task.process(names.get(record.topic)!, record)) rows += 1

@@ -40,7 +40,13 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
     metrics,
     ...options,
   })
-  return { writer, attempts, buffers: buffers as [PartitionBuffer, PartitionBuffer], seen, crashes }
+  return {
+    writer,
+    attempts,
+    buffers: buffers as [PartitionBuffer, PartitionBuffer, ...PartitionBuffer[]],
+    seen,
+    crashes,
+  }
 }
 
 test('the end of a chunk is committed as intended before its rows go, and as reached afterwards', async () => {
@@ -75,6 +81,21 @@ test('records that become no row are put aside before the position moves past th
   buffers[0].refuse({ record: { offset: 0n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
   await writer.drained()
   assert.deepEqual(seen.slice(-2), ['put aside 1', 'commit 0: 1 '])
+})
+
+test('rows that are replayed do not count beside what is put aside', async (t) => {
+  const { writer, attempts, buffers } = room({ replayTopic: 't-replay' })
+  const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
+  buffers.push(replayed)
+  const { mock } = t.mock.method(attempts, 'putAside')
+  buffers[0].append(0n, 'a')
+  replayed.append(0n, 'b')
+  replayed.append(1n, 'c')
+  await writer.drained()
+  assert.deepEqual(
+    mock.calls.map((call) => call.arguments[1]),
+    [1],
+  )
 })
 
 test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is not well', async () => {

@@ -170,16 +170,22 @@ test('what is not followed by another list goes after its time', async () => {
   }
 })
 
-test('a list that is given back is held where none is newer, and moves no position', async () => {
+test('a list that is given back is held where none is newer, and moves its own position alone', async () => {
   const store = await connected()
-  await store.begin('t', new Map([[0, 0n]]))
+  const places = new Map<number | string, bigint>([
+    [0, 0n],
+    ['replay:r:0', 0n],
+  ])
+  await store.begin('t', places)
   assert.equal(await store.apply('t', stepOf(0, ['ada', 'bob', 'ada'])), 'published')
   const replayed = (offset: number, listener: string) => [
     { offset: BigInt(offset), partition: 0, value: list(listener, 2_000 + offset) },
   ]
-  assert.equal(await store.replay('t', replayed(1, 'ada')), 'unchanged')
-  assert.equal(await store.replay('t', replayed(4, 'bob')), 'published')
-  assert.equal(await store.replay('t', [...replayed(4, 'bob'), ...replayed(0, 'eve')]), 'published')
+  const replay = (from: number, rows: ReturnType<typeof replayed>) =>
+    store.replay('t', { place: 'replay:r:0', from: BigInt(from), next: BigInt(from + 1), rows })
+  assert.equal(await replay(0, replayed(1, 'ada')), 'unchanged')
+  assert.equal(await replay(1, replayed(4, 'bob')), 'published')
+  assert.equal(await replay(1, [...replayed(4, 'bob'), ...replayed(0, 'eve')]), 'published')
   const newest = async (listener: string) => (await held(listener)).lists.map(({ madeAt }) => madeAt)
   assert.deepEqual(
     [await newest('ada'), await newest('bob'), await newest('eve')],
@@ -187,4 +193,7 @@ test('a list that is given back is held where none is newer, and moves no positi
   )
   assert.equal((await held('bob')).offset, 2)
   assert.equal(await position(), '3')
+  await room.redis.del(listsKeys(room.keyPrefix).positions)
+  assert.equal(await replay(2, replayed(5, 'bob')), 'moved')
+  assert.deepEqual(await store.begin('t', places), places)
 })

@@ -83,7 +83,6 @@ test('totals that could not be read are given back to the sink alone, and take t
   )
   await giveBackMended('redis-sink', letters, live, total('a', 0))
   await playsAre({ a: 5, b: 8 })
-  // Read once more after a kill, by a process that finds no position of what it was given back.
   await running!.kill()
   await room.send(live, 0, [total('a', 6)])
   await start()
@@ -107,6 +106,19 @@ test('what cannot be read still, or belongs to a topic of before, comes back or 
     ].sort(),
   )
   assert.deepEqual(await plays(), { a: 6, b: 8 })
+})
+
+test('what Redis was given back is there again when Redis has lost everything', async () => {
+  await room.send(live, 0, [total('c', 1)])
+  await room.sendRaw(live, 0, unreadable(live, total('c', 5)))
+  const isLost = async () =>
+    (await lettersOf('redis-sink')).find(({ attempt, offset }) => attempt === 0 && offset > 5)
+  const letter = await until(isLost, { within, what: 'the letter' })
+  await giveBackMended('redis-sink', [letter], live, total('c', 0))
+  await playsAre({ a: 6, b: 8, c: 5 })
+  await redis.empty()
+  await room.send(live, 0, [total('d', 1)])
+  await playsAre({ a: 6, b: 8, c: 5, d: 1 })
 })
 
 test('a list of recommendations that is given back reaches its listener, unless they have a newer one', async () => {

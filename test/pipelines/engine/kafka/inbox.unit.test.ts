@@ -113,3 +113,18 @@ test('what waits is counted with its headers, and small records with what holds 
   inbox.take(2, 0)
   assert.equal(inbox.bytes, RECORD_BYTES + 1 + 1_120)
 })
+
+test('what is apart comes in runs of its own, each group in the order of arrival', () => {
+  const inbox = new Inbox({ groups: apart, apart: 'replays', timeOf: () => 0, maxIdleMs: 0 })
+  const batch = batches()
+  for (const topic of ['a', 'replays', 'replays', 'b', 'a']) inbox.add(batch(topic, 2, 1))
+  const runs: string[] = []
+  while (inbox.ready(0))
+    runs.push(
+      inbox
+        .take(10, 0)
+        .records.map(({ topic }) => topic)
+        .join(' '),
+    )
+  assert.deepEqual(runs, ['a a', 'replays replays replays replays', 'b b a a'])
+})

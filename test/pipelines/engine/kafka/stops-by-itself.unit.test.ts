@@ -35,6 +35,7 @@ function start() {
   const written: OutgoingRecord[] = []
   const offsets: string[] = []
   const said: string[] = []
+  const counted: number[] = []
   const runner: TaskRunner = new TaskRunner({
     ...{ codec, groupId: 'group', inputNames: new InputNames(''), commitGapMs: 0, maxTaskIdleMs: 0 },
     ...{ deadLetterKey: driverDeadLetterKey, deadLetterRatio: 0.5, deadLetterRun: 10 },
@@ -46,7 +47,7 @@ function start() {
       },
       forget: () => Promise.resolve(),
     },
-    onCommit: () => undefined,
+    onCommit: (rows) => counted.push(...rows.values()),
     crash: (error) => assert.fail(String(error)),
     log: pino({ level: 'fatal' }, { write: (line) => said.push(line) }),
   })
@@ -61,7 +62,7 @@ function start() {
     runner.add([task], new Map())
   }
   add()
-  return { runner, add, written, offsets, said }
+  return { runner, add, written, offsets, said, counted }
 }
 
 const refused = (count: number) => Array.from({ length: count }, () => play({ country: 'SE' }))
@@ -105,26 +106,36 @@ test('a topology that would set too many aside stops, commits none of them, says
   await runner.stop()
 })
 
-test('what is replayed and refused again stops nobody', async () => {
-  const { runner, written, offsets } = start()
-  const letters = plays(refused(30)).records.map((record) =>
-    codec.encode(
-      replays,
-      sealDeadLetter(driverDeadLetterKey, record, {
-        stage: 'judge',
-        kind: 'step',
-        reason: 'unknown_country',
-      }),
-    ),
+/** As many letters, as they are given back. */
+const givenBack = (count: number) =>
+  batch(
+    replays.name,
+    plays(refused(count)).records.map((record) => {
+      const failure = { stage: 'judge', kind: 'step', reason: 'unknown_country' } as const
+      return codec.encode(replays, sealDeadLetter(driverDeadLetterKey, record, failure))
+    }),
   )
-  runner.accept(batch(replays.name, letters))
+
+test('what is replayed and refused again stops nobody, and counts nowhere', async () => {
+  const { runner, written, offsets, counted } = start()
+  runner.accept(givenBack(30))
   await until(() => offsets.length > 0, { what: 'the letters to come back' })
   assert.equal(runner.stopped, false)
   assert.deepEqual(offsets, ['judge-replay=30'])
+  assert.deepEqual(counted, [0])
   const attempts = written.map(({ value }) => codec.decode(deadLetters, value).attempt)
   assert.deepEqual(
     attempts,
     Array.from({ length: 30 }, () => 1),
   )
+  await runner.stop()
+})
+
+test('what comes at the same time as a replay counts all the same', async () => {
+  const { runner, offsets, counted } = start()
+  runner.accept(givenBack(3))
+  runner.accept(plays(refused(30)))
+  await until(() => runner.stopped, { what: 'it to stop' })
+  assert.deepEqual([offsets, counted], [['judge-replay=3'], [0]])
   await runner.stop()
 })

@@ -140,3 +140,15 @@ for (const outcome of [drop, deadLetter]) {
     })
   })
 }
+
+test('a reason that would read as if the record had been cut is refused: nobody could be given it back', async () => {
+  const kafka = drive(
+    through(function needsPrice() {
+      return deadLetter('price_cut')
+    }),
+  )
+  await assert.rejects(kafka.send(playsClean, play()), {
+    name: 'TypeError',
+    message: /^through, needsPrice: no reason ends with _cut/,
+  })
+})
