@@ -102,8 +102,12 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
 
   /** The version that a schema, which is registered, has under its subject. */
   async function versionOf(subject: string, id: number): Promise<number> {
-    for (let version = 1; ; version++)
+    const path = `/subjects/${encodeURIComponent(subject)}/versions`
+    for (const version of (await whenReachable(() => ask(path))) as number[])
       if ((await whenReachable(() => client.getRegistryId(subject, version))) === id) return version
+    throw new SchemaRegistryError(
+      `The registry has no version of subject ${subject} with the schema id ${id}.`,
+    )
   }
 
   async function register(
