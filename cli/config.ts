@@ -227,6 +227,9 @@ function refusing(env: NodeJS.ProcessEnv, remedy = `Secrets have no default: ${m
   }
 }
 
+/** What the roles of `continuo start` read for themselves. */
+export const environment = (): NodeJS.ProcessEnv => process.env
+
 /** Reads and checks the environment. @throws ConfigError naming each bad variable. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env) {
   const config = cleanEnv(env, variables, { reporter: refusing(env) })

@@ -29,6 +29,9 @@ const HEADER_BYTES = 5
 const CONFLUENT_MAGIC = 0
 /** So long a schema that the registry did not know is not asked for again: it may be registered any time. */
 const UNKNOWN_FOR_MS = 10_000
+/** Garbage has ids at random: of more than so many those are forgotten that nobody can still be about to decode. */
+const MOST_UNKNOWN = 10_000
+const UNKNOWN_KEPT_MS = 3_600_000
 const ASKED_AT_ONCE = 10
 
 /** The writer's schema id of a value in the Confluent wire format, or undefined if it has none. */
@@ -50,7 +53,7 @@ export class Codec {
   readonly #topicPrefix: string
   readonly #writerIds = new Map<string, number>()
   readonly #writers = new Map<number, avro.Type>()
-  /** When the registry was asked in vain. They stay: values that have been loaded may be decoded late. */
+  /** When the registry was asked in vain, longest ago first. They stay: values that have been loaded may be decoded late. */
   readonly #unknown = new Map<number, number>()
   /** By the id of the writer's schema, for the fingerprint of each schema that values are read in. */
   readonly #reads = new Map<string, Map<number, Read | 'mismatch'>>()
@@ -77,6 +80,7 @@ export class Codec {
 
   /** Makes schemas known by their ids. Waits, retrying, while the registry is away. */
   async loadSchemas(ids: Iterable<number>): Promise<void> {
+    this.#forgetUnknown()
     const wanted = [...ids].filter((id) => !this.#writers.has(id) && !this.#isUnknown(id))
     const loads = from(wanted).pipe(mergeMap((id) => this.#loadSchema(id), ASKED_AT_ONCE))
     await lastValueFrom(loads, { defaultValue: undefined })
@@ -85,8 +89,17 @@ export class Codec {
   async #loadSchema(id: number): Promise<void> {
     // Registries count from 1, and not every one answers "not found" to less.
     const text = id > 0 ? await this.#registry.schemaById(id) : undefined
+    this.#unknown.delete(id)
     if (text === undefined) this.#unknown.set(id, performance.now())
     else this.#writers.set(id, parseSchema(JSON.parse(text) as avro.Schema))
+  }
+
+  #forgetUnknown(): void {
+    const before = performance.now() - UNKNOWN_KEPT_MS
+    for (const [id, since] of this.#unknown) {
+      if (this.#unknown.size <= MOST_UNKNOWN || since > before) return
+      this.#unknown.delete(id)
+    }
   }
 
   #isUnknown(id: number): boolean {

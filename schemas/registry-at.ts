@@ -37,6 +37,8 @@ export function registryAt(url: string): AskRegistry {
     const request = put === undefined ? { headers } : { headers, method: 'PUT', body: JSON.stringify(put) }
     const { ok, status, text } = await answerAt(host + path, request)
     const body = jsonIn(text)
+    // A proxy whose registry is gone says 404 as well, but not in JSON: of a schema it knows nothing.
+    if (status === 404 && body === undefined) throw new RegistryHttpError('404, and not of a schema registry')
     if (!ok) throw new RegistryHttpError(`${status} ${wordsOf(body)}`.trim(), status)
     if (body === undefined) throw new RegistryHttpError('what answers is no schema registry', status)
     return body

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { COMPATIBILITY, SchemaRegistry as Confluent, SchemaType } from '@kafkajs/confluent-schema-registry'
 import type { Logger } from 'pino'
 import {
+  type AskRegistry,
   type Registered,
   RegistryHttpError,
   UnusableSchemaError,
@@ -100,12 +101,6 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
 
   const whenReachable = patience(host, log)
 
-  /** The version that a schema, which is registered, has under its subject. */
-  async function versionOf(subject: string, id: number): Promise<number> {
-    for (let version = 1; ; version++)
-      if ((await whenReachable(() => client.getRegistryId(subject, version))) === id) return version
-  }
-
   async function register(
     subject: string,
     text: string,
@@ -114,7 +109,7 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
     const references: { name: string; subject: string; version: number }[] = []
     for (const { name, subject: of, ...each } of used) {
       const id = await register(of, each.text, each.references)
-      references.push({ name, subject: of, version: await versionOf(of, id) })
+      references.push({ name, subject: of, version: await versionOf(of, id, { client, ask, whenReachable }) })
     }
     const schema = {
       ...({ type: SchemaType.AVRO, schema: text } as const),
@@ -148,6 +143,24 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
       }
     },
   }
+}
+
+interface Reach {
+  client: Confluent
+  ask: AskRegistry
+  whenReachable: ReturnType<typeof patience>
+}
+
+/** The version that a schema, which is registered, has under its subject: others may have been deleted. */
+async function versionOf(
+  subject: string,
+  id: number,
+  { client, ask, whenReachable }: Reach,
+): Promise<number> {
+  const path = `/subjects/${encodeURIComponent(subject)}/versions`
+  for (const version of (await whenReachable(() => ask(path))) as number[])
+    if ((await whenReachable(() => client.getRegistryId(subject, version))) === id) return version
+  throw new SchemaRegistryError(`The registry has no version of subject ${subject} with the schema id ${id}.`)
 }
 
 const refusal = (what: string, error: HttpError) =>

@@ -36,6 +36,21 @@ export const underSchema =
     return { ...rest, value: Buffer.concat([header, body]) }
   }
 
+/** A file's function may return anything, which no message is to hold: it may be what the record holds. */
+function requireRecord(made: unknown, { id }: DeadLetter): void {
+  const { key, value, headers } = (made ?? {}) as Partial<Original>
+  const areBytes = [key, value].every(isBytes)
+  if (areBytes && Array.isArray(headers) && headers.every(isHeader)) return
+  throw new DeadLetterError(
+    `the fix returns no record at ${id}: key and value are null or a Buffer, headers an array of { name, value }`,
+  )
+}
+
+const isBytes = (bytes: unknown) => bytes === null || Buffer.isBuffer(bytes)
+
+const isHeader = (header: Partial<Original['headers'][number]> | null) =>
+  typeof header?.name === 'string' && isBytes(header.value)
+
 /** What a replay would make of a letter. */
 export type Prepared =
   | { letter: DeadLetter; decodes: boolean | undefined }
@@ -55,7 +70,7 @@ export class Preparing {
     this.#fixes = options.fixes
   }
 
-  /** @throws DeadLetterError where a fix throws, naming the letter. */
+  /** @throws DeadLetterError where a fix throws or makes no record, naming the letter. */
   async prepare(letter: DeadLetter): Promise<Prepared> {
     let original: Original
     try {
@@ -80,8 +95,13 @@ export class Preparing {
   #fixed(original: Original, letter: DeadLetter): Original | null {
     let now: Original | null = original
     try {
-      for (const fix of this.#fixes) now &&= fix(now, letter)
+      for (const fix of this.#fixes) {
+        now = fix(now, letter)
+        if (now === null) return null
+        requireRecord(now, letter)
+      }
     } catch (error) {
+      if (error instanceof DeadLetterError) throw error
       // Its message may hold what the record holds.
       throw new DeadLetterError(`the fix throws at ${letter.id}: a ${(error as Error).name}`, {
         cause: error,

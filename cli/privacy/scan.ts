@@ -2,9 +2,9 @@ import { join, resolve } from 'node:path'
 import progress from 'cli-progress'
 import type { Command } from 'commander'
 import { asJson } from '../as-json.ts'
-import { type Config, loadConfig } from '../config.ts'
+import { type Config, environment, loadConfig } from '../config.ts'
 import { roleSpecs } from '../supervisor/roles.ts'
-import { needlesOf, readIdentifiers } from './identifiers.ts'
+import { PrivacyScanError, needlesOf, readIdentifiers } from './identifiers.ts'
 import { clickhousePlace } from './places/clickhouse.ts'
 import { filesPlace } from './places/files.ts'
 import { kafkaPlace } from './places/kafka.ts'
@@ -17,7 +17,7 @@ import { Needles } from './search/needles.ts'
 
 export interface ScanFlags {
   from?: string
-  in: PlaceName[]
+  in?: string[]
   dataDir: string
   logs?: string[]
   metrics?: string[]
@@ -40,17 +40,17 @@ export type PlaceName = (typeof placeNames)[number]
 
 /** Looks for identifiers in each place in turn, tells what it has found, and ends the process. */
 export async function scan(given: string[], flags: ScanFlags, command: Command): Promise<never> {
-  const { identifiers, config } = await prepared(given, flags).catch(
+  const { identifiers, names, config } = await prepared(given, flags).catch(
     // 1 would say that something was found.
     (error: unknown) => command.error(`continuo: ${(error as Error).message}`, { exitCode: NOT_ALL }),
   )
   const all = needlesOf(identifiers)
   const needles = new Needles(all)
   const looked: Looking[] = []
-  for (const name of flags.in) {
+  for (const name of names) {
     const looking = new Looking(name, needles)
     looked.push(looking)
-    await lookAt(looking, placeOf(name, config, flags))
+    await lookAt(looking, () => placeOf(name, config, flags))
   }
   const report = reportOf(identifiers, all.length, looked)
   const lines = flags.json ? [JSON.stringify(report, asJson)] : linesOf(report)
@@ -59,12 +59,22 @@ export async function scan(given: string[], flags: ScanFlags, command: Command):
   process.exit(exitCodeOf(report))
 }
 
-const prepared = async (given: string[], { from }: ScanFlags) => ({
+const prepared = async (given: string[], { from, in: places }: ScanFlags) => ({
+  names: namesOf(places ?? placeNames),
   identifiers: await readIdentifiers(given, from),
   config: loadConfig(),
 })
 
-async function lookAt(looking: Looking, place: Place): Promise<void> {
+/** @throws PrivacyScanError, which does not say what was given: it may be an identifier. */
+function namesOf(given: readonly string[]): PlaceName[] {
+  const isPlace = (name: string): name is PlaceName => (placeNames as readonly string[]).includes(name)
+  if (given.every(isPlace)) return [...given]
+  throw new PrivacyScanError(
+    `--in names no place: give some of ${placeNames.join(', ')}, with commas between`,
+  )
+}
+
+async function lookAt(looking: Looking, place: () => Place): Promise<void> {
   const bar = new progress.SingleBar({
     format: `${looking.place} [{bar}] {percentage}% | {eta_formatted} left`,
     // It would take the first Ctrl-C for itself.
@@ -73,7 +83,7 @@ async function lookAt(looking: Looking, place: Place): Promise<void> {
   })
   const advance: Advance = { begin: (total) => bar.start(total, 0), by: (n) => bar.increment(n) }
   try {
-    await place.look(looking, advance)
+    await place().look(looking, advance)
   } catch (error) {
     looking.problems.push(looking.hide((error as Error).message))
   } finally {
@@ -112,8 +122,9 @@ const modelsPlace = ({ MODEL_STORE }: Config, dataDir: string): Place =>
 
 /** What the roles of `continuo start`, and one by itself, tell of themselves on this machine. */
 function healthPages({ HEALTH_HOST, HEALTH_PORT }: Config): string[] {
-  const ports = roleSpecs(process.env, { dev: false, simulator: true }).map(({ healthPort }) => healthPort)
-  const host = HEALTH_HOST === '0.0.0.0' || HEALTH_HOST === '::' ? '127.0.0.1' : HEALTH_HOST
+  const ports = roleSpecs(environment(), { dev: false, simulator: true }).map(({ healthPort }) => healthPort)
+  const named = HEALTH_HOST === '0.0.0.0' || HEALTH_HOST === '::' ? '127.0.0.1' : HEALTH_HOST
+  const host = named.includes(':') ? `[${named}]` : named
   return [HEALTH_PORT, ...ports].flatMap((port) =>
     ['metrics', 'status'].map((page) => `http://${host}:${port}/${page}`),
   )

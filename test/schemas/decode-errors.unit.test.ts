@@ -90,6 +90,30 @@ test('a schema that is registered later is asked for again, not before ten secon
   assert.deepEqual(asked, [7, 7])
 })
 
+test('of more than ten thousand unknown schemas those are forgotten that were asked for more than an hour ago', async (t) => {
+  let now = 0
+  t.mock.method(performance, 'now', () => now)
+  const codec = new Codec({
+    register: () => Promise.resolve(1),
+    schemaById: () => Promise.resolve(undefined),
+  })
+  const number = topic('numbers', avroSchema<number>('number.v1', 'int'), 'any')
+  const reasonFor = (id: number) => {
+    const bytes = Buffer.alloc(6)
+    bytes.writeInt32BE(id, 1)
+    return reasonOf(() => codec.decode(number, bytes))
+  }
+  await codec.loadSchemas(Array.from({ length: 10_000 }, (_, at) => at + 1))
+  now = 10_000
+  await codec.loadSchemas([1])
+  now = 3_600_001
+  await codec.loadSchemas([20_001])
+  assert.equal(reasonFor(2), 'unknown_schema_id', 'of fewer none is forgotten')
+  await codec.loadSchemas([])
+  assert.throws(() => reasonFor(2), /was not loaded/)
+  assert.deepEqual([1, 3, 20_001].map(reasonFor), Array(3).fill('unknown_schema_id'))
+})
+
 test('schemas are asked for ten at a time', async () => {
   let [open, most, answered] = [0, 0, 0]
   const codec = new Codec({

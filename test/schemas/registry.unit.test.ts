@@ -39,9 +39,11 @@ test('what a schema uses of another subject is registered first, and named with 
   const text = '{"type":"record","name":"Address","fields":[{"name":"city","type":"string"}]}'
   const stub = await registryStub(t, ({ what }) => {
     if (what.startsWith('POST')) return ok({ id: what.includes('addresses') ? 3 : 7 })
-    const version = /addresses-value\/versions\/(\d)/.exec(what)?.[1]
+    // The first version was deleted.
+    if (what === 'GET /subjects/addresses-value/versions') return ok([2, 3])
+    const version = /addresses-value\/versions\/([23])/.exec(what)?.[1]
     if (version === undefined) return what.startsWith('GET') ? notFound : ok({})
-    return ok({ id: version === '2' ? 3 : 1, version: Number(version), schema: text })
+    return ok({ id: version === '3' ? 3 : 1, version: Number(version), schema: text })
   })
   const references = [{ name: 'Address', subject: 'addresses-value', text, references: [] }]
   const person = '{"type":"record","name":"Person","fields":[{"name":"home","type":"Address"}]}'
@@ -53,7 +55,7 @@ test('what a schema uses of another subject is registered first, and named with 
       ['POST /subjects/addresses-value/versions', { schema: text }],
       [
         'POST /subjects/people-value/versions',
-        { schema: person, references: [{ name: 'Address', subject: 'addresses-value', version: 2 }] },
+        { schema: person, references: [{ name: 'Address', subject: 'addresses-value', version: 3 }] },
       ],
     ],
   )
@@ -145,6 +147,7 @@ for (const [name, answer] of [
   ['answers 500', { status: 500, body: { message: 'no leader' } }],
   ['answers 503', { status: 503, body: {} }],
   ['answers 429', { status: 429, body: {} }],
+  ['is behind a proxy that knows no such page', { status: 404, body: {}, html: '<h1>Not Found</h1>' }],
 ] as const)
   test(`a registry that ${name} is asked again`, async (t) => {
     let calls = 0

@@ -89,7 +89,7 @@ for (const [place, its] of Map.groupBy(planted, ({ in: name }) => name))
 
 test('a place that cannot be reached is named, and is not clean', async (t) => {
   const away = { REDIS_URL: 'redis://127.0.0.1:1' }
-  const { code, report } = await scan(t, [USER], ['--in', 'redis', 'logs', '--logs', '/nowhere'], away)
+  const { code, report } = await scan(t, [USER], ['--in', 'redis,logs', '--logs', '/nowhere'], away)
   assert.equal(code, 2)
   assert.deepEqual(
     report.places.map(({ place, problems }) => [place, /REDIS_URL|nowhere/.exec(problems.join())?.[0]]),

@@ -1,29 +1,58 @@
 import type avro from 'avsc'
-import { parseSchema } from '../../../schemas/avro/parse.ts'
+import { from, lastValueFrom, mergeMap } from 'rxjs'
 import { schemaIdOf } from '../../../schemas/codec.ts'
-import type { SchemaRegistry } from '../../../schemas/registry.ts'
+import {
+  type AskRegistry,
+  type Registered,
+  RegistryHttpError,
+  UnusableSchemaError,
+  registeredType,
+} from '../../../schemas/registry-at.ts'
 
 const HEADER_BYTES = 5
+const ASKED_AT_ONCE = 10
 
 /** Values in the Confluent wire format, as those who wrote them meant them. */
 export class AvroFields {
-  readonly #registry: SchemaRegistry
+  readonly #ask: AskRegistry
+  readonly #tell: (problem: string) => void
   /** By id; undefined for one that nobody knows. */
   readonly #types = new Map<number, avro.Type | undefined>()
+  #isAway = false
 
-  constructor(registry: SchemaRegistry) {
-    this.#registry = registry
+  /** A registry that does not answer is told of once, and then asked no more. */
+  constructor(ask: AskRegistry, tell: (problem: string) => void) {
+    this.#ask = ask
+    this.#tell = tell
   }
 
   /** Makes the schemas of these values known. */
   async load(values: Iterable<Buffer | null>): Promise<void> {
-    for (const id of new Set(Array.from(values, schemaIdOf)))
-      if (id !== undefined && !this.#types.has(id)) this.#types.set(id, await this.#typeOf(id))
+    const ids = [...new Set(Array.from(values, schemaIdOf))]
+    const wanted = ids.filter((id) => id !== undefined && id > 0 && !this.#types.has(id)) as number[]
+    const loads = from(wanted).pipe(mergeMap((id) => this.#load(id), ASKED_AT_ONCE))
+    await lastValueFrom(loads, { defaultValue: undefined })
   }
 
-  async #typeOf(id: number): Promise<avro.Type | undefined> {
-    const text = id > 0 ? await this.#registry.schemaById(id) : undefined
-    return text === undefined ? undefined : parseSchema(JSON.parse(text) as avro.Schema)
+  async #load(id: number): Promise<void> {
+    if (this.#isAway) return
+    try {
+      const registered = (await this.#ask(`/schemas/ids/${id}`)) as Registered
+      this.#types.set(id, await registeredType(this.#ask, registered))
+    } catch (error) {
+      if (error instanceof UnusableSchemaError) this.#types.set(id, undefined)
+      else if (!(error instanceof RegistryHttpError)) throw error
+      else if (error.status === 404) this.#types.set(id, undefined)
+      else this.#away(error)
+    }
+  }
+
+  #away({ message }: Error): void {
+    if (!this.#isAway)
+      this.#tell(
+        `the schema registry does not answer, so values are looked at without their schemas: ${message}`,
+      )
+    this.#isAway = true
   }
 
   /** What its fields hold, each by its path; nothing of what does not decode. */

@@ -2,7 +2,7 @@ import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
 import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
-import { connectRegistry } from '../../../schemas/registry.ts'
+import { registryAt } from '../../../schemas/registry-at.ts'
 import { cleanTopics } from '../../../schemas/topics.ts'
 import { commandLog } from '../../command-log.ts'
 import type { Config } from '../../config.ts'
@@ -26,7 +26,9 @@ export const kafkaPlace = (config: Config): Place => ({
     await requireServices(config, ['kafka', 'schemaRegistry'])
     const log = commandLog('privacy', config)
     const kafka = connectKafka(config, 'continuo-privacy', log)
-    const fields = new AvroFields(connectRegistry(config.SCHEMA_REGISTRY_URL, log))
+    const fields = new AvroFields(registryAt(config.SCHEMA_REGISTRY_URL), (problem) =>
+      looking.problems.push(looking.hide(problem)),
+    )
     const names = await withAdmin(kafka, (admin) => admin.listTopics())
     const wanted = names.filter((name) => name.startsWith(config.TOPIC_PREFIX) || INTERNAL.test(name))
     const containers = new Map(wanted.map((name) => [name, containerOf(name, config)]))

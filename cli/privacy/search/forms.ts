@@ -25,7 +25,7 @@ export function formsOf(identifier: string): Form[] {
     ...texts.flatMap(plain),
     ...texts.flatMap((text) => coded(Buffer.from(text))),
     ...spellingsOf(identifier.trim()).flatMap(hashed),
-    ...(ipaddr.isValid(identifier) ? ofAddress(ipaddr.parse(identifier)) : []),
+    ...addressesIn(identifier.trim()),
   ].filter(({ bytes }) => bytes.length >= LEAST_BYTES)
   const key = ({ bytes, anyCase }: Form) =>
     anyCase ? bytes.toString('latin1').toLowerCase() : bytes.toString('latin1')
@@ -115,6 +115,10 @@ function hashed(text: string): Form[] {
     ]
   })
 }
+
+/** Digits alone, which ipaddr takes as well, are no address. */
+const addressesIn = (text: string): Form[] =>
+  /[.:]/.test(text) && ipaddr.isValid(text) ? ofAddress(ipaddr.process(text)) : []
 
 /** Other ways to write an address. The four bytes of IPv4 alone would be found in whatever is sealed or compressed. */
 function ofAddress(address: ipaddr.IPv4 | ipaddr.IPv6): Form[] {

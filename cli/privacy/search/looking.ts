@@ -1,4 +1,5 @@
-import { gunzipSync } from 'node:zlib'
+import { pipeline } from 'node:stream/promises'
+import { createGunzip, gunzipSync } from 'node:zlib'
 import type { Match, Needle, Needles } from './needles.ts'
 
 /** What is looked at as one: a topic, a table, a file … */
@@ -24,6 +25,9 @@ export interface Finding {
 const EXAMPLES = 3
 const NONE: ReadonlySet<Needle> = new Set()
 const GZIP = Buffer.from([0x1f, 0x8b, 0x08])
+const isGzip = (bytes: Buffer) => bytes.subarray(0, GZIP.length).equals(GZIP)
+/** Of bytes that only begin like that. */
+const NO_GZIP = 'unknown header flags set'
 /** No value of Kafka's or Redis's that is meant to be read is larger. */
 const MOST_INFLATED_BYTES = 256 * 1024 * 1024
 
@@ -37,6 +41,8 @@ export class Looking {
   readonly problems: string[] = []
   readonly #needles: Needles
   readonly #containers = new Set<string>()
+  /** Of which something could not be gunzipped. */
+  readonly #torn = new Set<string>()
   readonly #findings = new Map<string, Finding>()
 
   constructor(place: string, needles: Needles) {
@@ -72,18 +78,65 @@ export class Looking {
       matches.filter(({ needle }) => !known.has(needle)),
       where,
     )
-    const inflated = inflatedOf(bytes)
-    if (inflated !== undefined) this.found(container, this.find(inflated), () => `${where()}, gunzipped`)
+    if (isGzip(bytes)) this.#lookInto(container, bytes, where)
     return matches
   }
 
-  /** Looks at bytes that come in chunks, of which only some are held at a time. `where` is told the first byte of what is found. */
+  #lookInto(container: Container, packed: Buffer, where: () => string): void {
+    let text: Buffer
+    try {
+      text = gunzipSync(packed, { maxOutputLength: MOST_INFLATED_BYTES })
+    } catch (error) {
+      if ((error as Error).message !== NO_GZIP) this.#tellTorn(container, where(), error as Error)
+      return
+    }
+    this.found(container, this.find(text), () => `${where()}, gunzipped`)
+  }
+
+  /** One of a container tells enough. */
+  #tellTorn({ name }: Container, at: string, { message }: Error): void {
+    if (this.#torn.has(name)) return
+    this.#torn.add(name)
+    this.problems.push(this.hide(`${name}, ${at}: it cannot be gunzipped, ${message}`))
+  }
+
+  /**
+   * Looks at bytes that come in chunks, of which only some are held at a time, and at what they are gzipped from. `where` is told the
+   * first byte of what is found.
+   */
   async lookThrough(
     container: Container,
     chunks: AsyncIterable<Buffer>,
     where: (at: number) => string,
-    onChunk: (bytes: number) => void = () => undefined,
   ): Promise<void> {
+    const looked = this.#looked(container, chunks, where)
+    let begun = Buffer.alloc(0)
+    while (begun.length < GZIP.length) {
+      const { done, value } = await looked.next()
+      if (done === true) return
+      begun = Buffer.concat([begun, value])
+    }
+    if (!isGzip(begun)) return toEnd(looked)
+    const packed = async function* () {
+      yield begun
+      yield* looked
+    }
+    const look = (text: AsyncIterable<Buffer>) =>
+      toEnd(this.#looked(container, text, (at) => `${where(at)}, gunzipped`))
+    try {
+      await pipeline(packed, createGunzip(), look)
+    } catch (error) {
+      if (!/^Z_/.test((error as NodeJS.ErrnoException).code ?? '')) throw error
+      this.#tellTorn(container, where(0), error as Error)
+    }
+  }
+
+  /** Looks at chunks and hands them on. */
+  async *#looked(
+    container: Container,
+    chunks: AsyncIterable<Buffer>,
+    where: (at: number) => string,
+  ): AsyncGenerator<Buffer, void> {
     const overlap = this.#needles.longest - 1
     let kept: Buffer = Buffer.alloc(0)
     let before = 0
@@ -96,7 +149,7 @@ export class Looking {
       before += next
       kept = text.subarray(next)
       this.bytes += chunk.length
-      onChunk(chunk.length)
+      yield chunk
     }
   }
 
@@ -132,12 +185,6 @@ export class Looking {
   }
 }
 
-function inflatedOf(bytes: Buffer): Buffer | undefined {
-  if (!bytes.subarray(0, GZIP.length).equals(GZIP)) return undefined
-  try {
-    return gunzipSync(bytes, { maxOutputLength: MOST_INFLATED_BYTES })
-  } catch {
-    // It only began like that.
-    return undefined
-  }
+async function toEnd(chunks: AsyncGenerator<Buffer, void>): Promise<void> {
+  while ((await chunks.next()).done !== true) continue
 }

@@ -65,6 +65,26 @@ test('what a fix makes too large, or leaves, stays; its error is told without wh
   })
 })
 
+for (const [what, made] of [
+  ['a text for a value', { key: null, value: 'ada@example.org', headers: [] }],
+  ['no headers', { key: null, value: null }],
+  ['headers as an object', { key: null, value: null, headers: { user: 'ada@example.org' } }],
+  [
+    'a header that is text',
+    { key: null, value: null, headers: [{ name: 'user', value: 'ada@example.org' }] },
+  ],
+  ['a promise', Promise.resolve(null)],
+  ['nothing', undefined],
+] as const)
+  test(`a fix that returns ${what} is refused, without what it returned`, async () => {
+    const letter = sealDeadLetter(current, record, failure)
+    await assert.rejects(preparing(() => made as never).prepare(letter), {
+      name: 'DeadLetterError',
+      message:
+        'the fix returns no record at s:plays-clean:0:7: key and value are null or a Buffer, headers an array of { name, value }',
+    })
+  })
+
 test('what is replayed, late or cut is not given back', () => {
   const letter = { reason: 'x', late: false, replayed: false }
   assert.equal(whyNot(letter), undefined)

@@ -56,6 +56,8 @@ const written: [what: string, text: string | Buffer, form: string, identifier?: 
     'address bytes',
     '203.0.113.77',
   ],
+  ['an address with a space behind it', '::ffff:cb00:714d', 'address', '203.0.113.77 '],
+  ['an address of IPv4 that is given as one of IPv6', '203.0.113.77', 'address', '::ffff:203.0.113.77'],
   ['an address that is written out', '2001:0DB8:0000:0000:0000:0000:0000:0001', 'address', '2001:db8::1'],
   ['an address that is written short', '2001:db8::1', 'address', '2001:0db8:0:0:0:0:0:1'],
 ]
@@ -99,6 +101,10 @@ test('nothing is found of another, of a network, or of a hash with a key', () =>
   assert.deepEqual(formsIn('203.0.113.0/24 ada.lovelace@example.org', '203.0.113.77'), [])
   assert.deepEqual(formsIn(createHash('sha256').update(`key${MAIL}`).digest('hex'), MAIL), [])
   assert.deepEqual(formsIn('Ada.Lovelace', MAIL), [])
+})
+
+test('digits alone are no address', () => {
+  assert.deepEqual(formsIn('0.188.97.78', '12345678'), [])
 })
 
 test('each form is looked for once', () => {

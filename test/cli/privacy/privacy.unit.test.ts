@@ -107,3 +107,19 @@ test('two wrapping keys of one id are refused before anything is wrapped', async
   assert.equal(code, 1)
   assert.deepEqual(readRing(PSEUDONYM_KEYS), ring)
 })
+
+test('what is no place, or no option, is a mistake and nothing found; it is not repeated', async () => {
+  const { code, stderr } = await privacy(['scan', '--in', 'ada@example.org', 'bob@example.org'], {})
+  assert.equal(code, 2)
+  assert.match(stderr, /--in names no place: give some of kafka, registry, /)
+  assert.doesNotMatch(stderr, /example\.org/)
+  assert.equal((await privacy(['scan', '--out'], {})).code, 2)
+})
+
+test('a port that is none leaves the other places to be looked at', async () => {
+  const env = { GATEWAY_HEALTH_PORT: 'none' }
+  const args = ['scan', '--in', 'metrics,logs', '--data-dir', '/nowhere', 'ada@example.org']
+  const { code, stdout } = await privacy(args, env)
+  assert.equal(code, 2)
+  assert.match(stdout, /not looked at: metrics, .*GATEWAY_HEALTH_PORT/)
+})

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { scanCommand } from '../../../cli/privacy/scan-command.ts'
 import { needlesOf, readIdentifiers } from '../../../cli/privacy/identifiers.ts'
 import { filesPlace } from '../../../cli/privacy/places/files.ts'
 import { textRows } from '../../../cli/privacy/places/text-rows.ts'
@@ -29,7 +30,8 @@ test('files are looked through, gzipped ones too; what cannot be looked into is 
     'a.log': `x ${ADA}`,
     'b.log.gz': gzipSync(`${'y'.repeat(3_000_000)}${ADA}`),
     'c.log.zst': 'packed',
-    'd.log.gz': 'not gzipped',
+    'd.log.gz': gzipSync(ADA.repeat(99)).subarray(0, -9),
+    'e.bin': gzipSync(`not called so ${ADA}`),
     [`${ADA}.log`]: '',
   })
   const looking = lookingFor(ADA)
@@ -37,9 +39,50 @@ test('files are looked through, gzipped ones too; what cannot be looked into is 
   const told = looking.findings.map(
     ({ container, examples }) => `${container.slice(folder.length + 1)}: ${examples.join()}`,
   )
-  assert.deepEqual(told.sort(), ['[#1].log: its name', 'a.log: byte 2', 'b.log.gz: byte 3000000'])
-  assert.match(looking.problems.join('\n'), /c\.log\.zst: unpack it first[^]*incorrect header/)
-  assert.equal(looking.containers, 5)
+  assert.deepEqual(told.sort(), [
+    '[#1].log: its name',
+    'a.log: byte 2',
+    'b.log.gz: byte 3000000, gunzipped',
+    'd.log.gz: byte 0, gunzipped,byte 15, gunzipped,byte 30, gunzipped',
+    'e.bin: byte 14, gunzipped',
+  ])
+  assert.match(
+    looking.problems.join('\n'),
+    /c\.log\.zst: unpack it first[^]*d\.log\.gz, byte 0: it cannot be gunzipped, unexpected end of file/,
+  )
+  assert.equal(looking.containers, 6)
+})
+
+test('links to files are followed; one to a folder is told, and one to nothing is no file', async (t) => {
+  const [there, folder] = [await folderOf(t, { 'a.log': ADA }), await folderOf(t, { 'b.log': ADA })]
+  await symlink(join(there, 'a.log'), join(folder, 'a.log'))
+  await symlink(there, join(folder, 'there'))
+  // As a file that is rotated between the listing and the look at it.
+  await symlink(join(there, 'gone'), join(folder, 'gone.log'))
+  const looking = lookingFor(ADA)
+  await filesPlace({ paths: [folder], asked: false }).look(looking, advance)
+  assert.deepEqual(
+    looking.findings.map(({ container }) => container.slice(folder.length + 1)),
+    ['a.log', 'b.log'],
+  )
+  assert.deepEqual(looking.problems, [`${join(folder, 'there')}: a link to a folder: name that folder, too`])
+})
+
+test('what is gzipped and cannot be gunzipped is said once of each container; what only begins so is not', () => {
+  const looking = lookingFor(ADA)
+  const torn = gzipSync(ADA).subarray(0, -1)
+  for (const at of [1, 2]) looking.look({ name: 'topic t' }, torn, () => `offset ${at}`)
+  looking.look({ name: 'topic u' }, Buffer.from([0x1f, 0x8b, 0x08, 0xff, 7, 7, 7, 7, 7, 7]), () => 'offset 3')
+  assert.deepEqual(looking.problems, ['topic t, offset 1: it cannot be gunzipped, unexpected end of file'])
+})
+
+test('no option takes an identifier for its own', async () => {
+  const command = scanCommand().action(() => undefined)
+  const given = ['--in', 'redis,logs', '--logs', '/a', '--logs', '/b', '--metrics', 'http://c', ADA, BOB]
+  await command.parseAsync(given, { from: 'user' })
+  assert.deepEqual(command.args, [ADA, BOB])
+  const { in: places, logs, metrics } = command.opts()
+  assert.deepEqual([places, logs, metrics], [['redis', 'logs'], ['/a', '/b'], ['http://c']])
 })
 
 test('a folder that is asked for must be there; one that is only usual need not', async () => {
