@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { openRing } from '../../../cli/privacy/key-ring.ts'
+import { openRing, pendingIn } from '../../../cli/privacy/key-ring.ts'
 import { localWrapper } from '../../../cli/privacy/key-wrapper.ts'
 import { otherStages, storesByListener } from '../../../cli/privacy/rekey/listener-stores.ts'
 import { groupIdOf } from '../../../cli/privacy/rekey/plan.ts'
@@ -167,6 +167,15 @@ async function requireSortedStages(): Promise<void> {
   for (const stage of stages) assert.ok(sorted.includes(stage), `nobody has sorted ${stage}`)
 }
 
+/** By a wrong PUSH_KEY nothing is begun, whatever may be left out. */
+async function requireKeyAsked(t: TestContext): Promise<void> {
+  const env = { ...room.env, PUSH_KEY: wrapping }
+  const cli = privacy(t, { ...room, env }, 'rekey', '--yes', '--leave-out')
+  assert.equal(await cli.ended, 1)
+  assert.match(cli.stderr(), /PUSH_KEY does not open what k1 has sealed/)
+  assert.equal(pendingIn(readRing(room.ring)), undefined)
+}
+
 const countsOf = (all: Map<string, unknown[]>) =>
   Object.fromEntries([...all].map(([topic, records]) => [topic, records.length]))
 
@@ -192,6 +201,7 @@ test('a new epoch, killed on its way: each listener has one history under the ne
   assert.match(dry.stdout(), /state .*fold-tastes-changelog\n[^]*table plays\n/)
   assert.deepEqual(await playsByListener(), before)
 
+  await requireKeyAsked(t)
   const said = await rekeyedInPieces(t, 2)
   const { keys, now } = await newNames()
   await requireNowhere(oldNames())
