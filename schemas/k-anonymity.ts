@@ -77,6 +77,10 @@ function canBeLeft(left: readonly Counted[], shown: Iterable<Counted>, total: Co
   return left.length === 0 || Math.max(inLargest, besides) >= k
 }
 
+/** Whether a figure of a part of a row may be told: of that, and of what it leaves, are k listeners, or none. */
+export const canBeParted = (part: number, rest: number, k: number): boolean =>
+  [part, rest].every((listeners) => listeners === 0 || listeners >= k)
+
 const inSteps = <Row extends Counted>(row: Row, k: number): Row => ({
   ...row,
   listeners: Math.floor(row.listeners / k) * k,

@@ -1,6 +1,7 @@
 -- What became of lists of recommendations, by the model version that made them, newest first:
 -- of what was shown and clicked from `from` (inclusive) to `to` (exclusive).
 -- A list counts once, however often it was shown or clicked; one that was clicked was shown, even if nothing says so.
+-- Whose lists were clicked, and whose were not, is counted, so that neither is told of a few.
 -- Its artists are as many as it had when it was shown longest. An event that was sent twice has one id.
 SELECT
     model_version AS modelVersion,
@@ -8,7 +9,9 @@ SELECT
     sum(artists) AS artistsShown,
     sum(times_clicked) AS clicks,
     countIf(times_clicked > 0) / listsShown AS clickThrough,
-    uniqCombinedArray(14)(list_listeners) AS listeners
+    uniqCombinedArray(14)(list_listeners) AS listeners,
+    uniqCombinedArrayIf(14)(list_listeners, times_clicked > 0) AS clickedBy,
+    uniqCombinedArrayIf(14)(list_listeners, times_clicked = 0) AS leftBy
 FROM
 (
     SELECT

@@ -1,7 +1,7 @@
 import { query } from './query.ts'
 
 /** What became of the lists of one model version. */
-export interface ModelClickThrough {
+export interface ClickThroughRow {
   modelVersion: string
   listsShown: number
   artistsShown: number
@@ -10,7 +10,20 @@ export interface ModelClickThrough {
   clickThrough: number
   /** How many different listeners had them on a screen. */
   listeners: number
+  /** How many of them had one that was clicked. */
+  clickedBy: number
+  /** How many of them had one that was not. */
+  leftBy: number
+}
+
+/** What is told of it: clicks are null where those who clicked, or those who did not, are few. */
+export interface ModelClickThrough extends Omit<
+  ClickThroughRow,
+  'clicks' | 'clickThrough' | 'clickedBy' | 'leftBy'
+> {
+  clicks: number | null
+  clickThrough: number | null
 }
 
 /** Click-through by model version in [`from`, `to`): the newest twenty versions, newest first. */
-export const clickThrough = query<{ from: Date; to: Date }, ModelClickThrough>('click-through')
+export const clickThrough = query<{ from: Date; to: Date }, ClickThroughRow>('click-through')

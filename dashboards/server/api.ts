@@ -6,7 +6,7 @@ export interface ApiOptions {
   gatewayUrl: string
   vapidPublicKey: string
   history: (minutes: number) => Promise<MinuteHistory>
-  clickThrough: (days: number) => Promise<ClickThroughHistory>
+  clickThrough: () => Promise<ClickThroughHistory>
   now: () => number
   /** Development only: makes a token for whoever opens the page. */
   mintToken?: () => Promise<string>
@@ -19,6 +19,8 @@ const oneNumber = (name: string, maximum: number, byDefault: number) =>
     properties: { [name]: { type: 'integer', minimum: 1, maximum, default: byDefault } },
     additionalProperties: false,
   }) as const
+
+const nothing = { type: 'object', properties: {}, additionalProperties: false } as const
 
 /** The JSON that the page asks for. */
 export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
@@ -37,11 +39,7 @@ export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
     async ({ query: { minutes } }) => answered(history(minutes)),
   )
 
-  app.get<{ Querystring: { days: number } }>(
-    '/api/click-through',
-    { schema: { querystring: oneNumber('days', 90, 7) } },
-    async ({ query: { days } }) => answered(clickThrough(days)),
-  )
+  app.get('/api/click-through', { schema: { querystring: nothing } }, async () => answered(clickThrough()))
 
   app.get('/api/token', async (request) => {
     if (mintToken === undefined)

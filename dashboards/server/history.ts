@@ -1,10 +1,10 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { type ModelClickThrough, clickThrough } from '../queries/click-through.ts'
+import { type ClickThroughRow, type ModelClickThrough, clickThrough } from '../queries/click-through.ts'
 import { type MinuteOfPlays, playsByMinute } from '../queries/plays-by-minute.ts'
-import { publish } from '../../schemas/k-anonymity.ts'
+import { canBeParted, publish } from '../../schemas/k-anonymity.ts'
 import { sharing } from './sharing.ts'
 
-/** A span of time up to the end of the running minute, in ms since 1970; `to` exclusive. */
+/** A span of time up to the end of the running minute, or day, in ms since 1970; `to` exclusive. */
 interface Span {
   from: number
   to: number
@@ -28,6 +28,8 @@ export interface ClickThroughHistory extends Public {
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
+/** There is no choice of spans, nor do they move by the minute: what one has beside another would be of a few. */
+const CLICK_THROUGH_DAYS = 7
 
 /** Reads the last `minutes` minutes, the running one included; simultaneous readers share one query. */
 export function minuteHistory(
@@ -36,28 +38,34 @@ export function minuteHistory(
   k: number,
 ): (minutes: number) => Promise<MinuteHistory> {
   return sharing(async (minutes) => {
-    const span = lately(now(), minutes * MINUTE)
+    const span = lately(now(), minutes, MINUTE)
     const { rows } = publish('minute', await playsByMinute.run(client, dates(span)), k)
     return { ...span, k, minutes: rows }
   })
 }
 
-/** Reads what became of recommendations in the last `days` times 24 hours; simultaneous readers share one query. */
+/** Reads what became of recommendations in the last seven days of UTC, the running one included; simultaneous readers share one query. */
 export function clickThroughHistory(
   client: ClickHouseClient,
   now: () => number,
   k: number,
-): (days: number) => Promise<ClickThroughHistory> {
-  return sharing(async (days) => {
-    const span = lately(now(), days * DAY)
+): () => Promise<ClickThroughHistory> {
+  const read = sharing(async (days) => {
+    const span = lately(now(), days, DAY)
     const { rows } = publish('modelVersion', await clickThrough.run(client, dates(span)), k)
-    return { ...span, k, versions: rows }
+    return { ...span, k, versions: rows.map((row) => told(row, k)) }
   })
+  return () => read(CLICK_THROUGH_DAYS)
 }
 
-function lately(now: number, length: number): Span {
-  const to = Math.floor(now / MINUTE + 1) * MINUTE
-  return { from: to - length, to }
+const told = ({ clickedBy, leftBy, clicks, clickThrough, ...row }: ClickThroughRow, k: number) => ({
+  ...row,
+  ...(canBeParted(clickedBy, leftBy, k) ? { clicks, clickThrough } : { clicks: null, clickThrough: null }),
+})
+
+function lately(now: number, many: number, unit: number): Span {
+  const to = Math.floor(now / unit + 1) * unit
+  return { from: to - many * unit, to }
 }
 
 const dates = ({ from, to }: Span) => ({ from: new Date(from), to: new Date(to) })

@@ -17,7 +17,7 @@ const EVERY_MS = 30_000
 
 /** Reads what became of recommendations in the last seven days, now and every half minute; after a failure sooner. */
 export function followClickThrough(on: ClickThroughHandlers): void {
-  reread<PublishedClickThrough>('/api/click-through?days=7', {
+  reread<PublishedClickThrough>('/api/click-through', {
     loaded(answer) {
       on.loaded(answer)
       return EVERY_MS

@@ -215,15 +215,30 @@ if not in_service then
   return 'unchanged'
 end
 
+-- The windows held, newest first, each with its partition; read when the first artist is looked at anew.
+local held_windows
+local function read_windows()
+  local held = {}
+  for _, window in ipairs(redis.call('ZREVRANGE', windows, 0, -1)) do
+    held[#held + 1] = { key = window_prefix .. window, partition = string.match(window, ':(.*)$') }
+  end
+  return held
+end
+-- An artist is in one partition: windows of others need not be asked. Of one who has moved, the listeners of before are not heard for an hour:
+-- that withholds more, never less.
 local function listeners_of(artist)
   local known = redis.call('HGET', heard, artist)
   if known then
     return known
   end
-  local listeners = NOBODY
-  for _, window in ipairs(redis.call('ZRANGE', windows, 0, -1)) do
-    local _, _, _, some = read_total(redis.call('HGET', window_prefix .. window, artist) or nil)
-    listeners = union(listeners, some)
+  held_windows = held_windows or read_windows()
+  local listeners, partition = NOBODY, nil
+  for _, window in ipairs(held_windows) do
+    local total = (partition or window.partition) == window.partition and redis.call('HGET', window.key, artist)
+    if total then
+      local _, _, _, some = read_total(total)
+      listeners, partition = union(listeners, some), window.partition
+    end
   end
   redis.call('HSET', heard, artist, listeners)
   return listeners

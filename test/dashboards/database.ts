@@ -11,6 +11,8 @@ export interface ClickedList {
   list: string
   version: string
   at: number
+  /** Default: the same of all. */
+  listener?: string
 }
 
 /** A list that was shown. */
@@ -43,8 +45,9 @@ export async function testDatabase(url: string) {
       await client.insert({
         table: tables.recommendationsShown,
         format: 'JSONEachRow',
-        values: shown.map(({ eventId, list, version, artists = ['a1'], at }) => ({
+        values: shown.map(({ eventId, list, version, artists = ['a1'], at, listener = '' }) => ({
           event_id: eventId ?? randomUUID(),
+          listener,
           recommendation_id: list,
           model_version: version,
           artist_ids: artists,
@@ -57,8 +60,9 @@ export async function testDatabase(url: string) {
       await client.insert({
         table: tables.recommendationsClicked,
         format: 'JSONEachRow',
-        values: clicked.map(({ eventId, list, version, at }) => ({
+        values: clicked.map(({ eventId, list, version, at, listener = '' }) => ({
           event_id: eventId ?? randomUUID(),
+          listener,
           recommendation_id: list,
           model_version: version,
           artist_id: 'a1',

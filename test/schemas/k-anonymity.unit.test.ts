@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { publish } from '../../schemas/k-anonymity.ts'
+import { canBeParted, publish } from '../../schemas/k-anonymity.ts'
 
 const artist = (artistId: string, listeners: number, plays = listeners) => ({ artistId, plays, listeners })
 const idsOf = ({ rows }: { rows: { artistId: string }[] }) => rows.map(({ artistId }) => artistId)
@@ -39,6 +39,22 @@ test('a listener who is in several rows that are withheld counts once', () => {
 
 test('a total of fewer than k is not told', () => {
   assert.equal(publish('minute', [{ start: 0, listeners: 3 }], 10, { listeners: 3 }).total, undefined)
+})
+
+test('of a part of a row and of what it leaves are enough listeners, or none', () => {
+  for (const [part, rest] of [
+    [0, 12],
+    [12, 0],
+    [10, 10],
+    [0, 0],
+  ] as const)
+    assert.ok(canBeParted(part, rest, 10))
+  for (const [part, rest] of [
+    [1, 12],
+    [12, 9],
+  ] as const)
+    assert.ok(!canBeParted(part, rest, 10))
+  assert.ok(canBeParted(1, 1, 1))
 })
 
 test('rows of a second dimension are refused', () => {

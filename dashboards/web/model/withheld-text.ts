@@ -15,6 +15,13 @@ export const noVersionText = (k: number): string =>
     ? 'No list was on a screen yet.'
     : `No version has been seen by ${k} listeners yet; fewer are not shown.`
 
+/** Instead of a figure. */
+export const NO_FIGURE = '–'
+
+/** Why there is none of clicks. */
+export const fewClickedText = (k: number): string =>
+  `Fewer than ${k} listeners have clicked, or have left a list unclicked; that is not shown.`
+
 /** What plays are counted in. */
 export const totalText = (k: number): string =>
   k === 1 ? 'in all, since the first came in' : `in all, in minutes of ${k} listeners or more`

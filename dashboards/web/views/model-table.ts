@@ -1,7 +1,7 @@
 import type { ModelClickThrough } from '../../queries/click-through.ts'
 import type { ClickThroughHandlers } from '../click-through.ts'
 import { count, percent } from '../model/format.ts'
-import { fromText, noVersionText } from '../model/withheld-text.ts'
+import { NO_FIGURE, fewClickedText, fromText, noVersionText } from '../model/withheld-text.ts'
 import { element, setText } from './element.ts'
 
 /** Click-through by model version, a row each. What was there stays when it cannot be read again, and a note says so. */
@@ -13,7 +13,7 @@ export function modelTable(): ClickThroughHandlers {
 
   return {
     loaded({ versions, k }) {
-      rows.replaceChildren(...versions.map(rowOf))
+      rows.replaceChildren(...versions.map((version) => rowOf(version, k)))
       setText(from, fromText(k))
       setText(empty, versions.length === 0 ? noVersionText(k) : '')
       setText(note, '')
@@ -22,14 +22,24 @@ export function modelTable(): ClickThroughHandlers {
   }
 }
 
-function rowOf({ modelVersion, listsShown, clicks, clickThrough }: ModelClickThrough): HTMLTableRowElement {
+function rowOf(
+  { modelVersion, listsShown, clicks, clickThrough }: ModelClickThrough,
+  k: number,
+): HTMLTableRowElement {
   const row = document.createElement('tr')
   const version = document.createElement('th')
   version.scope = 'row'
   version.append(...breakable(modelVersion))
   row.append(version)
-  for (const text of [count(listsShown), count(clicks), percent(clickThrough)])
-    row.insertCell().textContent = text
+  row.insertCell().textContent = count(listsShown)
+  for (const [figure, text] of [
+    [clicks, count],
+    [clickThrough, percent],
+  ] as const) {
+    const cell = row.insertCell()
+    cell.textContent = figure === null ? NO_FIGURE : text(figure)
+    if (figure === null) cell.title = fewClickedText(k)
+  }
   return row
 }
 

@@ -4,7 +4,11 @@ import { after, afterEach, before, test } from 'node:test'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { type ModelClickThrough, clickThrough } from '../../../dashboards/queries/click-through.ts'
+import {
+  type ClickThroughRow,
+  type ModelClickThrough,
+  clickThrough,
+} from '../../../dashboards/queries/click-through.ts'
 import { type Dashboard, startDashboard } from '../../../dashboards/server/index.ts'
 import { tables } from '../../../schemas/tables.ts'
 import { services } from '../../kit/services.ts'
@@ -43,6 +47,9 @@ const get = (path: string) => fetch(`http://${host}:${dashboard.port}${path}`)
 /** A list of version `m1` at a moment within the span. */
 const list = (name: string, at = from) => ({ list: name, version: 'm1', at })
 
+/** Whose lists these are: all of one listener. */
+const one = (clickedBy: number, leftBy: number) => ({ listeners: 1, clickedBy, leftBy })
+
 test('a list counts once, however often it was shown or clicked', async () => {
   await database.insertShown([
     { ...list('r1'), artists: ['a1', 'a2'] },
@@ -52,7 +59,7 @@ test('a list counts once, however often it was shown or clicked', async () => {
   ])
   await database.insertClicked([list('r1'), list('r1', from + DAY)])
   assert.deepEqual(await ask(), [
-    { modelVersion: 'm1', listsShown: 2, artistsShown: 4, clicks: 2, clickThrough: 0.5, listeners: 1 },
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 4, clicks: 2, clickThrough: 0.5, ...one(1, 1) },
   ])
 })
 
@@ -60,7 +67,7 @@ test('a list that was clicked was shown, even if nothing says so', async () => {
   await database.insertShown([list('r1')])
   await database.insertClicked([list('r2')])
   assert.deepEqual(await ask(), [
-    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 1, clickThrough: 0.5, listeners: 1 },
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 1, clickThrough: 0.5, ...one(1, 1) },
   ])
 })
 
@@ -74,7 +81,7 @@ test('the span holds its first moment, and not its last', async () => {
   await database.insertShown([list('r1', from - 1), list('r2', from), list('r3', to - 1), list('r4', to)])
   await database.insertClicked([list('r5', from - 1), list('r2', from), list('r3', to - 1), list('r6', to)])
   assert.deepEqual(await ask(), [
-    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 2, clickThrough: 1, listeners: 1 },
+    { modelVersion: 'm1', listsShown: 2, artistsShown: 2, clicks: 2, clickThrough: 1, ...one(1, 0) },
   ])
 })
 
@@ -104,7 +111,7 @@ test('it is what one counts event by event', async () => {
 })
 
 /** The same, naively. */
-function counted(shown: ShownList[], clicked: ClickedList[]): ModelClickThrough[] {
+function counted(shown: ShownList[], clicked: ClickedList[]): ClickThroughRow[] {
   const within = ({ at }: ClickedList) => at >= from && at < to
   const [shows, clicks] = [shown.filter(within), clicked.filter(within)]
   return ['m2', 'm1', 'm0'].map((modelVersion) => {
@@ -112,35 +119,35 @@ function counted(shown: ShownList[], clicked: ClickedList[]): ModelClickThrough[
     const artists = new Map(clicksHere.map((click) => [click.list, 1]))
     for (const show of shows.filter(({ version }) => version === modelVersion))
       artists.set(show.list, Math.max(artists.get(show.list) ?? 0, show.artists!.length))
+    const listsClicked = new Set(clicksHere.map((click) => click.list)).size
     return {
       modelVersion,
       listsShown: artists.size,
       artistsShown: [...artists.values()].reduce((sum, many) => sum + many, 0),
       clicks: clicksHere.length,
-      clickThrough: new Set(clicksHere.map((click) => click.list)).size / artists.size,
-      listeners: 1,
+      clickThrough: listsClicked / artists.size,
+      ...one(1, listsClicked < artists.size ? 1 : 0),
     }
   })
 }
 
-test('the page gets the last seven days, or as many as it asks for', async () => {
-  const now = Date.now()
-  await database.insertShown([list('r1', now), list('r2', now - 6 * DAY), list('r3', now - 8 * DAY)])
-  for (const [query, days, listsShown] of [
-    ['', 7, 2],
-    ['?days=1', 1, 1],
-    ['?days=90', 90, 3],
-  ] as const) {
-    const response = await get(`/api/click-through${query}`)
-    assert.equal(response.status, 200)
-    assert.equal(response.headers.get('cache-control'), 'no-store')
-    const answer = (await response.json()) as { from: number; to: number; versions: ModelClickThrough[] }
-    assert.equal(answer.to - answer.from, days * DAY)
-    assert.deepEqual(
-      answer.versions.map((version) => version.listsShown),
-      [listsShown],
-    )
-  }
+test('the page gets seven days of UTC, and no other span', async () => {
+  const today = Math.floor(Date.now() / DAY) * DAY
+  await database.insertShown([
+    list('r1', Date.now()),
+    list('r2', today - 6 * DAY),
+    list('r3', today - 6 * DAY - 1),
+  ])
+  const response = await get('/api/click-through')
+  assert.equal(response.status, 200)
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  const answer = (await response.json()) as { from: number; to: number; versions: ModelClickThrough[] }
+  assert.deepEqual([answer.from, answer.to], [today - 6 * DAY, today + DAY])
+  assert.deepEqual(
+    answer.versions.map(({ listsShown }) => listsShown),
+    [2],
+  )
+  for (const days of [1, 6, 7]) assert.equal((await get(`/api/click-through?days=${days}`)).status, 400)
 })
 
 test('a version that fewer than k listeners have seen is not told', async (t) => {
@@ -153,8 +160,29 @@ test('a version that fewer than k listeners have seen is not told', async (t) =>
   assert.deepEqual([k, versions], [2, []])
 })
 
+for (const [clicking, clicks, clickThrough] of [
+  [0, 0, 0],
+  [1, null, null],
+  [2, 2, 0.5],
+  [3, null, null],
+  [4, 4, 1],
+] as const)
+  test(`of four listeners ${clicking} have clicked: that is ${clicks === null ? 'not ' : ''}told where two are enough`, async (t) => {
+    const asked = { host, port: 0, clickhouse: database, k: 2, gatewayUrl, log, metrics: new Registry() }
+    const publicOne = await startDashboard(asked)
+    t.after(() => publicOne.stop())
+    const lists = ['a', 'b', 'c', 'd'].map((listener) => ({ ...list(`r-${listener}`, Date.now()), listener }))
+    await database.insertShown(lists)
+    await database.insertClicked(lists.slice(0, clicking))
+    const answer = await fetch(`http://${host}:${publicOne.port}/api/click-through`)
+    const { versions } = (await answer.json()) as { versions: ModelClickThrough[] }
+    assert.deepEqual(versions, [
+      { modelVersion: 'm1', listsShown: 4, artistsShown: 4, clicks, clickThrough, listeners: 4 },
+    ])
+  })
+
 test('where nothing was shown there is no version', async () => {
-  const answer = (await (await get('/api/click-through?days=2')).json()) as { versions: unknown[] }
+  const answer = (await (await get('/api/click-through')).json()) as { versions: unknown[] }
   assert.deepEqual(answer.versions, [])
 })
 

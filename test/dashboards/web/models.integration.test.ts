@@ -21,7 +21,7 @@ const cellsOf = (page: Page) =>
 
 /** Answers the page's question about models, with whatever `answer` gives. */
 const answering = (answer: () => object | undefined) => (page: Page) =>
-  page.route('**/api/click-through?*', (route) => {
+  page.route('**/api/click-through', (route) => {
     const json = answer()
     return json === undefined
       ? route.fulfill({ status: 503, json: { message: 'ClickHouse is away', remedy: 'start it' } })
@@ -96,6 +96,17 @@ test('the figures are read again after half a minute, sooner after a failure, an
   assert.deepEqual(await cellsOf(page), [[newer, '1,000', '20', '2.0%']])
 })
 
+test('clicks of a few are not shown, and a title says why', async (t) => {
+  const figures = { listsShown: 100, artistsShown: 900, clicks: null, clickThrough: null }
+  const { page } = await livePage(t, {
+    browser,
+    prepare: answering(() => ({ k: 10, versions: [{ modelVersion: newer, ...figures }] })),
+  })
+  await page.locator('#models tr').first().waitFor()
+  assert.deepEqual(await cellsOf(page), [[newer, '100', '–', '–']])
+  assert.equal(await page.getByTitle('Fewer than 10 listeners have clicked').count(), 2)
+})
+
 test('a version that is text from elsewhere is text', async (t) => {
   const modelVersion = '<img src=x onerror="document.title=1">'
   const figures = { listsShown: 1, artistsShown: 1, clicks: 0, clickThrough: 0 }
@@ -138,7 +149,7 @@ test('nothing on the page moves when versions come', async (t) => {
     browser,
     context: { viewport: { width: 1400, height: 1800 } },
     prepare: (page) =>
-      page.route('**/api/click-through?*', async (route) => {
+      page.route('**/api/click-through', async (route) => {
         await held.promise
         await route.fulfill({ json: { versions } })
       }),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import type { TotalsStore } from '../../../sinks/redis/totals-store.ts'
-import { MINUTE, type TotalRecord, artistTotal, rowsOf } from './totals-model.ts'
+import { MINUTE, type TotalRecord, artistTotal, listenersIn, rowsOf } from './totals-model.ts'
 import { redisRoom } from './room.ts'
 
 let room: Awaited<ReturnType<typeof redisRoom>>
@@ -39,6 +39,45 @@ test('an artist comes onto the list with the third listener of the hour, whichev
   const still = await published(total('b', '456', { window: 61 }), total('a', '3', { window: 62 }))
   assert.deepEqual(still.top, ['a', 'b'])
   assert.deepEqual((await published(total('b', '456', { window: 90 }))).top, [])
+})
+
+test('who is looked at anew is heard in all minutes of their partition, and offsets are nobody', async () => {
+  // As of a topic that has been read for long: their digits would be many listeners.
+  await room.empty()
+  const begun = 0xffff_ffffn
+  await store.begin('t', new Map([0, 1].map((partition) => [partition, begun])))
+  const next = new Map([0, 1].map((partition) => [partition, begun]))
+  const step = async (...records: TotalRecord[]) => {
+    const partitions = [...Map.groupBy(records, ({ partition }) => partition)].map(([partition, its]) => {
+      const from = next.get(partition)!
+      next.set(partition, from + BigInt(its.length))
+      return { partition, from, next: next.get(partition)!, rows: rowsOf(its.map(artistTotal), Number(from)) }
+    })
+    await store.apply('t', { partitions, receivedAt: [], refused: [] })
+    return (await room.log()).at(-1)!.data.top.map(({ artistId }) => artistId)
+  }
+  const in0 = { partition: 0 }
+  const in1 = { partition: 1 }
+  const few = [total('few', '1', { plays: 50 }), total('few', '2', { window: 2, plays: 50 })]
+  const enough = [total('enough', '4', { plays: 9 }), total('enough', '56', { window: 2 })]
+  const rest = total('rest', '789', { window: 2 })
+  const all = [...few, rest].map((each) => ({ ...each, ...in0 }))
+  assert.deepEqual(await step(...all, ...enough.map((each) => ({ ...each, ...in1 }))), ['enough'])
+  // Whom an expired minute makes unknown is looked at anew: here, everybody.
+  const heard = room.totals.scriptKeys.at(-2)!
+  await room.redis.del(heard)
+  assert.deepEqual(await step({ ...total('rest', '7890', { window: 2 }), ...in0 }), ['enough'])
+  const bits = await room.redis.hgetall(heard)
+  assert.deepEqual(
+    Object.entries(bits)
+      .map(([artist, hex]) => [artist, listenersIn(parseInt(hex, 16))])
+      .sort(),
+    [
+      ['enough', 3],
+      ['few', 2],
+      ['rest', 4],
+    ],
+  )
 })
 
 test('a total that was taken back takes its listeners with it', async () => {
