@@ -126,7 +126,7 @@ const variables = {
   }),
   PSEUDONYM_KEYS: str({
     default: '',
-    desc: 'file of the wrapped keys of pseudonyms, as `continuo privacy rotate` makes it',
+    desc: 'file of the wrapped keys of pseudonyms, as `continuo privacy rotate --new` makes it; all roles need it',
   }),
   WRAPPING_KEYS: str({ default: '', desc: 'ID=KEY,… that the keys of pseudonyms are wrapped with' }),
   WRAPPING_KEYS_FILE: str({ default: '', desc: 'file of the same, a line each' }),

@@ -4,6 +4,7 @@ import pino, { type Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { isExplained } from './errors.ts'
+import { requireNotPending } from './privacy/read-pseudonyms.ts'
 
 /** What a role gives its process. */
 export interface Role {
@@ -75,6 +76,7 @@ export async function runProcess(
   })
   log.info({ health: health.port }, 'starting')
   try {
+    requireNotPending(config)
     running.role = await start({ config, log, metrics, crash })
     log.info('started')
   } catch (error) {
