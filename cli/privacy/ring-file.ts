@@ -1,5 +1,17 @@
-import { randomUUID } from 'node:crypto'
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  statSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname } from 'node:path'
 import { Ajv } from 'ajv'
 import { ConfigError } from '../config.ts'
@@ -52,7 +64,7 @@ export function readRing(file: string): Ring {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT')
       throw new ConfigError(
-        `PSEUDONYM_KEYS: there is no file ${file}: restore it, or, if there has never been one, have \`continuo privacy rotate\` make it of PSEUDONYM_KEY`,
+        `PSEUDONYM_KEYS: there is no file ${file}: restore it, or, if there has never been one, have \`continuo privacy rotate --new\` make it of PSEUDONYM_KEY`,
         { cause },
       )
     // What JSON.parse says repeats what it has read.
@@ -74,22 +86,65 @@ export function readRing(file: string): Ring {
 }
 
 /**
- * Puts a ring in the place of the one that was read as `before`: whoever reads it meets the one or the other, whole, whenever the machine stops.
- * @throws ConfigError if it is another one by now
+ * Puts a ring in the place of the one that was read as `before`, or where there is none: whoever reads it meets the one or the other, whole, whenever the
+ * machine stops. Who writes beside it holds it meanwhile. Mode and owner stay as they are, and a link stays a link.
+ * @throws ConfigError if it is another one by now, or somebody else holds it
  */
 export function replaceRing(file: string, before: Ring | undefined, ring: Ring): void {
-  if (before !== undefined && JSON.stringify(readRing(file)) !== JSON.stringify(before))
-    throw new ConfigError(`${file} has been changed meanwhile: look at it, and try again`)
-  const made = `${file}.${randomUUID()}`
-  const handle = openSync(made, 'wx', 0o600)
+  const place = before === undefined ? file : realpathSync(file)
+  const made = `${place}.new`
+  const handle = openNew(made)
   try {
+    requireUnchanged(place, before)
+    if (before !== undefined) {
+      const { mode, uid, gid } = statSync(place)
+      fchownSync(handle, uid, gid)
+      fchmodSync(handle, mode & 0o777)
+    }
     writeFileSync(handle, `${JSON.stringify(ring, null, 2)}\n`)
     fsyncSync(handle)
+    renameSync(made, place)
+  } catch (error) {
+    unlinkSync(made)
+    throw explained(error, place)
   } finally {
     closeSync(handle)
   }
-  renameSync(made, file)
-  const folder = openSync(dirname(file), 'r')
+  const folder = openSync(dirname(place), 'r')
   fsyncSync(folder)
   closeSync(folder)
+}
+
+function openNew(made: string): number {
+  try {
+    return openSync(made, 'wx', 0o600)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause
+    throw new ConfigError(
+      `${made} is there: another command is changing the key ring; if none is, one was killed, and the file may be removed`,
+      { cause },
+    )
+  }
+}
+
+function requireUnchanged(file: string, before: Ring | undefined): void {
+  if (before === undefined && existsSync(file))
+    throw new ConfigError(`${file} is there already: a key ring is made once`)
+  if (before !== undefined && JSON.stringify(readRing(file)) !== JSON.stringify(before))
+    throw new ConfigError(`${file} has been changed meanwhile: look at it, and try again`)
+}
+
+function explained(error: unknown, file: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'EBUSY':
+      return new ConfigError(`${file} is mounted by itself, and cannot be replaced: mount its folder`, {
+        cause: error,
+      })
+    case 'EPERM':
+      return new ConfigError(`${file} is somebody else's, and would be so no more: run this as its owner`, {
+        cause: error,
+      })
+    default:
+      return error
+  }
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  lstatSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -130,4 +140,31 @@ test('a ring is replaced whole, is its owner’s alone, and never in the place o
   assert.deepEqual(readRing(file), next)
   assert.deepEqual(readdirSync(join(file, '..')), ['ring.json'], 'nothing is left beside it')
   assert.ok(!readFileSync(file, 'utf8').includes(first.toString('base64')))
+})
+
+test('a ring that somebody holds is left alone; what was killed on its way names itself', async (t) => {
+  const { file } = await kept(t)
+  const ring = readRing(file)
+  writeFileSync(`${file}.new`, '')
+  assert.throws(() => replaceRing(file, ring, ring), {
+    name: 'ConfigError',
+    message: /ring\.json\.new is there/,
+  })
+  assert.throws(() => replaceRing(file, undefined, ring), /ring\.json\.new is there/)
+  rmSync(`${file}.new`)
+  assert.throws(() => replaceRing(file, undefined, ring), /is there already/)
+  assert.deepEqual(readdirSync(join(file, '..')), ['ring.json'])
+})
+
+test('a link stays a link, and a mode as it was set', async (t) => {
+  const { file } = await kept(t)
+  chmodSync(file, 0o640)
+  const link = join(folder(t), 'link')
+  symlinkSync(file, link)
+  const ring = readRing(link)
+  const next = await withPendingEpoch(ring, localWrapper(w1))
+  replaceRing(link, ring, next)
+  assert.deepEqual(readRing(file), next)
+  assert.ok(lstatSync(link).isSymbolicLink())
+  assert.equal(statSync(file).mode & 0o777, 0o640)
 })
