@@ -1,7 +1,7 @@
 import { Command } from 'commander'
-import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { withKeyFlags } from '../keys.ts'
 import { type RekeyFlags, rekey } from './rekey/rekey.ts'
-import { rotate } from './rotate.ts'
+import { type RotateFlags, rotate } from './rotate.ts'
 import { scanCommand } from './scan-command.ts'
 import { showKeys } from './show-keys.ts'
 
@@ -20,13 +20,14 @@ export function privacyCommand(): Command {
       withKeyFlags(new Command('rotate'))
         .summary('wrap the keys of pseudonyms anew; what runs goes on, and no pseudonym changes')
         .option('--to <id>', 'by which of WRAPPING_KEYS (default: the last)')
+        .option('--new', 'make the file, of PSEUDONYM_KEY', false)
         .addHelpText(
           'after',
-          '\nThe first time it makes the file that PSEUDONYM_KEYS names, of PSEUDONYM_KEY, which may then be unset. WRAPPING_KEYS has to have the' +
+          '\nWith --new it makes the file that PSEUDONYM_KEYS names, of PSEUDONYM_KEY, which may then be unset. Later WRAPPING_KEYS has to have the' +
             '\nwrapping key of before and the new one. What is started afterwards needs the new one only.' +
             '\n\n  WRAPPING_KEYS=w1=…,w2=… continuo privacy rotate --to w2',
         )
-        .action((flags: KeyFlags & { to?: string }) => rotate(flags)),
+        .action((flags: RotateFlags) => rotate(flags)),
     )
     .addCommand(
       withKeyFlags(new Command('rekey'))

@@ -40,7 +40,8 @@ function ringFile(t: TestContext): string {
 
 test('a key becomes a ring, the ring is wrapped anew, and no pseudonym changes', async (t) => {
   const PSEUDONYM_KEYS = ringFile(t)
-  const made = await privacy(['rotate'], { PSEUDONYM_KEYS, PSEUDONYM_KEY: first, WRAPPING_KEYS: `w1=${w1}` })
+  const env = { PSEUDONYM_KEYS, PSEUDONYM_KEY: first, WRAPPING_KEYS: `w1=${w1}` }
+  const made = await privacy(['rotate', '--new'], env)
   assert.equal(made.stdout, `made ${PSEUDONYM_KEYS}: epoch 1 is wrapped by w1\n`)
   const both = `w1=${w1},w2=${w2}`
   const rotated = await privacy(['rotate', '--to', 'w2'], { PSEUDONYM_KEYS, WRAPPING_KEYS: both })
@@ -68,12 +69,12 @@ test('nothing is wrapped without a file, a wrapping key or a key, nor while an e
     [['--to', 'w9'], {}, /WRAPPING_KEYS has no key w9: add it as w9=KEY/],
     [['--data-dir', '/nowhere'], { PSEUDONYM_KEY: undefined }, /PSEUDONYM_KEY is not set/],
   ] as const) {
-    const { code, stderr } = await privacy(['rotate', ...args], { ...all, ...changes })
+    const { code, stderr } = await privacy(['rotate', '--new', ...args], { ...all, ...changes })
     assert.match(stderr, message)
     assert.equal(code, 1)
     assert.ok(!existsSync(PSEUDONYM_KEYS))
   }
-  await privacy(['rotate'], all)
+  await privacy(['rotate', '--new'], all)
   const ring = readRing(PSEUDONYM_KEYS)
   const wrapper = localWrapper({ id: 'w1', bytes: Buffer.from(w1, 'base64') })
   replaceRing(PSEUDONYM_KEYS, ring, await withPendingEpoch(ring, wrapper))
@@ -81,4 +82,28 @@ test('nothing is wrapped without a file, a wrapping key or a key, nor while an e
   assert.match(stderr, /epoch 2 is pending: end `continuo privacy rekey` first/)
   const listed = await privacy(['keys'], all)
   assert.equal(listed.stdout, 'epoch 1: wrapped by w1; in use\nepoch 2: wrapped by w1; pending\n')
+})
+
+test('a routine rotation makes no file: one that is missing, or there already, is refused', async (t) => {
+  const PSEUDONYM_KEYS = ringFile(t)
+  const all = { PSEUDONYM_KEYS, PSEUDONYM_KEY: first, WRAPPING_KEYS: `w1=${w1}` }
+  const { code, stderr } = await privacy(['rotate'], all)
+  assert.match(stderr, /there is no file .*: restore it, or, .*rotate --new/)
+  assert.deepEqual([code, existsSync(PSEUDONYM_KEYS)], [1, false])
+  await privacy(['rotate', '--new'], all)
+  const ring = readRing(PSEUDONYM_KEYS)
+  assert.match((await privacy(['rotate', '--new'], all)).stderr, /is there already: a key ring is made once/)
+  assert.deepEqual(readRing(PSEUDONYM_KEYS), ring)
+})
+
+test('two wrapping keys of one id are refused before anything is wrapped', async (t) => {
+  const PSEUDONYM_KEYS = ringFile(t)
+  const all = { PSEUDONYM_KEYS, PSEUDONYM_KEY: first, WRAPPING_KEYS: `w1=${w1}` }
+  await privacy(['rotate', '--new'], all)
+  const ring = readRing(PSEUDONYM_KEYS)
+  const twice = { ...all, WRAPPING_KEYS: `w1=${w1},w2=${w1},w2=${w2}` }
+  const { code, stderr } = await privacy(['rotate', '--to', 'w2'], twice)
+  assert.match(stderr, /WRAPPING_KEYS has w2 twice/)
+  assert.equal(code, 1)
+  assert.deepEqual(readRing(PSEUDONYM_KEYS), ring)
 })

@@ -171,7 +171,7 @@ const countsOf = (all: Map<string, unknown[]>) =>
   Object.fromEntries([...all].map(([topic, records]) => [topic, records.length]))
 
 test('a new epoch, killed on its way: each listener has one history under the new name, and the old one is nowhere', async (t) => {
-  const made = privacy(t, room, 'rotate')
+  const made = privacy(t, room, 'rotate', '--new')
   assert.equal(await made.ended, 0, made.stderr())
   await live(room, PLAYS, 'artist before')
   await history(room)

@@ -67,18 +67,18 @@ function listening() {
 const cleanPlays = async () => (await room.records(topics.playsClean)).length
 
 test('wrapping keys rotate while anonymise runs; killed and started with the new one alone it goes on, nothing lost or doubled', async (t) => {
-  const rotate = async (wrapping: string, more: Record<string, string> = {}) => {
-    const cli = runCli(t, ['privacy', 'rotate'], { ...env(wrapping), ...more })
+  const plain = { PSEUDONYM_KEY: first.toString('base64') }
+  const rotate = async (wrapping: string, ...args: string[]) => {
+    const cli = runCli(t, ['privacy', 'rotate', ...args], { ...env(wrapping), ...plain })
     assert.equal(await cli.ended, 0, cli.stderr())
     return cli.stdout()
   }
-  const plain = { PSEUDONYM_KEY: first.toString('base64') }
-  assert.match(await rotate(w1, plain), /^made .*: epoch 1 is wrapped by w1\n$/)
+  assert.match(await rotate(w1, '--new'), /^made .*: epoch 1 is wrapped by w1\n$/)
 
   let anonymise = await anonymising(w1)
   const listeners = listening()
   await until(async () => (await cleanPlays()) > 0, { what: 'plays to be anonymised', within: 60_000 })
-  assert.equal(await rotate(`${w1},${w2}`, plain), 'epoch 1 is wrapped by w2\n')
+  assert.equal(await rotate(`${w1},${w2}`), 'epoch 1 is wrapped by w2\n')
   const rotatedAt = await cleanPlays()
   await until(async () => (await cleanPlays()) > rotatedAt, { what: 'it to go on', within: 60_000 })
   await anonymise.kill()
