@@ -5,6 +5,7 @@ import type { Codec } from '../schemas/codec.ts'
 import { openCodec } from './codec.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
+import { requireEpoch } from './privacy/epoch-in-kafka.ts'
 
 /** A client waits for the answer: it is better told soon to try again. */
 const REQUEST_TIMEOUT_MS = 2_000
@@ -15,12 +16,17 @@ interface Open {
   producer: Producer
 }
 
-/** Writes single events. Kafka and the registry are asked for with the first one, and again while they are away. */
-export function eventProducer(config: Config, log: Logger): { send: SendEvent; close(): Promise<void> } {
+/** Writes single events, under pseudonyms of an epoch. Kafka and the registry are asked for with the first one, and again while they are away. */
+export function eventProducer(
+  config: Config,
+  log: Logger,
+  epoch: number,
+): { send: SendEvent; close(): Promise<void> } {
   let opening: Promise<Open> | undefined
 
   async function open(): Promise<Open> {
     const kafka = connectKafka(config, 'continuo-gateway', log)
+    await requireEpoch({ kafka, config }, epoch)
     const producer = kafka.producer({
       allowAutoTopicCreation: false,
       createPartitioner: Partitioners.DefaultPartitioner,

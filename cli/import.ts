@@ -28,6 +28,7 @@ import { loadConfig } from './config.ts'
 import { type ListenerOf, csvMapping, delimiter, seconds, timeZone, userBy } from './import-options.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
+import { keepToEpoch } from './privacy/epoch-in-kafka.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { requireServices } from './reachable.ts'
 
@@ -121,11 +122,12 @@ async function requireOneOf(paths: readonly string[]): Promise<void> {
 
 async function importInto(history: History, flags: Flags): Promise<ImportReport> {
   const config = loadConfig()
-  const { pseudonyms } = await readPseudonyms(flags)
+  const { pseudonyms, epoch } = await readPseudonyms(flags)
   await requireServices(config, ['kafka', 'schemaRegistry'])
   const log = commandLog('import', config)
   const kafka = connectKafka(config, 'continuo-import', log)
-  return importHistory({
+  const kept = await keepToEpoch({ kafka, config }, epoch, endWith)
+  const imported = importHistory({
     ...history,
     kafka,
     recordBatches: () => recordBatches(kafka, config.TOPIC_PREFIX),
@@ -136,6 +138,13 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
     pseudonyms,
     settleWithinMs: flags.wait && flags.deadline * 1_000,
   })
+  return imported.finally(() => kept.stop())
+}
+
+/** Not one play more is sent; repeated later the import goes on. */
+function endWith(error: unknown): never {
+  console.error(`continuo: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
 }
 
 /** @throws ImportError if it is not said whose plays they are */

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
 import pino from 'pino'
 import { connectRegistry } from '../schemas/registry.ts'
 import type { Config } from './config.ts'
@@ -56,6 +57,20 @@ const services = {
         ))
       )
         await pause(retryEveryMs)
+    },
+  },
+  redis: {
+    title: 'Redis',
+    variable: 'REDIS_URL',
+    place: ({ REDIS_URL }) => new URL(REDIS_URL).host,
+    async answer({ REDIS_URL }) {
+      const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null })
+      redis.on('error', () => undefined)
+      try {
+        await redis.ping()
+      } finally {
+        redis.disconnect()
+      }
     },
   },
 } as const satisfies Record<string, Service>

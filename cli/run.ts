@@ -5,6 +5,7 @@ import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { servedModelFor } from './model/served-model.ts'
 import { modelsPlace } from './model/versions.ts'
+import { keepToEpoch } from './privacy/epoch-in-kafka.ts'
 import { runProcess } from './process.ts'
 import { keysOf, startTopology, topologyToRun } from './start-topology.ts'
 import { publishStatus } from './status/publish-status.ts'
@@ -31,6 +32,8 @@ export function runCommand(): Command {
         const served = await servedModelFor(chosen, { ...modelsPlace(kafka, config), log, crash })
         const around = { config, keys, served, metrics: topologyMetrics(metrics), crash, log }
         const published = publishStatus({ config, running, log, kafka })
+        const kept =
+          keys.epoch === undefined ? undefined : await keepToEpoch({ kafka, config }, keys.epoch, crash)
         const versions = await versionsInKafka.read({ kafka, config })
         await Promise.all(
           chosen.map(async (topology) => {
@@ -43,7 +46,7 @@ export function runCommand(): Command {
           status: () => running.map((each) => each.status()),
           stop: async () => {
             await Promise.all(running.map((each) => each.stop()))
-            await Promise.all([published.stop(), served.stop()])
+            await Promise.all([published.stop(), served.stop(), kept?.stop()])
           },
         }
       })

@@ -37,18 +37,21 @@ export interface TopologyKeys {
   deadLetter: Buffer
   /** @throws ConfigError without keys for them. */
   pseudonyms(): Pseudonyms
+  /** Of the pseudonyms that these topologies make; undefined: they make none. */
+  epoch: number | undefined
 }
 
 /** The keys of these topologies; what is missing of them is told at once. */
 export async function keysOf(chosen: readonly string[], flags: KeyFlags): Promise<TopologyKeys> {
   if (chosen.includes('anonymise')) {
-    const { keys, pseudonyms } = await readPseudonyms(flags, ['DEAD_LETTER_KEY'])
-    return { deadLetter: keys.DEAD_LETTER_KEY, pseudonyms: () => pseudonyms }
+    const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['DEAD_LETTER_KEY'])
+    return { deadLetter: keys.DEAD_LETTER_KEY, pseudonyms: () => pseudonyms, epoch }
   }
   const { DEAD_LETTER_KEY } = readKeys(['DEAD_LETTER_KEY'], flags)
   const [read] = await Promise.allSettled([readPseudonyms(flags)])
   return {
     deadLetter: DEAD_LETTER_KEY,
+    epoch: undefined,
     // Without them only a topology that does use them is refused, so that none runs with made-up ones.
     pseudonyms() {
       if (read.status === 'rejected') throw read.reason

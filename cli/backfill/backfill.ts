@@ -9,6 +9,8 @@ import { type Config, clickhouseOf, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
 import { requireConsent } from '../require-consent.ts'
+import { requireEpoch } from '../privacy/epoch-in-kafka.ts'
+import { requireNotPending } from '../privacy/read-pseudonyms.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
 import { type TopologyKeys, keysOf } from '../start-topology.ts'
@@ -67,6 +69,8 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   const client = connectClickhouse(clickhouseOf(config))
   const around = { config, kafka, client, keys, log }
   try {
+    requireNotPending(config)
+    if (keys.epoch !== undefined) await requireEpoch({ kafka, config }, keys.epoch)
     const versions = await versionsInKafka.read({ kafka, config })
     if (await finishesSwitch(topology, versions, around)) return
     const begins = await begun(topology, versions, flags, around, command)

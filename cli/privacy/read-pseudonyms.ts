@@ -13,16 +13,17 @@ export async function readPseudonyms<Name extends KeyName = never>(
   flags: KeyFlags,
   others: readonly Name[] = [],
   env: NodeJS.ProcessEnv = process.env,
-): Promise<{ pseudonyms: Pseudonyms; keys: Record<Name, Buffer> }> {
+): Promise<{ pseudonyms: Pseudonyms; epoch: number; keys: Record<Name, Buffer> }> {
   const config = loadConfig(env)
   if (config.PSEUDONYM_KEYS === '') {
     const keys = readKeys(['PSEUDONYM_KEY', ...others], flags, env)
-    return { pseudonyms: pseudonyms([keys.PSEUDONYM_KEY]), keys }
+    return { pseudonyms: pseudonyms([keys.PSEUDONYM_KEY]), epoch: 1, keys }
   }
   const keys = readKeys(others, flags, env)
   const ring = readRing(config.PSEUDONYM_KEYS)
   requireNotPending(config)
-  return { pseudonyms: pseudonyms(await openedRing(ring, config, env)), keys }
+  const epochs = await openedRing(ring, config, env)
+  return { pseudonyms: pseudonyms(epochs), epoch: epochs.length, keys }
 }
 
 /** All keys of a ring. @throws ConfigError if PSEUDONYM_KEY is set, too, and is not that of the first epoch */

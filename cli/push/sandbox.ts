@@ -69,7 +69,7 @@ async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flag
 
 /** Writes down a device of a listener at a sandbox, as the gateway does it for a browser. @throws ConfigError for keys that are missing */
 async function enrolment(user: string, flags: KeyFlags) {
-  const { keys, pseudonyms } = await readPseudonyms(flags, ['PUSH_KEY', 'VAPID_KEY'])
+  const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['PUSH_KEY', 'VAPID_KEY'])
   const config = loadConfig()
   const listener = pseudonyms.listener(user)
   return async function enrol(sandbox: PushSandbox): Promise<void> {
@@ -78,7 +78,7 @@ async function enrolment(user: string, flags: KeyFlags) {
       { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
       { listener, device, changedAt: Date.now() },
     )
-    const events = eventProducer(config, commandLog('push-sandbox', config))
+    const events = eventProducer(config, commandLog('push-sandbox', config), epoch)
     const event = { topic: topics.pushSubscriptions, key: subscriptionKey(listener, value.deviceId), value }
     const isTaken = () =>
       events

@@ -35,5 +35,20 @@ export async function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOp
   }
 }
 
+/** Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago. */
+export async function isAnybodyPresent({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> {
+  const redis = new Redis(redisUrl, { lazyConnect: true })
+  try {
+    await redis.connect()
+    const match = presenceKey(literally(keyPrefix), '*')
+    for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK }))
+      for (const key of keys as string[])
+        if ((await redis.zcount(key, `(${Date.now()}`, '+inf')) > 0) return true
+    return false
+  } finally {
+    redis.disconnect()
+  }
+}
+
 /** As a pattern that matches this text alone. */
 const literally = (text: string) => text.replace(/[*?[\]\\]/g, '\\$&')

@@ -10,7 +10,7 @@ before(async () => void (room = await kafkaRoom()))
 after(() => room.remove())
 
 test('an event is written as its topic has it, and one without a value takes back what stood under its key', async (t) => {
-  const { send, close } = eventProducer(loadConfig(room.env), room.log)
+  const { send, close } = eventProducer(loadConfig(room.env), room.log, 1)
   t.after(close)
   const topic = topics.pushSubscriptions
   const value = {

@@ -2,24 +2,29 @@ import type { Command } from 'commander'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { deleteGroups } from '../../../pipelines/engine/kafka/reset-topology.ts'
+import { Codec } from '../../../schemas/codec.ts'
+import { connectRegistry } from '../../../schemas/registry.ts'
 import { type Pseudonyms, pseudonyms } from '../../../schemas/pseudonym.ts'
 import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
+import { requireRenameRights } from '../../../sinks/clickhouse/rename-rights.ts'
 import { pseudonymousTables, renameTable } from '../../../sinks/clickhouse/renamed-table.ts'
-import { forgetListeners } from '../../../sinks/redis/forget-listeners.ts'
+import { forgetListeners, isAnybodyPresent } from '../../../sinks/redis/forget-listeners.ts'
 import { openCodec } from '../../codec.ts'
 import { commandLog } from '../../command-log.ts'
-import { clickhouseOf, loadConfig } from '../../config.ts'
+import { type Config, clickhouseOf, loadConfig } from '../../config.ts'
 import { connectKafka } from '../../kafka.ts'
 import { type KeyFlags, readKeys } from '../../keys.ts'
 import { requireServices } from '../../reachable.ts'
 import { requireConsent } from '../../require-consent.ts'
 import { counted } from '../../status/text.ts'
-import { pendingIn, settled, withPendingEpoch } from '../key-ring.ts'
+import { pendingIn } from '../key-ring.ts'
 import { openedRing } from '../read-pseudonyms.ts'
-import { readRing, replaceRing } from '../ring-file.ts'
-import { fileOf, wrapperCalled } from '../rotate.ts'
+import { type Ring, readRing } from '../ring-file.ts'
+import { fileOf } from '../rotate.ts'
+import { RekeyError } from './errors.ts'
 import { deleteOldRows } from './old-rows.ts'
 import { groupIdOf, plannedPlaces } from './plan.ts'
+import { makePending, pendingRing, requireWrapper, settle, takeBack, tellAll } from './pending.ts'
 import { type Bar, progressBar } from './progress-bar.ts'
 import { requireReadable } from './readable.ts'
 import { requireNoBackfill, requireNoLetters } from './require-none.ts'
@@ -40,15 +45,23 @@ type Around = Awaited<ReturnType<typeof surroundings>>
 export async function rekey(flags: RekeyFlags, command: Command): Promise<void> {
   const around = await surroundings(flags)
   try {
-    const readers = await requireStill(around)
+    if (flags.dryRun) {
+      await tellWhatIsInTheWay(around)
+      await tell(around)
+      return
+    }
+    const stood = await requireStill(around)
     await tell(around)
-    if (flags.dryRun) return
     if (!flags.yes) await requireConsent(`epoch ${around.epoch}`, 'nothing has been changed', command)
-    await begin(around, flags)
-    await bringOver(around, readers)
-    replaceRing(around.file, readRing(around.file), settled(readRing(around.file)))
+    const readers = around.isPending ? stood : await begin(around, flags)
+    await tellAll(around)
+    const ring = pendingRing(around)
+    await bringOver(around, ring, readers)
+    settle(around, ring)
     await withAdmin(around.kafka, (admin) => deleteGroups(admin, [groupIdOf(around)]))
-    console.log(`epoch ${around.epoch} is in use: start everything again`)
+    console.log(
+      `epoch ${around.epoch} is in use: start everything again, with this key ring; PSEUDONYM_KEY alone is refused from now on: unset it everywhere`,
+    )
   } finally {
     await around.client.close()
   }
@@ -59,20 +72,25 @@ async function surroundings(flags: RekeyFlags) {
   const file = fileOf(config)
   const ring = readRing(file)
   await openedRing(ring, config)
-  wrapperCalled(flags.to, config)
+  requireWrapper(ring, flags.to, config)
   const { PUSH_KEY } = readKeys(['PUSH_KEY'], flags)
-  await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
+  await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse', 'redis'])
   const log = commandLog('privacy', config)
   const kafka = connectKafka(config, 'continuo-privacy', log)
   const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId } = config
   const subjects = await withAdmin(kafka, (admin) => subjectsIn(admin, topicPrefix))
   const topics = subjects.flatMap(({ marked }) => (marked === undefined ? [] : [marked.topic]))
+  const client = connectClickhouse(clickhouseOf(config))
+  if (!flags.dryRun) await requireRenameRights(client)
   return {
-    ...{ config, file, kafka, topicPrefix, applicationId, subjects },
-    codec: await openCodec(config, log, topics),
-    client: connectClickhouse(clickhouseOf(config)),
+    ...{ config, file, client, kafka, topicPrefix, applicationId, subjects },
+    // Only who writes registers.
+    codec: flags.dryRun
+      ? new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), topicPrefix)
+      : await openCodec(config, log, topics),
     pushKey: { id: config.PUSH_KEY_ID, bytes: PUSH_KEY },
     leaveOut: flags.leaveOut,
+    isPending: pendingIn(ring) !== undefined,
     epoch: pendingIn(ring)?.epoch ?? ring.epochs.length + 1,
   }
 }
@@ -81,6 +99,7 @@ async function surroundings(flags: RekeyFlags) {
 async function requireStill(around: Around): Promise<Reader[]> {
   await requireNoBackfill(around)
   await requireNoLetters(around)
+  await requireNobodyPresent(around.config)
   const readers = await stoppedReaders(around)
   const isPending = pendingIn(readRing(around.file)) !== undefined
   const planned = isPending ? await plannedPlaces(around) : new Map<string, never>()
@@ -93,6 +112,23 @@ async function requireStill(around: Around): Promise<Reader[]> {
   )
   await requireDrained(readers, ends, around)
   return readers
+}
+
+/** @throws RekeyError while a gateway has listeners: it writes under old names, and is in no group that would show it */
+async function requireNobodyPresent({ REDIS_URL: redisUrl, REDIS_PREFIX: keyPrefix }: Config): Promise<void> {
+  if (await isAnybodyPresent({ redisUrl, keyPrefix }))
+    throw new RekeyError(
+      'listeners are looking at a gateway: stop it; if it was killed, they are forgotten within a minute',
+    )
+}
+
+async function tellWhatIsInTheWay(around: Around): Promise<void> {
+  try {
+    await requireStill(around)
+  } catch (error) {
+    if (!(error instanceof RekeyError)) throw error
+    console.log(`in the way: ${error.message}`)
+  }
 }
 
 async function tell({ subjects, client, epoch }: Around): Promise<void> {
@@ -109,18 +145,36 @@ async function tell({ subjects, client, epoch }: Around): Promise<void> {
   )
 }
 
-/** From here on nothing starts until it has ended. A plan comes first, so that what is pending has one. */
-async function begin(around: Around, { to }: RekeyFlags): Promise<void> {
-  const { config, file } = around
-  const ring = readRing(file)
-  if (pendingIn(ring) !== undefined) return
+/**
+ * From here on nothing starts until it has ended. A plan comes first, so that what is pending has one; and it is looked again, as anything may have started
+ * while consent was waited for. Answers who reads.
+ */
+async function begin(around: Around, { to }: RekeyFlags): Promise<Reader[]> {
   await requireReadable(around)
   await Rewriting.plan(around)
-  replaceRing(file, ring, await withPendingEpoch(ring, wrapperCalled(to, config)))
+  await makePending(around, to)
+  try {
+    await tellAll(around)
+    const readers = await requireStill(around)
+    await requireAsPlanned(around)
+    return readers
+  } catch (error) {
+    await takeBack(around)
+    throw error
+  }
 }
 
-async function bringOver(around: Around, readers: readonly Reader[]): Promise<void> {
-  const keys = await openedRing(readRing(around.file), around.config)
+/** @throws RekeyError where somebody has written behind what is to be rewritten; state is written by groups alone, which have stopped */
+async function requireAsPlanned(around: Around): Promise<void> {
+  const names = around.subjects.filter(({ marked }) => marked !== undefined).map(({ name }) => name)
+  const [now, planned] = [await partitionEnds(around.kafka, names), await plannedPlaces(around)]
+  const grown = [...now].filter(([key, { high }]) => planned.get(key)?.end !== high).map(([key]) => key)
+  if (grown.length > 0)
+    throw new RekeyError(`somebody writes to ${grown.join(', ')}: stop gateways and imports, then try again`)
+}
+
+async function bringOver(around: Around, ring: Ring, readers: readonly Reader[]): Promise<void> {
+  const keys = await openedRing(ring, around.config)
   const names = pseudonyms([keys.at(-1)!])
   const rewriting = await Rewriting.open(around)
   const bar = progressBar()
