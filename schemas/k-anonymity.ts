@@ -1,6 +1,6 @@
 /**
  * What may be published: on public channels, by the API of the dashboard, in reports and exports. A row is published when at least k
- * different listeners are in it, and what can be told by subtraction has as many. What analysts ask ClickHouse is theirs.
+ * different listeners are in it. The live channel has its own rule, in `sinks/redis/step.lua`. What analysts ask ClickHouse is theirs.
  */
 
 /** How many listeners are enough, unless `K_ANONYMITY` says otherwise. */
@@ -13,7 +13,6 @@ export const LISTENER_BITS = 128
 
 /** Breakdowns that may be published, with the field that tells rows apart first, and what else it is called. There is none of two dimensions. */
 const breakdowns = {
-  artist: ['artistId', 'artistName'],
   minute: ['start'],
   modelVersion: ['modelVersion'],
 } as const
@@ -31,60 +30,25 @@ type RowOf<By extends Breakdown, Row> = Counted &
     [Field in keyof Row]: Field extends (typeof breakdowns)[By][number] ? string | number : number
   }
 
-export interface Published<Row, Total> {
-  /** In their order, with listeners in steps of k. */
-  rows: Row[]
-  /** Rows that are not told. */
-  withheld: number
-  /** Undefined where it is not told. */
-  total: Total | undefined
-}
-
 /**
- * What of a breakdown may be published. With a total, which is over all rows and nothing else, what is left of it without the published rows has k listeners as
- * well, or the smallest of them is withheld, too.
+ * What of a breakdown may be published: rows of k listeners, in their order, with listeners in steps of k. There is no total beside them: what it has without
+ * the told rows would have to be of k listeners as well.
  * @throws RangeError for rows of a second dimension: one thing has two rows
  */
-export function publish<By extends Breakdown, Row extends RowOf<By, Row>, Total extends Counted = never>(
+export function publish<By extends Breakdown, Row extends RowOf<By, Row>>(
   by: By,
   rows: readonly Row[],
   k: number,
-  total?: Total,
-): Published<Row, Total> {
+): Row[] {
   requireOneDimension(by, rows)
-  const enough = ({ listeners }: Counted) => listeners >= k
-  const shown = new Set(rows.filter(enough))
-  const left = () => rows.filter((row) => !shown.has(row))
-  if (total !== undefined && !canBeLeft(left(), shown, total, k)) {
-    const [smallest] = [...shown].sort((a, b) => a.listeners - b.listeners)
-    if (smallest !== undefined) shown.delete(smallest)
-  }
-  const tellsTotal = total !== undefined && enough(total) && canBeLeft(left(), shown, total, k)
-  return {
-    rows: [...shown].map((row) => inSteps(row, k)),
-    withheld: rows.length - shown.size,
-    total: tellsTotal ? inSteps(total, k) : undefined,
-  }
-}
-
-/**
- * Whether rows that are withheld may be told together. Who is in several of them is not known: there are at least as many listeners as in the largest, and
- * as the total has beside all that are shown.
- */
-function canBeLeft(left: readonly Counted[], shown: Iterable<Counted>, total: Counted, k: number): boolean {
-  const inLargest = Math.max(0, ...left.map(({ listeners }) => listeners))
-  const besides = [...shown].reduce((rest, { listeners }) => rest - listeners, total.listeners)
-  return left.length === 0 || Math.max(inLargest, besides) >= k
+  return rows
+    .filter(({ listeners }) => listeners >= k)
+    .map((row) => ({ ...row, listeners: Math.floor(row.listeners / k) * k }))
 }
 
 /** Whether a figure of a part of a row may be told: of that, and of what it leaves, are k listeners, or none. */
 export const canBeParted = (part: number, rest: number, k: number): boolean =>
   [part, rest].every((listeners) => listeners === 0 || listeners >= k)
-
-const inSteps = <Row extends Counted>(row: Row, k: number): Row => ({
-  ...row,
-  listeners: Math.floor(row.listeners / k) * k,
-})
 
 function requireOneDimension(by: Breakdown, rows: readonly object[]): void {
   const [field] = breakdowns[by]

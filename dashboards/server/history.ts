@@ -39,7 +39,7 @@ export function minuteHistory(
 ): (minutes: number) => Promise<MinuteHistory> {
   return sharing(async (minutes) => {
     const span = lately(now(), minutes, MINUTE)
-    const { rows } = publish('minute', await playsByMinute.run(client, dates(span)), k)
+    const rows = publish('minute', await playsByMinute.run(client, dates(span)), k)
     return { ...span, k, minutes: rows }
   })
 }
@@ -52,7 +52,7 @@ export function clickThroughHistory(
 ): () => Promise<ClickThroughHistory> {
   const read = sharing(async (days) => {
     const span = lately(now(), days, DAY)
-    const { rows } = publish('modelVersion', await clickThrough.run(client, dates(span)), k)
+    const rows = publish('modelVersion', await clickThrough.run(client, dates(span)), k)
     return { ...span, k, versions: rows.map((row) => told(row, k)) }
   })
   return () => read(CLICK_THROUGH_DAYS)

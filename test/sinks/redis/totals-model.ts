@@ -29,17 +29,19 @@ export function artistTotal({ artist, window, plays, ms, who }: Omit<TotalRecord
   }
 }
 
+export const lastTotals = (records: readonly TotalRecord[]): TotalRecord[] => [
+  ...new Map(records.map((row) => [`${row.partition}/${row.window}/${row.artist}`, row])).values(),
+]
+
 /**
  * What the store must hold, said without increments: the last total of each artist, window and partition, summed over
  * the windows that began less than `span` minutes before the newest one.
  */
 export function recompute(records: TotalRecord[], span: number) {
-  const last = new Map<string, TotalRecord>()
-  for (const record of records) last.set(`${record.partition}/${record.window}/${record.artist}`, record)
   const newest = Math.max(...records.map(({ window }) => window))
   const artists = new Map<string, { plays: number; ms: number; who: number }>()
   const minutes = new Map<number, number>()
-  for (const { artist, window, plays, ms, who = 0 } of last.values()) {
+  for (const { artist, window, plays, ms, who = 0 } of lastTotals(records)) {
     if (window <= newest - span) continue
     const sum = artists.get(artist) ?? { plays: 0, ms: 0, who: 0 }
     artists.set(artist, { plays: sum.plays + plays, ms: sum.ms + ms, who: sum.who | who })
@@ -66,6 +68,17 @@ export function listOf({ artists }: ReturnType<typeof recompute>, k: number): To
   const others = artists.filter((artist) => !shown.includes(artist))
   if (others.length > 0 && !enough(others)) shown.pop()
   return shown.map(({ line }) => line)
+}
+
+/** Who is in each group whose plays follow from a list and from those of all: some that are told, and all without them. */
+export function groupsOf({ artists }: ReturnType<typeof recompute>, top: readonly TopArtist[]): number[] {
+  const told = new Set(top.map(({ artistId }) => artistId))
+  const shown = artists.filter(({ line }) => told.has(line.artistId))
+  // Without a list the plays of all need not be told either.
+  if (shown.length === 0) return []
+  return Array.from({ length: 2 ** shown.length }, (_, bits) => shown.filter((_, at) => (bits >> at) & 1))
+    .flatMap((some) => [some, artists.filter((artist) => !some.includes(artist))])
+    .map((group) => group.reduce((all, { who }) => all | who, 0))
 }
 
 /** Totals at the offsets from `from` on. */
