@@ -171,6 +171,7 @@ test('a letter that nothing mends is left by its fix, opened with the key, expor
   assert.deepEqual(JSON.parse(exported.stdout), { ...letter!, sealed: letter!.sealed.toString('base64') })
   assert.match((await dlq(t, 'export', ...only, '--open')).stdout, /"undecodable":"not_wire_format"/)
 
+  assert.match((await dlq(t, 'purge', '--replayed', '--dry-run')).stdout, /400 letters would be purged\n$/)
   assert.match((await dlq(t, 'purge', ...only, '--dry-run')).stdout, /1 letter would be purged\n$/)
   assert.match((await dlq(t, 'purge', ...only)).stderr, /nothing has been purged/)
   assert.match((await dlq(t, 'purge', ...only, '--yes')).stdout, /1 letter purged; the broker/)
