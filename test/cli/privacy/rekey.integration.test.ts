@@ -1,18 +1,22 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { loadConfig } from '../../../cli/config.ts'
+import { requireEpoch } from '../../../cli/privacy/epoch-in-kafka.ts'
 import { openRing, pendingIn } from '../../../cli/privacy/key-ring.ts'
 import { localWrapper } from '../../../cli/privacy/key-wrapper.ts'
+import { makePending, pendingRing, takeBack, tellAll } from '../../../cli/privacy/rekey/pending.ts'
 import { otherStages, storesByListener } from '../../../cli/privacy/rekey/listener-stores.ts'
 import { groupIdOf } from '../../../cli/privacy/rekey/plan.ts'
 import { readRing } from '../../../cli/privacy/ring-file.ts'
 import { shapeOf } from '../../../cli/shapes.ts'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { stateOfKey } from '../../../pipelines/engine/kafka/state-of-key.ts'
-import { channelKeys, channelOf, ownChannels } from '../../../schemas/channels.ts'
+import { channelKeys, channelOf, ownChannels, presenceKey } from '../../../schemas/channels.ts'
 import type { Notification, PushSubscription } from '../../../schemas/events.ts'
 import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import { openSubscription } from '../../../schemas/push-subscriptions.ts'
 import { topics } from '../../../schemas/topics.ts'
+import { roleProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
 import {
   USERS,
@@ -179,6 +183,40 @@ async function requireKeyAsked(t: TestContext): Promise<void> {
 const countsOf = (all: Map<string, unknown[]>) =>
   Object.fromEntries([...all].map(([topic, records]) => [topic, records.length]))
 
+/** An epoch that was made pending can be taken back, in the ring and for all who look. */
+async function requireTakenBack(): Promise<void> {
+  const config = loadConfig({ ...process.env, ...room.env })
+  const around = { config, file: room.ring, kafka: room.kafka.kafka, epoch: 2 }
+  const before = readRing(room.ring)
+  await makePending(around, undefined)
+  await tellAll(around)
+  await assert.rejects(requireEpoch(around, 1), /of epoch 1, and all others of epoch 2/)
+  await takeBack(around)
+  assert.deepEqual(readRing(room.ring), before)
+  await requireEpoch(around, 1)
+  assert.throws(() => pendingRing(around), /epoch 2 is pending no more/)
+}
+
+/** A gateway is in no group: it shows by who is looking. */
+async function requireRefusedWhilePresent(t: TestContext): Promise<void> {
+  const key = presenceKey(room.env['REDIS_PREFIX']!, old.listener(USERS[0]!))
+  await room.redis.zadd(key, Date.now() + 600_000, 'a gateway')
+  const dry = privacy(t, room, 'rekey', '--dry-run')
+  assert.equal(await dry.ended, 0, dry.stderr())
+  assert.match(dry.stdout(), /in the way: listeners are looking at a gateway: stop it[^]*table plays\n/)
+  const cli = privacy(t, room, 'rekey', '--yes')
+  assert.equal(await cli.ended, 1)
+  assert.match(cli.stderr(), /listeners are looking at a gateway: stop it/)
+  await room.redis.del(key)
+}
+
+/** Who has not heard of the new epoch makes no pseudonyms. */
+async function requireOldKeyRefused(): Promise<void> {
+  const role = await roleProcess(['run', 'anonymise'], { ...room.env, PSEUDONYM_KEYS: '' })
+  await until(() => role.ended, { what: 'the key of before to be refused', within: 30_000 })
+  assert.match(role.output, /pseudonyms here are of epoch 1, and all others of epoch 2/)
+}
+
 test('a new epoch, killed on its way: each listener has one history under the new name, and the old one is nowhere', async (t) => {
   const made = privacy(t, room, 'rotate', '--new')
   assert.equal(await made.ended, 0, made.stderr())
@@ -196,6 +234,8 @@ test('a new epoch, killed on its way: each listener has one history under the ne
     await waiting(),
   ]
   await requireSortedStages()
+  await requireTakenBack()
+  await requireRefusedWhilePresent(t)
   const dry = privacy(t, room, 'rekey', '--dry-run')
   assert.equal(await dry.ended, 0, dry.stderr())
   assert.match(dry.stdout(), /state .*fold-tastes-changelog\n[^]*table plays\n/)
@@ -234,6 +274,7 @@ test('a new epoch, killed on its way: each listener has one history under the ne
   for (const key of keys)
     for (const text of [key.toString('base64'), key.toString('hex')]) assert.ok(!said.includes(text))
 
+  await requireOldKeyRefused()
   await live(room, PLAYS, 'artist after')
   await carried(2 * USERS.length * PLAYS, USERS.length)
   assert.deepEqual(
