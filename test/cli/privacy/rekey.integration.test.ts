@@ -251,13 +251,8 @@ test('a new epoch, killed on its way: each listener has one history under the ne
     new Map([...before].map(([listener, plays]) => [map.listener(listener), plays])),
   )
   const topicsAfter = countsOf(await everything(room))
-  for (const topic of [
-    'plays-clean',
-    'reactions-clean',
-    'preferences-clean',
-    'recommendations',
-    'push-outcomes',
-  ])
+  const { playsClean, reactionsClean, preferencesClean, recommendations, pushOutcomes } = topics
+  for (const { name: topic } of [playsClean, reactionsClean, preferencesClean, recommendations, pushOutcomes])
     assert.equal(topicsAfter[topic], topicsBefore[topic], topic)
   assert.equal(topicsAfter['plays-by-artist'], undefined, 'what is only handed on is gone')
   assert.deepEqual(
