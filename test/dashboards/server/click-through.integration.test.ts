@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { after, afterEach, before, test } from 'node:test'
+import { type TestContext, after, afterEach, before, test } from 'node:test'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
@@ -43,6 +43,15 @@ after(async () => {
 
 const ask = () => clickThrough.run(client, { from: new Date(from), to: new Date(to) })
 const get = (path: string) => fetch(`http://${host}:${dashboard.port}${path}`)
+
+/** What a dashboard of its own answers, which has answered nobody before. */
+async function toldWith(t: TestContext, k: number) {
+  const asked = { host, port: 0, clickhouse: database, k, gatewayUrl, log, metrics: new Registry() }
+  const { port, stop } = await startDashboard(asked)
+  t.after(stop)
+  const answer = await fetch(`http://${host}:${port}/api/click-through`)
+  return (await answer.json()) as { k: number; versions: ModelClickThrough[] }
+}
 
 /** A list of version `m1` at a moment within the span. */
 const list = (name: string, at = from) => ({ list: name, version: 'm1', at })
@@ -151,12 +160,8 @@ test('the page gets seven days of UTC, and no other span', async () => {
 })
 
 test('a version that fewer than k listeners have seen is not told', async (t) => {
-  const asked = { host, port: 0, clickhouse: database, k: 2, gatewayUrl, log, metrics: new Registry() }
-  const publicOne = await startDashboard(asked)
-  t.after(() => publicOne.stop())
   await database.insertShown([list('r1', Date.now()), list('r2', Date.now())])
-  const answer = await fetch(`http://${host}:${publicOne.port}/api/click-through`)
-  const { k, versions } = (await answer.json()) as { k: number; versions: unknown[] }
+  const { k, versions } = await toldWith(t, 2)
   assert.deepEqual([k, versions], [2, []])
 })
 
@@ -168,22 +173,16 @@ for (const [clicking, clicks, clickThrough] of [
   [4, 4, 1],
 ] as const)
   test(`of four listeners ${clicking} have clicked: that is ${clicks === null ? 'not ' : ''}told where two are enough`, async (t) => {
-    const asked = { host, port: 0, clickhouse: database, k: 2, gatewayUrl, log, metrics: new Registry() }
-    const publicOne = await startDashboard(asked)
-    t.after(() => publicOne.stop())
     const lists = ['a', 'b', 'c', 'd'].map((listener) => ({ ...list(`r-${listener}`, Date.now()), listener }))
     await database.insertShown(lists)
     await database.insertClicked(lists.slice(0, clicking))
-    const answer = await fetch(`http://${host}:${publicOne.port}/api/click-through`)
-    const { versions } = (await answer.json()) as { versions: ModelClickThrough[] }
-    assert.deepEqual(versions, [
+    assert.deepEqual((await toldWith(t, 2)).versions, [
       { modelVersion: 'm1', listsShown: 4, artistsShown: 4, clicks, clickThrough, listeners: 4 },
     ])
   })
 
-test('where nothing was shown there is no version', async () => {
-  const answer = (await (await get('/api/click-through')).json()) as { versions: unknown[] }
-  assert.deepEqual(answer.versions, [])
+test('where nothing was shown there is no version', async (t) => {
+  assert.deepEqual((await toldWith(t, 1)).versions, [])
 })
 
 test('without ClickHouse the answer says what to do', async () => {
