@@ -242,7 +242,7 @@ test('a new epoch, killed on its way: each listener has one history under the ne
   assert.deepEqual(await playsByListener(), before)
 
   await requireKeyAsked(t)
-  const said = await rekeyedInPieces(t, 2)
+  const said = await rekeyedInPieces(t, 1)
   const { keys, now } = await newNames()
   await requireNowhere(oldNames())
   const map = pseudonyms([keys.at(-1)!])
