@@ -1,11 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Admin, Kafka } from 'kafkajs'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
-import { configEntries } from '../../../pipelines/engine/kafka/ensure-topics.ts'
-import { existingTopics } from '../../../pipelines/engine/kafka/plan-topics.ts'
+import { existingTopics, setConfigs } from '../../../pipelines/engine/kafka/plan-topics.ts'
 import type { Subject } from './subjects.ts'
 
-const TOPIC_RESOURCE = 2
 const SETTLES_WITHIN_MS = 30_000
 const RETRY_MS = 100
 
@@ -27,14 +25,10 @@ export async function deleteOldRows(
 
 async function set(admin: Admin, topic: string, changes: Record<string, string | undefined>): Promise<void> {
   const { config } = (await existingTopics(admin, [topic])).get(topic)!
-  // This request sets all there is: what it leaves out would fall back to the broker's.
   const all = Object.entries({ ...config, ...changes }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],
   )
-  await admin.alterConfigs({
-    validateOnly: false,
-    resources: [{ type: TOPIC_RESOURCE, name: topic, configEntries: configEntries(Object.fromEntries(all)) }],
-  })
+  await setConfigs(admin, new Map([[topic, Object.fromEntries(all)]]))
 }
 
 /** Brokers hear of a setting one after the other: until then they refuse. */

@@ -83,13 +83,22 @@ export async function applyTopics(
     ({ topic }) => topic,
   )
   if (settings.size === 0) return
+  const configs = [...settings].map(([topic, sets]) => {
+    const changes = Object.fromEntries(sets.map(({ name, to }) => [name, to]))
+    return [topic, { ...existing.get(topic)?.config, ...changes }] as const
+  })
+  await setConfigs(admin, new Map(configs))
+}
+
+/** Sets all that topics have of their own: what is left out falls back to the broker's. */
+export async function setConfigs(
+  admin: Admin,
+  configs: ReadonlyMap<string, Readonly<Record<string, string>>>,
+): Promise<void> {
   await admin.alterConfigs({
     validateOnly: false,
-    resources: [...settings].map(([name, sets]) => {
-      // This request sets all there is: what it leaves out would fall back to the broker's.
-      const config = { ...existing.get(name)?.config }
-      for (const { name: setting, to } of sets) config[setting] = to
-      return { type: TOPIC_RESOURCE, name, configEntries: configEntries(config) }
-    }),
+    resources: [...configs].map(([name, config]) => ({
+      ...{ type: TOPIC_RESOURCE, name, configEntries: configEntries(config) },
+    })),
   })
 }
