@@ -1,5 +1,4 @@
 import { access } from 'node:fs/promises'
-import progress from 'cli-progress'
 import { Command } from 'commander'
 import type { IANAZone } from 'luxon'
 import { partitionReader } from '../pipelines/engine/kafka/partition-reader.ts'
@@ -30,6 +29,7 @@ import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { keepToEpoch } from './privacy/epoch-in-kafka.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
+import { progressBar } from './progress-bar.ts'
 import { requireServices } from './reachable.ts'
 
 interface Flags extends KeyFlags {
@@ -99,7 +99,7 @@ function importOf<F extends Flags>(name: string, summary: string, formatOf: (fla
 }
 
 async function importPaths(format: Format, paths: string[], flags: Flags): Promise<void> {
-  const bar = progressBar()
+  const bar = phaseBar()
   const history = { format, paths, listenerOf: listenerOf(flags), onProgress: bar.show }
   await requireOneOf(paths)
   try {
@@ -165,13 +165,9 @@ function say(report: ImportReport, { json }: Flags): void {
 
 const labels: Record<ImportPhase, string> = { sending: 'Reading', settling: 'Anonymising' }
 
-/** One bar a phase, on the standard error, where there is a terminal. */
-function progressBar() {
-  const bar = new progress.SingleBar({
-    format: '{phase} [{bar}] {percentage}% | {eta_formatted} left',
-    // It would take the first Ctrl-C for itself and let the import go on.
-    gracefulExit: false,
-  })
+/** One bar a phase. */
+function phaseBar() {
+  const bar = progressBar('{phase} [{bar}] {percentage}% | {eta_formatted} left')
   let shown: ImportPhase | undefined
   return {
     show(phase: ImportPhase, done: number, total: number): void {

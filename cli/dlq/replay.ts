@@ -1,7 +1,7 @@
-import progress from 'cli-progress'
 import { GivingBack } from '../../pipelines/engine/kafka/give-back.ts'
 import { whyNot } from '../../pipelines/engine/given-back.ts'
 import { type DeadLetter, replayTopic } from '../../schemas/dead-letter.ts'
+import { progressBar } from '../progress-bar.ts'
 import { count, counted } from '../status/text.ts'
 import type { Preparing } from './fix.ts'
 import { type FoundLetter, type LetterPlace, eachWhole } from './letters.ts'
@@ -72,11 +72,7 @@ export async function replay(
   total: number,
 ): Promise<number> {
   const stages = new Map<string, GivingBack>()
-  const bar = new progress.SingleBar({
-    format: 'Replaying [{bar}] {value}/{total} | {eta_formatted} left',
-    // It would take the first Ctrl-C for itself.
-    gracefulExit: false,
-  })
+  const bar = progressBar('Replaying [{bar}] {value}/{total} | {eta_formatted} left')
   let written = 0
   try {
     for (const stage of new Set(mayGo(letters).map((letter) => letter.stage))) {

@@ -1,8 +1,8 @@
 import { join, resolve } from 'node:path'
-import progress from 'cli-progress'
 import type { Command } from 'commander'
 import { asJson } from '../as-json.ts'
 import { type Config, environment, loadConfig } from '../config.ts'
+import { progressBar } from '../progress-bar.ts'
 import { roleSpecs } from '../supervisor/roles.ts'
 import { PrivacyScanError, needlesOf, readIdentifiers } from './identifiers.ts'
 import { clickhousePlace } from './places/clickhouse.ts'
@@ -75,12 +75,8 @@ function namesOf(given: readonly string[]): PlaceName[] {
 }
 
 async function lookAt(looking: Looking, place: () => Place): Promise<void> {
-  const bar = new progress.SingleBar({
-    format: `${looking.place} [{bar}] {percentage}% | {eta_formatted} left`,
-    // It would take the first Ctrl-C for itself.
-    gracefulExit: false,
-    clearOnComplete: true,
-  })
+  const format = `${looking.place} [{bar}] {percentage}% | {eta_formatted} left`
+  const bar = progressBar(format, { clearOnComplete: true })
   const advance: Advance = { begin: (total) => bar.start(total, 0), by: (n) => bar.increment(n) }
   try {
     await place().look(looking, advance)

@@ -25,7 +25,7 @@ import { RekeyError } from './errors.ts'
 import { deleteOldRows } from './old-rows.ts'
 import { groupIdOf, plannedPlaces } from './plan.ts'
 import { makePending, pendingRing, requireWrapper, settle, takeBack, tellAll } from './pending.ts'
-import { type Bar, progressBar } from './progress-bar.ts'
+import { type Bar, topicBar } from './topic-bar.ts'
 import { requireReadable } from './readable.ts'
 import { requireNoBackfill, requireNoLetters } from './require-none.ts'
 import { Rewriting } from './rewriting.ts'
@@ -177,7 +177,7 @@ async function bringOver(around: Around, ring: Ring, readers: readonly Reader[])
   const keys = await openedRing(ring, around.config)
   const names = pseudonyms([keys.at(-1)!])
   const rewriting = await Rewriting.open(around)
-  const bar = progressBar()
+  const bar = topicBar()
   try {
     for (const subject of around.subjects)
       await bringTopic(subject, { ...around, rewriting, readers, names, bar })

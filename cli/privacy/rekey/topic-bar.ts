@@ -1,14 +1,13 @@
-import progress from 'cli-progress'
+import { progressBar } from '../../progress-bar.ts'
 
 export interface Bar {
   show(what: string, done: number, total: number): void
   stop(): void
 }
 
-/** On the standard error, where there is a terminal. */
-export function progressBar(): Bar {
-  // It would take the first Ctrl-C for itself.
-  const bar = new progress.SingleBar({ format: '[{bar}] {percentage}% | {what}', gracefulExit: false })
+/** One for all topics and tables, which says at which it is. */
+export function topicBar(): Bar {
+  const bar = progressBar('[{bar}] {percentage}% | {what}')
   let begun = false
   return {
     show(what, done, total) {
