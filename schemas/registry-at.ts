@@ -23,14 +23,18 @@ export class UnusableSchemaError extends Error {
 /** Asks for what is at a path, or puts something there. @throws RegistryHttpError */
 export type AskRegistry = (path: string, put?: unknown) => Promise<unknown>
 
+/** The header of a request by the user and the password of an address, if it has any (RFC 7617). */
+export function loginOf(url: string): Record<string, string> {
+  const { username, password } = new URL(url)
+  if (username === '') return {}
+  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
+  return { authorization: `Basic ${Buffer.from(user).toString('base64')}` }
+}
+
 /** Of a Confluent-compatible registry at `url`, which may have a path of its own, a user and a password. */
 export function registryAt(url: string): AskRegistry {
-  const { origin, pathname, username, password } = new URL(url)
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const headers: Record<string, string> = {
-    'content-type': 'application/vnd.schemaregistry.v1+json',
-    ...(username !== '' && { authorization: `Basic ${Buffer.from(user).toString('base64')}` }),
-  }
+  const { origin, pathname } = new URL(url)
+  const headers = { 'content-type': 'application/vnd.schemaregistry.v1+json', ...loginOf(url) }
   const host = origin + pathname.replace(/\/$/, '')
 
   return async function ask(path, put) {

@@ -1,3 +1,4 @@
+import { loginOf } from '../../../schemas/registry-at.ts'
 import type { Config } from '../../config.ts'
 import type { Looking } from '../search/looking.ts'
 import type { Place } from './place.ts'
@@ -55,11 +56,8 @@ const jsonAt = async <T>(url: string): Promise<T> => JSON.parse((await answerOf(
 
 /** @throws Error naming the address, if it does not answer, or with an error */
 async function answerOf(address: string): Promise<{ headers: Headers; body: Buffer }> {
-  const { username, password } = new URL(address)
-  const user = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`
-  const authorization = username === '' ? undefined : `Basic ${Buffer.from(user).toString('base64')}`
   const response = await fetch(shown(address), {
-    headers: authorization === undefined ? {} : { authorization },
+    headers: loginOf(address),
     signal: AbortSignal.timeout(WITHIN_MS),
   })
   if (!response.ok) throw new Error(`answers ${response.status}`, { cause: { code: response.status } })
