@@ -21,7 +21,7 @@ export async function readPseudonyms<Name extends KeyName = never>(
   }
   const keys = readKeys(others, flags, env)
   const ring = readRing(config.PSEUDONYM_KEYS)
-  requireNotPending(config)
+  refusePending(ring)
   const epochs = await openedRing(ring, config, env)
   return { pseudonyms: pseudonyms(epochs), epoch: epochs.length, keys }
 }
@@ -43,7 +43,11 @@ export async function openedRing(
 
 /** @throws ConfigError while pseudonyms are brought into a new epoch: whoever reads or writes them would do so twice, or under names of before */
 export function requireNotPending({ PSEUDONYM_KEYS: file }: Pick<Config, 'PSEUDONYM_KEYS'>): void {
-  const pending = file === '' ? undefined : pendingIn(readRing(file))
+  if (file !== '') refusePending(readRing(file))
+}
+
+function refusePending(ring: Ring): void {
+  const pending = pendingIn(ring)
   if (pending !== undefined)
     throw new ConfigError(
       `epoch ${pending.epoch} of PSEUDONYM_KEYS is pending, as \`continuo privacy rekey\` has not ended: run it again, then start this`,
