@@ -2,7 +2,12 @@ import type { Kafka } from 'kafkajs'
 import type { Topology } from '../../pipelines/engine/index.ts'
 import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../pipelines/engine/kafka/read-ranges.ts'
-import { type RawRecord, type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import {
+  type RawRecord,
+  type TopicPartition,
+  partitionKey,
+  partitionOf,
+} from '../../pipelines/engine/raw-record.ts'
 import { unfedTask } from '../../pipelines/engine/unfed-task.ts'
 import type { Codec } from '../../schemas/codec.ts'
 
@@ -34,7 +39,7 @@ export async function earliestKept(
     kafka,
     inputs.map((name) => topicPrefix + name),
   )
-  const ranges = [...ends].map(([key, { low, high }]) => ({ ...placeOf(key), from: low, until: high }))
+  const ranges = [...ends].map(([key, { low, high }]) => ({ ...partitionOf(key), from: low, until: high }))
   const firsts = await firstRecords(kafka, ranges)
   await codec.load(firsts.map(({ value }) => value))
   const task = unfedTask(topology, { codec })
@@ -48,11 +53,6 @@ export async function earliestKept(
       earliest: times.length === 0 ? undefined : Math.min(...times),
     }
   })
-}
-
-function placeOf(key: string): TopicPartition {
-  const colon = key.lastIndexOf(':')
-  return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)) }
 }
 
 /** The first committed record of each range that has one. */

@@ -34,6 +34,12 @@ export function keyOf(record: Pick<RawRecord, 'key' | 'keyText'>): string {
 /** A map key for a partition. */
 export const partitionKey = ({ topic, partition }: TopicPartition) => `${topic}:${partition}`
 
+/** The partition of a {@link partitionKey}. */
+export function partitionOf(key: string): TopicPartition {
+  const colon = key.lastIndexOf(':')
+  return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)) }
+}
+
 /** One value of a header as text, or null. Kafka's headers may be null, whatever kafkajs's types say. */
 export function headerText(headers: IHeaders, name: string): string | null {
   return [headers[name]].flat()[0]?.toString() ?? null

@@ -1,7 +1,7 @@
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
-import type { RawRecord } from '../../../pipelines/engine/raw-record.ts'
+import { type RawRecord, partitionOf } from '../../../pipelines/engine/raw-record.ts'
 import { registryAt } from '../../../schemas/registry-at.ts'
 import { cleanTopics } from '../../../schemas/topics.ts'
 import { commandLog } from '../../command-log.ts'
@@ -36,10 +36,11 @@ export const kafkaPlace = (config: Config): Place => ({
       looking.open(container)
       looking.look(container, Buffer.from(name), () => 'its name')
     }
-    const ranges = [...(await partitionEnds(kafka, wanted))].map(([key, { low, high }]) => {
-      const colon = key.lastIndexOf(':')
-      return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)), from: low, until: high }
-    })
+    const ranges = [...(await partitionEnds(kafka, wanted))].map(([key, { low, high }]) => ({
+      ...partitionOf(key),
+      from: low,
+      until: high,
+    }))
     advance.begin(ranges.reduce((sum, { from, until }) => sum + Number(until - from), 0))
     await readRanges({
       ...{ kafka, ranges, uncommitted: true },

@@ -1,6 +1,6 @@
 import type { Kafka } from 'kafkajs'
 import { committedOffsets, partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
-import type { TopicPartition } from '../../../pipelines/engine/raw-record.ts'
+import { type TopicPartition, partitionOf } from '../../../pipelines/engine/raw-record.ts'
 import { RekeyError } from './errors.ts'
 import type { Subject } from './subjects.ts'
 
@@ -41,16 +41,11 @@ export async function plannedPlaces(options: PlanOptions): Promise<Map<string, P
     const [, end] = /^end=(\d+)/.exec(metadata ?? '') ?? []
     if (offset >= 0n && end !== undefined)
       places.set(key, {
-        ...{ ...placeOf(key), next: offset, end: BigInt(end) },
+        ...{ ...partitionOf(key), next: offset, end: BigInt(end) },
         followed: metadata?.endsWith(FOLLOWED) === true,
       })
   }
   return places
-}
-
-export function placeOf(key: string): TopicPartition {
-  const colon = key.lastIndexOf(':')
-  return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)) }
 }
 
 /** How far all partitions have come. @throws RekeyError if that is lost of some: names would be mapped once more, or not at all */

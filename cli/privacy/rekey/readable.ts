@@ -1,8 +1,8 @@
 import type { Kafka } from 'kafkajs'
 import { partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
+import { partitionOf } from '../../../pipelines/engine/raw-record.ts'
 import type { Pseudonyms } from '../../../schemas/pseudonym.ts'
-import { placeOf } from './plan.ts'
 import { type RenameOptions, type Subject, renameOf } from './subjects.ts'
 
 export interface ReadableOptions extends Omit<RenameOptions, 'names'> {
@@ -21,7 +21,7 @@ export async function requireReadable({ kafka, subjects, ...options }: ReadableO
     const ends = await partitionEnds(kafka, [subject.name])
     await readRanges({
       kafka,
-      ranges: [...ends].map(([key, { low, high }]) => ({ ...placeOf(key), from: low, until: high })),
+      ranges: [...ends].map(([key, { low, high }]) => ({ ...partitionOf(key), from: low, until: high })),
       onRead: async (_, records) => {
         if (subject.marked !== undefined) await options.codec.load(records.map(({ value }) => value))
         for (const record of records) rename(record)

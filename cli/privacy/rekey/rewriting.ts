@@ -2,10 +2,15 @@ import type { Message } from 'kafkajs'
 import { offsetsByTopic, partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
 import { type FencedProducer, fencedProducer } from '../../../pipelines/engine/kafka/transaction.ts'
-import { type RawRecord, type TopicPartition, partitionKey } from '../../../pipelines/engine/raw-record.ts'
+import {
+  type RawRecord,
+  type TopicPartition,
+  partitionKey,
+  partitionOf,
+} from '../../../pipelines/engine/raw-record.ts'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { Transaction } from '../../backfill/ledger.ts'
-import { type Place, type PlanOptions, groupIdOf, metadataOf, placeOf, wholePlan } from './plan.ts'
+import { type Place, type PlanOptions, groupIdOf, metadataOf, wholePlan } from './plan.ts'
 import { type Reader, mayWait } from './standing.ts'
 import type { Rename, Subject } from './subjects.ts'
 
@@ -70,7 +75,7 @@ export class Rewriting {
     await this.#moveEnds(subjects.filter(({ marked, how }) => marked === undefined && how === 'rename'))
     const names = subjects.map(({ name }) => name)
     for (const [key, { low, high }] of await partitionEnds(kafka, names))
-      this.#places.set(key, { ...placeOf(key), next: low, end: high, followed: false })
+      this.#places.set(key, { ...partitionOf(key), next: low, end: high, followed: false })
     await this.#inTransaction((transaction) => this.#keep(transaction, [...this.#places.values()]))
   }
 
@@ -86,7 +91,7 @@ export class Rewriting {
     if (ends.size === 0) return
     const transaction = await this.#producer.transaction()
     for (const key of ends.keys()) {
-      const { topic, partition } = placeOf(key)
+      const { topic, partition } = partitionOf(key)
       await transaction.send({ topic, messages: [{ partition, key: 'rekey', value: null }] })
     }
     await transaction.abort()
@@ -196,7 +201,7 @@ export class Rewriting {
         const reads = [...ends.keys()].some((key) => (offsets.get(key)?.offset ?? -1n) >= 0n)
         if (!reads || (how === 'rename' && mayWait(applicationId, groupId))) continue
         const moved = [...ends].map(([key, { high }]) => ({
-          ...{ ...placeOf(key), offset: high },
+          ...{ ...partitionOf(key), offset: high },
           metadata: offsets.get(key)?.metadata ?? '',
         }))
         await this.#sendOffsets(transaction, groupId, moved)

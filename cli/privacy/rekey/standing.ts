@@ -7,7 +7,7 @@ import {
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
 import { groupOf } from '../../../pipelines/engine/kafka/run-topology.ts'
-import { partitionKey } from '../../../pipelines/engine/raw-record.ts'
+import { partitionKey, partitionOf } from '../../../pipelines/engine/raw-record.ts'
 import { isMarker } from '../../../pipelines/engine/stamp.ts'
 import { rangeInDoubt } from '../../../sinks/clickhouse/range.ts'
 import { sinkGroup } from '../../../sinks/running-sink.ts'
@@ -97,10 +97,7 @@ export async function requireDrained(
 }
 
 function partitionsOf(offsets: Reader['offsets']) {
-  const all = [...offsets].map(([key, committed]) => {
-    const colon = key.lastIndexOf(':')
-    return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)), ...committed }
-  })
+  const all = [...offsets].map(([key, committed]) => ({ ...partitionOf(key), ...committed }))
   return Map.groupBy(all, ({ topic }) => topic)
 }
 

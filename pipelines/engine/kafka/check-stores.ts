@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import { StateError } from '../errors.ts'
+import { partitionOf } from '../raw-record.ts'
 import type { Task } from '../task.ts'
 import { withAdmin } from './admin.ts'
 import { partitionEnds } from './offsets.ts'
@@ -43,8 +44,7 @@ async function withRecords(kafka: Kafka, stores: readonly RememberedStore[]): Pr
     stores.map(({ changelog }) => changelog),
   )
   const filled = new Set<string>()
-  for (const [partition, { low, high }] of ends)
-    if (high > low) filled.add(partition.slice(0, partition.lastIndexOf(':')))
+  for (const [key, { low, high }] of ends) if (high > low) filled.add(partitionOf(key).topic)
   return stores.filter(({ changelog }) => filled.has(changelog))
 }
 

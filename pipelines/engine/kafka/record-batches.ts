@@ -1,5 +1,6 @@
 import type { Kafka, Transaction } from 'kafkajs'
 import { OutgoingRecords } from '../outgoing-records.ts'
+import { partitionOf } from '../raw-record.ts'
 import { OutgoingBatches } from './outgoing-batches.ts'
 
 /** Records for one topic, in their order. Their keys say where they go. */
@@ -37,8 +38,8 @@ export function recordBatches(kafka: Kafka, topicPrefix: string) {
     })
     const ends = await batches.send(transaction, outgoing, (topic) => topicPrefix + topic)
     return [...ends].map(([key, end]) => {
-      const colon = key.lastIndexOf(':')
-      return { topic: key.slice(topicPrefix.length, colon), partition: Number(key.slice(colon + 1)), end }
+      const { topic, partition } = partitionOf(key)
+      return { topic: topic.slice(topicPrefix.length), partition, end }
     })
   }
 }
