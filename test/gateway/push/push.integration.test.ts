@@ -214,24 +214,25 @@ test('notifications that no release knew are given back to one that does: once, 
   )
   // What is refused again is the same letter, at its next attempt.
   assert.equal(await giveBack(lettersRoom, place, [{ ...letters[0]!, attempt: 1 }]), 1)
-  await until(async () => (await room.deadLetters()).length === 3, {
+  // Besides it there may be copies of the first two: the killed one may not have committed that it had put them aside.
+  const again = await until(
+    async () => (await room.deadLetters()).find(({ attempt }) => attempt === 2),
     // Its partition may be the killed one's until the group has missed that.
-    within: 60_000,
-    what: 'it to come back',
-  })
-  const [, , again] = await room.deadLetters()
-  assert.deepEqual([again!.id, again!.attempt, again!.reason], [letters[0]!.id, 2, 'unknown_kind'])
+    { within: 60_000, what: 'it to come back' },
+  )
+  assert.deepEqual([again.id, again.reason], [letters[0]!.id, 'unknown_kind'])
 })
 
 test('a notification that cannot be read is set aside, and holds up nothing', async () => {
   const device = await room.subscribe('ida')
+  const before = new Set((await room.deadLetters()).map(({ id }) => id))
   await room.ready()
   await room.sendRaw(topics.notifications, 0, Buffer.from('garbage'))
   await room.send(topics.notifications, 0, [notification({ listener: 'ida', kind: 'weather' })])
   await room.send(topics.notifications, 0, [notification({ listener: 'ida' })])
   await room.outcomeOf('ida', 'accepted')
   assert.equal(room.pushesTo(device).length, 1)
-  const letters = (await room.deadLetters()).slice(-2)
+  const letters = (await room.deadLetters()).filter(({ id }) => !before.has(id))
   assert.deepEqual(
     letters.map(({ stage, topic, reason }) => [stage, topic, reason]),
     [
