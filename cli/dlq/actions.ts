@@ -5,6 +5,7 @@ import { openCodec } from '../codec.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
+import { requireNotPending } from '../privacy/read-pseudonyms.ts'
 import { requireServices } from '../reachable.ts'
 import { requireConsent } from '../require-consent.ts'
 import { counted } from '../status/text.ts'
@@ -91,6 +92,7 @@ export async function purge({ dryRun, yes, ...filter }: PurgeFlags, command: Com
 const tombstone = ({ id }: FoundLetter) => ({ key: id, value: null })
 
 export async function replayLetters(flags: ReplayFlags, command: Command): Promise<void> {
+  requireNotPending(loadConfig())
   const { dryRun, yes, fix, schema, dev, dataDir, ...filter } = flags
   const fixes = [
     ...(schema === undefined ? [] : [underSchema(schema)]),

@@ -12,6 +12,7 @@ import {
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
+import { requireNotPending } from '../privacy/read-pseudonyms.ts'
 import { requireConsent } from '../require-consent.ts'
 import { requireServices } from '../reachable.ts'
 import { shapeOf, topologyNames } from '../shapes.ts'
@@ -60,6 +61,7 @@ async function reset(
   command: Command,
 ): Promise<void> {
   const config = loadConfig()
+  requireNotPending(config)
   await requireServices(config, ['kafka'])
   const kafka = connectKafka(config, 'continuo-reset', commandLog('reset', config))
   const versions = await versionsInKafka.read({ kafka, config })

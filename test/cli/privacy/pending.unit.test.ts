@@ -10,7 +10,7 @@ import { replaceRing } from '../../../cli/privacy/ring-file.ts'
 import { roleProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
 
-test('while an epoch is pending no role starts, one that makes no pseudonyms neither', async (t) => {
+test('while an epoch is pending no role starts, one that makes no pseudonyms neither, and nothing is replayed or reset', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'continuo-pending-'))
   t.after(() => rmSync(folder, { recursive: true }))
   const bytes = randomBytes(32)
@@ -20,7 +20,13 @@ test('while an epoch is pending no role starts, one that makes no pseudonyms nei
   replaceRing(file, undefined, await withPendingEpoch(ring, wrapper))
   const keys = { DEAD_LETTER_KEY: key, PUSH_KEY: key, VAPID_KEY: key, WRAPPING_KEYS: `w1=${key}` }
   const env = { ...keys, PSEUDONYM_KEYS: file, KAFKA_BROKERS: 'localhost:1' }
-  const all = [['sinks'], ['push'], ['run', 'recommendations'], ['run', 'listening-totals']]
+  const all = [
+    ...[['sinks'], ['push'], ['run', 'recommendations'], ['run', 'listening-totals']],
+    ...[
+      ['dlq', 'replay'],
+      ['reset', 'listening-totals'],
+    ],
+  ]
   await Promise.all(
     all.map(async (args) => {
       const role = await roleProcess(args, env)
