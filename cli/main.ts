@@ -43,6 +43,7 @@ try {
   for (const load of wanted === undefined ? Object.values(verbs) : [wanted]) program.addCommand(await load())
   await program.parseAsync()
 } catch (error) {
-  console.error(isExplained(error) ? `continuo: ${error.message}` : error)
+  if (isExplained(error)) console.error(`continuo: ${error.message}`)
+  else console.error((await import('./describe-error.ts')).describeError(error as Error).stack)
   process.exit(1)
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import pino, { type Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
 import { type Config, ConfigError, loadConfig } from './config.ts'
-import { isExplained } from './errors.ts'
+import { describeError } from './describe-error.ts'
 import { requireNotPending } from './privacy/read-pseudonyms.ts'
 
 /** What a role gives its process. */
@@ -82,11 +82,6 @@ export async function runProcess(
   } catch (error) {
     crash(error)
   }
-}
-
-/** An error as the log has it; one that its reader can mend has no stack, which would only hide its remedy. */
-function describeError(error: Error): unknown {
-  return isExplained(error) ? { type: error.name, message: error.message } : pino.stdSerializers.err(error)
 }
 
 /** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus), `/status` (what it is at, if it tells). */

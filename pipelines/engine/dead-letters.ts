@@ -4,7 +4,7 @@ import { schemaIdOf } from '../../schemas/codec.ts'
 import { type DeadLetter, type DeadLetterKind, kindOf } from '../../schemas/dead-letter.ts'
 import { type SealingKey, seal, unseal } from '../../schemas/seal.ts'
 import { knownSource } from '../../schemas/source.ts'
-import { type RawRecord, headerText } from './raw-record.ts'
+import { type RawRecord, headerText, headersByName } from './raw-record.ts'
 
 /** Of a key, of a value and of all headers: with them a letter stays below what `dead-letters` takes. */
 const MOST_BYTES = 1_200_000
@@ -136,14 +136,9 @@ export const isCut = ({ reason }: Pick<DeadLetter, 'reason'>): boolean => reason
 export function recordOf(key: SealingKey, letter: DeadLetter): RawRecord {
   const { topic, partition, offset, timestamp, attempt } = letter
   const { key: itsKey, value, headers } = openDeadLetter(key, letter)
-  const byName: RawRecord['headers'] = Object.create(null) as RawRecord['headers']
-  for (const { name, value: each } of headers) {
-    const known = byName[name]
-    const one = each as Buffer
-    byName[name] = known === undefined ? one : [known, one].flat()
-  }
   return {
-    ...{ topic, partition, offset: BigInt(offset), timestamp, key: itsKey, value, headers: byName },
+    ...{ topic, partition, offset: BigInt(offset), timestamp, key: itsKey, value },
+    headers: headersByName(headers.map((each) => [each.name, each.value])),
     refusals: attempt + 1,
   }
 }

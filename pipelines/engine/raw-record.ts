@@ -40,6 +40,19 @@ export function partitionOf(key: string): TopicPartition {
   return { topic: key.slice(0, colon), partition: Number(key.slice(colon + 1)) }
 }
 
+/** Headers in their order by their names, of which one may come again. */
+export function headersByName(headers: readonly (readonly [name: string, value: Buffer | null])[]): IHeaders {
+  const byName = new Map<string, (Buffer | null)[]>()
+  for (const [name, value] of headers) {
+    const values = byName.get(name)
+    if (values === undefined) byName.set(name, [value])
+    else values.push(value)
+  }
+  // Kafka's headers may be null, whatever kafkajs's types say.
+  const all = [...byName].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const)
+  return Object.fromEntries(all) as IHeaders
+}
+
 /** One value of a header as text, or null. Kafka's headers may be null, whatever kafkajs's types say. */
 export function headerText(headers: IHeaders, name: string): string | null {
   return [headers[name]].flat()[0]?.toString() ?? null

@@ -62,6 +62,13 @@ test('what was sealed is opened again, byte for byte, through the topic dead-let
   )
 })
 
+test('a record of very many headers of one name is opened, all of them in their order', () => {
+  const lie = Array.from({ length: 150_000 }, (_, i) => Buffer.from([i % 251]))
+  const letter = sealDeadLetter(key, record({ headers: { lie, once: Buffer.from('1') } }), failure)
+  const { headers } = recordOf(key, letter)
+  assert.deepEqual(headers, { lie, once: Buffer.from('1') })
+})
+
 test('what may be read by anyone says where, why and from which writer, not what', () => {
   const traceparent = `00-${'4bf92f3577b34da6'.repeat(2)}-00f067aa0ba902b7-01`
   const headers = { source: 'import:7', trace: 'ada', traceparent }

@@ -1,6 +1,6 @@
 import type { IHeaders } from 'kafkajs'
 import { schemaIdAt } from '../../../../schemas/codec.ts'
-import type { RawRecord } from '../../raw-record.ts'
+import { type RawRecord, headersByName } from '../../raw-record.ts'
 import { MalformedError } from './batch-error.ts'
 import { Cursor } from './cursor.ts'
 import type { RecordBatch } from './record-batch.ts'
@@ -103,17 +103,9 @@ function skipHeaders(cursor: Cursor): void {
 function readHeaders(cursor: Cursor): IHeaders {
   let count = cursor.varint()
   if (count === 0) return {}
-  const headers = new Map<string, (Buffer | null)[]>()
-  for (; count > 0; count -= 1) {
-    const name = (readNullable(cursor) ?? '').toString()
-    const value = readNullable(cursor)
-    const values = headers.get(name)
-    if (values === undefined) headers.set(name, [value])
-    else values.push(value)
-  }
-  // Kafka's headers may be null, whatever kafkajs's types say.
-  const all = [...headers].map(([name, values]) => [name, values.length === 1 ? values[0] : values] as const)
-  return Object.fromEntries(all) as IHeaders
+  const headers: [name: string, value: Buffer | null][] = []
+  for (; count > 0; count -= 1) headers.push([(readNullable(cursor) ?? '').toString(), readNullable(cursor)])
+  return headersByName(headers)
 }
 
 function readNullable(cursor: Cursor): Buffer | null {
