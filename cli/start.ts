@@ -3,10 +3,11 @@ import { Command } from 'commander'
 import { defaultDataDir } from './keys.ts'
 import { numberOf } from './options.ts'
 import { onStopSignals } from './signals.ts'
-import { startAll } from './supervisor/start-all.ts'
+import { startAll, startServices } from './supervisor/start-all.ts'
 
 interface Flags {
   dev: boolean
+  servicesOnly: boolean
   simulator: boolean
   rate?: number
   dataDir: string
@@ -17,13 +18,18 @@ export function startCommand(): Command {
   return new Command('start')
     .summary('start everything: services that are missing, pipelines, sinks, gateway, dashboard, simulator')
     .option('--dev', 'make development keys where the environment has none, and keep them', false)
+    .option(
+      '--services-only',
+      'Kafka, schema registry, Redis and ClickHouse, and nothing that works on them',
+      false,
+    )
     .option('--no-simulator', 'send no invented plays')
     .option('--rate <plays>', 'invented plays a second (default: PLAYS_PER_SECOND)', numberOf)
     .option('--data-dir <folder>', 'where data, logs and development keys are kept', defaultDataDir)
     .action(start)
 }
 
-async function start({ dataDir, ...flags }: Flags): Promise<void> {
+async function start({ servicesOnly, dataDir, ...flags }: Flags): Promise<void> {
   const stopped = new AbortController()
   onStopSignals(
     ['SIGINT', 'SIGTERM', 'SIGHUP'],
@@ -33,17 +39,15 @@ async function start({ dataDir, ...flags }: Flags): Promise<void> {
   )
   const { signal } = stopped
   try {
-    const running = await startAll({
-      ...flags,
-      dataDir: resolve(dataDir),
-      env: process.env,
-      progress: say,
-      signal,
-    })
-    say(`Continuo is up: ${running.page} (Ctrl-C stops everything)`)
+    const options = { dataDir: resolve(dataDir), env: process.env, progress: say, signal }
+    const { page, stop }: { page?: string; stop(): Promise<void> } = servicesOnly
+      ? await startServices(options)
+      : await startAll({ ...flags, ...options })
+    if (page === undefined) say('The services are up (Ctrl-C stops them)')
+    else say(`Continuo is up: ${page} (Ctrl-C stops everything)`)
     await aborted(signal)
     say('Stopping …')
-    await running.stop()
+    await stop()
   } catch (error) {
     if (!signal.aborted) throw error
   }

@@ -41,6 +41,13 @@ export const digestOf = (folder: string, id: string): string =>
     .update(JSON.stringify(schemaIn(folder, id)))
     .digest('hex')
 
+/** What has shipped, and what ships now: versions of before are what they were. */
+export function frozenWith(folder: string, frozen: Frozen): Frozen {
+  const all = [...schemaFamilies(folder).values()].flat().map(({ id }) => [id, digestOf(folder, id)] as const)
+  const known = Object.entries({ ...Object.fromEntries(all), ...frozen })
+  return Object.fromEntries(known.toSorted(([one], [other]) => byVersion(one, other)))
+}
+
 /** What is wrong with the schemas of a folder, a line each: versions that cannot read one another, frozen ones that have changed or gone. */
 export function problemsIn(
   folder: string,

@@ -6,7 +6,7 @@ import {
   compatibilities,
   problemsOf,
 } from '../../schemas/compatibility.ts'
-import { type Frozen, familyOf, problemsIn, schemaFamilies } from '../../schemas/frozen.ts'
+import { type Frozen, familyOf, frozenWith, problemsIn, schemaFamilies } from '../../schemas/frozen.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
 import { openCodec } from '../codec.ts'
@@ -14,13 +14,15 @@ import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { requireServices } from '../reachable.ts'
 import { registeredVersions } from '../schema-versions.ts'
-import { eventsFolder, frozenVersions } from './events-folder.ts'
+import { eventsFolder, frozenVersions, writeFrozen } from './events-folder.ts'
+import { unwrittenIn } from './unwritten.ts'
 
-const names = [...schemaFamilies(eventsFolder).keys()]
+const families = schemaFamilies(eventsFolder)
+const names = [...families.keys()]
 const which = () => new Argument('[schema...]', 'which, without version').choices(names).default(names, 'all')
 const registryOption = () => new Option('--registry', 'beside what the registry has')
 
-/** `continuo schemas check|register|diff` */
+/** `continuo schemas check|register|diff|freeze` */
 export function schemasCommand(): Command {
   return new Command('schemas')
     .summary('whether the versions of schemas can read one another, and what has changed')
@@ -50,6 +52,11 @@ export function schemasCommand(): Command {
         .addOption(registryOption())
         .action(diff),
     )
+    .addCommand(
+      new Command('freeze')
+        .summary('hold versions that ship now to what they are, in schemas/events/frozen.json')
+        .action(freezeAll),
+    )
 }
 
 interface CheckOptions {
@@ -71,12 +78,13 @@ async function problemsOfAll(chosen: string[], options: CheckOptions): Promise<s
     compatibility,
     chosen,
   )
-  if (!registry) return problems
+  const unwritten = unwrittenIn(families, topicsOf(chosen))
+  if (!registry) return [...problems, ...unwritten]
   const subjects = await subjectsOf(loadConfig(), chosen)
   const beside = subjects.flatMap(({ subject, newest, registered }) =>
     problemsOf(newest, registered, compatibility).map((problem) => `${subject}: ${problem}`),
   )
-  return [...problems, ...beside]
+  return [...problems, ...unwritten, ...beside]
 }
 
 function tellProblems(
@@ -107,7 +115,6 @@ async function diff(chosen: string[], { registry = false }: { registry?: boolean
       tellChanges(subject, registered.at(-1), newest)
     return
   }
-  const families = schemaFamilies(eventsFolder)
   for (const versions of chosen.map((name) => families.get(name)!))
     for (const [index, version] of versions.entries())
       if (index > 0) tellChanges('', versions[index - 1], version)
@@ -121,6 +128,17 @@ function tellChanges(subject: string, before: SchemaVersion | undefined, version
   if (changes.length === 0) console.log('  the same')
 }
 
+function freezeAll(): void {
+  const before = frozenVersions()
+  const all = frozenWith(eventsFolder, before)
+  writeFrozen(all)
+  const added = Object.keys(all).filter((id) => before[id] === undefined)
+  console.log(added.length === 0 ? 'all versions are frozen' : `frozen from now on: ${added.join(', ')}`)
+}
+
+const topicsOf = (chosen: readonly string[]) =>
+  Object.values<Topic<unknown>>(topics).filter(({ value }) => chosen.includes(familyOf(value.id)))
+
 interface Subject {
   subject: string
   newest: SchemaVersion
@@ -131,11 +149,8 @@ interface Subject {
 /** What the registry has for the topics of these schemas. */
 async function subjectsOf(config: Config, chosen: readonly string[]): Promise<Subject[]> {
   await requireServices(config, ['schemaRegistry'])
-  const wanted = Object.values<Topic<unknown>>(topics).filter(({ value }) =>
-    chosen.includes(familyOf(value.id)),
-  )
   return Promise.all(
-    wanted.map(async ({ name, value: { id, type } }) => {
+    topicsOf(chosen).map(async ({ name, value: { id, type } }) => {
       const subject = `${config.TOPIC_PREFIX}${name}-value`
       return {
         subject,

@@ -53,7 +53,8 @@ export function eventsIndex(ids: readonly string[]): string {
 }
 
 /** `play.v3` is `playV3`. */
-const constantOf = (id: string) => id.replace(/[-.]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+export const constantOf = (id: string) =>
+  id.replace(/[-.]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
 
 /** Adds the interface of a record behind those of what it holds. */
 function interfaceOf(schema: avro.schema.RecordType, found: string[]): string {

@@ -14,7 +14,7 @@ const REST_OF_SCREEN = '\x1b[J'
  * does not fit below is left out.
  */
 export function draw(terminal: Terminal, lines: readonly string[]): void {
-  const { columns = 80, rows = 24 } = terminal
+  const [columns, rows] = [terminal.columns || 80, terminal.rows || 24]
   const fitting = lines.flatMap((line) => (line.includes('→') ? wrapped(line, columns) : [line]))
   const shown = fitting.slice(0, rows - 1).map((line) => line.slice(0, columns) + REST_OF_LINE)
   terminal.write(`${HOME}${shown.join('\n')}\n${REST_OF_SCREEN}`)

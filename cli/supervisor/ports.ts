@@ -15,7 +15,7 @@ interface WantedPort {
 }
 
 /**
- * Every port of a start: page, gateway, health and control of the roles, and the services to be started here. Left out are
+ * Every port of a start: where there are roles page, gateway, health and control of the roles, and the services to be started here. Left out are
  * services that an earlier start has left running in this data folder: they are ended before theirs are needed.
  */
 export function wantedPorts(
@@ -29,8 +29,12 @@ export function wantedPorts(
     remedy: `set ${variable} to another port`,
   })
   return [
-    moved(config.DASHBOARD_PORT, 'the page', 'DASHBOARD_PORT'),
-    moved(config.GATEWAY_PORT, 'the gateway', 'GATEWAY_PORT'),
+    ...(specs.length === 0
+      ? []
+      : [
+          moved(config.DASHBOARD_PORT, 'the page', 'DASHBOARD_PORT'),
+          moved(config.GATEWAY_PORT, 'the gateway', 'GATEWAY_PORT'),
+        ]),
     ...specs.map(({ verb, healthPort, healthVariable }) =>
       moved(healthPort, `the health of ${titleOf(verb)}`, healthVariable),
     ),

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { unlessAborted, type Supervised } from '../../stack/index.ts'
+import { unlessAborted, type Stack, type Supervised } from '../../stack/index.ts'
 import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
 import { loadConfig } from '../config.ts'
 import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
@@ -7,22 +7,25 @@ import { notePage, refuseSecondStart } from './already-running.ts'
 import { type Keys, developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
 import { runMigrations } from './migrate.ts'
 import { requireFreePorts, wantedPorts } from './ports.ts'
-import { roleSpecs, superviseRole } from './roles.ts'
+import { type RoleSpec, roleSpecs, superviseRole } from './roles.ts'
 import { startMissingServices, withUrls } from './services.ts'
 
-export interface StartOptions {
+export interface ServicesOptions {
   dataDir: string
+  env: NodeJS.ProcessEnv
+  /** Told a line for each download and each start. */
+  progress(line: string): void
+  /** Ends the start: what is up by then is stopped. */
+  signal: AbortSignal
+}
+
+export interface StartOptions extends ServicesOptions {
   /** Make development keys where the environment has none, and serve the page a token. */
   dev: boolean
   /** Whether invented plays are sent. */
   simulator: boolean
   /** Invented plays per second. */
   rate?: number
-  env: NodeJS.ProcessEnv
-  /** Told a line for each download and each start. */
-  progress(line: string): void
-  /** Ends the start: what is up by then is stopped. */
-  signal: AbortSignal
   /** The command line whose verbs are the roles; ours if left out. */
   program?: string
 }
@@ -42,6 +45,19 @@ const rolesStopWithin = 5000
 const allStopsWithin = 9500
 const roleStopsWithinAtLeast = 250
 
+/** Brings up the services that are missing, and nothing that works on them. @throws ConfigError or StackError naming what is wrong */
+export async function startServices(options: ServicesOptions): Promise<Pick<Running, 'stop'>> {
+  const stack = await servicesFor([], options)
+  return { stop: () => stack.stop(allStopsWithin) }
+}
+
+async function servicesFor(specs: RoleSpec[], options: ServicesOptions): Promise<Stack> {
+  const { dataDir, env } = options
+  refuseSecondStart(dataDir)
+  await requireFreePorts(wantedPorts(specs, { dataDir, env, config: loadConfig(env) }))
+  return startMissingServices(options)
+}
+
 /**
  * Brings up the whole product: the services that are missing, migrations, the roles. Returns when all of them are ready.
  * @throws ConfigError or StackError naming what is wrong; nothing is left running then.
@@ -52,9 +68,7 @@ export async function startAll(options: StartOptions): Promise<Running> {
   if (!dev) requireKeys(options.env)
   if (config.PSEUDONYM_KEYS !== '') await readPseudonyms({ dev, dataDir }, [], options.env)
   const specs = roleSpecs(options.env, options)
-  refuseSecondStart(dataDir)
-  await requireFreePorts(wantedPorts(specs, { dataDir, env: options.env, config }))
-  const stack = await startMissingServices({ dataDir, env: options.env, progress, signal })
+  const stack = await servicesFor(specs, options)
   const roles: Supervised[] = []
   const page = `http://localhost:${config.DASHBOARD_PORT}`
   const forgetPage = notePage(dataDir, page)

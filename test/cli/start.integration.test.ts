@@ -44,15 +44,19 @@ async function someContinuo(t: TestContext) {
     env,
     dataDir,
     children: () => livingChildren(dataDir).map((child) => child.name),
-    async start() {
-      const args = [program, 'start', '--dev', '--rate', '5', '--data-dir', dataDir]
+    async start(...flags: string[]) {
+      const args = [program, 'start', '--dev', '--rate', '5', '--data-dir', dataDir, ...flags]
       const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
       const lines: string[] = []
       createInterface(child.stdout).on('line', (line) => lines.push(line))
-      await until(() => lines.some((line) => line.startsWith('Continuo is up')) || child.exitCode !== null, {
-        within: 120_000,
-        what: 'the line that it is up',
-      })
+      await until(
+        () =>
+          lines.some((line) => /^(Continuo is|The services are) up/.test(line)) || child.exitCode !== null,
+        {
+          within: 120_000,
+          what: 'the line that it is up',
+        },
+      )
       return { child, lines }
     },
   }
@@ -76,6 +80,14 @@ test('one command brings everything up, and Ctrl-C ends it within 10 s', async (
   assert.equal(code, 0)
   assert.deepEqual(lines.slice(-2), ['Stopping …', 'Stopped.'])
   assert.deepEqual(children(), [])
+})
+
+test('asked for services only, it runs nothing on them', async (t) => {
+  const { start, children } = await someContinuo(t)
+  const { child, lines } = await start('--services-only')
+  assert.deepEqual([lines, children()], [['The services are up (Ctrl-C stops them)'], []])
+  child.kill('SIGINT')
+  assert.deepEqual(await once(child, 'exit'), [0, null])
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)

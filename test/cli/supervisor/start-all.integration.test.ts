@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { startAll, type Running } from '../../../cli/supervisor/start-all.ts'
+import { startAll, startServices, type Running } from '../../../cli/supervisor/start-all.ts'
 import { livingChildren } from '../../../stack/process/pid-files.ts'
 import { freePorts } from '../../kit/free-ports.ts'
 import { until } from '../../kit/until.ts'
@@ -113,6 +113,18 @@ test('a service that no variable names is started, and the roles are told where'
     (await events('run started'))[0] ?? '',
     new RegExp(`redis://127.0.0.1:${env.CONTINUO_REDIS_PORT}$`),
   )
+})
+
+test('services alone: nothing works on them', async (t) => {
+  const { dataDir, env, lines, ending } = await someStart(t, { REDIS_URL: undefined })
+  const progress = (line: string) => void lines.push(line)
+  const running = await startServices({ dataDir, env, progress, signal: ending.signal })
+  assert.deepEqual(
+    livingChildren(dataDir).map(({ name }) => name),
+    ['redis'],
+  )
+  await running.stop()
+  assert.deepEqual(livingChildren(dataDir), [])
 })
 
 test('a role that dies is started again, and why it died is told, and when it is back', async (t) => {
