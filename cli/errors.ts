@@ -4,6 +4,7 @@ const explained = new Set([
   'ConfigError',
   'DashboardError',
   'DeadLetterError',
+  'ExactlyOnceError',
   'GatewayError',
   'ImportError',
   'MigrationError',
@@ -16,6 +17,7 @@ const explained = new Set([
   'ServiceAwayError',
   'StackError',
   'StateError',
+  'TableError',
   'TopicError',
   'TopologyError',
 ])

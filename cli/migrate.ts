@@ -1,7 +1,6 @@
 import { Command } from 'commander'
 import pino from 'pino'
 import { ensureTopics } from '../pipelines/engine/index.ts'
-import { topicMigrations } from '../schemas/migrations/index.ts'
 import { topics } from '../schemas/topics.ts'
 import { migrateClickhouse } from '../sinks/index.ts'
 import { openCodec } from './codec.ts'
@@ -10,6 +9,7 @@ import { type Config, clickhouseOf, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
 import { schemaVersions } from './schema-versions.ts'
+import { migratedTopics } from './topics/needed-topics.ts'
 
 /** `continuo migrate` */
 export function migrateCommand(): Command {
@@ -31,11 +31,7 @@ export function migrateCommand(): Command {
 /** Each of the three answers a line for each thing that it has made. */
 async function migrateTopics(config: Config, log: pino.Logger): Promise<string[]> {
   const kafka = connectKafka(config, 'continuo-migrate', log)
-  const specs = topicMigrations.flat().map(({ topic, partitions }) => ({
-    topic: config.TOPIC_PREFIX + topic.name,
-    partitions: partitions === 'plays' ? config.PARTITIONS : partitions,
-    config: topic.config,
-  }))
+  const specs = migratedTopics(config)
   const admin = kafka.admin()
   await admin.connect()
   const before = new Set(await admin.listTopics())

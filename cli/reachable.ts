@@ -23,6 +23,8 @@ const silent = pino({ level: 'silent' })
 const retryEveryMs = 200
 const WITHIN_MS = 10_000
 
+export type ServiceToReach = keyof typeof services
+
 const services = {
   kafka: {
     title: 'Kafka',
@@ -80,10 +82,7 @@ const services = {
  * one thing and end; a role waits for its services as long as it takes.
  * @throws ServiceAwayError if one refuses, or naming all that have not answered. What still tries to reach them then keeps the process alive.
  */
-export async function requireServices(
-  config: Config,
-  names: readonly (keyof typeof services)[],
-): Promise<void> {
+export async function requireServices(config: Config, names: readonly ServiceToReach[]): Promise<void> {
   const done = new AbortController()
   const late = pause(WITHIN_MS, 'late' as const, { signal: done.signal }).catch(() => 'late' as const)
   try {
@@ -94,21 +93,31 @@ export async function requireServices(
       })),
     )
     const away = answers.filter(({ outcome }) => outcome === 'late')
-    if (away.length > 0) throw new ServiceAwayError(away.map(({ name }) => isAway(name, config)).join('\n'))
+    if (away.length > 0)
+      throw new ServiceAwayError(
+        away.map(({ name }) => `${whatOf(name, config)} does not answer: ${remedyFor(name)}`).join('\n'),
+      )
   } finally {
     done.abort()
   }
 }
 
-function refused(name: keyof typeof services, config: Config) {
-  const { title, variable, place } = services[name]
+function refused(name: ServiceToReach, config: Config) {
   return (error: unknown): never => {
-    const what = `${title} at ${place(config)} (${variable}) refuses: ${(error as Error).message}`
-    throw new ServiceAwayError(what, { cause: error })
+    throw new ServiceAwayError(`${whatOf(name, config)} refuses: ${(error as Error).message}`, {
+      cause: error,
+    })
   }
 }
 
-function isAway(name: keyof typeof services, config: Config): string {
+function whatOf(name: ServiceToReach, config: Config): string {
   const { title, variable, place } = services[name]
-  return `${title} at ${place(config)} (${variable}) does not answer: \`npm start\` brings one up, or set ${variable}`
+  return `${title} at ${place(config)} (${variable})`
 }
+
+/** What to do about a service that does not answer. */
+export const remedyFor = (name: ServiceToReach): string =>
+  `\`npm start\` brings one up, or set ${services[name].variable}`
+
+/** Where a service should be, without user or password. */
+export const placeOf = (name: ServiceToReach, config: Config): string => services[name].place(config)

@@ -16,9 +16,7 @@ import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
 import { pushSandboxCommand } from './sandbox.ts'
-
-/** As letters name it. */
-const STAGE = 'push'
+import { PUSH_STAGE } from './stage.ts'
 
 const keyNames = ['PUSH_KEY', 'VAPID_KEY', 'DEAD_LETTER_KEY'] as const
 type Keys = Record<(typeof keyNames)[number], Buffer>
@@ -41,7 +39,7 @@ async function makeReplayTopic(
 ): Promise<void> {
   const notifications = prefix + topics.notifications.name
   const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, [notifications]))
-  const spec = replaySpec(STAGE, counts.get(notifications)!)
+  const spec = replaySpec(PUSH_STAGE, counts.get(notifications)!)
   await ensureTopics(kafka, [{ ...spec, topic: prefix + spec.topic }], REPLICATION_FACTOR)
 }
 
@@ -72,8 +70,8 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
     ...{ kafka, codec, topicPrefix, applicationId, pushesADay, provider, metrics, crash, log },
     key: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
     isPresent: presence.isPresent,
-    putAside: letters.as(STAGE),
-    replays: { stage: STAGE, deadLetterKey },
+    putAside: letters.as(PUSH_STAGE),
+    replays: { stage: PUSH_STAGE, deadLetterKey },
   })
   return {
     ready: () => stage.ready(),

@@ -7,8 +7,7 @@ import {
   startListsSink,
   startTotalsSink,
 } from '../../sinks/index.ts'
-import { type TopicSpec, ensureTopics } from '../../pipelines/engine/index.ts'
-import { replaySpec } from '../../pipelines/engine/kafka/topology-topics.ts'
+import { ensureTopics } from '../../pipelines/engine/index.ts'
 import { openCodec } from '../codec.ts'
 import { clickhouseOf } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
@@ -17,13 +16,11 @@ import { type Role, type Surroundings, runProcess } from '../process.ts'
 import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { kafkaNameOf } from '../versions/versions.ts'
 import { type Carried, carriedOf } from './carried.ts'
+import { replaysTo, sinkStages } from './stages.ts'
 import { VersionSinks } from './version-sinks.ts'
 
 const names = ['clickhouse', 'redis'] as const
 type SinkName = (typeof names)[number]
-
-/** The second of the sinks of Redis, as letters name it. */
-const LISTS_STAGE = 'redis-lists-sink'
 
 /** `continuo sinks [clickhouse] [redis]` */
 export function sinksCommand(): Command {
@@ -75,12 +72,6 @@ async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKe
   }
 }
 
-/** A sink has few letters: one partition holds them in order. */
-function replaysTo(stage: string, topicPrefix: string): TopicSpec {
-  const spec = replaySpec(stage, 1)
-  return { ...spec, topic: topicPrefix + spec.topic }
-}
-
 async function kindOf(
   name: SinkName,
   { config, log, crash }: Surroundings,
@@ -98,7 +89,8 @@ async function kindOf(
     await ensureTopics(kafka, [replaysTo(stage, topicPrefix)], config.REPLICATION_FACTOR)
     return { putAside: letters.as(stage), replays: { stage, deadLetterKey } }
   }
-  const stageOf = (of?: { name: string }) => (of === undefined ? `${name}-sink` : `${name}-sink.${of.name}`)
+  const stageOf = (of?: { name: string }) =>
+    of === undefined ? sinkStages[name] : `${sinkStages[name]}.${of.name}`
   const options = {
     ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, metrics, crash },
     log: log.child({ sink: name }),
@@ -111,7 +103,7 @@ async function kindOf(
         const totals = { ...options, ...(await withLetters(stageOf(of))) }
         // Other versions of `recommendations` go to nobody's screen.
         if (of !== undefined) return [await startTotalsSink({ ...totals, of, redis })]
-        const lists = { ...options, ...(await withLetters(LISTS_STAGE)) }
+        const lists = { ...options, ...(await withLetters(sinkStages.lists)) }
         return Promise.all([startTotalsSink({ ...totals, redis }), startListsSink({ ...lists, redis })])
       },
       carries: ({ live }) => live,

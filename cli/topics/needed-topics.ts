@@ -4,6 +4,14 @@ import { topicMigrations } from '../../schemas/migrations/index.ts'
 import type { Config } from '../config.ts'
 import { shapeOf } from '../shapes.ts'
 
+/** The topics that `continuo migrate` makes, as they should be. */
+export const migratedTopics = (config: Pick<Config, 'TOPIC_PREFIX' | 'PARTITIONS'>): TopicSpec[] =>
+  topicMigrations.flat().map(({ topic, partitions }) => ({
+    topic: config.TOPIC_PREFIX + topic.name,
+    partitions: partitions === 'plays' ? config.PARTITIONS : partitions,
+    config: topic.config,
+  }))
+
 /** All topics that a topology reads and writes, changelogs and replay topic among them, as they should be. */
 export function neededTopics(
   name: string,

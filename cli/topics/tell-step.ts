@@ -28,7 +28,7 @@ const UNITS: readonly (readonly [string, number])[] = [
 ]
 
 /** `retention.ms 86400000 (24 h)`: nobody reads milliseconds. */
-function humanised(name: string, value: string): string {
+export function humanised(name: string, value: string): string {
   const ms = Number(value)
   if (!name.endsWith('.ms') || !(ms > 0)) return value
   const [unit, length] = UNITS.find(([, each]) => ms >= 2 * each && ms % each === 0) ?? ['ms', 1]

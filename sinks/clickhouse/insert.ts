@@ -14,11 +14,18 @@ const permanent: Record<string, string> = {
   NO_SUCH_COLUMN_IN_TABLE: 'run `continuo migrate` of this version',
   AUTHENTICATION_FAILED: 'check user and password in CLICKHOUSE_URL',
   REQUIRED_PASSWORD: 'put user and password into CLICKHOUSE_URL',
+  SETTING_CONSTRAINT_VIOLATION: 'let the profile of the user of CLICKHOUSE_URL change this setting',
   ACCESS_DENIED: 'grant the user of CLICKHOUSE_URL SELECT and INSERT on the database',
 }
 
 /** Whether trying again could help. */
 export const isTransient = (error: unknown) => !(error instanceof TableError)
+
+/** What each insert asks of the server, beside its token, so that it is taken once. */
+export const insertSettings = {
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+} as const
 
 /**
  * Inserts a chunk as one block, once: an insert that had landed before, under the same token, changes nothing.
@@ -32,9 +39,8 @@ export async function insertChunk(client: ClickHouseClient, table: string, origi
       format: 'JSONEachRow',
       values: chunk.lines,
       clickhouse_settings: {
-        insert_deduplicate: 1,
+        ...insertSettings,
         insert_deduplication_token: deduplicationToken(origin, chunk),
-        deduplicate_blocks_in_dependent_materialized_views: 1,
       },
     }),
   )

@@ -11,6 +11,8 @@ import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
 import { insertChunk, isTransient } from './insert.ts'
 import type { ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
+import { MOST_ROWS } from './promises/promises.ts'
+import { ExactlyOnceError, requireExactlyOnce } from './promises/require-exactly-once.ts'
 import { ReplayedRows } from './replayed-rows.ts'
 import { takeOver } from './takeover.ts'
 import { VersionTables } from './version-tables.ts'
@@ -25,7 +27,7 @@ export interface ClickhouseSinkOptions extends SinkOptions {
   of?: { name: string; feeds: readonly Feed[] }
 }
 
-const DEFAULT_LIMITS: ChunkLimits = { rows: 50_000, bytes: 8_000_000 }
+const DEFAULT_LIMITS: ChunkLimits = { rows: MOST_ROWS, bytes: 8_000_000 }
 const DEFAULT_MAX_AGE_MS = 1_000
 /** Rows wait for others anyway. */
 const FETCH_BYTES = 1_000_000
@@ -37,12 +39,16 @@ export const clickhouseGroup = (applicationId: string, version?: string) =>
 /**
  * Writes clean plays, closed windows and dead letters to ClickHouse, each record once, whatever process is killed
  * between Kafka and ClickHouse. Start it in more processes to share the partitions.
+ * @throws ExactlyOnceError if ClickHouse is set up such that it cannot, TableError if it refuses
  */
 export async function startClickhouseSink(options: ClickhouseSinkOptions): Promise<RunningSink> {
   const sink = new ClickhouseSink(options)
   await sink.start()
   return sink
 }
+
+/** Whether looking again could help: who changes a server's settings starts the sink again. */
+const mayPass = (error: unknown) => isTransient(error) && !(error instanceof ExactlyOnceError)
 
 class ClickhouseSink implements RunningSink {
   readonly #options: ClickhouseSinkOptions
@@ -72,7 +78,7 @@ class ClickhouseSink implements RunningSink {
     )
     const { replays } = options
     this.#replayed = replays && new ReplayedRows({ ...options, ...replays, feeds: this.#feeds })
-    this.#attempts = new Attempts({ ...options, sink: SINK, transient: isTransient })
+    this.#attempts = new Attempts({ ...options, sink: SINK, transient: mayPass })
     this.#intake = new Intake({ sink: SINK, metrics, crash: this.#attempts.crash })
     this.#writer = new ChunkWriter({
       attempts: this.#attempts,
@@ -97,6 +103,7 @@ class ClickhouseSink implements RunningSink {
 
   async start(): Promise<void> {
     const { kafka, log } = this.#options
+    await this.#attempts.run('looking at ClickHouse', () => this.#requireExactlyOnce())
     this.#consumer = await consumePartitions({
       kafka,
       groupId: this.#groupId,
@@ -118,6 +125,11 @@ class ClickhouseSink implements RunningSink {
     await this.#attempts.finish(this.#writer.drained())
     await this.#consumer?.stop()
     await this.#client.close()
+  }
+
+  async #requireExactlyOnce(): Promise<void> {
+    const tables = await Promise.all([...this.#feeds.values()].map((feed) => this.#tables.nameOf(feed)))
+    await requireExactlyOnce(this.#client, tables, this.#options.log)
   }
 
   async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {

@@ -102,6 +102,8 @@ export const brokerSettings = {
   'share.coordinator.state.topic.replication.factor': 1,
   'share.coordinator.state.topic.min.isr': 1,
   'group.initial.rebalance.delay.ms': 0,
+  // As long as records that sinks count: with their offsets gone they would count them again.
+  'offsets.retention.minutes': 43_200,
   // After a kill the controller lets the broker in again when its old session has run out: 9 s by default.
   'broker.session.timeout.ms': 1500,
   'broker.heartbeat.interval.ms': 300,

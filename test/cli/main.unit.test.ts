@@ -29,6 +29,7 @@ test('--help names every verb, and ends well', async () => {
     'dashboard',
     'simulate',
     'import',
+    'doctor',
     'status',
     'state',
     'topics',

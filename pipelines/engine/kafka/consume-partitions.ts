@@ -31,7 +31,7 @@ export interface PartitionConsumer {
   stop(): Promise<void>
 }
 
-const SESSION_TIMEOUT_MS = 6_000
+export const SESSION_TIMEOUT_MS = 6_000
 const HEARTBEAT_MS = 1_000
 /** A rebalance waits so long for members that do not join again. */
 export const REBALANCE_TIMEOUT_MS = 2 * SESSION_TIMEOUT_MS

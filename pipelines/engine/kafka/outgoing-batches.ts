@@ -11,7 +11,7 @@ import { partitionKey } from '../raw-record.ts'
 import { Sequences } from './sequences.ts'
 
 /** What goes to one partition in one send is one record batch, which may not exceed the topic's `max.message.bytes`. */
-const BYTES_A_BATCH = 512 * 1024
+export const BYTES_A_BATCH = 512 * 1024
 /** What goes to all partitions in one send, about. */
 const BYTES_A_SEND = 4 * 1024 * 1024
 const BYTES_AROUND_A_RECORD = 64

@@ -7,7 +7,8 @@ import { OutgoingBatches } from './outgoing-batches.ts'
 import { InDoubt, asRefusal, causes, isPassing } from './refusals.ts'
 import { errorType } from './transactional-requests.ts'
 
-const TRANSACTION_TIMEOUT_MS = 10_000
+/** What is open is aborted by the brokers after so long; they have to allow it. */
+export const TRANSACTION_TIMEOUT_MS = 10_000
 const RETRY_MS = 5
 /** Brokers that cannot give a producer its id now are asked again after this. */
 const BROKERS_RETRY_MS = 200

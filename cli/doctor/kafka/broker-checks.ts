@@ -1,0 +1,188 @@
+import { SESSION_TIMEOUT_MS } from '../../../pipelines/engine/kafka/consume-partitions.ts'
+import { TRANSACTION_TIMEOUT_MS } from '../../../pipelines/engine/kafka/transaction.ts'
+import type { Check, Finding } from '../../../sinks/finding.ts'
+import { duration } from '../../status/text.ts'
+import type { SeenKafka } from './look.ts'
+
+type KafkaCheck = Check<SeenKafka>
+
+/** One of their settings as each broker has it; undefined where they do not tell. */
+const settingOf = ({ settings }: SeenKafka, name: string): string[] | undefined => {
+  const values = settings?.flatMap((broker) => broker[name] ?? [])
+  return values === undefined || values.length === 0 ? undefined : values
+}
+
+const lowest = (values: readonly string[]) => Math.min(...values.map(Number))
+const highest = (values: readonly string[]) => Math.max(...values.map(Number))
+
+/** Of a broker that does not tell what it is set to. */
+const untold = (name: string, setting: string): Finding => ({
+  ...{ name, state: 'unknown', found: `the brokers do not tell ${setting}` },
+  remedy: 'allow the user of KAFKA_SASL_USERNAME DescribeConfigs on the cluster',
+})
+
+const METADATA = { request: 3, version: 10 }
+const TXN_OFFSET_COMMIT = { request: 28, version: 3 }
+
+/** Topics have ids since 2.8 (KIP-516), by which one that was made again is known; offsets are fenced by generation since 2.5 (KIP-447). */
+const version: KafkaCheck = ({ requests }) => {
+  const name = 'version'
+  const knows = ({ request, version }: typeof METADATA) => (requests[request]?.maxVersion ?? -1) >= version
+  if (knows(METADATA) && knows(TXN_OFFSET_COMMIT)) return { name, state: 'ok', found: '2.8 or newer' }
+  if (knows(TXN_OFFSET_COMMIT))
+    return {
+      ...{
+        name,
+        state: 'warn',
+        found: 'older than 2.8: a topic that is deleted and made again is taken for the same',
+      },
+      remedy: 'Kafka 2.8 or newer',
+    }
+  return {
+    name,
+    state: 'bad',
+    found: 'older than 2.5: transactions of processes cannot be fenced',
+    remedy: 'Kafka 2.8 or newer',
+  }
+}
+
+const transactions: KafkaCheck = (seen) => {
+  const name = 'transactions'
+  if (seen.wanted.guarantee !== 'exactly-once')
+    return { name, state: 'ok', found: `none, as PROCESSING_GUARANTEE is ${seen.wanted.guarantee}` }
+  const longest = settingOf(seen, 'transaction.max.timeout.ms')
+  if (longest === undefined) return untold(name, 'transaction.max.timeout.ms')
+  if (lowest(longest) < TRANSACTION_TIMEOUT_MS)
+    return {
+      ...{
+        name,
+        state: 'bad',
+        found: `transaction.max.timeout.ms ${lowest(longest)}: no topology can begin one of ${TRANSACTION_TIMEOUT_MS}`,
+      },
+      remedy: `transaction.max.timeout.ms=${TRANSACTION_TIMEOUT_MS} or more in the brokers' configuration`,
+    }
+  return storedIn(seen, { name, topic: '__transaction_state', settings: 'transaction.state.log' })
+}
+
+const groups: KafkaCheck = (seen) => {
+  const name = 'groups'
+  const shortest = settingOf(seen, 'group.min.session.timeout.ms')
+  const longest = settingOf(seen, 'group.max.session.timeout.ms')
+  if (shortest === undefined || longest === undefined) return untold(name, 'group.min.session.timeout.ms')
+  if (highest(shortest) > SESSION_TIMEOUT_MS || lowest(longest) < SESSION_TIMEOUT_MS)
+    return {
+      ...{
+        name,
+        state: 'bad',
+        found: `sessions of ${highest(shortest)} to ${lowest(longest)} ms alone: nobody can join with ${SESSION_TIMEOUT_MS}`,
+      },
+      remedy: `group.min.session.timeout.ms=${SESSION_TIMEOUT_MS} in the brokers' configuration`,
+    }
+  return storedIn(seen, { name, topic: '__consumer_offsets', settings: 'offsets.topic' })
+}
+
+interface Store {
+  name: string
+  topic: string
+  settings: 'transaction.state.log' | 'offsets.topic'
+}
+
+/** Where brokers keep what they know of transactions or groups: without that nothing is committed. */
+function storedIn(seen: SeenKafka, { name, topic, settings }: Store): Finding {
+  const there = seen.internal.get(topic)
+  const setting = `${settings}.replication.factor`
+  const factor = settingOf(seen, setting)
+  const remedy = `${setting}=${Math.min(3, seen.brokers)} in the brokers' configuration, before the first start`
+  if (there === undefined) {
+    if (factor === undefined) return untold(name, setting)
+    if (highest(factor) > seen.brokers)
+      return {
+        ...{ name, state: 'bad', remedy },
+        found: `${setting} ${highest(factor)}, but only ${seen.brokers} ${seen.brokers === 1 ? 'broker' : 'brokers'}: ${topic} cannot be made`,
+      }
+    return { name, state: 'ok', found: 'none yet' }
+  }
+  const least = Number(there.config['min.insync.replicas'] ?? 1)
+  if (there.leaderless > 0 || there.inSync < least)
+    return {
+      ...{
+        name,
+        state: 'bad',
+        found: `${topic} has ${there.inSync} copies in sync and needs ${least}: nothing can be committed`,
+      },
+      remedy: 'bring back the brokers that are away, or set its min.insync.replicas to what it has',
+    }
+  if (seen.brokers > 1 && there.copies === 1)
+    return {
+      ...{ name, state: 'warn', found: `${topic} has one copy: without that broker nothing is committed` },
+      remedy: 'kafka-reassign-partitions, to 3 copies',
+    }
+  return {
+    name,
+    state: 'ok',
+    found: `${topic} has ${there.copies === 1 ? 'one copy' : `${there.copies} copies`}`,
+  }
+}
+
+const MINUTE_MS = 60_000
+
+const offsetsKept: KafkaCheck = (seen) => {
+  const name = 'offsets'
+  const minutes = settingOf(seen, 'offsets.retention.minutes')
+  if (minutes === undefined) return untold(name, 'offsets.retention.minutes')
+  const kept = lowest(minutes) * MINUTE_MS
+  const counted = seen.topics.filter((topic) => seen.wanted.counted.has(topic.name))
+  const longest = Math.max(0, ...counted.map(({ config }) => keptFor(config)))
+  if (kept >= longest) return { name, state: 'ok', found: `kept for ${duration(kept)}` }
+  return {
+    ...{ name, state: 'warn' },
+    found: `kept for ${duration(kept)} and records for ${duration(longest)}: a sink that is stopped for longer than these ${duration(kept)} reads again, and counts again, what it has counted`,
+    remedy: `offsets.retention.minutes=${Math.ceil(longest / MINUTE_MS)} in the brokers' configuration`,
+  }
+}
+
+/** Milliseconds; 0 for a topic from which age deletes nothing. */
+const keptFor = (config: Readonly<Record<string, string>>) =>
+  config['cleanup.policy']?.includes('delete') === true ? Number(config['retention.ms'] ?? 0) : 0
+
+const newTopics: KafkaCheck = (seen) => {
+  const name = 'new topics'
+  const makes = settingOf(seen, 'auto.create.topics.enable')
+  if (makes === undefined) return untold(name, 'auto.create.topics.enable')
+  if (!makes.includes('true')) return { name, state: 'ok', found: 'are made by who means to' }
+  return {
+    ...{
+      name,
+      state: 'warn',
+      found:
+        "auto.create.topics.enable true: a topic that is asked for too early or by a wrong name comes to be, with the broker's partitions and retention",
+    },
+    remedy: "auto.create.topics.enable=false in the brokers' configuration",
+  }
+}
+
+const leaders: KafkaCheck = (seen) => {
+  const name = 'leaders'
+  const unclean = settingOf(seen, 'unclean.leader.election.enable')
+  if (unclean === undefined) return untold(name, 'unclean.leader.election.enable')
+  if (!unclean.includes('true')) return { name, state: 'ok', found: 'have all that was acknowledged' }
+  return {
+    ...{
+      name,
+      state: 'warn',
+      found:
+        'unclean.leader.election.enable true: a copy that lacks rows may become the leader, and they are lost',
+    },
+    remedy: "unclean.leader.election.enable=false in the brokers' configuration",
+  }
+}
+
+/** What brokers are set to. */
+export const brokerChecks: readonly KafkaCheck[] = [
+  version,
+  transactions,
+  groups,
+  offsetsKept,
+  newTopics,
+  leaders,
+]

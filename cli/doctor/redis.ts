@@ -1,0 +1,168 @@
+import { Redis } from 'ioredis'
+import type { Check } from '../../sinks/finding.ts'
+import { type ClockOffset, measureClock } from './clock.ts'
+import type { Around } from './group.ts'
+
+/** What Redis tells of itself. */
+export interface SeenRedis {
+  /** INFO, by field. */
+  info: ReadonlyMap<string, string>
+  /** CONFIG GET; undefined where this user may not ask, or nobody. */
+  settings: ReadonlyMap<string, string> | undefined
+  clock: ClockOffset
+}
+
+type RedisCheck = Check<SeenRedis>
+
+const WITHIN_MS = 10_000
+
+export async function lookAtRedis({ config, now }: Around): Promise<SeenRedis> {
+  const redis = new Redis(config.REDIS_URL, { commandTimeout: WITHIN_MS, maxRetriesPerRequest: 1 })
+  redis.on('error', () => undefined)
+  try {
+    const info = new Map(
+      (await redis.info()).split('\r\n').flatMap((line) => {
+        const [, name, value] = /^(\w+):(.*)$/.exec(line) ?? []
+        return name === undefined || value === undefined ? [] : [[name, value] as const]
+      }),
+    )
+    const settings = await redis.config('GET', '*').then(
+      (list) => pairs(list as string[]),
+      () => undefined,
+    )
+    const clock = await measureClock(now, async () => {
+      const [seconds, microseconds] = await redis.time()
+      return Number(seconds) * 1_000 + Number(microseconds) / 1_000
+    })
+    return { info, settings, clock }
+  } finally {
+    redis.disconnect()
+  }
+}
+
+const pairs = (list: readonly string[]): Map<string, string> =>
+  new Map(list.flatMap((name, at) => (at % 2 === 0 ? [[name, list[at + 1]!] as const] : [])))
+
+const OLDEST = 7
+
+const version: RedisCheck = ({ info }) => {
+  const name = 'version'
+  const redis = info.get('redis_version') ?? '0'
+  const valkey = info.get('valkey_version')
+  const found = valkey === undefined ? `Redis ${redis}` : `Valkey ${valkey}, as Redis ${redis}`
+  if (Number.parseInt(redis) >= OLDEST) return { name, state: 'ok', found }
+  return { name, state: 'bad', found, remedy: `Redis or Valkey ${OLDEST} or newer` }
+}
+
+const persistence: RedisCheck = ({ info, settings }) => {
+  const name = 'persistence'
+  if (info.get('aof_enabled') !== '1') {
+    const saves = (settings?.get('save') ?? '') !== ''
+    const lost = saves ? 'all since its last snapshot' : 'everything'
+    return {
+      ...{
+        name,
+        state: 'warn',
+        found: `no append-only file: a restart loses ${lost}, and screens go back until Kafka has been read again`,
+      },
+      remedy: 'CONFIG SET appendonly yes, and appendonly yes in its configuration',
+    }
+  }
+  if (info.get('aof_last_write_status') !== 'ok')
+    return {
+      ...{ name, state: 'bad', found: 'its append-only file cannot be written, so it refuses writes' },
+      remedy: 'look at its log and at its disk',
+    }
+  const fsync = settings?.get('appendfsync')
+  if (fsync === undefined)
+    return {
+      ...{
+        name,
+        state: 'unknown',
+        found: 'append-only file; CONFIG GET is refused, so how often it reaches the disk is not known',
+      },
+      remedy: 'see to it that appendfsync is everysec or always, or let the user of REDIS_URL CONFIG GET',
+    }
+  if (fsync === 'no')
+    return {
+      ...{
+        name,
+        state: 'warn',
+        found: 'append-only file, but appendfsync no: a crash of its machine loses half a minute',
+      },
+      remedy: 'CONFIG SET appendfsync everysec',
+    }
+  const lost = fsync === 'always' ? 'nothing' : 'a second, which the sinks read again from Kafka'
+  return { name, state: 'ok', found: `append-only file, appendfsync ${fsync}: a crash loses ${lost}` }
+}
+
+const eviction: RedisCheck = ({ info }) => {
+  const name = 'eviction'
+  const policy = info.get('maxmemory_policy') ?? 'unknown'
+  if (policy === 'noeviction') return { name, state: 'ok', found: policy }
+  const found = `maxmemory-policy ${policy}: when memory is full, totals or the positions beside them go without a word`
+  return {
+    name,
+    state: 'bad',
+    found,
+    remedy: 'CONFIG SET maxmemory-policy noeviction, and the same in its configuration',
+  }
+}
+
+const FULL = 0.8
+const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
+
+const memory: RedisCheck = ({ info }) => {
+  const name = 'memory'
+  const [used, most] = ['used_memory', 'maxmemory'].map((field) => Number(info.get(field)))
+  if (most === 0) return { name, state: 'ok', found: `${mebibytes(used!)}, without a limit` }
+  const found = `${mebibytes(used!)} of ${mebibytes(most!)}`
+  if (used! < FULL * most!) return { name, state: 'ok', found }
+  return {
+    name,
+    state: 'warn',
+    found: `${found}: full, it refuses writes and screens stand still`,
+    remedy: 'a higher maxmemory',
+  }
+}
+
+const replication: RedisCheck = ({ info }) => {
+  const name = 'role'
+  if (info.get('role') === 'master')
+    return { name, state: 'ok', found: `takes writes, ${info.get('connected_slaves') ?? '0'} replicas` }
+  const found = `a replica of ${info.get('master_host') ?? 'another'}, which takes no writes`
+  return {
+    name,
+    state: 'bad',
+    found,
+    remedy: 'set REDIS_URL to the one that it follows, or REPLICAOF NO ONE',
+  }
+}
+
+const notifications: RedisCheck = ({ settings }) => {
+  const name = 'keyspace events'
+  const events = settings?.get('notify-keyspace-events')
+  if (events === undefined)
+    return {
+      ...{ name, state: 'unknown', found: 'CONFIG GET is refused' },
+      remedy: 'nothing, unless somebody has set notify-keyspace-events, which costs with each write',
+    }
+  if (events === '') return { name, state: 'ok', found: 'none are sent' }
+  return {
+    ...{
+      name,
+      state: 'warn',
+      found: `notify-keyspace-events ${events}: each write is told to nobody of Continuo`,
+    },
+    remedy: "CONFIG SET notify-keyspace-events '', unless something else listens",
+  }
+}
+
+export const redisChecks: readonly RedisCheck[] = [
+  version,
+  replication,
+  persistence,
+  eviction,
+  memory,
+  notifications,
+]
