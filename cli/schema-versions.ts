@@ -1,12 +1,13 @@
 import type { SchemaVersion } from '../schemas/compatibility.ts'
 import { SchemaRegistryError } from '../schemas/registry.ts'
 import {
-  type Registered,
   RegistryHttpError,
   type AskRegistry,
   UnusableSchemaError,
   registeredType,
+  registeredVersion,
   registryAt,
+  versionsOf,
 } from '../schemas/registry-at.ts'
 
 /**
@@ -36,21 +37,19 @@ export async function registeredVersions(url: string, subject: string): Promise<
     return await Promise.all(
       versions
         .toSorted((a, b) => a - b)
-        .map(async (version) => {
-          const registered = (await read(`${pathOf(subject)}/${version}`)) as Registered
-          return { id: `version ${version}`, type: await registeredType(read, registered) }
-        }),
+        .map(async (version) => ({
+          id: `version ${version}`,
+          type: await registeredType(read, await registeredVersion(read, subject, version)),
+        })),
     )
   } catch (error) {
     throw refusal(subject, error)
   }
 }
 
-const pathOf = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`
-
 async function versionsAt(read: AskRegistry, subject: string): Promise<number[]> {
   try {
-    return (await read(pathOf(subject))) as number[]
+    return await versionsOf(read, subject)
   } catch (error) {
     if (error instanceof RegistryHttpError && error.status === 404) return []
     throw error

@@ -1,3 +1,4 @@
+import { Ajv, type ValidateFunction } from 'ajv'
 import type avro from 'avsc'
 import { parseSchema } from './avro/parse.ts'
 
@@ -6,7 +7,7 @@ const TIMEOUT_MS = 10_000
 /** A registry that does not answer, or not with what it was asked for. */
 export class RegistryHttpError extends Error {
   override readonly name = 'RegistryHttpError'
-  /** Of HTTP; undefined if nothing came back. */
+  /** Of HTTP, 404 being a registry's own; undefined if nothing came back, or what is none of a registry's answers. */
   readonly status: number | undefined
 
   constructor(message: string, status?: number, cause?: unknown) {
@@ -41,10 +42,10 @@ export function registryAt(url: string): AskRegistry {
     const request = put === undefined ? { headers } : { headers, method: 'PUT', body: JSON.stringify(put) }
     const { ok, status, text } = await answerAt(host + path, request)
     const body = jsonIn(text)
-    // A proxy whose registry is gone says 404 as well, but not in JSON: of a schema it knows nothing.
-    if (status === 404 && body === undefined) throw new RegistryHttpError('404, and not of a schema registry')
+    // A proxy whose registry is gone says 404 as well: of a schema it knows nothing.
+    if (status === 404 && !isNotFound(body)) throw new RegistryHttpError('404, and not of a schema registry')
     if (!ok) throw new RegistryHttpError(`${status} ${wordsOf(body)}`.trim(), status)
-    if (body === undefined) throw new RegistryHttpError('what answers is no schema registry', status)
+    if (body === undefined) throw noRegistry()
     return body
   }
 }
@@ -67,29 +68,89 @@ function jsonIn(text: string): unknown {
   }
 }
 
+/** What answers something else than it was asked for: a proxy, a page of maintenance, a registry that starts. */
+export const noRegistry = (cause?: unknown) =>
+  new RegistryHttpError('what answers is no schema registry', undefined, cause)
+
+/** 40401 of a subject, 40402 of a version, 40403 of a schema. */
+const isNotFound = (body: unknown) =>
+  Math.floor(Number((body as { error_code?: unknown } | null | undefined)?.error_code) / 100) === 404
+
 const wordsOf = (body: unknown) => (body as { message?: string } | null | undefined)?.message ?? ''
 
 /** A schema as a registry has it. */
 export interface Registered {
+  /** Of a version of a subject. */
+  id?: number | null
   /** Avro if it is not there. */
-  schemaType?: string
+  schemaType?: string | null
   schema: string
   /** Schemas of other subjects, whose names it uses. */
-  references?: readonly { subject: string; version: number }[]
+  references?: readonly { subject: string; version: number }[] | null
 }
 
-/** @throws UnusableSchemaError, RegistryHttpError */
-export async function registeredType(ask: AskRegistry, registered: Registered): Promise<avro.Type> {
-  const { schemaType = 'AVRO', schema, references = [] } = registered
+const ajv = new Ajv()
+const version = { type: 'integer', minimum: 1 }
+const areVersions = ajv.compile<number[]>({ type: 'array', items: version })
+const isRegistered = ajv.compile<Registered>({
+  type: 'object',
+  required: ['schema'],
+  properties: {
+    id: { type: 'integer', nullable: true },
+    schema: { type: 'string' },
+    schemaType: { type: 'string', nullable: true },
+    references: {
+      type: 'array',
+      nullable: true,
+      items: {
+        type: 'object',
+        required: ['subject', 'version'],
+        properties: { subject: { type: 'string' }, version },
+      },
+    },
+  },
+})
+
+async function askFor<T>(ask: AskRegistry, path: string, isOne: ValidateFunction<T>): Promise<T> {
+  const answer = await ask(path)
+  if (!isOne(answer)) throw noRegistry()
+  return answer
+}
+
+const versionsPath = (subject: string) => `/subjects/${encodeURIComponent(subject)}/versions`
+
+/** The versions that a subject has. @throws RegistryHttpError, 404 if there is no such subject */
+export const versionsOf = (ask: AskRegistry, subject: string): Promise<number[]> =>
+  askFor(ask, versionsPath(subject), areVersions)
+
+/** @throws RegistryHttpError, 404 if there is no such version */
+export const registeredVersion = (ask: AskRegistry, subject: string, version: number): Promise<Registered> =>
+  askFor(ask, `${versionsPath(subject)}/${version}`, isRegistered)
+
+/** @throws RegistryHttpError, 404 if there is no such schema */
+export const registeredById = (ask: AskRegistry, id: number): Promise<Registered> =>
+  askFor(ask, `/schemas/ids/${id}`, isRegistered)
+
+/**
+ * @param within the versions whose references have led to it
+ * @throws UnusableSchemaError, RegistryHttpError
+ */
+export async function registeredType(
+  ask: AskRegistry,
+  registered: Registered,
+  within: readonly string[] = [],
+): Promise<avro.Type> {
+  const schemaType = registered.schemaType ?? 'AVRO'
   if (schemaType !== 'AVRO') throw new UnusableSchemaError(`it is ${schemaType}, not AVRO`)
   const used = await Promise.all(
-    references.map(async ({ subject, version }) => {
-      const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
-      return registeredType(ask, (await ask(path)) as Registered)
+    (registered.references ?? []).map(async ({ subject, version }) => {
+      const its = `version ${version} of subject ${subject}`
+      if (within.includes(its)) throw new UnusableSchemaError(`${its} refers to itself`)
+      return registeredType(ask, await registeredVersion(ask, subject, version), [...within, its])
     }),
   )
   try {
-    return parseSchema(JSON.parse(schema) as avro.Schema, used)
+    return parseSchema(JSON.parse(registered.schema) as avro.Schema, used)
   } catch (cause) {
     throw new UnusableSchemaError((cause as Error).message, { cause })
   }
@@ -98,6 +159,6 @@ export async function registeredType(ask: AskRegistry, registered: Registered): 
 /** A schema as one text that holds all that it refers to, logical types included. @throws as {@link registeredType} */
 export async function registeredText(ask: AskRegistry, registered: Registered): Promise<string> {
   const type = await registeredType(ask, registered)
-  if (registered.references === undefined || registered.references.length === 0) return registered.schema
+  if ((registered.references ?? []).length === 0) return registered.schema
   return JSON.stringify(type.schema({ exportAttrs: true }))
 }

@@ -3,11 +3,14 @@ import { COMPATIBILITY, SchemaRegistry as Confluent, SchemaType } from '@kafkajs
 import type { Logger } from 'pino'
 import {
   type AskRegistry,
-  type Registered,
   RegistryHttpError,
   UnusableSchemaError,
+  noRegistry,
+  registeredById,
   registeredText,
+  registeredVersion,
   registryAt,
+  versionsOf,
 } from './registry-at.ts'
 
 /** What the codec needs of a schema registry. */
@@ -109,7 +112,7 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
     const references: { name: string; subject: string; version: number }[] = []
     for (const { name, subject: of, ...each } of used) {
       const id = await register(of, each.text, each.references)
-      references.push({ name, subject: of, version: await versionOf(of, id, { client, ask, whenReachable }) })
+      references.push({ name, subject: of, version: await versionOf(of, id, { ask, whenReachable }) })
     }
     const schema = {
       ...({ type: SchemaType.AVRO, schema: text } as const),
@@ -117,7 +120,7 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
     }
     async function send(again = false): Promise<number> {
       try {
-        return (await whenReachable(() => client.register(schema, { subject, compatibility }))).id
+        return await whenReachable(() => registeredId(client, schema, subject))
       } catch (error) {
         if (again || !isUnset(error as HttpError))
           throw refusal(`the schema of subject ${subject}`, error as HttpError)
@@ -134,9 +137,7 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
     // The package's types know no logical types, so what it has read of a schema is not all that it says.
     async schemaById(id) {
       try {
-        return await whenReachable(async () =>
-          registeredText(ask, (await ask(`/schemas/ids/${id}`)) as Registered),
-        )
+        return await whenReachable(async () => registeredText(ask, await registeredById(ask, id)))
       } catch (error) {
         if ((error as HttpError).status === 404 || error instanceof UnusableSchemaError) return undefined
         throw error instanceof RegistryHttpError ? refusal(`schema ${id}`, error) : error
@@ -145,21 +146,33 @@ export function connectRegistry(url: string, log: Logger): SchemaRegistry {
   }
 }
 
+/** What the wire format has room for. */
+const isId = (id: unknown) => Number.isInteger(id) && (id as number) > 0 && (id as number) < 2 ** 31
+
+async function registeredId(
+  client: Confluent,
+  schema: Parameters<Confluent['register']>[0],
+  subject: string,
+): Promise<number> {
+  try {
+    const { id } = await client.register(schema, { subject, compatibility })
+    if (isId(id)) return id
+  } catch (error) {
+    // The package takes any answer for one of a registry.
+    throw error instanceof TypeError ? noRegistry(error) : error
+  }
+  throw noRegistry()
+}
+
 interface Reach {
-  client: Confluent
   ask: AskRegistry
   whenReachable: ReturnType<typeof patience>
 }
 
 /** The version that a schema, which is registered, has under its subject: others may have been deleted. */
-async function versionOf(
-  subject: string,
-  id: number,
-  { client, ask, whenReachable }: Reach,
-): Promise<number> {
-  const path = `/subjects/${encodeURIComponent(subject)}/versions`
-  for (const version of (await whenReachable(() => ask(path))) as number[])
-    if ((await whenReachable(() => client.getRegistryId(subject, version))) === id) return version
+async function versionOf(subject: string, id: number, { ask, whenReachable }: Reach): Promise<number> {
+  for (const version of await whenReachable(() => versionsOf(ask, subject)))
+    if ((await whenReachable(() => registeredVersion(ask, subject, version))).id === id) return version
   throw new SchemaRegistryError(`The registry has no version of subject ${subject} with the schema id ${id}.`)
 }
 

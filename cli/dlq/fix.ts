@@ -46,6 +46,15 @@ function requireRecord(made: unknown, { id }: DeadLetter): void {
   )
 }
 
+const builtIn = [TypeError, RangeError, ReferenceError, SyntaxError, URIError, EvalError]
+
+/** Its message, and the name that it gives itself, may hold what the record holds. */
+function kindOf(error: unknown): string {
+  const kind = builtIn.find((each) => error instanceof each)
+  if (kind !== undefined) return `a ${kind.name}`
+  return error instanceof Error ? 'an Error' : 'what is no Error'
+}
+
 const isBytes = (bytes: unknown) => bytes === null || Buffer.isBuffer(bytes)
 
 const isHeader = (header: Partial<Original['headers'][number]> | null) =>
@@ -94,18 +103,17 @@ export class Preparing {
 
   #fixed(original: Original, letter: DeadLetter): Original | null {
     let now: Original | null = original
+    // What else it says of the letter would be sent with it: a lower `attempt` would be given back twice.
+    const about = Object.freeze({ ...letter })
     try {
       for (const fix of this.#fixes) {
-        now = fix(now, letter)
+        now = fix(now, about)
         if (now === null) return null
         requireRecord(now, letter)
       }
     } catch (error) {
       if (error instanceof DeadLetterError) throw error
-      // Its message may hold what the record holds.
-      throw new DeadLetterError(`the fix throws at ${letter.id}: a ${(error as Error).name}`, {
-        cause: error,
-      })
+      throw new DeadLetterError(`the fix throws at ${letter.id}: ${kindOf(error)}`, { cause: error })
     }
     return now
   }

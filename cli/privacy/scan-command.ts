@@ -11,7 +11,7 @@ export function scanCommand(): Command {
       .addArgument(
         new Argument('[identifier...]', 'user names, addresses …: better by --from, which leaves no trace'),
       )
-      .option('--from <file>', 'a file of them, one a line; - is the standard input')
+      .option('--from <file>', 'a file of them in UTF-8, one a line; - is the standard input')
       .option(
         '--in <places>',
         `there alone, with commas between: ${placeNames.join(', ')} (default: everywhere)`,
@@ -50,6 +50,7 @@ Looked for, of each as given and trimmed, in lower and upper case, composed and 
 ASCII letters, in UTF-8 and UTF-16, escaped as in JSON, percent-encoded; hex; base64 and base64url wherever it begins in what is
 encoded; the first 8 bytes of MD5, SHA-1, SHA-256 and SHA-512 without a key, as bytes, hex, base64 and UUID. Addresses (IP) in
 their other ways of writing, too, as hex and as a number; their sixteen bytes, but not the four of IPv4, which are everywhere.
+A UUID with dashes and without, and its bytes; a telephone number (+49…) with 00, and its digits alone.
 
 Looked at: every record of topics with TOPIC_PREFIX and of Kafka's own, of open and aborted transactions too; the registry; all
 keys of the Redis database, its slow log and channels; every table of CLICKHOUSE_DATABASE and ClickHouse's own logs; logs; /metrics

@@ -101,10 +101,12 @@ export function sealOriginal(
   id: string,
   original: Original,
 ): Pick<DeadLetter, 'sealed' | 'deflated' | 'keyId'> {
+  const tooLarge = () => new RangeError(`${id} would be larger than a letter may be`)
   const bytes = originalType.toBuffer(original)
+  if (bytes.length > MOST_INFLATED_BYTES) throw tooLarge()
   const deflated = bytes.length > MOST_SEALED_BYTES
   const text = deflated ? deflateRawSync(bytes, { level: 1 }) : bytes
-  if (text.length > MOST_SEALED_BYTES) throw new RangeError(`${id} would be larger than a letter may be`)
+  if (text.length > MOST_SEALED_BYTES) throw tooLarge()
   return { sealed: seal(key, id, text), deflated, keyId: key.id }
 }
 

@@ -6,12 +6,14 @@ import { parseSchema } from '../../schemas/avro/parse.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { avroSchema } from '../../schemas/event-schema.ts'
 import { playV1 } from '../../schemas/events.ts'
+import { type Registered, registeredType, registryAt } from '../../schemas/registry-at.ts'
 import { SchemaRegistryError, connectRegistry } from '../../schemas/registry.ts'
 import { topic } from '../../schemas/topic.ts'
 import { until } from '../kit/until.ts'
 import { type StubAnswer, freePort, registryStub } from './registry-stub.ts'
 
 const log = pino({ level: 'silent' })
+const levelAndId = { compatibilityLevel: 'FULL_TRANSITIVE', id: 7 }
 const notFound: StubAnswer = { status: 404, body: { error_code: 40403, message: 'not found' } }
 
 /** A pino log whose lines the test reads. */
@@ -148,6 +150,13 @@ for (const [name, answer] of [
   ['answers 503', { status: 503, body: {} }],
   ['answers 429', { status: 429, body: {} }],
   ['is behind a proxy that knows no such page', { status: 404, body: {}, html: '<h1>Not Found</h1>' }],
+  ['is behind one that says so in JSON', { status: 404, body: { message: 'no Route matched' } }],
+  ['is behind one with codes of its own', { status: 404, body: { error_code: 404 } }],
+  ['answers with a page', { status: 200, body: {}, html: '<h1>Maintenance</h1>' }],
+  ...[
+    ...[null, {}, [], 'maintenance', { status: 'starting' }, { schema: null }],
+    ...[{}, [null]].map((references) => ({ schema: '"long"', references })),
+  ].map((body) => [`answers ${JSON.stringify(body)}`, { status: 200, body }] as const),
 ] as const)
   test(`a registry that ${name} is asked again`, async (t) => {
     let calls = 0
@@ -155,6 +164,51 @@ for (const [name, answer] of [
     assert.equal(await connectRegistry(stub.url, log).schemaById(1), '"long"')
     assert.equal(calls, 3)
   })
+
+test('references and a kind that are null are none', async (t) => {
+  const stub = await registryStub(t, () => ok({ schema: '"long"', schemaType: null, references: null }))
+  assert.equal(await connectRegistry(stub.url, log).schemaById(1), '"long"')
+})
+
+test('a schema that refers to itself cannot be used; one that is referred to in two ways can', async (t) => {
+  const empty = (name: string) => JSON.stringify({ type: 'record', name, fields: [] })
+  const refersTo = (...subjects: string[]) => subjects.map((subject) => ({ subject, version: 1 }))
+  const answers: Readonly<Record<string, object>> = {
+    '/schemas/ids/5': { schema: empty('X'), references: refersTo('a') },
+    '/subjects/a/versions/1': { schema: empty('A'), references: refersTo('b') },
+    '/subjects/b/versions/1': { schema: empty('B'), references: refersTo('a') },
+    '/schemas/ids/6': { schema: empty('X'), references: refersTo('c', 'd') },
+    '/subjects/c/versions/1': { schema: empty('C'), references: refersTo('e') },
+    '/subjects/d/versions/1': { schema: empty('D'), references: refersTo('e') },
+    '/subjects/e/versions/1': { schema: '"long"' },
+  }
+  const stub = await registryStub(t, ({ what }) => ok(answers[what.replace('GET ', '')]))
+  await assert.rejects(registeredType(registryAt(stub.url), answers['/schemas/ids/5'] as Registered), {
+    name: 'UnusableSchemaError',
+    message: 'version 1 of subject a refers to itself',
+  })
+  assert.equal(await connectRegistry(stub.url, log).schemaById(5), undefined)
+  assert.ok(await connectRegistry(stub.url, log).schemaById(6))
+})
+
+for (const answer of [null, {}, [], { id: '7' }, ...[0, -1, 1.5, 2 ** 40].map((id) => ({ id }))])
+  test(`what answers a registration with ${JSON.stringify(answer)} is no registry, and is asked again`, async (t) => {
+    let calls = 0
+    const stub = await registryStub(t, ({ what }) => {
+      if (what.startsWith('POST')) return ok(++calls < 3 ? answer : { id: 7 })
+      return what.startsWith('GET') ? notFound : ok({})
+    })
+    assert.equal(await connectRegistry(stub.url, log).register('plays-value', playV1.text), 7)
+    assert.equal(calls, 3)
+  })
+
+test('what answers for the level of compatibility with a page is no registry, and is asked again', async (t) => {
+  let calls = 0
+  const stub = await registryStub(t, ({ what }) =>
+    what.startsWith('GET') && ++calls < 3 ? { ...ok({}), html: '<h1>Maintenance</h1>' } : ok(levelAndId),
+  )
+  assert.equal(await connectRegistry(stub.url, log).register('plays-value', playV1.text), 7)
+})
 
 test('an incompatible schema is refused at once, by the name of its subject and with the remedy', async (t) => {
   const stub = await registryStub(t, ({ what }) =>

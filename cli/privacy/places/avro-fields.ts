@@ -3,9 +3,9 @@ import { from, lastValueFrom, mergeMap } from 'rxjs'
 import { schemaIdOf } from '../../../schemas/codec.ts'
 import {
   type AskRegistry,
-  type Registered,
   RegistryHttpError,
   UnusableSchemaError,
+  registeredById,
   registeredType,
 } from '../../../schemas/registry-at.ts'
 
@@ -37,8 +37,7 @@ export class AvroFields {
   async #load(id: number): Promise<void> {
     if (this.#isAway) return
     try {
-      const registered = (await this.#ask(`/schemas/ids/${id}`)) as Registered
-      this.#types.set(id, await registeredType(this.#ask, registered))
+      this.#types.set(id, await registeredType(this.#ask, await registeredById(this.#ask, id)))
     } catch (error) {
       if (error instanceof UnusableSchemaError) this.#types.set(id, undefined)
       else if (!(error instanceof RegistryHttpError)) throw error

@@ -20,12 +20,15 @@ const hashes = ['md5', 'sha1', 'sha256', 'sha512']
 
 /** All forms in which an identifier is looked for, each once. */
 export function formsOf(identifier: string): Form[] {
-  const texts = spellingsOf(identifier)
+  const trimmed = identifier.trim()
+  const others = [...uuidTextsIn(trimmed), ...telephonesIn(trimmed)].flatMap(spellingsOf)
+  const texts = [...spellingsOf(identifier), ...others]
   const forms = [
     ...texts.flatMap(plain),
     ...texts.flatMap((text) => coded(Buffer.from(text))),
-    ...spellingsOf(identifier.trim()).flatMap(hashed),
-    ...addressesIn(identifier.trim()),
+    ...[...spellingsOf(trimmed), ...others].flatMap(hashed),
+    ...addressesIn(trimmed),
+    ...uuidBytesIn(trimmed),
   ].filter(({ bytes }) => bytes.length >= LEAST_BYTES)
   const key = ({ bytes, anyCase }: Form) =>
     anyCase ? bytes.toString('latin1').toLowerCase() : bytes.toString('latin1')
@@ -114,6 +117,26 @@ function hashed(text: string): Form[] {
       { name: `${name} uuid`, bytes: Buffer.from(`${one}-${two}-${three}`), anyCase: true },
     ]
   })
+}
+
+const UUID = /^([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})$/i
+
+/** With dashes and without. */
+function uuidTextsIn(text: string): string[] {
+  const [, ...parts] = UUID.exec(text) ?? []
+  return parts.length === 0 ? [] : [parts.join('-'), parts.join('')]
+}
+
+function uuidBytesIn(text: string): Form[] {
+  if (!UUID.test(text)) return []
+  const bytes = Buffer.from(text.replaceAll('-', ''), 'hex')
+  return [{ name: 'uuid bytes', bytes, anyCase: false }, ...coded(bytes, 'uuid ')]
+}
+
+/** A number with its country's code: digits alone, and as it is dialled. */
+function telephonesIn(text: string): string[] {
+  const digits = /^\+[\d ()./-]+$/.test(text) ? text.replaceAll(/\D/g, '') : ''
+  return digits.length < LEAST_DIGITS ? [] : [`+${digits}`, digits, `00${digits}`]
 }
 
 /** Digits alone, which ipaddr takes as well, are no address. */

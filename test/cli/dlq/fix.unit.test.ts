@@ -51,18 +51,50 @@ test('a writer schema is put before a value that names none, or in the place of 
   assert.equal(underSchema(7)({ key: null, value: null, headers: [] }, {} as never), null)
 })
 
-test('what a fix makes too large, or leaves, stays; its error is told without what it says', async () => {
+test('what a fix makes too large, or leaves, stays', async () => {
   const letter = sealDeadLetter(current, record, failure)
   const random = Buffer.from(Array.from({ length: 1_000 }, (_, i) => (i * 7919) % 256))
   const large = () => ({ key: null, value: Buffer.concat(Array(10).fill(random)), headers: [] })
   assert.ok('letter' in (await preparing(large).prepare(letter)))
   assert.deepEqual(await preparing(() => null).prepare(letter), { left: 'left_by_the_fix' })
-  const throwing = preparing(() => {
-    throw new TypeError('ada@example.org')
+  const inflating = () => ({ key: null, value: Buffer.alloc(81 * 1024 * 1024), headers: [] })
+  const inflated = await preparing(inflating).prepare(letter)
+  assert.equal('left' in inflated && inflated.left, 'too_large_once_fixed')
+})
+
+for (const [thrown, told] of [
+  [new TypeError('ada@example.org'), 'a TypeError'],
+  [Object.assign(new RangeError(), { name: 'ada@example.org' }), 'a RangeError'],
+  [Object.assign(new Error(), { name: 'ada@example.org' }), 'an Error'],
+  ['ada@example.org', 'what is no Error'],
+  [null, 'what is no Error'],
+  [undefined, 'what is no Error'],
+] as const)
+  test(`a fix that throws ${told} is told without what it says`, async () => {
+    const letter = sealDeadLetter(current, record, failure)
+    const throwing = preparing(() => {
+      throw thrown as Error
+    })
+    await assert.rejects(throwing.prepare(letter), {
+      name: 'DeadLetterError',
+      message: `the fix throws at s:plays-clean:0:7: ${told}`,
+    })
   })
-  await assert.rejects(throwing.prepare(letter), {
-    message: 'the fix throws at s:plays-clean:0:7: a TypeError',
+
+test('a fix changes the record, and nothing that its letter says', async () => {
+  const letter = sealDeadLetter(current, record, failure)
+  const others = { id: 'other', stage: 'other', partition: 9, attempt: -1 }
+  const prepared = await preparing((original, about) => {
+    for (const [name, value] of Object.entries(others)) Reflect.set(about, name, value)
+    return original
+  }).prepare(letter)
+  assert.ok('letter' in prepared)
+  assert.deepEqual({ ...prepared.letter, sealed: null }, { ...letter, sealed: null })
+  const assigning = preparing((original, about) => {
+    Object.assign(about, others)
+    return original
   })
+  await assert.rejects(assigning.prepare(letter), { message: /: a TypeError$/ })
 })
 
 for (const [what, made] of [

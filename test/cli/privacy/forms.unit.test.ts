@@ -14,6 +14,8 @@ const formsIn = (text: string | Buffer, identifier: string) => {
 const hashOf = (name: string, text: string) => createHash(name).update(text)
 
 const MAIL = 'Ada.Lovelace+1@example.org'
+const UUID = '6f1c2b3a-0d4e-4f5a-8b6c-7d8e9fa0b1c2'
+const TEL = '+49 171 12345678'
 const written: [what: string, text: string | Buffer, form: string, identifier?: string][] = [
   ['as it is', `user ${MAIL}!`, 'plain'],
   ['in any case', MAIL.toUpperCase(), 'plain'],
@@ -60,6 +62,20 @@ const written: [what: string, text: string | Buffer, form: string, identifier?: 
   ['an address of IPv4 that is given as one of IPv6', '203.0.113.77', 'address', '::ffff:203.0.113.77'],
   ['an address that is written out', '2001:0DB8:0000:0000:0000:0000:0000:0001', 'address', '2001:db8::1'],
   ['an address that is written short', '2001:db8::1', 'address', '2001:0db8:0:0:0:0:0:1'],
+  ['a UUID without dashes', `user=${UUID.replaceAll('-', '').toUpperCase()}`, 'plain', UUID],
+  ['a UUID with dashes that is given without', UUID, 'plain', UUID.replaceAll('-', '')],
+  ['a UUID as its bytes', Buffer.from(`00${UUID.replaceAll('-', '')}`, 'hex'), 'uuid bytes', UUID],
+  [
+    'the bytes of a UUID in base64',
+    Buffer.from(`00${UUID.replaceAll('-', '')}`, 'hex').toString('base64'),
+    'uuid base64',
+    UUID,
+  ],
+  ['a UUID as a hash of it without dashes', hashOf('md5', UUID.replaceAll('-', '')).digest(), 'md5', UUID],
+  ['a telephone number without its plus', 'tel:4917112345678', 'plain', '+4917112345678'],
+  ['a telephone number with spaces', '+4917112345678', 'plain', ' +49 (171) 123456-78'],
+  ['a telephone number as a hash of its digits', hashOf('sha256', '4917112345678').digest(), 'sha256', TEL],
+  ['a telephone number as it is dialled', hashOf('sha256', '004917112345678').digest(), 'sha256', TEL],
 ]
 
 for (const [what, text, form, identifier = MAIL] of written)
@@ -108,7 +124,7 @@ test('digits alone are no address', () => {
 })
 
 test('each form is looked for once', () => {
-  for (const identifier of ['listener', MAIL, '203.0.113.77', 'jérôme']) {
+  for (const identifier of ['listener', MAIL, '203.0.113.77', 'jérôme', UUID, TEL]) {
     const all = formsOf(identifier).map(
       ({ bytes, anyCase }) =>
         bytes.toString('latin1')[anyCase ? 'toLowerCase' : 'toString']() + String(anyCase),

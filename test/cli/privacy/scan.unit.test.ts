@@ -150,6 +150,37 @@ test('identifiers come from arguments and a file, each once; short ones are refu
   })
 })
 
+test('lines end as Windows, Unix and the old Macintosh end them', async (t) => {
+  const folder = await folderOf(t, { list: `${ADA}\r${BOB}\r\njörg müller\n` })
+  assert.deepEqual(await readIdentifiers([], join(folder, 'list')), [ADA, BOB, 'jörg müller'])
+})
+
+const utf16 = (text: string) => Buffer.from(text, 'utf16le')
+for (const [what, content, line] of [
+  ['UTF-16', utf16(`\ufeff${ADA}\r\n`), 1],
+  ['UTF-16, the large end first', utf16(`\ufeff${ADA}\r\n`).swap16(), 1],
+  ['UTF-16 without a mark', utf16(ADA), 1],
+  ['Latin-1', Buffer.from(`${ADA}\r\nJörg Müller`, 'latin1'), 2],
+  ['what was Latin-1', `${ADA}\r${BOB}\nJ\ufffdrg`, 3],
+  ['gzip', gzipSync(ADA), 1],
+  ['a byte 0 behind its end', `${ADA}\n${BOB}\0`, 2],
+  ['a line end of its own', `${ADA}\u0085${BOB}`, 1],
+] as const)
+  test(`a file of identifiers that is ${what} is refused: nothing would be found`, async (t) => {
+    const file = join(await folderOf(t, { list: Buffer.from(content as string) }), 'list')
+    await assert.rejects(readIdentifiers([], file), {
+      name: 'PrivacyScanError',
+      message: `${file}, line ${line}: no plain text. Save it as UTF-8 text, one a line`,
+    })
+  })
+
+test('a line that is no identifier, so long is it, is refused', async (t) => {
+  const folder = await folderOf(t, { list: `${ADA}\n${'ada '.repeat(500)}a\n` })
+  await assert.rejects(readIdentifiers([], join(folder, 'list')), {
+    message: 'too long: #2, a…, 2001 characters. Give one a line, of 2000 bytes at most',
+  })
+})
+
 test('rows of texts are read from chunks that end anywhere; an answer that ends amid a row is an error', async () => {
   const long = 'x'.repeat(300)
   const bytes = Buffer.concat([
