@@ -4,27 +4,35 @@ import { pseudonymsTopic } from '../../schemas/pseudonyms-topic.ts'
 import { ConfigError } from '../config.ts'
 import { JsonTopic, type JsonTopicPlace, type Keeper, jsonIn } from '../json-topic.ts'
 
+/** The epoch in which topics and stores are, or, while it is pending, into which they are being brought. */
+export interface EpochSaid {
+  epoch: number
+  pending?: boolean
+  /** Whether something has been brought in, so that it cannot be taken back. */
+  begun?: boolean
+}
+
 /** What the topic says, so far as it has been read. */
 export class EpochInUse implements Keeper {
-  #epoch: number | undefined
+  /** Undefined: nothing. */
+  said: EpochSaid | undefined
 
   take(_: string, value: Buffer | null): void {
-    this.#epoch = (jsonIn(value) as { epoch?: number } | undefined)?.epoch
+    this.said = jsonIn(value) as EpochSaid | undefined
   }
 
   /** @throws ConfigError for pseudonyms of another epoch; where none has been written down any is right */
   require(ours: number): void {
-    if (this.#epoch === undefined || this.#epoch === ours) return
+    if (this.said === undefined || this.said.epoch === ours) return
     throw new ConfigError(
-      `pseudonyms here are of epoch ${ours}, and all others of epoch ${this.#epoch}: name the key ring of now in PSEUDONYM_KEYS, and unset PSEUDONYM_KEY`,
+      `pseudonyms here are of epoch ${ours}, and all others of epoch ${this.said.epoch}: name the key ring of now in PSEUDONYM_KEYS, and unset PSEUDONYM_KEY`,
     )
   }
 }
 
 export const epochInKafka = new JsonTopic(pseudonymsTopic, () => new EpochInUse())
 
-/** That topics and stores are of this epoch, or are being brought into it. */
-export const epochMessage = (epoch: number): Message => ({ key: 'epoch', value: JSON.stringify({ epoch }) })
+export const epochMessage = (said: EpochSaid): Message => ({ key: 'epoch', value: JSON.stringify(said) })
 
 /** @throws ConfigError if pseudonyms are of another epoch by now */
 export async function requireEpoch(place: JsonTopicPlace, ours: number): Promise<void> {

@@ -4,7 +4,7 @@ import { EpochInUse, epochMessage } from '../../../cli/privacy/epoch-in-kafka.ts
 
 const saying = (...epochs: number[]) => {
   const inUse = new EpochInUse()
-  for (const epoch of epochs) inUse.take('epoch', epochMessage(epoch).value as never)
+  for (const epoch of epochs) inUse.take('epoch', epochMessage({ epoch }).value as never)
   return inUse
 }
 
