@@ -21,6 +21,8 @@ import { Rewriting } from '../../../../cli/privacy/rekey/rewriting.ts'
 import { readRing, replaceRing } from '../../../../cli/privacy/ring-file.ts'
 import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
 import { topics } from '../../../../schemas/topics.ts'
+import { roleProcess } from '../../../kit/role-process.ts'
+import { until } from '../../../kit/until.ts'
 import { KafkaRoom } from '../../../pipelines/kafka-room.ts'
 
 const bytes = Buffer.alloc(32, 1)
@@ -123,4 +125,31 @@ test('a ring that is not the one that Kafka tells of is refused', async (t) => {
   await assert.rejects(requireUnchanged(stale), { name: 'RekeyError', message })
   await assert.rejects(requireUnchanged({ ...around, ring }), /its epoch in use is 1, with 2 pending, and/)
   assert.equal(pendingIn(readRing(around.file))?.epoch, 2)
+})
+
+test('while Kafka tells of a pending epoch nothing starts, gives back or is reset, with whatever ring, and what runs ends', async (t) => {
+  const around = await place(t)
+  const key = bytes.toString('base64')
+  const keys = { PSEUDONYM_KEYS: '', PSEUDONYM_KEY: key, DEAD_LETTER_KEY: key }
+  const { topicPrefix: TOPIC_PREFIX, applicationId: APPLICATION_ID } = room.address
+  const start = async (...args: string[]) => {
+    const role = await roleProcess(args, { ...keys, TOPIC_PREFIX, APPLICATION_ID })
+    t.after(() => role.kill())
+    return role
+  }
+  const refused = async (role: Awaited<ReturnType<typeof start>>, what: string) => {
+    await until(() => role.ended, { what: `${what} to end`, within: 60_000 })
+    assert.match(role.output, /epoch 2 of pseudonyms is pending, as `continuo privacy rekey` has not ended/)
+  }
+  const running = await start('trainer')
+  await until(() => running.output.includes('"started"'), { what: 'it to run', within: 60_000 })
+  await epochInKafka.write(around, [epochMessage({ epoch: 2, pending: true })])
+  await refused(running, 'what runs')
+  const all = [
+    ['sinks'],
+    ['simulate', '--count', '1'],
+    ['dlq', 'replay'],
+    ['reset', 'listening-totals', '--yes'],
+  ]
+  await Promise.all(all.map(async (args) => refused(await start(...args), args.join(' '))))
 })
