@@ -18,18 +18,21 @@ export function dashboardCommand(): Command {
     .summary('serve the live page')
     .action((flags: KeyFlags) => {
       const key = flags.dev ? readKeys(['TOKEN_KEY'], flags).TOKEN_KEY : undefined
-      return runProcess('dashboard', ({ config, log, metrics }) =>
-        startDashboard({
-          host: config.DASHBOARD_HOST,
-          port: config.DASHBOARD_PORT,
-          clickhouse: clickhouseOf(config),
-          k: config.K_ANONYMITY,
-          gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
-          vapidPublicKey: config.VAPID_PUBLIC_KEY,
-          mintToken: key && developmentTokens(key, config),
-          log,
-          metrics,
-        }),
+      return runProcess(
+        'dashboard',
+        ({ config, log, metrics }) =>
+          startDashboard({
+            host: config.DASHBOARD_HOST,
+            port: config.DASHBOARD_PORT,
+            clickhouse: clickhouseOf(config),
+            k: config.K_ANONYMITY,
+            gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
+            vapidPublicKey: config.VAPID_PUBLIC_KEY,
+            mintToken: key && developmentTokens(key, config),
+            log,
+            metrics,
+          }),
+        { kafka: 'never' },
       )
     })
 }

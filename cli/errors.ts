@@ -26,3 +26,9 @@ const explained = new Set([
 export function isExplained(error: unknown): error is Error {
   return error instanceof Error && explained.has(error.name)
 }
+
+/** Ends a command, wherever it is, telling why. */
+export function endWith(error: unknown): never {
+  console.error(`continuo: ${error instanceof Error ? error.message : String(error)}`)
+  process.exit(1)
+}

@@ -1,17 +1,11 @@
 import { Command } from 'commander'
-import type { Logger } from 'pino'
-import { defer, retry } from 'rxjs'
 import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
-import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
-import { keepToEpoch } from './privacy/epoch-in-kafka.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
-import { runProcess } from './process.ts'
-
-const AGAIN_AFTER_MS = 2_000
+import { type Role, type Surroundings, runProcess } from './process.ts'
 
 /** `continuo gateway` */
 export function gatewayCommand(): Command {
@@ -19,9 +13,8 @@ export function gatewayCommand(): Command {
     .summary('serve live channels over WebSocket, in the Centrifuge protocol')
     .action(async (flags: KeyFlags) => {
       const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
-      return runProcess('gateway', async ({ config, log, metrics, crash }) => {
+      const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
         const events = eventProducer(config, log, epoch)
-        const kept = keptToEpoch(config, log, epoch, crash)
         const gateway = await startGateway({
           send: events.send,
           host: config.GATEWAY_HOST,
@@ -43,20 +36,13 @@ export function gatewayCommand(): Command {
           ready: () => gateway.ready(),
           async stop() {
             await gateway.stop()
-            kept.unsubscribe()
             await events.close()
           },
         }
-      })
+      }
+      // Screens are served without Kafka, too.
+      return runProcess('gateway', start, { epoch, kafka: 'later' })
     })
-}
-
-/** Screens are served without Kafka, too: it is asked until it answers. */
-function keptToEpoch(config: Config, log: Logger, epoch: number, crash: (error: unknown) => void) {
-  const kafka = connectKafka(config, 'continuo-gateway', log)
-  return defer(() => keepToEpoch({ kafka, config }, epoch, crash))
-    .pipe(retry({ delay: AGAIN_AFTER_MS }))
-    .subscribe()
 }
 
 function allowedOrigins({ ALLOWED_ORIGINS, DASHBOARD_PORT }: Config): string[] {

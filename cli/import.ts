@@ -27,6 +27,7 @@ import { loadConfig } from './config.ts'
 import { type ListenerOf, csvMapping, delimiter, seconds, timeZone, userBy } from './import-options.ts'
 import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
+import { endWith } from './errors.ts'
 import { keepToEpoch } from './privacy/epoch-in-kafka.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { progressBar } from './progress-bar.ts'
@@ -126,6 +127,7 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
   await requireServices(config, ['kafka', 'schemaRegistry'])
   const log = commandLog('import', config)
   const kafka = connectKafka(config, 'continuo-import', log)
+  // Not one play more is sent then; repeated later the import goes on.
   const kept = await keepToEpoch({ kafka, config }, epoch, endWith)
   const imported = importHistory({
     ...history,
@@ -139,12 +141,6 @@ async function importInto(history: History, flags: Flags): Promise<ImportReport>
     settleWithinMs: flags.wait && flags.deadline * 1_000,
   })
   return imported.finally(() => kept.stop())
-}
-
-/** Not one play more is sent; repeated later the import goes on. */
-function endWith(error: unknown): never {
-  console.error(`continuo: ${error instanceof Error ? error.message : String(error)}`)
-  process.exit(1)
 }
 
 /** @throws ImportError if it is not said whose plays they are */

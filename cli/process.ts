@@ -2,8 +2,11 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import pino, { type Logger } from 'pino'
 import { Registry, collectDefaultMetrics } from 'prom-client'
+import type { Following } from '../pipelines/engine/kafka/follow-partitions.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { describeError } from './describe-error.ts'
+import { connectKafka } from './kafka.ts'
+import { keepToEpoch, keepToEpochLater } from './privacy/epoch-in-kafka.ts'
 import { requireNotPending } from './privacy/read-pseudonyms.ts'
 
 /** What a role gives its process. */
@@ -24,12 +27,23 @@ export interface Surroundings {
   crash(error: unknown): void
 }
 
+export interface ProcessOptions {
+  /** Of the pseudonyms that it makes; undefined: it makes none. */
+  epoch?: number
+  /** Whether it works without Kafka: `later` asks it until it answers, `never` has nothing to do with it. Default: not. */
+  kafka?: 'first' | 'later' | 'never'
+}
+
 const STOP_DEADLINE_MS = 9_500
 
-/** Runs a role as a process of its own: configuration, log, health server, orderly stop, loud crash. */
+/**
+ * Runs a role as a process of its own: configuration, log, health server, orderly stop, loud crash. It does not start while pseudonyms are brought into a new
+ * epoch, on whatever host, and ends when that begins.
+ */
 export async function runProcess(
   name: string,
   start: (around: Surroundings) => Promise<Role>,
+  options: ProcessOptions = {},
 ): Promise<void> {
   const config = loadConfig()
   // Written at once: what is still under way when the process exits would be lost, or come after later lines.
@@ -47,7 +61,7 @@ export async function runProcess(
   collectDefaultMetrics({ register: metrics })
   metrics.setDefaultLabels({ role: name })
 
-  const running: { role?: Role } = {}
+  const running: { role?: Role; kept?: Following } = {}
   let stopping = false
 
   const crash = (error: unknown): void => {
@@ -59,7 +73,7 @@ export async function runProcess(
     stopping = true
     log.info({ cause }, 'stopping')
     setTimeout(() => crash(new Error(`did not stop within ${STOP_DEADLINE_MS} ms`)), STOP_DEADLINE_MS).unref()
-    Promise.resolve(running.role?.stop()).then(() => {
+    Promise.all([running.role?.stop(), running.kept?.stop()]).then(() => {
       log.info('stopped')
       process.exit(0)
     }, crash)
@@ -77,11 +91,22 @@ export async function runProcess(
   log.info({ health: health.port }, 'starting')
   try {
     requireNotPending(config)
+    running.kept = await keptToEpoch(options, { config, log, crash })
     running.role = await start({ config, log, metrics, crash })
     log.info('started')
   } catch (error) {
     crash(error)
   }
+}
+
+async function keptToEpoch(
+  { epoch, kafka: needed = 'first' }: ProcessOptions,
+  { config, log, crash }: Omit<Surroundings, 'metrics'>,
+): Promise<Following | undefined> {
+  if (needed === 'never') return undefined
+  const place = { kafka: connectKafka(config, 'continuo-epoch', log), config }
+  const keep = needed === 'first' ? keepToEpoch : keepToEpochLater
+  return keep(place, epoch, crash)
 }
 
 /** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus), `/status` (what it is at, if it tells). */

@@ -5,8 +5,7 @@ import { connectKafka } from './kafka.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { servedModelFor } from './model/served-model.ts'
 import { modelsPlace } from './model/versions.ts'
-import { keepToEpoch } from './privacy/epoch-in-kafka.ts'
-import { runProcess } from './process.ts'
+import { type Role, type Surroundings, runProcess } from './process.ts'
 import { keysOf, startTopology, topologyToRun } from './start-topology.ts'
 import { publishStatus } from './status/publish-status.ts'
 import { versionsInKafka } from './versions/versions-in-kafka.ts'
@@ -26,14 +25,12 @@ export function runCommand(): Command {
     )
     .action(async (chosen: string[], flags: KeyFlags) => {
       const keys = await keysOf(chosen, flags)
-      return runProcess('run', async ({ config, log, metrics, crash }) => {
+      const start = async ({ config, log, metrics, crash }: Surroundings): Promise<Role> => {
         const running: RunningTopology[] = []
         const kafka = connectKafka(config, 'continuo-status', log)
         const served = await servedModelFor(chosen, { ...modelsPlace(kafka, config), log, crash })
         const around = { config, keys, served, metrics: topologyMetrics(metrics), crash, log }
         const published = publishStatus({ config, running, log, kafka })
-        const kept =
-          keys.epoch === undefined ? undefined : await keepToEpoch({ kafka, config }, keys.epoch, crash)
         const versions = await versionsInKafka.read({ kafka, config })
         await Promise.all(
           chosen.map(async (topology) => {
@@ -46,10 +43,11 @@ export function runCommand(): Command {
           status: () => running.map((each) => each.status()),
           stop: async () => {
             await Promise.all(running.map((each) => each.stop()))
-            await Promise.all([published.stop(), served.stop(), kept?.stop()])
+            await Promise.all([published.stop(), served.stop()])
           },
         }
-      })
+      }
+      return runProcess('run', start, { epoch: keys.epoch })
     })
 }
 

@@ -11,6 +11,7 @@ import { openCodec } from './codec.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { numberOf, whole } from './options.ts'
+import { requireNoRekey } from './privacy/epoch-in-kafka.ts'
 import { runProcess } from './process.ts'
 import { requireServices } from './reachable.ts'
 import { onStopSignals } from './signals.ts'
@@ -75,6 +76,7 @@ async function simulateSome(flags: Flags): Promise<void> {
   const config = loadConfig()
   const log = pino({ name: 'simulate', level: config.LOG_LEVEL }, pino.destination(2))
   await requireServices(config, ['kafka', 'schemaRegistry'])
+  await requireNoRekey({ kafka: connectKafka(config, 'continuo-simulate', log), config })
   const simulator = await simulatorOf(config, log, flagged(flags, config))
   // What goes wrong while it stops is told by `done`.
   const stop = () => void simulator.stop().catch(() => undefined)

@@ -9,7 +9,8 @@ import { type Config, clickhouseOf, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
 import { requireConsent } from '../require-consent.ts'
-import { requireEpoch } from '../privacy/epoch-in-kafka.ts'
+import { endWith } from '../errors.ts'
+import { keepToEpoch } from '../privacy/epoch-in-kafka.ts'
 import { requireNotPending } from '../privacy/read-pseudonyms.ts'
 import { requireServices } from '../reachable.ts'
 import { topologyNames } from '../shapes.ts'
@@ -68,9 +69,10 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
   const kafka = connectKafka(config, 'continuo-backfill', log)
   const client = connectClickhouse(clickhouseOf(config))
   const around = { config, kafka, client, keys, log }
+  requireNotPending(config)
+  // Repeated later it goes on.
+  const kept = await keepToEpoch({ kafka, config }, keys.epoch, endWith)
   try {
-    requireNotPending(config)
-    if (keys.epoch !== undefined) await requireEpoch({ kafka, config }, keys.epoch)
     const versions = await versionsInKafka.read({ kafka, config })
     if (await finishesSwitch(topology, versions, around)) return
     const begins = await begun(topology, versions, flags, around, command)
@@ -92,7 +94,7 @@ async function backfill(topology: string, flags: Flags, command: Command): Promi
       await ledger.close()
     }
   } finally {
-    await client.close()
+    await Promise.all([client.close(), kept.stop()])
   }
 }
 

@@ -5,6 +5,7 @@ import { openCodec } from '../codec.ts'
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
+import { requireNoRekey } from '../privacy/epoch-in-kafka.ts'
 import { requireNotPending } from '../privacy/read-pseudonyms.ts'
 import { requireServices } from '../reachable.ts'
 import { requireConsent } from '../require-consent.ts'
@@ -100,16 +101,20 @@ export async function replayLetters(flags: ReplayFlags, command: Command): Promi
   ]
   const place = await placeOf('replay')
   const preparing = new Preparing({ ...place, keys: readKeyRing(place.config, { dev, dataDir }), fixes })
-  const letters = await findLetters(place, filter)
-  if (letters.length === 0) {
+  await requireNoRekey(place)
+  const listed = await findLetters(place, filter)
+  if (listed.length === 0) {
     console.log(NONE)
     return
   }
-  const plan = await planReplay(place, letters, preparing)
+  const plan = await planReplay(place, listed, preparing)
   console.log(linesOfPlan(plan).join('\n'))
   const total = readyIn(plan)
   if (dryRun || total === 0) return
   if (!yes) await requireConsent('replay', 'nothing has been replayed', command)
+  await requireNoRekey(place)
+  // What has been purged meanwhile is given back to nobody.
+  const letters = asListed(listed, await findLetters(place, filter))
   try {
     const written = await replay(place, letters, preparing, total)
     console.log(`${counted(written, 'letter')} given back`)

@@ -1,40 +1,67 @@
 import type { Message } from 'kafkajs'
+import { defer, retry } from 'rxjs'
 import type { Following } from '../../pipelines/engine/kafka/follow-partitions.ts'
 import { pseudonymsTopic } from '../../schemas/pseudonyms-topic.ts'
-import { ConfigError } from '../config.ts'
+import { type Config, ConfigError } from '../config.ts'
 import { JsonTopic, type JsonTopicPlace, type Keeper, jsonIn } from '../json-topic.ts'
+import { requireNotPending } from './read-pseudonyms.ts'
+
+const AGAIN_AFTER_MS = 2_000
+
+/** The epoch in which topics and stores are, or, while it is pending, into which they are being brought. */
+export interface EpochSaid {
+  epoch: number
+  pending?: boolean
+  /** Whether something has been brought in, so that it cannot be taken back. */
+  begun?: boolean
+}
 
 /** What the topic says, so far as it has been read. */
 export class EpochInUse implements Keeper {
-  #epoch: number | undefined
+  /** Undefined: nothing. */
+  said: EpochSaid | undefined
 
   take(_: string, value: Buffer | null): void {
-    this.#epoch = (jsonIn(value) as { epoch?: number } | undefined)?.epoch
+    this.said = jsonIn(value) as EpochSaid | undefined
   }
 
-  /** @throws ConfigError for pseudonyms of another epoch; where none has been written down any is right */
-  require(ours: number): void {
-    if (this.#epoch === undefined || this.#epoch === ours) return
+  /**
+   * @throws ConfigError while an epoch is pending, and for pseudonyms of another one, if ours are made; where none has been written down any is right
+   */
+  require(ours: number | undefined): void {
+    if (this.said?.pending === true)
+      throw new ConfigError(
+        `epoch ${this.said.epoch} of pseudonyms is pending, as \`continuo privacy rekey\` has not ended: run it again, where its key ring is, then start this`,
+      )
+    if (this.said === undefined || ours === undefined || this.said.epoch === ours) return
     throw new ConfigError(
-      `pseudonyms here are of epoch ${ours}, and all others of epoch ${this.#epoch}: name the key ring of now in PSEUDONYM_KEYS, and unset PSEUDONYM_KEY`,
+      `pseudonyms here are of epoch ${ours}, and all others of epoch ${this.said.epoch}: name the key ring of now in PSEUDONYM_KEYS, and unset PSEUDONYM_KEY`,
     )
   }
 }
 
 export const epochInKafka = new JsonTopic(pseudonymsTopic, () => new EpochInUse())
 
-/** That topics and stores are of this epoch, or are being brought into it. */
-export const epochMessage = (epoch: number): Message => ({ key: 'epoch', value: JSON.stringify({ epoch }) })
+export const epochMessage = (said: EpochSaid): Message => ({ key: 'epoch', value: JSON.stringify(said) })
 
-/** @throws ConfigError if pseudonyms are of another epoch by now */
-export async function requireEpoch(place: JsonTopicPlace, ours: number): Promise<void> {
+/** @throws ConfigError if pseudonyms are of another epoch by now, or one is pending */
+export async function requireEpoch(place: JsonTopicPlace, ours?: number): Promise<void> {
   ;(await epochInKafka.read(place)).require(ours)
 }
 
-/** Looks whether pseudonyms of an epoch are right, and goes on looking; `crash` is told of a {@link ConfigError} when they are not. */
+/** @throws ConfigError while pseudonyms are brought into a new epoch, as the key ring here has it, or Kafka */
+export async function requireNoRekey(place: JsonTopicPlace & { config: Config }): Promise<void> {
+  requireNotPending(place.config)
+  await requireEpoch(place)
+}
+
+/**
+ * Looks whether no epoch is pending, and pseudonyms of this one, if any are made, are right, and goes on looking; `crash` is told of a {@link ConfigError}
+ * when it is not so.
+ */
 export function keepToEpoch(
   place: JsonTopicPlace,
-  ours: number,
+  ours: number | undefined,
   crash: (error: unknown) => void,
 ): Promise<Following> {
   const look = (inUse: EpochInUse) => {
@@ -45,4 +72,17 @@ export function keepToEpoch(
     }
   }
   return epochInKafka.follow(place, look, crash)
+}
+
+/** As {@link keepToEpoch}, for who works without Kafka, too: it is asked until it answers. */
+export function keepToEpochLater(...how: Parameters<typeof keepToEpoch>): Following {
+  const asked = defer(() => keepToEpoch(...how))
+    .pipe(retry({ delay: AGAIN_AFTER_MS }))
+    .subscribe()
+  return {
+    stop() {
+      asked.unsubscribe()
+      return Promise.resolve()
+    },
+  }
 }

@@ -16,8 +16,11 @@ export async function wrapped(epoch: number, key: Buffer, by: KeyWrapper): Promi
   return { epoch, wrappedBy: by.id, wrapped: bytes.toString('base64') }
 }
 
-/** A ring with one epoch more, whose key is new and pending. */
+/** A ring with one epoch more, whose key is new and pending. @throws ConfigError if it has a pending one: readers know of one, the last */
 export async function withPendingEpoch({ epochs }: Ring, by: KeyWrapper): Promise<Ring> {
+  const pending = pendingIn({ epochs })
+  if (pending !== undefined)
+    throw new ConfigError(`epoch ${pending.epoch} is pending: end \`continuo privacy rekey\` first`)
   const next = await wrapped(epochs.length + 1, randomBytes(KEY_BYTES), by)
   return { epochs: [...epochs, { ...next, pending: true }] }
 }

@@ -12,6 +12,7 @@ import {
 import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
+import { requireNoRekey } from '../privacy/epoch-in-kafka.ts'
 import { requireNotPending } from '../privacy/read-pseudonyms.ts'
 import { requireConsent } from '../require-consent.ts'
 import { requireServices } from '../reachable.ts'
@@ -64,6 +65,7 @@ async function reset(
   requireNotPending(config)
   await requireServices(config, ['kafka'])
   const kafka = connectKafka(config, 'continuo-reset', commandLog('reset', config))
+  await requireNoRekey({ kafka, config })
   const versions = await versionsInKafka.read({ kafka, config })
   const served = versions.inService(topology)
   const which = { topology, version: version ?? served }
@@ -88,7 +90,7 @@ async function beginAnew(
   name: string,
   shape: TopologyDescription,
   { yes, orphans }: Flags,
-  { kafka, installation, command }: Surroundings,
+  { config, kafka, installation, command }: Surroundings,
 ): Promise<void> {
   await withAdmin(kafka, async (admin) => {
     const all = await remainsOf(admin, shape, installation)
@@ -105,6 +107,7 @@ async function beginAnew(
         `Started again, it reads ${inputs} from the earliest record kept, and writes its outputs once more.`,
       )
     if (!yes) await requireConsent(name, NOTHING_DELETED, command)
+    await requireNoRekey({ kafka, config })
     await resetTopology(admin, remains)
     console.log('done')
   })
@@ -124,6 +127,7 @@ async function removeVersion(
     const lines = [...linesOf(remains), ...linesOfLeftovers(leftovers)]
     console.log(`reset ${labelOf(which)} deletes\n${lines.map((line) => `  ${line}`).join('\n')}`)
     if (!yes) await requireConsent(labelOf(which), NOTHING_DELETED, command)
+    await requireNoRekey({ kafka, config })
     await resetTopology(admin, remains)
     await removeLeftovers(leftovers, { admin, kafka, config })
     console.log('done')

@@ -16,14 +16,16 @@ export interface PlanOptions {
 export interface Place extends TopicPartition {
   next: bigint
   end: bigint
+  /** How many of its rows have been written anew. Markers are none. */
+  written: number
   /** Whether who may be behind has been told where it goes on. */
   followed: boolean
 }
 
-const FOLLOWED = ' followed'
+const METADATA = /^end=(\d+) written=(\d+)( followed)?$/
 
-export const metadataOf = ({ end, followed }: Pick<Place, 'end' | 'followed'>) =>
-  `end=${end}${followed ? FOLLOWED : ''}`
+export const metadataOf = ({ end, written, followed }: Pick<Place, 'end' | 'written' | 'followed'>) =>
+  `end=${end} written=${written}${followed ? ' followed' : ''}`
 
 /** The group whose offsets say how far it has come. */
 export const groupIdOf = ({ applicationId, epoch }: Pick<PlanOptions, 'applicationId' | 'epoch'>) =>
@@ -38,11 +40,11 @@ export async function plannedPlaces(options: PlanOptions): Promise<Map<string, P
     groupIdOf(options),
     names,
   )) {
-    const [, end] = /^end=(\d+)/.exec(metadata ?? '') ?? []
+    const [, end, written, followed] = METADATA.exec(metadata ?? '') ?? []
     if (offset >= 0n && end !== undefined)
       places.set(key, {
         ...{ ...partitionOf(key), next: offset, end: BigInt(end) },
-        followed: metadata?.endsWith(FOLLOWED) === true,
+        ...{ written: Number(written), followed: followed !== undefined },
       })
   }
   return places

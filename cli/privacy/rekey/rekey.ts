@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
-import { deleteGroups } from '../../../pipelines/engine/kafka/reset-topology.ts'
 import { Codec } from '../../../schemas/codec.ts'
 import { connectRegistry } from '../../../schemas/registry.ts'
 import { type Pseudonyms, pseudonyms } from '../../../schemas/pseudonym.ts'
@@ -23,8 +22,18 @@ import { type Ring, readRing } from '../ring-file.ts'
 import { fileOf } from '../rotate.ts'
 import { RekeyError } from './errors.ts'
 import { deleteOldRows } from './old-rows.ts'
-import { groupIdOf, plannedPlaces } from './plan.ts'
-import { makePending, pendingRing, requireWrapper, settle, takeBack, tellAll } from './pending.ts'
+import { plannedPlaces } from './plan.ts'
+import {
+  makePending,
+  requireUnchanged,
+  requireWrapper,
+  takeBack,
+  tellAll,
+  tellBegun,
+  settle,
+} from './pending.ts'
+import { isUnsaid, sayAtLast, sayEnded } from './last-word.ts'
+import { requireNoStrangers, tellStrangers } from './strangers.ts'
 import { type Bar, topicBar } from './topic-bar.ts'
 import { requireReadable } from './readable.ts'
 import { requireNoBackfill, requireNoLetters } from './require-none.ts'
@@ -45,25 +54,43 @@ type Around = Awaited<ReturnType<typeof surroundings>>
 export async function rekey(flags: RekeyFlags, command: Command): Promise<void> {
   const around = await surroundings(flags)
   try {
+    if (await isUnsaid(around)) {
+      await sayAtLast(around, flags.dryRun)
+      return
+    }
     if (flags.dryRun) {
       await tellWhatIsInTheWay(around)
       await tell(around)
       return
     }
-    const stood = await requireStill(around)
+    // Of a pending epoch it is told when it is gone on with: only then can it be taken back.
+    if (!around.isPending) await requireStill(around)
     await tell(around)
     if (!flags.yes) await requireConsent(`epoch ${around.epoch}`, 'nothing has been changed', command)
-    const readers = around.isPending ? stood : await begin(around, flags)
-    await tellAll(around)
-    const ring = pendingRing(around)
-    await bringOver(around, ring, readers)
-    settle(around, ring)
-    await withAdmin(around.kafka, (admin) => deleteGroups(admin, [groupIdOf(around)]))
-    console.log(
-      `epoch ${around.epoch} is in use: start everything again, with this key ring; PSEUDONYM_KEY alone is refused from now on: unset it everywhere`,
-    )
+    await bringIn(around, flags)
   } finally {
     await around.client.close()
+  }
+}
+
+/** @throws RekeyError if another has begun or ended since this read the ring */
+async function bringIn(around: Around, flags: RekeyFlags): Promise<void> {
+  if (!around.isPending) await requireReadable(around)
+  // Whoever is at it is left alone, unless it is what was consented to.
+  await requireUnchanged(around)
+  const rewriting = await Rewriting.begin(around)
+  try {
+    const said = await requireUnchanged(around)
+    const ring = await pendingRing(around, rewriting, flags)
+    const readers = await (said?.begun === true
+      ? requireStill(around, rewriting.places)
+      : begin(around, ring, rewriting))
+    await bringOver(around, { rewriting, ring, readers })
+    await rewriting.requireOurs()
+    await settle(around, ring, rewriting)
+    await sayEnded(around)
+  } finally {
+    await rewriting.close()
   }
 }
 
@@ -83,7 +110,7 @@ async function surroundings(flags: RekeyFlags) {
   const client = connectClickhouse(clickhouseOf(config))
   if (!flags.dryRun) await requireRenameRights(client)
   return {
-    ...{ config, file, client, kafka, topicPrefix, applicationId, subjects },
+    ...{ config, file, ring, client, kafka, topicPrefix, applicationId, subjects },
     // Only who writes registers.
     codec: flags.dryRun
       ? new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), topicPrefix)
@@ -96,19 +123,17 @@ async function surroundings(flags: RekeyFlags) {
 }
 
 /** @throws RekeyError while anybody reads or writes, or has not read all */
-async function requireStill(around: Around): Promise<Reader[]> {
+async function requireStill(around: Around, planned?: Rewriting['places']): Promise<Reader[]> {
   await requireNoBackfill(around)
   await requireNoLetters(around)
   await requireNobodyPresent(around.config)
   const readers = await stoppedReaders(around)
-  const isPending = pendingIn(readRing(around.file)) !== undefined
-  const planned = isPending ? await plannedPlaces(around) : new Map<string, never>()
   const now = await partitionEnds(
     around.kafka,
     around.subjects.map(({ name }) => name),
   )
   const ends = new Map(
-    [...now].map(([key, { high }]) => [key, planned.size === 0 ? high : (planned.get(key)?.end ?? 0n)]),
+    [...now].map(([key, { high }]) => [key, planned === undefined ? high : (planned.get(key)?.end ?? 0n)]),
   )
   await requireDrained(readers, ends, around)
   return readers
@@ -124,7 +149,7 @@ async function requireNobodyPresent({ REDIS_URL: redisUrl, REDIS_PREFIX: keyPref
 
 async function tellWhatIsInTheWay(around: Around): Promise<void> {
   try {
-    await requireStill(around)
+    await requireStill(around, around.isPending ? await plannedPlaces(around) : undefined)
   } catch (error) {
     if (!(error instanceof RekeyError)) throw error
     console.log(`in the way: ${error.message}`)
@@ -145,46 +170,50 @@ async function tell({ subjects, client, epoch }: Around): Promise<void> {
   )
 }
 
+/** The ring in which the epoch is pending. What is not so yet is made so: from there on nothing starts until it has ended. A plan comes first, so that what is pending has one. */
+async function pendingRing(around: Around, rewriting: Rewriting, { to }: RekeyFlags): Promise<Ring> {
+  if (around.isPending) {
+    await rewriting.goOn()
+    return around.ring
+  }
+  await rewriting.plan()
+  return makePending(around, to)
+}
+
 /**
- * From here on nothing starts until it has ended. A plan comes first, so that what is pending has one; and it is looked again, as anything may have started
- * while consent was waited for. Answers who reads.
+ * Looks again, now that nothing starts any more: anything may have started and written while consent was waited for, or after a kill. If so, the epoch is taken back,
+ * so that it can be read. Answers who reads.
  */
-async function begin(around: Around, { to }: RekeyFlags): Promise<Reader[]> {
-  await requireReadable(around)
-  await Rewriting.plan(around)
-  await makePending(around, to)
+async function begin(around: Around, ring: Ring, rewriting: Rewriting): Promise<Reader[]> {
   try {
-    await tellAll(around)
-    const readers = await requireStill(around)
-    await requireAsPlanned(around)
+    await tellAll(around, rewriting)
+    const readers = await requireStill(around, rewriting.places)
+    await requireNoStrangers(around.kafka, around.subjects, rewriting.places)
+    await tellBegun(around, rewriting)
     return readers
   } catch (error) {
-    await takeBack(around)
+    await takeBack(around, ring, rewriting)
     throw error
   }
 }
 
-/** @throws RekeyError where somebody has written behind what is to be rewritten; state is written by groups alone, which have stopped */
-async function requireAsPlanned(around: Around): Promise<void> {
-  const names = around.subjects.filter(({ marked }) => marked !== undefined).map(({ name }) => name)
-  const [now, planned] = [await partitionEnds(around.kafka, names), await plannedPlaces(around)]
-  const grown = [...now].filter(([key, { high }]) => planned.get(key)?.end !== high).map(([key]) => key)
-  if (grown.length > 0)
-    throw new RekeyError(`somebody writes to ${grown.join(', ')}: stop gateways and imports, then try again`)
+interface Bringing {
+  rewriting: Rewriting
+  /** In which the epoch is pending. */
+  ring: Ring
+  readers: readonly Reader[]
 }
 
-async function bringOver(around: Around, ring: Ring, readers: readonly Reader[]): Promise<void> {
+async function bringOver(around: Around, { rewriting, ring, readers }: Bringing): Promise<void> {
   const keys = await openedRing(ring, around.config)
   const names = pseudonyms([keys.at(-1)!])
-  const rewriting = await Rewriting.open(around)
   const bar = topicBar()
   try {
     for (const subject of around.subjects)
       await bringTopic(subject, { ...around, rewriting, readers, names, bar })
-    await bringStores(around, names, bar)
+    await bringStores(around, { rewriting, names, bar })
   } finally {
     bar.stop()
-    await rewriting.close()
   }
 }
 
@@ -207,14 +236,27 @@ async function bringTopic(
     if (leftOut > 0)
       console.error(`${counted(leftOut, 'record')} of ${subject.name} could not be read, and left out`)
   }
+  const strangers = await tellStrangers(around.kafka, subject, rewriting.places)
+  if (strangers !== undefined && !around.leaveOut)
+    throw new RekeyError(
+      `${strangers}: keep a copy of what is to be kept, and stop who writes it; with --leave-out nobody will ever read it, and it goes by its age`,
+    )
+  if (strangers !== undefined) console.error(`${strangers}, and nobody will`)
+  await stoppedReaders(around)
   await rewriting.moveReaders(subject, readers)
   await deleteOldRows(around.kafka, subject, rewriting.endsOf(subject))
 }
 
-async function bringStores({ client, config, epoch }: Around, names: Pseudonyms, bar: Bar): Promise<void> {
+async function bringStores(
+  around: Around,
+  { rewriting, names, bar }: { rewriting: Rewriting; names: Pseudonyms; bar: Bar },
+): Promise<void> {
+  const { client, config, epoch } = around
   const tables = await pseudonymousTables(client)
+  await stoppedReaders(around)
   for (const [done, table] of tables.entries()) {
     bar.show(table.table, done, tables.length)
+    await rewriting.requireOurs()
     await renameTable(client, table, { epoch, names })
   }
   await forgetListeners({ redisUrl: config.REDIS_URL, keyPrefix: config.REDIS_PREFIX })

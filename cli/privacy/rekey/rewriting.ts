@@ -1,6 +1,7 @@
-import type { Message } from 'kafkajs'
+import type { Message, ProducerRecord } from 'kafkajs'
 import { offsetsByTopic, partitionEnds } from '../../../pipelines/engine/kafka/offsets.ts'
 import { readRanges } from '../../../pipelines/engine/kafka/read-ranges.ts'
+import { NotCommitted, asRefusal } from '../../../pipelines/engine/kafka/refusals.ts'
 import { type FencedProducer, fencedProducer } from '../../../pipelines/engine/kafka/transaction.ts'
 import {
   type RawRecord,
@@ -8,8 +9,10 @@ import {
   partitionKey,
   partitionOf,
 } from '../../../pipelines/engine/raw-record.ts'
+import { isMarker } from '../../../pipelines/engine/stamp.ts'
 import type { Codec } from '../../../schemas/codec.ts'
 import type { Transaction } from '../../backfill/ledger.ts'
+import { RekeyError } from './errors.ts'
 import { type Place, type PlanOptions, groupIdOf, metadataOf, wholePlan } from './plan.ts'
 import { type Reader, mayWait } from './standing.ts'
 import type { Rename, Subject } from './subjects.ts'
@@ -29,7 +32,8 @@ const MESSAGES_A_SEND = 500
  *     |  old rows, [low, end)  |  the same rows under new names  |  what is written from now on
  *                      ^ next                                    ^ here the readers of the topic go on
  *
- * So after a kill, wherever, it goes on there; and one that was only frozen is fenced.
+ * So after a kill, wherever, it goes on there. There is one writer, the one that came last: whatever another would write, as it was frozen or has waited, is
+ * refused, by a RekeyError.
  */
 export class Rewriting {
   readonly #options: RewritingOptions
@@ -43,39 +47,28 @@ export class Rewriting {
     this.#groupId = groupIdOf(options)
   }
 
-  static async #begin(options: RewritingOptions): Promise<Rewriting> {
+  /** From here on nobody writes who has begun before. */
+  static async begin(options: RewritingOptions): Promise<Rewriting> {
     const { kafka, topicPrefix, applicationId } = options
-    return new Rewriting(options, await fencedProducer(kafka, `${topicPrefix}${applicationId}.rekey`))
-  }
-
-  /** Remembers where each topic ends now, at once for all of them, whatever was planned before. It is to be done before the epoch is pending. */
-  static async plan(options: RewritingOptions): Promise<void> {
-    const rewriting = await Rewriting.#begin(options)
-    try {
-      await rewriting.#plan()
-    } finally {
-      await rewriting.close()
-    }
+    const id = `${topicPrefix}${applicationId}.rekey`
+    return new Rewriting(options, await fencedProducer(kafka, id).catch(explained))
   }
 
   /** Goes on as planned. @throws RekeyError if some of the plan is lost: names would be mapped once more, or not at all */
-  static async open(options: RewritingOptions): Promise<Rewriting> {
-    const rewriting = await Rewriting.#begin(options)
-    try {
-      for (const [key, place] of await wholePlan(options)) rewriting.#places.set(key, place)
-      return rewriting
-    } catch (error) {
-      await rewriting.close()
-      throw error
-    }
+  async goOn(): Promise<void> {
+    for (const [key, place] of await wholePlan(this.#options)) this.#places.set(key, place)
   }
 
-  async #plan(): Promise<void> {
+  /**
+   * Remembers where each topic ends now, at once for all of them, whatever was planned before. It is for who has seen, since it began, that no epoch is
+   * pending: so nobody goes by what was planned before.
+   */
+  async plan(): Promise<void> {
     const { kafka, subjects } = this.#options
     await this.#moveEnds(subjects.filter(({ marked, how }) => marked === undefined && how === 'rename'))
     const names = subjects.map(({ name }) => name)
     for (const [key, { low, high }] of await partitionEnds(kafka, names))
-      this.#places.set(key, { ...partitionOf(key), next: low, end: high, followed: false })
+      this.#places.set(key, { ...partitionOf(key), next: low, end: high, written: 0, followed: false })
     await this.#inTransaction((transaction) => this.#keep(transaction, [...this.#places.values()]))
   }
 
@@ -89,12 +82,33 @@ export class Rewriting {
       subjects.map(({ name }) => name),
     )
     if (ends.size === 0) return
-    const transaction = await this.#producer.transaction()
-    for (const key of ends.keys()) {
-      const { topic, partition } = partitionOf(key)
-      await transaction.send({ topic, messages: [{ partition, key: 'rekey', value: null }] })
+    try {
+      const transaction = await this.#producer.transaction()
+      for (const key of ends.keys()) {
+        const { topic, partition } = partitionOf(key)
+        await transaction.send({ topic, messages: [{ partition, key: 'rekey', value: null }] })
+      }
+      await transaction.abort()
+    } catch (error) {
+      explained(error)
     }
-    await transaction.abort()
+  }
+
+  /** How far all has come, by {@link partitionKey}. */
+  get places(): ReadonlyMap<string, Place> {
+    return this.#places
+  }
+
+  /** Writes something beside. */
+  write(record: ProducerRecord): Promise<void> {
+    return this.#inTransaction(async (transaction) => {
+      await transaction.send(record)
+    })
+  }
+
+  /** @throws RekeyError if another has begun: to be asked before what Kafka cannot refuse */
+  requireOurs(): Promise<void> {
+    return this.#inTransaction((transaction) => this.#keep(transaction, [...this.#places.values()]))
   }
 
   /** Offsets that are to be written anew, and have been. */
@@ -145,10 +159,11 @@ export class Rewriting {
     if (subject.marked !== undefined) await this.#options.codec.load(own.map(({ value }) => value))
     const written = own.flatMap((record) => {
       const made = rename(record)
-      return made === undefined ? [] : [{ offset: record.offset, message: messageOf(record, made, subject) }]
+      return made === undefined ? [] : [{ record, message: messageOf(record, made, subject) }]
     })
     const waiting = place.followed ? [] : this.#waitingAt(place, next, readers)
-    const moved = { ...place, next }
+    const rows = written.filter(({ record }) => !isMarker(record)).length
+    const moved = { ...place, next, written: place.written + rows }
     await this.#inTransaction(async (transaction) => {
       const first = await send(
         transaction,
@@ -159,7 +174,7 @@ export class Rewriting {
       const base = first ?? (next === place.end ? await this.#highOf(place) : undefined)
       if (base !== undefined)
         for (const { groupId, offset, metadata } of waiting) {
-          const before = written.filter((each) => each.offset < offset).length
+          const before = written.filter(({ record }) => record.offset < offset).length
           const to = {
             topic: place.topic,
             partition: place.partition,
@@ -210,9 +225,9 @@ export class Rewriting {
   }
 
   #keep(transaction: Transaction, places: readonly Place[]): Promise<void> {
-    const offsets = places.map(({ topic, partition, next, end, followed }) => ({
+    const offsets = places.map(({ topic, partition, next, ...more }) => ({
       ...{ topic, partition, offset: next },
-      metadata: metadataOf({ end, followed }),
+      metadata: metadataOf(more),
     }))
     return this.#sendOffsets(transaction, this.#groupId, offsets)
   }
@@ -226,19 +241,28 @@ export class Rewriting {
   }
 
   async #inTransaction(work: (transaction: Transaction) => Promise<void>): Promise<void> {
-    const transaction = await this.#producer.transaction()
+    const transaction = await this.#producer.transaction().catch(explained)
     try {
       await work(transaction)
       await transaction.commit()
     } catch (error) {
       if (transaction.isActive()) await transaction.abort().catch(() => undefined)
-      throw error
+      explained(error)
     }
   }
 
   close(): Promise<void> {
     return this.#producer.disconnect()
   }
+}
+
+function explained(error: unknown): never {
+  const refused = asRefusal(error)
+  if (!(refused instanceof NotCommitted) || refused.refusal !== 'id') throw error
+  throw new RekeyError(
+    `Kafka refuses to go on (${refused.message}): another rekey has begun, or Kafka was away for too long. Run it again when no other runs: it goes on`,
+    { cause: error },
+  )
 }
 
 function messageOf(

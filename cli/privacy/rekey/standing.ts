@@ -101,8 +101,8 @@ function partitionsOf(offsets: Reader['offsets']) {
   return Map.groupBy(all, ({ topic }) => topic)
 }
 
-/** What tasks tell each other of time is no row: some of it is written by whoever stops. */
-async function countRows(
+/** How many rows there are. What tasks tell each other of time is none: some of it is written by whoever stops. */
+export async function countRows(
   kafka: Kafka,
   ranges: readonly { topic: string; partition: number; from: bigint; until: bigint }[],
 ): Promise<number> {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -52,6 +53,26 @@ async function fix(name: string, body: string): Promise<string> {
   const file = join(folder, `${name}.mjs`)
   await writeFile(file, `export default (original, letter) => { ${body} }\n`)
   return file
+}
+
+/** Purges a letter while a replay of it is being prepared: it is not given back. */
+async function purgedAmidReplay(t: TestContext, only: string[]): Promise<void> {
+  const [asked, purged] = [join(folder, 'asked'), join(folder, 'purged')]
+  const given = (await room.records(replayTopic('anonymise'))).length
+  const waiting = await fix(
+    'waiting',
+    `const { existsSync, writeFileSync } = process.getBuiltinModule('node:fs')
+     writeFileSync('${asked}', '')
+     while (!existsSync('${purged}'));
+     return original`,
+  )
+  const replaying = start(t, ['replay', ...only, '--fix', waiting, '--yes'])
+  await until(() => existsSync(asked), { what: 'the replay to be prepared', within: 30_000 })
+  assert.match((await dlq(t, 'purge', ...only, '--yes')).stdout, /1 letter purged; the broker/)
+  await writeFile(purged, '')
+  assert.equal(await replaying.ended, 0, replaying.stderr())
+  assert.match(replaying.stdout(), /^0 letters given back$/m)
+  assert.equal((await room.records(replayTopic('anonymise'))).length, given)
 }
 
 const key = ({ userId }: { userId: string }) => userId
@@ -174,7 +195,7 @@ test('a letter that nothing mends is left by its fix, opened with the key, expor
   assert.match((await dlq(t, 'purge', '--replayed', '--dry-run')).stdout, /400 letters would be purged\n$/)
   assert.match((await dlq(t, 'purge', ...only, '--dry-run')).stdout, /1 letter would be purged\n$/)
   assert.match((await dlq(t, 'purge', ...only)).stderr, /nothing has been purged/)
-  assert.match((await dlq(t, 'purge', ...only, '--yes')).stdout, /1 letter purged; the broker/)
+  await purgedAmidReplay(t, only)
   await room.sendBytes(topics.deadLetters, [{ key: 'x', value: 'no letter' }])
   assert.match((await dlq(t, 'list', ...only)).stdout, /^there are no such letters\n$/)
   assert.match((await dlq(t, 'show', letter!.id)).stderr, /error: there is no letter anonymise:/)

@@ -168,3 +168,11 @@ test('a link stays a link, and a mode as it was set', async (t) => {
   assert.ok(lstatSync(link).isSymbolicLink())
   assert.equal(statSync(file).mode & 0o777, 0o640)
 })
+
+test('a ring with a pending epoch gets no further one', async () => {
+  const pending = await withPendingEpoch(await ringOf(), localWrapper(w1))
+  await assert.rejects(withPendingEpoch(pending, localWrapper(w1)), {
+    name: 'ConfigError',
+    message: /epoch 2 is pending/,
+  })
+})

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { loadConfig } from '../../../cli/config.ts'
-import { requireEpoch } from '../../../cli/privacy/epoch-in-kafka.ts'
 import { openRing, pendingIn } from '../../../cli/privacy/key-ring.ts'
 import { localWrapper } from '../../../cli/privacy/key-wrapper.ts'
-import { makePending, pendingRing, takeBack, tellAll } from '../../../cli/privacy/rekey/pending.ts'
 import { otherStages, storesByListener } from '../../../cli/privacy/rekey/listener-stores.ts'
 import { groupIdOf } from '../../../cli/privacy/rekey/plan.ts'
 import { readRing } from '../../../cli/privacy/ring-file.ts'
@@ -18,6 +15,7 @@ import { openSubscription } from '../../../schemas/push-subscriptions.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { roleProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
+import { requireEnded, requireNoneBeside } from './rekey-beside.ts'
 import {
   USERS,
   everything,
@@ -183,20 +181,6 @@ async function requireKeyAsked(t: TestContext): Promise<void> {
 const countsOf = (all: Map<string, unknown[]>) =>
   Object.fromEntries([...all].map(([topic, records]) => [topic, records.length]))
 
-/** An epoch that was made pending can be taken back, in the ring and for all who look. */
-async function requireTakenBack(): Promise<void> {
-  const config = loadConfig({ ...process.env, ...room.env })
-  const around = { config, file: room.ring, kafka: room.kafka.kafka, epoch: 2 }
-  const before = readRing(room.ring)
-  await makePending(around, undefined)
-  await tellAll(around)
-  await assert.rejects(requireEpoch(around, 1), /of epoch 1, and all others of epoch 2/)
-  await takeBack(around)
-  assert.deepEqual(readRing(room.ring), before)
-  await requireEpoch(around, 1)
-  assert.throws(() => pendingRing(around), /epoch 2 is pending no more/)
-}
-
 /** A gateway is in no group: it shows by who is looking. */
 async function requireRefusedWhilePresent(t: TestContext): Promise<void> {
   const key = presenceKey(room.env['REDIS_PREFIX']!, old.listener(USERS[0]!))
@@ -234,7 +218,6 @@ test('a new epoch, killed on its way: each listener has one history under the ne
     await waiting(),
   ]
   await requireSortedStages()
-  await requireTakenBack()
   await requireRefusedWhilePresent(t)
   const dry = privacy(t, room, 'rekey', '--dry-run')
   assert.equal(await dry.ended, 0, dry.stderr())
@@ -242,6 +225,7 @@ test('a new epoch, killed on its way: each listener has one history under the ne
   assert.deepEqual(await playsByListener(), before)
 
   await requireKeyAsked(t)
+  await requireNoneBeside(t, room)
   const said = await rekeyedInPieces(t, 1)
   const { keys, now } = await newNames()
   await requireNowhere(oldNames())
@@ -269,6 +253,7 @@ test('a new epoch, killed on its way: each listener has one history under the ne
   for (const key of keys)
     for (const text of [key.toString('base64'), key.toString('hex')]) assert.ok(!said.includes(text))
 
+  await requireEnded(t, room)
   await requireOldKeyRefused()
   await live(room, PLAYS, 'artist after')
   await carried(2 * USERS.length * PLAYS, USERS.length)

@@ -4,6 +4,7 @@ import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
 import { groupIdOf } from '../../../../cli/privacy/rekey/plan.ts'
 import { requireReadable } from '../../../../cli/privacy/rekey/readable.ts'
 import { Rewriting } from '../../../../cli/privacy/rekey/rewriting.ts'
+import { requireNoStrangers } from '../../../../cli/privacy/rekey/strangers.ts'
 import { stoppedReaders } from '../../../../cli/privacy/rekey/standing.ts'
 import { renameOf, subjectsIn } from '../../../../cli/privacy/rekey/subjects.ts'
 import { committedOffsets, partitionEnds } from '../../../../pipelines/engine/kafka/offsets.ts'
@@ -36,11 +37,11 @@ async function around() {
 }
 
 /** Clicks of a version before, all of one listener: they are in one partition. */
-async function clicks(): Promise<void> {
+async function clicks(count = CLICKS): Promise<void> {
   const { codec } = await KafkaRoom.enter(room.address)
   const older = { ...topic, value: recommendationClickedV1 }
   await codec.register(older)
-  const messages = Array.from({ length: CLICKS }, (_, rank) => ({
+  const messages = Array.from({ length: count }, (_, rank) => ({
     key: 'ada',
     value: codec.encode(older, recommendationClicked({ listener: 'ada', rank })),
   }))
@@ -67,10 +68,13 @@ test('rows of a version before go under new names to where these hash, and who h
   const options = await around()
   const readers = await stoppedReaders(options)
   await requireReadable(await around())
-  await Rewriting.plan(options)
-  const rewriting = await Rewriting.open(options)
+  const rewriting = await Rewriting.begin(options)
+  await rewriting.plan()
+  const places = () => rewriting.places
+  await requireNoStrangers(options.kafka, options.subjects, places())
   await rewriting.rewrite(options.subject, renameOf(options.subject, options), readers, () => undefined)
   await rewriting.moveReaders(options.subject, readers)
+  await requireNoStrangers(options.kafka, options.subjects, places())
   await rewriting.close()
 
   const ends = new Map(rewriting.endsOf(options.subject).map((each) => [partitionKey(each), each.offset]))
@@ -91,20 +95,51 @@ test('rows of a version before go under new names to where these hash, and who h
   }
 })
 
+test('what somebody writes behind a planned end is found, also behind what has been written anew, and after a kill', async () => {
+  const options = { ...(await around()), epoch: 4 }
+  const rewriting = await Rewriting.begin(options)
+  await rewriting.plan()
+  const message = /somebody has written 3 records to \S+recommendations-clicked since its end was planned/
+  await clicks(3)
+  const look = (places: Rewriting['places']) => requireNoStrangers(room.kafka, options.subjects, places)
+  await assert.rejects(look(rewriting.places), { name: 'RekeyError', message })
+  await rewriting.rewrite(options.subject, renameOf(options.subject, options), [], () => undefined)
+  await rewriting.close()
+  const again = await Rewriting.begin(options)
+  await again.goOn()
+  await assert.rejects(look(again.places), { name: 'RekeyError', message })
+  await again.close()
+})
+
+test('who has begun before writes nothing any more: no plan, nothing beside, and is told why', async () => {
+  const options = { ...(await around()), epoch: 5 }
+  const [one, other] = [await Rewriting.begin(options), await Rewriting.begin(options)]
+  await other.plan()
+  await clicks(1)
+  const refused = { name: 'RekeyError', message: /another rekey has begun/ }
+  await assert.rejects(one.plan(), refused)
+  await assert.rejects(one.requireOurs(), refused)
+  await assert.rejects(one.write({ topic: room.nameOf(topic), messages: [{ value: null }] }), refused)
+  await one.close()
+  await other.requireOurs()
+  const planned = new Map([...other.places].map(([key, { end }]) => [key, end]))
+  await other.goOn()
+  assert.deepEqual(new Map([...other.places].map(([key, { end }]) => [key, end])), planned)
+  await other.close()
+})
+
 test('of a plan that Kafka has forgotten nothing is done; before anything is pending it is made anew', async () => {
   const options = { ...(await around()), epoch: 3 }
-  await Rewriting.plan(options)
+  const rewriting = await Rewriting.begin(options)
+  await rewriting.plan()
   await clicks()
-  await Rewriting.plan(options)
-  const rewriting = await Rewriting.open(options)
+  await rewriting.plan()
+  await rewriting.goOn()
   const { high } = [...(await partitionEnds(room.kafka, [room.nameOf(topic)])).values()].find(
     (each) => each.high >= 2n * BigInt(CLICKS),
   )!
   assert.ok(rewriting.endsOf(options.subject).some(({ offset }) => offset === high))
-  await rewriting.close()
   await withAdmin(room.kafka, (admin) => admin.deleteGroups([groupIdOf(options)]))
-  await assert.rejects(Rewriting.open(options), {
-    name: 'RekeyError',
-    message: /has forgotten how far epoch 3/,
-  })
+  await assert.rejects(rewriting.goOn(), { name: 'RekeyError', message: /has forgotten how far epoch 3/ })
+  await rewriting.close()
 })
