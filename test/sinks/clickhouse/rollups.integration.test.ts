@@ -5,6 +5,7 @@ import pino from 'pino'
 import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
 import { insertChunk } from '../../../sinks/clickhouse/insert.ts'
 import { migrateClickhouse, shippedMigrations } from '../../../sinks/clickhouse/migrate.ts'
+import { createTableOf } from '../../../sinks/clickhouse/version-tables.ts'
 import { clickhouseRoom } from './room.ts'
 import { rollupsAreThoseOfRows, rollupsOf } from './rollups.ts'
 
@@ -94,4 +95,10 @@ test('plays that were there before there were rollups get them, while others com
     await client.command({ query: `DROP DATABASE ${place.database}` })
     await client.close()
   }
+})
+
+test('a table of another version has them as well', async () => {
+  await createTableOf(room.client, { table: 'plays', version: 2 })
+  const names = async (table: string) => (await rollupsOf(room.client, table)).map(({ name }) => name).sort()
+  assert.deepEqual(await names('plays_v2'), await names('plays'))
 })
