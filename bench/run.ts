@@ -4,6 +4,7 @@ import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
 import { benchPush } from './push.ts'
+import { benchQueries } from './queries/queries.ts'
 import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
@@ -12,7 +13,7 @@ import { workloads } from './workloads.ts'
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
  * `event-to-screen`, `model`, `push`, `codec`, `import`. Default: all.
- * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By its name alone `queries`, which takes minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
   'throughput',
@@ -24,11 +25,16 @@ const whole = [
   'codec',
   'import',
 ]
+const alone = ['queries']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
-const chosen = process.argv.length > 2 ? process.argv.slice(2) : whole
-const unknown = chosen.find((name) => ![...whole, ...some].includes(name))
+const [numbers, names] = [/^\d+$/, /^(?!\d+$)/].map((kind) =>
+  process.argv.slice(2).filter((each) => kind.test(each)),
+) as [string[], string[]]
+const chosen = names.length > 0 ? names : whole
+const known = [...whole, ...alone, ...some]
+const unknown = chosen.find((name) => !known.includes(name))
 if (unknown !== undefined) {
-  console.error(`no benchmark ${unknown}: there are ${[...whole, ...some].join(', ')}`)
+  console.error(`no benchmark ${unknown}: there are ${known.join(', ')}`)
   process.exit(1)
 }
 const rows = chosen.filter((name) => some.includes(name))
@@ -41,3 +47,4 @@ if (chosen.includes('model')) await benchModel()
 if (chosen.includes('push')) await benchPush()
 if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
+if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))

@@ -18,7 +18,7 @@ function columnsOf(table: string): Map<string, string> {
   const lines = made.slice(made.indexOf('(')).match(/^ {4}[a-z_]+ .*$/gm)!
   const added = sql
     .filter((text) => new RegExp(`ALTER TABLE ${table}\\n`).test(text))
-    .flatMap((text) => text.match(/(?<=ADD COLUMN IF NOT EXISTS )[a-z_]+ .*$/gm)!)
+    .flatMap((text) => text.match(/(?<=ADD COLUMN IF NOT EXISTS )[a-z_]+ (?!.* ALIAS ).*$/gm) ?? [])
   return new Map(
     [...lines, ...added].map((line) => {
       const [, name, type] = /^\s*([a-z_]+) (.*?),?(?: CODEC.*| DEFAULT.*| AFTER.*)?$/.exec(line)!

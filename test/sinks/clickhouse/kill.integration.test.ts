@@ -6,6 +6,7 @@ import { clickhouseGroup } from '../../../sinks/clickhouse/sink.ts'
 import { play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { killableSink } from './killable-sink.ts'
+import { rollupsAreThoseOfRows } from './rollups.ts'
 
 let sinks: Awaited<ReturnType<typeof killableSink>>
 let room: typeof sinks.room
@@ -42,6 +43,7 @@ async function eachLandsOnce(): Promise<void> {
     found.map(({ event_id }) => event_id),
     sent.map(({ eventId }) => eventId).sort(),
   )
+  await rollupsAreThoseOfRows(clickhouse.client)
 }
 
 /** Runs until the first insert, of which `decide` says what becomes, then kills; answers when it is dead. */

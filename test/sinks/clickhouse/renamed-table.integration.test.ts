@@ -3,6 +3,7 @@ import { after, before, test } from 'node:test'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { pseudonyms } from '../../../schemas/pseudonym.ts'
 import { pseudonymousTables, renameTable } from '../../../sinks/clickhouse/renamed-table.ts'
+import { rollupsAreThoseOfRows } from './rollups.ts'
 import { clickhouseRoom } from './room.ts'
 
 const [first, second] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]
@@ -87,6 +88,7 @@ test('a table is that of the new epoch, row by row; again changes nothing, and n
     for (const table of await pseudonymousTables(client)) await renameTable(client, table, into)
     assert.deepEqual(await foundPlays(), plays(now))
     assert.deepEqual(await foundLists(), lists(now))
+    await rollupsAreThoseOfRows(room.client)
     assert.deepEqual(
       new Set((await tables()).map(({ name }) => name)),
       new Set(before.map(({ name }) => name)),

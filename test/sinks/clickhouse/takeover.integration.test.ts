@@ -11,6 +11,7 @@ import { play } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
 import { clickhouseProxy } from './clickhouse-proxy.ts'
+import { rollupsAreThoseOfRows } from './rollups.ts'
 import { clickhouseRoom } from './room.ts'
 
 let room: Awaited<ReturnType<typeof sinkRoom>>
@@ -55,6 +56,7 @@ async function eachOnce(sent: CleanPlay[]): Promise<void> {
     found.map(({ event_id }) => event_id),
     sent.map(({ eventId }) => eventId).sort(),
   )
+  await rollupsAreThoseOfRows(clickhouse.client)
 }
 
 /** Leaves the group as a process does that was killed after it had recorded the range [2, 6). */

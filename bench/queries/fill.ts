@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { ClickHouseClient } from '@clickhouse/client'
+
+/** From here on made plays go over {@link DAYS}. */
+export const START = Date.UTC(2026, 0, 1)
+export const DAYS = 90
+
+const STEP = 2_500_000
+const LOOK_EVERY_MS = 500
+
+const sql = readFileSync(new URL('./made-plays.sql', import.meta.url), 'utf8')
+
+/** Fills the table of plays, on from where it ends, and waits until ClickHouse has nothing left to merge. */
+export async function fillPlays(client: ClickHouseClient, rows: number): Promise<void> {
+  const [found] = await rowsOf<{ rows: number }>(client, 'SELECT toFloat64(count()) AS rows FROM plays')
+  const began = performance.now()
+  for (let at = found!.rows; at < rows; at += STEP) {
+    await client.command({
+      query: sql,
+      query_params: { rows, at, step: Math.min(STEP, rows - at) },
+      clickhouse_settings: { insert_deduplicate: 0, max_insert_threads: '1', max_memory_usage: '4000000000' },
+    })
+    console.log(`${Math.min(at + STEP, rows)} plays, ${((performance.now() - began) / 1e3).toFixed(0)} s`)
+  }
+  const busy = 'SELECT 1 FROM system.merges WHERE database = currentDatabase()'
+  while ((await rowsOf(client, busy)).length > 0) await pause(LOOK_EVERY_MS)
+}
+
+export async function rowsOf<T>(client: ClickHouseClient, query: string): Promise<T[]> {
+  const answer = await client.query({ query, format: 'JSONEachRow' })
+  return answer.json<T>()
+}

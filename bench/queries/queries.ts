@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
+import pino from 'pino'
+import { artistByHour } from '../../dashboards/queries/artist-by-hour.ts'
+import { cohortRetention } from '../../dashboards/queries/cohort-retention.ts'
+import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
+import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
+import { topArtists } from '../../dashboards/queries/top-artists.ts'
+import { migrateClickhouse } from '../../sinks/index.ts'
+import { startStack } from '../../stack/index.ts'
+import { DAYS, START, fillPlays, rowsOf } from './fill.ts'
+
+const ROUNDS = 100
+/** Plays one by one take seconds, or minutes on a machine with other work. */
+const ROUNDS_OF_FLOOR = 1
+const DAY = 86_400_000
+const LONGEST_MS = 600_000
+
+interface Asked {
+  what: string
+  query: { sql: string }
+  parameters: Record<string, unknown>
+}
+
+/**
+ * Queries of dashboards over so many made plays of 90 days, and beside each the same without rollups. On the ClickHouse of `CLICKHOUSE_URL`, or else on one that it
+ * starts and stops; in a database of its own, which is dropped unless `BENCH_KEEP` is set, and then found again.
+ */
+export async function benchQueries(rows: number): Promise<void> {
+  const { CLICKHOUSE_URL: given } = process.env
+  if (given !== undefined) return onClickhouse(given, rows)
+  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
+  const stack = await startStack({
+    dataDir,
+    only: ['clickhouse'],
+    ports: { clickhouse: 0 },
+    progress: console.log,
+  })
+  try {
+    await onClickhouse(stack.urls.clickhouseUrl ?? '', rows)
+  } finally {
+    await stack.stop()
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function onClickhouse(url: string, rows: number): Promise<void> {
+  const database = `bench_queries_${rows}`
+  await migrateClickhouse({ url, database, log: pino({ level: 'error' }) })
+  const client = createClient({ url, database, request_timeout: LONGEST_MS })
+  try {
+    await fillPlays(client, rows)
+    console.table(await sizes(client))
+    for (const asked of await questions(client)) console.table([await measured(client, asked)])
+  } finally {
+    if (process.env['BENCH_KEEP'] === undefined) await client.command({ query: `DROP DATABASE ${database}` })
+    await client.close()
+  }
+}
+
+async function questions(client: ClickHouseClient): Promise<Asked[]> {
+  const to = new Date(START + DAYS * DAY)
+  const all = { from: new Date(START), to }
+  const last = {
+    from: new Date(to.getTime() - DAY - 19 * 3_600_000),
+    to: new Date(to.getTime() - 19 * 3_600_000),
+  }
+  const artist = await rowsOf<{ id: string }>(
+    client,
+    "SELECT artist_id AS id FROM plays WHERE artist_name = 'Artist number 1' LIMIT 1",
+  )
+  return [
+    { what: 'top 50 artists of 24 h', query: topArtists, parameters: { ...last, artists: 50 } },
+    { what: 'plays by hour, 90 days', query: playsByHour, parameters: all },
+    { what: 'listeners by day, 90 days', query: playsByDay, parameters: all },
+    {
+      what: 'the most played artist by hour, 90 days',
+      query: artistByHour,
+      parameters: { ...all, artistId: artist[0]!.id },
+    },
+    {
+      what: 'retention of 13 weekly cohorts',
+      query: cohortRetention,
+      parameters: { from: all.from, weeks: 13 },
+    },
+  ]
+}
+
+async function measured(client: ClickHouseClient, asked: Asked) {
+  const rolled = await times(client, asked, ROUNDS, {})
+  const floor = await times(client, asked, ROUNDS_OF_FLOOR, { optimize_use_projections: 0 })
+  assert.deepEqual(rolled.answer, floor.answer, asked.what)
+  const at = (share: number) => rolled.ms[Math.floor(share * rolled.ms.length)]!.toFixed(1)
+  return {
+    ...{ what: asked.what, 'p50 ms': at(0.5), 'p95 ms': at(0.95), 'CPU-ms': rolled.cpuMs.toFixed(1) },
+    'floor: on plays, ms': floor.ms[Math.floor(floor.ms.length / 2)]!.toFixed(0),
+    'CPU-ms of it': floor.cpuMs.toFixed(0),
+  }
+}
+
+async function times(
+  client: ClickHouseClient,
+  { query, parameters }: Asked,
+  rounds: number,
+  clickhouse_settings: ClickHouseSettings,
+) {
+  const ask = async () => {
+    const answer = await client.query({
+      ...{ query: query.sql, query_params: parameters, format: 'JSONEachRow' as const },
+      clickhouse_settings,
+    })
+    return answer.json()
+  }
+  const answer = await ask()
+  const ms: number[] = []
+  const before = await cpuMs(client)
+  for (let round = 0; round < rounds; round++) {
+    const began = performance.now()
+    await ask()
+    ms.push(performance.now() - began)
+  }
+  return { answer, ms: ms.toSorted((a, b) => a - b), cpuMs: ((await cpuMs(client)) - before) / rounds }
+}
+
+/** Of all threads of the engine. */
+async function cpuMs(client: ClickHouseClient): Promise<number> {
+  const [row] = await rowsOf<{ ms: number }>(
+    client,
+    "SELECT toFloat64(sum(value)) / 1e3 AS ms FROM system.events WHERE event IN ('UserTimeMicroseconds', 'SystemTimeMicroseconds')",
+  )
+  return row!.ms
+}
+
+const sizes = (client: ClickHouseClient) =>
+  rowsOf(
+    client,
+    `SELECT what, toFloat64(sum(rows)) AS rows, round(sum(bytes) / 1e6, 1) AS MB, count() AS parts
+     FROM (
+       SELECT name AS what, rows, bytes_on_disk AS bytes FROM system.projection_parts
+       WHERE active AND database = currentDatabase()
+       UNION ALL
+       SELECT 'plays, rollups included', rows, bytes_on_disk FROM system.parts
+       WHERE active AND database = currentDatabase() AND table = 'plays'
+     )
+     GROUP BY what
+     ORDER BY MB`,
+  )
