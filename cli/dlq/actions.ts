@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { Partitioners } from 'kafkajs'
 import { topics } from '../../schemas/topics.ts'
 import { asJson } from '../as-json.ts'
 import { openCodec } from '../codec.ts'
@@ -78,7 +79,7 @@ export async function purge({ dryRun, yes, ...filter }: PurgeFlags, command: Com
   }
   if (!yes) await requireConsent('purge', 'nothing has been purged', command)
   const letters = asListed(listed, await findLetters(place, filter))
-  const producer = place.kafka.producer()
+  const producer = place.kafka.producer({ createPartitioner: Partitioners.DefaultPartitioner })
   await producer.connect()
   const topic = place.topicPrefix + topics.deadLetters.name
   for (let at = 0; at < letters.length; at += LETTERS_A_SEND)

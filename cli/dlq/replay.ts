@@ -53,11 +53,15 @@ export function linesOfPlan({ ready, left, undecodable }: ReplayPlan): string[] 
   return [
     ...[...ready].map(([stage, n]) => `${counted(n, 'letter')} to ${stage}, by ${replayTopic(stage).name}`),
     ...(undecodable > 0
-      ? [`of these ${count(undecodable)} cannot be decoded as they are, and would be set aside again`]
+      ? [
+          `of these ${count(undecodable)} cannot be decoded as ${theyAre(undecodable)}, and would be set aside again`,
+        ]
       : []),
-    ...[...left].map(([why, n]) => `${counted(n, 'letter')} left where they are: ${why}`),
+    ...[...left].map(([why, n]) => `${counted(n, 'letter')} left where ${theyAre(n)}: ${why}`),
   ]
 }
+
+const theyAre = (n: number) => (n === 1 ? 'it is' : 'they are')
 
 export const readyIn = ({ ready }: ReplayPlan) => ready.values().reduce((sum, n) => sum + n, 0)
 
