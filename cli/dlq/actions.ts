@@ -94,20 +94,23 @@ const tombstone = ({ id }: FoundLetter) => ({ key: id, value: null })
 
 export async function replayLetters(flags: ReplayFlags, command: Command): Promise<void> {
   requireNotPending(loadConfig())
-  const { dryRun, yes, fix, schema, dev, dataDir, ...filter } = flags
+  const { dryRun, yes, fix, schema, samples, dev, dataDir, ...filter } = flags
   const fixes = [
     ...(schema === undefined ? [] : [underSchema(schema)]),
     ...(fix === undefined ? [] : [await readFix(fix)]),
   ]
   const place = await placeOf('replay')
-  const preparing = new Preparing({ ...place, keys: readKeyRing(place.config, { dev, dataDir }), fixes })
+  const keys = readKeyRing(place.config, { dev, dataDir })
+  const preparing = new Preparing({ ...place, keys, fixes })
   const letters = await findLetters(place, filter)
   if (letters.length === 0) {
     console.log(NONE)
     return
   }
-  const plan = await planReplay(place, letters, preparing)
+  const plan = await planReplay(place, letters, preparing, samples)
   console.log(linesOfPlan(plan).join('\n'))
+  for (const letter of plan.samples)
+    print({ ...shownOf(letter), ...(await openedOf(letter, { ...place, keys })) })
   const total = readyIn(plan)
   if (dryRun || total === 0) return
   if (!yes) await requireConsent('replay', 'nothing has been replayed', command)

@@ -37,6 +37,7 @@ export interface ReplayFlags extends WritingFlags, KeyFlags {
   id?: string
   fix?: string
   schema?: number
+  samples?: number
 }
 
 const OPEN = 'with what was sealed, which may name people: needs DEAD_LETTER_KEY'
@@ -82,19 +83,25 @@ function replayCommand(): Command {
     .option('--id <id>', 'this letter alone')
     .option(
       '--fix <file>',
-      'a module whose default export makes of each record another one, or null to leave it',
+      'a module whose default export makes of each record another one, or null to leave it: see below',
     )
     .option('--schema <id>', 'read values by the writer schema of that id in the registry', whole())
     .option('--dry-run', 'open and fix all of them, say what would go where, and end', false)
+    .option('--samples <n>', 'show what so many of them become, opened, which may name people', whole(1_000))
     .option('--yes', 'without asking', false)
     .addHelpText(
       'after',
       '\nIt says first what would go where, and asks. Each letter is given back once, whatever is killed and repeated; one that is refused' +
         '\nagain is listed anew. It needs DEAD_LETTER_KEY. A record of plays whose windows have closed is in history, and late.' +
+        '\n\nA fix is given the record, its letter, and what reads and writes its value: `decoded`, what the readers of its topic make of the value,' +
+        '\nor undefined, and `encode(value)`, Avro in the wire format under the schema by which the topic is written now. With --schema the value has that id.' +
         '\n\n  continuo dlq replay --reason unknown_schema_id --dry-run' +
-        '\n  continuo dlq replay --stage anonymise --fix ./fix.ts' +
-        '\n\n  // fix.ts' +
-        '\n  export default ({ key, value, headers }, letter) => ({ key, value: mended(value), headers })',
+        '\n  continuo dlq replay --stage anonymise --fix ./fix.ts --dry-run --samples 3' +
+        '\n\n  // fix.ts: of plays in seconds plays in ms, of JSON Avro' +
+        '\n  export default (original, letter, { decoded, encode }) => ({' +
+        '\n    ...original,' +
+        '\n    value: encode(decoded ? { ...decoded, msPlayed: decoded.msPlayed * 1_000 } : JSON.parse(original.value)),' +
+        '\n  })',
     )
     .action((flags: ReplayFlags, command: Command) => replayLetters(flags, command))
 }

@@ -14,6 +14,8 @@ export interface ReplayPlan {
   left: Map<string, number>
   /** Of those that are ready: as far as can be told, their topic's readers cannot decode them. */
   undecodable: number
+  /** The first of those that are ready, as they would go. */
+  samples: DeadLetter[]
 }
 
 const LETTERS_A_TRANSACTION = 500
@@ -21,13 +23,14 @@ const BYTES_A_TRANSACTION = 4_000_000
 
 const add = (counts: Map<string, number>, name: string) => counts.set(name, (counts.get(name) ?? 0) + 1)
 
-/** Opens each of these letters and makes it ready, and writes nothing. */
+/** Opens each of these letters and makes it ready, and writes nothing; keeps so many samples. */
 export async function planReplay(
   place: LetterPlace,
   letters: readonly FoundLetter[],
   preparing: Preparing,
+  samples = 0,
 ): Promise<ReplayPlan> {
-  const plan: ReplayPlan = { ready: new Map(), left: new Map(), undecodable: 0 }
+  const plan: ReplayPlan = { ready: new Map(), left: new Map(), undecodable: 0, samples: [] }
   for (const letter of letters) {
     const why = whyLeft(letter)
     if (why !== undefined) add(plan.left, why)
@@ -39,6 +42,7 @@ export async function planReplay(
       else {
         add(plan.ready, letter.stage)
         if (prepared.decodes === false) plan.undecodable += 1
+        if (plan.samples.length < samples) plan.samples.push(prepared.letter)
       }
     }
   })

@@ -8,10 +8,10 @@ import { topics } from '../../../schemas/topics.ts'
 import { startClickhouseSink } from '../../../sinks/clickhouse/sink.ts'
 import { at, rawPlay } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
-import { runCli } from '../../gateway/kit/cli.ts'
-import { KafkaRoom, roomKeys, roomTopologies } from '../../pipelines/kafka-room.ts'
+import { KafkaRoom, roomTopologies } from '../../pipelines/kafka-room.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
 import { sinkRoom } from '../../sinks/sink-room.ts'
+import { dlqIn, startDlq } from './dlq-in.ts'
 
 const USER = 'ada@example.org'
 const BAD = 400
@@ -30,22 +30,8 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-const DEAD_LETTER_KEY = roomKeys.deadLetterKey.bytes.toString('base64')
-
-function start(t: TestContext, args: string[], letterKey = DEAD_LETTER_KEY) {
-  const { topicPrefix: TOPIC_PREFIX, applicationId: APPLICATION_ID } = room.address
-  return runCli(t, ['dlq', ...args], {
-    ...{ TOPIC_PREFIX, APPLICATION_ID, LOG_LEVEL: 'info' },
-    DEAD_LETTER_KEY: letterKey,
-  })
-}
-
-async function dlq(t: TestContext, ...args: string[]) {
-  const { ended, stdout, stderr, process } = start(t, args)
-  process.stdin?.end()
-  const code = await ended
-  return { code, stdout: stdout(), stderr: stderr(), all: stdout() + stderr() }
-}
+const start = (t: TestContext, args: string[], letterKey?: string) => startDlq(t, room, args, letterKey)
+const dlq = (t: TestContext, ...args: string[]) => dlqIn(t, room, ...args)
 
 /** A module for `--fix`. */
 async function fix(name: string, body: string): Promise<string> {
