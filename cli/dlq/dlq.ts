@@ -56,7 +56,9 @@ export function dlqCommand(): Command {
     )
     .addCommand(
       withKeyFlags(new Command('show'))
-        .summary('all that is known of a letter, each time that it was set aside')
+        .summary(
+          'all that is known of a letter, each time that it was set aside, and whether it was given back then',
+        )
         .argument('<id>', 'stage:topic:partition:offset, as list tells')
         .option('--open', OPEN, false)
         .action((id: string, flags: OpenFlags, command: Command) => show(id, flags, command)),
@@ -92,7 +94,8 @@ function replayCommand(): Command {
     .addHelpText(
       'after',
       '\nIt says first what would go where, and asks. Each letter is given back once, whatever is killed and repeated; one that is refused' +
-        '\nagain is listed anew. It needs DEAD_LETTER_KEY. A record of plays whose windows have closed is in history, and late.' +
+        '\nagain is listed anew; it waits up to 10 s to tell of these. Where letters are found and none can be given back it ends with 1.' +
+        '\nIt needs DEAD_LETTER_KEY. A record of plays whose windows have closed is in history, and late.' +
         '\n\nA fix is given the record, its letter, and what reads and writes its value: `decoded`, what the readers of its topic make of the value,' +
         '\nor undefined, and `encode(value)`, Avro in the wire format under the schema by which the topic is written now. With --schema the value has that id.' +
         '\n\n  continuo dlq replay --reason unknown_schema_id --dry-run' +

@@ -5,6 +5,7 @@ import { progressBar } from '../progress-bar.ts'
 import { count, counted } from '../status/text.ts'
 import type { Preparing } from './fix.ts'
 import { type FoundLetter, type LetterPlace, eachWhole } from './letters.ts'
+import type { GivenLetter } from './outcome.ts'
 
 /** What a replay would do. */
 export interface ReplayPlan {
@@ -18,6 +19,8 @@ export interface ReplayPlan {
   samples: DeadLetter[]
 }
 
+/** Why a letter is left that has been given back. */
+const REPLAYED = 'replayed already'
 const LETTERS_A_TRANSACTION = 500
 const BYTES_A_TRANSACTION = 4_000_000
 
@@ -49,7 +52,7 @@ export async function planReplay(
   return plan
 }
 
-const whyLeft = (letter: FoundLetter) => (letter.replayed ? 'replayed already' : whyNot(letter))
+const whyLeft = (letter: FoundLetter) => (letter.replayed ? REPLAYED : whyNot(letter))
 
 const mayGo = (letters: readonly FoundLetter[]) => letters.filter((letter) => whyLeft(letter) === undefined)
 
@@ -69,8 +72,11 @@ const theyAre = (n: number) => (n === 1 ? 'it is' : 'they are')
 
 export const readyIn = ({ ready }: ReplayPlan) => ready.values().reduce((sum, n) => sum + n, 0)
 
+/** Whether there is nothing that could be given back, now or before. */
+export const isInVain = (plan: ReplayPlan) => readyIn(plan) === 0 && !plan.left.has(REPLAYED)
+
 /**
- * Gives these letters back to their stages; answers how many it has. It may be killed and repeated: none is given back twice.
+ * Gives these letters back to their stages; answers how many it has written, and which they are. It may be killed and repeated: none is given back twice.
  * @throws TopicError for a stage that takes no replays, before the first letter has gone
  */
 export async function replay(
@@ -78,9 +84,10 @@ export async function replay(
   letters: readonly FoundLetter[],
   preparing: Preparing,
   total: number,
-): Promise<number> {
+): Promise<{ written: number; given: GivenLetter[] }> {
   const stages = new Map<string, GivingBack>()
   const bar = progressBar('Replaying [{bar}] {value}/{total} | {eta_formatted} left')
+  const given: GivenLetter[] = []
   let written = 0
   try {
     for (const stage of new Set(mayGo(letters).map((letter) => letter.stage))) {
@@ -91,6 +98,7 @@ export async function replay(
     await eachWhole(place, mayGo(letters), async (some) => {
       for (const portion of portionsOf(await ready(some, preparing))) {
         written += await stages.get(portion[0]!.stage)!.write(portion)
+        given.push(...portion.map(({ id, stage, attempt }) => ({ id, stage, attempt })))
         bar.increment(portion.length)
       }
     })
@@ -98,7 +106,7 @@ export async function replay(
     bar.stop()
     await Promise.all([...stages.values()].map((giving) => giving.close()))
   }
-  return written
+  return { written, given }
 }
 
 async function ready(letters: readonly DeadLetter[], preparing: Preparing): Promise<DeadLetter[]> {

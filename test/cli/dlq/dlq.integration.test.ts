@@ -132,6 +132,7 @@ test('a letter that nothing mends is left by its fix, opened with the key, expor
   const leaving = await fix('leaving', 'return letter.reason === "not_wire_format" ? null : original')
   const left = await dlq(t, 'replay', ...only, '--fix', leaving, '--yes')
   assert.match(left.stdout, /^1 letter left where it is: left by the fix\n$/)
+  assert.equal(left.code, 1)
   const throwing = await fix('throwing', 'throw new TypeError(String(original.value))')
   const thrown = await dlq(t, 'replay', ...only, '--fix', throwing, '--yes')
   assert.match(thrown.stderr, /^continuo: the fix throws at anonymise:\S+: a TypeError\n$/)
