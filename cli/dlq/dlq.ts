@@ -37,6 +37,7 @@ export interface ReplayFlags extends WritingFlags, KeyFlags {
   id?: string
   fix?: string
   schema?: number
+  samples?: number
 }
 
 const OPEN = 'with what was sealed, which may name people: needs DEAD_LETTER_KEY'
@@ -55,7 +56,9 @@ export function dlqCommand(): Command {
     )
     .addCommand(
       withKeyFlags(new Command('show'))
-        .summary('all that is known of a letter, each time that it was set aside')
+        .summary(
+          'all that is known of a letter, each time that it was set aside, and whether it was given back then',
+        )
         .argument('<id>', 'stage:topic:partition:offset, as list tells')
         .option('--open', OPEN, false)
         .action((id: string, flags: OpenFlags, command: Command) => show(id, flags, command)),
@@ -82,19 +85,26 @@ function replayCommand(): Command {
     .option('--id <id>', 'this letter alone')
     .option(
       '--fix <file>',
-      'a module whose default export makes of each record another one, or null to leave it',
+      'a module whose default export makes of each record another one, or null to leave it: see below',
     )
     .option('--schema <id>', 'read values by the writer schema of that id in the registry', whole())
     .option('--dry-run', 'open and fix all of them, say what would go where, and end', false)
+    .option('--samples <n>', 'show what so many of them become, opened, which may name people', whole(1_000))
     .option('--yes', 'without asking', false)
     .addHelpText(
       'after',
       '\nIt says first what would go where, and asks. Each letter is given back once, whatever is killed and repeated; one that is refused' +
-        '\nagain is listed anew. It needs DEAD_LETTER_KEY. A record of plays whose windows have closed is in history, and late.' +
+        '\nagain is listed anew; it waits up to 10 s to tell of these. Where letters are found and none can be given back it ends with 1.' +
+        '\nIt needs DEAD_LETTER_KEY. A record of plays whose windows have closed is in history, and late.' +
+        '\n\nA fix is given the record, its letter, and what reads and writes its value: `decoded`, what the readers of its topic make of the value,' +
+        '\nor undefined, and `encode(value)`, Avro in the wire format under the schema by which the topic is written now. With --schema the value has that id.' +
         '\n\n  continuo dlq replay --reason unknown_schema_id --dry-run' +
-        '\n  continuo dlq replay --stage anonymise --fix ./fix.ts' +
-        '\n\n  // fix.ts' +
-        '\n  export default ({ key, value, headers }, letter) => ({ key, value: mended(value), headers })',
+        '\n  continuo dlq replay --stage anonymise --fix ./fix.ts --dry-run --samples 3' +
+        '\n\n  // fix.ts: of plays in seconds plays in ms, of JSON Avro' +
+        '\n  export default (original, letter, { decoded, encode }) => ({' +
+        '\n    ...original,' +
+        '\n    value: encode(decoded ? { ...decoded, msPlayed: decoded.msPlayed * 1_000 } : JSON.parse(original.value)),' +
+        '\n  })',
     )
     .action((flags: ReplayFlags, command: Command) => replayLetters(flags, command))
 }

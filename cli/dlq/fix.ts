@@ -1,25 +1,25 @@
 import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import { type Original, openDeadLetter, sealOriginal } from '../../pipelines/engine/dead-letters.ts'
-import type { Fix } from '../../pipelines/engine/given-back.ts'
+import { UnfitError, fixContext } from '../../pipelines/engine/fix-context.ts'
+import type { AnyFix } from '../../pipelines/engine/given-back.ts'
 import { type Codec, DecodeError, schemaIdOf } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
-import type { Topic } from '../../schemas/topic.ts'
-import { topics } from '../../schemas/topics.ts'
 import { DeadLetterError } from './errors.ts'
 import type { KeyRing } from './key-ring.ts'
+import { topicOf } from './opened.ts'
 
 /** Reads a fix. @throws DeadLetterError where the file exports none */
-export async function readFix(file: string): Promise<Fix> {
+export async function readFix(file: string): Promise<AnyFix> {
   let exported: { default?: unknown }
   try {
     exported = (await import(pathToFileURL(resolve(file)).href)) as { default?: unknown }
   } catch (error) {
     throw new DeadLetterError(`--fix ${file} cannot be loaded: ${(error as Error).message}`, { cause: error })
   }
-  if (typeof exported.default === 'function') return exported.default as Fix
+  if (typeof exported.default === 'function') return exported.default as AnyFix
   throw new DeadLetterError(
-    `--fix ${file} exports no function: export default ({ key, value, headers }, letter) => ({ key, value, headers })`,
+    `--fix ${file} exports no function: export default ({ key, value, headers }, letter, { decoded, encode }) => ({ key, value, headers })`,
   )
 }
 
@@ -27,7 +27,7 @@ const WIRE_HEADER_BYTES = 5
 
 /** The value under another writer's schema: one without an id gets it, one that has an id has that replaced. */
 export const underSchema =
-  (id: number): Fix =>
+  (id: number): AnyFix =>
   ({ value, ...rest }) => {
     if (value === null) return null
     const header = Buffer.alloc(WIRE_HEADER_BYTES)
@@ -70,9 +70,9 @@ export class Preparing {
   readonly #keys: KeyRing
   readonly #codec: Codec
   readonly #topicPrefix: string
-  readonly #fixes: readonly Fix[]
+  readonly #fixes: readonly AnyFix[]
 
-  constructor(options: { keys: KeyRing; codec: Codec; topicPrefix: string; fixes: readonly Fix[] }) {
+  constructor(options: { keys: KeyRing; codec: Codec; topicPrefix: string; fixes: readonly AnyFix[] }) {
     this.#keys = options.keys
     this.#codec = options.codec
     this.#topicPrefix = options.topicPrefix
@@ -87,9 +87,9 @@ export class Preparing {
     } catch {
       return { left: 'sealed_with_another_key' }
     }
-    const fixed = this.#fixed(original, letter)
+    const fixed = await this.#fixed(original, letter)
     if (fixed === null) return { left: 'left_by_the_fix' }
-    const decodes = await this.#decodes(letter.topic, fixed.value)
+    const decodes = await this.#decodes(letter, fixed.value)
     const { current } = this.#keys
     if (this.#fixes.length === 0 && letter.keyId === current.id) return { letter, decodes }
     try {
@@ -101,26 +101,30 @@ export class Preparing {
     }
   }
 
-  #fixed(original: Original, letter: DeadLetter): Original | null {
+  async #fixed(original: Original, letter: DeadLetter): Promise<Original | null> {
+    const topic = topicOf(letter, this.#topicPrefix)
     let now: Original | null = original
     // What else it says of the letter would be sent with it: a lower `attempt` would be given back twice.
     const about = Object.freeze({ ...letter })
     try {
       for (const fix of this.#fixes) {
-        now = fix(now, about)
+        await this.#codec.load([now.value])
+        now = fix(now, about, fixContext(this.#codec, topic, now.value))
         if (now === null) return null
         requireRecord(now, letter)
       }
     } catch (error) {
       if (error instanceof DeadLetterError) throw error
+      if (error instanceof UnfitError)
+        throw new DeadLetterError(`the fix encodes what is no value at ${letter.id}: ${error.message}`)
       throw new DeadLetterError(`the fix throws at ${letter.id}: ${kindOf(error)}`, { cause: error })
     }
     return now
   }
 
   /** Whether its topic's readers can decode it; undefined for a topic that is none of the product's. */
-  async #decodes(topic: string, value: Buffer | null): Promise<boolean | undefined> {
-    const known = Object.values<Topic<unknown>>(topics).find(({ name }) => this.#topicPrefix + name === topic)
+  async #decodes(letter: DeadLetter, value: Buffer | null): Promise<boolean | undefined> {
+    const known = topicOf(letter, this.#topicPrefix)
     if (known === undefined) return undefined
     await this.#codec.load([value])
     try {

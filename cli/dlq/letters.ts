@@ -114,6 +114,34 @@ export async function lettersOf(place: LetterPlace, id: string): Promise<DeadLet
   return its
 }
 
+/** How many of these letters, which their stage has been given back, it has set aside anew, by reason. */
+export async function refusedAgain(
+  place: LetterPlace,
+  letters: readonly Pick<DeadLetter, 'id' | 'attempt'>[],
+): Promise<Map<string, number>> {
+  const next = new Map(letters.map(({ id, attempt }) => [id, attempt + 1]))
+  const refused = new Map<string, string>()
+  await readLetters(place, (_, letter) => {
+    if (letter !== null && next.get(letter.id) === letter.attempt) refused.set(letter.id, letter.reason)
+  })
+  const reasons = Map.groupBy(refused.values(), (reason) => reason)
+  return new Map([...reasons].map(([reason, its]) => [reason, its.length]))
+}
+
+/** What has become of each of a letter's attempts: whether its stage was given it back, and why it was refused again then. */
+export async function fatesOf(
+  place: LetterPlace,
+  attempts: readonly DeadLetter[],
+): Promise<{ givenBack: boolean; refusedAgain: string | null }[]> {
+  const [first] = attempts
+  const given = first === undefined ? new Set<string>() : await givenBack(place, first.stage)
+  const reasons = new Map(attempts.map(({ attempt, reason }) => [attempt, reason]))
+  return attempts.map((letter) => ({
+    givenBack: given.has(replayKey(letter)),
+    refusedAgain: reasons.get(letter.attempt + 1) ?? null,
+  }))
+}
+
 interface Read {
   record: RawRecord
   /** Null: whoever has that id is purged. */

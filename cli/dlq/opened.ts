@@ -13,6 +13,10 @@ export const shownOf = ({ sealed, timestamp, ...letter }: DeadLetter) => ({
   sealedBytes: sealed.length,
 })
 
+/** Where it came from; undefined for a topic that is none of the product's. */
+export const topicOf = ({ topic }: Pick<DeadLetter, 'topic'>, topicPrefix: string) =>
+  Object.values<Topic<unknown>>(topics).find(({ name }) => topicPrefix + name === topic)
+
 /** What was sealed, bytes as they are; `decoded` where the topic's readers can read it. */
 export async function openedOf(
   letter: DeadLetter,
@@ -25,7 +29,7 @@ export async function openedOf(
   } catch {
     return { sealedWith: letter.keyId, openedWith: key.id, original: null }
   }
-  const known = Object.values<Topic<unknown>>(topics).find(({ name }) => topicPrefix + name === letter.topic)
+  const known = topicOf(letter, topicPrefix)
   return { original, ...(known !== undefined && (await decoded(codec, known, original.value))) }
 }
 

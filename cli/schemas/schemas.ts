@@ -14,6 +14,7 @@ import { commandLog } from '../command-log.ts'
 import { type Config, loadConfig } from '../config.ts'
 import { requireServices } from '../reachable.ts'
 import { registeredVersions } from '../schema-versions.ts'
+import { counted } from '../status/text.ts'
 import { eventsFolder, frozenVersions, writeFrozen } from './events-folder.ts'
 import { unwrittenIn } from './unwritten.ts'
 
@@ -94,7 +95,7 @@ function tellProblems(
 ): void {
   for (const problem of problems) console.error(problem)
   if (problems.length > 0) process.exitCode = 1
-  else console.log(`${chosen.length} schemas: each version can be read, ${compatibility}`)
+  else console.log(`${counted(chosen.length, 'schema')}: each version can be read, ${compatibility}`)
 }
 
 async function register(): Promise<void> {

@@ -1,5 +1,6 @@
 import { type Codec, DecodeError } from '../../schemas/codec.ts'
 import { type DeadLetter, deadLetterTopic } from '../../schemas/dead-letter.ts'
+import type { FixContext } from './fix-context.ts'
 import { type Original, type SealingKey, isCut, recordOf } from './dead-letters.ts'
 import type { RawRecord } from './raw-record.ts'
 
@@ -62,10 +63,17 @@ export const goesBack = (letter: DeadLetter, reason: string): DeadLetter => ({
 })
 
 /**
- * Makes of a record the one that its stage is given in its place. `letter` says where it was and why it was set aside. Null leaves the letter where
- * it is.
+ * Makes of a record the one that its stage is given in its place. `letter` says where it was and why it was set aside, `context` reads and writes its
+ * value, of type `V`. Null leaves the letter where it is.
  */
-export type Fix = (original: Original, letter: DeadLetter) => Original | null
+export type Fix<V = unknown> = (
+  original: Original,
+  letter: DeadLetter,
+  context: FixContext<V>,
+) => Original | null
+
+/** One for whatever topic. */
+export type AnyFix = Fix<never>
 
 /** Why a letter is given back to nobody, whatever its fix; undefined for one that may be. */
 export function whyNot(letter: Pick<DeadLetter, 'reason' | 'late'>): string | undefined {

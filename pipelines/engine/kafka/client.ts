@@ -46,7 +46,7 @@ export function connectKafka(options: KafkaOptions): Kafka {
 
 /** What kafkajs calls errors and warnings although it is how groups, transactions and retries work. */
 const ROUTINE =
-  /concurrent operation on the same transaction|Limiting retries for the idempotent producer|group is rebalancing|unstable offsets/
+  /concurrent operation on the same transaction|Limiting retries for the idempotent producer|group is rebalancing|unstable offsets|coordinator is loading/
 
 interface KafkajsEntry {
   level: logLevel

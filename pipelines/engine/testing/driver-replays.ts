@@ -1,7 +1,9 @@
 import { type Codec, schemaIdOf } from '../../../schemas/codec.ts'
 import { type DeadLetter, replayKey, replayTopic } from '../../../schemas/dead-letter.ts'
+import type { Topic } from '../../../schemas/topic.ts'
 import { openDeadLetter, sealOriginal } from '../dead-letters.ts'
-import { type Fix, whyNot } from '../given-back.ts'
+import { fixContext } from '../fix-context.ts'
+import { type AnyFix, whyNot } from '../given-back.ts'
 import { InputNames } from '../kafka/input-names.ts'
 import { Replays } from '../kafka/replays.ts'
 import type { OutgoingRecord } from '../outgoing-records.ts'
@@ -33,15 +35,21 @@ export class DriverReplays {
   }
 
   /**
-   * The record by which a letter is given back; undefined if it has been at this attempt, or its fix leaves it.
+   * The record by which a letter is given back; undefined if it has been at this attempt, or its fix leaves it. `inputs` are registered.
    * @throws RangeError for a letter that nobody is given back
    */
-  async recordFor(letter: DeadLetter, fix?: Fix): Promise<OutgoingRecord | undefined> {
+  async recordFor(
+    letter: DeadLetter,
+    { fix, inputs }: { fix: AnyFix | undefined; inputs: readonly Topic<unknown>[] },
+  ): Promise<OutgoingRecord | undefined> {
     const { codec, topology } = this.#options
     const refusal = whyNot(letter)
     if (refusal !== undefined) throw new RangeError(`${letter.id} is given back to nobody: ${refusal}`)
     const original = openDeadLetter(driverDeadLetterKey, letter)
-    const fixed = fix === undefined ? original : fix(original, letter)
+    await codec.load([original.value])
+    const from = inputs.find(({ name }) => name === letter.topic)
+    const fixed =
+      fix === undefined ? original : fix(original, letter, fixContext(codec, from, original.value))
     const key = replayKey(letter)
     if (fixed === null || this.#given.has(key)) return undefined
     const sealed = sealOriginal(driverDeadLetterKey, letter.id, fixed)

@@ -1,7 +1,7 @@
 import { Codec } from '../../../schemas/codec.ts'
 import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import type { Topic } from '../../../schemas/topic.ts'
-import type { Fix } from '../given-back.ts'
+import type { AnyFix } from '../given-back.ts'
 import { GlobalTables } from '../global-table.ts'
 import { type RawRecord, partitionKey } from '../raw-record.ts'
 import { changelogOf } from '../changelog-of.ts'
@@ -107,10 +107,11 @@ export class TopologyDriver {
    * makes it, and once for each of its attempts. Null of a fix leaves it.
    * @throws RangeError for a letter that nobody is given back: what is late, or cut
    */
-  async replay(letter: DeadLetter, { fix }: { fix?: Fix } = {}): Promise<void> {
-    const record = await this.#replays.recordFor(letter, fix)
-    if (record === undefined) return
+  async replay(letter: DeadLetter, { fix }: { fix?: AnyFix } = {}): Promise<void> {
     await this.#prepare([])
+    const inputs = this.#tasks.flatMap((task) => task.inputs)
+    const record = await this.#replays.recordFor(letter, { fix, inputs })
+    if (record === undefined) return
     this.#append(record)
     await this.#runAll(1)
   }

@@ -9,10 +9,10 @@ import { topics } from '../../../schemas/topics.ts'
 import { startClickhouseSink } from '../../../sinks/clickhouse/sink.ts'
 import { at, rawPlay } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
-import { runCli } from '../../gateway/kit/cli.ts'
-import { KafkaRoom, roomKeys, roomTopologies } from '../../pipelines/kafka-room.ts'
+import { KafkaRoom, roomTopologies } from '../../pipelines/kafka-room.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
 import { sinkRoom } from '../../sinks/sink-room.ts'
+import { dlqIn, startDlq } from './dlq-in.ts'
 
 const USER = 'ada@example.org'
 const BAD = 400
@@ -31,22 +31,8 @@ after(async () => {
   await rm(folder, { recursive: true })
 })
 
-const DEAD_LETTER_KEY = roomKeys.deadLetterKey.bytes.toString('base64')
-
-function start(t: TestContext, args: string[], letterKey = DEAD_LETTER_KEY) {
-  const { topicPrefix: TOPIC_PREFIX, applicationId: APPLICATION_ID } = room.address
-  return runCli(t, ['dlq', ...args], {
-    ...{ TOPIC_PREFIX, APPLICATION_ID, LOG_LEVEL: 'info' },
-    DEAD_LETTER_KEY: letterKey,
-  })
-}
-
-async function dlq(t: TestContext, ...args: string[]) {
-  const { ended, stdout, stderr, process } = start(t, args)
-  process.stdin?.end()
-  const code = await ended
-  return { code, stdout: stdout(), stderr: stderr(), all: stdout() + stderr() }
-}
+const start = (t: TestContext, args: string[], letterKey?: string) => startDlq(t, room, args, letterKey)
+const dlq = (t: TestContext, ...args: string[]) => dlqIn(t, room, ...args)
 
 /** A module for `--fix`. */
 async function fix(name: string, body: string): Promise<string> {
@@ -68,7 +54,9 @@ async function purgedAmidReplay(t: TestContext, only: string[]): Promise<void> {
   )
   const replaying = start(t, ['replay', ...only, '--fix', waiting, '--yes'])
   await until(() => existsSync(asked), { what: 'the replay to be prepared', within: 30_000 })
-  assert.match((await dlq(t, 'purge', ...only, '--yes')).stdout, /1 letter purged; the broker/)
+  const purge = await dlq(t, 'purge', ...only, '--yes')
+  assert.match(purge.stdout, /1 letter purged; the broker/)
+  assert.equal(purge.stderr, '')
   await writeFile(purged, '')
   assert.equal(await replaying.ended, 0, replaying.stderr())
   assert.match(replaying.stdout(), /^0 letters given back$/m)
@@ -166,7 +154,8 @@ test('a letter that nothing mends is left by its fix, opened with the key, expor
   const only = ['--reason', 'not_wire_format']
   const leaving = await fix('leaving', 'return letter.reason === "not_wire_format" ? null : original')
   const left = await dlq(t, 'replay', ...only, '--fix', leaving, '--yes')
-  assert.match(left.stdout, /^1 letter left where they are: left by the fix\n$/)
+  assert.match(left.stdout, /^1 letter left where it is: left by the fix\n$/)
+  assert.equal(left.code, 1)
   const throwing = await fix('throwing', 'throw new TypeError(String(original.value))')
   const thrown = await dlq(t, 'replay', ...only, '--fix', throwing, '--yes')
   assert.match(thrown.stderr, /^continuo: the fix throws at anonymise:\S+: a TypeError\n$/)

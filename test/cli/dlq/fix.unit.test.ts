@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { openDeadLetter, sealDeadLetter } from '../../../pipelines/engine/dead-letters.ts'
-import { whyNot } from '../../../pipelines/engine/given-back.ts'
+import { type Fix, whyNot } from '../../../pipelines/engine/given-back.ts'
 import { Preparing, underSchema } from '../../../cli/dlq/fix.ts'
 import { readKeyRing } from '../../../cli/dlq/key-ring.ts'
 import { loadConfig } from '../../../cli/config.ts'
+import type { CleanPlay } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { play } from '../../kit/builders.ts'
 import { codecFor } from '../../schemas/codec-for.ts'
@@ -18,6 +19,7 @@ const record = {
   value: codec.encode(topics.playsClean, play()),
 }
 const failure = { stage: 's', kind: 'decode', reason: 'unknown_schema_id' } as const
+const unused = [{} as never, {} as never] as const
 const preparing = (...fixes: ConstructorParameters<typeof Preparing>[0]['fixes']) =>
   new Preparing({ keys, codec, topicPrefix: '', fixes })
 
@@ -46,9 +48,49 @@ test('a writer schema is put before a value that names none, or in the place of 
     assert.deepEqual(openDeadLetter(current, prepared.letter).value, record.value)
     assert.deepEqual([prepared.decodes, prepared.letter.schemaId], [true, id])
   }
-  const bare = underSchema(7)({ key: null, value: Buffer.from('{}'), headers: [] }, {} as never)
+  const bare = underSchema(7)({ key: null, value: Buffer.from('{}'), headers: [] }, ...unused)
   assert.deepEqual(bare?.value, Buffer.from([0, 0, 0, 0, 7, 0x7b, 0x7d]))
-  assert.equal(underSchema(7)({ key: null, value: null, headers: [] }, {} as never), null)
+  assert.equal(underSchema(7)({ key: null, value: null, headers: [] }, ...unused), null)
+})
+
+const inNorway: Fix<CleanPlay> = (original, _, { decoded, encode }) =>
+  decoded === undefined ? null : { ...original, value: encode({ ...decoded, country: 'NO' }) }
+
+test('a fix is given what its value is in the readers of its topic, and writes one', async () => {
+  const prepared = await preparing(inNorway).prepare(sealDeadLetter(current, record, failure))
+  assert.ok('letter' in prepared)
+  const { value } = openDeadLetter(current, prepared.letter)
+  assert.deepEqual(
+    { ...codec.decode(topics.playsClean, value) },
+    { ...codec.decode(topics.playsClean, record.value), country: 'NO' },
+  )
+  const garbage = sealDeadLetter(current, { ...record, value: Buffer.from('{') }, failure)
+  assert.deepEqual(await preparing(inNorway).prepare(garbage), { left: 'left_by_the_fix' })
+})
+
+test('after another writer schema the value is decoded under it', async () => {
+  const body = sealDeadLetter(current, { ...record, value: record.value.subarray(5) }, failure)
+  const prepared = await preparing(underSchema(record.value.readInt32BE(1)), inNorway).prepare(body)
+  assert.ok('letter' in prepared && prepared.decodes)
+})
+
+test('what a fix encodes that does not fit is told by its field, without what it holds', async () => {
+  const wrong: Fix<CleanPlay> = (original, _, { decoded, encode }) => ({
+    ...original,
+    value: encode({ ...decoded!, msPlayed: 'ada@example.org' as never }),
+  })
+  await assert.rejects(preparing(wrong).prepare(sealDeadLetter(current, record, failure)), {
+    name: 'DeadLetterError',
+    message: 'the fix encodes what is no value at s:plays-clean:0:7: plays-clean: msPlayed is not "long"',
+  })
+  const elsewhere = sealDeadLetter(current, { ...record, topic: 'of-others' }, failure)
+  assert.deepEqual(await preparing(inNorway).prepare(elsewhere), { left: 'left_by_the_fix' })
+  await assert.rejects(
+    preparing((o, _, { encode }) => ({ ...o, value: encode({} as never) })).prepare(elsewhere),
+    {
+      message: /^the fix encodes what is no value at s:of-others:0:7: nobody knows the schema of its topic$/,
+    },
+  )
 })
 
 test('what a fix makes too large, or leaves, stays', async () => {

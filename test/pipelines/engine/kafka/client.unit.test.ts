@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { type AddressInfo, type Socket, createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import type { KafkaOptions } from '../../../../pipelines/engine/kafka/client.ts'
+import pino from 'pino'
+import { type KafkaOptions, connectKafka } from '../../../../pipelines/engine/kafka/client.ts'
 import { until } from '../../../kit/until.ts'
 
 const program = join(import.meta.dirname, '../../fixtures/connect.ts')
@@ -110,3 +111,15 @@ test('what kafkajs recovers from is a warning, the rest is for debugging; neithe
   )
   assert.doesNotMatch(log(), /s3cret/)
 })
+
+for (const [reason, lines] of [
+  ["The coordinator is loading and hence can't process requests for this group", 0],
+  ['The group coordinator is not available', 1],
+] as const)
+  test(`of "${reason}" ${lines === 0 ? 'nobody hears' : 'everybody hears'}`, () => {
+    const said: string[] = []
+    const log = pino({ level: 'warn' }, { write: (line) => said.push(line) })
+    const kafka = connectKafka({ clientId: 'who-asks', brokers: ['nowhere:1'], tls: false, log })
+    kafka.logger().error('Response InitProducerId(key: 22, version: 1)', { error: reason })
+    assert.equal(said.length, lines)
+  })
