@@ -1,14 +1,14 @@
 import { join } from 'node:path'
 import { unlessAborted, type Stack, type Supervised } from '../../stack/index.ts'
 import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
-import { loadConfig } from '../config.ts'
+import { ConfigError, loadConfig } from '../config.ts'
 import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
 import { notePage, refuseSecondStart } from './already-running.ts'
 import { type Keys, developmentKeys, keyFile, requireKeys } from './dev-keys.ts'
 import { runMigrations } from './migrate.ts'
 import { requireFreePorts, wantedPorts } from './ports.ts'
 import { type RoleSpec, roleSpecs, superviseRole } from './roles.ts'
-import { startMissingServices, withUrls } from './services.ts'
+import { missingServices, startMissingServices, withUrls } from './services.ts'
 
 export interface ServicesOptions {
   dataDir: string
@@ -45,8 +45,10 @@ const rolesStopWithin = 5000
 const allStopsWithin = 9500
 const roleStopsWithinAtLeast = 250
 
-/** Brings up the services that are missing, and nothing that works on them. @throws ConfigError or StackError naming what is wrong */
+/** Brings up the services that are missing, and nothing that works on them. @throws ConfigError, also where there is none to start, or StackError naming what is wrong */
 export async function startServices(options: ServicesOptions): Promise<Pick<Running, 'stop'>> {
+  if (missingServices(options.env).length === 0)
+    throw new ConfigError('all services are named by their URLs: there is none to start')
   const stack = await servicesFor([], options)
   return { stop: () => stack.stop(allStopsWithin) }
 }

@@ -83,11 +83,14 @@ test('one command brings everything up, and Ctrl-C ends it within 10 s', async (
 })
 
 test('asked for services only, it runs nothing on them', async (t) => {
-  const { start, children } = await someContinuo(t)
+  const { start, children, env } = await someContinuo(t)
+  Object.assign(env, await freePorts(['CONTINUO_REDIS_PORT']), { REDIS_URL: '' })
   const { child, lines } = await start('--services-only')
-  assert.deepEqual([lines, children()], [['The services are up (Ctrl-C stops them)'], []])
+  assert.equal(lines.at(-1), 'The services are up (Ctrl-C stops them)')
+  assert.deepEqual(children(), ['redis'])
   child.kill('SIGINT')
   assert.deepEqual(await once(child, 'exit'), [0, null])
+  assert.deepEqual(children(), [])
 })
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const)

@@ -125,6 +125,11 @@ test('services alone: nothing works on them', async (t) => {
   )
   await running.stop()
   assert.deepEqual(livingChildren(dataDir), [])
+  const all = { ...env, REDIS_URL: 'redis://127.0.0.1:1' }
+  await assert.rejects(
+    startServices({ dataDir, env: all, progress, signal: ending.signal }),
+    /there is none to start/,
+  )
 })
 
 test('a role that dies is started again, and why it died is told, and when it is back', async (t) => {
