@@ -52,20 +52,21 @@ export const csv = (options: CsvOptions): Format => ({
 
 type Columns = Partial<Record<CsvField, number>>
 
-/** @throws FileError naming the columns that are missing, and those that there are */
+/** @throws FileError naming the columns that are missing; those that there are may be a listener's first play */
 function columnsOf(names: readonly string[], mapping: CsvMapping): Columns {
   const columns: Columns = {}
+  const missing: string[] = []
   for (const field of csvFields) {
     const wanted = mapping[field]
     if (wanted === undefined) continue
     const at = names.findIndex((name) => name.trim() === wanted)
-    if (at < 0)
-      throw new FileError(
-        `it has no column ${wanted}, but ${names.join(', ').slice(0, 300)}: give another --map`,
-      )
+    if (at < 0) missing.push(wanted)
     columns[field] = at
   }
-  return columns
+  if (missing.length === 0) return columns
+  throw new FileError(
+    `its first row names no column ${missing.join(', ')} among its ${names.length}: give another --map or --delimiter, or put a row of names before the others`,
+  )
 }
 
 /** @throws FileError without a time, an artist and a track */
