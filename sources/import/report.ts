@@ -87,9 +87,16 @@ export function tableOf(report: ImportReport): string {
   const troubles = [
     ...unreadable.map(({ path, why }) => `Not read: ${path}: ${why}`),
     ...incomplete.map(({ path, why }) => `Read in part: ${path}: ${why}`),
-  ]
+  ].map(printable)
   return [title, ...table, ...troubles, ...hints(report), verdict(report, totals)].join('\n')
 }
+
+/** A terminal obeys what controls it, and turns round what is between marks of direction; a name of a file may hold both. */
+const printable = (text: string) =>
+  text.replaceAll(
+    /[\p{Cc}\u2028-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 
 type Line = [label: string, count: number]
 

@@ -40,6 +40,13 @@ test('one play missing, or one too many, does not add up', () => {
   }
 })
 
+test('a name of a file does nothing to the terminal', () => {
+  const [path, why] = ['\u001b[2Ja\nb\u009b1m\u202egpj.ö 👩‍🎤.json', 'open \u001b[2Ja']
+  const table = tableOf({ ...report, unreadable: [{ path, why }], incomplete: [{ path, why }] })
+  const shown = String.raw`\u001b[2Ja\u000ab\u009b1m\u202egpj.ö 👩‍🎤.json: open \u001b[2Ja`
+  assert.ok(table.includes(`\nNot read: ${shown}\nRead in part: ${shown}\n`), JSON.stringify(table))
+})
+
 test('the table shows each count once, with its parts', () => {
   assert.equal(
     tableOf(report),
