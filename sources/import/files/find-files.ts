@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs'
 import { open, readdir, realpath, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
+import { crc32 } from 'node:zlib'
 import yauzl from 'yauzl'
 
 /** A file of an export, on its own or in an archive. */
@@ -151,10 +152,21 @@ const zippedFile = (archivePath: string, path: string, within: string, entry: ya
     const zip = await yauzl.openPromise(archivePath, { autoClose: false, lazyEntries: true })
     try {
       const stream = await zip.openReadStreamPromise(entry)
-      return stream.on('close', () => zip.close())
+      stream.on('close', () => zip.close())
+      return Readable.from(checked(stream, entry.crc32))
     } catch (error) {
       zip.close()
       throw error
     }
   },
 })
+
+/** @throws behind all of them, if their CRC-32 is another than what was packed had */
+async function* checked(chunks: AsyncIterable<Buffer>, expected: number): AsyncGenerator<Buffer> {
+  let sum = 0
+  for await (const chunk of chunks) {
+    sum = crc32(chunk, sum)
+    yield chunk
+  }
+  if (sum !== expected) throw new Error('its checksum is another')
+}

@@ -108,6 +108,26 @@ test('what cannot be read is named, and the others go on', async (t) => {
   assert.ok(report.sent > 20)
 })
 
+test('an entry of an archive that is not what was packed is named, as it is known at its end', async (t) => {
+  const entries = ['StreamingHistory0.json', 'StreamingHistory1.json']
+  const texts = [json(0, 5), json(5, 10)]
+  const stored = zipSync(Object.fromEntries(entries.map((name, at) => [name, strToU8(texts[at]!)])), {
+    level: 0,
+  })
+  const damaged = Buffer.from(stored)
+  const digit = damaged.lastIndexOf('"msPlayed":') + '"msPlayed":'.length
+  damaged[digit] = damaged[digit] === 0x31 ? 0x32 : 0x31
+  const dir = await folder(t, { 'stored.zip': stored, 'damaged.zip': damaged })
+  assert.deepEqual((await reading(join(dir, 'stored.zip'))).incomplete, [])
+  const report = await reading(join(dir, 'damaged.zip'))
+  assert.deepEqual(report.incomplete, [
+    {
+      path: join(dir, 'damaged.zip', entries[1]!),
+      why: 'it is damaged (its checksum is another): copy or download it again',
+    },
+  ])
+})
+
 test('several listeners: by folder or archive, each with a count of their own', async (t) => {
   const dir = await folder(t, {
     'ada/StreamingHistory0.json': json(0, 5),
