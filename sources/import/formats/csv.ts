@@ -65,7 +65,7 @@ function columnsOf(names: readonly string[], mapping: CsvMapping): Columns {
   }
   if (missing.length === 0) return columns
   throw new FileError(
-    `its first row names no column ${missing.join(', ')} among its ${names.length}: give another --map, or put a row of names before the others`,
+    `its first row names no column ${missing.join(', ')} among its ${names.length}: give another --map or --delimiter, or put a row of names before the others`,
   )
 }
 

@@ -122,7 +122,7 @@ test('columns that are not there are named, and nothing that the first row holds
   await assert.rejects(reads(`${playedAt},ada@example.org,10.1.2.3,what,1\n`), {
     name: 'FileError',
     message:
-      'its first row names no column when, who, ms among its 5: give another --map, or put a row of names before the others',
+      'its first row names no column when, who, ms among its 5: give another --map or --delimiter, or put a row of names before the others',
   })
 })
 
