@@ -35,7 +35,7 @@ export class EpochInUse implements Keeper {
       )
     if (this.said === undefined || ours === undefined || this.said.epoch === ours) return
     throw new ConfigError(
-      `pseudonyms here are of epoch ${ours}, and all others of epoch ${this.said.epoch}: name the key ring of now in PSEUDONYM_KEYS, and unset PSEUDONYM_KEY`,
+      `pseudonyms here are of epoch ${ours}, and all others of epoch ${this.said.epoch}: name the key ring of now in PSEUDONYM_KEYS and what wraps it in WRAPPING_KEYS, and unset PSEUDONYM_KEY`,
     )
   }
 }

@@ -84,7 +84,7 @@ test('one command brings everything up, and Ctrl-C ends it within 10 s', async (
 
 test('asked for services only, it runs nothing on them', async (t) => {
   const { start, children, env } = await someContinuo(t)
-  Object.assign(env, await freePorts(['CONTINUO_REDIS_PORT']), { REDIS_URL: '' })
+  Object.assign(env, await freePorts(['CONTINUO_REDIS_PORT']), { REDIS_URL: undefined })
   const { child, lines } = await start('--services-only')
   assert.equal(lines.at(-1), 'The services are up (Ctrl-C stops them)')
   assert.deepEqual(children(), ['redis'])

@@ -8,7 +8,7 @@ import { Rewriting, type RewritingOptions } from './rewriting.ts'
 /** Says that an epoch is in use. What shows the next run that this has been said goes last. */
 export async function sayEnded(around: Pick<Around, 'kafka' | 'applicationId' | 'epoch'>): Promise<void> {
   console.log(
-    `epoch ${around.epoch} is in use: start everything again, with this key ring; PSEUDONYM_KEY alone is refused from now on: unset it everywhere`,
+    `epoch ${around.epoch} is in use: start everything again, \`npm start\` too, with PSEUDONYM_KEYS and WRAPPING_KEYS as they are here; PSEUDONYM_KEY alone is refused from now on: unset it everywhere`,
   )
   await withAdmin(around.kafka, (admin) => deleteGroups(admin, [groupIdOf(around)]))
 }
