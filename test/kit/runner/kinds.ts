@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export interface Kind {
   /** Whether Kafka, the schema registry, Redis and ClickHouse must be up. */
   needsServices: boolean
-  /** Files at a time; sized for two cores. */
+  /** Files at a time, for two cores; where services are waited for, one more. */
   concurrency: number
   /** Minutes after which a file that is still running has failed. */
   timeout: number
@@ -14,7 +14,7 @@ export interface Kind {
 /** The kinds of tests; a file `<name>.<kind>.test.ts` says in its name which it is. A new kind is a line here. */
 export const kinds = {
   unit: { needsServices: false, concurrency: 2, timeout: 2 },
-  integration: { needsServices: true, concurrency: 2, timeout: 5 },
+  integration: { needsServices: true, concurrency: 3, timeout: 6 },
   security: { needsServices: true, concurrency: 1, timeout: 5 },
 } as const satisfies Record<string, Kind>
 
