@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { startStack } from '../stack/index.ts'
+import { type ServiceName, type StackUrls, startStack } from '../stack/index.ts'
 import type { BenchPlace } from './kafka.ts'
 
 const topicPrefix = 'bench-'
@@ -11,20 +11,25 @@ export async function withServices(act: (place: BenchPlace) => Promise<void>): P
   const { KAFKA_BROKERS: kafkaBrokers, SCHEMA_REGISTRY_URL: schemaRegistryUrl } = process.env
   if (kafkaBrokers !== undefined && schemaRegistryUrl !== undefined)
     return act({ kafkaBrokers, schemaRegistryUrl, topicPrefix })
-  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
-  const stack = await startStack({
-    dataDir,
-    only: ['kafka', 'schemaRegistry'],
-    ports: { kafka: 0, schemaRegistry: 0 },
-    progress: console.log,
-  })
-  try {
-    const { urls } = stack
-    await act({
+  await withStack(['kafka', 'schemaRegistry'], (urls) =>
+    act({
       kafkaBrokers: urls.kafkaBrokers ?? '',
       schemaRegistryUrl: urls.schemaRegistryUrl ?? '',
       topicPrefix,
-    })
+    }),
+  )
+}
+
+/** Runs `act` on services that are started for it, on free ports and without data, and stopped behind it. */
+export async function withStack(
+  only: readonly ServiceName[],
+  act: (urls: StackUrls) => Promise<void>,
+): Promise<void> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
+  const ports = Object.fromEntries(only.map((name) => [name, 0]))
+  const stack = await startStack({ dataDir, only, ports, progress: console.log })
+  try {
+    await act(stack.urls)
   } finally {
     await stack.stop()
     await rm(dataDir, { recursive: true, force: true })

@@ -1,7 +1,4 @@
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
 import pino from 'pino'
 import { artistByHour } from '../../dashboards/queries/artist-by-hour.ts'
@@ -10,7 +7,7 @@ import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
 import { topArtists } from '../../dashboards/queries/top-artists.ts'
 import { migrateClickhouse } from '../../sinks/index.ts'
-import { startStack } from '../../stack/index.ts'
+import { withStack } from '../with-services.ts'
 import { DAYS, START, fillPlays, rowsOf } from './fill.ts'
 
 const ROUNDS = 100
@@ -32,19 +29,7 @@ interface Asked {
 export async function benchQueries(rows: number): Promise<void> {
   const { CLICKHOUSE_URL: given } = process.env
   if (given !== undefined) return onClickhouse(given, rows)
-  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-bench-'))
-  const stack = await startStack({
-    dataDir,
-    only: ['clickhouse'],
-    ports: { clickhouse: 0 },
-    progress: console.log,
-  })
-  try {
-    await onClickhouse(stack.urls.clickhouseUrl ?? '', rows)
-  } finally {
-    await stack.stop()
-    await rm(dataDir, { recursive: true, force: true })
-  }
+  await withStack(['clickhouse'], (urls) => onClickhouse(urls.clickhouseUrl ?? '', rows))
 }
 
 async function onClickhouse(url: string, rows: number): Promise<void> {
