@@ -2,7 +2,7 @@ import { pathToFileURL } from 'node:url'
 import { resolve } from 'node:path'
 import { type Original, openDeadLetter, sealOriginal } from '../../pipelines/engine/dead-letters.ts'
 import { UnfitError, fixContext } from '../../pipelines/engine/fix-context.ts'
-import type { AnyFix } from '../../pipelines/engine/given-back.ts'
+import { type AnyFix, fixedBy } from '../../pipelines/engine/given-back.ts'
 import { type Codec, DecodeError, schemaIdOf } from '../../schemas/codec.ts'
 import type { DeadLetter } from '../../schemas/dead-letter.ts'
 import { DeadLetterError } from './errors.ts'
@@ -104,20 +104,17 @@ export class Preparing {
   async #fixed(original: Original, letter: DeadLetter): Promise<Original | null> {
     const topic = topicOf(letter, this.#topicPrefix)
     let now: Original | null = original
-    // What else it says of the letter would be sent with it: a lower `attempt` would be given back twice.
-    const about = Object.freeze({ ...letter })
-    try {
-      for (const fix of this.#fixes) {
-        await this.#codec.load([now.value])
-        now = fix(now, about, fixContext(this.#codec, topic, now.value))
-        if (now === null) return null
-        requireRecord(now, letter)
+    for (const fix of this.#fixes) {
+      await this.#codec.load([now.value])
+      try {
+        now = fixedBy(fix, now, letter, fixContext(this.#codec, topic, now.value))
+      } catch (error) {
+        if (error instanceof UnfitError)
+          throw new DeadLetterError(`the fix encodes what is no value at ${letter.id}: ${error.message}`)
+        throw new DeadLetterError(`the fix throws at ${letter.id}: ${kindOf(error)}`, { cause: error })
       }
-    } catch (error) {
-      if (error instanceof DeadLetterError) throw error
-      if (error instanceof UnfitError)
-        throw new DeadLetterError(`the fix encodes what is no value at ${letter.id}: ${error.message}`)
-      throw new DeadLetterError(`the fix throws at ${letter.id}: ${kindOf(error)}`, { cause: error })
+      if (now === null) return null
+      requireRecord(now, letter)
     }
     return now
   }

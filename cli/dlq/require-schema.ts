@@ -11,6 +11,6 @@ export async function requireSchema(
 ): Promise<void> {
   if ((await connectRegistry(SCHEMA_REGISTRY_URL, log).schemaById(id)) !== undefined) return
   throw new DeadLetterError(
-    `the registry has no schema ${id}, or one that is not Avro: \`curl SCHEMA_REGISTRY_URL/schemas/ids/${id}\` shows what it has`,
+    `the registry has no schema ${id}, or one that is not Avro: \`curl $SCHEMA_REGISTRY_URL/schemas/ids/${id}\` shows what it has`,
   )
 }

@@ -28,7 +28,10 @@ export function fixContext(
 ): FixContext<never> {
   const whole = topic && { ...topic, value: topic.value.partOf ?? topic.value }
   return {
-    decoded: (whole && decodedBy(codec, whole, bytes)) as undefined,
+    // Who does not look at it need not wait for it.
+    get decoded() {
+      return (whole && decodedBy(codec, whole, bytes)) as undefined
+    },
     encode(value: unknown) {
       if (whole === undefined) throw new UnfitError('nobody knows the schema of its topic')
       try {

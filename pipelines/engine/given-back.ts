@@ -75,6 +75,10 @@ export type Fix<V = unknown> = (
 /** One for whatever topic. */
 export type AnyFix = Fix<never>
 
+/** What a fix makes of a record. What else it says of the letter would be sent with it – a lower `attempt` would be given back twice –, so it cannot. */
+export const fixedBy = (fix: AnyFix, ...[original, letter, context]: Parameters<AnyFix>): Original | null =>
+  fix(original, Object.freeze({ ...letter }), context)
+
 /** Why a letter is given back to nobody, whatever its fix; undefined for one that may be. */
 export function whyNot(letter: Pick<DeadLetter, 'reason' | 'late'>): string | undefined {
   if (letter.late) return 'late: their windows have closed, and other windows may have them'

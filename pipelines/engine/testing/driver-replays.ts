@@ -3,7 +3,7 @@ import { type DeadLetter, replayKey, replayTopic } from '../../../schemas/dead-l
 import type { Topic } from '../../../schemas/topic.ts'
 import { openDeadLetter, sealOriginal } from '../dead-letters.ts'
 import { fixContext } from '../fix-context.ts'
-import { type AnyFix, whyNot } from '../given-back.ts'
+import { type AnyFix, fixedBy, whyNot } from '../given-back.ts'
 import { InputNames } from '../kafka/input-names.ts'
 import { Replays } from '../kafka/replays.ts'
 import type { OutgoingRecord } from '../outgoing-records.ts'
@@ -49,7 +49,7 @@ export class DriverReplays {
     await codec.load([original.value])
     const from = inputs.find(({ name }) => name === letter.topic)
     const fixed =
-      fix === undefined ? original : fix(original, letter, fixContext(codec, from, original.value))
+      fix === undefined ? original : fixedBy(fix, original, letter, fixContext(codec, from, original.value))
     const key = replayKey(letter)
     if (fixed === null || this.#given.has(key)) return undefined
     const sealed = sealOriginal(driverDeadLetterKey, letter.id, fixed)
