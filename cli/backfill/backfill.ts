@@ -64,12 +64,12 @@ export function backfillCommand(): Command {
 async function backfill(topology: string, flags: Flags, command: Command): Promise<void> {
   const keys = await keysOf([topology], flags)
   const config = loadConfig()
+  requireNotPending(config)
   await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
   const log = commandLog('backfill', config)
   const kafka = connectKafka(config, 'continuo-backfill', log)
   const client = connectClickhouse(clickhouseOf(config))
   const around = { config, kafka, client, keys, log }
-  requireNotPending(config)
   // Repeated later it goes on.
   const kept = await keepToEpoch({ kafka, config }, keys.epoch, endWith)
   try {

@@ -18,15 +18,20 @@ export async function wrapped(epoch: number, key: Buffer, by: KeyWrapper): Promi
 
 /** A ring with one epoch more, whose key is new and pending. @throws ConfigError if it has a pending one: readers know of one, the last */
 export async function withPendingEpoch({ epochs }: Ring, by: KeyWrapper): Promise<Ring> {
-  const pending = pendingIn({ epochs })
-  if (pending !== undefined)
-    throw new ConfigError(`epoch ${pending.epoch} is pending: end \`continuo privacy rekey\` first`)
+  requireNonePending({ epochs })
   const next = await wrapped(epochs.length + 1, randomBytes(KEY_BYTES), by)
   return { epochs: [...epochs, { ...next, pending: true }] }
 }
 
 export const pendingIn = ({ epochs }: Ring): RingEpoch | undefined =>
   epochs.find(({ pending }) => pending === true)
+
+/** @throws ConfigError for a ring that a rekey has not ended with */
+export function requireNonePending(ring: Ring): void {
+  const pending = pendingIn(ring)
+  if (pending !== undefined)
+    throw new ConfigError(`epoch ${pending.epoch} is pending: end \`continuo privacy rekey\` first`)
+}
 
 /** A ring whose pending epoch is the one of now. */
 export const settled = ({ epochs }: Ring): Ring => ({

@@ -127,10 +127,14 @@ function openNew(made: string): number {
   }
 }
 
+/** Whether the ring there is still the one that was read. */
+export const isStill = (file: string, ring: Ring): boolean =>
+  JSON.stringify(readRing(file)) === JSON.stringify(ring)
+
 function requireUnchanged(file: string, before: Ring | undefined): void {
   if (before === undefined && existsSync(file))
     throw new ConfigError(`${file} is there already: a key ring is made once`)
-  if (before !== undefined && JSON.stringify(readRing(file)) !== JSON.stringify(before))
+  if (before !== undefined && !isStill(file, before))
     throw new ConfigError(`${file} has been changed meanwhile: look at it, and try again`)
 }
 

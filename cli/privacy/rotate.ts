@@ -1,6 +1,6 @@
 import { type Config, ConfigError, loadConfig } from '../config.ts'
 import { type KeyFlags, readKeys } from '../keys.ts'
-import { type EpochKeys, openRing, pendingIn, wrapped } from './key-ring.ts'
+import { type EpochKeys, openRing, requireNonePending, wrapped } from './key-ring.ts'
 import type { KeyWrapper } from './key-wrapper.ts'
 import { openedRing } from './read-pseudonyms.ts'
 import { type Ring, readRing, replaceRing } from './ring-file.ts'
@@ -56,8 +56,6 @@ async function requireOpens(ring: Ring, keys: EpochKeys, config: Config): Promis
 
 async function keysOf(before: Ring | undefined, config: Config, flags: KeyFlags): Promise<EpochKeys> {
   if (before === undefined) return [readKeys(['PSEUDONYM_KEY'], flags).PSEUDONYM_KEY]
-  const pending = pendingIn(before)
-  if (pending !== undefined)
-    throw new ConfigError(`epoch ${pending.epoch} is pending: end \`continuo privacy rekey\` first`)
+  requireNonePending(before)
   return openedRing(before, config)
 }

@@ -3,7 +3,7 @@ import { openRing, pendingIn, settled, withPendingEpoch } from '../key-ring.ts'
 import { type Config, ConfigError } from '../../config.ts'
 import type { JsonTopicPlace } from '../../json-topic.ts'
 import { type EpochSaid, epochInKafka, epochMessage } from '../epoch-in-kafka.ts'
-import { type Ring, readRing, replaceRing } from '../ring-file.ts'
+import { type Ring, isStill, replaceRing } from '../ring-file.ts'
 import { wrapperCalled } from '../rotate.ts'
 import { wrappersOf } from '../wrappers.ts'
 import { RekeyError } from './errors.ts'
@@ -34,7 +34,7 @@ export function requireWrapper(ring: Ring, to: string | undefined, config: Confi
 /** Answers what Kafka tells. @throws RekeyError if the ring, or what Kafka tells of it, is not as it was read first: another rekey has begun or ended meanwhile */
 export async function requireUnchanged(around: Around): Promise<EpochSaid | undefined> {
   const { file, ring } = around
-  if (JSON.stringify(readRing(file)) !== JSON.stringify(ring))
+  if (!isStill(file, ring))
     throw new RekeyError(
       `${file} has been changed: another rekey has begun or ended meanwhile; run this again, and read what it is about to do`,
     )
