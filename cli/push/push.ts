@@ -3,7 +3,6 @@ import type { Kafka } from 'kafkajs'
 import { ensureTopics } from '../../pipelines/engine/index.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { partitionCounts } from '../../pipelines/engine/kafka/ensure-topics.ts'
-import { replaySpec } from '../../pipelines/engine/kafka/topology-topics.ts'
 import { topics } from '../../schemas/topics.ts'
 import type { Config } from '../config.ts'
 import { presenceInRedis } from '../../gateway/push/presence.ts'
@@ -15,6 +14,7 @@ import { openCodec } from '../codec.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
+import { replaysTo } from '../sinks/stages.ts'
 import { pushSandboxCommand } from './sandbox.ts'
 import { PUSH_STAGE } from './stage.ts'
 
@@ -39,8 +39,7 @@ async function makeReplayTopic(
 ): Promise<void> {
   const notifications = prefix + topics.notifications.name
   const counts = await withAdmin(kafka, (admin) => partitionCounts(admin, [notifications]))
-  const spec = replaySpec(PUSH_STAGE, counts.get(notifications)!)
-  await ensureTopics(kafka, [{ ...spec, topic: prefix + spec.topic }], REPLICATION_FACTOR)
+  await ensureTopics(kafka, [replaysTo(PUSH_STAGE, prefix, counts.get(notifications)!)], REPLICATION_FACTOR)
 }
 
 async function startPush({ config, log, metrics, crash }: Surroundings, keys: Keys): Promise<Role> {

@@ -13,6 +13,7 @@ import { namesOfVersions, removeTableOf } from '../../sinks/clickhouse/version-t
 import { Ledger } from '../backfill/ledger.ts'
 import { type Config, clickhouseOf } from '../config.ts'
 import { carriedOf } from '../sinks/carried.ts'
+import { sinkStages } from '../sinks/stages.ts'
 import { madeMessage } from '../versions/versions-in-kafka.ts'
 import { type TopologyVersion, historyTopicOf, kafkaNameOf } from '../versions/versions.ts'
 
@@ -39,7 +40,9 @@ export async function leftoversOf(
   config: Config,
 ): Promise<Leftovers> {
   const existing = new Set(await admin.listTopics())
-  const stages = ['', 'clickhouse-sink.', 'redis-sink.'].map((sink) => sink + kafkaNameOf(which))
+  const stages = ['', `${sinkStages.clickhouse}.`, `${sinkStages.redis}.`].map(
+    (sink) => sink + kafkaNameOf(which),
+  )
   const replays = stages.map((stage) => replayTopic(stage).name)
   const topics = [...outputs, ...repartitioned, ...replays, historyTopicOf(kafkaNameOf(which))]
     .map((name) => config.TOPIC_PREFIX + name)

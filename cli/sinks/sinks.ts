@@ -16,7 +16,7 @@ import { type Role, type Surroundings, runProcess } from '../process.ts'
 import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { kafkaNameOf } from '../versions/versions.ts'
 import { type Carried, carriedOf } from './carried.ts'
-import { replaysTo, sinkStages } from './stages.ts'
+import { SINK_REPLAYS, replaysTo, sinkStages } from './stages.ts'
 import { VersionSinks } from './version-sinks.ts'
 
 const names = ['clickhouse', 'redis'] as const
@@ -86,7 +86,7 @@ async function kindOf(
   const { close } = letters
   /** How a sink sets aside, and is given back, by the name that its letters have. */
   const withLetters = async (stage: string) => {
-    await ensureTopics(kafka, [replaysTo(stage, topicPrefix)], config.REPLICATION_FACTOR)
+    await ensureTopics(kafka, [replaysTo(stage, topicPrefix, SINK_REPLAYS)], config.REPLICATION_FACTOR)
     return { putAside: letters.as(stage), replays: { stage, deadLetterKey } }
   }
   const stageOf = (of?: { name: string }) =>

@@ -8,8 +8,11 @@ export const sinkStages = {
   lists: 'redis-lists-sink',
 } as const
 
-/** Where a sink is given letters back. It has few: one partition holds them in order. */
-export function replaysTo(stage: string, topicPrefix: string): TopicSpec {
-  const spec = replaySpec(stage, 1)
+/** A sink has few letters: one partition holds them in order. */
+export const SINK_REPLAYS = 1
+
+/** Where a stage is given letters back. */
+export function replaysTo(stage: string, topicPrefix: string, partitions: number): TopicSpec {
+  const spec = replaySpec(stage, partitions)
   return { ...spec, topic: topicPrefix + spec.topic }
 }

@@ -145,37 +145,28 @@ const offsetsKept: KafkaCheck = (seen) => {
 const keptFor = (config: Readonly<Record<string, string>>) =>
   config['cleanup.policy']?.includes('delete') === true ? Number(config['retention.ms'] ?? 0) : 0
 
-const newTopics: KafkaCheck = (seen) => {
-  const name = 'new topics'
-  const makes = settingOf(seen, 'auto.create.topics.enable')
-  if (makes === undefined) return untold(name, 'auto.create.topics.enable')
-  if (!makes.includes('true')) return { name, state: 'ok', found: 'are made by who means to' }
-  return {
-    ...{
-      name,
-      state: 'warn',
-      found:
-        "auto.create.topics.enable true: a topic that is asked for too early or by a wrong name comes to be, with the broker's partitions and retention",
-    },
-    remedy: "auto.create.topics.enable=false in the brokers' configuration",
+/** A setting that no broker should have on. `why`: what comes of it. */
+const switchedOff =
+  (name: string, setting: string, { ok, why }: { ok: string; why: string }): KafkaCheck =>
+  (seen) => {
+    const values = settingOf(seen, setting)
+    if (values === undefined) return untold(name, setting)
+    if (!values.includes('true')) return { name, state: 'ok', found: ok }
+    return {
+      ...{ name, state: 'warn', found: `${setting} true: ${why}` },
+      remedy: `${setting}=false in the brokers' configuration`,
+    }
   }
-}
 
-const leaders: KafkaCheck = (seen) => {
-  const name = 'leaders'
-  const unclean = settingOf(seen, 'unclean.leader.election.enable')
-  if (unclean === undefined) return untold(name, 'unclean.leader.election.enable')
-  if (!unclean.includes('true')) return { name, state: 'ok', found: 'have all that was acknowledged' }
-  return {
-    ...{
-      name,
-      state: 'warn',
-      found:
-        'unclean.leader.election.enable true: a copy that lacks rows may become the leader, and they are lost',
-    },
-    remedy: "unclean.leader.election.enable=false in the brokers' configuration",
-  }
-}
+const newTopics = switchedOff('new topics', 'auto.create.topics.enable', {
+  ok: 'are made by who means to',
+  why: "a topic that is asked for too early or by a wrong name comes to be, with the broker's partitions and retention",
+})
+
+const leaders = switchedOff('leaders', 'unclean.leader.election.enable', {
+  ok: 'have all that was acknowledged',
+  why: 'a copy that lacks rows may become the leader, and they are lost',
+})
 
 /** What brokers are set to. */
 export const brokerChecks: readonly KafkaCheck[] = [

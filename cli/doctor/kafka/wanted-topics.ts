@@ -1,5 +1,4 @@
 import type { TopicSpec } from '../../../pipelines/engine/index.ts'
-import { replaySpec } from '../../../pipelines/engine/kafka/topology-topics.ts'
 import { modelsTopic } from '../../../schemas/models-topic.ts'
 import { pseudonymsTopic } from '../../../schemas/pseudonyms-topic.ts'
 import { statusTopic } from '../../../schemas/status-topic.ts'
@@ -9,7 +8,7 @@ import { feeds } from '../../../sinks/clickhouse/feeds.ts'
 import type { Config } from '../../config.ts'
 import { PUSH_STAGE } from '../../push/stage.ts'
 import { topologyNames } from '../../shapes.ts'
-import { replaysTo, sinkStages } from '../../sinks/stages.ts'
+import { SINK_REPLAYS, replaysTo, sinkStages } from '../../sinks/stages.ts'
 import { migratedTopics, neededTopics } from '../../topics/needed-topics.ts'
 
 export interface WantedTopics {
@@ -28,13 +27,12 @@ export interface WantedTopics {
 /** Every topic of this installation, but for those of versions that a backfill has made. */
 export function wantedTopics(config: Config): WantedTopics {
   const prefix = config.TOPIC_PREFIX
-  // With as many partitions as its notifications.
-  const pushReplays = replaySpec(PUSH_STAGE, config.PARTITIONS)
   const migrated = migratedTopics(config)
   const ofTopologies = topologyNames.flatMap((name) => neededTopics(name, config))
   const ofRoles = [
-    ...Object.values(sinkStages).map((stage) => replaysTo(stage, prefix)),
-    { ...pushReplays, topic: prefix + pushReplays.topic },
+    ...Object.values(sinkStages).map((stage) => replaysTo(stage, prefix, SINK_REPLAYS)),
+    // With as many partitions as its notifications.
+    replaysTo(PUSH_STAGE, prefix, config.PARTITIONS),
     ...[statusTopic, modelsTopic, versionsTopic, pseudonymsTopic].map(({ name, partitions, config }) => ({
       ...{ topic: prefix + name, partitions, config },
     })),

@@ -1,10 +1,13 @@
+import { PUSH_STAGE } from '../../push/stage.ts'
+import { sinkStages } from '../../sinks/stages.ts'
+
 /** Who else has letters, and whether what it is given back has pseudonyms in it. A test names a stage that is not here. */
 export const otherStages: Readonly<Record<string, boolean>> = {
-  'clickhouse-sink': true,
-  'redis-lists-sink': true,
+  [sinkStages.clickhouse]: true,
+  [sinkStages.lists]: true,
   // Totals by artist.
-  'redis-sink': false,
-  push: true,
+  [sinkStages.redis]: false,
+  [PUSH_STAGE]: true,
 }
 
 /**
