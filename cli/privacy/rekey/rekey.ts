@@ -38,7 +38,7 @@ import { type Bar, topicBar } from './topic-bar.ts'
 import { requireReadable } from './readable.ts'
 import { requireNoBackfill, requireNoLetters } from './require-none.ts'
 import { Rewriting } from './rewriting.ts'
-import { type Reader, requireDrained, stoppedReaders } from './standing.ts'
+import { type Reader, requireDrained, requireStopped, stoppedReaders } from './standing.ts'
 import { type Subject, renameOf, subjectsIn } from './subjects.ts'
 
 export interface RekeyFlags extends KeyFlags {
@@ -211,7 +211,7 @@ async function bringOver(around: Around, { rewriting, ring, readers }: Bringing)
   try {
     for (const subject of around.subjects)
       await bringTopic(subject, { ...around, rewriting, readers, names, bar })
-    await bringStores(around, { rewriting, names, bar })
+    await bringStores(around, { rewriting, readers, names, bar })
   } finally {
     bar.stop()
   }
@@ -242,18 +242,23 @@ async function bringTopic(
       `${strangers}: keep a copy of what is to be kept, and stop who writes it; with --leave-out nobody will ever read it, and it goes by its age`,
     )
   if (strangers !== undefined) console.error(`${strangers}, and nobody will`)
-  await stoppedReaders(around)
+  await requireStopped(around, readers)
   await rewriting.moveReaders(subject, readers)
   await deleteOldRows(around.kafka, subject, rewriting.endsOf(subject))
 }
 
 async function bringStores(
   around: Around,
-  { rewriting, names, bar }: { rewriting: Rewriting; names: Pseudonyms; bar: Bar },
+  {
+    rewriting,
+    readers,
+    names,
+    bar,
+  }: { rewriting: Rewriting; readers: readonly Reader[]; names: Pseudonyms; bar: Bar },
 ): Promise<void> {
   const { client, config, epoch } = around
   const tables = await pseudonymousTables(client)
-  await stoppedReaders(around)
+  await requireStopped(around, readers)
   for (const [done, table] of tables.entries()) {
     bar.show(table.table, done, tables.length)
     await rewriting.requireOurs()

@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs'
+import type { Kafka } from 'kafkajs'
 import {
   type CommittedOffset,
   committedOffsets,
@@ -44,14 +44,18 @@ export async function stoppedReaders({ kafka, applicationId, subjects }: Standin
     const offsets = await committedOffsets(kafka, groupId, names)
     if ([...offsets.values()].some(({ offset }) => offset >= 0n)) readers.push({ groupId, offsets })
   }
-  const writers = topologyNames.map((topology) => groupOf(applicationId, topology))
-  const all = new Set([...writers, ...readers.map(({ groupId }) => groupId)])
-  await withAdmin(kafka, (admin) => requireStopped(admin, [...all]))
+  await requireStopped({ kafka, applicationId }, readers)
   return readers
 }
 
-async function requireStopped(admin: Admin, groupIds: string[]): Promise<void> {
-  const { groups } = await admin.describeGroups(groupIds)
+/** @throws RekeyError while any process is in a group of a reader or a topology */
+export async function requireStopped(
+  { kafka, applicationId }: Pick<StandingOptions, 'kafka' | 'applicationId'>,
+  readers: readonly Reader[],
+): Promise<void> {
+  const writers = topologyNames.map((topology) => groupOf(applicationId, topology))
+  const all = new Set([...writers, ...readers.map(({ groupId }) => groupId)])
+  const { groups } = await withAdmin(kafka, (admin) => admin.describeGroups([...all]))
   const running = groups.filter(({ members }) => members.length > 0).map(({ groupId }) => groupId)
   if (running.length === 0) return
   throw new RekeyError(
