@@ -1,6 +1,6 @@
-import { Ajv, type ValidateFunction } from 'ajv'
 import type avro from 'avsc'
 import { parseSchema } from './avro/parse.ts'
+import { JsonForm } from './json-form.ts'
 
 const TIMEOUT_MS = 10_000
 
@@ -89,10 +89,9 @@ export interface Registered {
   references?: readonly { subject: string; version: number }[] | null
 }
 
-const ajv = new Ajv()
 const version = { type: 'integer', minimum: 1 }
-const areVersions = ajv.compile<number[]>({ type: 'array', items: version })
-const isRegistered = ajv.compile<Registered>({
+const versions = new JsonForm<number[]>({ type: 'array', items: version })
+const registered = new JsonForm<Registered>({
   type: 'object',
   required: ['schema'],
   properties: {
@@ -111,9 +110,9 @@ const isRegistered = ajv.compile<Registered>({
   },
 })
 
-async function askFor<T>(ask: AskRegistry, path: string, isOne: ValidateFunction<T>): Promise<T> {
+async function askFor<T>(ask: AskRegistry, path: string, form: JsonForm<T>): Promise<T> {
   const answer = await ask(path)
-  if (!isOne(answer)) throw noRegistry()
+  if (!form.fits(answer)) throw noRegistry()
   return answer
 }
 
@@ -121,15 +120,15 @@ const versionsPath = (subject: string) => `/subjects/${encodeURIComponent(subjec
 
 /** The versions that a subject has. @throws RegistryHttpError, 404 if there is no such subject */
 export const versionsOf = (ask: AskRegistry, subject: string): Promise<number[]> =>
-  askFor(ask, versionsPath(subject), areVersions)
+  askFor(ask, versionsPath(subject), versions)
 
 /** @throws RegistryHttpError, 404 if there is no such version */
 export const registeredVersion = (ask: AskRegistry, subject: string, version: number): Promise<Registered> =>
-  askFor(ask, `${versionsPath(subject)}/${version}`, isRegistered)
+  askFor(ask, `${versionsPath(subject)}/${version}`, registered)
 
 /** @throws RegistryHttpError, 404 if there is no such schema */
 export const registeredById = (ask: AskRegistry, id: number): Promise<Registered> =>
-  askFor(ask, `/schemas/ids/${id}`, isRegistered)
+  askFor(ask, `/schemas/ids/${id}`, registered)
 
 /**
  * @param within the versions whose references have led to it

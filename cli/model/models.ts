@@ -1,8 +1,8 @@
-import { Ajv } from 'ajv'
 import type { Message } from 'kafkajs'
 import type { Artifact } from '../../pipelines/model/artifact/make-artifact.ts'
 import type { ModelMetadata } from '../../pipelines/model/artifact/metadata.ts'
 import { ModelError } from '../../pipelines/model/errors.ts'
+import { JsonForm } from '../../schemas/json-form.ts'
 import { modelsTopic } from '../../schemas/models-topic.ts'
 import { JsonTopic, type Keeper, jsonIn } from '../json-topic.ts'
 
@@ -29,11 +29,10 @@ const record = (properties: Record<string, object>) => ({
   properties,
   required: Object.keys(properties),
 })
-const ajv = new Ajv({ allowUnionTypes: true })
-const isInService = ajv.compile<InService>(
+const inService = new JsonForm<InService>(
   record({ version: text, before: { type: 'array', items: text }, since: number }),
 )
-const isTrained = ajv.compile<TrainedModel>(
+const trained = new JsonForm<TrainedModel>(
   record({
     ...{ version: text, sha256: text, trainedAt: number, artists: number },
     training: record({ listeners: number, pairs: number }),
@@ -53,8 +52,8 @@ export class Models implements Keeper {
   /** What has not the form of a record, as another release may have written it, is none. */
   take(key: string, value: Buffer | null): void {
     const known = jsonIn(value)
-    if (key === IN_SERVICE) this.#inService = isInService(known) ? known : undefined
-    else if (isTrained(known)) this.#trained.set(key, known)
+    if (key === IN_SERVICE) this.#inService = inService.fits(known) ? known : undefined
+    else if (trained.fits(known)) this.#trained.set(key, known)
     else this.#trained.delete(key)
   }
 

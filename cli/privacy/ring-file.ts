@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { Ajv } from 'ajv'
+import { JsonForm } from '../../schemas/json-form.ts'
 import { ConfigError } from '../config.ts'
 
 /** The key of one epoch of pseudonyms, wrapped. */
@@ -33,7 +33,7 @@ export interface Ring {
   epochs: readonly RingEpoch[]
 }
 
-const isRing = new Ajv().compile<Ring>({
+const form = new JsonForm<Ring>({
   type: 'object',
   properties: {
     epochs: {
@@ -70,12 +70,8 @@ export function readRing(file: string): Ring {
     // What JSON.parse says repeats what it has read.
     throw new ConfigError(`PSEUDONYM_KEYS: ${file} cannot be read, or is no JSON: restore it`)
   }
-  if (!isRing(ring)) {
-    const [{ instancePath, message } = {}] = isRing.errors ?? []
-    throw new ConfigError(
-      `PSEUDONYM_KEYS: ${file} is no key ring: ${instancePath || 'it'} ${message}: restore it`,
-    )
-  }
+  if (!form.fits(ring))
+    throw new ConfigError(`PSEUDONYM_KEYS: ${file} is no key ring: ${form.complaint('it')}: restore it`)
   const { epochs } = ring
   const isWhole = epochs.every(
     ({ epoch, pending }, at) => epoch === at + 1 && (pending === undefined || at === epochs.length - 1),

@@ -1,4 +1,4 @@
-import { Ajv } from 'ajv'
+import { JsonForm } from '../../../schemas/json-form.ts'
 import { ModelError } from '../errors.ts'
 import type { Hyperparameters } from '../ials/fold-in.ts'
 import type { HeldOutQuality } from '../metrics.ts'
@@ -48,7 +48,7 @@ const record = (properties: Record<string, object>) => ({
 
 const quality = record({ ndcgAt10: number, recallAt20: number, mrr: number })
 
-const isMetadata = new Ajv({ allowUnionTypes: true }).compile<ModelMetadata>(
+const form = new JsonForm<ModelMetadata>(
   record({
     format: { const: FORMAT },
     trainedAt: whole,
@@ -76,10 +76,7 @@ const isMetadata = new Ajv({ allowUnionTypes: true }).compile<ModelMetadata>(
 /** Reads the metadata of an artifact. @throws ModelError naming what of it is not as it should be */
 export function parseMetadata(json: string): ModelMetadata {
   const metadata = parsed(json)
-  if (!isMetadata(metadata)) {
-    const [{ instancePath, message } = {}] = isMetadata.errors ?? []
-    throw new ModelError(`its metadata${instancePath} ${message}`)
-  }
+  if (!form.fits(metadata)) throw new ModelError(`its metadata${form.complaint('')}`)
   const { artists, popular } = metadata
   if (new Set(artists.map(({ id }) => id)).size < artists.length)
     throw new ModelError('its metadata/artists has an id twice')

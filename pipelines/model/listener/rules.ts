@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Ajv } from 'ajv'
+import { JsonForm } from '../../../schemas/json-form.ts'
 import { ModelError } from '../errors.ts'
 
 /** Who is recommended to nobody, or to nobody in a country. */
@@ -14,7 +14,7 @@ export const noRules: Rules = { blocked: [], blockedIn: {} }
 
 const ids = { type: 'array', items: { type: 'string', minLength: 1 } }
 
-const areRules = new Ajv().compile<Partial<Rules>>({
+const form = new JsonForm<Partial<Rules>>({
   type: 'object',
   properties: {
     blocked: ids,
@@ -31,9 +31,6 @@ export function readRules(file: string): Rules {
   } catch (cause) {
     throw new ModelError(`the rules of ${file} cannot be read: ${(cause as Error).message}`, { cause })
   }
-  if (!areRules(rules)) {
-    const [{ instancePath, message } = {}] = areRules.errors ?? []
-    throw new ModelError(`the rules of ${file}: ${instancePath || 'they'} ${message}`)
-  }
+  if (!form.fits(rules)) throw new ModelError(`the rules of ${file}: ${form.complaint('they')}`)
   return { ...noRules, ...rules }
 }
