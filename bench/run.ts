@@ -1,3 +1,4 @@
+import { benchApi } from './api.ts'
 import { benchCodec } from './codec.ts'
 import { benchEventToScreen } from './event-to-screen.ts'
 import { benchImport } from './import.ts'
@@ -13,7 +14,7 @@ import { workloads } from './workloads.ts'
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
  * `event-to-screen`, `model`, `push`, `codec`, `import`. Default: all.
- * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By its name alone `queries`, which takes minutes to fill a table: `queries 100000000` for so many plays.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
   'throughput',
@@ -25,7 +26,7 @@ const whole = [
   'codec',
   'import',
 ]
-const alone = ['queries']
+const alone = ['queries', 'api']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const [numbers, names] = [/^\d+$/, /^(?!\d+$)/].map((kind) =>
   process.argv.slice(2).filter((each) => kind.test(each)),
@@ -48,3 +49,4 @@ if (chosen.includes('push')) await benchPush()
 if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
+if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))

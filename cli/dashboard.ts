@@ -1,23 +1,33 @@
 import { Command } from 'commander'
+import type { VerifyListener } from '../dashboards/server/bearer.ts'
 import { startDashboard } from '../dashboards/server/index.ts'
-import { mintToken } from '../gateway/live/mint-token.ts'
+import { TokenExpired, TokenInvalid, tokenVerifier } from '../gateway/live/auth.ts'
+import { type TokenSettings, mintToken } from '../gateway/live/mint-token.ts'
+import type { PseudonymOf } from '../schemas/pseudonym.ts'
 import { type Config, clickhouseOf } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { COMPANION } from './simulate.ts'
+import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { runProcess } from './process.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
 const DEVELOPMENT_TOKEN_SECONDS = 3600
 
-/** `continuo dashboard [--dev]` */
+/** `continuo dashboard [--dev] [--own]` */
 export function dashboardCommand(): Command {
   return withKeyFlags(
     new Command('dashboard'),
     'make a gateway token for whoever opens the page, on your own machine only',
   )
     .summary('serve the live page')
-    .action((flags: KeyFlags) => {
-      const key = flags.dev ? readKeys(['TOKEN_KEY'], flags).TOKEN_KEY : undefined
+    .option(
+      '--own',
+      'tell listeners, by their tokens, what they have played themselves; needs TOKEN_KEY and the keys of pseudonyms',
+      false,
+    )
+    .action(async (flags: KeyFlags & { own: boolean }) => {
+      const own = flags.own ? await readPseudonyms(flags, ['TOKEN_KEY']) : undefined
+      const minting = flags.dev ? readKeys(['TOKEN_KEY'], flags).TOKEN_KEY : undefined
       return runProcess(
         'dashboard',
         ({ config, log, metrics }) =>
@@ -25,25 +35,39 @@ export function dashboardCommand(): Command {
             host: config.DASHBOARD_HOST,
             port: config.DASHBOARD_PORT,
             clickhouse: clickhouseOf(config),
+            redis: { url: config.REDIS_URL, prefix: config.REDIS_PREFIX },
             k: config.K_ANONYMITY,
             gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
             vapidPublicKey: config.VAPID_PUBLIC_KEY,
-            mintToken: key && developmentTokens(key, config),
+            mintToken: minting && developmentTokens(tokenSettings(minting, config)),
+            verifyListener:
+              own && listenersBy(tokenSettings(own.keys.TOKEN_KEY, config), own.pseudonyms.listener),
             log,
             metrics,
           }),
-        { kafka: 'never' },
+        own ? { epoch: own.epoch, kafka: 'later' } : { kafka: 'never' },
       )
     })
 }
 
-function developmentTokens(key: Buffer, { TOKEN_ISSUER, TOKEN_AUDIENCE }: Config): () => Promise<string> {
-  return () =>
-    mintToken({
-      key,
-      issuer: TOKEN_ISSUER,
-      audience: TOKEN_AUDIENCE,
-      sub: COMPANION,
-      ttlSeconds: DEVELOPMENT_TOKEN_SECONDS,
-    })
+const tokenSettings = (key: Buffer, { TOKEN_ISSUER, TOKEN_AUDIENCE }: Config): TokenSettings => ({
+  key,
+  issuer: TOKEN_ISSUER,
+  audience: TOKEN_AUDIENCE,
+})
+
+const developmentTokens = (settings: TokenSettings) => () =>
+  mintToken({ ...settings, sub: COMPANION, ttlSeconds: DEVELOPMENT_TOKEN_SECONDS })
+
+/** Tokens as the gateway takes them. */
+export function listenersBy(settings: TokenSettings, pseudonymOf: PseudonymOf): VerifyListener {
+  const verify = tokenVerifier(settings, pseudonymOf)
+  return (token) =>
+    verify(token).then(
+      ({ listener }) => listener,
+      (error: unknown) => {
+        if (error instanceof TokenExpired || error instanceof TokenInvalid) return undefined
+        throw error
+      },
+    )
 }

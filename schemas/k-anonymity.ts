@@ -14,6 +14,10 @@ export const LISTENER_BITS = 128
 /** Breakdowns that may be published, with the field that tells rows apart first, and what else it is called. There is none of two dimensions. */
 const breakdowns = {
   minute: ['start'],
+  hour: ['start'],
+  day: ['start'],
+  cohort: ['start'],
+  artist: ['artistId', 'artistName'],
   modelVersion: ['modelVersion'],
 } as const
 
@@ -43,12 +47,30 @@ export function publish<By extends Breakdown, Row extends RowOf<By, Row>>(
   requireOneDimension(by, rows)
   return rows
     .filter(({ listeners }) => listeners >= k)
-    .map((row) => ({ ...row, listeners: Math.floor(row.listeners / k) * k }))
+    .map((row) => ({ ...row, listeners: downTo(k, row.listeners) }))
 }
 
 /** Whether a figure of a part of a row may be told: of that, and of what it leaves, are k listeners, or none. */
 export const canBeParted = (part: number, rest: number, k: number): boolean =>
   [part, rest].every((listeners) => listeners === 0 || listeners >= k)
+
+const MINUTE_MS = 60_000
+
+/**
+ * Plays in steps of k, and their time (ms) in steps of k minutes, downwards; for k = 1 as they are. What one answer has beside another – an hour beside its
+ * minutes, a month beside its days – is told no finer than that.
+ */
+export const inSteps = <Row extends { plays: number; msPlayed: number }>(row: Row, k: number): Row => ({
+  ...row,
+  plays: downTo(k, row.plays),
+  msPlayed: downTo(k === 1 ? 1 : k * MINUTE_MS, row.msPlayed),
+})
+
+/** A figure of a part of `whole` listeners, in steps of k; null if it, or what it leaves, is of a few. */
+export const partInSteps = (part: number, whole: number, k: number): number | null =>
+  canBeParted(part, whole - part, k) ? downTo(k, part) : null
+
+const downTo = (step: number, figure: number): number => Math.floor(figure / step) * step
 
 function requireOneDimension(by: Breakdown, rows: readonly object[]): void {
   const [field] = breakdowns[by]

@@ -45,7 +45,7 @@ export function roleSpecs(
   return [
     ...(simulator ? [{ ...role('simulate', simulate, 9105), control }] : []),
     role('trainer', dev ? ['--every', '2m'] : [], 9107),
-    role('dashboard', dev ? ['--dev'] : [], 9104),
+    role('dashboard', ['--own', ...(dev ? ['--dev'] : [])], 9104),
     role('gateway', [], 9103),
     role('push', [], 9108),
     role('run', [], 9101),

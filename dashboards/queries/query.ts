@@ -9,18 +9,18 @@ export interface Query<Parameters extends Record<string, unknown>, Row> {
 }
 
 /**
- * What a page may cost the store at most. `readonly` 2 forbids every write and lets these limits through;
- * 1 would refuse the limits themselves.
+ * What a query may cost the store at most, and that it writes nothing and changes none of this. ClickHouse checks settings that come together against those
+ * of before, so that `readonly` 1 may be among them.
  */
-const limits: ClickHouseSettings = {
+export const limits = {
   max_execution_time: 5,
   max_memory_usage: '268435456',
   max_rows_to_read: '500000000',
   max_result_rows: '10000',
   result_overflow_mode: 'throw',
   output_format_json_quote_64bit_integers: 0,
-  readonly: '2',
-}
+  readonly: '1',
+} as const satisfies ClickHouseSettings
 
 /** The query in `<name>.sql` beside this file. `Row` is what its SELECT names; a test on known rows holds it to that. */
 export function query<Parameters extends Record<string, unknown>, Row>(name: string): Query<Parameters, Row> {

@@ -1,6 +1,6 @@
 import { query } from './query.ts'
 
-/** How often and how long (ms) an artist was played. Of how many listeners it does not say: not to be published. */
+/** How often and how long (ms) an artist was played. Of how many listeners it does not say: to be published only with {@link artistListeners}. */
 export interface TopArtist {
   artistId: string
   artistName: string

@@ -14,12 +14,21 @@ export class ApiError extends Error {
   readonly code: string
   /** For people. */
   readonly remedy: string
+  /** To go with the answer. */
+  readonly headers: Record<string, string>
 
-  constructor(status: number, code: string, message: string, remedy: string, options?: ErrorOptions) {
+  constructor(
+    status: number,
+    code: string,
+    message: string,
+    remedy: string,
+    { headers = {}, ...options }: ErrorOptions & { headers?: Record<string, string> } = {},
+  ) {
     super(message, options)
     this.status = status
     this.code = code
     this.remedy = remedy
+    this.headers = headers
   }
 }
 
@@ -44,6 +53,9 @@ function fromFastify(error: FastifyError): ApiError {
   return new ApiError(status, 'bad_request', error.message, 'correct the request; see the message')
 }
 
-function send(reply: FastifyReply, { status, code, message, remedy }: ApiError): FastifyReply {
-  return reply.code(status).header('cache-control', 'no-store').send({ error: code, message, remedy })
+function send(reply: FastifyReply, { status, code, message, remedy, headers }: ApiError): FastifyReply {
+  return reply
+    .code(status)
+    .headers({ 'cache-control': 'no-store', ...headers })
+    .send({ error: code, message, remedy })
 }

@@ -5,11 +5,17 @@ import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { apiRoutes } from './api.ts'
 import { bundlePage } from './bundle-page.ts'
+import { answerStore } from './cache/answer-store.ts'
+import { cachedAnswers } from './cache/cached-answers.ts'
+import { connectRedis } from './cache/connect-redis.ts'
+import type { VerifyListener } from './bearer.ts'
 import { DashboardError, answerErrors } from './errors.ts'
-import { clickThroughHistory, minuteHistory } from './history.ts'
 import { measureRequests } from './metrics.ts'
+import { describeRoutes } from './openapi.ts'
 import { pageRoutes } from './page-routes.ts'
+import { AT_A_TIME, queryGate } from './query-gate.ts'
 import { secureHeaders } from './security-headers.ts'
+import { serveEndpoints } from './serve-endpoints.ts'
 import { watchClickhouse } from './watch-clickhouse.ts'
 
 export interface DashboardOptions {
@@ -17,6 +23,8 @@ export interface DashboardOptions {
   /** 0 takes a free one. */
   port: number
   clickhouse: { url: string; database: string }
+  /** Where answers are kept. Default: nowhere, ClickHouse is asked each time. */
+  redis?: { url: string; prefix: string }
   /** What fewer listeners have played is not published. */
   k: number
   /** Where the reader's browser reaches the gateway: `ws://…/connection/websocket`. */
@@ -25,6 +33,8 @@ export interface DashboardOptions {
   vapidPublicKey?: string
   /** Development only: makes a token for whoever opens the page. Without it the reader brings one. */
   mintToken?: () => Promise<string>
+  /** Whose token it is. Without it nobody is told what they themselves have played. */
+  verifyListener?: VerifyListener
   log: Logger
   metrics: Registry
 }
@@ -41,16 +51,18 @@ export interface Dashboard {
  * @throws DashboardError if the port is taken or the gateway's URL is none.
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
-  const { host, port, clickhouse, k, gatewayUrl, vapidPublicKey = '', mintToken, log, metrics } = options
+  const { host, port, clickhouse, redis, gatewayUrl, log, metrics } = options
   const assets = await bundlePage()
   const client = createClient({
     ...clickhouse,
     application: 'continuo-dashboard',
     request_timeout: 6_000,
-    max_open_connections: 4,
+    // One is for the look whether it answers.
+    max_open_connections: AT_A_TIME + 1,
     // What goes wrong is logged where it is answered.
     log: { level: ClickHouseLogLevel.OFF },
   })
+  const connection = redis && connectRedis(redis.url, log)
   const app = fastify({
     logger: false,
     bodyLimit: 1024,
@@ -61,14 +73,16 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   answerErrors(app, log)
   secureHeaders(app, gatewayUrl)
   measureRequests(app, metrics)
+  await describeRoutes(app)
   pageRoutes(app, assets)
-  apiRoutes(app, {
-    gatewayUrl,
-    vapidPublicKey,
-    history: minuteHistory(client, Date.now, k),
-    clickThrough: clickThroughHistory(client, Date.now, k),
+  apiRoutes(app, { ...options, vapidPublicKey: options.vapidPublicKey ?? '', now: Date.now })
+  serveEndpoints(app, {
+    ...options,
+    client,
+    place: `${new URL(clickhouse.url).host}/${clickhouse.database}`,
+    answerTo: cachedAnswers(connection && answerStore(connection, redis.prefix)),
+    gate: queryGate(),
     now: Date.now,
-    mintToken,
   })
 
   await listen(app, host, port)
@@ -81,6 +95,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     async stop() {
       watch.stop()
       await app.close()
+      connection?.disconnect()
       await client.close()
     },
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canBeParted, publish } from '../../schemas/k-anonymity.ts'
+import { canBeParted, inSteps, partInSteps, publish } from '../../schemas/k-anonymity.ts'
 
 const minute = (start: number, listeners: number, plays = listeners) => ({ start, plays, listeners })
 
@@ -58,5 +58,20 @@ test('every row of k listeners is told, and no other; no figure of listeners is 
       )
       for (const row of told) assert.ok(row.listeners % k === 0 && row.listeners > row.plays - k)
     }),
+  )
+})
+
+test('plays are told in steps of k, time in steps of k minutes, downwards; one’s own as they are', () => {
+  const row = { start: 1, plays: 29, msPlayed: 1_199_999 }
+  assert.deepEqual(inSteps(row, 10), { start: 1, plays: 20, msPlayed: 600_000 })
+  assert.deepEqual(inSteps(row, 1), row)
+})
+
+test('a part of a row is told in steps of k, if it and what it leaves are enough listeners, or none', () => {
+  const told = [0, 1, 9, 10, 19, 25, 26, 35].map((part) => partInSteps(part, 35, 10))
+  assert.deepEqual(told, [0, null, null, 10, 10, 20, null, 30])
+  assert.deepEqual(
+    [0, 1, 2].map((part) => partInSteps(part, 2, 1)),
+    [0, 1, 2],
   )
 })

@@ -83,7 +83,7 @@ test('after the migrations all roles are up, and stop in order', async (t) => {
       `simulate started ["--control-port","${env.SIMULATE_CONTROL_PORT}","--rate","7","--companion"] redis://127.0.0.1:1`,
     ),
   )
-  assert.ok(started.includes('dashboard started ["--dev"] redis://127.0.0.1:1'))
+  assert.ok(started.includes('dashboard started ["--own","--dev"] redis://127.0.0.1:1'))
   assert.equal(lines.filter((line) => /^continuo \w+ is up \([\d.]+ s\)$/.test(line)).length, 7)
   assert.deepEqual(
     livingChildren(dataDir)

@@ -123,3 +123,14 @@ export function cohorts(plays: readonly SomePlay[], from: number, weeks: number)
     ]
   })
 }
+
+/** Of how many listeners the plays of these artists are; of an artist without any there is no row. */
+export function listenersOf(plays: readonly SomePlay[], { from, to }: Span, artists: readonly number[]) {
+  return artists.flatMap((artist) => {
+    const its = plays.filter(
+      (play) => play.artist === artist && play.at >= from.getTime() && play.at < to.getTime(),
+    )
+    const listeners = new Set(its.map(({ listener }) => listener)).size
+    return listeners === 0 ? [] : [{ artistId: `artist ${artist}`, listeners }]
+  })
+}

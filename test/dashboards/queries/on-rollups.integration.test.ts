@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
+import type { ClickHouseSettings } from '@clickhouse/client'
 import fc from 'fast-check'
 import { artistByHour } from '../../../dashboards/queries/artist-by-hour.ts'
 import { cohortRetention } from '../../../dashboards/queries/cohort-retention.ts'
@@ -117,30 +117,4 @@ test('listeners are told exactly while they are few; of an hour up to 100, of a 
   const [ofHour, ofDay] = await listenersAre(2_000)
   assert.equal(ofHour, 101)
   assert.ok(Math.abs(ofDay - 2_000) <= 40, `${ofDay} of 2,000`)
-})
-
-test('each goes with limits, and may not write', async () => {
-  const asked: ClickHouseSettings[] = []
-  const client = {
-    query: async ({ clickhouse_settings }: { clickhouse_settings: ClickHouseSettings }) => {
-      asked.push(clickhouse_settings)
-      return { json: async () => [] }
-    },
-  } as unknown as ClickHouseClient
-  await playsByHour.run(client, span(HOUR))
-  await playsByDay.run(client, span(DAY))
-  await artistByHour.run(client, { ...span(HOUR), artistId: 'a' })
-  await topArtists.run(client, { ...span(HOUR), artists: 50 })
-  await cohortRetention.run(client, { from: new Date(from), weeks: 13 })
-  const limits = {
-    readonly: '2',
-    max_execution_time: 5,
-    max_memory_usage: '268435456',
-    max_rows_to_read: '500000000',
-  }
-  assert.deepEqual(
-    asked.map((settings) => Object.fromEntries(Object.keys(limits).map((name) => [name, settings[name]]))),
-    asked.map(() => limits),
-  )
-  assert.equal(asked.length, 5)
 })

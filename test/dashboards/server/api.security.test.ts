@@ -27,6 +27,9 @@ after(async () => {
   await database.drop()
 })
 
+/** Half of a pair, which `encodeURIComponent` refuses, as its bytes. */
+const encodeName = (name: string) => (name.isWellFormed() ? encodeURIComponent(name) : '%ed%a0%80')
+
 const get = ({ port }: Dashboard, path: string, init?: RequestInit) =>
   fetch(`http://${host}:${port}${path}`, init)
 
@@ -45,16 +48,62 @@ describe('parameters', () => {
     '9'.repeat(400),
     '60\u0000',
   ]
-  for (const [path, name, tooMany] of [['/api/plays-by-minute', 'minutes', '1441']] as const)
-    for (const value of [...hostile, tooMany]) {
-      test(`${name}=${JSON.stringify(value.slice(0, 30))} is refused`, async () => {
-        const response = await get(closed, `${path}?${name}=${encodeURIComponent(value)}`)
+  for (const [path, name, ...tooMuch] of [
+    ['/api/plays-by-minute', 'minutes', '1441'],
+    ['/api/cohort-retention', 'weeks', '65'],
+    ...['plays-by-hour', 'plays-by-day', 'artist-by-hour', 'me/plays'].flatMap((each) => [
+      [`/api/${each}`, 'from', '2026-02-30', '2026-1-1', '+002026-01-01', '2026-01-01T00:00:00Z'] as const,
+      [`/api/${each}`, 'to', '2026-13-01', "2026-01-01' OR 1=1"] as const,
+    ]),
+    ['/api/top-artists', 'period', 'year', "day' OR 1=1 --"],
+    ['/api/top-artists', 'day', '2026-00-01', '2026-01-01,2026-01-02'],
+  ] as const)
+    for (const value of [...hostile, ...tooMuch]) {
+      test(`${path}: ${name}=${JSON.stringify(value.slice(0, 30))} is refused`, async () => {
+        const other = path.includes('artist-by-hour') ? '&artistId=a' : ''
+        const response = await get(closed, `${path}?${name}=${encodeURIComponent(value)}${other}`)
         assert.equal(response.status, 400)
         const answer = (await response.json()) as { error: string; message: string; remedy: string }
         assert.equal(answer.error, 'bad_request')
         assert.match(answer.message, new RegExp(name))
       })
     }
+
+  for (const [span, error] of [
+    ['from=1900-01-01', 'too_many_days'],
+    ['from=2026-01-01&to=2299-12-31', 'too_many_days'],
+    ['from=2026-01-02&to=2026-01-01', 'no_days'],
+    ['from=0001-01-01&to=0001-01-02', 'day_unknown'],
+  ])
+    for (const path of ['/api/plays-by-hour?', '/api/plays-by-day?', '/api/artist-by-hour?artistId=a&'])
+      test(`${path}${span} is refused`, async () => {
+        const response = await get(closed, `${path}${span}`)
+        assert.equal(response.status, 400)
+        assert.equal(((await response.json()) as { error: string }).error, error)
+      })
+
+  const names = [
+    ...hostile.filter((each) => each !== '' && each.length <= 200),
+    "' OR 1=1 --",
+    "a') UNION ALL SELECT 1, 1, 1, 1 --",
+    '{artistId: String}',
+    "\\' OR 1=1 --",
+    "\t\n\\N'",
+    '); DROP TABLE plays; --',
+    '\ud800',
+  ]
+  for (const name of names)
+    test(`an artist of the name ${JSON.stringify(name)} has been played by nobody`, async () => {
+      await database.insertPlays([Date.now()])
+      const response = await get(closed, `/api/artist-by-hour?artistId=${encodeName(name)}`)
+      assert.equal(response.status, 200)
+      assert.deepEqual(((await response.json()) as { hours: unknown[] }).hours, [])
+    })
+
+  test('an artist without a name, or with too long a one, is refused', async () => {
+    for (const name of ['', 'x'.repeat(201)])
+      assert.equal((await get(closed, `/api/artist-by-hour?artistId=${name}`)).status, 400)
+  })
 
   test('the same one twice, and one that is not known, are refused', async () => {
     assert.equal((await get(closed, '/api/plays-by-minute?minutes=1&minutes=2')).status, 400)
@@ -64,8 +113,7 @@ describe('parameters', () => {
   })
 
   test('after all that the table stands', async () => {
-    await database.insertPlays([1])
-    assert.equal(await database.countPlays(), 1)
+    assert.equal(await database.countPlays(), names.length)
   })
 })
 

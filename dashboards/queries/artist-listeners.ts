@@ -1,0 +1,12 @@
+import { query } from './query.ts'
+
+/** Of how many different listeners an artist's plays are: 101 stands for more than 100. */
+export interface ArtistListeners {
+  artistId: string
+  listeners: number
+}
+
+/** Listeners of these artists in [`from`, `to`). */
+export const artistListeners = query<{ from: Date; to: Date; artistIds: string[] }, ArtistListeners>(
+  'artist-listeners',
+)

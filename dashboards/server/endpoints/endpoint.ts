@@ -1,0 +1,40 @@
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { Query } from '../../queries/query.ts'
+import type { ObjectSchema } from './schemas.ts'
+
+/** Where answers come from, and of how many listeners what they tell has to be. */
+export interface Source {
+  client: ClickHouseClient
+  k: number
+}
+
+/** Seconds for which an answer is given out as it is, and then while a newer one is fetched. */
+export interface Freshness {
+  fresh: number
+  kept: number
+}
+
+export interface Described {
+  path: `/api/${string}`
+  /** A sentence for the description. */
+  summary: string
+  querystring: ObjectSchema
+  answer: ObjectSchema
+  freshness: Freshness
+  /** What it asks: a cached answer is one to these. */
+  queries: readonly Query<never, unknown>[]
+}
+
+/** A question that everybody may ask. */
+export interface PublicEndpoint<Querystring, Plan extends object> extends Described {
+  /** What is asked for, aligned to whole minutes or days. @throws ApiError 400 */
+  plan(querystring: Querystring, now: number): Plan
+  /** What may be published of it. */
+  read(source: Source, plan: Plan): Promise<object>
+}
+
+/** A question that a listener may ask about themselves alone. */
+export interface OwnEndpoint<Querystring, Plan extends object> extends Described {
+  plan(querystring: Querystring, now: number): Plan
+  read(client: ClickHouseClient, listener: string, plan: Plan): Promise<object>
+}

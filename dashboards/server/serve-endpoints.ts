@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto'
+import type { ClickHouseClient } from '@clickhouse/client'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { AnswerTo } from './cache/cached-answers.ts'
+import { artistByHour } from './endpoints/artist-by-hour.ts'
+import { clickThrough } from './endpoints/click-through.ts'
+import { cohortRetention } from './endpoints/cohort-retention.ts'
+import type { Described, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
+import { ownPlays } from './endpoints/own-plays.ts'
+import { playsByDay } from './endpoints/plays-by-day.ts'
+import { playsByHour } from './endpoints/plays-by-hour.ts'
+import { playsByMinute } from './endpoints/plays-by-minute.ts'
+import { topArtists } from './endpoints/top-artists.ts'
+import { answers, described } from './openapi.ts'
+import type { Gate } from './query-gate.ts'
+import { type VerifyListener, bearer } from './bearer.ts'
+
+export interface EndpointOptions {
+  client: ClickHouseClient
+  /** Tells one ClickHouse and database from another, without a secret. */
+  place: string
+  k: number
+  answerTo: AnswerTo
+  gate: Gate
+  now: () => number
+  verifyListener?: VerifyListener
+}
+
+/** What is asked of ClickHouse: by everybody, and by a listener about themselves. */
+export function serveEndpoints(app: FastifyInstance, options: EndpointOptions): void {
+  servePublic(app, options, playsByMinute)
+  servePublic(app, options, playsByHour)
+  servePublic(app, options, playsByDay)
+  servePublic(app, options, topArtists)
+  servePublic(app, options, artistByHour)
+  servePublic(app, options, cohortRetention)
+  servePublic(app, options, clickThrough)
+  serveOwn(app, options, ownPlays)
+}
+
+function servePublic<Querystring, Plan extends object>(
+  app: FastifyInstance,
+  options: EndpointOptions,
+  endpoint: PublicEndpoint<Querystring, Plan>,
+): void {
+  const { client, k, now } = options
+  const answer = answerer(options, endpoint)
+  app.get(endpoint.path, { schema: schemaOf(endpoint, 'figures of everybody') }, ({ query }, reply) => {
+    const plan = endpoint.plan(query as Querystring, now())
+    return answer(reply, ['everybody', k, plan], () => endpoint.read({ client, k }, plan))
+  })
+}
+
+function serveOwn<Querystring, Plan extends object>(
+  app: FastifyInstance,
+  options: EndpointOptions,
+  endpoint: OwnEndpoint<Querystring, Plan>,
+): void {
+  const { client, now } = options
+  const listenerOf = bearer(options.verifyListener)
+  const answer = answerer(options, endpoint)
+  app.get(
+    endpoint.path,
+    { schema: { ...schemaOf(endpoint, 'a listener’s own'), security: [{ listener: [] }] } },
+    async ({ query, headers }, reply) => {
+      reply.headers({ 'cache-control': 'private, no-store', vary: 'authorization' })
+      const listener = await listenerOf(headers.authorization)
+      const plan = endpoint.plan(query as Querystring, now())
+      return answer(reply, ['listener', listener, plan], () => endpoint.read(client, listener, plan))
+    },
+  )
+}
+
+const schemaOf = ({ summary, querystring, answer }: Described, tag: string) => ({
+  ...described(tag, summary),
+  querystring,
+  response: answers(answer, 'from the cache'),
+})
+
+/** Answers from the cache or by `read`, and tells how old that is. `about` and the endpoint are all that an answer depends on. */
+function answerer({ place, answerTo, gate, now }: EndpointOptions, endpoint: Described) {
+  const { path, freshness, queries, answer } = endpoint
+  const shape = digest([queries.map(({ sql }) => sql), answer])
+  return async (
+    reply: FastifyReply,
+    about: unknown[],
+    read: () => Promise<object>,
+  ): Promise<FastifyReply> => {
+    const { body, askedAt, from } = await answerTo({
+      key: digest([place, path, shape, about]),
+      freshMs: freshness.fresh * 1000,
+      keptMs: freshness.kept * 1000,
+      ask: async () => JSON.stringify(await gate(read)),
+    })
+    const age = Math.max(0, Math.floor((now() - askedAt) / 1000))
+    const status = from === 'cache' ? `hit; ttl=${freshness.fresh - age}` : 'fwd=miss'
+    return reply
+      .headers({ age: String(age), 'cache-status': `continuo; ${status}` })
+      .type('application/json; charset=utf-8')
+      .send(body)
+  }
+}
+
+const digest = (what: unknown[]): string =>
+  createHash('sha256').update(JSON.stringify(what)).digest('base64url')

@@ -1,0 +1,80 @@
+import { randomUUID } from 'node:crypto'
+import type { TestContext } from 'node:test'
+import { createClient } from '@clickhouse/client'
+import { Redis } from 'ioredis'
+import { pino } from 'pino'
+import { Registry } from 'prom-client'
+import { listenersBy } from '../../cli/dashboard.ts'
+import { type DashboardOptions, startDashboard } from '../../dashboards/server/index.ts'
+import { mintToken } from '../../gateway/live/mint-token.ts'
+import { pseudonymise } from '../../schemas/pseudonym.ts'
+import { tables } from '../../schemas/tables.ts'
+import { services } from '../kit/services.ts'
+import { testDatabase } from './database.ts'
+
+/** A play as the API counts it: whose, of whom, when (ms since 1970). */
+export interface ApiPlay {
+  listener: string
+  artist: string
+  at: number
+  msPlayed?: number
+}
+
+const token = { key: Buffer.alloc(32, 5), issuer: 'continuo', audience: 'continuo-gateway' }
+const pseudonymOf = (id: string) => pseudonymise(Buffer.alloc(32, 6), id)
+
+/** A database and a part of Redis of their own, and dashboards on them. */
+export async function apiRoom() {
+  const { clickhouseUrl, redisUrl } = await services()
+  const database = await testDatabase(clickhouseUrl)
+  const client = createClient({ url: clickhouseUrl, database: database.database })
+  const redis = new Redis(redisUrl)
+  const prefix = `test:${randomUUID()}:`
+
+  return {
+    client,
+    redis,
+    prefix,
+    async insert(plays: ApiPlay[]): Promise<void> {
+      await client.insert({
+        table: tables.plays,
+        format: 'JSONEachRow',
+        clickhouse_settings: { insert_deduplicate: 0 },
+        values: plays.map(({ listener, artist, at, msPlayed = 60_000 }) => ({
+          event_id: randomUUID(),
+          listener: pseudonymOf(listener),
+          artist_id: artist,
+          artist_name: `Name of ${artist}`,
+          played_at: new Date(at).toISOString().replace('T', ' ').slice(0, -1),
+          ms_played: msPlayed,
+        })),
+      })
+    },
+    /** A dashboard of its own, by default with k = 1 and with the cache. */
+    async dashboard(t: Pick<TestContext, 'after'>, options: Partial<DashboardOptions> = {}) {
+      const { port, stop } = await startDashboard({
+        host: '127.0.0.1',
+        port: 0,
+        clickhouse: { url: clickhouseUrl, database: database.database },
+        redis: { url: redisUrl, prefix },
+        k: 1,
+        gatewayUrl: 'ws://127.0.0.1:1/connection/websocket',
+        verifyListener: listenersBy(token, pseudonymOf),
+        log: pino({ level: 'silent' }),
+        metrics: new Registry(),
+        ...options,
+      })
+      t.after(stop)
+      return (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${port}${path}`, init)
+    },
+    /** What a listener sends to be known, valid for so many seconds. */
+    authorization: async (sub: string, ttlSeconds = 60, settings = token) => ({
+      authorization: `Bearer ${await mintToken({ ...settings, sub, ttlSeconds })}`,
+    }),
+    async close(): Promise<void> {
+      await client.close()
+      redis.disconnect()
+      await database.drop()
+    },
+  }
+}
