@@ -12,7 +12,7 @@ export interface Query<Parameters extends Record<string, unknown>, Row> {
  * What a page may cost the store at most. `readonly` 2 forbids every write and lets these limits through;
  * 1 would refuse the limits themselves.
  */
-const limits: ClickHouseSettings = {
+export const limits: ClickHouseSettings = {
   max_execution_time: 5,
   max_memory_usage: '268435456',
   max_rows_to_read: '500000000',
