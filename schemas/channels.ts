@@ -79,5 +79,11 @@ export interface TopArtistsUpdate {
   receivedAt: number[]
 }
 
+/** When some of what an update tells of reached Kafka, ms since 1970; none where it does not say. */
+export function receivedAtOf(data: unknown): number[] {
+  const { receivedAt } = (data ?? {}) as { receivedAt?: unknown }
+  return [receivedAt].flat().filter((at) => typeof at === 'number')
+}
+
 /** The payload of `me:recommendations`: the whole list each time. */
 export type RecommendationsUpdate = Omit<Recommendation, 'listener' | 'country'>

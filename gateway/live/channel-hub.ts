@@ -29,8 +29,8 @@ export interface ChannelHubOptions {
   encode(channel: string, publication: Publication): Buffer
   /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
   newestIsEnough?: boolean
-  /** Called with the seconds that one publication took to all its subscribers. */
-  onFanOut(seconds: number): void
+  /** Called with the seconds that one publication took to all its subscribers, and what it says. */
+  onFanOut(seconds: number, data: unknown): void
   /** Called once when the hub has lost the stream, after all its subscribers were told. */
   onLost(): void
 }
@@ -202,7 +202,7 @@ export class ChannelHub {
         subscriber.push(frame)
       }
     }
-    onFanOut((performance.now() - started) / 1000)
+    onFanOut((performance.now() - started) / 1000, publication.data)
   }
 
   #lose(): void {

@@ -14,7 +14,8 @@ export interface ChannelHubsOptions {
   keyPrefix: string
   /** `channel`: as subscribers call it. */
   encode(channel: string, publication: Publication): Buffer
-  onFanOut(seconds: number): void
+  /** Called with the seconds that one publication of a channel, as subscribers call it, took to all of them, and what it says. */
+  onFanOut(channel: string, seconds: number, data: unknown): void
   /** Milliseconds between two looks whether Pub/Sub lost something without breaking. */
   positionCheckEvery: number
   logger: Logger
@@ -96,10 +97,12 @@ export class ChannelHubs {
   #openChannel(channel: string): OpenChannel {
     const { feed, keyPrefix, log, encode, onFanOut } = this.#options
     const feedName = channelKeys(keyPrefix, channel).publish
+    const name = nameOfChannel(channel)
     const hub = new ChannelHub({
-      ...{ channel, log, onFanOut },
+      ...{ channel, log },
       encode: (of, publication) => encode(nameOfChannel(of), publication),
-      newestIsEnough: nameOfChannel(channel) !== channel,
+      newestIsEnough: name !== channel,
+      onFanOut: (seconds, data) => onFanOut(name, seconds, data),
       onLost: () => this.#close(channel, open),
     })
     const open: OpenChannel = { hub, feedName, listening: feed.subscribe(feedName), joining: 0 }

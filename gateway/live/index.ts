@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
-import { channelOf, channels, ownChannels } from '../../schemas/channels.ts'
+import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { tokenVerifier } from './auth.ts'
@@ -125,7 +125,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     }),
     keyPrefix,
     encode: publicationFrame,
-    onFanOut: metrics.fanOut,
+    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
     positionCheckEvery: times.positionCheckEvery,
     logger: log,
   })

@@ -9,7 +9,8 @@ export interface GatewayMetrics {
   /** Code of the error reply. */
   refused(code: number): void
   recovery(recovered: boolean): void
-  fanOut(seconds: number): void
+  /** Of a channel as subscribers call it; `receivedAt`: when some of what it tells of reached Kafka, ms since 1970. */
+  fanOut(channel: string, seconds: number, receivedAt: readonly number[]): void
 }
 
 export interface LiveCounts {
@@ -26,33 +27,40 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
   const total = (name: string, help: string, read: () => number) =>
     new Counter({ name, help, registers, collect: since(read) })
 
-  gauge('gateway_connections', 'Open sockets', () => live.connections())
-  gauge('gateway_subscriptions', 'Subscriptions of all sockets', () => live.subscriptions())
-  total('gateway_messages_sent_total', 'Frames given to sockets', () => traffic.messages)
-  total('gateway_bytes_sent_total', 'Bytes given to sockets', () => traffic.bytes)
+  gauge('continuo_gateway_connections', 'Open sockets', () => live.connections())
+  gauge('continuo_gateway_subscriptions', 'Subscriptions of all sockets', () => live.subscriptions())
+  total('continuo_gateway_sent_messages_total', 'Frames given to sockets', () => traffic.messages)
+  total('continuo_gateway_sent_bytes_total', 'Bytes given to sockets', () => traffic.bytes)
   const byCode = ['code']
   const disconnects = new Counter({
-    name: 'gateway_disconnects_total',
+    name: 'continuo_gateway_disconnects_total',
     help: 'Closed sockets by code',
     labelNames: byCode,
     registers,
   })
   const refusals = new Counter({
-    name: 'gateway_errors_total',
+    name: 'continuo_gateway_errors_total',
     help: 'Refused commands by code',
     labelNames: byCode,
     registers,
   })
   const recoveries = new Counter({
-    name: 'gateway_recoveries_total',
+    name: 'continuo_gateway_recoveries_total',
     help: 'Subscriptions that asked to recover, by outcome',
     labelNames: ['recovered'],
     registers,
   })
   const fanOut = new Histogram({
-    name: 'gateway_fan_out_seconds',
+    name: 'continuo_gateway_fan_out_seconds',
     help: 'From a publication of Redis to all its sockets on this node',
     buckets: [0.0001, 0.0003, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1],
+    registers,
+  })
+  const latency = new Histogram({
+    name: 'continuo_gateway_latency_seconds',
+    help: 'From the arrival in Kafka of what an update tells of to all sockets of this node, of some of it',
+    labelNames: ['channel'],
+    buckets: [0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 15, 60, 300],
     registers,
   })
   return {
@@ -60,7 +68,11 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     disconnected: (code) => disconnects.inc({ code }),
     refused: (code) => refusals.inc({ code }),
     recovery: (recovered) => recoveries.inc({ recovered: String(recovered) }),
-    fanOut: (seconds) => fanOut.observe(seconds),
+    fanOut(channel, seconds, receivedAt) {
+      fanOut.observe(seconds)
+      const now = Date.now()
+      for (const at of receivedAt) latency.observe({ channel }, Math.max(0, now - at) / 1_000)
+    },
   }
 }
 

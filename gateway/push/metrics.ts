@@ -30,7 +30,11 @@ export function pushMetrics(registry: Registry, waiting: () => number): PushMetr
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   })
   const gauge: Gauge = new Gauge({
-    ...{ name: 'continuo_push_waiting', help: 'Listeners who have a notification coming', registers },
+    ...{
+      name: 'continuo_push_waiting_listeners',
+      help: 'Listeners who have a notification coming',
+      registers,
+    },
     collect: () => gauge.set(waiting()),
   })
   return {

@@ -1,6 +1,8 @@
 import type { OffsetToCommit } from '../../pipelines/engine/kafka/offsets.ts'
 import type { Attempts } from '../attempts.ts'
+import { observeLatency } from '../metrics.ts'
 import type { SinkOptions } from '../running-sink.ts'
+import { SAMPLE_SIZE, evenly } from '../sample.ts'
 import type { Chunk, ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { intentText } from './range.ts'
 
@@ -110,6 +112,9 @@ export class ChunkWriter {
     )
     await this.#commit(work, ({ end }) => ({ offset: end, metadata: '' }))
     observed()
+    for (const { buffer, chunk } of ours)
+      if (buffer.origin.topic !== replayTopic)
+        observeLatency(metrics, { sink: SINK, topic: buffer.origin.topic }, someReceivedAt(chunk))
   }
 
   #commit(
@@ -134,6 +139,14 @@ export class ChunkWriter {
     })
     metrics.rows.inc({ sink: SINK, topic }, chunk.lines.length)
   }
+}
+
+/** When what some rows of a chunk are made of reached Kafka, ms since 1970; none where the table does not say. */
+function someReceivedAt({ lines }: Chunk): number[] {
+  return evenly(lines, SAMPLE_SIZE)
+    .map((line) => (JSON.parse(line) as { received_at?: string }).received_at)
+    .filter((text) => text !== undefined)
+    .map((text) => Date.parse(`${text}Z`))
 }
 
 /** What is still this process's to write: a partition may be lost at any moment. */

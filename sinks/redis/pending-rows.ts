@@ -1,5 +1,5 @@
 import type { SetAside } from '../decode.ts'
-import { SAMPLE_SIZE, Sample, evenly } from './sample.ts'
+import { SAMPLE_SIZE, Sample, evenly } from '../sample.ts'
 
 /** A value, and where in its partition it was. */
 export interface PlacedRow<V> {

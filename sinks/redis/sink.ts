@@ -7,6 +7,7 @@ import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'
+import { observeLatency } from '../metrics.ts'
 import type { RunningSink, SinkOptions } from '../running-sink.ts'
 import { type PendingPartition, PendingRows, type Step } from './pending-rows.ts'
 import { PositionReport } from './position-report.ts'
@@ -202,9 +203,12 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
     this.#loop.wake()
   }
 
-  #onApplied({ partitions }: Step<V>): void {
+  #onApplied({ partitions, receivedAt }: Step<V>): void {
+    const { metrics } = this.#options
+    const labels = { sink: this.#feed.sink, topic: this.#topic }
+    observeLatency(metrics, labels, receivedAt)
     for (const { partition, next, rows } of partitions) {
-      this.#options.metrics.rows.inc({ sink: this.#feed.sink, topic: this.#topic }, rows.length)
+      metrics.rows.inc(labels, rows.length)
       this.#report.moved(partition, next)
     }
   }

@@ -4,7 +4,10 @@ import type { Counts } from './counts.ts'
 /** What a scrape shows of a simulator. */
 export function exposeSimulator(
   registry: Registry,
-  simulator: { counts(): Counts; readonly playsPerSecond: number },
+  simulator: {
+    counts(): Pick<Counts, 'plays' | 'duplicates' | 'malformed'>
+    readonly playsPerSecond: number
+  },
 ): void {
   new Counter({
     name: 'continuo_simulator_messages_total',

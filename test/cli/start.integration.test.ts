@@ -1,66 +1,12 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
-import { test, type TestContext } from 'node:test'
-import { livingChildren } from '../../stack/process/pid-files.ts'
+import { test } from 'node:test'
 import { freePorts } from '../kit/free-ports.ts'
-import { services } from '../kit/services.ts'
+import { program, someContinuo } from '../kit/started.ts'
 import { until } from '../kit/until.ts'
-
-const program = join(import.meta.dirname, '../../cli/main.ts')
-const portVariables = [
-  'GATEWAY_PORT',
-  'DASHBOARD_PORT',
-  'RUN_HEALTH_PORT',
-  'SINKS_HEALTH_PORT',
-  'TRAINER_HEALTH_PORT',
-  'PUSH_HEALTH_PORT',
-  'GATEWAY_HEALTH_PORT',
-  'DASHBOARD_HEALTH_PORT',
-  'SIMULATE_HEALTH_PORT',
-  'SIMULATE_CONTROL_PORT',
-]
-
-/** `continuo start --dev` on the shared services, under names of its own there. */
-async function someContinuo(t: TestContext) {
-  await services()
-  const dataDir = await mkdtemp(join(tmpdir(), 'continuo-start-'))
-  t.after(() => rm(dataDir, { recursive: true }))
-  const name = `start-${randomUUID().slice(0, 8)}`
-  const env: NodeJS.ProcessEnv = {
-    ...process.env,
-    TOPIC_PREFIX: `${name}.`,
-    APPLICATION_ID: name,
-    REDIS_PREFIX: `${name}:`,
-    CLICKHOUSE_DATABASE: name.replace('-', '_'),
-  }
-  Object.assign(env, await freePorts(portVariables))
-  return {
-    env,
-    dataDir,
-    children: () => livingChildren(dataDir).map((child) => child.name),
-    async start(...flags: string[]) {
-      const args = [program, 'start', '--dev', '--rate', '5', '--data-dir', dataDir, ...flags]
-      const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] })
-      const lines: string[] = []
-      createInterface(child.stdout).on('line', (line) => lines.push(line))
-      await until(
-        () =>
-          lines.some((line) => /^(Continuo is|The services are) up/.test(line)) || child.exitCode !== null,
-        {
-          within: 120_000,
-          what: 'the line that it is up',
-        },
-      )
-      return { child, lines }
-    },
-  }
-}
 
 test('one command brings everything up, and Ctrl-C ends it within 10 s', async (t) => {
   const { env, start, children } = await someContinuo(t)

@@ -52,7 +52,7 @@ test('the verb serves the page with tokens in development, is healthy, and stops
   assert.equal(claims['iss'], 'continuo')
   const { gatewayUrl } = (await (await fetch(`${address}/api/config`)).json()) as { gatewayUrl: string }
   assert.match(gatewayUrl, /^ws:\/\/localhost:8000\//)
-  assert.match(await (await fetch(`${health}/metrics`)).text(), /dashboard_request_seconds/)
+  assert.match(await (await fetch(`${health}/metrics`)).text(), /continuo_dashboard_request_seconds/)
 
   child.kill('SIGTERM')
   assert.deepEqual(await exit, [0, null])

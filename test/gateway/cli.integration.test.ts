@@ -52,8 +52,8 @@ test('continuo gateway serves, says how it is, and on SIGTERM sends its clients 
   await publisher.publish(2)
   await until(() => heard.offsets.length === 1, { what: 'the publication' })
   const metrics = await ask('/metrics')
-  assert.match(metrics, /gateway_connections\{role="gateway"\} 1/)
-  assert.match(metrics, /gateway_subscriptions\{role="gateway"\} 1/)
+  assert.match(metrics, /continuo_gateway_connections\{role="gateway"\} 1/)
+  assert.match(metrics, /continuo_gateway_subscriptions\{role="gateway"\} 1/)
 
   cli.process.kill('SIGTERM')
   assert.equal(await cli.ended, 0)

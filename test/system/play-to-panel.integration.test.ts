@@ -20,6 +20,8 @@ import { topics } from '../../schemas/topics.ts'
 import { type TestBrowser, startBrowser } from '../kit/browser.ts'
 import { rawPlay } from '../kit/builders.ts'
 import { rowsOf } from '../kit/conservation.ts'
+import { looseLabels } from '../kit/fixed-labels.ts'
+import { readMetrics } from '../kit/metrics-page.ts'
 import { crowds } from '../kit/model-plays.ts'
 import { type System, startSystem } from '../kit/system.ts'
 import { until } from '../kit/until.ts'
@@ -194,4 +196,12 @@ test('a play changes what its listener is recommended on the page, with the reas
   )
   const everything = JSON.stringify([notification, outcomes])
   assert.doesNotMatch(everything, /"bob"|localhost|\/push\//)
+
+  const answer = await fetch(`http://127.0.0.1:${system.env['PUSH_HEALTH_PORT']}/metrics`)
+  const metrics = readMetrics(await answer.text())
+  const counted = metrics
+    .get('continuo_push_outcomes_total')!
+    .samples.map(({ labels }) => labels.get('outcome'))
+  assert.ok(counted.includes('accepted'))
+  assert.deepEqual(looseLabels(metrics.values(), { role: 'push', topicPrefix: '' }), [])
 })

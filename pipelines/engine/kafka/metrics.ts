@@ -21,7 +21,7 @@ export function topologyMetrics(registry: Registry) {
     deadLetters: deadLetterRatio(registry),
     breakerOpen: new Gauge({
       name: 'continuo_breaker_open',
-      help: 'Whether it has stopped, since too many records would have been set aside: 1',
+      help: 'Whether a topology has stopped, since too many records would have been set aside: 1',
       labelNames: ['topology'],
       registers,
     }),

@@ -95,7 +95,10 @@ test('sixty minutes are the default', async () => {
 test('it is ready when ClickHouse answers, and times its answers by route', async () => {
   await until(() => dashboard.ready(), { what: 'the dashboard to be ready' })
   await get('/api/time')
-  assert.match(await metrics.metrics(), /dashboard_request_seconds_count\{route="\/api\/time",status="200"\}/)
+  assert.match(
+    await metrics.metrics(),
+    /continuo_dashboard_request_seconds_count\{route="\/api\/time",status="200"\}/,
+  )
 })
 
 test('without ClickHouse the page is served all the same, and history says what to do', async () => {

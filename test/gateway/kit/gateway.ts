@@ -19,7 +19,7 @@ export interface TestGateway extends Gateway {
   keyPrefix: string
   /** All log lines so far. */
   logged(): string
-  /** A metric's value, its labels as written by Prometheus: `gateway_disconnects_total{code="3008"}`. */
+  /** A metric's value, its labels as written by Prometheus: `continuo_gateway_disconnects_total{code="3008"}`. */
   metric(name: string): Promise<number>
   metrics(): Promise<string>
 }

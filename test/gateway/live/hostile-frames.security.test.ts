@@ -111,8 +111,8 @@ test('channels that are not public, and commands that are not offered, are refus
   }
   raw.send({ id: 300, destroy: {} })
   assert.equal((await raw.reply(300)).error?.code, 104)
-  assert.equal(await gateway.metric('gateway_subscriptions'), 0)
-  assert.equal(await gateway.metric('gateway_errors_total{code="103"}'), private_.length)
+  assert.equal(await gateway.metric('continuo_gateway_subscriptions'), 0)
+  assert.equal(await gateway.metric('continuo_gateway_errors_total{code="103"}'), private_.length)
 })
 
 test('one socket has so many subscriptions and no more', async (t) => {
@@ -133,7 +133,9 @@ test('a frame above the limit is closed as such, a huge one without an answer', 
   huge.sendText('x'.repeat(2001))
   await until(() => huge.closed, { what: 'the close' })
   assert.equal(huge.closed?.code, 1006)
-  await until(async () => (await gateway.metric('gateway_connections')) === 0, { what: 'both to be gone' })
+  await until(async () => (await gateway.metric('continuo_gateway_connections')) === 0, {
+    what: 'both to be gone',
+  })
 })
 
 test('a flood of commands is answered by refusals, and others do not notice', async (t) => {

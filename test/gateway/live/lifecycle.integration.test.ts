@@ -27,7 +27,7 @@ test('connect and subscribe in one frame, then unsubscribe', async (t) => {
   assert.equal(connected.expires, true)
   assert.ok(connected.ttl > 3590 && connected.ttl <= 3600)
   assert.equal((await raw.reply(8)).subscribe!.offset, 1)
-  assert.equal(await gateway.metric('gateway_subscriptions'), 1)
+  assert.equal(await gateway.metric('continuo_gateway_subscriptions'), 1)
 
   await publisher.publish({ n: 2 })
   const push = await until(() => raw.frames.find((frame) => frame.push), { what: 'the push' })
@@ -37,7 +37,7 @@ test('connect and subscribe in one frame, then unsubscribe', async (t) => {
   assert.equal((await raw.reply(9)).error?.code, 105)
   assert.deepEqual(await raw.reply(10), { id: 10, unsubscribe: {} })
   assert.deepEqual(await raw.reply(11), { id: 11, ping: {} })
-  assert.equal(await gateway.metric('gateway_subscriptions'), 0)
+  assert.equal(await gateway.metric('continuo_gateway_subscriptions'), 0)
   const [, listeners] = await publisher.redis.pubsub(
     'NUMSUB',
     `${gateway.keyPrefix}channel:{${channel}}:publish`,
@@ -62,13 +62,18 @@ test('many sockets share one Redis subscription, and each joins and leaves as it
     (await publisher.redis.pubsub('NUMSUB', `${gateway.keyPrefix}channel:{${channel}}:publish`))[1]
   assert.equal(await listeners(), 1)
   for (const client of clients.slice(1)) client.close()
-  await until(async () => (await gateway.metric('gateway_connections')) === 1, { what: 'one socket left' })
-  await publisher.publish('second')
+  await until(async () => (await gateway.metric('continuo_gateway_connections')) === 1, {
+    what: 'one socket left',
+  })
+  await publisher.publish({ receivedAt: [Date.now() - 40_000] })
   await until(() => clients[0]!.frames.some((frame) => frame.push), { what: 'the push' })
-  assert.equal(await gateway.metric('gateway_disconnects_total{code="3000"}'), 19)
-  assert.match(await gateway.metrics(), /gateway_fan_out_seconds_count 1\n/)
-  assert.ok((await gateway.metric('gateway_messages_sent_total')) >= 41)
-  assert.ok((await gateway.metric('gateway_bytes_sent_total')) > 1000)
+  assert.equal(await gateway.metric('continuo_gateway_disconnects_total{code="3000"}'), 19)
+  const latencyUpTo = (seconds: number) =>
+    gateway.metric(`continuo_gateway_latency_seconds_bucket{le="${seconds}",channel="${channel}"}`)
+  assert.deepEqual([await latencyUpTo(15), await latencyUpTo(60)], [0, 1])
+  assert.match(await gateway.metrics(), /continuo_gateway_fan_out_seconds_count 1\n/)
+  assert.ok((await gateway.metric('continuo_gateway_sent_messages_total')) >= 41)
+  assert.ok((await gateway.metric('continuo_gateway_sent_bytes_total')) > 1000)
 })
 
 test('the client answers pings and stays; who does not is sent away with leave to return', async (t) => {
@@ -84,7 +89,9 @@ test('the client answers pings and stays; who does not is sent away with leave t
   assert.deepEqual(mute.closed, { code: 3012, reason: 'no pong' })
   const pings = mute.frames.filter((frame) => Object.keys(frame).length === 0)
   assert.equal(pings.length, 1)
-  await until(async () => (await gateway.metric('gateway_messages_sent_total')) >= 6, { what: 'more pings' })
+  await until(async () => (await gateway.metric('continuo_gateway_sent_messages_total')) >= 6, {
+    what: 'more pings',
+  })
   assert.deepEqual(
     sdk.states.map(({ state }) => state),
     ['connecting', 'connected'],

@@ -47,7 +47,7 @@ for (const origin of foreign) {
   test(`a page of ${origin} may not open a socket`, async (t) => {
     const gateway = await testGateway(t, { ...(await services()), allowedOrigins: [page] })
     assert.equal(await upgradeStatus(gateway, origin), 403)
-    assert.equal(await gateway.metric('gateway_connections'), 0)
+    assert.equal(await gateway.metric('continuo_gateway_connections'), 0)
   })
 }
 

@@ -76,7 +76,7 @@ test('a client that lost its connection gets all that it missed, once, in order'
   assert.deepEqual(heard.data, range(2, 90))
   assert.equal(heard.subscribed[1]!.wasRecovering, true)
   assert.equal(heard.subscribed[1]!.recovered, true)
-  assert.equal(await gateway.metric('gateway_recoveries_total{recovered="true"}'), 1)
+  assert.equal(await gateway.metric('continuo_gateway_recoveries_total{recovered="true"}'), 1)
 })
 
 test('a client that missed nothing has recovered nothing, and all', async (t) => {

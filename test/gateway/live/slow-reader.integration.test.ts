@@ -30,14 +30,14 @@ test('who does not read is cut off with the code to return, and the others hear 
     async () => {
       await publisher.publish(payload)
       sent++
-      return gateway.metric('gateway_disconnects_total{code="3008"}')
+      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
     },
     { what: 'the slow reader to be cut off', every: 0 },
   )
   await until(() => heard.offsets.at(-1) === sent, { what: 'the other client to hear all' })
   assert.deepEqual(heard.offsets, range(2, sent))
-  assert.equal(await gateway.metric('gateway_connections'), 1)
-  assert.equal(await gateway.metric('gateway_subscriptions'), 1)
+  assert.equal(await gateway.metric('continuo_gateway_connections'), 1)
+  assert.equal(await gateway.metric('continuo_gateway_subscriptions'), 1)
 
   slow.readAgain()
   await until(() => slow.closeCode(), { what: 'the close frame' })

@@ -87,7 +87,7 @@ for (const [name, make] of Object.entries(forged)) {
     await until(() => raw.closed, { what: 'the close' })
     assert.deepEqual(raw.closed, { code: 3500, reason: 'invalid token' })
     assert.deepEqual(raw.frames, [], 'it was told nothing')
-    assert.equal(await gateway.metric('gateway_disconnects_total{code="3500"}'), 1)
+    assert.equal(await gateway.metric('continuo_gateway_disconnects_total{code="3500"}'), 1)
     assert.ok(!(gateway.logged() + (await gateway.metrics())).includes(subject))
   })
 }
@@ -135,7 +135,7 @@ test('a user id is in no log line, no metric and no frame', async (t) => {
   raw.send({ id: 2, subscribe: { channel: 'private' } }, { id: 3, rpc: {} })
   await raw.reply(3)
   raw.close()
-  await until(async () => (await gateway.metric('gateway_connections')) === 0, { what: 'the close' })
+  await until(async () => (await gateway.metric('continuo_gateway_connections')) === 0, { what: 'the close' })
   const said = gateway.logged() + (await gateway.metrics()) + JSON.stringify(raw.frames)
   assert.ok(said.includes('disconnected'))
   assert.ok(!said.includes(subject))

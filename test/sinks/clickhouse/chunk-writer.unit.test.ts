@@ -18,7 +18,8 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
   const buffers = [0, 1].map(
     (partition) => new PartitionBuffer({ topic: 't', topicId: 'id', partition }, 0n, limits),
   )
-  const metrics = sinkMetrics(new Registry())
+  const registry = new Registry()
+  const metrics = sinkMetrics(registry)
   const attempts = new Attempts({
     sink: 'clickhouse',
     transient: isTransient,
@@ -46,13 +47,14 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
     buffers: buffers as [PartitionBuffer, PartitionBuffer, ...PartitionBuffer[]],
     seen,
     crashes,
+    registry,
   }
 }
 
 test('the end of a chunk is committed as intended before its rows go, and as reached afterwards', async () => {
   const { writer, buffers, seen } = room()
-  buffers[0].append(0n, 'a')
-  buffers[1].append(4n, 'b')
+  buffers[0].append(0n, '{}')
+  buffers[1].append(4n, '{}')
   buffers[1].cover(6n)
   writer.wake()
   await until(() => seen.length === 6, { what: 'the round' })
@@ -68,7 +70,7 @@ test('the end of a chunk is committed as intended before its rows go, and as rea
 
 test('much is written at once, and reading waits for it', async () => {
   const { writer, buffers, seen } = room({ maxAgeMs: 1_000_000 })
-  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x')
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, '{}')
   await writer.relieved()
   assert.equal(buffers[0].waiting.records, 1)
   await writer.drained()
@@ -88,14 +90,30 @@ test('rows that are replayed do not count beside what is put aside', async (t) =
   const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
   buffers.push(replayed)
   const { mock } = t.mock.method(attempts, 'putAside')
-  buffers[0].append(0n, 'a')
-  replayed.append(0n, 'b')
-  replayed.append(1n, 'c')
+  buffers[0].append(0n, '{}')
+  replayed.append(0n, '{}')
+  replayed.append(1n, '{}')
   await writer.drained()
   assert.deepEqual(
     mock.calls.map((call) => call.arguments[1]),
     [1],
   )
+})
+
+test('latency is told of rows that say when they reached Kafka, but not of replayed ones', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1, 12) })
+  const { writer, buffers, registry } = room({ replayTopic: 't-replay' })
+  const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
+  buffers.push(replayed)
+  const line = JSON.stringify({ received_at: '2026-01-01 11:59:58.500' })
+  buffers[0].append(0n, line)
+  buffers[0].append(1n, '{}')
+  replayed.append(0n, line)
+  await writer.drained()
+  const page = await registry.metrics()
+  assert.match(page, /^continuo_sink_latency_seconds_sum\{sink="clickhouse",topic="t"\} 1\.5$/m)
+  assert.match(page, /^continuo_sink_latency_seconds_count\{sink="clickhouse",topic="t"\} 1$/m)
+  assert.doesNotMatch(page, /latency.*t-replay/)
 })
 
 test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is not well', async () => {
@@ -105,7 +123,7 @@ test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is
       if (++tries < 3) throw new Error('connect ECONNREFUSED')
     },
   })
-  buffers[0].append(0n, 'a')
+  buffers[0].append(0n, '{}')
   writer.wake()
   await until(() => attempts.failing, { what: 'the failure to be noticed' })
   await until(() => seen.includes('commit 0: 1 '), { what: 'the round' })
@@ -121,9 +139,9 @@ test('once a partition belongs to another process, nothing more of it is written
       if (buffer.origin.partition === 0) throw new Error('connect ECONNREFUSED')
     },
   })
-  buffers[0].append(0n, 'a')
+  buffers[0].append(0n, '{}')
   buffers[0].refuse({ record: { offset: 1n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
-  buffers[1].append(0n, 'b')
+  buffers[1].append(0n, '{}')
   await writer.drained()
   assert.deepEqual(seen.slice(2), ['insert 0', 'insert 1', 'commit 1: 1 '])
 })
@@ -131,7 +149,7 @@ test('once a partition belongs to another process, nothing more of it is written
 test('what waiting does not mend ends the process', async () => {
   const error = new TableError('ClickHouse refuses table plays: unknown – run `continuo migrate`')
   const { writer, buffers, crashes } = room({ insert: () => Promise.reject(error) })
-  buffers[0].append(0n, 'a')
+  buffers[0].append(0n, '{}')
   writer.wake()
   await until(() => crashes.length > 0, { what: 'the crash' })
   assert.deepEqual(crashes, [error])
@@ -141,7 +159,7 @@ test('a stop gives up on a store that is away: what is in doubt is settled at th
   const { writer, attempts, buffers, seen, crashes } = room({
     insert: () => Promise.reject(new Error('ECONNREFUSED')),
   })
-  buffers[0].append(0n, 'a')
+  buffers[0].append(0n, '{}')
   await attempts.finish(writer.drained(), 50)
   assert.deepEqual(seen, ['commit 0: 0 end=1 last=0'])
   assert.deepEqual(crashes, [])
@@ -151,7 +169,7 @@ test('a stop gives up on a store that is away: what is in doubt is settled at th
 
 test('a stop gives up on an insert that ClickHouse neither takes nor refuses, and reading waits no longer', async () => {
   const { writer, attempts, buffers, seen, crashes } = room({ insert: () => new Promise(() => undefined) })
-  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x')
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, '{}')
   const relieved = writer.relieved()
   await attempts.finish(writer.drained(), 50)
   await relieved

@@ -28,8 +28,8 @@ export class Sample {
 }
 
 /** At most `count` of the values, evenly spread, the first and the last among them. */
-export function evenly(values: number[], count: number): number[] {
-  if (values.length <= count) return values
+export function evenly<V>(values: readonly V[], count: number): V[] {
+  if (values.length <= count) return [...values]
   const distance = (values.length - 1) / (count - 1)
   return Array.from({ length: count }, (_, i) => values[Math.round(i * distance)]!)
 }

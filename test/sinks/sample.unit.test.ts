@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { Sample, evenly } from '../../../sinks/redis/sample.ts'
+import { Sample, evenly } from '../../sinks/sample.ts'
 
 const upTo = (length: number) => Array.from({ length }, (_, i) => i)
 
