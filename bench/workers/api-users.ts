@@ -46,7 +46,7 @@ function asked(socket: Socket): Promise<void> {
 async function user(): Promise<void> {
   const socket = connect(Number(BENCH_PORT), '127.0.0.1').setNoDelay()
   let due = began + Math.random() * every
-  while (performance.now() < ends) {
+  while (Math.max(due, performance.now()) < ends) {
     if (every > 0) await pause(Math.max(0, due - performance.now()))
     else due = performance.now()
     await asked(socket)
