@@ -1,7 +1,7 @@
 -- Sets absolute totals, moves the positions behind them and publishes the new top list: all of it or nothing.
 --
--- A partition's rows are applied only if they begin exactly where the store stands: so each row counts once. Rows that are replayed begin
--- nowhere and move no position. Each field knows the offset of its row, and an older one never overwrites a newer.
+-- A partition's rows are applied only if they begin where the store stands, or before it: so none is left out. Rows that are replayed begin
+-- nowhere and move no position. Each field knows the offset of its row, and an older one never overwrites a newer: so each row counts once.
 --
 -- What is published has at least k listeners (schemas/k-anonymity.ts): an artist of the list, a minute, and all who are not on the list.
 --
@@ -35,7 +35,7 @@ local function read_partition(at)
   end
   if held ~= nil and held >= partition.next then
     partition.applied = true
-  elseif held ~= from then
+  elseif held == nil or held < from then
     partition.moved = true
   end
   return partition
@@ -177,7 +177,9 @@ while expire_at_most > 0 do
   expire_at_most = expire_at_most - expire(window, expire_at_most)
 end
 
-if next(artists) == nil then
+-- What was built anew is told whole, by whichever step comes next.
+local retell = in_service and redis.call('HDEL', state, 'retell') == 1
+if next(artists) == nil and not retell then
   return 'unchanged'
 end
 for artist, delta in pairs(artists) do
@@ -208,6 +210,15 @@ for _, start in ipairs(starts) do
   if are_enough(listeners) then
     counted = counted + (are_enough(before) and minute_deltas[start] or now)
     changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', start, int(now))
+  end
+end
+if retell then
+  changed_minutes = {}
+  local told = redis.call('HGETALL', minutes)
+  for i = 1, #told, 2 do
+    if are_enough(redis.call('HGET', minutes_heard, told[i]) or NOBODY) then
+      changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', told[i], told[i + 1])
+    end
   end
 end
 local total_plays = redis.call('HINCRBY', state, 'total_plays', int(counted))

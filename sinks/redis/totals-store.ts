@@ -20,6 +20,8 @@ export interface TotalsStoreOptions {
   expirePerStep?: number
   /** Which version of a topology these are of. Default: the first. */
   version?: number
+  /** Whether they are built to take the place of those of this version. Default: not. */
+  anew?: boolean
 }
 
 const TOP_LENGTH = 10
@@ -34,9 +36,11 @@ const script = (file: string) => readFileSync(join(import.meta.dirname, file), '
  * span, and the figures always agree with one another. The server's eviction policy must be `noeviction`.
  */
 export class TotalsStore implements RedisStore<ArtistTotal> {
-  readonly #connection: ScriptConnection<'begin' | 'step' | 'serve'>
-  readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version'>>
+  readonly #connection: ScriptConnection<'begin' | 'step' | 'serve' | 'swap'>
+  readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version' | 'anew'>>
   readonly #keys: ReturnType<typeof totalsKeys>
+  /** What totals that are built anew take the place of. */
+  readonly #replaced: ReturnType<typeof totalsKeys>
   /** Scripts of one connection are preceded by one `begin` on it: the server behind a new one may be another. */
   #begun = false
 
@@ -48,9 +52,11 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     history = 300,
     expirePerStep = 200,
     version,
+    anew,
   }: TotalsStoreOptions) {
     this.#options = { keyPrefix, k, spanMs, history, expirePerStep }
-    this.#keys = totalsKeys(keyPrefix, version)
+    this.#keys = totalsKeys(keyPrefix, version, anew)
+    this.#replaced = totalsKeys(keyPrefix, version)
     const numberOfKeys = this.#keys.scriptKeys.length
     this.#connection = new ScriptConnection(
       redisUrl,
@@ -58,6 +64,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         begin: { lua: script('begin.lua'), numberOfKeys },
         step: { lua: script('step.lua'), numberOfKeys },
         serve: { lua: script('serve.lua'), numberOfKeys },
+        swap: { lua: script('swap.lua'), numberOfKeys: 2 * numberOfKeys },
       },
       () => (this.#begun = false),
     )
@@ -95,6 +102,35 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
   async serve(): Promise<void> {
     const epoch = randomUUID().slice(0, 8)
     await this.#connection.answered(this.#connection.redis.serve(...this.#keys.scriptKeys, epoch))
+  }
+
+  /** Where it stands in each partition, and in each of what is given back. */
+  async positions(): Promise<Map<string, bigint>> {
+    const held = await this.#connection.answered(this.#connection.redis.hgetall(this.#keys.positions))
+    return new Map(Object.entries(held).map(([place, offset]) => [place, BigInt(offset)]))
+  }
+
+  /**
+   * Totals that are built anew take the place of those of their version, if they stand as far as those and as `least`; answers whether they did.
+   * The next step publishes all of them, and so does one without rows.
+   */
+  async takePlace(least: ReadonlyMap<number, bigint>): Promise<boolean> {
+    const asked = [...least].flatMap(([partition, offset]) => [partition, offset.toString()])
+    const swapped = await this.#connection.answered(
+      this.#connection.redis.swap(
+        ...[...this.#replaced.scriptKeys, ...this.#keys.scriptKeys],
+        ...[this.#replaced.windowPrefix, this.#keys.windowPrefix, ...asked],
+      ),
+    )
+    return swapped === 1
+  }
+
+  /** Totals that were being built anew go, as far as they are there. */
+  async discard(): Promise<void> {
+    const { redis } = this.#connection
+    const { own, windows, windowPrefix } = this.#keys
+    const held = await this.#connection.answered(redis.zrange(windows, 0, -1))
+    await this.#connection.answered(redis.unlink(...own, ...held.map((window) => windowPrefix + window)))
   }
 
   async replay(topicId: string, { rows, ...move }: ReplayedStep<ArtistTotal>): Promise<Applied> {
