@@ -6,6 +6,8 @@ import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
 import { benchPush } from './push.ts'
 import { benchQueries } from './queries/queries.ts'
+import { benchRedisMemory } from './redis-memory.ts'
+import { benchRedisSink } from './redis-sink.ts'
 import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
@@ -13,7 +15,7 @@ import { workloads } from './workloads.ts'
 
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
- * `event-to-screen`, `model`, `push`, `codec`, `import`. Default: all.
+ * `event-to-screen`, `model`, `push`, `codec`, `import`, `redis-sink`, `redis-memory`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
@@ -25,6 +27,8 @@ const whole = [
   'push',
   'codec',
   'import',
+  'redis-sink',
+  'redis-memory',
 ]
 const alone = ['queries', 'api']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
@@ -48,5 +52,7 @@ if (chosen.includes('model')) await benchModel()
 if (chosen.includes('push')) await benchPush()
 if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
+if (chosen.includes('redis-sink')) await benchRedisSink()
+if (chosen.includes('redis-memory')) await benchRedisMemory()
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
 if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))

@@ -19,6 +19,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   topics: async () => (await import('./topics/topics.ts')).topicsCommand(),
   backfill: async () => (await import('./backfill/backfill.ts')).backfillCommand(),
   dlq: async () => (await import('./dlq/dlq.ts')).dlqCommand(),
+  redis: async () => (await import('./redis/redis.ts')).redisCommand(),
   reset: async () => (await import('./reset/reset.ts')).resetCommand(),
   privacy: async () => (await import('./privacy/privacy.ts')).privacyCommand(),
   state: async () => (await import('./state.ts')).stateCommand(),

@@ -2,18 +2,22 @@
 --
 -- KEYS  meta log
 -- ARGV  run id of the server, topic id, partition, offset, list as JSON, Pub/Sub channel, epoch to use if a new one must begin,
---       seconds after which a list that nothing follows is forgotten
+--       seconds after which a list that nothing follows is forgotten, 1 if a list of this very row is mended
 -- Answers 1, or 0 if it is not newer.
 
 local meta, log = unpack(KEYS)
-local run_id, topic_id, partition, offset, list, channel, new_epoch, ttl = unpack(ARGV)
+local run_id, topic_id, partition, offset, list, channel, new_epoch, ttl, mends = unpack(ARGV)
 
 local epoch, held_run, held_topic, held_partition, held_offset =
   unpack(redis.call('HMGET', meta, 'epoch', 'run_id', 'topic_id', 'partition', 'row'))
 
 -- Offsets compare within a partition of a topic only. A listener whose partition has changed is in another topic, too.
-if held_topic == topic_id and held_partition == partition and tonumber(held_offset) >= tonumber(offset) then
-  return 0
+if held_topic == topic_id and held_partition == partition then
+  local entry = redis.call('XREVRANGE', log, '+', '-', 'COUNT', 1)[1]
+  local is_whole = mends ~= '1' or (entry and entry[2][2] == list)
+  if tonumber(held_offset) > tonumber(offset) or (held_offset == offset and is_whole) then
+    return 0
+  end
 end
 
 -- A server that was restarted may have lost its last second: subscribers must not resume over it.

@@ -95,21 +95,30 @@ export class ListsStore implements RedisStore<Recommendation> {
     return rows.length > 0 ? 'published' : 'unchanged'
   }
 
+  /** Puts lists in their places, unless a newer one is there or this very list; answers how many it put there. */
+  async mend(topicId: string, rows: readonly PartitionedRow<Recommendation>[]): Promise<number> {
+    return (await this.#putAll(topicId, rows, true)).length
+  }
+
   async replay(topicId: string, { rows, ...move }: ReplayedStep<Recommendation>): Promise<Applied> {
-    const published = await this.#putAll(topicId, rows)
+    const published = (await this.#putAll(topicId, rows)).length > 0
     if (!(await this.#connection.move(listsKeys(this.#keyPrefix).positions, move))) return 'moved'
     return published ? 'published' : 'unchanged'
   }
 
-  /** Whether any of them was newer than what is held. */
-  async #putAll(topicId: string, rows: readonly PartitionedRow<Recommendation>[]): Promise<boolean> {
+  /** Answers for each that was put that it was. */
+  async #putAll(
+    topicId: string,
+    rows: readonly PartitionedRow<Recommendation>[],
+    mends = false,
+  ): Promise<unknown[]> {
     const runId = (this.#runId ??= await this.#connection.runId())
-    const put = await Promise.all(rows.map((row) => this.#put({ topicId, runId }, row)))
-    return put.includes(1)
+    const put = await Promise.all(rows.map((row) => this.#put({ topicId, runId, mends }, row)))
+    return put.filter((each) => each === 1)
   }
 
   #put(
-    { topicId, runId }: { topicId: string; runId: string },
+    { topicId, runId, mends }: { topicId: string; runId: string; mends: boolean },
     { partition, offset, value: { listener, country: _, ...update } }: PartitionedRow<Recommendation>,
   ): Promise<unknown> {
     const { meta, log, publish } = channelKeys(
@@ -118,7 +127,9 @@ export class ListsStore implements RedisStore<Recommendation> {
     )
     const list = JSON.stringify(update satisfies RecommendationsUpdate)
     const epoch = randomUUID().slice(0, 8)
-    const row = [runId, topicId, partition, offset.toString(), list, publish, epoch, this.#keepSeconds]
-    return this.#connection.answered(this.#connection.redis.list(meta, log, ...row))
+    const row = [runId, topicId, partition, offset.toString(), list, publish, epoch]
+    return this.#connection.answered(
+      this.#connection.redis.list(meta, log, ...row, this.#keepSeconds, Number(mends)),
+    )
   }
 }

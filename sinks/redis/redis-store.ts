@@ -45,8 +45,11 @@ const LONGEST_RECONNECT_MS = 500
 /** A command that has had no answer for so long has failed: a step may be repeated. */
 const COMMAND_TIMEOUT_MS = 5_000
 
-/** Answers of a server that will be well again; any other error of a command is a mistake in it. */
-const PASSING = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|OOM|NOREPLICAS)/
+/**
+ * Answers of a server that will be well again; any other error of a command is a mistake in it. A script that it does not know is sent in full, but
+ * may be forgotten once more before its turn.
+ */
+const PASSING = /^(LOADING|BUSY|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|MISCONF|OOM|NOREPLICAS|NOSCRIPT)/
 
 /** Whether trying again could help. */
 export function isPassing(error: unknown): boolean {
@@ -83,6 +86,8 @@ export class ScriptConnection<Name extends string> {
       commandTimeout: COMMAND_TIMEOUT_MS,
       connectTimeout: COMMAND_TIMEOUT_MS,
       retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
+      // After a failover this may be what was the primary: who is it now is where the name leads.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
       scripts: { ...scripts, move: MOVE },
     }
     const redis = new Redis(redisUrl, options)

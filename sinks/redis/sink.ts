@@ -64,6 +64,8 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
   #assigned = false
   #stopping = false
   #rejoining: Promise<void> | undefined
+  /** How often Redis has been found elsewhere. */
+  #moves = 0
 
   constructor(feed: RedisFeed<V>, options: RedisSinkOptions) {
     const { sink, store } = feed
@@ -140,6 +142,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
   #rejoin(): void {
     this.#options.log.warn('Redis stands elsewhere than this sink left it: reading on from there')
     this.#assigned = false
+    this.#moves += 1
     this.#releaseAll()
     this.#rejoining ??= this.#leaveAndJoin()
       .catch(this.#attempts.crash)
@@ -147,11 +150,16 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
   }
 
   async #leaveAndJoin(): Promise<void> {
-    await Promise.all([this.#consumer?.stop(), this.#replayed?.stop()])
-    this.#releaseAll()
-    if (this.#stopping) return
-    await this.#join()
-    await this.#replayed?.start()
+    let joinedAt: number
+    do {
+      await Promise.all([this.#consumer?.stop(), this.#replayed?.stop()])
+      this.#releaseAll()
+      if (this.#stopping) return
+      // From here on it may happen once more, before both have joined.
+      joinedAt = this.#moves
+      await this.#join()
+      await this.#replayed?.start()
+    } while (joinedAt !== this.#moves)
   }
 
   async #takeOver(gained: TopicPartition[]): Promise<ReadonlyMap<string, bigint>> {

@@ -1,14 +1,14 @@
 -- Sets absolute totals, moves the positions behind them and publishes the new top list: all of it or nothing.
 --
--- A partition's rows are applied only if they begin exactly where the store stands: so each row counts once. Rows that are replayed begin
--- nowhere and move no position. Each field knows the offset of its row, and an older one never overwrites a newer.
+-- A partition's rows are applied only if they begin where the store stands, or before it: so none is left out. Rows that are replayed begin
+-- nowhere and move no position. Each field knows the offset of its row, and an older one never overwrites a newer: so each row counts once.
 --
 -- What is published has at least k listeners (schemas/k-anonymity.ts): an artist of the list, a minute, and all who are not on the list.
 --
 -- KEYS  state positions windows plays ms names minutes meta log served heard minutes_heard
 -- ARGV  topic id, key prefix of windows, Pub/Sub channel, messages kept, span in ms, fields expired at most,
 --       length of the top list, k, receivedAt as JSON, number of partitions,
---       then for each partition: number, from (-1: replayed), next, number of rows, and each row's
+--       then for each partition: number, from (-1: replayed), next, and as a JSON array of texts each row's
 --       artist id, artist name, window start, plays, ms, offset, listener bits
 -- Answers "published", "unchanged", or "moved" if the store does not stand where the rows begin.
 
@@ -26,8 +26,7 @@ end
 
 -- What the rows of a partition are, or nil if they have been applied before.
 local function read_partition(at)
-  local partition = { id = ARGV[at], next = tonumber(ARGV[at + 2]), first = at + 4 }
-  partition.last = partition.first + tonumber(ARGV[at + 3]) * ROW - 1
+  local partition = { id = ARGV[at], next = tonumber(ARGV[at + 2]), rows = cjson.decode(ARGV[at + 3]) }
   local from, held = tonumber(ARGV[at + 1]), tonumber(redis.call('HGET', positions, ARGV[at]))
   partition.held, partition.replayed = held or 0, from < 0
   if partition.replayed then
@@ -35,7 +34,7 @@ local function read_partition(at)
   end
   if held ~= nil and held >= partition.next then
     partition.applied = true
-  elseif held ~= from then
+  elseif held == nil or held < from then
     partition.moved = true
   end
   return partition
@@ -50,17 +49,15 @@ if (in_service and not epoch) or redis.call('HGET', state, 'topic_id') ~= topic_
   return 'moved'
 end
 local fresh, newest = {}, tonumber(redis.call('HGET', state, 'newest') or '0')
-local at = 11
-for _ = 1, partitions do
-  local partition = read_partition(at)
-  at = partition.last + 1
+for number = 1, partitions do
+  local partition = read_partition(7 + 4 * number)
   if partition.moved then
     return 'moved'
   end
   if not partition.applied then
     fresh[#fresh + 1] = partition
-    for i = partition.first, partition.last, ROW do
-      newest = math.max(newest, tonumber(ARGV[i + 2]))
+    for i = 3, #partition.rows, ROW do
+      newest = math.max(newest, tonumber(partition.rows[i]))
     end
   end
 end
@@ -116,22 +113,23 @@ local function hear(artist, before, now)
 end
 
 for _, partition in ipairs(fresh) do
-  for i = partition.first, partition.last, ROW do
-    local artist, name, start = ARGV[i], ARGV[i + 1], ARGV[i + 2]
+  local rows = partition.rows
+  for i = 1, #rows, ROW do
+    local artist, name, start = rows[i], rows[i + 1], rows[i + 2]
     if tonumber(start) > horizon then
       local window = start .. ':' .. partition.id
       local old = redis.call('HGET', window_prefix .. window, artist)
       local old_plays, old_ms, old_offset, old_listeners = read_total(old)
       -- What was written before fields knew their offsets is somewhere before the position.
-      if not old or tonumber(ARGV[i + 5]) > (old_offset or partition.held - 1) then
-        redis.call('HSET', window_prefix .. window, artist, table.concat(ARGV, ' ', i + 3, i + 6))
+      if not old or tonumber(rows[i + 5]) > (old_offset or partition.held - 1) then
+        redis.call('HSET', window_prefix .. window, artist, table.concat(rows, ' ', i + 3, i + 6))
         if not touched[window] then
           touched[window] = true
           redis.call('ZADD', windows, start, window)
         end
-        local delta_plays, delta_ms = tonumber(ARGV[i + 3]) - old_plays, tonumber(ARGV[i + 4]) - old_ms
+        local delta_plays, delta_ms = tonumber(rows[i + 3]) - old_plays, tonumber(rows[i + 4]) - old_ms
         if delta_plays ~= 0 or delta_ms ~= 0 then
-          local listeners = ARGV[i + 6] == '' and NOBODY or ARGV[i + 6]
+          local listeners = rows[i + 6] == '' and NOBODY or rows[i + 6]
           hear(artist, old_listeners, listeners)
           minute_listeners[start] = union(minute_listeners[start] or NOBODY, listeners)
           change(artist, name, delta_plays, delta_ms)
@@ -177,7 +175,9 @@ while expire_at_most > 0 do
   expire_at_most = expire_at_most - expire(window, expire_at_most)
 end
 
-if next(artists) == nil then
+-- What was built anew is told whole, by whichever step comes next.
+local retell = in_service and redis.call('HDEL', state, 'retell') == 1
+if next(artists) == nil and not retell then
   return 'unchanged'
 end
 for artist, delta in pairs(artists) do
@@ -208,6 +208,15 @@ for _, start in ipairs(starts) do
   if are_enough(listeners) then
     counted = counted + (are_enough(before) and minute_deltas[start] or now)
     changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', start, int(now))
+  end
+end
+if retell then
+  changed_minutes = {}
+  local told = redis.call('HGETALL', minutes)
+  for i = 1, #told, 2 do
+    if are_enough(redis.call('HGET', minutes_heard, told[i]) or NOBODY) then
+      changed_minutes[#changed_minutes + 1] = string.format('{"start":%s,"plays":%s}', told[i], told[i + 1])
+    end
   end
 end
 local total_plays = redis.call('HINCRBY', state, 'total_plays', int(counted))

@@ -1,4 +1,5 @@
 import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
+import type { ArtistTotal } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
 import { type RunningSink, sinkGroup } from '../running-sink.ts'
 import { type RedisSinkOptions, startSink } from './sink.ts'
@@ -17,6 +18,15 @@ export const liveTopic = topics.artistTotalsLive
 
 export const redisGroup = (applicationId: string, version?: string) => sinkGroup(SINK, applicationId, version)
 
+/** What of Kafka goes into a store of totals, of whichever version they are. */
+export const totalsFeed = (version: number) => ({
+  sink: SINK,
+  topic: liveTopic,
+  topicName: topicOfVersion(liveTopic, version).name,
+  isolation: 'read_uncommitted' as const,
+  keyOf: ({ windowStart, artistId }: ArtistTotal) => `${windowStart}:${artistId}`,
+})
+
 /**
  * Keeps the live totals in Redis and publishes the top artists. It reads uncommitted records, for the sake of latency:
  * totals are absolute, so what an aborted transaction wrote is overwritten by its repetition.
@@ -26,13 +36,8 @@ export function startTotalsSink(options: TotalsSinkOptions): Promise<RunningSink
   const { version = FIRST_VERSION } = of ?? {}
   return startSink(
     {
-      ...{ sink: SINK, groupId: redisGroup(applicationId, of?.name) },
-      ...{
-        topic: liveTopic,
-        topicName: topicOfVersion(liveTopic, version).name,
-        isolation: 'read_uncommitted',
-      },
-      keyOf: ({ windowStart, artistId }) => `${windowStart}:${artistId}`,
+      ...totalsFeed(version),
+      groupId: redisGroup(applicationId, of?.name),
       store: new TotalsStore({ ...redis, version }),
     },
     options,

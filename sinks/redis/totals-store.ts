@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { totalsKeys } from './keys.ts'
-import type { PartitionStep, Step } from './pending-rows.ts'
+import type { PartitionStep, PlacedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
 
 export interface TotalsStoreOptions {
@@ -16,10 +16,12 @@ export interface TotalsStoreOptions {
   spanMs?: number
   /** Messages kept for subscribers that come back. Default: 300, five seconds of a busy channel. */
   history?: number
-  /** Fields of old windows removed in one step: bounds how long Redis is held up. Default: 200. */
+  /** Fields of old windows removed in one step: bounds how long Redis is held up. Default: 600, more than the sink brings in one, or they would pile up. */
   expirePerStep?: number
   /** Which version of a topology these are of. Default: the first. */
   version?: number
+  /** Whether they are built to take the place of those of this version. Default: not. */
+  anew?: boolean
 }
 
 const TOP_LENGTH = 10
@@ -34,9 +36,11 @@ const script = (file: string) => readFileSync(join(import.meta.dirname, file), '
  * span, and the figures always agree with one another. The server's eviction policy must be `noeviction`.
  */
 export class TotalsStore implements RedisStore<ArtistTotal> {
-  readonly #connection: ScriptConnection<'begin' | 'step' | 'serve'>
-  readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version'>>
+  readonly #connection: ScriptConnection<'begin' | 'step' | 'serve' | 'swap'>
+  readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version' | 'anew'>>
   readonly #keys: ReturnType<typeof totalsKeys>
+  /** What totals that are built anew take the place of. */
+  readonly #replaced: ReturnType<typeof totalsKeys>
   /** Scripts of one connection are preceded by one `begin` on it: the server behind a new one may be another. */
   #begun = false
 
@@ -46,11 +50,13 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     k,
     spanMs = HOUR_MS,
     history = 300,
-    expirePerStep = 200,
+    expirePerStep = 600,
     version,
+    anew,
   }: TotalsStoreOptions) {
     this.#options = { keyPrefix, k, spanMs, history, expirePerStep }
-    this.#keys = totalsKeys(keyPrefix, version)
+    this.#keys = totalsKeys(keyPrefix, version, anew)
+    this.#replaced = totalsKeys(keyPrefix, version)
     const numberOfKeys = this.#keys.scriptKeys.length
     this.#connection = new ScriptConnection(
       redisUrl,
@@ -58,6 +64,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         begin: { lua: script('begin.lua'), numberOfKeys },
         step: { lua: script('step.lua'), numberOfKeys },
         serve: { lua: script('serve.lua'), numberOfKeys },
+        swap: { lua: script('swap.lua'), numberOfKeys: 2 * numberOfKeys },
       },
       () => (this.#begun = false),
     )
@@ -97,6 +104,35 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     await this.#connection.answered(this.#connection.redis.serve(...this.#keys.scriptKeys, epoch))
   }
 
+  /** Where it stands in each partition, and in each of what is given back. */
+  async positions(): Promise<Map<string, bigint>> {
+    const held = await this.#connection.answered(this.#connection.redis.hgetall(this.#keys.positions))
+    return new Map(Object.entries(held).map(([place, offset]) => [place, BigInt(offset)]))
+  }
+
+  /**
+   * Totals that are built anew take the place of those of their version, if they stand as far as those and as `least`; answers whether they did.
+   * The next step publishes all of them, and so does one without rows.
+   */
+  async takePlace(least: ReadonlyMap<number, bigint>): Promise<boolean> {
+    const asked = [...least].flatMap(([partition, offset]) => [partition, offset.toString()])
+    const swapped = await this.#connection.answered(
+      this.#connection.redis.swap(
+        ...[...this.#replaced.scriptKeys, ...this.#keys.scriptKeys],
+        ...[this.#replaced.windowPrefix, this.#keys.windowPrefix, ...asked],
+      ),
+    )
+    return swapped === 1
+  }
+
+  /** Totals that were being built anew go, as far as they are there. */
+  async discard(): Promise<void> {
+    const { redis } = this.#connection
+    const { own, windows, windowPrefix } = this.#keys
+    const held = await this.#connection.answered(redis.zrange(windows, 0, -1))
+    await this.#connection.answered(redis.unlink(...own, ...held.map((window) => windowPrefix + window)))
+  }
+
   async replay(topicId: string, { rows, ...move }: ReplayedStep<ArtistTotal>): Promise<Applied> {
     const partitions = [...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, its]) => ({
       ...{ partition, from: REPLAYED, next: REPLAYED },
@@ -120,14 +156,8 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     // What has begun with another topic is not begun anew: one of both is of before.
     if (!this.#begun) await this.begin(topicId, new Map())
     const given = partitions.flatMap(({ partition, from, next, rows }) => [
-      partition,
-      from.toString(),
-      next.toString(),
-      rows.length,
-      ...rows.flatMap(({ value: t, offset }) => [
-        ...[t.artistId, t.artistName, t.windowStart],
-        ...[t.plays, t.msPlayed, offset.toString(), t.listenerBits],
-      ]),
+      ...[partition, from.toString(), next.toString()],
+      textOf(rows),
     ])
     const { history, spanMs, expirePerStep, k } = this.#options
     return (await this.#connection.answered(
@@ -147,4 +177,14 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
       ),
     )) as Applied
   }
+}
+
+/** As the script takes rows: as one text, since an argument costs the client as much as the rest of its row. */
+function textOf(rows: readonly PlacedRow<ArtistTotal>[]): string {
+  const texts: string[] = []
+  for (const { value: t, offset } of rows) {
+    texts.push(t.artistId, t.artistName, String(t.windowStart))
+    texts.push(String(t.plays), String(t.msPlayed), offset.toString(), t.listenerBits)
+  }
+  return JSON.stringify(texts)
 }

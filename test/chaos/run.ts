@@ -2,6 +2,7 @@ import { keepContracts } from './contracts.ts'
 import { killEngine } from './engine.ts'
 import { killProduct } from './product.ts'
 import { replayUnevenly } from './replay.ts'
+import { killSinks } from './sinks.ts'
 
 /**
  * `npm run chaos [ROUNDS] [RATE]`: kills each process of the product in turn, again and again, and accounts for every play.
@@ -10,8 +11,9 @@ import { replayUnevenly } from './replay.ts'
  * `npm run chaos -- replay [PLAYS] [RUNS]`: replays plays from partitions that drain unevenly, with kills, and accounts for every late one.
  * `npm run chaos -- contracts [PLAYS] [SEED]`: plays of three versions of their schema with garbage among them, with kills; what can be mended is
  * replayed, and every row accounted for.
+ * `npm run chaos -- sinks [KILLS] [SEED]`: plays and lists through sinks whose processes and stores are killed, frozen and emptied.
  */
-const modes = { contracts: keepContracts, engine: killEngine, replay: replayUnevenly }
+const modes = { contracts: keepContracts, engine: killEngine, replay: replayUnevenly, sinks: killSinks }
 const words = process.argv.slice(2)
 const say = (line: string) => {
   console.log(line)

@@ -68,7 +68,8 @@ export const windowsInClickhouse = (place: Place) =>
 export const lettersInClickhouse = (place: Place) =>
   keyed(place, 1, `SELECT id, kind, reason FROM ${tables.deadLetters}`)
 
-const COLUMNS = `event_id, event_id, listener, track_id, track_name, artist_id, artist_name, toUnixTimestamp64Milli(played_at),
+/** Of a play, all that a topic says of it. */
+export const PLAY_COLUMNS = `event_id, listener, track_id, track_name, artist_id, artist_name, toUnixTimestamp64Milli(played_at),
   ms_played, platform, ifNull(network, ''), ifNull(country, ''), source, toUnixTimestamp64Milli(received_at), ifNull(session, ''),
   ifNull(context_kind, ''), ifNull(context_id, ''), skip_reason, ifNull(toString(utc_offset_minutes), '')`
 
@@ -78,7 +79,7 @@ export async function* playsInClickhouse(place: Place): AsyncGenerator<readonly 
     yield* await keyed(
       place,
       1,
-      `SELECT ${COLUMNS} FROM ${tables.plays} WHERE kafka_partition = ${partition}`,
+      `SELECT event_id, ${PLAY_COLUMNS} FROM ${tables.plays} WHERE kafka_partition = ${partition}`,
     )
 }
 
@@ -107,7 +108,11 @@ export async function lastHourInRedis({ redis, env }: Place): Promise<Found> {
 }
 
 /** Rows whose first columns are their key. */
-async function keyed({ clickhouse }: Place, columns: number, query: string): Promise<Found> {
+export async function keyed(
+  { clickhouse }: Pick<Place, 'clickhouse'>,
+  columns: number,
+  query: string,
+): Promise<Found> {
   const answer = await clickhouse.query({ query, format: 'TabSeparated' })
   const lines = (await answer.text()).split('\n').filter((each) => each !== '')
   return lines.map((each) => {

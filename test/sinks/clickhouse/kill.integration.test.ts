@@ -97,24 +97,6 @@ test('an insert of the killed process that arrives after its successor’s is dr
   await eachLandsOnce()
 })
 
-test('killed at any moment under load, again and again', async () => {
-  for (let round = 0; round < 3; round++) {
-    const sink = await sinks.start()
-    let inserts = 0
-    const enough = 1 + Math.floor(Math.random() * 6)
-    proxy.onInsert(async (forward) => {
-      const answer = await forward()
-      inserts++
-      return answer
-    })
-    while (inserts < enough) await send(15)
-    await sink.kill()
-    sinks.running.delete(sink)
-  }
-  await sinks.start()
-  await eachLandsOnce()
-})
-
 test('asked to stop, it writes what it has read, commits and ends well', async () => {
   const sink = await sinks.start()
   await until(() => sink.ready(), { within: 30_000, what: 'the sink to be ready' })

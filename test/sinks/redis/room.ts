@@ -6,9 +6,9 @@ import { totalsKeys } from '../../../sinks/redis/keys.ts'
 import { TotalsStore, type TotalsStoreOptions } from '../../../sinks/redis/totals-store.ts'
 import { services } from '../../kit/services.ts'
 
-/** A corner of the shared Redis: a key prefix of its own, emptied when the test is over. */
-export async function redisRoom() {
-  const { redisUrl } = await services()
+/** A corner of the shared Redis, or of one that is named: a key prefix of its own, emptied when the test is over. */
+export async function redisRoom(named?: string) {
+  const redisUrl = named ?? (await services()).redisUrl
   const keyPrefix = `test-${randomUUID()}:`
   const redis = new Redis(redisUrl)
   const keys = channelKeys(keyPrefix, channels.topArtists)
@@ -52,8 +52,7 @@ export async function redisRoom() {
     },
 
     async empty(): Promise<void> {
-      const held = await room.keysHeld()
-      if (held.length > 0) await redis.del(held)
+      await Promise.all((await room.keysHeld()).map((key) => redis.del(key)))
     },
 
     async close(): Promise<void> {
