@@ -6,6 +6,7 @@ import { isExplained } from './errors.ts'
 const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   start: async () => (await import('./start.ts')).startCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  clickhouse: async () => (await import('./clickhouse/clickhouse.ts')).clickhouseCommand(),
   run: async () => (await import('./run.ts')).runCommand(),
   sinks: async () => (await import('./sinks/sinks.ts')).sinksCommand(),
   gateway: async () => (await import('./gateway.ts')).gatewayCommand(),

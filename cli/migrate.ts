@@ -1,11 +1,11 @@
 import { Command } from 'commander'
-import pino from 'pino'
+import type { Logger } from 'pino'
 import { ensureTopics } from '../pipelines/engine/index.ts'
 import { topics } from '../schemas/topics.ts'
-import { migrateClickhouse } from '../sinks/index.ts'
+import { migrateTables } from './clickhouse/migrate-tables.ts'
 import { openCodec } from './codec.ts'
 import { commandLog } from './command-log.ts'
-import { type Config, clickhouseOf, loadConfig } from './config.ts'
+import { type Config, loadConfig } from './config.ts'
 import { connectKafka } from './kafka.ts'
 import { requireServices } from './reachable.ts'
 import { schemaVersions } from './schema-versions.ts'
@@ -22,14 +22,14 @@ export function migrateCommand(): Command {
       const made = [
         ...(await migrateTopics(config, log)),
         ...(await migrateSchemas(config, log)),
-        ...(await migrateTables(config)),
+        ...(await migrateTables(config, log)),
       ]
       console.log(made.length > 0 ? made.join('\n') : 'everything is in place')
     })
 }
 
 /** Each of the three answers a line for each thing that it has made. */
-async function migrateTopics(config: Config, log: pino.Logger): Promise<string[]> {
+async function migrateTopics(config: Config, log: Logger): Promise<string[]> {
   const kafka = connectKafka(config, 'continuo-migrate', log)
   const specs = migratedTopics(config)
   const admin = kafka.admin()
@@ -42,7 +42,7 @@ async function migrateTopics(config: Config, log: pino.Logger): Promise<string[]
     .map(({ topic, partitions }) => `created topic ${topic} (${partitions} partitions)`)
 }
 
-async function migrateSchemas(config: Config, log: pino.Logger): Promise<string[]> {
+async function migrateSchemas(config: Config, log: Logger): Promise<string[]> {
   const subjects = Object.values(topics).map(({ name }) => `${config.TOPIC_PREFIX}${name}-value`)
   const versions = () => schemaVersions(config.SCHEMA_REGISTRY_URL, subjects)
   const before = await versions()
@@ -51,21 +51,4 @@ async function migrateSchemas(config: Config, log: pino.Logger): Promise<string[
   return subjects
     .filter((subject) => after.get(subject) !== before.get(subject))
     .map((subject) => `registered schema ${subject}, version ${after.get(subject) ?? 'unknown'}`)
-}
-
-async function migrateTables(config: Config): Promise<string[]> {
-  const made: string[] = []
-  // The sinks say in their log which statements they have applied.
-  const hear = pino(
-    {},
-    {
-      write(line) {
-        const { migration } = JSON.parse(line) as { migration?: string }
-        if (migration !== undefined)
-          made.push(`applied ${migration} to ClickHouse database ${config.CLICKHOUSE_DATABASE}`)
-      },
-    },
-  )
-  await migrateClickhouse({ ...clickhouseOf(config), log: hear })
-  return made
 }

@@ -2,13 +2,17 @@ import { DecodeError } from '../schemas/codec.ts'
 import type { DeadLetter } from '../schemas/dead-letter.ts'
 import type { RawRecord } from '../pipelines/engine/raw-record.ts'
 
-/** A record that a sink cannot take, and why. */
-export interface SetAside {
+/** A record on its way into a store. */
+export interface Source {
   record: RawRecord
-  /** snake_case. */
-  reason: string
   /** Kafka's id of its topic, if that is known. */
   topicId?: string
+}
+
+/** A record that a sink cannot take, and why. */
+export interface SetAside extends Source {
+  /** snake_case. */
+  reason: string
   /** A letter that it was given back and cannot open, which goes back as it is. */
   letter?: DeadLetter
 }

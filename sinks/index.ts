@@ -1,5 +1,5 @@
 /** The sinks: what carries topics into the stores that screens and analysts read. */
-export { migrateClickhouse } from './clickhouse/migrate.ts'
+export { knownMigrations, migrateClickhouse, statementsToRun } from './clickhouse/migrate.ts'
 export { startClickhouseSink } from './clickhouse/sink.ts'
 export { sinkMetrics } from './metrics.ts'
 export { putAsideInKafka } from './put-aside.ts'

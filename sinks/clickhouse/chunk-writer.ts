@@ -1,15 +1,18 @@
 import type { OffsetToCommit } from '../../pipelines/engine/kafka/offsets.ts'
 import type { Attempts } from '../attempts.ts'
+import type { SetAside } from '../decode.ts'
 import { observeLatency } from '../metrics.ts'
 import type { SinkOptions } from '../running-sink.ts'
 import { SAMPLE_SIZE, evenly } from '../sample.ts'
 import type { Chunk, ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { intentText } from './range.ts'
+import type { RefusedRow } from './refused-row.ts'
 
 export interface ChunkWriterOptions extends Pick<SinkOptions, 'metrics'> {
   attempts: Attempts
   buffers(): Iterable<PartitionBuffer>
-  insert(buffer: PartitionBuffer, chunk: Chunk): Promise<void>
+  /** Writes the rows of a chunk, all or none: none if it answers the first that the table refuses. */
+  insert(buffer: PartitionBuffer, chunk: Chunk): Promise<RefusedRow | undefined>
   /** Refused by the broker once the group has moved on. */
   commit(offsets: OffsetToCommit[]): Promise<void>
   /** Rows of it do not tell whether what comes is well. */
@@ -29,9 +32,10 @@ const SINK = 'clickhouse'
 /**
  * Writes what waits in the buffers, a round at a time, a chunk of each partition in a round:
  *
- *     commit "I am about to write up to END"  →  insert  →  commit END
+ *     commit "I am about to write up to END"  →  put aside what becomes no row  →  insert  →  commit END
  *
- * A crash anywhere in between leaves a range in doubt that names itself, and the next owner finishes just that.
+ * A crash anywhere in between leaves a range in doubt that names itself, and the next owner finishes just that. A range whose rows have
+ * landed is not read again, so what it holds beside them is put aside first: a row that the table refuses, too, before the rest is sent.
  */
 export class ChunkWriter {
   readonly #options: ChunkWriterOptions
@@ -102,7 +106,6 @@ export class ChunkWriter {
     const { attempts, metrics, replayTopic } = this.#options
     const observed = metrics.writes.startTimer({ sink: SINK })
     await this.#commit(work, (chunk) => ({ offset: chunk.from, metadata: intentText(chunk) }))
-    await Promise.all(work.map((each) => this.#insert(each)))
     const ours = owned(work)
     await attempts.putAside(
       ours.flatMap(({ chunk }) => chunk.refused),
@@ -110,6 +113,7 @@ export class ChunkWriter {
         .filter(({ buffer }) => buffer.origin.topic !== replayTopic)
         .reduce((rows, { chunk }) => rows + chunk.lines.length, 0),
     )
+    await Promise.all(work.map((each) => this.#insert(each)))
     await this.#commit(work, ({ end }) => ({ offset: end, metadata: '' }))
     observed()
     for (const { buffer, chunk } of ours)
@@ -134,9 +138,12 @@ export class ChunkWriter {
   async #insert({ buffer, chunk }: Work): Promise<void> {
     const { attempts, insert, metrics } = this.#options
     const { topic } = buffer.origin
-    await attempts.run(`inserting rows of ${topic}`, async () => {
-      if (!buffer.lost) await insert(buffer, chunk)
-    })
+    const attempt = async () => (buffer.lost ? undefined : insert(buffer, chunk))
+    for (;;) {
+      const refused = await attempts.run(`inserting rows of ${topic}`, attempt)
+      if (refused === undefined) break
+      await attempts.putAside([withoutRow(chunk, refused)])
+    }
     metrics.rows.inc({ sink: SINK, topic }, chunk.lines.length)
   }
 }
@@ -147,6 +154,13 @@ function someReceivedAt({ lines }: Chunk): number[] {
     .map((line) => (JSON.parse(line) as { received_at?: string }).received_at)
     .filter((text) => text !== undefined)
     .map((text) => Date.parse(`${text}Z`))
+}
+
+/** Takes a row out of its chunk; what it was made of. */
+function withoutRow({ lines, sources }: Chunk, { row, reason }: RefusedRow): SetAside {
+  lines.splice(row, 1)
+  const [source] = sources.splice(row, 1)
+  return { ...source!, reason }
 }
 
 /** What is still this process's to write: a partition may be lost at any moment. */

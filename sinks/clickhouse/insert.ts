@@ -1,13 +1,14 @@
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import type { Chunk } from './partition-buffer.ts'
 import { type OffsetRange, type Origin, deduplicationToken } from './range.ts'
+import { type RefusedRow, isOfRows, refusedRow } from './refused-row.ts'
 
 /** ClickHouse refuses what trying again would not change. */
 export class TableError extends Error {
   override readonly name = 'TableError'
 }
 
-/** What an operator has to mend; anything else – overload, memory, a disk, a restart – passes. */
+/** What an operator has to mend, after which it is started again. */
 const permanent: Record<string, string> = {
   UNKNOWN_TABLE: 'run `continuo migrate`',
   UNKNOWN_DATABASE: 'run `continuo migrate`',
@@ -16,6 +17,21 @@ const permanent: Record<string, string> = {
   REQUIRED_PASSWORD: 'put user and password into CLICKHOUSE_URL',
   SETTING_CONSTRAINT_VIOLATION: 'let the profile of the user of CLICKHOUSE_URL change this setting',
   ACCESS_DENIED: 'grant the user of CLICKHOUSE_URL SELECT and INSERT on the database',
+}
+
+/** What passes, some of it once an operator has done something: it is waited for. */
+const passing: Record<string, string> = {
+  READONLY: 'let its user write: `readonly` of its profile is not 0',
+  TABLE_IS_READ_ONLY: 'look at its Keeper: a replicated table without one is read-only',
+  NOT_ENOUGH_SPACE: 'free space on its disk, or add a disk',
+  CANNOT_WRITE_TO_FILE_DESCRIPTOR: 'free space on its disk, or add a disk',
+  MEMORY_LIMIT_EXCEEDED: 'give it more memory, or its other queries less',
+  TOO_MANY_PARTS: 'its merges are behind (system.merges): give it time, or a faster disk',
+  TOO_MANY_SIMULTANEOUS_QUERIES: 'raise max_concurrent_queries, or ask it less',
+  QUOTA_EXCEEDED: 'raise the quota of its user',
+  TIMEOUT_EXCEEDED: 'raise max_execution_time of its user',
+  SOCKET_TIMEOUT: 'look what keeps it busy',
+  KEEPER_EXCEPTION: 'look at its Keeper',
 }
 
 /** Whether trying again could help. */
@@ -28,57 +44,65 @@ export const insertSettings = {
 } as const
 
 /**
- * Inserts a chunk as one block, once: an insert that had landed before, under the same token, changes nothing.
+ * Inserts a chunk as one block, once: an insert that had landed before, under the same token, changes nothing. Answers the first row
+ * that the table refuses, if it does: then nothing has landed.
  * @throws TableError if trying again would not help.
  */
-export async function insertChunk(client: ClickHouseClient, table: string, origin: Origin, chunk: Chunk) {
-  if (chunk.lines.length === 0) return
-  await naming(table, () =>
-    client.insert({
-      table,
-      format: 'JSONEachRow',
-      values: chunk.lines,
-      clickhouse_settings: {
-        ...insertSettings,
-        insert_deduplication_token: deduplicationToken(origin, chunk),
-      },
-    }),
-  )
-}
-
-/**
- * Whether a range that was begun has landed: one block lands whole or not at all. Settles what is older than the
- * table's deduplication log reaches.
- */
-export async function hasLanded(
+export async function insertChunk(
   client: ClickHouseClient,
   table: string,
-  { topic, topicId, partition }: Origin,
-  { from, end }: OffsetRange,
-): Promise<boolean> {
-  const answer = await naming(table, () =>
-    client.query({
-      query: `
-        SELECT 1 FROM {table:Identifier}
-        WHERE kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String}
-          AND kafka_partition = {partition:UInt32} AND kafka_offset >= {from:UInt64} AND kafka_offset < {end:UInt64}
-        LIMIT 1`,
-      query_params: { table, topic, topicId, partition, from: from.toString(), end: end.toString() },
-      format: 'JSONEachRow',
-    }),
-  )
-  return (await answer.json()).length > 0
+  origin: Origin,
+  { lines, ...range }: Pick<Chunk, 'lines' | keyof OffsetRange>,
+): Promise<RefusedRow | undefined> {
+  if (lines.length === 0) return undefined
+  try {
+    await naming(table, () =>
+      client.insert({
+        table,
+        format: 'JSONEachRow',
+        values: lines,
+        clickhouse_settings: {
+          ...insertSettings,
+          insert_deduplication_token: deduplicationToken(origin, range),
+        },
+      }),
+    )
+    return undefined
+  } catch (error) {
+    const refused = refusedRow(error, lines.length)
+    if (refused !== undefined) return refused
+    throw isOfRows(error) ? unnamed(table, error) : error
+  }
 }
 
-/** @throws TableError, which says what is to be mended, where a call is refused and would be again. */
+/** @throws what is thrown, with the table and what is to be done; TableError where a call is refused and would be again. */
 export async function naming<T>(table: string, call: () => Promise<T>): Promise<T> {
   try {
     return await call()
   } catch (error) {
-    const remedy = error instanceof ClickHouseError ? permanent[error.type ?? ''] : undefined
-    if (remedy === undefined) throw error
-    throw new TableError(`ClickHouse refuses table ${table}: ${(error as Error).message} – ${remedy}`, {
-      cause: error,
-    })
+    const { message } = error as Error
+    if (isOfConnection(error))
+      throw new Error(`ClickHouse does not answer: ${message} – is it up, and CLICKHOUSE_URL its address?`, {
+        cause: error,
+      })
+    const type = error instanceof ClickHouseError ? (error.type ?? '') : ''
+    const refuses = (remedy: string) => `ClickHouse refuses table ${table}: ${message} – ${remedy}`
+    if (permanent[type] !== undefined) throw new TableError(refuses(permanent[type]), { cause: error })
+    if (passing[type] !== undefined) throw new Error(refuses(passing[type]), { cause: error })
+    throw error
   }
 }
+
+const isOfConnection = (error: unknown) =>
+  error instanceof Error &&
+  !(error instanceof ClickHouseError) &&
+  ('code' in error || error.message === TIMED_OUT)
+
+/** As the client says it. */
+const TIMED_OUT = 'Timeout error.'
+
+/** It is waited for, and the values that it may tell are left out. */
+const unnamed = (table: string, { type = '' }: ClickHouseError) =>
+  new Error(
+    `ClickHouse refuses rows of table ${table} (${type}) and names none – compare its columns and constraints with \`continuo clickhouse status\``,
+  )

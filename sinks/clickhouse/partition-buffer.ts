@@ -1,4 +1,4 @@
-import type { SetAside } from '../decode.ts'
+import type { SetAside, Source } from '../decode.ts'
 import type { OffsetRange, Origin } from './range.ts'
 
 /** Bounds of one insert. A chunk may exceed the bytes by one row. */
@@ -10,6 +10,8 @@ export interface ChunkLimits {
 /** What goes into one insert: a range of offsets and its rows as lines of JSON, always the same for the same range. */
 export interface Chunk extends OffsetRange {
   lines: string[]
+  /** What each line was made of. */
+  sources: Source[]
   /** Records of the range that become no row. */
   refused: SetAside[]
   /** Of lines and refused records together. */
@@ -38,16 +40,17 @@ export class PartitionBuffer {
     this.#limits = limits
     this.#takenUpTo = position
     if (doubt === undefined) return
-    this.#repeated = { ...doubt, lines: [], bytes: 0, refused: [] }
+    this.#repeated = { ...doubt, lines: [], sources: [], bytes: 0, refused: [] }
     this.#repeatedIsComplete = false
     this.#chunks.push(this.#repeated)
     this.cover(position)
   }
 
   /** The next record, in offset order, as the row that it becomes. */
-  append(offset: bigint, line: string): void {
+  append(offset: bigint, line: string, source: Source): void {
     const chunk = this.#chunkFor(offset)
     chunk.lines.push(line)
+    chunk.sources.push(source)
     chunk.bytes += line.length
   }
 
@@ -95,7 +98,7 @@ export class PartitionBuffer {
     let open = this.#chunks.at(-1)
     if (open === undefined || open === this.#repeated || this.#isFull(open)) {
       const from = open?.end ?? this.#takenUpTo
-      open = { from, end: from, last: undefined, lines: [], bytes: 0, refused: [] }
+      open = { from, end: from, last: undefined, lines: [], sources: [], bytes: 0, refused: [] }
       this.#chunks.push(open)
     }
     open.end = offset + 1n

@@ -7,6 +7,7 @@ import { takeOrRefuse } from '../decode.ts'
 import type { SinkReplays } from '../running-sink.ts'
 import type { Feed } from './feeds.ts'
 import { insertChunk, naming } from './insert.ts'
+import type { RefusedRow } from './refused-row.ts'
 import type { Chunk, PartitionBuffer } from './partition-buffer.ts'
 import type { Origin } from './range.ts'
 import type { VersionTables } from './version-tables.ts'
@@ -19,6 +20,8 @@ interface Place {
 }
 
 interface ReplayedRow {
+  /** Its index in the chunk. */
+  row: number
   line: string
   place: Place
 }
@@ -63,21 +66,38 @@ export class ReplayedRows {
       const topicId = each.letter.topicId ?? ''
       takeOrRefuse(
         record,
-        () => buffer.append(at.offset, feeds.get(record.topic)!.line(codec, record, topicId)),
+        () => {
+          const line = feeds.get(record.topic)!.line(codec, record, topicId)
+          buffer.append(at.offset, line, { record, topicId })
+        },
         (refused) => buffer.refuse({ ...refused, topicId }, at.offset),
       )
     }
   }
 
-  /** Writes rows to their tables, those that are there already left out. @throws as {@link insertChunk} */
-  async insert(client: ClickHouseClient, tables: VersionTables, origin: Origin, chunk: Chunk): Promise<void> {
-    const rows = chunk.lines.map((line): ReplayedRow => ({ line, place: JSON.parse(line) as Place }))
-    for (const [topic, its] of Map.groupBy(rows, ({ place }) => place.kafka_topic))
-      await tables.use(this.#options.feeds.get(topic)!, async (table) => {
+  /** Writes rows to their tables, those that are there already left out. Answers and throws as {@link insertChunk}. */
+  async insert(
+    client: ClickHouseClient,
+    tables: VersionTables,
+    origin: Origin,
+    chunk: Chunk,
+  ): Promise<RefusedRow | undefined> {
+    const rows = chunk.lines.map((line, row): ReplayedRow => ({
+      row,
+      line,
+      place: JSON.parse(line) as Place,
+    }))
+    for (const [topic, its] of Map.groupBy(rows, ({ place }) => place.kafka_topic)) {
+      const refused = await tables.use(this.#options.feeds.get(topic)!, async (table) => {
         const known = await placesIn(client, table, its)
         const missing = its.filter(({ place }) => !known.has(textOf(place)))
-        await insertChunk(client, table, origin, { ...chunk, lines: missing.map(({ line }) => line) })
+        const lines = missing.map(({ line }) => line)
+        const found = await insertChunk(client, table, origin, { ...chunk, lines })
+        return found && { ...found, row: missing[found.row]!.row }
       })
+      if (refused !== undefined) return refused
+    }
+    return undefined
   }
 }
 

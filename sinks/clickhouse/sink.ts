@@ -177,7 +177,7 @@ class ClickhouseSink implements RunningSink {
       if (record.value === null && feed!.skipsDeletions) continue
       takeOrRefuse(
         record,
-        () => buffer.append(record.offset, feed!.line(codec, record, topicId)),
+        () => buffer.append(record.offset, feed!.line(codec, record, topicId), { record, topicId }),
         (refused) => buffer.refuse({ ...refused, topicId }),
       )
     }

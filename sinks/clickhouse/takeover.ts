@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { committedOffsets, partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
-import { hasLanded } from './insert.ts'
+import { endOfRows, hasLanded } from './landed.ts'
 import { type ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { type Origin, rangeInDoubt } from './range.ts'
 
@@ -25,7 +25,7 @@ export interface Taken {
 }
 
 /**
- * Finds where the previous owner stopped. A range that it recorded but may not have inserted is settled first: if the
+ * Finds where the previous owner stopped, or where its rows do if the group's offsets are gone. A range that it recorded but may not have inserted is settled first: if the
  * table has it, it only remains to be committed; else exactly this range is read and inserted again.
  */
 export async function takeOver(gained: TopicPartition[], options: TakeoverOptions): Promise<Taken[]> {
@@ -47,9 +47,26 @@ export async function takeOver(gained: TopicPartition[], options: TakeoverOption
       continue
     }
     if (offset >= 0n) log.error({ ...origin, unread: Number(first - offset) }, 'records expired unread')
-    taken.push({ buffer: new PartitionBuffer(origin, first, limits), position: first })
+    const behind = offset < 0n ? await behindRows(origin, options) : undefined
+    const position = behind !== undefined && behind > first ? behind : first
+    taken.push({ buffer: new PartitionBuffer(origin, position, limits), position })
   }
   return taken
+}
+
+/** Where rows of a partition end whose group has committed nothing, or forgotten it; undefined where there are none. */
+async function behindRows(
+  origin: Origin,
+  { client, tableOf, groupId, log }: TakeoverOptions,
+): Promise<bigint | undefined> {
+  const table = await tableOf(origin.topic)
+  const behind = table === undefined ? undefined : await endOfRows(client, table, origin)
+  if (behind !== undefined)
+    log.warn(
+      { ...origin, groupId, position: Number(behind) },
+      'the group has no offset of this partition, but its table has rows: going on behind them (are offsets.retention.minutes of the brokers too few?)',
+    )
+  return behind
 }
 
 async function settle(

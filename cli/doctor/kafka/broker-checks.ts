@@ -136,7 +136,7 @@ const offsetsKept: KafkaCheck = (seen) => {
   if (kept >= longest) return { name, state: 'ok', found: `kept for ${duration(kept)}` }
   return {
     ...{ name, state: 'warn' },
-    found: `kept for ${duration(kept)} and records for ${duration(longest)}: a sink that is stopped for longer than these ${duration(kept)} reads again, and counts again, what it has counted`,
+    found: `kept for ${duration(kept)} and records for ${duration(longest)}: a sink that is stopped for longer than these ${duration(kept)} has to go by the rows that it finds, and sets aside again what it has set aside since the last of them`,
     remedy: `offsets.retention.minutes=${Math.ceil(longest / MINUTE_MS)} in the brokers' configuration`,
   }
 }

@@ -10,6 +10,7 @@ import { PartitionBuffer } from '../../../sinks/clickhouse/partition-buffer.ts'
 import { sinkMetrics } from '../../../sinks/metrics.ts'
 import { until } from '../../kit/until.ts'
 
+const source = { record: { offset: 0n, topic: 't' } as RawRecord }
 const limits = { rows: 3, bytes: 1_000 }
 
 function room(options: Partial<ChunkWriterOptions> = {}) {
@@ -31,7 +32,10 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
   const writer = new ChunkWriter({
     attempts,
     buffers: () => buffers,
-    insert: async ({ origin }, { from, end }) => void seen.push(`insert ${origin.partition}: ${from}-${end}`),
+    insert: async ({ origin }, { from, end }) => {
+      seen.push(`insert ${origin.partition}: ${from}-${end}`)
+      return undefined
+    },
     commit: async (offsets) => {
       for (const { partition, offset, metadata } of offsets)
         seen.push(`commit ${partition}: ${offset} ${metadata}`)
@@ -53,8 +57,8 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
 
 test('the end of a chunk is committed as intended before its rows go, and as reached afterwards', async () => {
   const { writer, buffers, seen } = room()
-  buffers[0].append(0n, '{}')
-  buffers[1].append(4n, '{}')
+  buffers[0].append(0n, 'a', source)
+  buffers[1].append(4n, 'b', source)
   buffers[1].cover(6n)
   writer.wake()
   await until(() => seen.length === 6, { what: 'the round' })
@@ -70,7 +74,7 @@ test('the end of a chunk is committed as intended before its rows go, and as rea
 
 test('much is written at once, and reading waits for it', async () => {
   const { writer, buffers, seen } = room({ maxAgeMs: 1_000_000 })
-  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, '{}')
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x', source)
   await writer.relieved()
   assert.equal(buffers[0].waiting.records, 1)
   await writer.drained()
@@ -78,11 +82,31 @@ test('much is written at once, and reading waits for it', async () => {
   assert.deepEqual(inserts, ['insert 0: 0-3', 'insert 0: 3-6', 'insert 0: 6-7'])
 })
 
-test('records that become no row are put aside before the position moves past them', async () => {
+test('records that become no row are put aside before the rows beside them land', async () => {
   const { writer, buffers, seen } = room()
   buffers[0].refuse({ record: { offset: 0n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
+  buffers[0].append(1n, 'a', source)
   await writer.drained()
-  assert.deepEqual(seen.slice(-2), ['put aside 1', 'commit 0: 1 '])
+  assert.deepEqual(seen, ['commit 0: 0 end=2 last=1', 'put aside 1', 'insert 0: 0-2', 'commit 0: 2 '])
+})
+
+test('a row that the table refuses is put aside before the others are sent again, in the same range', async () => {
+  const { writer, buffers, seen } = room({
+    insert: async (_, { from, end, lines }) => {
+      seen.push(`insert ${lines.join('')}: ${from}-${end}`)
+      const row = lines.indexOf('b')
+      return row < 0 ? undefined : { row, reason: 'violated_constraint' }
+    },
+  })
+  for (const [offset, line] of ['a', 'b', 'c'].entries()) buffers[0].append(BigInt(offset), line, source)
+  await writer.drained()
+  assert.deepEqual(seen, [
+    'commit 0: 0 end=3 last=2',
+    'insert abc: 0-3',
+    'put aside 1',
+    'insert ac: 0-3',
+    'commit 0: 3 ',
+  ])
 })
 
 test('rows that are replayed do not count beside what is put aside', async (t) => {
@@ -90,9 +114,9 @@ test('rows that are replayed do not count beside what is put aside', async (t) =
   const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
   buffers.push(replayed)
   const { mock } = t.mock.method(attempts, 'putAside')
-  buffers[0].append(0n, '{}')
-  replayed.append(0n, '{}')
-  replayed.append(1n, '{}')
+  buffers[0].append(0n, 'a', source)
+  replayed.append(0n, 'b', source)
+  replayed.append(1n, 'c', source)
   await writer.drained()
   assert.deepEqual(
     mock.calls.map((call) => call.arguments[1]),
@@ -106,9 +130,9 @@ test('latency is told of rows that say when they reached Kafka, but not of repla
   const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
   buffers.push(replayed)
   const line = JSON.stringify({ received_at: '2026-01-01 11:59:58.500' })
-  buffers[0].append(0n, line)
-  buffers[0].append(1n, '{}')
-  replayed.append(0n, line)
+  buffers[0].append(0n, line, source)
+  buffers[0].append(1n, '{}', source)
+  replayed.append(0n, line, source)
   await writer.drained()
   const page = await registry.metrics()
   assert.match(page, /^continuo_sink_latency_seconds_sum\{sink="clickhouse",topic="t"\} 1\.5$/m)
@@ -121,9 +145,10 @@ test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is
   const { writer, attempts, buffers, seen } = room({
     insert: async () => {
       if (++tries < 3) throw new Error('connect ECONNREFUSED')
+      return undefined
     },
   })
-  buffers[0].append(0n, '{}')
+  buffers[0].append(0n, 'a', source)
   writer.wake()
   await until(() => attempts.failing, { what: 'the failure to be noticed' })
   await until(() => seen.includes('commit 0: 1 '), { what: 'the round' })
@@ -137,19 +162,20 @@ test('once a partition belongs to another process, nothing more of it is written
       seen.push(`insert ${buffer.origin.partition}`)
       buffers[0].lost = true
       if (buffer.origin.partition === 0) throw new Error('connect ECONNREFUSED')
+      return undefined
     },
   })
-  buffers[0].append(0n, '{}')
+  buffers[0].append(0n, 'a', source)
   buffers[0].refuse({ record: { offset: 1n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
-  buffers[1].append(0n, '{}')
+  buffers[1].append(0n, 'b', source)
   await writer.drained()
-  assert.deepEqual(seen.slice(2), ['insert 0', 'insert 1', 'commit 1: 1 '])
+  assert.deepEqual(seen.slice(2), ['put aside 1', 'insert 0', 'insert 1', 'commit 1: 1 '])
 })
 
 test('what waiting does not mend ends the process', async () => {
   const error = new TableError('ClickHouse refuses table plays: unknown – run `continuo migrate`')
   const { writer, buffers, crashes } = room({ insert: () => Promise.reject(error) })
-  buffers[0].append(0n, '{}')
+  buffers[0].append(0n, 'a', source)
   writer.wake()
   await until(() => crashes.length > 0, { what: 'the crash' })
   assert.deepEqual(crashes, [error])
@@ -159,7 +185,7 @@ test('a stop gives up on a store that is away: what is in doubt is settled at th
   const { writer, attempts, buffers, seen, crashes } = room({
     insert: () => Promise.reject(new Error('ECONNREFUSED')),
   })
-  buffers[0].append(0n, '{}')
+  buffers[0].append(0n, 'a', source)
   await attempts.finish(writer.drained(), 50)
   assert.deepEqual(seen, ['commit 0: 0 end=1 last=0'])
   assert.deepEqual(crashes, [])
@@ -169,7 +195,7 @@ test('a stop gives up on a store that is away: what is in doubt is settled at th
 
 test('a stop gives up on an insert that ClickHouse neither takes nor refuses, and reading waits no longer', async () => {
   const { writer, attempts, buffers, seen, crashes } = room({ insert: () => new Promise(() => undefined) })
-  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, '{}')
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x', source)
   const relieved = writer.relieved()
   await attempts.finish(writer.drained(), 50)
   await relieved

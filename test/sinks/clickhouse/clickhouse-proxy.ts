@@ -9,13 +9,17 @@ interface Answer {
   body: Buffer
 }
 
-/** Decides what becomes of an insert under a token; `forward` lets ClickHouse do it. Answering nothing hangs up. */
-export type OnInsert = (forward: () => Promise<Answer>, token: string) => Promise<Answer | undefined>
+/** Decides what becomes of an insert under a token; `forward` lets ClickHouse do it, under further settings (`a=1&b=2`). Answering nothing hangs up. */
+export type OnInsert = (
+  forward: (settings?: string) => Promise<Answer>,
+  token: string,
+) => Promise<Answer | undefined>
 
 /** Stands before ClickHouse, so that a test can stop, lose or hold exactly the insert that it is about. */
 export async function clickhouseProxy(target: string) {
   let onInsert: OnInsert = (forward) => forward()
   let away = false
+  let cut: { after: number; lands: boolean } | undefined
 
   const server = createServer((incoming, outgoing) => {
     if (away) incoming.socket.destroy()
@@ -24,8 +28,16 @@ export async function clickhouseProxy(target: string) {
 
   async function serve(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const body = await buffer(incoming)
-    const forward = () => send(target, incoming, body)
     const url = new URL(incoming.url ?? '/', target)
+    const forward = (settings = '') => {
+      for (const [name, value] of new URLSearchParams(settings)) url.searchParams.set(name, value)
+      return send(url, incoming, body)
+    }
+    if (cut !== undefined && --cut.after <= 0) {
+      if (cut.after === 0 && cut.lands) await forward()
+      incoming.socket.destroy()
+      return
+    }
     const isInsert = /^\s*INSERT INTO/i.test(url.searchParams.get('query') ?? '')
     const token = url.searchParams.get('insert_deduplication_token') ?? ''
     const answer = isInsert ? await onInsert(forward, token) : await forward()
@@ -49,6 +61,11 @@ export async function clickhouseProxy(target: string) {
       if (away) server.closeAllConnections()
     },
 
+    /** Hangs up at the nth request from now on, done or not, and at all that follow, as if who sends them had been killed. */
+    cutAt(nth: number, lands: boolean): void {
+      cut = { after: nth, lands }
+    },
+
     close(): void {
       server.close()
       server.closeAllConnections()
@@ -56,12 +73,8 @@ export async function clickhouseProxy(target: string) {
   }
 }
 
-async function send(
-  target: string,
-  { method, url, headers }: IncomingMessage,
-  body: Buffer,
-): Promise<Answer> {
-  const upstream = request(new URL(url ?? '/', target), { method, headers: framed(headers, body) })
+async function send(url: URL, { method, headers }: IncomingMessage, body: Buffer): Promise<Answer> {
+  const upstream = request(url, { method, headers: framed(headers, body) })
   upstream.end(body)
   const [response] = (await once(upstream, 'response')) as [IncomingMessage]
   const answer = await buffer(response)

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ClickHouseError } from '@clickhouse/client'
 import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
-import { TableError, hasLanded, insertChunk, isTransient } from '../../../sinks/clickhouse/insert.ts'
+import { TableError, insertChunk, isTransient } from '../../../sinks/clickhouse/insert.ts'
+import { endOfRows, hasLanded } from '../../../sinks/clickhouse/landed.ts'
 import type { Chunk } from '../../../sinks/clickhouse/partition-buffer.ts'
 import { clickhouseRoom } from './room.ts'
 
@@ -26,7 +27,7 @@ function chunk(from: number, end: number, artist = 'a', partition = 1): Chunk {
       JSON.stringify({ ...row, kafka_offset: offset, plays: 1, window_start: '2026-01-01 12:00:00.000' }),
     )
   }
-  return { from: BigInt(from), end: BigInt(end), last: BigInt(end - 1), lines, bytes: 0, refused: [] }
+  return { from: BigInt(from), end: BigInt(end), last: BigInt(end - 1), lines, bytes: 0, sources: [], refused: [] }
 }
 
 test('a range that is sent again is taken once, another one is not held back', async () => {
@@ -54,6 +55,14 @@ test('the table knows whether a range has landed', async () => {
   assert.equal(await landed(110n, 120n), false)
   assert.equal(await landed(100n, 110n, { ...origin, partition: 2 }), false)
   assert.equal(await landed(100n, 110n, { ...origin, topicId: 'younger' }), false)
+})
+
+test('the table knows where the rows of a partition end', async () => {
+  const end = (of: typeof origin) => endOfRows(room.client, table, of)
+  await insertChunk(room.client, table, { ...origin, partition: 8 }, chunk(0, 3, 'a', 8))
+  assert.equal(await end({ ...origin, partition: 8 }), 3n)
+  assert.equal(await end({ ...origin, partition: 9 }), undefined)
+  assert.equal(await end({ ...origin, partition: 8, topicId: 'younger' }), undefined)
 })
 
 test('a range without rows sends nothing', async () => {

@@ -79,6 +79,16 @@ test('killed between the insert and its commit: it is not inserted again', async
   await eachLandsOnce()
 })
 
+test('killed between the insert and its commit: what was no row is a letter nevertheless', async () => {
+  const unfit = { ...play(), playedAt: 1e15 }
+  await room.send(topics.playsClean, 0, [unfit])
+  await killAtInsert('landed')
+  await sinks.start()
+  await eachLandsOnce()
+  const letters = (await room.deadLetters()).filter(({ topic }) => topic === room.nameOf(topics.playsClean))
+  assert.deepEqual(new Set(letters.map(({ reason }) => reason)), new Set(['time_out_of_range']))
+})
+
 test('an insert of the killed process that arrives after its successor’s is dropped', async () => {
   const zombie = await sinks.start()
   const held: (() => Promise<unknown>)[] = []

@@ -123,7 +123,7 @@ test('rows that have their places in the table are not inserted again, whatever 
       clickhouse.client,
       tables,
       { topic: rows.topic, topicId: 'replays', partition: 0 },
-      { from, end: from + 10n, last: from, lines: offsets.map(line), refused: [], bytes: 0 },
+      { from, end: from + 10n, last: from, lines: offsets.map(line), sources: [], refused: [], bytes: 0 },
     )
   await insert(0n, [1, 2, 3])
   await insert(100n, [2, 3, 4])

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
+import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { consumePartitions } from '../../../pipelines/engine/kafka/consume-partitions.ts'
 import type { CleanPlay } from '../../../schemas/events.ts'
 import { topics } from '../../../schemas/topics.ts'
@@ -128,4 +129,18 @@ test('records that expired unread are passed over', async () => {
   await room.expire(topics.playsClean, 0, 4n)
   await start(applicationId)
   await rowsAre(2)
+})
+
+test('a group whose offsets are gone goes on behind the rows that there are', async () => {
+  const { sink, applicationId } = await start()
+  const sent = plays(12)
+  await room.send(topics.playsClean, 0, sent.slice(0, 6))
+  await room.send(topics.playsClean, 1, sent.slice(6, 8))
+  await rowsAre(8)
+  await sink.stop()
+  await withAdmin(room.kafka, (admin) => admin.deleteGroups([clickhouseGroup(applicationId)]))
+  await room.send(topics.playsClean, 0, sent.slice(8))
+  await start(applicationId)
+  await rowsAre(12)
+  await eachOnce(sent)
 })
