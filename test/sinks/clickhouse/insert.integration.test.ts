@@ -27,7 +27,15 @@ function chunk(from: number, end: number, artist = 'a', partition = 1): Chunk {
       JSON.stringify({ ...row, kafka_offset: offset, plays: 1, window_start: '2026-01-01 12:00:00.000' }),
     )
   }
-  return { from: BigInt(from), end: BigInt(end), last: BigInt(end - 1), lines, bytes: 0, sources: [], refused: [] }
+  return {
+    from: BigInt(from),
+    end: BigInt(end),
+    last: BigInt(end - 1),
+    lines,
+    bytes: 0,
+    sources: [],
+    refused: [],
+  }
 }
 
 test('a range that is sent again is taken once, another one is not held back', async () => {
