@@ -89,18 +89,21 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
       // kafkajs repeats a failed commit by itself, if need be under the generation of a later assignment, and says
       // nothing of one that it has not sent; as it commits from within a batch it does neither.
       if (commitOnce !== undefined) return commitOnce({ topics: offsetsByTopic(offsets) })
-      return consumer.commitOffsets(
-        offsets.map(({ offset, ...rest }) => ({ ...rest, offset: offset.toString() })),
-      )
+      return consumer.commitOffsets(offsets.map(forKafkajs))
     },
     pause({ topic, partition }, until) {
       const which = [{ topic, partitions: [partition] }]
       consumer.pause(which)
       void until.then(() => consumer.resume(which))
     },
-    stop: () => consumer.disconnect(),
+    stop() {
+      positions.end()
+      return consumer.disconnect()
+    },
   }
 }
+
+const forKafkajs = ({ offset, ...rest }: OffsetToCommit) => ({ ...rest, offset: offset.toString() })
 
 /** Tells of partitions of which a fetch has found nothing more. */
 function tellEnds(positions: Positions, { onEnd }: ConsumeOptions) {
