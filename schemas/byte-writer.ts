@@ -91,28 +91,66 @@ export class ByteWriter {
 
   /** A text, with its length before it. */
   avroString(value: string): void {
-    const { length } = value
-    if (length < ONE_BYTE_LONGS) {
-      this.#ensure(length + 1)
-      const chunk = this.#chunk
-      const start = this.#at + 1
-      let at = 0
-      for (; at < length; at++) {
-        const code = value.charCodeAt(at)
-        if (code > 0x7f) break
-        chunk[start + at] = code
-      }
-      if (at === length) {
-        chunk[start - 1] = length << 1
-        this.#at = start + length
-        return
-      }
-    }
+    if (value.length < ONE_BYTE_LONGS && this.#ascii(value, value.length << 1)) return
     const bytes = Buffer.byteLength(value)
     this.avroLong(bytes)
+    this.#utf8(value, bytes)
+  }
+
+  /** A text, with its length before it as a {@link varint}. */
+  text(value: string): void {
+    if (value.length < ONE_BYTE_VARINTS && this.#ascii(value, value.length)) return
+    const bytes = Buffer.byteLength(value)
+    this.varint(bytes)
+    this.#utf8(value, bytes)
+  }
+
+  /** A whole number from 0 to 2^32 - 1 in bytes of seven bits. */
+  varint(value: number): void {
+    this.#ensure(LONGEST_LONG_BYTES)
+    let left = value >>> 0
+    for (; left > 0x7f; left >>>= 7) this.#chunk[this.#at++] = (left & 0x7f) | 0x80
+    this.#chunk[this.#at++] = left
+  }
+
+  /** Writes a text behind a byte, unless there is more than ASCII in it. */
+  #ascii(value: string, before: number): boolean {
+    const { length } = value
+    this.#ensure(length + 1)
+    const chunk = this.#chunk
+    const start = this.#at + 1
+    for (let at = 0; at < length; at++) {
+      const code = value.charCodeAt(at)
+      if (code > 0x7f) return false
+      chunk[start + at] = code
+    }
+    chunk[start - 1] = before
+    this.#at = start + length
+    return true
+  }
+
+  #utf8(value: string, bytes: number): void {
     this.#ensure(bytes)
     this.#chunk.write(value, this.#at)
     this.#at += bytes
+  }
+
+  uint16LittleEndian(value: number): void {
+    this.#ensure(2)
+    this.#at = this.#chunk.writeUInt16LE(value, this.#at)
+  }
+
+  /** A whole number of 32 bits, with or without a sign. */
+  int32LittleEndian(value: number): void {
+    this.#ensure(4)
+    this.#at = this.#chunk.writeInt32LE(value | 0, this.#at)
+  }
+
+  /** A whole number that is exact, in 8 bytes; by two halves, for a bigint is an object. */
+  int64LittleEndian(value: number): void {
+    this.#ensure(8)
+    this.#at = this.#chunk.writeUInt32LE(value >>> 0, this.#at)
+    this.#at = this.#chunk.writeInt32LE(Math.floor(value / 2 ** 32) | 0, this.#at)
   }
 
   floatLittleEndian(value: number): void {
@@ -154,4 +192,5 @@ export class ByteWriter {
 }
 
 const ONE_BYTE_LONGS = 64
+const ONE_BYTE_VARINTS = 128
 const LONGEST_LONG_BYTES = 10
