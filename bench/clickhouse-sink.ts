@@ -17,7 +17,7 @@ const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor
 
 /**
  * Plays from topic to committed by the ClickHouse sink, in a process of its own, on services that it starts and stops: rows by CPU-second of that process.
- * Beside it the floor of the same run: the same records read, decoded and nothing else; and the same sink with rows as JSON.
+ * Beside it the floors of the same run, records read and decoded, or read and as many rows sent that were made before; and the same sink with rows as JSON.
  */
 export async function benchClickhouseSink(): Promise<void> {
   await withStack(['kafka', 'schemaRegistry', 'clickhouse'], async (urls) => {
@@ -45,6 +45,11 @@ export async function benchClickhouseSink(): Promise<void> {
 async function compare(client: ClickHouseClient, env: Record<string, string>): Promise<void> {
   const jobs = [
     { worker: 'floor', name: 'record batches', what: 'floor: record batches, decoded, nothing else' },
+    {
+      worker: 'clickhouse-floor',
+      name: 'prepared',
+      what: 'floor: record batches, and rows that were made before',
+    },
     ...['RowBinaryWithNamesAndTypes', 'JSONEachRow'].map((name) => ({
       ...{ worker: 'clickhouse-sink', name, what: `the sink, from topic to committed, rows as ${name}` },
     })),

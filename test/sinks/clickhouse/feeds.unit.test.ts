@@ -18,17 +18,21 @@ let ids = 0
 const codec = new Codec({ register: async () => ++ids, schemaById: async () => undefined })
 await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
 
+const feedOf = ({ name }: { name: string }) => feeds.find(({ topic }) => topic.name === name)!
+
+const recordOf = <V>(topic: Topic<V>, value: V): RawRecord => ({
+  topic: `eu.${topic.name}`,
+  partition: 2,
+  offset: 9_007_199_254_740_991n,
+  timestamp: 0,
+  key: null,
+  value: codec.encode(topic, value),
+  headers: {},
+})
+
 function rowOf<V>(topic: Topic<V>, value: V): Record<string, unknown> {
-  const feed = feeds.find((each) => each.topic.name === topic.name)!
-  const record: RawRecord = {
-    topic: `eu.${topic.name}`,
-    partition: 2,
-    offset: 9_007_199_254_740_991n,
-    timestamp: 0,
-    key: null,
-    value: codec.encode(topic, value),
-    headers: {},
-  }
+  const feed = feedOf(topic)
+  const record = recordOf(topic, value)
   const row = feed.row(codec, record, 'id')
   assert.deepEqual(feed.row(codec, record, 'id'), row, 'a retry sends the same bytes')
   return readRow(feed.format.head, row)
@@ -41,6 +45,12 @@ test('a row says which record it was', () => {
   assert.equal(row.kafka_partition, 2)
   assert.equal(row.kafka_offset, Number.MAX_SAFE_INTEGER)
   assert.equal(row.played_at, '2026-01-01 12:00:00.000')
+})
+
+test('a row says when it reached Kafka, if its table does', () => {
+  const receivedAt = <V>(topic: Topic<V>, value: V) => feedOf(topic).receivedAt(codec, recordOf(topic, value))
+  assert.equal(receivedAt(topics.playsClean, { ...play(), receivedAt: 7 }), 7)
+  assert.equal(receivedAt(topics.recommendationsShown, recommendationShown()), undefined)
 })
 
 test('a time that ClickHouse would bend is refused', () => {
