@@ -106,7 +106,7 @@ test('each play lands as it is, whatever bytes its row has: empty lines, zeros, 
   ])
   await rowsAre('plays', 2 * names.length)
   const found = await clickhouse.rows<{ track: string; artist: string }>(
-    `SELECT track_name AS track, artist_name AS artist FROM plays WHERE ms_played = ${0x0a0a_0a0a} ORDER BY kafka_offset`,
+    'SELECT track_name AS track, artist_name AS artist FROM plays WHERE ms_played = 0x0a0a0a0a ORDER BY kafka_offset',
   )
   assert.deepEqual(found, [
     ...names.map((track) => ({ track, artist: 'Artist One' })),
