@@ -1,4 +1,5 @@
 import { benchApi } from './api.ts'
+import { benchClickhouseSink } from './clickhouse-sink.ts'
 import { benchCodec } from './codec.ts'
 import { benchEventToScreen } from './event-to-screen.ts'
 import { benchImport } from './import.ts'
@@ -15,7 +16,7 @@ import { workloads } from './workloads.ts'
 
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
- * `event-to-screen`, `model`, `push`, `codec`, `import`, `redis-sink`, `redis-memory`. Default: all.
+ * `event-to-screen`, `model`, `push`, `codec`, `import`, `clickhouse-sink`, `redis-sink`, `redis-memory`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
@@ -27,6 +28,7 @@ const whole = [
   'push',
   'codec',
   'import',
+  'clickhouse-sink',
   'redis-sink',
   'redis-memory',
 ]
@@ -54,5 +56,6 @@ if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
 if (chosen.includes('redis-sink')) await benchRedisSink()
 if (chosen.includes('redis-memory')) await benchRedisMemory()
+if (chosen.includes('clickhouse-sink')) await benchClickhouseSink()
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
 if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))

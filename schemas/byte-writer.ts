@@ -91,20 +91,61 @@ export class ByteWriter {
 
   /** A text, with its length before it. */
   avroString(value: string): void {
-    if (value.length < ONE_BYTE_LONGS) {
-      this.#ensure(1 + MOST_UTF8_BYTES * value.length)
-      const length = this.#chunk.write(value, this.#at + 1)
-      if (length < ONE_BYTE_LONGS) {
-        this.#chunk[this.#at] = length << 1
-        this.#at += 1 + length
-        return
-      }
-    }
+    if (this.#short(value, ONE_BYTE_LONGS, 1)) return
     const bytes = Buffer.byteLength(value)
     this.avroLong(bytes)
+    this.#utf8(value, bytes)
+  }
+
+  /** A text, with its length before it as a {@link varint}. */
+  text(value: string): void {
+    if (this.#short(value, ONE_BYTE_VARINTS, 0)) return
+    const bytes = Buffer.byteLength(value)
+    this.varint(bytes)
+    this.#utf8(value, bytes)
+  }
+
+  /** A whole number from 0 to 2^32 - 1 in bytes of seven bits. */
+  varint(value: number): void {
+    this.#ensure(LONGEST_LONG_BYTES)
+    let left = value >>> 0
+    for (; left > 0x7f; left >>>= 7) this.#chunk[this.#at++] = (left & 0x7f) | 0x80
+    this.#chunk[this.#at++] = left
+  }
+
+  /** Writes a text of fewer bytes than `end` behind one with its length, shifted; nothing if it has more. */
+  #short(value: string, end: number, shift: number): boolean {
+    if (value.length >= end) return false
+    this.#ensure(1 + MOST_UTF8_BYTES * value.length)
+    const length = this.#chunk.write(value, this.#at + 1)
+    if (length >= end) return false
+    this.#chunk[this.#at] = length << shift
+    this.#at += 1 + length
+    return true
+  }
+
+  #utf8(value: string, bytes: number): void {
     this.#ensure(bytes)
     this.#chunk.write(value, this.#at)
     this.#at += bytes
+  }
+
+  uint16LittleEndian(value: number): void {
+    this.#ensure(2)
+    this.#at = this.#chunk.writeUInt16LE(value, this.#at)
+  }
+
+  /** A whole number of 32 bits, with or without a sign. */
+  int32LittleEndian(value: number): void {
+    this.#ensure(4)
+    this.#at = this.#chunk.writeInt32LE(value | 0, this.#at)
+  }
+
+  /** A whole number that is exact, in 8 bytes; by two halves, for a bigint is an object. */
+  int64LittleEndian(value: number): void {
+    this.#ensure(8)
+    this.#at = this.#chunk.writeUInt32LE(value >>> 0, this.#at)
+    this.#at = this.#chunk.writeInt32LE(Math.floor(value / 2 ** 32) | 0, this.#at)
   }
 
   floatLittleEndian(value: number): void {
@@ -148,4 +189,5 @@ export class ByteWriter {
 const ONE_BYTE_LONGS = 64
 /** Of a UTF-16 unit of a text. */
 const MOST_UTF8_BYTES = 3
+const ONE_BYTE_VARINTS = 128
 const LONGEST_LONG_BYTES = 10

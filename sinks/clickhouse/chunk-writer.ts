@@ -1,6 +1,6 @@
 import type { OffsetToCommit } from '../../pipelines/engine/kafka/offsets.ts'
 import type { Attempts } from '../attempts.ts'
-import type { SetAside } from '../decode.ts'
+import type { SetAside, Source } from '../decode.ts'
 import { observeLatency } from '../metrics.ts'
 import type { SinkOptions } from '../running-sink.ts'
 import { SAMPLE_SIZE, evenly } from '../sample.ts'
@@ -13,6 +13,8 @@ export interface ChunkWriterOptions extends Pick<SinkOptions, 'metrics'> {
   buffers(): Iterable<PartitionBuffer>
   /** Writes the rows of a chunk, all or none: none if it answers the first that the table refuses. */
   insert(buffer: PartitionBuffer, chunk: Chunk): Promise<RefusedRow | undefined>
+  /** When what a row is made of reached Kafka, ms since 1970; undefined where its table does not say. */
+  receivedAt(source: Source): number | undefined
   /** Refused by the broker once the group has moved on. */
   commit(offsets: OffsetToCommit[]): Promise<void>
   /** Rows of it do not tell whether what comes is well. */
@@ -111,14 +113,21 @@ export class ChunkWriter {
       ours.flatMap(({ chunk }) => chunk.refused),
       ours
         .filter(({ buffer }) => buffer.origin.topic !== replayTopic)
-        .reduce((rows, { chunk }) => rows + chunk.lines.length, 0),
+        .reduce((rows, { chunk }) => rows + chunk.rows.length, 0),
     )
     await Promise.all(work.map((each) => this.#insert(each)))
     await this.#commit(work, ({ end }) => ({ offset: end, metadata: '' }))
     observed()
     for (const { buffer, chunk } of ours)
       if (buffer.origin.topic !== replayTopic)
-        observeLatency(metrics, { sink: SINK, topic: buffer.origin.topic }, someReceivedAt(chunk))
+        observeLatency(metrics, { sink: SINK, topic: buffer.origin.topic }, this.#someReceivedAt(chunk))
+  }
+
+  /** Of some rows of a chunk. */
+  #someReceivedAt({ sources }: Chunk): number[] {
+    return evenly(sources, SAMPLE_SIZE)
+      .map(this.#options.receivedAt)
+      .filter((ms) => ms !== undefined)
   }
 
   #commit(
@@ -144,21 +153,13 @@ export class ChunkWriter {
       if (refused === undefined) break
       await attempts.putAside([withoutRow(chunk, refused)])
     }
-    metrics.rows.inc({ sink: SINK, topic }, chunk.lines.length)
+    metrics.rows.inc({ sink: SINK, topic }, chunk.rows.length)
   }
 }
 
-/** When what some rows of a chunk are made of reached Kafka, ms since 1970; none where the table does not say. */
-function someReceivedAt({ lines }: Chunk): number[] {
-  return evenly(lines, SAMPLE_SIZE)
-    .map((line) => (JSON.parse(line) as { received_at?: string }).received_at)
-    .filter((text) => text !== undefined)
-    .map((text) => Date.parse(`${text}Z`))
-}
-
 /** Takes a row out of its chunk; what it was made of. */
-function withoutRow({ lines, sources }: Chunk, { row, reason }: RefusedRow): SetAside {
-  lines.splice(row, 1)
+function withoutRow({ rows, sources }: Chunk, { row, reason }: RefusedRow): SetAside {
+  rows.splice(row, 1)
   const [source] = sources.splice(row, 1)
   return { ...source!, reason }
 }

@@ -17,11 +17,6 @@ export function connectClickhouse({ url, database }: ClickhouseOptions): ClickHo
     request_timeout: REQUEST_TIMEOUT_MS,
     max_open_connections: 4,
     clickhouse_settings: { async_insert: 0, wait_end_of_query: 1 },
-    // Rows of the sink come as JSON text already.
-    json: {
-      stringify: (row) => (typeof row === 'string' ? row : JSON.stringify(row)),
-      parse: <T>(text: string) => JSON.parse(text) as T,
-    },
     // What goes wrong is logged, with its circumstances, where it is retried.
     log: { level: ClickHouseLogLevel.OFF },
   })

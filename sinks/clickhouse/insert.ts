@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream'
+import { finished } from 'node:stream/promises'
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import type { Chunk } from './partition-buffer.ts'
 import { type OffsetRange, type Origin, deduplicationToken } from './range.ts'
+import type { RowFormat } from './row-binary.ts'
 import { type RefusedRow, isOfRows, refusedRow } from './refused-row.ts'
 
 /** ClickHouse refuses what trying again would not change. */
@@ -50,26 +53,26 @@ export const insertSettings = {
  */
 export async function insertChunk(
   client: ClickHouseClient,
-  table: string,
+  { table, format }: { table: string; format: RowFormat },
   origin: Origin,
-  { lines, ...range }: Pick<Chunk, 'lines' | keyof OffsetRange>,
+  { rows, ...range }: Pick<Chunk, 'rows' | keyof OffsetRange>,
 ): Promise<RefusedRow | undefined> {
-  if (lines.length === 0) return undefined
+  if (rows.length === 0) return undefined
   try {
-    await naming(table, () =>
-      client.insert({
-        table,
-        format: 'JSONEachRow',
-        values: lines,
+    await naming(table, async () => {
+      const { stream } = await client.exec({
+        query: `INSERT INTO ${quoted(table)} (${format.columns.map(quoted).join(', ')}) FORMAT ${format.name}`,
+        values: Readable.from(Buffer.concat([format.head, ...rows])),
         clickhouse_settings: {
           ...insertSettings,
           insert_deduplication_token: deduplicationToken(origin, range),
         },
-      }),
-    )
+      })
+      await finished(stream.resume())
+    })
     return undefined
   } catch (error) {
-    const refused = refusedRow(error, lines.length)
+    const refused = refusedRow(error, rows.length)
     if (refused !== undefined) return refused
     throw isOfRows(error) ? unnamed(table, error) : error
   }
@@ -92,6 +95,8 @@ export async function naming<T>(table: string, call: () => Promise<T>): Promise<
     throw error
   }
 }
+
+const quoted = (name: string) => `\`${name}\``
 
 const isOfConnection = (error: unknown) =>
   error instanceof Error &&

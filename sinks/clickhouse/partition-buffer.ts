@@ -7,14 +7,14 @@ export interface ChunkLimits {
   bytes: number
 }
 
-/** What goes into one insert: a range of offsets and its rows as lines of JSON, always the same for the same range. */
+/** What goes into one insert: a range of offsets and its rows, always the same for the same range. */
 export interface Chunk extends OffsetRange {
-  lines: string[]
-  /** What each line was made of. */
+  rows: Buffer[]
+  /** What each row was made of. */
   sources: Source[]
   /** Records of the range that become no row. */
   refused: SetAside[]
-  /** Of lines and refused records together. */
+  /** Of rows and refused records together. */
   bytes: number
 }
 
@@ -40,18 +40,18 @@ export class PartitionBuffer {
     this.#limits = limits
     this.#takenUpTo = position
     if (doubt === undefined) return
-    this.#repeated = { ...doubt, lines: [], sources: [], bytes: 0, refused: [] }
+    this.#repeated = { ...doubt, rows: [], sources: [], bytes: 0, refused: [] }
     this.#repeatedIsComplete = false
     this.#chunks.push(this.#repeated)
     this.cover(position)
   }
 
   /** The next record, in offset order, as the row that it becomes. */
-  append(offset: bigint, line: string, source: Source): void {
+  append(offset: bigint, row: Buffer, source: Source): void {
     const chunk = this.#chunkFor(offset)
-    chunk.lines.push(line)
+    chunk.rows.push(row)
     chunk.sources.push(source)
-    chunk.bytes += line.length
+    chunk.bytes += row.length
   }
 
   /** The next record, in offset order, which becomes no row. `offset`: where it was read, if that is not its own. */
@@ -86,7 +86,7 @@ export class PartitionBuffer {
     let records = 0
     let bytes = 0
     for (const chunk of this.takeable ? this.#chunks : []) {
-      records += chunk.lines.length + chunk.refused.length
+      records += chunk.rows.length + chunk.refused.length
       bytes += chunk.bytes
     }
     return { records, bytes }
@@ -98,7 +98,7 @@ export class PartitionBuffer {
     let open = this.#chunks.at(-1)
     if (open === undefined || open === this.#repeated || this.#isFull(open)) {
       const from = open?.end ?? this.#takenUpTo
-      open = { from, end: from, last: undefined, lines: [], sources: [], bytes: 0, refused: [] }
+      open = { from, end: from, last: undefined, rows: [], sources: [], bytes: 0, refused: [] }
       this.#chunks.push(open)
     }
     open.end = offset + 1n
@@ -106,7 +106,7 @@ export class PartitionBuffer {
     return open
   }
 
-  #isFull({ lines, refused, bytes }: Chunk): boolean {
-    return lines.length + refused.length >= this.#limits.rows || bytes >= this.#limits.bytes
+  #isFull({ rows, refused, bytes }: Chunk): boolean {
+    return rows.length + refused.length >= this.#limits.rows || bytes >= this.#limits.bytes
   }
 }

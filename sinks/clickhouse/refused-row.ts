@@ -4,7 +4,7 @@ import { ClickHouseError } from '@clickhouse/client'
 export interface RefusedRow {
   /** Its index among those that were sent. */
   row: number
-  /** ClickHouse's name of the error in snake_case. */
+  /** snake_case. */
   reason: string
 }
 
@@ -39,22 +39,17 @@ export const isOfRows = (error: unknown): error is ClickHouseError =>
   error instanceof ClickHouseError && ofRows.has(error.type ?? '')
 
 /**
- * The first row for which ClickHouse has refused an insert, of which nothing has landed then. Undefined where it refuses for another
- * reason, or names none.
+ * The first row that violates a constraint of its table, for which ClickHouse has refused an insert: of that nothing has landed then.
+ * Undefined where it refuses for another reason, or names none.
  */
 export function refusedRow(error: unknown, rows: number): RefusedRow | undefined {
-  if (!isOfRows(error)) return undefined
-  const row = Number((error.type === 'VIOLATED_CONSTRAINT' ? violated : unread)(error.message)) - 1
-  return row >= 0 && row < rows ? { row, reason: error.type!.toLowerCase() } : undefined
-}
-
-/** Before the values, which may have anything in them. */
-function violated(message: string): string | undefined {
-  const [, constraint = '', row] =
-    /Constraint .?(\w+).? for table .*? is violated at row (\d+)\. /.exec(message) ?? []
+  if (!isOfRows(error) || error.type !== 'VIOLATED_CONSTRAINT') return undefined
+  // The values come behind it.
+  const [, constraint = '', at] = VIOLATED.exec(error.message) ?? []
+  const row = Number(at) - 1
   // Rows of one version that have come to the table of another, as the names were exchanged: they have a table.
-  return /^version_\d+$/.test(constraint) ? undefined : row
+  const isMarkOfVersion = /^version_\d+$/.test(constraint)
+  return row >= 0 && row < rows && !isMarkOfVersion ? { row, reason: 'violated_constraint' } : undefined
 }
 
-/** Behind the values. */
-const unread = (message: string) => [...message.matchAll(/\(at row (\d+)\)/g)].at(-1)?.[1]
+const VIOLATED = /Constraint .?(\w+).? for table .*? is violated at row (\d+)\. /

@@ -20,9 +20,8 @@ interface Place {
 }
 
 interface ReplayedRow {
-  /** Its index in the chunk. */
-  row: number
-  line: string
+  /** In the chunk. */
+  index: number
   place: Place
 }
 
@@ -67,8 +66,8 @@ export class ReplayedRows {
       takeOrRefuse(
         record,
         () => {
-          const line = feeds.get(record.topic)!.line(codec, record, topicId)
-          buffer.append(at.offset, line, { record, topicId })
+          const row = feeds.get(record.topic)!.row(codec, record, topicId)
+          buffer.append(at.offset, row, { record, topicId })
         },
         (refused) => buffer.refuse({ ...refused, topicId }, at.offset),
       )
@@ -82,24 +81,31 @@ export class ReplayedRows {
     origin: Origin,
     chunk: Chunk,
   ): Promise<RefusedRow | undefined> {
-    const rows = chunk.lines.map((line, row): ReplayedRow => ({
-      row,
-      line,
-      place: JSON.parse(line) as Place,
+    const all = chunk.sources.map(({ record, topicId = '' }, index): ReplayedRow => ({
+      index,
+      place: placeOf(record, topicId),
     }))
-    for (const [topic, its] of Map.groupBy(rows, ({ place }) => place.kafka_topic)) {
-      const refused = await tables.use(this.#options.feeds.get(topic)!, async (table) => {
+    for (const [topic, its] of Map.groupBy(all, ({ place }) => place.kafka_topic)) {
+      const feed = this.#options.feeds.get(topic)!
+      const refused = await tables.use(feed, async (table) => {
         const known = await placesIn(client, table, its)
         const missing = its.filter(({ place }) => !known.has(textOf(place)))
-        const lines = missing.map(({ line }) => line)
-        const found = await insertChunk(client, table, origin, { ...chunk, lines })
-        return found && { ...found, row: missing[found.row]!.row }
+        const rows = missing.map(({ index }) => chunk.rows[index]!)
+        const found = await insertChunk(client, { ...feed, table }, origin, { ...chunk, rows })
+        return found && { ...found, row: missing[found.row]!.index }
       })
       if (refused !== undefined) return refused
     }
     return undefined
   }
 }
+
+const placeOf = ({ topic, partition, offset }: RawRecord, topicId: string): Place => ({
+  kafka_topic: topic,
+  kafka_topic_id: topicId,
+  kafka_partition: partition,
+  kafka_offset: Number(offset),
+})
 
 const textOf = (place: Place) =>
   [place.kafka_topic, place.kafka_topic_id, place.kafka_partition, place.kafka_offset].join(':')

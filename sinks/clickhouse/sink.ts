@@ -10,9 +10,11 @@ import { ChunkWriter } from './chunk-writer.ts'
 import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
 import { insertChunk, isTransient } from './insert.ts'
-import type { ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
+import type { Chunk, ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { MOST_ROWS } from './promises/promises.ts'
 import { ExactlyOnceError, requireExactlyOnce } from './promises/require-exactly-once.ts'
+import type { Origin } from './range.ts'
+import type { RefusedRow } from './refused-row.ts'
 import { ReplayedRows } from './replayed-rows.ts'
 import { takeOver } from './takeover.ts'
 import { VersionTables } from './version-tables.ts'
@@ -86,9 +88,8 @@ class ClickhouseSink implements RunningSink {
       insert: ({ origin }, chunk) =>
         origin.topic === this.#replayed?.topic
           ? this.#replayed.insert(this.#client, this.#tables, origin, chunk)
-          : this.#tables.use(this.#feeds.get(origin.topic)!, (table) =>
-              insertChunk(this.#client, table, origin, chunk),
-            ),
+          : this.#insert(this.#feeds.get(origin.topic)!, origin, chunk),
+      receivedAt: ({ record }) => this.#feeds.get(record.topic)?.receivedAt(options.codec, record),
       commit: (offsets) => this.#consumer!.commit(offsets),
       replayTopic: this.#replayed?.topic,
       limits,
@@ -152,6 +153,10 @@ class ClickhouseSink implements RunningSink {
     return new Map(taken.map(({ buffer, position }) => [partitionKey(buffer.origin), position]))
   }
 
+  #insert(feed: Feed, origin: Origin, chunk: Chunk): Promise<RefusedRow | undefined> {
+    return this.#tables.use(feed, (table) => insertChunk(this.#client, { ...feed, table }, origin, chunk))
+  }
+
   #release(lost: TopicPartition[]): void {
     for (const key of lost.map(partitionKey)) {
       const buffer = this.#buffers.get(key)
@@ -177,7 +182,7 @@ class ClickhouseSink implements RunningSink {
       if (record.value === null && feed!.skipsDeletions) continue
       takeOrRefuse(
         record,
-        () => buffer.append(record.offset, feed!.line(codec, record, topicId), { record, topicId }),
+        () => buffer.append(record.offset, feed!.row(codec, record, topicId), { record, topicId }),
         (refused) => buffer.refuse({ ...refused, topicId }),
       )
     }

@@ -1,8 +1,11 @@
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
-import { dirname } from 'node:path'
-import type { Binding, Connection } from './binding.ts'
+import { mkdirSync, rmSync } from 'node:fs'
+import { rm, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Binding, Connection, InsertOutcome } from './binding.ts'
 import { ClickHouseException } from './exception.ts'
+import { literal } from './literal.ts'
+import { rowsFrom } from './rows-from.ts'
 import { Sessions } from './sessions.ts'
 import { Turnstile } from './turnstile.ts'
 
@@ -36,6 +39,7 @@ export interface Outcome {
 
 /** More connections at once gain nothing on the engine's shared threads and cost memory. */
 const concurrency = 8
+const NOTHING = new Uint8Array()
 
 /**
  * The embedded engine on one folder. A statement has a connection of its own (0.5 ms to open), so that settings and
@@ -44,16 +48,22 @@ const concurrency = 8
 export class Engine {
   readonly #binding: Binding
   readonly #folder: string
+  /** Rows of inserts under way, a file each. */
+  readonly #rows: string
   readonly #turnstile = new Turnstile(concurrency)
   readonly #sessions: Sessions
   // Holds the engine up while no statement runs, and kills those that are to end.
   readonly #control: Connection
 
   constructor(binding: Binding, folder: string) {
-    mkdirSync(dirname(folder), { recursive: true })
     this.#binding = binding
     this.#folder = folder
+    mkdirSync(dirname(folder), { recursive: true })
+    // Fails where another process has the folder, whose rows are none of ours.
     this.#control = binding.CreateConnection(folder)
+    this.#rows = `${folder}-rows`
+    rmSync(this.#rows, { recursive: true, force: true })
+    mkdirSync(this.#rows)
     this.#sessions = new Sessions(binding, folder)
   }
 
@@ -109,12 +119,7 @@ export class Engine {
 
   async #execute(connection: Connection, sql: string, { data, format }: Statement): Promise<Outcome> {
     if (data) {
-      const { elapsed, rowsWritten, bytesWritten } = await this.#binding.InsertRawAsyncConnection(
-        connection,
-        sql,
-        data,
-        false,
-      )
+      const { elapsed, rowsWritten, bytesWritten } = await this.#insert(connection, sql, data)
       const written = { writtenRows: rowsWritten, writtenBytes: bytesWritten }
       return { bytes: new Uint8Array(), readRows: 0, readBytes: 0, ...written, elapsed }
     }
@@ -124,6 +129,17 @@ export class Engine {
       format,
     )
     return { bytes, readRows: rowsRead, readBytes: bytesRead, writtenRows: 0, writtenBytes: 0, elapsed }
+  }
+
+  /** Rows that came behind the statement would end at their first empty line, so they come by a file. */
+  async #insert(connection: Connection, sql: string, rows: Uint8Array): Promise<InsertOutcome> {
+    const file = join(this.#rows, randomUUID())
+    await writeFile(file, rows)
+    try {
+      return await this.#binding.InsertRawAsyncConnection(connection, rowsFrom(file, sql), NOTHING, false)
+    } finally {
+      await rm(file)
+    }
   }
 
   async #kill(mark: string): Promise<void> {
@@ -146,8 +162,4 @@ function assignments({ settings, parameters, readonly }: Statement): string[] {
 function identifier(name: string): string {
   if (/^\w+$/.test(name)) return `\`${name}\``
   throw ClickHouseException.of(36, 'BAD_ARGUMENTS', `Not a name: ${JSON.stringify(name)}`)
-}
-
-function literal(value: string): string {
-  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 }

@@ -40,7 +40,7 @@ export async function readStatement(request: IncomingMessage, signal: AbortSigna
   const statement = { ...fromUrl(url.searchParams), readonly: request.method === 'GET', signal }
   if (inUrl === '') return { ...statement, sql: required(body.toString().trim()) }
   if (body.length === 0) return { ...statement, sql: inUrl, ...(takesRows(inUrl) ? { data: body } : {}) }
-  if (isInsert(inUrl)) return { ...statement, sql: inUrl.replace(/;$/, ''), data: body }
+  if (takesRows(inUrl)) return { ...statement, sql: inUrl.replace(/;$/, ''), data: body }
   return { ...statement, sql: `${inUrl}\n${body.toString()}` }
 }
 

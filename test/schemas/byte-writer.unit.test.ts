@@ -52,6 +52,38 @@ test('numbers are as a buffer of Node has them, before 1970 too', () => {
   )
 })
 
+test('little-endian numbers are as a buffer of Node has them', () => {
+  const uint16 = fc.nat({ max: 2 ** 16 - 1 })
+  const int32 = fc.oneof(fc.integer(), fc.nat({ max: 2 ** 32 - 1 }))
+  fc.assert(
+    fc.property(fc.maxSafeInteger(), uint16, int32, (whole, short, int) => {
+      const out = new ByteWriter(1)
+      out.int64LittleEndian(whole)
+      out.uint16LittleEndian(short)
+      out.int32LittleEndian(int)
+      const expected = Buffer.alloc(14)
+      expected.writeBigInt64LE(BigInt(whole))
+      expected.writeUInt16LE(short, 8)
+      if (int < 0) expected.writeInt32LE(int, 10)
+      else expected.writeUInt32LE(int, 10)
+      assert.deepEqual(out.take(), expected)
+    }),
+  )
+})
+
+test('a text has its length before it, seven bits a byte', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', maxLength: 200 }), (value) => {
+      const out = new ByteWriter(SMALL)
+      out.text(value)
+      const bytes = Buffer.from(value)
+      const { length } = bytes
+      const before = length < 128 ? [length] : [(length & 127) | 128, length >> 7]
+      assert.deepEqual(out.take(), Buffer.concat([Buffer.from(before), bytes]))
+    }),
+  )
+})
+
 test('what is dropped is in no value', () => {
   const out = new ByteWriter(SMALL)
   out.int32(1)

@@ -40,6 +40,7 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
       for (const { partition, offset, metadata } of offsets)
         seen.push(`commit ${partition}: ${offset} ${metadata}`)
     },
+    receivedAt: () => undefined,
     limits,
     maxAgeMs: 5,
     metrics,
@@ -57,8 +58,8 @@ function room(options: Partial<ChunkWriterOptions> = {}) {
 
 test('the end of a chunk is committed as intended before its rows go, and as reached afterwards', async () => {
   const { writer, buffers, seen } = room()
-  buffers[0].append(0n, 'a', source)
-  buffers[1].append(4n, 'b', source)
+  buffers[0].append(0n, Buffer.from('a'), source)
+  buffers[1].append(4n, Buffer.from('b'), source)
   buffers[1].cover(6n)
   writer.wake()
   await until(() => seen.length === 6, { what: 'the round' })
@@ -74,7 +75,7 @@ test('the end of a chunk is committed as intended before its rows go, and as rea
 
 test('much is written at once, and reading waits for it', async () => {
   const { writer, buffers, seen } = room({ maxAgeMs: 1_000_000 })
-  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x', source)
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, Buffer.from('x'), source)
   await writer.relieved()
   assert.equal(buffers[0].waiting.records, 1)
   await writer.drained()
@@ -85,20 +86,22 @@ test('much is written at once, and reading waits for it', async () => {
 test('records that become no row are put aside before the rows beside them land', async () => {
   const { writer, buffers, seen } = room()
   buffers[0].refuse({ record: { offset: 0n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
-  buffers[0].append(1n, 'a', source)
+  buffers[0].append(1n, Buffer.from('a'), source)
   await writer.drained()
   assert.deepEqual(seen, ['commit 0: 0 end=2 last=1', 'put aside 1', 'insert 0: 0-2', 'commit 0: 2 '])
 })
 
 test('a row that the table refuses is put aside before the others are sent again, in the same range', async () => {
   const { writer, buffers, seen } = room({
-    insert: async (_, { from, end, lines }) => {
+    insert: async (_, { from, end, rows }) => {
+      const lines = rows.map(String)
       seen.push(`insert ${lines.join('')}: ${from}-${end}`)
       const row = lines.indexOf('b')
       return row < 0 ? undefined : { row, reason: 'violated_constraint' }
     },
   })
-  for (const [offset, line] of ['a', 'b', 'c'].entries()) buffers[0].append(BigInt(offset), line, source)
+  for (const [offset, line] of ['a', 'b', 'c'].entries())
+    buffers[0].append(BigInt(offset), Buffer.from(line), source)
   await writer.drained()
   assert.deepEqual(seen, [
     'commit 0: 0 end=3 last=2',
@@ -114,9 +117,9 @@ test('rows that are replayed do not count beside what is put aside', async (t) =
   const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
   buffers.push(replayed)
   const { mock } = t.mock.method(attempts, 'putAside')
-  buffers[0].append(0n, 'a', source)
-  replayed.append(0n, 'b', source)
-  replayed.append(1n, 'c', source)
+  buffers[0].append(0n, Buffer.from('a'), source)
+  replayed.append(0n, Buffer.from('b'), source)
+  replayed.append(1n, Buffer.from('c'), source)
   await writer.drained()
   assert.deepEqual(
     mock.calls.map((call) => call.arguments[1]),
@@ -126,13 +129,15 @@ test('rows that are replayed do not count beside what is put aside', async (t) =
 
 test('latency is told of rows that say when they reached Kafka, but not of replayed ones', async (t) => {
   t.mock.timers.enable({ apis: ['Date'], now: Date.UTC(2026, 0, 1, 12) })
-  const { writer, buffers, registry } = room({ replayTopic: 't-replay' })
+  const at = Date.UTC(2026, 0, 1, 11, 59, 58, 500)
+  const receivedAt: ChunkWriterOptions['receivedAt'] = ({ record }) => (record.offset === 0n ? at : undefined)
+  const { writer, buffers, registry } = room({ replayTopic: 't-replay', receivedAt })
   const replayed = new PartitionBuffer({ topic: 't-replay', topicId: 'id', partition: 0 }, 0n, limits)
   buffers.push(replayed)
-  const line = JSON.stringify({ received_at: '2026-01-01 11:59:58.500' })
-  buffers[0].append(0n, line, source)
-  buffers[0].append(1n, '{}', source)
-  replayed.append(0n, line, source)
+  const second = { record: { offset: 1n, topic: 't' } as RawRecord }
+  buffers[0].append(0n, Buffer.from('a'), source)
+  buffers[0].append(1n, Buffer.from('b'), second)
+  replayed.append(0n, Buffer.from('a'), source)
   await writer.drained()
   const page = await registry.metrics()
   assert.match(page, /^continuo_sink_latency_seconds_sum\{sink="clickhouse",topic="t"\} 1\.5$/m)
@@ -148,7 +153,7 @@ test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is
       return undefined
     },
   })
-  buffers[0].append(0n, 'a', source)
+  buffers[0].append(0n, Buffer.from('a'), source)
   writer.wake()
   await until(() => attempts.failing, { what: 'the failure to be noticed' })
   await until(() => seen.includes('commit 0: 1 '), { what: 'the round' })
@@ -165,9 +170,9 @@ test('once a partition belongs to another process, nothing more of it is written
       return undefined
     },
   })
-  buffers[0].append(0n, 'a', source)
+  buffers[0].append(0n, Buffer.from('a'), source)
   buffers[0].refuse({ record: { offset: 1n, topic: 't' } as RawRecord, reason: 'malformed_avro' })
-  buffers[1].append(0n, 'b', source)
+  buffers[1].append(0n, Buffer.from('b'), source)
   await writer.drained()
   assert.deepEqual(seen.slice(2), ['put aside 1', 'insert 0', 'insert 1', 'commit 1: 1 '])
 })
@@ -175,7 +180,7 @@ test('once a partition belongs to another process, nothing more of it is written
 test('what waiting does not mend ends the process', async () => {
   const error = new TableError('ClickHouse refuses table plays: unknown – run `continuo migrate`')
   const { writer, buffers, crashes } = room({ insert: () => Promise.reject(error) })
-  buffers[0].append(0n, 'a', source)
+  buffers[0].append(0n, Buffer.from('a'), source)
   writer.wake()
   await until(() => crashes.length > 0, { what: 'the crash' })
   assert.deepEqual(crashes, [error])
@@ -185,7 +190,7 @@ test('a stop gives up on a store that is away: what is in doubt is settled at th
   const { writer, attempts, buffers, seen, crashes } = room({
     insert: () => Promise.reject(new Error('ECONNREFUSED')),
   })
-  buffers[0].append(0n, 'a', source)
+  buffers[0].append(0n, Buffer.from('a'), source)
   await attempts.finish(writer.drained(), 50)
   assert.deepEqual(seen, ['commit 0: 0 end=1 last=0'])
   assert.deepEqual(crashes, [])
@@ -195,7 +200,7 @@ test('a stop gives up on a store that is away: what is in doubt is settled at th
 
 test('a stop gives up on an insert that ClickHouse neither takes nor refuses, and reading waits no longer', async () => {
   const { writer, attempts, buffers, seen, crashes } = room({ insert: () => new Promise(() => undefined) })
-  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, 'x', source)
+  for (let offset = 0n; offset < 7n; offset++) buffers[0].append(offset, Buffer.from('x'), source)
   const relieved = writer.relieved()
   await attempts.finish(writer.drained(), 50)
   await relieved

@@ -5,6 +5,7 @@ import { Codec } from '../../../schemas/codec.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
 import { feeds } from '../../../sinks/clickhouse/feeds.ts'
+import { readRow } from './read-row.ts'
 import {
   deadLetter,
   play,
@@ -17,24 +18,28 @@ let ids = 0
 const codec = new Codec({ register: async () => ++ids, schemaById: async () => undefined })
 await Promise.all(Object.values(topics).map((topic) => codec.register(topic)))
 
-function lineOf<V>(topic: Topic<V>, value: V): Record<string, unknown> {
-  const feed = feeds.find((each) => each.topic.name === topic.name)!
-  const record: RawRecord = {
-    topic: `eu.${topic.name}`,
-    partition: 2,
-    offset: 9_007_199_254_740_991n,
-    timestamp: 0,
-    key: null,
-    value: codec.encode(topic, value),
-    headers: {},
-  }
-  const line = feed.line(codec, record, 'id')
-  assert.equal(feed.line(codec, record, 'id'), line, 'a retry sends the same bytes')
-  return JSON.parse(line) as Record<string, unknown>
+const feedOf = ({ name }: { name: string }) => feeds.find(({ topic }) => topic.name === name)!
+
+const recordOf = <V>(topic: Topic<V>, value: V): RawRecord => ({
+  topic: `eu.${topic.name}`,
+  partition: 2,
+  offset: 9_007_199_254_740_991n,
+  timestamp: 0,
+  key: null,
+  value: codec.encode(topic, value),
+  headers: {},
+})
+
+function rowOf<V>(topic: Topic<V>, value: V): Record<string, unknown> {
+  const feed = feedOf(topic)
+  const record = recordOf(topic, value)
+  const row = feed.row(codec, record, 'id')
+  assert.deepEqual(feed.row(codec, record, 'id'), row, 'a retry sends the same bytes')
+  return readRow(feed.format.head, row)
 }
 
 test('a row says which record it was', () => {
-  const row = lineOf(topics.playsClean, play())
+  const row = rowOf(topics.playsClean, play())
   assert.equal(row.kafka_topic, 'eu.plays-clean')
   assert.equal(row.kafka_topic_id, 'id')
   assert.equal(row.kafka_partition, 2)
@@ -42,12 +47,18 @@ test('a row says which record it was', () => {
   assert.equal(row.played_at, '2026-01-01 12:00:00.000')
 })
 
+test('a row says when it reached Kafka, if its table does', () => {
+  const receivedAt = <V>(topic: Topic<V>, value: V) => feedOf(topic).receivedAt(codec, recordOf(topic, value))
+  assert.equal(receivedAt(topics.playsClean, { ...play(), receivedAt: 7 }), 7)
+  assert.equal(receivedAt(topics.recommendationsShown, recommendationShown()), undefined)
+})
+
 test('a time that ClickHouse would bend is refused', () => {
   for (const playedAt of [Date.UTC(1899), Date.UTC(2300), 1e15]) {
-    assert.throws(() => lineOf(topics.playsClean, { ...play(), playedAt }), { reason: 'time_out_of_range' })
+    assert.throws(() => rowOf(topics.playsClean, { ...play(), playedAt }), { reason: 'time_out_of_range' })
   }
   assert.equal(
-    lineOf(topics.playsClean, { ...play(), playedAt: Date.UTC(1900) }).played_at,
+    rowOf(topics.playsClean, { ...play(), playedAt: Date.UTC(1900) }).played_at,
     '1900-01-01 00:00:00.000',
   )
 })
@@ -63,12 +74,12 @@ test('a negative count is refused', () => {
     listenerBits: '',
     ...times,
   }
-  assert.equal(lineOf(topics.artistTotals, total).ms_played, -5)
-  assert.throws(() => lineOf(topics.artistTotals, { ...total, plays: -1 }), { reason: 'negative_count' })
+  assert.equal(rowOf(topics.artistTotals, total).ms_played, -5)
+  assert.throws(() => rowOf(topics.artistTotals, { ...total, plays: -1 }), { reason: 'negative_count' })
 })
 
 test('a list of recommendations is one row, with its items in arrays of one length', () => {
-  const row = lineOf(topics.recommendations, recommendation())
+  const row = rowOf(topics.recommendations, recommendation())
   assert.deepEqual(
     [row.artist_ids, row.artist_names, row.scores, row.reasons, row.because_artist_ids],
     [
@@ -79,34 +90,34 @@ test('a list of recommendations is one row, with its items in arrays of one leng
       ['a9', null],
     ],
   )
-  assert.deepEqual(lineOf(topics.recommendations, recommendation({ items: [] })).scores, [])
+  assert.deepEqual(rowOf(topics.recommendations, recommendation({ items: [] })).scores, [])
 })
 
-test('a score that JSON cannot say is refused', () => {
+test('a score that is no number is refused', () => {
   const { items } = recommendation()
   for (const score of [NaN, Infinity, -Infinity]) {
     const list = recommendation({ items: [items[1]!, { ...items[0]!, score }] })
-    assert.throws(() => lineOf(topics.recommendations, list), { reason: 'number_not_finite' })
+    assert.throws(() => rowOf(topics.recommendations, list), { reason: 'number_not_finite' })
   }
 })
 
 test('times and ranks of recommendations that no column can hold are refused', () => {
   const late = Date.UTC(2300)
   const refused = { reason: 'time_out_of_range' }
-  assert.throws(() => lineOf(topics.recommendations, recommendation({ madeAt: late })), refused)
-  assert.throws(() => lineOf(topics.recommendations, recommendation({ receivedAt: late })), refused)
-  assert.throws(() => lineOf(topics.recommendationsShown, recommendationShown({ shownAt: late })), refused)
+  assert.throws(() => rowOf(topics.recommendations, recommendation({ madeAt: late })), refused)
+  assert.throws(() => rowOf(topics.recommendations, recommendation({ receivedAt: late })), refused)
+  assert.throws(() => rowOf(topics.recommendationsShown, recommendationShown({ shownAt: late })), refused)
   assert.throws(
-    () => lineOf(topics.recommendationsClicked, recommendationClicked({ clickedAt: late })),
+    () => rowOf(topics.recommendationsClicked, recommendationClicked({ clickedAt: late })),
     refused,
   )
-  assert.throws(() => lineOf(topics.recommendationsClicked, recommendationClicked({ rank: -1 })), {
+  assert.throws(() => rowOf(topics.recommendationsClicked, recommendationClicked({ rank: -1 })), {
     reason: 'negative_count',
   })
 })
 
 test('a dead letter is counted whatever its time, and its sealed bytes stay in Kafka', () => {
-  const row = lineOf(topics.deadLetters, deadLetter({ timestamp: -1e15 }))
+  const row = rowOf(topics.deadLetters, deadLetter({ timestamp: -1e15 }))
   assert.equal(row.recorded_at, '1900-01-01 00:00:00.000')
   assert.equal(row.sealed_bytes, 6)
   assert.ok(!JSON.stringify(row).includes('sealed"'))
@@ -114,7 +125,7 @@ test('a dead letter is counted whatever its time, and its sealed bytes stay in K
 
 test('a dead letter says how often, why and on whose way it was set aside', () => {
   const [errorCode, traceId, summary] = ['ECONNRESET', 'f'.repeat(32), 's refused t[0]@1']
-  const row = lineOf(
+  const row = rowOf(
     topics.deadLetters,
     deadLetter({ attempt: 2, topicId: 'id', late: true, errorCode, traceId, summary }),
   )
@@ -122,5 +133,5 @@ test('a dead letter says how often, why and on whose way it was set aside', () =
     [row.attempt, row.topic_id, row.late, row.error_code, row.trace_id, row.summary],
     [2, 'id', true, errorCode, traceId, summary],
   )
-  assert.throws(() => lineOf(topics.deadLetters, deadLetter({ attempt: -1 })), { reason: 'negative_count' })
+  assert.throws(() => rowOf(topics.deadLetters, deadLetter({ attempt: -1 })), { reason: 'negative_count' })
 })

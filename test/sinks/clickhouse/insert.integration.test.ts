@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ClickHouseError } from '@clickhouse/client'
 import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
-import { TableError, insertChunk, isTransient } from '../../../sinks/clickhouse/insert.ts'
+import { TableError, isTransient } from '../../../sinks/clickhouse/insert.ts'
 import { endOfRows, hasLanded } from '../../../sinks/clickhouse/landed.ts'
-import type { Chunk } from '../../../sinks/clickhouse/partition-buffer.ts'
+import { insertJson } from './insert-json.ts'
 import { clickhouseRoom } from './room.ts'
 
 let room: Awaited<ReturnType<typeof clickhouseRoom>>
@@ -14,8 +14,8 @@ after(() => room.close())
 const origin = { topic: 'artist-totals', topicId: 'id', partition: 1 }
 const table = 'artist_totals'
 
-function chunk(from: number, end: number, artist = 'a', partition = 1): Chunk {
-  const lines: string[] = []
+function chunk(from: number, end: number, artist = 'a', partition = 1) {
+  const rows: object[] = []
   for (let offset = from; offset < end; offset++) {
     const row = {
       artist_id: artist,
@@ -23,15 +23,13 @@ function chunk(from: number, end: number, artist = 'a', partition = 1): Chunk {
       kafka_topic_id: 'id',
       kafka_partition: partition,
     }
-    lines.push(
-      JSON.stringify({ ...row, kafka_offset: offset, plays: 1, window_start: '2026-01-01 12:00:00.000' }),
-    )
+    rows.push({ ...row, kafka_offset: offset, plays: 1, window_start: '2026-01-01 12:00:00.000' })
   }
   return {
     from: BigInt(from),
     end: BigInt(end),
     last: BigInt(end - 1),
-    lines,
+    rows,
     bytes: 0,
     sources: [],
     refused: [],
@@ -39,16 +37,16 @@ function chunk(from: number, end: number, artist = 'a', partition = 1): Chunk {
 }
 
 test('a range that is sent again is taken once, another one is not held back', async () => {
-  await insertChunk(room.client, table, origin, chunk(0, 10))
-  await insertChunk(room.client, table, origin, chunk(0, 10))
+  await insertJson(room.client, table, origin, chunk(0, 10))
+  await insertJson(room.client, table, origin, chunk(0, 10))
   assert.equal(await room.count(table), 10)
-  await insertChunk(room.client, table, origin, chunk(10, 15))
-  await insertChunk(room.client, table, { ...origin, topicId: 'another' }, chunk(0, 10))
+  await insertJson(room.client, table, origin, chunk(10, 15))
+  await insertJson(room.client, table, { ...origin, topicId: 'another' }, chunk(0, 10))
   assert.equal(await room.count(table), 25)
 })
 
 test('a range lands whole: the largest chunk is one block', async () => {
-  await insertChunk(room.client, table, { ...origin, partition: 7 }, chunk(0, 50_000, 'large', 7))
+  await insertJson(room.client, table, { ...origin, partition: 7 }, chunk(0, 50_000, 'large', 7))
   const [parts] = await room.rows<{ n: string }>(
     `SELECT uniqExact(_part) AS n FROM ${table} WHERE artist_id = 'large'`,
   )
@@ -56,7 +54,7 @@ test('a range lands whole: the largest chunk is one block', async () => {
 })
 
 test('the table knows whether a range has landed', async () => {
-  await insertChunk(room.client, table, origin, chunk(100, 110))
+  await insertJson(room.client, table, origin, chunk(100, 110))
   const landed = (from: bigint, end: bigint, of = origin) =>
     hasLanded(room.client, table, of, { from, end, last: end - 1n })
   assert.equal(await landed(100n, 110n), true)
@@ -67,7 +65,7 @@ test('the table knows whether a range has landed', async () => {
 
 test('the table knows where the rows of a partition end', async () => {
   const end = (of: typeof origin) => endOfRows(room.client, table, of)
-  await insertChunk(room.client, table, { ...origin, partition: 8 }, chunk(0, 3, 'a', 8))
+  await insertJson(room.client, table, { ...origin, partition: 8 }, chunk(0, 3, 'a', 8))
   assert.equal(await end({ ...origin, partition: 8 }), 3n)
   assert.equal(await end({ ...origin, partition: 9 }), undefined)
   assert.equal(await end({ ...origin, partition: 8, topicId: 'younger' }), undefined)
@@ -75,12 +73,12 @@ test('the table knows where the rows of a partition end', async () => {
 
 test('a range without rows sends nothing', async () => {
   const nowhere = connectClickhouse({ url: 'http://127.0.0.1:1', database: 'none' })
-  await insertChunk(nowhere, table, origin, { ...chunk(0, 0), end: 5n })
+  await insertJson(nowhere, table, origin, { ...chunk(0, 0), end: 5n })
   await nowhere.close()
 })
 
 test('a missing table is explained, not waited for', async () => {
-  await assert.rejects(insertChunk(room.client, 'absent', origin, chunk(0, 1)), (error) => {
+  await assert.rejects(insertJson(room.client, 'absent', origin, chunk(0, 1)), (error) => {
     assert.ok(error instanceof TableError)
     assert.match(error.message, /refuses table absent: .* run `continuo migrate`/s)
     assert.equal(isTransient(error), false)

@@ -68,7 +68,7 @@ function world(fates: Fate[]) {
     for (let offset = Number(position); offset < fates.length; offset++) {
       const source = { record: { offset: BigInt(offset), topic: 't' } as RawRecord }
       if (fates[offset] === 'unfit') buffer.refuse({ ...source, reason: 'time_out_of_range' })
-      else buffer.append(BigInt(offset), String(offset), source)
+      else buffer.append(BigInt(offset), Buffer.from(String(offset)), source)
     }
     buffer.cover(BigInt(fates.length))
     const writer = new ChunkWriter({
@@ -79,8 +79,9 @@ function world(fates: Fate[]) {
           call(() => records.forEach(({ record }) => letters.add(Number(record.offset)))),
         crash: (error) => killed.reject(error),
       }),
+      receivedAt: () => undefined,
       insert: (_, chunk) => {
-        const lines = [...chunk.lines]
+        const lines = chunk.rows.map(String)
         return call(() => land(deduplicationToken(origin, chunk), lines))
       },
       commit: ([offset]) => {

@@ -3,13 +3,13 @@ import { randomUUID } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
 import type { Finding } from '../../../sinks/finding.ts'
 import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
-import { insertChunk } from '../../../sinks/clickhouse/insert.ts'
 import { lookAtClickhouse } from '../../../sinks/clickhouse/promises/look.ts'
 import { clickhouseChecks } from '../../../sinks/clickhouse/promises/promises.ts'
 import { startClickhouseSink } from '../../../sinks/clickhouse/sink.ts'
 import { sinksProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
 import { sinkRoom } from '../sink-room.ts'
+import { insertJson } from './insert-json.ts'
 import { clickhouseRoom } from './room.ts'
 
 let room: Awaited<ReturnType<typeof clickhouseRoom>>
@@ -65,18 +65,13 @@ async function found(tables = ['plays'], url = room.url): Promise<Finding[]> {
 /** How often a row is there, and in `counted` what a view has made of it, after its insert was repeated. */
 async function repeated(counted: string, url = room.url): Promise<number> {
   const client = connectClickhouse({ url, database })
-  const line = JSON.stringify({
-    event_id: randomUUID(),
-    kafka_topic: 't',
-    kafka_topic_id: 'i',
-    kafka_offset: 0,
-  })
+  const row = { event_id: randomUUID(), kafka_topic: 't', kafka_topic_id: 'i', kafka_offset: 0 }
   const origin = { topic: 't', topicId: randomUUID(), partition: 0 }
-  const chunk = { from: 0n, end: 1n, last: 0n, lines: [line], bytes: 0, refused: [] }
-  for (const _ of [1, 2]) await insertChunk(client, 'plays', origin, chunk)
+  const chunk = { from: 0n, end: 1n, last: 0n, rows: [row] }
+  for (const _ of [1, 2]) await insertJson(client, 'plays', origin, chunk)
   await client.close()
-  const [row] = await room.rows<{ n: number }>(`SELECT toFloat64(${counted}) AS n`)
-  return row!.n
+  const [counts] = await room.rows<{ n: number }>(`SELECT toFloat64(${counted}) AS n`)
+  return counts!.n
 }
 
 const sinkAt = (url: string) => {

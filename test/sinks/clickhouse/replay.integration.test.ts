@@ -108,11 +108,16 @@ test('what it cannot take still comes back, with the same id; a letter that is p
 })
 
 test('rows that have their places in the table are not inserted again, whatever range they come in', async () => {
-  const line = (offset: number) =>
-    JSON.stringify({
-      ...{ kafka_topic: room.nameOf(topics.playsClean), kafka_topic_id: 'id', kafka_partition: 5 },
-      ...{ kafka_offset: offset, event_id: `again ${offset}`, played_at: '2026-01-01 12:00:00.000' },
-    })
+  const topic = room.nameOf(topics.playsClean)
+  const value = room.codec.encode(topics.playsClean, play())
+  const source = (offset: number) => ({
+    record: {
+      ...{ topic, partition: 5, offset: BigInt(offset) },
+      ...{ timestamp: 0, key: null, value, headers: {} },
+    },
+    topicId: 'id',
+  })
+  const ofPlays = feeds.find((feed) => feed.topic === topics.playsClean)!
   const rows = new ReplayedRows({
     ...{ stage: STAGE, deadLetterKey: room.key, codec: room.codec, topicPrefix: room.topicPrefix },
     feeds: new Map(feeds.map((feed) => [room.nameOf(feed.topic), feed])),
@@ -123,7 +128,11 @@ test('rows that have their places in the table are not inserted again, whatever 
       clickhouse.client,
       tables,
       { topic: rows.topic, topicId: 'replays', partition: 0 },
-      { from, end: from + 10n, last: from, lines: offsets.map(line), sources: [], refused: [], bytes: 0 },
+      {
+        ...{ from, end: from + 10n, last: from, refused: [], bytes: 0 },
+        rows: offsets.map((offset) => ofPlays.row(room.codec, source(offset).record, 'id')),
+        sources: offsets.map(source),
+      },
     )
   await insert(0n, [1, 2, 3])
   await insert(100n, [2, 3, 4])

@@ -3,9 +3,9 @@ import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import pino from 'pino'
 import { connectClickhouse } from '../../../sinks/clickhouse/client.ts'
-import { insertChunk } from '../../../sinks/clickhouse/insert.ts'
 import { migrateClickhouse, shippedMigrations } from '../../../sinks/clickhouse/migrate.ts'
 import { createTableOf } from '../../../sinks/clickhouse/version-tables.ts'
+import { insertJson } from './insert-json.ts'
 import { clickhouseRoom } from './room.ts'
 import { rollupsAreThoseOfRows, rollupsOf } from './rollups.ts'
 
@@ -19,9 +19,9 @@ const origin = { topic: 'plays-clean', topicId: 'id', partition: 0 }
 
 /** Plays of these offsets, of a few listeners and artists, over some weeks. */
 function chunk(from: number, end: number, given: object = {}) {
-  const lines = Array.from({ length: end - from }, (_, index) => {
+  const rows = Array.from({ length: end - from }, (_, index) => {
     const offset = from + index
-    return JSON.stringify({
+    return {
       ...{ event_id: String(offset), listener: `listener ${offset % 7}`, ms_played: offset },
       ...{ artist_id: `artist ${offset % 5}`, artist_name: `Artist ${offset % 3}` },
       played_at: new Date(Date.UTC(2026, 0, 1) + offset * 7_654_321)
@@ -30,13 +30,13 @@ function chunk(from: number, end: number, given: object = {}) {
         .trim(),
       ...{ kafka_topic: origin.topic, kafka_topic_id: 'id', kafka_partition: 0, kafka_offset: offset },
       ...given,
-    })
+    }
   })
-  return { from: BigInt(from), end: BigInt(end), last: BigInt(end - 1), lines, bytes: 0, refused: [] }
+  return { from: BigInt(from), end: BigInt(end), last: BigInt(end - 1), rows }
 }
 
 const insert = (from: number, end: number, given?: object, client = room.client) =>
-  insertChunk(client, 'plays', origin, chunk(from, end, given))
+  insertJson(client, 'plays', origin, chunk(from, end, given))
 
 const total = async () => {
   const [row] = await room.rows<{ plays: string }>(

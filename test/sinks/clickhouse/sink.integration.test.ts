@@ -96,6 +96,24 @@ test('a clean play becomes a row that says where it came from', async () => {
   })
 })
 
+test('each play lands as it is, whatever bytes its row has: empty lines, zeros, quotes', async () => {
+  await start()
+  const names = ['\n\n', '\r\n\r\n', '\0', `it's "so"; \`--\\`, '\n'.repeat(10), '\n\n;\nSELECT 1', '☂\n\n']
+  const sent = names.map((trackName) => play({ trackName, msPlayed: 0x0a0a_0a0a }))
+  await room.send(topics.playsClean, 0, [
+    ...sent,
+    ...sent.map((each) => ({ ...each, artistName: each.trackName })),
+  ])
+  await rowsAre('plays', 2 * names.length)
+  const found = await clickhouse.rows<{ track: string; artist: string }>(
+    'SELECT track_name AS track, artist_name AS artist FROM plays WHERE ms_played = 0x0a0a0a0a ORDER BY kafka_offset',
+  )
+  assert.deepEqual(found, [
+    ...names.map((track) => ({ track, artist: 'Artist One' })),
+    ...names.map((track) => ({ track, artist: track })),
+  ])
+})
+
 test('closed windows and dead letters become rows, too', async () => {
   await start()
   const total: ArtistTotal = {

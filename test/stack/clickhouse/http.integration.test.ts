@@ -102,6 +102,42 @@ test('binary rows are inserted byte by byte', async () => {
   assert.deepEqual(answer.body, body)
 })
 
+test('rows with empty lines, zeros and quotes in their bytes are all inserted, in each format', async () => {
+  await ask({}, { body: 'CREATE TABLE texts (id UInt32, s String) ENGINE = Memory' })
+  const texts = ['a', 'x\n\ny', '\r\n\r\n', '\0\n\n\0', `it's "so"; --\\`, '\n\n', '\n'.repeat(10), 'last']
+  const ids = texts.map((_, id) => id + 2570 * 65_537)
+  const binary = ids.flatMap((id, at) => [u32(id), Buffer.from([texts[at]!.length]), Buffer.from(texts[at]!)])
+  const json = ids.flatMap((id, at) => [JSON.stringify({ id, s: texts[at] }), '\n\n'])
+  const escaped = texts.map((each) => each.replaceAll('\\', '\\\\').replaceAll("'", "\\'"))
+  const values = ids.map((id, at) => `(${id}, '${escaped[at]}')`)
+  for (const [insert, body] of [
+    ['INSERT INTO texts (id, s) FORMAT RowBinary', Buffer.concat(binary)],
+    ['insert into texts(id, s) settings async_insert = 0\nformat JSONEachRow', json.join('')],
+    ['INSERT INTO texts VALUES', values.join(',\n\n')],
+  ] as const) {
+    const { status, headers } = await ask({ query: insert }, { body })
+    assert.equal(status, 200, insert)
+    assert.match(headers['x-clickhouse-summary'] as string, /"written_rows":"8"/)
+    const found = await text({}, { body: 'SELECT id, s FROM texts ORDER BY id FORMAT JSONCompactEachRow' })
+    const rows = found
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown)
+    assert.deepEqual(
+      rows,
+      ids.map((id, at) => [id, texts[at]]),
+      insert,
+    )
+    await ask({}, { body: 'TRUNCATE TABLE texts' })
+  }
+})
+
+function u32(value: number): Buffer {
+  const bytes = Buffer.alloc(4)
+  bytes.writeUInt32LE(value)
+  return bytes
+}
+
 test('a compressed body is read, an answer compressed when asked for', async () => {
   const sent = {
     body: gzipSync('SELECT 42'),

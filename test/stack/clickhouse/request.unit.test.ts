@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import type { IncomingMessage } from 'node:http'
 import { Readable } from 'node:stream'
 import { test } from 'node:test'
+import { rowsFrom } from '../../../stack/clickhouse/rows-from.ts'
 import { ClickHouseException, httpStatus } from '../../../stack/clickhouse/exception.ts'
 import { answerFormat, readStatement } from '../../../stack/clickhouse/request.ts'
 
@@ -45,6 +46,18 @@ test('an insert that waits for rows and gets none has none; one that brings its 
   assert.equal((await statement({ query: 'INSERT INTO t VALUES' })).data?.length, 0)
   assert.equal((await statement({ query: 'INSERT INTO t VALUES (1)' })).data, undefined)
   assert.equal((await statement({ query: 'INSERT INTO t SELECT 1' })).data, undefined)
+})
+
+test('an insert names the file that its rows are in, behind its columns', () => {
+  const from = (insert: string) => rowsFrom("/it's", insert)
+  const file = "FROM INFILE '/it\\'s'"
+  assert.equal(from('INSERT INTO t (a, b) FORMAT CSV'), `INSERT INTO t (a, b) ${file} FORMAT CSV`)
+  assert.equal(from('insert into `format x` values'), `insert into \`format x\` ${file} FORMAT Values`)
+  assert.equal(
+    from('INSERT INTO t SETTINGS a = 1 FORMAT CSV'),
+    `INSERT INTO t ${file} SETTINGS a = 1 FORMAT CSV`,
+  )
+  assert.throws(() => from("INSERT INTO t SELECT a FROM input('a Int8') FORMAT CSV"), /NOT_IMPLEMENTED/)
 })
 
 test('the format of the answer is the statement’s own, else the default', async () => {

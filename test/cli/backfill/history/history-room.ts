@@ -4,6 +4,7 @@ import { topicIds } from '../../../../pipelines/engine/kafka/topic-ids.ts'
 import { topics } from '../../../../schemas/topics.ts'
 import { clickhouseGroup } from '../../../../sinks/clickhouse/sink.ts'
 import { feeds } from '../../../../sinks/clickhouse/feeds.ts'
+import { insertChunk } from '../../../../sinks/clickhouse/insert.ts'
 import type { CleanPlay } from '../../../../schemas/events.ts'
 import { KafkaRoom } from '../../../pipelines/kafka-room.ts'
 import { clickhouseRoom } from '../../../sinks/clickhouse/room.ts'
@@ -29,8 +30,8 @@ export function historyRoom() {
 
     /** Plays that the sink has inserted, the first at offset `from`. */
     async inserted(topicId: string, partition: number, from: number, plays: readonly CleanPlay[]) {
-      const values = plays.map((each, i) =>
-        feed.line(
+      const rows = plays.map((each, i) =>
+        feed.row(
           room.kafka.codec,
           {
             ...{ topic: live(), partition, offset: BigInt(from + i), timestamp: 0, key: null, headers: {} },
@@ -39,7 +40,9 @@ export function historyRoom() {
           topicId,
         ),
       )
-      await room.clickhouse.client.insert({ table: 'plays', format: 'JSONEachRow', values })
+      const origin = { topic: live(), topicId, partition }
+      const range = { from: BigInt(from), end: BigInt(from + plays.length), last: undefined }
+      await insertChunk(room.clickhouse.client, feed, origin, { ...range, rows })
     },
 
     /** Where the sink stands in some partitions. */

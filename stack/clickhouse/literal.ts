@@ -1,0 +1,4 @@
+/** A text as SQL has it. */
+export function literal(value: string): string {
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+}
