@@ -15,7 +15,9 @@ export default defineConfig(
   // A rule that is wrong is changed here, for everybody, with its reason: comments in a file switch nothing off.
   { linterOptions: { noInlineConfig: true } },
   tseslint.configs.strictTypeChecked,
-  { languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } } },
+  {
+    languageOptions: { parserOptions: { project: './tsconfig.json', tsconfigRootDir: import.meta.dirname } },
+  },
   {
     rules: {
       eqeqeq: 'error',

@@ -1,5 +1,5 @@
 import { type Kafka, type Message, Partitioners } from 'kafkajs'
-import { ensureTopics } from '../pipelines/engine/index.ts'
+import { ensureTopics } from '../pipelines/engine/kafka/ensure-topics.ts'
 import { topicExists } from '../pipelines/engine/kafka/admin.ts'
 import { type Following, followPartitions } from '../pipelines/engine/kafka/follow-partitions.ts'
 import { heldEnds } from '../pipelines/engine/kafka/offsets.ts'

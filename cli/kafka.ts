@@ -1,4 +1,4 @@
-import { connectKafka as connect } from '../pipelines/engine/index.ts'
+import { connectKafka as connect } from '../pipelines/engine/kafka/client.ts'
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { Config } from './config.ts'

@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Logger } from 'pino'
-import { ensureTopics } from '../pipelines/engine/index.ts'
+import { ensureTopics } from '../pipelines/engine/kafka/ensure-topics.ts'
 import { topics } from '../schemas/topics.ts'
 import { migrateTables } from './clickhouse/migrate-tables.ts'
 import { openCodec } from './codec.ts'

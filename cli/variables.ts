@@ -1,5 +1,5 @@
 import { makeValidator } from 'envalid'
-import { isSubject } from '../gateway/push/web-push/vapid.ts'
+import { isSubject } from '../gateway/push/web-push/subject.ts'
 import { MOST_K } from '../schemas/k-anonymity.ts'
 import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
 

@@ -1,5 +1,5 @@
 import type avro from 'avsc'
-import { from, lastValueFrom, mergeMap } from 'rxjs'
+import pLimit from 'p-limit'
 import { ByteReader, MalformedError } from './avro/byte-reader.ts'
 import { IncompatibleError, type Read, compileReader } from './avro/compile-reader.ts'
 import { parseSchema } from './avro/parse.ts'
@@ -82,8 +82,7 @@ export class Codec {
   async loadSchemas(ids: Iterable<number>): Promise<void> {
     this.#forgetUnknown()
     const wanted = [...ids].filter((id) => !this.#writers.has(id) && !this.#isUnknown(id))
-    const loads = from(wanted).pipe(mergeMap((id) => this.#loadSchema(id), ASKED_AT_ONCE))
-    await lastValueFrom(loads, { defaultValue: undefined })
+    await pLimit(ASKED_AT_ONCE).map(wanted, (id) => this.#loadSchema(id))
   }
 
   async #loadSchema(id: number): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Kafka } from 'kafkajs'
-import { ensureTopics } from '../../pipelines/engine/index.ts'
+import { ensureTopics } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { partitionCounts } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { nameOfVersion } from '../../pipelines/engine/versioned.ts'

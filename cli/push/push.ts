@@ -1,6 +1,6 @@
 import { Command } from 'commander'
 import type { Kafka } from 'kafkajs'
-import { ensureTopics } from '../../pipelines/engine/index.ts'
+import { ensureTopics } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
 import { partitionCounts } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { topics } from '../../schemas/topics.ts'

@@ -1,6 +1,6 @@
 import { Registry } from 'prom-client'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
-import { ensureTopics } from '../../pipelines/engine/index.ts'
+import { ensureTopics } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { sinkMetrics } from '../../sinks/index.ts'
 import { rebuildLists } from '../../sinks/redis/rebuild-lists.ts'
 import { rebuildTotals } from '../../sinks/redis/rebuild-totals.ts'

@@ -7,7 +7,7 @@ import {
   startListsSink,
   startTotalsSink,
 } from '../../sinks/index.ts'
-import { ensureTopics } from '../../pipelines/engine/index.ts'
+import { ensureTopics } from '../../pipelines/engine/kafka/ensure-topics.ts'
 import { openCodec } from '../codec.ts'
 import { clickhouseOf } from '../config.ts'
 import { connectKafka } from '../kafka.ts'

@@ -16,8 +16,7 @@ function continuo(...args: string[]) {
   })
 }
 
-test('the help names the verb, and what a line holds', async () => {
-  assert.match((await continuo('--help')).stdout, /^ {2}show /m)
+test('the help says what a line holds', async () => {
   assert.match((await continuo('show', '--help')).stdout, /"undecodable"/)
 })
 

@@ -61,15 +61,44 @@ suite('the test runner', { concurrency: false }, () => {
     assert.equal(code, 2)
   })
 
-  test('says in which test a file hung, or that all had ended', async (t) => {
-    const root = await smallProject(t, {
-      'test/hung.unit.test.ts': `${passing}test('hangs', () => new Promise(() => setInterval(() => {}, 1000)))\n`,
-      'test/open.unit.test.ts': `${passing}test('leaves a timer', () => void setInterval(() => {}, 1000))\n`,
+  for (const [kind, passed] of [
+    ['unit', 2],
+    ['system', 3],
+  ] as const)
+    test(`of kind ${kind}: says in which test a file hung, and what did not run behind it`, async (t) => {
+      const root = await smallProject(t, {
+        [`test/a.${kind}.test.ts`]: passing,
+        [`test/hung.${kind}.test.ts`]: `${passing}test('hangs', () => new Promise(() => setInterval(() => {}, 1000)))\n`,
+        [`test/later.${kind}.test.ts`]: passing,
+      })
+      const { output } = await runTests(root, [kind, '--timeout', '0.05'])
+      assert.match(output, new RegExp(`\n {2}test/hung\\.${kind}\\.test\\.ts:1 {2}timed out in: hangs\n`))
+      // Those of a process of its own have nobody behind them.
+      assert.equal(output.includes(`test/later.${kind}.test.ts:1  not run, since`), kind === 'unit')
+      assert.match(output, new RegExp(`\n${passed} passed, ${kind === 'unit' ? 2 : 1} failed`))
     })
+
+  test('says that all tests had ended where something is still open', async (t) => {
+    const open = `${passing}test('leaves a timer', () => void setInterval(() => {}, 1000))\n`
+    const root = await smallProject(t, { 'test/a.unit.test.ts': passing, 'test/open.unit.test.ts': open })
     const { output } = await runTests(root, ['unit', '--timeout', '0.05'])
-    assert.match(output, /\n {2}test\/hung\.unit\.test\.ts:1 {2}timed out in: hangs\n/)
-    assert.match(output, /\n {2}test\/open\.unit\.test\.ts:1 {2}timed out: its tests have ended, but /)
-    assert.match(output, /\n3 passed, 2 failed, 0 skipped\n$/)
+    assert.match(
+      output,
+      /\n {2}test\/a\.unit\.test\.ts, test\/open\.unit\.test\.ts:1 {2}timed out: its tests have ended, but /,
+    )
+    assert.match(output, /\n3 passed, 1 failed, 0 skipped\n$/)
+  })
+
+  test('files that share a process keep their hooks to themselves', async (t) => {
+    const hooked = `import assert from 'node:assert/strict'
+import { before, beforeEach, test } from 'node:test'
+let ready = 0
+before(async () => { await new Promise(setImmediate); ready = 1 })
+beforeEach(() => { ready++ })
+test('is ready', () => { assert.equal(ready, 2) })\n`
+    const root = await smallProject(t, { 'test/a.unit.test.ts': hooked, 'test/b.unit.test.ts': hooked })
+    const { output } = await runTests(root, ['unit'])
+    assert.match(output, /\n2 passed, 0 failed, 0 skipped\n$/)
   })
 
   test('fails with a count when the services cannot be brought up', async (t) => {

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
+import { withoutCoverage } from '../kit/without-coverage.ts'
 import type { RoomAddress } from './kafka-room.ts'
 
 const program = join(import.meta.dirname, 'fixtures/run-and-die.ts')
@@ -16,6 +17,7 @@ export async function startProcess(
 ): Promise<{ child: ChildProcess; death: Promise<unknown[]> }> {
   const child = spawn(process.execPath, [program, JSON.stringify(address), String(dieAfter), ...name], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: dieAfter > 0 ? withoutCoverage : process.env,
   })
   const death = once(child, 'exit')
   // It may die before it says that it is ready.

@@ -2,6 +2,7 @@ import { type KeyObject, createECDH, createPrivateKey } from 'node:crypto'
 import { SignJWT } from 'jose'
 import { LRUCache } from 'lru-cache'
 import { PushError } from '../errors.ts'
+import { isSubject } from './subject.ts'
 
 /** A token may be good for a day (RFC 8292, section 2); clocks differ, so it is less, and it is renewed long before. */
 const GOOD_FOR_MS = 12 * 3_600_000
@@ -17,10 +18,6 @@ export interface VapidOptions {
   /** ms since 1970. */
   now?(): number
 }
-
-/** Whether it is an address that push services may write to. */
-export const isSubject = (text: string): boolean =>
-  ['mailto:', 'https:'].includes(URL.parse(text)?.protocol ?? '')
 
 /** Says to push services who is sending (RFC 8292): one signed token for each, used again while it is good. */
 export class Vapid {

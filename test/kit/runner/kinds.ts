@@ -7,16 +7,18 @@ export interface Kind {
   needsServices: boolean
   /** Files at a time, for two cores; where services are waited for, one more. */
   concurrency: number
-  /** Minutes after which a file that is still running has failed. */
+  /** Test files that share a process; those that use services have one of their own. */
+  filesAProcess: number
+  /** Minutes after which a process that is still running has failed. */
   timeout: number
 }
 
 /** The kinds of tests; a file `<name>.<kind>.test.ts` says in its name which it is. A new kind is a line here. */
 export const kinds = {
-  unit: { needsServices: false, concurrency: 2, timeout: 2 },
-  integration: { needsServices: true, concurrency: 3, timeout: 6 },
-  system: { needsServices: false, concurrency: 2, timeout: 6 },
-  security: { needsServices: true, concurrency: 1, timeout: 5 },
+  unit: { needsServices: false, concurrency: 2, filesAProcess: 8, timeout: 5 },
+  integration: { needsServices: true, concurrency: 3, filesAProcess: 1, timeout: 6 },
+  system: { needsServices: false, concurrency: 2, filesAProcess: 1, timeout: 6 },
+  security: { needsServices: true, concurrency: 1, filesAProcess: 1, timeout: 5 },
 } as const satisfies Record<string, Kind>
 
 export type KindName = keyof typeof kinds

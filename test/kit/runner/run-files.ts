@@ -1,8 +1,9 @@
 import { run } from 'node:test'
 import { spec } from 'node:test/reporters'
-import { relative } from 'node:path'
+import { join, relative } from 'node:path'
 import type { EventData, TestsStream } from 'node:test'
 import type { Kind } from './kinds.ts'
+import { shareProcess } from './share-process.ts'
 
 /** What became of the tests of a run; `failures` names each failed one with its place. */
 export interface Outcome {
@@ -13,47 +14,77 @@ export interface Outcome {
 }
 
 /**
- * Runs each test file in a process of its own and prints the results as they come.
+ * Runs test files, `filesAProcess` to a process, and prints the results as they come.
  * @param files absolute paths
  * @param root where the paths of failures are seen from
  * @param signal ends the test processes when aborted; what has not run by then has failed
  */
 export async function runFiles(
   files: string[],
-  { concurrency, timeout }: Kind,
+  { concurrency, timeout, filesAProcess }: Kind,
   { root, signal }: { root: string; signal: AbortSignal },
 ): Promise<Outcome> {
   const outcome: Outcome = { passed: 0, failed: 0, skipped: 0, failures: [] }
-  const events = run({ files, concurrency, timeout: timeout * 60_000, signal })
+  const { entries, remove } = await shareProcess(files, { root, filesAProcess })
+  const filesOf = new Map(entries.map((entry) => [entry.path, entry.files]))
+  const paths = [...filesOf.keys()]
+  const events = run({ files: paths, concurrency, timeout: timeout * 60_000, signal })
   const inProgress = namesInProgress(events)
+  const holdTests = new Set<string>()
   events.on('test:pass', (test) => {
-    if (test.details.type === 'suite') return
-    if (test.name === test.file) fail(test, 'holds no test')
+    if (test.details.type === 'suite') {
+      if (isFile(test) && !holdTests.has(join(root, test.name))) fail(test, 'holds no test')
+      return
+    }
+    holdTests.add(test.file ?? '')
+    if (isEntry(test)) fail(test, 'holds no test')
     else if (test.skip !== undefined || test.todo !== undefined) outcome.skipped++
     else outcome.passed++
   })
   events.on('test:fail', (test) => {
     // The subtests have been counted; their parent would count them a second time.
     if (failureType(test) === 'subtestsFailed') return
-    if (failureType(test) === 'testTimeoutFailure' && test.name === test.file) fail(test, hungIn(test.file))
+    if (isEntry(test) && failureType(test) === 'testTimeoutFailure') hung(test)
     else if (test.todo === undefined) fail(test)
     else outcome.skipped++
   })
-  for await (const text of events.compose(new spec()) as AsyncIterable<string>) process.stdout.write(text)
+  try {
+    for await (const text of events.compose(new spec()) as AsyncIterable<string>) process.stdout.write(text)
+  } finally {
+    await remove()
+  }
   return outcome
 
-  function hungIn(file: string): string {
-    const names = [...(inProgress.get(file) ?? [])]
-    return names.length > 0
-      ? `timed out in: ${names.join(', ')}`
-      : 'timed out: its tests have ended, but something that they opened is still open'
+  /** Names the tests that hung and the files behind them, or all files of the process. */
+  function hung(entry: EventData.TestFail): void {
+    const files = filesOf.get(entry.name)!
+    const at = files.findIndex((file) => inProgress.has(join(root, file)))
+    if (at === -1)
+      fail(entry, 'timed out: its tests have ended, but something that they opened is still open')
+    else add(`${files[at]}:1`, `timed out in: ${[...inProgress.get(join(root, files[at]!))!].join(', ')}`)
+    for (const file of at === -1 ? [] : files.slice(at + 1))
+      add(`${file}:1`, 'not run, since its process hung')
   }
 
   function fail(test: EventData.TestPass | EventData.TestFail, what = ''): void {
-    const file = relative(root, test.file ?? '')
-    const name = test.name === test.file ? '' : `  ${test.name}`
+    if (isEntry(test)) add(`${filesOf.get(test.name)!.join(', ')}:1`, what)
+    else if (isFile(test)) add(`${test.name}:1`, what)
+    else add(`${relative(root, test.file ?? '')}:${test.line ?? 1}`, test.name, what)
+  }
+
+  function add(...words: string[]): void {
     outcome.failed++
-    outcome.failures.push(`${file}:${test.line ?? 1}${name}${what && `  ${what}`}`)
+    outcome.failures.push(words.filter((word) => word !== '').join('  '))
+  }
+
+  /** Whether this is what node:test makes of a process. */
+  function isEntry({ name }: EventData.TestPass | EventData.TestFail): boolean {
+    return filesOf.has(name)
+  }
+
+  /** Whether this is the suite of a file that shares its process. */
+  function isFile({ file = '', nesting }: EventData.TestPass | EventData.TestFail): boolean {
+    return nesting === 0 && filesAProcess > 1 && filesOf.has(file)
   }
 }
 
@@ -61,12 +92,15 @@ function failureType({ details: { error } }: EventData.TestFail): unknown {
   return 'failureType' in error ? error.failureType : undefined
 }
 
-/** Per file, the names of the tests that have begun and not ended. */
+/** Per file, the names of the tests and suites that have begun and not ended; a file with none is not in it. */
 function namesInProgress(events: TestsStream): Map<string, Set<string>> {
   const inProgress = new Map<string, Set<string>>()
-  events.on('test:dequeue', ({ file = '', name, type }) => {
-    if (type === 'test') inProgress.set(file, (inProgress.get(file) ?? new Set()).add(name))
+  events.on('test:dequeue', ({ file = '', name }) => {
+    if (name !== file) inProgress.set(file, (inProgress.get(file) ?? new Set()).add(name))
   })
-  events.on('test:complete', ({ file = '', name }) => void inProgress.get(file)?.delete(name))
+  events.on('test:complete', ({ file = '', name }) => {
+    inProgress.get(file)?.delete(name)
+    if (inProgress.get(file)?.size === 0) inProgress.delete(file)
+  })
   return inProgress
 }

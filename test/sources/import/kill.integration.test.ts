@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { topics } from '../../../schemas/topics.ts'
 import { importHistory, spotify } from '../../../sources/import/index.ts'
+import { withoutCoverage } from '../../kit/without-coverage.ts'
 import { type KafkaRoom, kafkaRoom } from '../kafka-room.ts'
 import { someRows } from './some-rows.ts'
 
@@ -24,7 +25,7 @@ after(async () => {
 /** Starts an import and kills it when it tells of so many plays, somewhere in what comes next; how many it had told of. */
 async function killedImport(file: string, userId: string, afterPlays: number): Promise<number> {
   const child = fork(join(import.meta.dirname, 'fixtures/import-child.ts'), [file, userId], {
-    env: { ...process.env, ...room.env },
+    env: { ...withoutCoverage, ...room.env },
   })
   let sent = 0
   child.on('message', (count: number) => {

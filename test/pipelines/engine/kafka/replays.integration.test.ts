@@ -12,6 +12,7 @@ import { topics } from '../../../../schemas/topics.ts'
 import { crashing } from '../../crashing.ts'
 import { KafkaRoom, roomKeys } from '../../kafka-room.ts'
 import { play } from '../../../kit/builders.ts'
+import { withoutCoverage } from '../../../kit/without-coverage.ts'
 
 const { playsClean, playsByArtist, duplicatePlays, deadLetters } = topics
 const PLAYS = 60
@@ -43,6 +44,7 @@ async function giveBack(dieAfter: number): Promise<unknown[]> {
   const program = join(import.meta.dirname, '../../fixtures/give-back-and-die.ts')
   const child = spawn(process.execPath, [program, JSON.stringify(room.address), String(dieAfter), 'judge'], {
     stdio: 'inherit',
+    env: dieAfter > 0 ? withoutCoverage : process.env,
   })
   return once(child, 'exit')
 }
