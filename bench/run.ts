@@ -6,6 +6,7 @@ import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
 import { benchPush } from './push.ts'
 import { benchQueries } from './queries/queries.ts'
+import { benchReports } from './queries/reports.ts'
 import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
@@ -14,7 +15,7 @@ import { workloads } from './workloads.ts'
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
  * `event-to-screen`, `model`, `push`, `codec`, `import`. Default: all.
- * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries`, `reports` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
   'throughput',
@@ -26,7 +27,7 @@ const whole = [
   'codec',
   'import',
 ]
-const alone = ['queries', 'api']
+const alone = ['queries', 'api', 'reports']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const [numbers, names] = [/^\d+$/, /^(?!\d+$)/].map((kind) =>
   process.argv.slice(2).filter((each) => kind.test(each)),
@@ -50,3 +51,4 @@ if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
 if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))
+if (chosen.includes('reports')) await benchReports(Number(numbers[0] ?? 10_000_000))

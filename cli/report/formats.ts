@@ -5,6 +5,7 @@ import type { Report } from '../../dashboards/reports/report.ts'
 export const formats = {
   json: async (report: Report) =>
     (await import('../../dashboards/reports/formats/json.ts')).asJsonText(report),
+  html: async (report: Report) => (await import('../../dashboards/reports/formats/html.ts')).asHtml(report),
   csv: async (report: Report) => (await import('../../dashboards/reports/formats/csv.ts')).asCsv(report),
 } as const
 
@@ -13,5 +14,5 @@ export type Format = keyof typeof formats
 /** By the ending of a file's name; json for any other, and for the standard output. */
 export function formatOf(file = ''): Format {
   const ending = extname(file).slice(1).toLowerCase()
-  return ending in formats ? (ending as Format) : 'json'
+  return Object.hasOwn(formats, ending) ? (ending as Format) : 'json'
 }

@@ -7,7 +7,7 @@ import { asJsonText } from '../../../../dashboards/reports/formats/json.ts'
 import type { Report, Table } from '../../../../dashboards/reports/report.ts'
 import { hostileNames, someReport } from './hostile.ts'
 
-const linesOf = (report: Report) => parse<string[]>(asCsv(report))
+const linesOf = (report: Report) => parse(asCsv(report))
 
 /** As a spreadsheet keeps it for text. */
 const quoted = (value: string | number | null) =>
