@@ -11,7 +11,7 @@ import { type SomePlay, insertPlays, somePlays } from '../queries/naive.ts'
 import * as naive from './naive.ts'
 
 const [HOUR, DAY] = [3_600_000, 86_400_000]
-const ROUNDS = { numRuns: 5 }
+const ROUNDS = { numRuns: 4 }
 /** A Tuesday. */
 const day = Date.UTC(2026, 0, 6)
 const now = day + 20 * DAY + 5 * HOUR
@@ -111,6 +111,14 @@ test('of nine listeners nothing is told, not even that there was something; of t
     [null, 10],
   )
   assert.equal(naive.valuesOf(await dailyReport(source(1), '2026-01-06')).tables['hours']![0]!['plays'], 9)
+})
+
+test('a day stands beside the day before and the same weekday of a week before', async () => {
+  await room.client.command({ query: 'TRUNCATE TABLE plays' })
+  for (const before of [0, 1, 2, 5, 6, 7, 8])
+    await insertPlays(room.client, playsOf(before + 1, { at: day - before * DAY }))
+  const { figures } = naive.valuesOf(await dailyReport(source(1), '2026-01-06'))
+  assert.deepEqual(figures['listeners'], [1, 2, 8])
 })
 
 test('the share that came back is of all cohorts that are told, without the running week', async () => {
