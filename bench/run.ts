@@ -8,6 +8,7 @@ import { benchPush } from './push.ts'
 import { benchQueries } from './queries/queries.ts'
 import { benchRedisMemory } from './redis-memory.ts'
 import { benchRedisSink } from './redis-sink.ts'
+import { benchReports } from './queries/reports.ts'
 import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
@@ -16,7 +17,7 @@ import { workloads } from './workloads.ts'
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
  * `event-to-screen`, `model`, `push`, `codec`, `import`, `redis-sink`, `redis-memory`. Default: all.
- * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries`, `reports` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
   'throughput',
@@ -30,7 +31,7 @@ const whole = [
   'redis-sink',
   'redis-memory',
 ]
-const alone = ['queries', 'api']
+const alone = ['queries', 'api', 'reports']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const [numbers, names] = [/^\d+$/, /^(?!\d+$)/].map((kind) =>
   process.argv.slice(2).filter((each) => kind.test(each)),
@@ -56,3 +57,4 @@ if (chosen.includes('redis-sink')) await benchRedisSink()
 if (chosen.includes('redis-memory')) await benchRedisMemory()
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
 if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))
+if (chosen.includes('reports')) await benchReports(Number(numbers[0] ?? 10_000_000))

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AnswerTo } from './cache/cached-answers.ts'
+import { artistByDay } from './endpoints/artist-by-day.ts'
 import { artistByHour } from './endpoints/artist-by-hour.ts'
 import { clickThrough } from './endpoints/click-through.ts'
 import { cohortRetention } from './endpoints/cohort-retention.ts'
@@ -32,6 +33,7 @@ export function serveEndpoints(app: FastifyInstance, options: EndpointOptions): 
   servePublic(app, options, playsByHour)
   servePublic(app, options, playsByDay)
   servePublic(app, options, topArtists)
+  servePublic(app, options, artistByDay)
   servePublic(app, options, artistByHour)
   servePublic(app, options, cohortRetention)
   servePublic(app, options, clickThrough)

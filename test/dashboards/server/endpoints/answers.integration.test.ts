@@ -29,7 +29,7 @@ const json = async (response: Response) => {
   return (await response.json()) as Record<string, unknown>
 }
 
-test('hours, days and an artist’s hours of fewer listeners than k are withheld, figures are in steps', async (t) => {
+test('hours, days and an artist’s hours and days of fewer listeners than k are withheld, figures are in steps', async (t) => {
   const get = await room.dashboard(t, { k: 3 })
   await room.insert([
     ...played('a', 2),
@@ -44,6 +44,8 @@ test('hours, days and an artist’s hours of fewer listeners than k are withheld
   assert.deepEqual(days, [{ start: day, plays: 12, msPlayed: 720_000, listeners: 3 }])
   const ofArtist = await json(await get(`/api/artist-by-hour?artistId=a&${SPAN}`))
   assert.deepEqual(ofArtist['hours'], [{ start: day + HOUR, plays: 6, msPlayed: 360_000, listeners: 3 }])
+  const itsDays = await json(await get(`/api/artist-by-day?artistId=a&${SPAN}`))
+  assert.deepEqual(itsDays['days'], [{ start: day, plays: 9, msPlayed: 540_000, listeners: 3 }])
   const none = await json(await get(`/api/artist-by-hour?artistId=none&${SPAN}`))
   assert.deepEqual(none['hours'], [])
 })
@@ -136,6 +138,7 @@ test('every route is described, and each answer is as described', async (t) => {
     '/api/plays-by-hour': '',
     '/api/plays-by-day': '',
     '/api/top-artists': '?period=month',
+    '/api/artist-by-day': '?artistId=a',
     '/api/artist-by-hour': '?artistId=a',
     '/api/cohort-retention': '',
     '/api/click-through': '',
