@@ -23,8 +23,9 @@ export interface MadeBy {
   unwritten: number
 }
 
-/** What a task is at. `silent`: the process that had it says nothing any more; `unowned`: nobody has it. */
-export type Doing = 'running' | 'catching up' | 'stuck' | 'restoring' | 'silent' | 'unowned'
+/** What a task is at. `silent`: the process that had it says nothing any more; `unowned`: nobody has it; `stopped`: by itself,
+ * since too many records would have been set aside. */
+export type Doing = 'running' | 'catching up' | 'stuck' | 'stopped' | 'restoring' | 'silent' | 'unowned'
 
 export interface TaskSituation {
   partition: number
@@ -58,6 +59,7 @@ interface Told {
   process: string
   heardMs: number
   status: TaskStatus
+  stopped: boolean
   rowsPerSecond: number | undefined
 }
 
@@ -76,7 +78,7 @@ export function situationOf(
   const tasks = [...lag].map(([partition, behind]): TaskSituation => {
     const one = latest(told.filter(({ status }) => status.partition === partition))
     if (one === undefined) return { partition, doing: 'unowned', lag: behind }
-    const { rowsPerSecond, ...rest } = one
+    const { rowsPerSecond, stopped: _, ...rest } = one
     const doing = doingOf(one, behind, now)
     return { partition, doing, lag: behind, ...rest, ...(rowsPerSecond !== undefined && { rowsPerSecond }) }
   })
@@ -89,6 +91,7 @@ function toldBy(reports: readonly FoundReport[], topology: string, now: number):
   const heardMs = Math.max(0, now - last.at)
   return tasksIn(last, topology).map((status) => ({
     ...{ process: last.process, heardMs, status },
+    stopped: last.topologies.some((each) => each.topology === topology && each.stopped === true),
     rowsPerSecond: heardMs > PAUSE_MS ? undefined : rateOf(reports, topology, status.partition),
   }))
 }
@@ -118,8 +121,9 @@ function latest(told: readonly Told[]): Told | undefined {
   return [...told].sort((one, other) => rank(one) - rank(other))[0]
 }
 
-function doingOf({ heardMs, status, rowsPerSecond = 0 }: Told, lag: number, now: number): Doing {
+function doingOf({ heardMs, status, stopped, rowsPerSecond = 0 }: Told, lag: number, now: number): Doing {
   if (heardMs > SILENT_MS) return 'silent'
+  if (stopped) return 'stopped'
   if (status.phase === 'restoring') return 'restoring'
   if (lag > 0 && rowsPerSecond === 0 && now - (status.committedAt ?? status.since) > STUCK_MS) return 'stuck'
   return lag > Math.max(BEHIND_RECORDS, 2 * rowsPerSecond) ? 'catching up' : 'running'

@@ -34,8 +34,8 @@ export function statusCommand(): Command {
 const EXPLAINED = `
 A topology is divided into tasks, one for each partition of what it reads; each is run by one process of \`continuo run\`.
 
-  is             running, catching up, restoring (reads back its state after a move), stuck (has something to do and commits
-                 nothing), silent (its process says nothing any more), unowned (nobody says that he has it)
+  is             running, catching up, restoring (reads back its state after a move), stopped (too many records would have been set
+                 aside), stuck (has something to do and commits nothing), silent (its process says nothing any more), unowned (nobody says that he has it)
   lag            records in Kafka that have not been committed
   rows/s         committed, over the last seconds; a row that goes through a topic of the topology's own counts twice
   stream time    how far its windows and joins have come in the time of the events, UTC

@@ -1,6 +1,6 @@
 import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import { topics } from '../../schemas/topics.ts'
-import { type RunningSink, sinkGroup } from '../running-sink.ts'
+import { type RunningSink, sinkGroup, sinkStage } from '../running-sink.ts'
 import { type RedisSinkOptions, startSink } from './sink.ts'
 import { TotalsStore, type TotalsStoreOptions } from './totals-store.ts'
 
@@ -26,7 +26,7 @@ export function startTotalsSink(options: TotalsSinkOptions): Promise<RunningSink
   const { version = FIRST_VERSION } = of ?? {}
   return startSink(
     {
-      ...{ sink: SINK, groupId: redisGroup(applicationId, of?.name) },
+      ...{ sink: SINK, stage: sinkStage(SINK, of?.name), groupId: redisGroup(applicationId, of?.name) },
       ...{
         topic: liveTopic,
         topicName: topicOfVersion(liveTopic, version).name,
