@@ -99,15 +99,20 @@ function toldBy(reports: readonly FoundReport[], topology: string, now: number):
 const tasksIn = ({ topologies }: FoundReport, topology: string) =>
   topologies.filter((each) => each.topology === topology).flatMap(({ tasks }) => tasks)
 
-/** Rows a second of a task, from the first of these reports since which it has run without interruption to the last. */
-function rateOf(reports: readonly FoundReport[], topology: string, partition: number): number | undefined {
+/** By how much a figure of a task has grown a second, from the first of these reports since which it has run without interruption to the last. */
+export function rateOf(
+  reports: readonly FoundReport[],
+  topology: string,
+  partition: number,
+  figure: 'rows' | 'position' = 'rows',
+): number | undefined {
   const counts: { rows: number; at: number }[] = []
   for (const report of reports) {
     const task = tasksIn(report, topology).find((each) => each.partition === partition)
-    const before = counts.at(-1)
-    const goesOn = before !== undefined && task !== undefined && task.rows >= before.rows
-    if (!goesOn || task.phase !== 'running' || report.at - before.at > PAUSE_MS) counts.length = 0
-    if (task?.phase === 'running') counts.push({ rows: task.rows, at: report.at })
+    const [rows, before] = [task?.[figure], counts.at(-1)]
+    const goesOn = before !== undefined && rows !== undefined && rows >= before.rows
+    if (!goesOn || task?.phase !== 'running' || report.at - before.at > PAUSE_MS) counts.length = 0
+    if (task?.phase === 'running' && rows !== undefined) counts.push({ rows, at: report.at })
   }
   const [first, last] = [counts[0], counts.at(-1)]
   if (first === undefined || last === undefined || last.at <= first.at) return undefined

@@ -10,7 +10,7 @@ import { topologyNames } from '../shapes.ts'
 import { onStopSignals } from '../signals.ts'
 import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { followReports } from './follow-reports.ts'
-import { lookAt } from './look.ts'
+import { lookAt, topologyMember } from './look.ts'
 import { Reports } from './report.ts'
 import { draw } from './screen.ts'
 import { type TopologyInKafka, situationOf } from './situation.ts'
@@ -112,7 +112,8 @@ class View {
       const making = versions.inTheMaking(topology)
       return [{ topology, version: versions.inService(topology) }, ...(making === undefined ? [] : [making])]
     })
-    this.#seen = await Promise.all(shown.map((which) => lookAt(which, admin, config)))
+    const members = shown.map((which) => topologyMember(which, config))
+    this.#seen = await lookAt(members, admin, config)
     this.#seenAt = Date.now()
   }
 
