@@ -5,6 +5,7 @@ import type { AnswerTo } from './cache/cached-answers.ts'
 import { artistByHour } from './endpoints/artist-by-hour.ts'
 import { clickThrough } from './endpoints/click-through.ts'
 import { cohortRetention } from './endpoints/cohort-retention.ts'
+import { deadLetters } from './endpoints/dead-letters.ts'
 import type { Described, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
 import { ownPlays } from './endpoints/own-plays.ts'
 import { type ReadStages, pipeline } from './endpoints/pipeline.ts'
@@ -40,6 +41,7 @@ export function serveEndpoints(app: FastifyInstance, options: EndpointOptions): 
   servePublic(app, options, clickThrough)
   serveOwn(app, options, ownPlays)
   serveOperators(app, options, pipeline)
+  serveOperators(app, options, deadLetters)
 }
 
 function servePublic<Querystring, Plan extends object>(

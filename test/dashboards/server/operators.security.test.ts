@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { apiRoom } from '../api-room.ts'
 
-const paths = ['/api/pipeline']
+const paths = ['/api/pipeline', '/api/dead-letters']
 
 let room: Awaited<ReturnType<typeof apiRoom>>
 before(async () => (room = await apiRoom()))
