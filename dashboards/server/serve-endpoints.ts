@@ -7,6 +7,7 @@ import { clickThrough } from './endpoints/click-through.ts'
 import { cohortRetention } from './endpoints/cohort-retention.ts'
 import { deadLetters } from './endpoints/dead-letters.ts'
 import type { Described, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
+import { ownImports } from './endpoints/own-imports.ts'
 import { ownPlays } from './endpoints/own-plays.ts'
 import { type ReadStages, pipeline } from './endpoints/pipeline.ts'
 import { playsByDay } from './endpoints/plays-by-day.ts'
@@ -40,6 +41,7 @@ export function serveEndpoints(app: FastifyInstance, options: EndpointOptions): 
   servePublic(app, options, cohortRetention)
   servePublic(app, options, clickThrough)
   serveOwn(app, options, ownPlays)
+  serveOwn(app, options, ownImports)
   serveOperators(app, options, pipeline)
   serveOperators(app, options, deadLetters)
 }

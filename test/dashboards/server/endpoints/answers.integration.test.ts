@@ -140,6 +140,7 @@ test('every route is described, and each answer is as described', async (t) => {
     '/api/cohort-retention': '',
     '/api/click-through': '',
     '/api/me/plays': '',
+    '/api/me/imports': '',
     '/api/pipeline': '',
     '/api/dead-letters': '?stage=anonymise',
   }
