@@ -1,7 +1,7 @@
 import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
-import { type RunningSink, sinkGroup } from '../running-sink.ts'
+import { type RunningSink, sinkGroup, sinkStage } from '../running-sink.ts'
 import { type RedisSinkOptions, startSink } from './sink.ts'
 import { TotalsStore, type TotalsStoreOptions } from './totals-store.ts'
 
@@ -37,6 +37,7 @@ export function startTotalsSink(options: TotalsSinkOptions): Promise<RunningSink
   return startSink(
     {
       ...totalsFeed(version),
+      stage: sinkStage(SINK, of?.name),
       groupId: redisGroup(applicationId, of?.name),
       store: new TotalsStore({ ...redis, version }),
     },

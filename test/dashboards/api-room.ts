@@ -4,7 +4,7 @@ import { createClient } from '@clickhouse/client'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { listenersBy } from '../../cli/dashboard.ts'
+import { listenersBy, operatorsBy } from '../../cli/dashboard.ts'
 import { type DashboardOptions, startDashboard } from '../../dashboards/server/index.ts'
 import { mintToken } from '../../gateway/live/mint-token.ts'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
@@ -32,6 +32,7 @@ export async function apiRoom() {
   const prefix = `test:${randomUUID()}:`
 
   return {
+    clickhouse: { url: clickhouseUrl, database: database.database },
     client,
     redis,
     prefix,
@@ -60,6 +61,7 @@ export async function apiRoom() {
         k: 1,
         gatewayUrl: 'ws://127.0.0.1:1/connection/websocket',
         verifyListener: listenersBy(token, pseudonymOf),
+        verifyOperator: operatorsBy(token),
         log: pino({ level: 'silent' }),
         metrics: new Registry(),
         ...options,
@@ -70,6 +72,10 @@ export async function apiRoom() {
     /** What a listener sends to be known, valid for so many seconds. */
     authorization: async (sub: string, ttlSeconds = 60, settings = token) => ({
       authorization: `Bearer ${await mintToken({ ...settings, sub, ttlSeconds })}`,
+    }),
+    /** The same of an operator. */
+    operator: async (settings = token) => ({
+      authorization: `Bearer ${await mintToken({ ...settings, sub: 'op', ttlSeconds: 60, role: 'operator' })}`,
     }),
     async close(): Promise<void> {
       await client.close()
