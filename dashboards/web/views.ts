@@ -41,7 +41,6 @@ export function startViews({ now, playsSince, token }: ViewsOptions): { redraw()
 
   function draw(): void {
     const { name, view, parameters } = open()
-    // At midnight of UTC it wants other days.
     readings.want(view?.reads(parameters, now()) ?? [])
     if (view === undefined) return
     const state = {
@@ -84,5 +83,7 @@ export function startViews({ now, playsSince, token }: ViewsOptions): { redraw()
   }
 
   show()
+  // What is shown grows old, and at midnight of UTC other days are wanted.
+  setInterval(redraw, 1000)
   return { redraw }
 }

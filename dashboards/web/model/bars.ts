@@ -10,18 +10,24 @@ export interface Told {
   rows: Bar[]
 }
 
-/**
- * All bars of [`from`, `to`) up to the one that `now` is in, oldest first. The running one is at least `live` plays high: both
- * count the same plays from below, as in `minute-series.ts`.
- */
-export function barsOf({ from, to, k = 1, rows }: Told, { ms }: ChartUnit, now: number, live = 0): Bar[] {
-  const running = Math.floor(now / ms) * ms
+/** All bars of [`from`, `to`) up to the one that `now` is in, oldest first. */
+export function barsOf({ from, to, k = 1, rows }: Told, { ms }: ChartUnit, now: number): Bar[] {
   const told = new Map(rows.map(({ start, plays }) => [start, plays]))
   const untold = k > 1 ? null : 0
-  const length = Math.max(0, Math.floor((Math.min(to, running + ms) - from) / ms))
+  const behindRunning = (Math.floor(now / ms) + 1) * ms
+  const length = Math.max(0, Math.floor((Math.min(to, behindRunning) - from) / ms))
   return Array.from({ length }, (_, index) => {
     const start = from + index * ms
-    const plays = told.get(start) ?? untold
-    return { start, plays: start === running && live > (plays ?? 0) ? live : plays }
+    return { start, plays: told.get(start) ?? untold }
   })
+}
+
+/**
+ * The same, with the running bar at least as high as the gateway's plays: both count the same plays from below, as in
+ * `minute-series.ts`. Bars that do not reach to the running one stay as they are.
+ */
+export function withLive(bars: Bar[], live: { start: number; plays: number } | undefined): Bar[] {
+  const last = bars.at(-1)
+  if (last === undefined || live?.start !== last.start || live.plays <= (last.plays ?? 0)) return bars
+  return bars.with(-1, { ...last, plays: live.plays })
 }

@@ -1,4 +1,5 @@
 import { dayName, hourName, minuteTime, shortDay } from './format.ts'
+import { MINUTE_MS } from './minute-series.ts'
 
 /** What one bar of a chart stands for. */
 export interface ChartUnit {
@@ -14,7 +15,6 @@ export interface ChartUnit {
   inUtc: boolean
 }
 
-const MINUTE_MS = 60_000
 const HOUR_MS = 60 * MINUTE_MS
 
 export const minuteUnit: ChartUnit = {

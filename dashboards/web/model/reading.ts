@@ -10,9 +10,21 @@ export interface Reading<Answer extends object = object> {
   trouble?: { reason: string; since: number } | undefined
 }
 
+/** The API gives out answers of a minute; from here on its store must be away. */
+const STALE_AFTER_MS = 120_000
+
+/** Whether there should be something newer. */
+export const isStale = ({ askedAt, trouble }: Reading, now: number): boolean =>
+  trouble !== undefined || (askedAt !== undefined && now - askedAt > STALE_AFTER_MS)
+
 /** How fresh it is, in words: loading, as of when, or since when and why not. */
-export function readingText({ askedAt, trouble }: Reading): string {
-  if (trouble === undefined) return askedAt === undefined ? 'Loading…' : `as of ${clockTime(askedAt)}`
+export function readingText(reading: Reading, now: number): string {
+  const { askedAt, trouble } = reading
+  if (trouble === undefined) {
+    if (askedAt === undefined) return 'Loading…'
+    const asOf = `as of ${clockTime(askedAt)}`
+    return isStale(reading, now) ? `${asOf}: nothing newer is to be had yet` : asOf
+  }
   const { reason, since } = trouble
   if (askedAt === undefined) return `Not to be had: ${reason}`
   return `Not to be had since ${clockTime(since)}, this is as of ${clockTime(askedAt)}. ${reason}`

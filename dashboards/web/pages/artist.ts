@@ -2,7 +2,7 @@ import { html } from 'lit-html'
 import { address, choice } from '../model/address.ts'
 import { hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
-import { lastDays } from './days.ts'
+import { daysText, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
 import { choices, emptyText, heading } from './parts.ts'
 import { type PlaysOverTime, playsOverTime } from './plays-over-time.ts'
@@ -24,7 +24,7 @@ const asked = (parameters: URLSearchParams) => {
   }
 }
 const pathOf = ({ id, days }: { id: string; days: string }, now: number) =>
-  address('/api/artist-by-hour', { artistId: id, ...lastDays(Number(days), now) })
+  address('/api/artist-by-hour', { artistId: id, ...lastDays(days, now) })
 
 /** One artist's plays by the hour. */
 export const artistView: PageView = {
@@ -54,9 +54,6 @@ export const artistView: PageView = {
     </section>`
   },
 }
-
-export const daysText = (days: string): string =>
-  days === '1' ? 'Today' : days === '365' ? '1 year' : `${days} days`
 
 const noneText = (k: number): string =>
   k > 1

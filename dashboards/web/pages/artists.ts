@@ -2,6 +2,7 @@ import { html, nothing } from 'lit-html'
 import type { Counted } from '../../../schemas/k-anonymity.ts'
 import type { TopArtist } from '../../queries/top-artists.ts'
 import { address, choice, dayIn, isoDay } from '../model/address.ts'
+import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import type { PageView, ViewState } from './page-view.ts'
@@ -15,7 +16,6 @@ interface TopArtists {
 }
 
 const PERIODS = ['day', 'week', 'month'] as const
-const DAY_MS = 86_400_000
 
 const asked = (parameters: URLSearchParams) => ({
   period: choice(parameters, 'period', PERIODS),
@@ -87,12 +87,12 @@ const periodText = (period: string): string => period[0]!.toUpperCase() + period
 /** A day in the period before, or behind. */
 function dayBeside(span: TopArtists | undefined, side: 'before' | 'behind'): string {
   if (span === undefined) return ''
-  return isoDay(side === 'before' ? span.from - DAY_MS : span.to)
+  return isoDay(side === 'before' ? span.from - dayUnit.ms : span.to)
 }
 
 function spanText(span: TopArtists | undefined): string {
   if (span === undefined) return ''
-  const last = span.to - DAY_MS
+  const last = span.to - dayUnit.ms
   const days = last > span.from ? `${dayName(span.from)} to ${dayName(last)}` : dayName(span.from)
   return `${days}, in UTC${span.k > 1 ? `; from ${span.k} listeners on, in steps of ${span.k}` : ''}`
 }

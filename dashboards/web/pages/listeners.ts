@@ -1,9 +1,8 @@
-import { html } from 'lit-html'
+import { html, nothing } from 'lit-html'
 import { address, choice } from '../model/address.ts'
 import { dayUnit, hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
-import { daysText } from './artist.ts'
-import { lastDays } from './days.ts'
+import { daysText, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
 import { choices, emptyText, heading } from './parts.ts'
 import { type PlaysOverTime, playsOverTime } from './plays-over-time.ts'
@@ -23,8 +22,7 @@ const asked = (parameters: URLSearchParams) => {
 }
 type Asked = ReturnType<typeof asked>
 
-const playsPath = ({ by, days }: Asked, now: number) =>
-  address(`/api/plays-by-${by}`, lastDays(Number(days), now))
+const playsPath = ({ by, days }: Asked, now: number) => address(`/api/plays-by-${by}`, lastDays(days, now))
 const retentionPath = ({ weeks }: Asked) => address('/api/cohort-retention', { weeks })
 
 /** What all listeners play, by the hour or day, and how many come back. */
@@ -56,12 +54,8 @@ function activity(state: ViewState) {
         (unit) => `By ${unit}`,
         (unit) => address(places.listeners, { by: unit, weeks: given.weeks }),
       )}
-      ${choices(
-        'Time',
-        inOrder,
-        days,
-        (value) => (value === '1095' ? '3 years' : daysText(value)),
-        (value) => address(places.listeners, { ...given, days: value }),
+      ${choices('Time', inOrder, days, daysText, (value) =>
+        address(places.listeners, { ...given, days: value }),
       )}
     </div>
     ${playsOverTime(`Plays by the ${by}`, by === 'hour' ? hourUnit : dayUnit, told, state, 'live')}
@@ -94,7 +88,7 @@ function retention({ parameters, reading }: ViewState) {
       there on.
     </p>
     <div class="tall">
-      ${cohorts.answer && cohorts.answer.cohorts.length > 0 ? retentionTable(cohorts.answer) : ''}
+      ${cohorts.answer && cohorts.answer.cohorts.length > 0 ? retentionTable(cohorts.answer) : nothing}
       ${emptyText(cohorts, cohorts.answer?.cohorts.length === 0, none)}
     </div>
   </section>`

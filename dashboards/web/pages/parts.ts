@@ -1,6 +1,6 @@
 import { type TemplateResult, html, nothing } from 'lit-html'
 import { count } from '../model/format.ts'
-import { type Reading, readingText } from '../model/reading.ts'
+import { type Reading, isStale, readingText } from '../model/reading.ts'
 import { artistAddress } from '../model/address.ts'
 
 /** The head of a panel: what it is, and how fresh. */
@@ -10,10 +10,13 @@ export const heading = (id: string, text: string, reading: Reading, level: 'firs
     ${freshness(reading)}
   </div>`
 
-const freshness = (reading: Reading) =>
-  reading.trouble === undefined
-    ? html`<p class="fresh" aria-live="off">${readingText(reading)}</p>`
-    : html`<p class="fresh trouble" role="status">${readingText(reading)}</p>`
+function freshness(reading: Reading) {
+  const now = Date.now()
+  const text = readingText(reading, now)
+  return isStale(reading, now)
+    ? html`<p class="fresh trouble" role="status">${text}</p>`
+    : html`<p class="fresh">${text}</p>`
+}
 
 /** A choice among few as links, so that each is an address. */
 export const choices = <Value extends string>(

@@ -35,17 +35,18 @@ export function playsOverTime(
 ) {
   const running = Math.floor(now / unit.ms) * unit.ms
   const plays = live ? playsSince(running) : 0
+  const historyOf = () => ({ unit, bars: told ? barsOf(told, unit, now) : [], k: told?.k ?? 1 })
   const isOpen = opened.has(name)
   const toggle = ({ currentTarget }: Event): void => {
     if ((currentTarget as HTMLDetailsElement).open) opened.add(name)
     else opened.delete(name)
     redraw()
   }
-  const dataOf = () => ({ unit, bars: told ? barsOf(told, unit, now, plays) : [], k: told?.k ?? 1 })
 
   return html`<time-chart
       label=${name}
-      .data=${guard([told?.rows, unit, running, plays], dataOf)}
+      .history=${guard([told?.rows, unit, running], historyOf)}
+      .live=${guard([running, plays], () => ({ start: running, plays }))}
     ></time-chart>
     <p class="note sum">${guard([told?.rows, unit], () => (told ? sumText(told, unit) : 'Loading…'))}</p>
     <details class="as-table" .open=${isOpen} @toggle=${toggle}>

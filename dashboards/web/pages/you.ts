@@ -1,4 +1,4 @@
-import { html } from 'lit-html'
+import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
 import type { OwnDay } from '../../queries/own-days.ts'
 import type { TopArtist } from '../../queries/top-artists.ts'
@@ -6,8 +6,7 @@ import { address, choice } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
-import { daysText } from './artist.ts'
-import { lastDays } from './days.ts'
+import { daysText, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
 import { artistLink, choices, emptyText, heading, table } from './parts.ts'
 import { playsOverTime } from './plays-over-time.ts'
@@ -22,7 +21,7 @@ interface OwnPlays {
 }
 
 const daysIn = (parameters: URLSearchParams) => choice(parameters, 'days', DAYS)
-const pathOf = (days: string, now: number) => address('/api/me/plays', lastDays(Number(days), now))
+const pathOf = (days: string, now: number) => address('/api/me/plays', lastDays(days, now))
 
 /** What the listener of the token has played; their recommendations stand below it. */
 export const youView: PageView = {
@@ -44,22 +43,23 @@ export const youView: PageView = {
         <p class="note">Only you see this: it is asked for with your token.</p>
       </div>
       ${playsOverTime('Your plays by day', dayUnit, told, state)}
-      ${emptyText(own, artists.length === 0, 'You have played nothing in this time: choose a longer one, or play something.')}
-      ${guard([own.answer], () =>
-        artists.length === 0
-          ? ''
-          : table(
-              'Artists you played most',
-              ['Your artists', 'Plays', 'Listened'],
-              [
-                ...artists.map(({ artistId, artistName, plays, msPlayed }) => [
-                  artistLink(artistId, artistName),
-                  count(plays),
-                  listened(msPlayed),
-                ]),
-              ],
-            ),
-      )}
+      <div class="tall">
+        ${emptyText(own, artists.length === 0, NONE)}
+        ${guard([own.answer], () => (artists.length === 0 ? nothing : artistTable(artists)))}
+      </div>
     </section>`
   },
 }
+
+const NONE = 'You have played nothing in this time: choose a longer one, or play something.'
+
+const artistTable = (artists: TopArtist[]) =>
+  table(
+    'Artists you played most',
+    ['Your artists', 'Plays', 'Listened'],
+    artists.map(({ artistId, artistName, plays, msPlayed }) => [
+      artistLink(artistId, artistName),
+      count(plays),
+      listened(msPlayed),
+    ]),
+  )

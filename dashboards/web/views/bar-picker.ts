@@ -20,7 +20,7 @@ export function barPicker(frame: HTMLElement, readout: HTMLElement, unit: ChartU
     const bar = bars[index]
     const text = bar ? barText(bar, unit, index === bars.length - 1, k) : ''
     setText(readout, text)
-    frame.setAttribute('aria-valuenow', String(index))
+    frame.setAttribute('aria-valuenow', String(Math.max(0, index)))
     frame.setAttribute('aria-valuetext', text)
   }
   const chart = barChart(frame, unit, (index) => {
@@ -47,10 +47,12 @@ export function barPicker(frame: HTMLElement, readout: HTMLElement, unit: ChartU
       k = fewest
       bars = all
       chart.show(bars)
-      const index = bars.findIndex(({ start }) => start === byKey)
-      if (byKey !== undefined) pick(index === -1 ? undefined : index)
+      if (byKey !== undefined) {
+        const index = bars.findIndex(({ start }) => start === byKey)
+        pick(index === -1 ? undefined : index)
+      }
       read()
-      frame.setAttribute('aria-valuemax', String(bars.length - 1))
+      frame.setAttribute('aria-valuemax', String(Math.max(0, bars.length - 1)))
     },
     stop: (): void => chart.stop(),
   }

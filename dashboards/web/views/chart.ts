@@ -4,7 +4,7 @@ import { axisStarts } from '../model/chart-span.ts'
 import type { ChartUnit } from '../model/chart-unit.ts'
 import { shortCount } from '../model/format.ts'
 import type { Bar } from '../model/pick-bar.ts'
-import { themeChanged } from '../theme.ts'
+import { framedPlot, themed } from './framed-plot.ts'
 
 /** Steps of the count axis: 1, 2, 5, 10, 20 … – there is no half play. */
 const wholeSteps = Array.from({ length: 9 }, (_, power) =>
@@ -33,15 +33,11 @@ export function barChart(
   // The chart counts in seconds.
   const unitS = unit.ms / 1000
   let last = -1
-  const plot = new UPlot(
-    optionsOf(frame, unit, (plot) => pointed(barUnder(plot, unitS, last))),
-    [[], [], []],
+  const { plot, stop } = framedPlot(
     frame,
+    optionsOf(frame, unit, (drawn) => pointed(barUnder(drawn, unitS, last))),
+    [[], [], []],
   )
-  const resized = new ResizeObserver(() => plot.setSize(sizeOf(frame)))
-  resized.observe(frame)
-  const recolour = (): void => plot.redraw(true)
-  document.addEventListener(themeChanged, recolour)
 
   return {
     show(bars) {
@@ -52,21 +48,20 @@ export function barChart(
       const at = index === undefined ? undefined : plot.data[0][index]
       plot.setCursor({ left: at === undefined ? -10 : plot.valToPos(at + unitS / 2, 'x'), top: 0 })
     },
-    stop() {
-      document.removeEventListener(themeChanged, recolour)
-      resized.disconnect()
-      plot.destroy()
-    },
+    stop,
   }
 }
 
-function optionsOf(frame: HTMLElement, unit: ChartUnit, setCursor: (plot: UPlot) => void): UPlot.Options {
+function optionsOf(
+  frame: HTMLElement,
+  unit: ChartUnit,
+  setCursor: (plot: UPlot) => void,
+): Omit<UPlot.Options, 'width' | 'height'> {
   const unitS = unit.ms / 1000
-  const colour = (name: string) => (): string => getComputedStyle(frame).getPropertyValue(`--${name}`).trim()
+  const colour = (name: string) => themed(frame, name)
   const axis = { stroke: colour('muted'), font: axisFont(frame), ticks: { show: false }, gap: 8 }
   const series = { points: { show: false }, width: 0 }
   return {
-    ...sizeOf(frame),
     padding: [8, 26, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
@@ -130,11 +125,6 @@ function dataOf(all: Bar[], unit: ChartUnit): UPlot.AlignedData {
     starts.map((_, index) => (index === last ? null : playsAt(index))),
     starts.map((_, index) => (index === last ? playsAt(index) : null)),
   ]
-}
-
-/** A frame that is not to be seen has no size; a chart has one. */
-function sizeOf({ clientWidth, clientHeight }: HTMLElement): { width: number; height: number } {
-  return { width: Math.max(clientWidth, 100), height: Math.max(clientHeight, 100) }
 }
 
 function axisFont(frame: HTMLElement): string {

@@ -1,38 +1,44 @@
+import { withLive } from '../model/bars.ts'
 import type { ChartUnit } from '../model/chart-unit.ts'
 import type { Bar } from '../model/pick-bar.ts'
 import { barPicker } from './bar-picker.ts'
 
-export interface TimeChartData {
+export interface ChartHistory {
   unit: ChartUnit
   bars: Bar[]
   /** Bars of fewer listeners are not told. */
   k: number
 }
 
-/** `<time-chart .data=… label=…>`: plays over time, read with pointer or arrow keys. For the words about it see its view. */
+/** `<time-chart .history=… .live=… label=…>`: plays over time, read with pointer or arrow keys; `live` is what the gateway knows of the running bar. */
 export class TimeChart extends HTMLElement {
   #picker: ReturnType<typeof barPicker> | undefined
-  #data: TimeChartData | undefined
+  #history: ChartHistory | undefined
+  #live: { start: number; plays: number } | undefined
 
-  set data(data: TimeChartData) {
-    if (data.unit !== this.#data?.unit) this.disconnectedCallback()
-    this.#data = data
-    if (this.isConnected) this.#show(data)
+  set history(history: ChartHistory) {
+    if (history.unit !== this.#history?.unit) this.disconnectedCallback()
+    this.#history = history
+    this.connectedCallback()
+  }
+
+  set live(live: { start: number; plays: number }) {
+    this.#live = live
+    this.connectedCallback()
   }
 
   connectedCallback(): void {
-    if (this.#data) this.#show(this.#data)
+    if (!this.isConnected || !this.#history) return
+    const { unit, bars, k } = this.#history
+    this.#picker ??= this.#build(unit)
+    this.lastElementChild!.ariaLabel = this.getAttribute('label')
+    this.#picker.show(withLive(bars, this.#live), k)
   }
 
   disconnectedCallback(): void {
     this.#picker?.stop()
     this.#picker = undefined
     this.replaceChildren()
-  }
-
-  #show({ unit, bars, k }: TimeChartData): void {
-    this.#picker ??= this.#build(unit)
-    this.#picker.show(bars, k)
   }
 
   #build(unit: ChartUnit): ReturnType<typeof barPicker> {
@@ -42,7 +48,6 @@ export class TimeChart extends HTMLElement {
     frame.className = 'chart'
     frame.tabIndex = 0
     frame.role = 'slider'
-    frame.ariaLabel = this.getAttribute('label')
     frame.ariaValueMin = '0'
     this.append(readout, frame)
     return barPicker(frame, readout, unit)

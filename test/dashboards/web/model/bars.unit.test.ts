@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assert as holds, constantFrom, integer, property, uniqueArray } from 'fast-check'
-import { barsOf } from '../../../../dashboards/web/model/bars.ts'
+import { barsOf, withLive } from '../../../../dashboards/web/model/bars.ts'
 import { dayUnit, hourUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 
 const HOUR = 3_600_000
@@ -19,11 +19,12 @@ test('bars go to the running one, which is as high as history or the gateway kno
       { start: 3 * HOUR, plays: 2 },
     ],
   }
-  const plays = (live: number, k?: number) =>
-    barsOf({ ...told, ...(k && { k }) }, hourUnit, 3.5 * HOUR, live).map((bar) => bar.plays)
+  const plays = (live: number, { k = 1, at = 3.5 * HOUR } = {}) =>
+    withLive(barsOf({ ...told, k }, hourUnit, at), { start: 3 * HOUR, plays: live }).map((bar) => bar.plays)
   assert.deepEqual(plays(5), [0, 7, 0, 5])
   assert.deepEqual(plays(1), [0, 7, 0, 2])
-  assert.deepEqual(plays(5, 10), [null, 7, null, 5], 'of fewer than k listeners, or nothing')
+  assert.deepEqual(plays(5, { k: 10 }), [null, 7, null, 5], 'of fewer than k listeners, or nothing')
+  assert.deepEqual(plays(5, { at: 2.5 * HOUR }), [0, 7, 0], 'history does not reach to the running hour')
 })
 
 test('whatever is told, there is a bar for each hour or day, in order, and none is lost', () => {
