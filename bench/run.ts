@@ -4,6 +4,7 @@ import { benchEventToScreen } from './event-to-screen.ts'
 import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
+import { benchPage } from './page.ts'
 import { benchPush } from './push.ts'
 import { benchQueries } from './queries/queries.ts'
 import { benchRedisMemory } from './redis-memory.ts'
@@ -17,7 +18,7 @@ import { workloads } from './workloads.ts'
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
  * `event-to-screen`, `model`, `push`, `codec`, `import`, `redis-sink`, `redis-memory`. Default: all.
- * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries`, `reports` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `page`, and `queries`, `reports` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
   'throughput',
@@ -31,7 +32,7 @@ const whole = [
   'redis-sink',
   'redis-memory',
 ]
-const alone = ['queries', 'api', 'reports']
+const alone = ['queries', 'api', 'reports', 'page']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const [numbers, names] = [/^\d+$/, /^(?!\d+$)/].map((kind) =>
   process.argv.slice(2).filter((each) => kind.test(each)),
@@ -55,6 +56,7 @@ if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
 if (chosen.includes('redis-sink')) await benchRedisSink()
 if (chosen.includes('redis-memory')) await benchRedisMemory()
+if (chosen.includes('page')) await benchPage()
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
 if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))
 if (chosen.includes('reports')) await benchReports(Number(numbers[0] ?? 10_000_000))

@@ -15,6 +15,14 @@ export interface ClickedList {
   listener?: string
 }
 
+/** A play as the API counts it: whose (a pseudonym), of whom, when (ms since 1970). */
+export interface ArtistPlay {
+  listener: string
+  artist: string
+  at: number
+  msPlayed?: number
+}
+
 /** A list that was shown. */
 export interface ShownList extends ClickedList {
   artists?: string[]
@@ -37,6 +45,21 @@ export async function testDatabase(url: string) {
           event_id: `${time}-${index}`,
           listener: listeners === 'one' ? '' : `listener-${index}`,
           played_at: clickhouseTime(time),
+        })),
+      })
+    },
+    async insertArtistPlays(plays: ArtistPlay[]): Promise<void> {
+      await client.insert({
+        table: tables.plays,
+        format: 'JSONEachRow',
+        clickhouse_settings: { insert_deduplicate: 0 },
+        values: plays.map(({ listener, artist, at, msPlayed = 60_000 }) => ({
+          event_id: randomUUID(),
+          listener,
+          artist_id: artist,
+          artist_name: `Name of ${artist}`,
+          played_at: clickhouseTime(at),
+          ms_played: msPlayed,
         })),
       })
     },

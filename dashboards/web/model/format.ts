@@ -9,6 +9,24 @@ const compact = new Intl.NumberFormat('en', { notation: 'compact', maximumFracti
 const hourMinute = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' })
 const hourMinuteSecond = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' })
 
+const dayMonth = { day: 'numeric', month: 'short' } as const
+const shortDays = {
+  local: new Intl.DateTimeFormat('en-GB', dayMonth),
+  UTC: new Intl.DateTimeFormat('en-GB', { ...dayMonth, timeZone: 'UTC' }),
+}
+const weekdayHour = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  ...dayMonth,
+  hour: '2-digit',
+  minute: '2-digit',
+})
+const weekdayUtc = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'short',
+  ...dayMonth,
+  year: 'numeric',
+  timeZone: 'UTC',
+})
+
 /** 1,204 */
 export function count(value: number): string {
   return whole.format(value)
@@ -39,6 +57,21 @@ export function listened(ms: number): string {
 /** 21:42, in the reader's zone. */
 export function minuteTime(time: number): string {
   return hourMinute.format(time)
+}
+
+/** 29 Nov: in the reader's zone, or of UTC. */
+export function shortDay(time: number, zone: 'local' | 'UTC' = 'local'): string {
+  return shortDays[zone].format(time)
+}
+
+/** Sun, 29 Nov, 21:00: in the reader's zone. */
+export function hourName(time: number): string {
+  return weekdayHour.format(time)
+}
+
+/** Sun, 29 Nov 2026: of UTC. */
+export function dayName(time: number): string {
+  return weekdayUtc.format(time)
 }
 
 /** 21:42:07, in the reader's zone. */

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { until } from '../../../kit/until.ts'
-import { type ApiPlay, apiRoom } from '../../api-room.ts'
+import { apiRoom } from '../../api-room.ts'
+import type { ArtistPlay } from '../../database.ts'
 
 const [HOUR, DAY] = [3_600_000, 86_400_000]
 const day = Date.UTC(2026, 0, 5)
@@ -16,7 +17,7 @@ beforeEach(async () => {
   for (const key of await room.redis.keys(`${room.prefix}*`)) await room.redis.del(key)
 })
 
-const played = (artist: string, listeners: number, at = day, each = 1): ApiPlay[] =>
+const played = (artist: string, listeners: number, at = day, each = 1): ArtistPlay[] =>
   Array.from({ length: listeners * each }, (_, index) => ({
     listener: `listener-${index % listeners}`,
     artist,

@@ -10,7 +10,8 @@ import {
   shortCount,
 } from '../../../../dashboards/web/model/format.ts'
 import { fromText } from '../../../../dashboards/web/model/withheld-text.ts'
-import { hourText, minuteText } from '../../../../dashboards/web/model/minute-text.ts'
+import { barText, hourText } from '../../../../dashboards/web/model/bar-text.ts'
+import { minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 
 const start = new Date(2026, 2, 1, 21, 42).getTime()
 
@@ -32,14 +33,17 @@ test('time listened goes from minutes to hours', () => {
 
 test('a minute is read out with what is known of it', () => {
   assert.equal(minuteTime(start), '21:42')
-  assert.equal(minuteText({ start, plays: 7 }, false, 1), '21:42: 7 plays')
-  assert.equal(minuteText({ start, plays: 7 }, true, 1), '21:42 so far: 7 plays')
-  assert.equal(minuteText({ start, plays: 1 }, false, 1), '21:42: 1 play')
-  assert.equal(minuteText({ start, plays: null }, false, 1), '21:42: not known')
+  assert.equal(barText({ start, plays: 7 }, minuteUnit, false, 1), '21:42: 7 plays')
+  assert.equal(barText({ start, plays: 7 }, minuteUnit, true, 1), '21:42 so far: 7 plays')
+  assert.equal(barText({ start, plays: 1 }, minuteUnit, false, 1), '21:42: 1 play')
+  assert.equal(barText({ start, plays: null }, minuteUnit, false, 1), '21:42: not known')
 })
 
 test('where fewer than k listeners are not shown, it is said', () => {
-  assert.equal(minuteText({ start, plays: null }, false, 10), '21:42: fewer than 10 listeners, or not known')
+  assert.equal(
+    barText({ start, plays: null }, minuteUnit, false, 10),
+    '21:42: fewer than 10 listeners, or not known',
+  )
   assert.equal(
     hourText([{ start, plays: 12 }], 10),
     '12 plays in the last hour, most at 21:42 (12). Minutes of fewer than 10 listeners are not shown.',

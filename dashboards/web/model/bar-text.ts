@@ -1,20 +1,21 @@
+import type { ChartUnit } from './chart-unit.ts'
 import { count, minuteTime } from './format.ts'
-import type { ChartMinute } from './pick-minute.ts'
+import type { Bar } from './pick-bar.ts'
 
-/** One minute in words: "21:42: 1,204 plays"; the running one says that it still grows. `k`: minutes of fewer listeners are not told. */
-export function minuteText({ start, plays }: ChartMinute, running: boolean, k: number): string {
-  const at = minuteTime(start)
+/** One bar in words: "21:42: 1,204 plays"; the running one says that it still grows. `k`: bars of fewer listeners are not told. */
+export function barText({ start, plays }: Bar, { name }: ChartUnit, running: boolean, k: number): string {
+  const at = name(start)
   if (plays === null) return `${at}: ${k > 1 ? `fewer than ${k} listeners, or not known` : 'not known'}`
   return `${running ? `${at} so far` : at}: ${inPlays(plays)}`
 }
 
 /** The hour in words, for those who do not see the chart and those who do. */
-export function hourText(minutes: ChartMinute[], k: number): string {
+export function hourText(minutes: Bar[], k: number): string {
   const sum = sumText(minutes)
   return k === 1 ? sum : `${sum} Minutes of fewer than ${k} listeners are not shown.`.trimStart()
 }
 
-function sumText(minutes: ChartMinute[]): string {
+function sumText(minutes: Bar[]): string {
   const known = minutes.filter(({ plays }) => plays !== null) as { start: number; plays: number }[]
   const [most] = known.toSorted((a, b) => b.plays - a.plays)
   if (!most) return ''
@@ -23,7 +24,7 @@ function sumText(minutes: ChartMinute[]): string {
   return `${inPlays(playsOf(minutes))} in ${span}, most at ${minuteTime(most.start)} (${count(most.plays)}).`
 }
 
-export function playsOf(minutes: ChartMinute[]): number {
+export function playsOf(minutes: Bar[]): number {
   return minutes.reduce((sum, { plays }) => sum + (plays ?? 0), 0)
 }
 
