@@ -1,23 +1,20 @@
 import type { Kafka } from 'kafkajs'
-import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import type { OffsetRange } from '../../pipelines/engine/kafka/read-ranges.ts'
-
-/** What a partition has kept, up to where it ended when that was looked at. */
-export type KeptRange = OffsetRange
+import { partitionOf } from '../../pipelines/engine/raw-record.ts'
 
 /** Told how many records of how many have been read. */
 export type OnProgress = (read: number, of: number) => void
 
-export async function keptRanges(kafka: Kafka, topic: string): Promise<KeptRange[]> {
-  const offsets = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic))
-  return offsets.map(({ partition, low, high }) => ({
-    ...{ topic, partition, from: BigInt(low), until: BigInt(high) },
-  }))
+/** What each partition has kept, up to where it ends now. */
+export async function keptRanges(kafka: Kafka, topic: string): Promise<OffsetRange[]> {
+  const ends = await partitionEnds(kafka, [topic])
+  return [...ends].map(([key, { low, high }]) => ({ ...partitionOf(key), from: low, until: high }))
 }
 
 /** Tells how far these ranges have been read; `positionOf`: the offset up to which a partition has been. */
 export function tellProgress(
-  ranges: readonly KeptRange[],
+  ranges: readonly OffsetRange[],
   positionOf: (partition: number) => bigint | undefined,
   onProgress: OnProgress,
 ): void {

@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
+import type { OffsetRange } from '../../pipelines/engine/kafka/read-ranges.ts'
 import { deleteGroups } from '../../pipelines/engine/kafka/reset-topology.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
-import { type KeptRange, type OnProgress, keptRanges, tellProgress } from './kept-ranges.ts'
+import { type OnProgress, keptRanges, tellProgress } from './kept-ranges.ts'
 import { replayGroup } from './replayed-letters.ts'
 import { startSink } from './sink.ts'
 import { type TotalsSinkOptions, redisGroup, totalsFeed } from './totals-sink.ts'
@@ -43,7 +44,7 @@ export async function rebuildTotals(options: TotalsSinkOptions, onProgress: OnPr
 interface Overtaking {
   options: TotalsSinkOptions & { of: { version: number } }
   groupId: string
-  ranges: readonly KeptRange[]
+  ranges: readonly OffsetRange[]
   onProgress: OnProgress
 }
 

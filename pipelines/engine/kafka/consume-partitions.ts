@@ -1,5 +1,6 @@
-import type { EachBatchPayload, Kafka } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Claim } from './claim.ts'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
 import { CommitBoard } from './commit-board.ts'
 import { type PartitionFetch, readingBatches } from './fetch-batches.ts'
@@ -42,16 +43,7 @@ export const REBALANCE_TIMEOUT_MS = 2 * SESSION_TIMEOUT_MS
 
 /** Joins a consumer group and hands over whole batches; partition `i` of all topics comes to the same process. */
 export async function consumePartitions(options: ConsumeOptions): Promise<PartitionConsumer> {
-  const consumer = options.kafka.consumer({
-    groupId: options.groupId,
-    readUncommitted: options.isolation === 'read_uncommitted',
-    partitionAssigners: [coPartitionAssigner(() => positions.claim)],
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_MS,
-    minBytes: options.minBytes ?? 1,
-    maxWaitTimeInMs: 300,
-  })
+  const consumer = groupConsumer(options, () => positions.claim)
   const board = new CommitBoard()
   const positions: Positions = new Positions(consumer, { ...options, ...watchedBy(board, options) })
   let memberId: string | undefined
@@ -94,7 +86,7 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
       // kafkajs repeats a failed commit by itself, if need be under the generation of a later assignment, and says
       // nothing of one that it has not sent; as it commits from within a batch it does neither.
       if (commitOnce !== undefined) await commitOnce({ topics: offsetsByTopic(offsets) })
-      else await consumer.commitOffsets(offsets.map(asText))
+      else await consumer.commitOffsets(offsets.map(forKafkajs))
       board.commits(offsets, Date.now())
     },
     pause({ topic, partition }, until) {
@@ -103,11 +95,26 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
       void until.then(() => consumer.resume(which))
     },
     tasks: () => board.tasks(),
-    stop: () => consumer.disconnect(),
+    stop() {
+      positions.end()
+      return consumer.disconnect()
+    },
   }
 }
 
-const asText = ({ offset, ...rest }: OffsetToCommit) => ({ ...rest, offset: offset.toString() })
+const groupConsumer = (options: ConsumeOptions, claim: () => Claim): Consumer =>
+  options.kafka.consumer({
+    groupId: options.groupId,
+    readUncommitted: options.isolation === 'read_uncommitted',
+    partitionAssigners: [coPartitionAssigner(claim)],
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    minBytes: options.minBytes ?? 1,
+    maxWaitTimeInMs: 300,
+  })
+
+const forKafkajs = ({ offset, ...rest }: OffsetToCommit) => ({ ...rest, offset: offset.toString() })
 
 /** Has the board know what comes and goes. */
 const watchedBy = (

@@ -40,6 +40,7 @@ export class Positions {
   readonly #owned = new Set<string>()
   #latest: Assignment | undefined
   #moving: Promise<void> | undefined
+  #ended = false
 
   constructor(consumer: Pick<Consumer, 'seek'>, handlers: RebalanceHandlers) {
     this.#consumer = consumer
@@ -82,6 +83,11 @@ export class Positions {
     this.#moving = moving
   }
 
+  /** The consumer ends: it is not told any more where to read what is still being taken over. */
+  end(): void {
+    this.#ended = true
+  }
+
   async #takeOver(assignment: Assignment): Promise<void> {
     const handlers = this.#handlers
     const { member, partitions, interrupted } = assignment
@@ -97,6 +103,7 @@ export class Positions {
     if (gained.length > 0) {
       for (const [key, offset] of await handlers.onAssigned(gained)) this.#next.set(key, offset)
     }
+    if (this.#ended) return
     // If the group has moved on meanwhile, the next assignment says what is ours.
     if (assignment === this.#latest) for (const each of partitions) this.#owned.add(partitionKey(each))
     for (const each of partitions) {

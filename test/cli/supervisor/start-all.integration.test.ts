@@ -9,17 +9,12 @@ import { fileURLToPath } from 'node:url'
 import { startAll, startServices, type Running } from '../../../cli/supervisor/start-all.ts'
 import { livingChildren } from '../../../stack/process/pid-files.ts'
 import { freePorts } from '../../kit/free-ports.ts'
+import { healthVariables } from '../../kit/started.ts'
 import { until } from '../../kit/until.ts'
 
 const program = fileURLToPath(new URL('./fake-continuo.ts', import.meta.url))
 const portVariables = [
-  'RUN_HEALTH_PORT',
-  'SINKS_HEALTH_PORT',
-  'TRAINER_HEALTH_PORT',
-  'PUSH_HEALTH_PORT',
-  'GATEWAY_HEALTH_PORT',
-  'DASHBOARD_HEALTH_PORT',
-  'SIMULATE_HEALTH_PORT',
+  ...healthVariables,
   'SIMULATE_CONTROL_PORT',
   'GATEWAY_PORT',
   'DASHBOARD_PORT',

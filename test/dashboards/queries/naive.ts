@@ -138,3 +138,16 @@ export function listenersOf(plays: readonly SomePlay[], { from, to }: Span, arti
     return listeners === 0 ? [] : [{ artistId: `artist ${artist}`, listeners }]
   })
 }
+
+/** Asks about random plays in a table of their own, which came in one insert or in several. */
+export const onPlaysIn =
+  (client: () => ClickHouseClient, numRuns: number) =>
+  (check: (plays: SomePlay[]) => Promise<void>): Promise<void> =>
+    fc.assert(
+      fc.asyncProperty(somePlays, async (inserts) => {
+        await client().command({ query: 'TRUNCATE TABLE plays' })
+        for (const plays of inserts) await insertPlays(client(), plays)
+        await check(inserts.flat())
+      }),
+      { numRuns },
+    )

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { ClickHouseSettings } from '@clickhouse/client'
-import fc from 'fast-check'
 import { artistByHour } from '../../../dashboards/queries/artist-by-hour.ts'
 import { cohortRetention } from '../../../dashboards/queries/cohort-retention.ts'
 import { playsByDay } from '../../../dashboards/queries/plays-by-day.ts'
@@ -9,10 +8,10 @@ import { playsByHour } from '../../../dashboards/queries/plays-by-hour.ts'
 import type { Query } from '../../../dashboards/queries/query.ts'
 import { topArtists } from '../../../dashboards/queries/top-artists.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
-import { type SomePlay, cohorts, insertPlays, perSpan, somePlays, topOf } from './naive.ts'
+import { cohorts, insertPlays, onPlaysIn, perSpan, topOf } from './naive.ts'
 
 const [HOUR, DAY, WEEK] = [3_600_000, 86_400_000, 604_800_000]
-const ROUNDS = { numRuns: 12 }
+const RUNS = 12
 
 let room: Awaited<ReturnType<typeof clickhouseRoom>>
 before(async () => (room = await clickhouseRoom()))
@@ -33,16 +32,7 @@ async function ask<P extends Record<string, unknown>, Row>(query: Query<P, Row>,
   return counted
 }
 
-/** Asks about random plays in a table of their own, which came in one insert or in several. */
-const onPlays = (check: (plays: SomePlay[]) => Promise<void>) =>
-  fc.assert(
-    fc.asyncProperty(somePlays, async (inserts) => {
-      await room.client.command({ query: 'TRUNCATE TABLE plays' })
-      for (const plays of inserts) await insertPlays(room.client, plays)
-      await check(inserts.flat())
-    }),
-    ROUNDS,
-  )
+const onPlays = onPlaysIn(() => room.client, RUNS)
 
 const from = Date.UTC(2026, 0, 5)
 const span = (length: number) => ({ from: new Date(from), to: new Date(from + length) })

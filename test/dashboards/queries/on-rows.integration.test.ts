@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import fc from 'fast-check'
 import { artistDays } from '../../../dashboards/queries/artist-days.ts'
 import { artistHours } from '../../../dashboards/queries/artist-hours.ts'
 import { artistListeners } from '../../../dashboards/queries/artist-listeners.ts'
 import { ownArtists } from '../../../dashboards/queries/own-artists.ts'
 import { ownDays } from '../../../dashboards/queries/own-days.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
-import { type SomePlay, insertPlays, listenersOf, perSpan, somePlays, topOf } from './naive.ts'
+import { listenersOf, onPlaysIn, perSpan, topOf } from './naive.ts'
 
 const [HOUR, DAY] = [3_600_000, 86_400_000]
-const ROUNDS = { numRuns: 12 }
+const RUNS = 12
 const from = Date.UTC(2026, 0, 5)
 const span = (length: number) => ({ from: new Date(from), to: new Date(from + length) })
 
@@ -18,16 +17,7 @@ let room: Awaited<ReturnType<typeof clickhouseRoom>>
 before(async () => (room = await clickhouseRoom()))
 after(() => room.close())
 
-/** Asks about random plays in a table of their own. */
-const onPlays = (check: (plays: SomePlay[]) => Promise<void>) =>
-  fc.assert(
-    fc.asyncProperty(somePlays, async (inserts) => {
-      await room.client.command({ query: 'TRUNCATE TABLE plays' })
-      for (const plays of inserts) await insertPlays(room.client, plays)
-      await check(inserts.flat())
-    }),
-    ROUNDS,
-  )
+const onPlays = onPlaysIn(() => room.client, RUNS)
 
 test('listeners of artists are those of a loop, of these artists alone', () =>
   onPlays(async (plays) => {

@@ -15,6 +15,7 @@ export interface Kind {
 export const kinds = {
   unit: { needsServices: false, concurrency: 2, timeout: 2 },
   integration: { needsServices: true, concurrency: 3, timeout: 6 },
+  system: { needsServices: false, concurrency: 2, timeout: 6 },
   security: { needsServices: true, concurrency: 1, timeout: 5 },
 } as const satisfies Record<string, Kind>
 

@@ -24,7 +24,7 @@ import { kindsOfWindows } from './windowing/kinds-of-windows.ts'
  */
 
 const PARTITIONS = 2
-const RUNS = 300
+const RUNS = 150
 
 const tables = new TablesOnDisk()
 after(() => tables.close())

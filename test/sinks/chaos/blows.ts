@@ -58,9 +58,9 @@ export const kills: readonly Blow[] = [
 /** What is no kill: some of each come on top. */
 export const others: readonly Blow[] = [
   { lane: 'clickhouse', name: 'answer to an insert is lost', strike: loseAnswer },
-  { lane: 'clickhouse', name: 'ClickHouse sink sleeps amid an insert', strike: sleepAtInsert },
+  { lane: 'clickhouse', name: 'ClickHouse sink sleeps amid an insert', strike: freezeAtInsert },
   { lane: 'redis', name: 'Redis is emptied, of scripts, too', strike: empty },
-  { lane: 'redis', name: 'Redis sink sleeps', strike: sleep },
+  { lane: 'redis', name: 'Redis sink sleeps', strike: freeze },
 ]
 
 /** Decides over one insert of a process, the next. Resolves, with what was decided, when it has come. */
@@ -107,7 +107,7 @@ async function loseAnswer(on: Struck): Promise<void> {
 }
 
 /** Longer than its session: others have its partitions when its insert arrives, and when it wakes. */
-async function sleepAtInsert(on: Struck): Promise<void> {
+async function freezeAtInsert(on: Struck): Promise<void> {
   const share = await wholeGroup(on, 'clickhouse')
   const sink = on.roles.at(`clickhouse ${share}`)
   const over = Promise.withResolvers<undefined>()
@@ -122,7 +122,8 @@ async function sleepAtInsert(on: Struck): Promise<void> {
   sink.thaw()
 }
 
-async function sleep(on: Struck): Promise<void> {
+/** It wakes when the group has given it up, and another has gone on. */
+async function freeze(on: Struck): Promise<void> {
   const share = await wholeGroup(on, 'redis')
   const sink = on.roles.at(`redis ${share}`)
   sink.freeze()

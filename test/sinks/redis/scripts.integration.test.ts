@@ -12,21 +12,12 @@ import { recommendation } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { redisServer } from './redis-server.ts'
 import { redisRoom } from './room.ts'
-import { artistTotal, rowsOf } from './totals-model.ts'
+import { oneRow } from './totals-model.ts'
 
 let room: Awaited<ReturnType<typeof redisRoom>>
 before(async () => (room = await redisRoom()))
 after(() => room.close())
 
-const step = (from: number, plays: number) => ({
-  partitions: [
-    {
-      ...{ partition: 0, from: BigInt(from), next: BigInt(from + 1) },
-      rows: rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })], from),
-    },
-  ],
-  ...{ receivedAt: [], refused: [] },
-})
 const ROUNDS = 20
 const fromZero = new Map([[0, 0n]])
 
@@ -61,7 +52,7 @@ test('scripts that the server forgets again and again, amid hundreds that are un
     const partitions = [{ ...{ partition: 0, from, next: from + BigInt(rows.length) }, rows }]
     await Promise.all([
       applied(() => lists.apply('t', { partitions, receivedAt: [], refused: [] })),
-      applied(() => totals.apply('t', step(round, 1 + round))),
+      applied(() => totals.apply('t', oneRow(round, 1 + round))),
     ])
   }
   ended = true
@@ -108,7 +99,7 @@ test('after a failover it finds the primary by its name, with its scripts, and b
   await other.replicaof('127.0.0.1', first.port)
   await store.connect()
   await store.begin('t', fromZero)
-  assert.equal(await store.apply('t', step(0, 1)), 'published')
+  assert.equal(await store.apply('t', oneRow(0, 1)), 'published')
   const { scriptKeys } = totalsKeys('')
   const epoch = await one.hget(scriptKeys[7]!, 'epoch')
   await until(async () => (await other.zscore(scriptKeys[3]!, 'a')) === '1', { what: 'the replica' })
@@ -116,7 +107,7 @@ test('after a failover it finds the primary by its name, with its scripts, and b
   await other.replicaof('NO', 'ONE')
   await one.replicaof('127.0.0.1', second.port)
   name.leadTo(second.port)
-  assert.equal(await until(() => store.apply('t', step(1, 2)), { what: 'the primary' }), 'published')
+  assert.equal(await until(() => store.apply('t', oneRow(1, 2)), { what: 'the primary' }), 'published')
   assert.equal(await other.zscore(scriptKeys[3]!, 'a'), '2')
   assert.notEqual(await other.hget(scriptKeys[7]!, 'epoch'), epoch)
 })

@@ -1,6 +1,6 @@
 import type { ArtistTotal } from '../../../schemas/events.ts'
 import type { TopArtist } from '../../../schemas/channels.ts'
-import type { PlacedRow } from '../../../sinks/redis/pending-rows.ts'
+import type { PlacedRow, Step } from '../../../sinks/redis/pending-rows.ts'
 
 export const MINUTE = 60_000
 
@@ -84,3 +84,15 @@ export function groupsOf({ artists }: ReturnType<typeof recompute>, top: readonl
 /** Totals at the offsets from `from` on. */
 export const rowsOf = (totals: Iterable<ArtistTotal>, from: number): PlacedRow<ArtistTotal>[] =>
   Array.from(totals, (value, i) => ({ offset: BigInt(from + i), value }))
+
+/** A step that brings one total of one artist, at the offset `from` of partition 0. */
+export const oneRow = (from: number, plays: number): Step<ArtistTotal> => ({
+  partitions: [
+    {
+      ...{ partition: 0, from: BigInt(from), next: BigInt(from + 1) },
+      rows: rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })], from),
+    },
+  ],
+  receivedAt: [],
+  refused: [],
+})

@@ -48,7 +48,7 @@ function positionsOf() {
     const batch = { ...fetchedBatch(0, offsets), ...ends, topic: 'plays' }
     return positions.take({ batch } as unknown as EachBatchPayload)?.records.map(({ offset }) => offset)
   }
-  return { assign, settle, owned, take }
+  return { assign, settle, owned, take, positions }
 }
 
 test('partitions that stay through a rebalance go on; the others are lost, then gained', async () => {
@@ -69,6 +69,14 @@ test('partitions that stay through a rebalance go on; the others are lost, then 
     'seek plays:2 to 7',
   ])
   assert.deepEqual(owned(), [1, 2])
+})
+
+test('a consumer that ends while it takes partitions over is not told where to read them', async () => {
+  const { assign, settle, owned, positions } = positionsOf()
+  assign('a', 1, [0])
+  positions.end()
+  assert.deepEqual(await settle(), ['joined 1', 'gained plays:0'])
+  assert.deepEqual(owned(), [])
 })
 
 const interruptions: [string, [memberId: string, generationId: number]][] = [

@@ -17,7 +17,7 @@ import {
   upTo,
 } from './uneven-sources.ts'
 
-const RUNS = 300
+const RUNS = 150
 
 const time = (reading: Reading) => reading.time
 const byKey = readingsNamed('readings-by-key')

@@ -17,7 +17,7 @@ import {
   upTo,
 } from './uneven-sources.ts'
 
-const RUNS = 500
+const RUNS = 250
 
 const [lefts, rights] = [readingsNamed('lefts'), readingsNamed('rights')]
 const [leftsByKey, rightsByKey] = [readingsNamed('lefts-by-key'), readingsNamed('rights-by-key')]

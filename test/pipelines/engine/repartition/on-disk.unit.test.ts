@@ -17,7 +17,7 @@ import { type Reading, readings, tally } from '../windowing/folding.ts'
 import { kindsOfWindows } from '../windowing/kinds-of-windows.ts'
 import { type Sent, drain, keyOf, readingsNamed, unevenSources, upTo } from './uneven-sources.ts'
 
-const RUNS = 80
+const RUNS = 40
 
 const tables = new TablesOnDisk()
 after(() => tables.close())

@@ -28,7 +28,7 @@ import {
   upTo,
 } from './uneven-sources.ts'
 
-const RUNS = 500
+const RUNS = 250
 
 /** What a fold behind a repartition topic says. */
 async function foldBehind(windows: Windows, sent: readonly Sent[], partitions: number): Promise<Emitted[]> {
