@@ -114,7 +114,7 @@ test('a topology that works, one that restores, those that nobody runs; then the
   await until(() => at('anonymise', { state: 'running', processes: 1, lagRecords: 0, lagMs: 0 }), {
     ...{ what: 'a topology that works', within: 20_000 },
   })
-  await until(async () => assert.ok((await stage('anonymise')).outPerSecond !== null), { what: 'its rate' })
+  await until(async () => (await stage('anonymise')).outPerSecond !== null, { what: 'its rate' })
   assert.ok(Math.abs(Date.now() - (await stage('anonymise')).committedAt!) < 60_000)
   await until(() => at('clickhouse-sink', { state: 'running', processes: 1, lagRecords: 0 }), {
     ...{ what: 'a sink that works', within: 20_000 },
