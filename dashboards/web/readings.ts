@@ -2,11 +2,15 @@ import type { Reading } from './model/reading.ts'
 import { reread } from './reread.ts'
 
 const EVERY_MS = 15_000
-const OWN = '/api/me/'
+/** Stages are looked at while something happens to them. */
+const PIPELINE_EVERY_MS = 3_000
+const PIPELINE = '/api/pipeline'
+/** What is told to some alone. */
+const FOR_SOME = ['/api/me/', PIPELINE, '/api/dead-letters']
 
 export interface ReadingsOptions {
   changed(): void
-  /** The reader's token, for what is their own. @throws Error that says where one comes from */
+  /** The reader's token, for what is told to them alone or to operators. @throws Error that says where one comes from */
   token(): Promise<string>
 }
 
@@ -20,13 +24,15 @@ export function keepReadings({ changed, token }: ReadingsOptions) {
       loaded(answer, askedAt) {
         Object.assign(reading, { answer, askedAt, trouble: undefined })
         changed()
-        return EVERY_MS
+        return path === PIPELINE ? PIPELINE_EVERY_MS : EVERY_MS
       },
       failed(reason) {
         reading.trouble = { reason, since: reading.trouble?.since ?? Date.now() }
         changed()
       },
-      ...(path.startsWith(OWN) && { headers: async () => ({ authorization: `Bearer ${await token()}` }) }),
+      ...(FOR_SOME.some((start) => path.startsWith(start)) && {
+        headers: async () => ({ authorization: `Bearer ${await token()}` }),
+      }),
     })
     kept.set(path, { reading, stop })
   }

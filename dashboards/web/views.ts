@@ -3,8 +3,10 @@ import { address } from './model/address.ts'
 import { type ViewName, places, viewAt } from './model/places.ts'
 import { artistView } from './pages/artist.ts'
 import { artistsView } from './pages/artists.ts'
+import { lettersView } from './pages/letters.ts'
 import { listenersView } from './pages/listeners.ts'
 import type { PageView } from './pages/page-view.ts'
+import { pipelineView } from './pages/pipeline.ts'
 import { youView } from './pages/you.ts'
 import { keepReadings } from './readings.ts'
 import { followAddress } from './router.ts'
@@ -24,6 +26,8 @@ const views: Partial<Record<ViewName, PageView>> = {
   artist: artistView,
   listeners: listenersView,
   you: youView,
+  pipeline: pipelineView,
+  letters: lettersView,
 }
 
 /** Shows the view of the address, whenever that changes. `redraw` is to be called when live figures have changed. */

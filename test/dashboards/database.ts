@@ -23,6 +23,15 @@ export interface ArtistPlay {
   msPlayed?: number
 }
 
+/** What a stage has set aside; `at` in ms since 1970. */
+export interface SetAside {
+  id: string
+  stage: string
+  reason: string
+  at: number
+  summary?: string
+}
+
 /** A list that was shown. */
 export interface ShownList extends ClickedList {
   artists?: string[]
@@ -91,6 +100,16 @@ export async function testDatabase(url: string) {
           artist_id: 'a1',
           rank: 1,
           clicked_at: clickhouseTime(at),
+        })),
+      })
+    },
+    async insertLetters(letters: SetAside[]): Promise<void> {
+      await client.insert({
+        table: tables.deadLetters,
+        format: 'JSONEachRow',
+        values: letters.map(({ at, ...letter }) => ({
+          ...{ kind: 'step', topic: 'plays', partition: 0, offset: '1', recorded_at: clickhouseTime(at) },
+          ...{ ingested_at: clickhouseTime(at), ...letter },
         })),
       })
     },

@@ -3,10 +3,11 @@ import type { TestContext } from 'node:test'
 import type { Page } from 'playwright-core'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { listenersBy } from '../../cli/dashboard.ts'
+import { listenersBy, operatorsBy } from '../../cli/dashboard.ts'
 import { type Dashboard, startDashboard } from '../../dashboards/server/index.ts'
+import type { ReadStages } from '../../dashboards/server/endpoints/pipeline.ts'
 import { type Gateway, startGateway } from '../../gateway/live/index.ts'
-import { mintToken } from '../../gateway/live/mint-token.ts'
+import { type Role, mintToken } from '../../gateway/live/mint-token.ts'
 import type { SendEvent } from '../../gateway/live/rpc.ts'
 import { type TopArtistsUpdate, channels } from '../../schemas/channels.ts'
 import { pseudonyms } from '../../schemas/pseudonym.ts'
@@ -14,7 +15,7 @@ import { testPublisher } from '../gateway/kit/publisher.ts'
 import { freePort } from '../../stack/ports.ts'
 import type { OpenOptions, TestBrowser } from '../kit/browser.ts'
 import { services } from '../kit/services.ts'
-import { type ArtistPlay, type ClickedList, type ShownList, testDatabase } from './database.ts'
+import { type ArtistPlay, type ClickedList, type SetAside, type ShownList, testDatabase } from './database.ts'
 
 const log = pino({ level: 'silent' })
 const host = '127.0.0.1'
@@ -41,6 +42,10 @@ export interface LivePageOptions extends OpenOptions {
   plays?: number[]
   /** Plays of listeners by name, the same. */
   artistPlays?: ArtistPlay[]
+  /** What stages have set aside before. */
+  letters?: SetAside[]
+  /** How the stages are. Default: Kafka is away. */
+  readStages?: ReadStages
   /** What became of recommendations before the page opens. */
   shown?: ShownList[]
   clicked?: ClickedList[]
@@ -74,6 +79,7 @@ export async function livePage(t: Pick<TestContext, 'after'>, options: LivePageO
     await database.insertArtistPlays(
       options.artistPlays.map((play) => ({ ...play, listener: listenerOf(play.listener) })),
     )
+  if (options.letters) await database.insertLetters(options.letters)
   if (options.shown) await database.insertShown(options.shown)
   if (options.clicked) await database.insertClicked(options.clicked)
 
@@ -91,6 +97,8 @@ export async function livePage(t: Pick<TestContext, 'after'>, options: LivePageO
       gatewayUrl: `ws://${host}:${gatewayPort}/connection/websocket`,
       mintToken: options.makesTokens === false ? undefined : () => token(3600),
       verifyListener: listenersBy(settings, listenerOf),
+      verifyOperator: operatorsBy(settings),
+      readStages: options.readStages,
       log,
       metrics: new Registry(),
     })
@@ -150,8 +158,8 @@ export async function livePage(t: Pick<TestContext, 'after'>, options: LivePageO
 }
 
 /** A token that the gateway of a live page takes, for so long. */
-export function token(ttlSeconds: number, sub = 'reader'): Promise<string> {
-  return mintToken({ ...settings, sub, ttlSeconds })
+export function token(ttlSeconds: number, sub = 'reader', role?: Role): Promise<string> {
+  return mintToken({ ...settings, sub, ttlSeconds, ...(role && { role }) })
 }
 
 /** Artists named by letters, the first the most played. */

@@ -1,12 +1,12 @@
 import type { ChartUnit } from './chart-unit.ts'
-import { count, minuteTime } from './format.ts'
+import { count, counted, minuteTime } from './format.ts'
 import type { Bar } from './pick-bar.ts'
 
 /** One bar in words: "21:42: 1,204 plays"; the running one says that it still grows. `k`: bars of fewer listeners are not told. */
-export function barText({ start, plays }: Bar, { name }: ChartUnit, running: boolean, k: number): string {
+export function barText({ start, plays }: Bar, { name, of }: ChartUnit, running: boolean, k: number): string {
   const at = name(start)
   if (plays === null) return `${at}: ${k > 1 ? `fewer than ${k} listeners, or not known` : 'not known'}`
-  return `${running ? `${at} so far` : at}: ${inPlays(plays)}`
+  return `${running ? `${at} so far` : at}: ${counted(plays, of)}`
 }
 
 /** The hour in words, for those who do not see the chart and those who do. */
@@ -21,13 +21,9 @@ function sumText(minutes: Bar[]): string {
   if (!most) return ''
   const span = known.length === minutes.length ? 'the last hour' : `the ${count(known.length)} minutes known`
   if (most.plays === 0) return `No plays in ${span}.`
-  return `${inPlays(playsOf(minutes))} in ${span}, most at ${minuteTime(most.start)} (${count(most.plays)}).`
+  return `${counted(playsOf(minutes), 'play')} in ${span}, most at ${minuteTime(most.start)} (${count(most.plays)}).`
 }
 
 export function playsOf(minutes: Bar[]): number {
   return minutes.reduce((sum, { plays }) => sum + (plays ?? 0), 0)
-}
-
-function inPlays(plays: number): string {
-  return plays === 1 ? '1 play' : `${count(plays)} plays`
 }

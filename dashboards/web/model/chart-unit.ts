@@ -11,6 +11,8 @@ export interface ChartUnit {
   /** A bar's start (ms since 1970) at the axis, and where there is room. */
   tick(start: number): string
   name(start: number): string
+  /** What the bars count. */
+  of: 'play' | 'letter'
   /** Days are those of UTC; what is shorter is told in the reader's zone. */
   inUtc: boolean
 }
@@ -23,6 +25,7 @@ export const minuteUnit: ChartUnit = {
   least: 10,
   tick: minuteTime,
   name: minuteTime,
+  of: 'play',
   inUtc: false,
 }
 
@@ -32,6 +35,7 @@ export const hourUnit: ChartUnit = {
   least: 24,
   tick: (start) => (new Date(start).getHours() === 0 ? shortDay(start) : minuteTime(start)),
   name: hourName,
+  of: 'play',
   inUtc: false,
 }
 
@@ -41,5 +45,9 @@ export const dayUnit: ChartUnit = {
   least: 7,
   tick: (start) => shortDay(start, 'UTC'),
   name: dayName,
+  of: 'play',
   inUtc: true,
 }
+
+/** Hours of dead letters. */
+export const letterHourUnit: ChartUnit = { ...hourUnit, of: 'letter' }

@@ -5,6 +5,8 @@ export const places = {
   artist: '/artist',
   listeners: '/listeners',
   you: '/you',
+  pipeline: '/pipeline',
+  letters: '/dead-letters',
 } as const
 
 export type ViewName = keyof typeof places

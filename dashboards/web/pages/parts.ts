@@ -44,10 +44,15 @@ export const artistLink = (artistId: string, artistName: string) =>
 /** Of how many listeners, where the API counts to a hundred. */
 export const upTo100 = (listeners: number): string => (listeners >= 100 ? '100 or more' : count(listeners))
 
-/** A table that scrolls where it is too wide or high; the first cell of a row names it. */
-export const table = (name: string, headings: string[], rows: (string | TemplateResult)[][]) =>
+/** A table that scrolls where it is too wide or high; the first cell of a row names it. `wide`: of so many columns that the first would have no room. */
+export const table = (
+  name: string,
+  headings: string[],
+  rows: (string | TemplateResult)[][],
+  width?: 'wide',
+) =>
   html`<div class="scroll" tabindex="0" role="region" aria-label=${name}>
-    <table class="figures-table">
+    <table class=${`figures-table ${width ?? ''}`}>
       <thead>
         <tr>
           ${headings.map((text) => html`<th scope="col">${text}</th>`)}

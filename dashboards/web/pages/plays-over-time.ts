@@ -48,7 +48,7 @@ export function playsOverTime(
       .history=${guard([told?.rows, unit, running], historyOf)}
       .live=${guard([running, plays], () => ({ start: running, plays }))}
     ></time-chart>
-    <p class="note sum">${guard([told?.rows, unit], () => (told ? sumText(told, unit) : 'Loading…'))}</p>
+    <p class="note sum">${guard([told?.rows, unit], () => (told ? sumText(told, unit) : ''))}</p>
     <details class="as-table" .open=${isOpen} @toggle=${toggle}>
       <summary>${name} as a table</summary>
       ${guard([told?.rows, unit, isOpen], () => (isOpen && told ? tableOf(name, unit, told) : nothing))}

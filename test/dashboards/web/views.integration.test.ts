@@ -6,6 +6,7 @@ import { places } from '../../../dashboards/web/model/places.ts'
 import { type TestBrowser, startBrowser } from '../../kit/browser.ts'
 import { until } from '../../kit/until.ts'
 import { topOf } from '../live-page.ts'
+import { serious } from '../serious.ts'
 import { artists, viewsPage } from '../views-page.ts'
 
 const HOUR = 3_600_000
@@ -194,15 +195,4 @@ function layoutShift(): Promise<number> {
       }),
     )
   })
-}
-
-/** In the page: what axe finds that is serious or worse. */
-async function serious(): Promise<string[]> {
-  const { axe: inPage } = window as unknown as { axe: Pick<typeof axe, 'run'> }
-  // A colour on its way from one theme to the other is none of either.
-  await Promise.all(document.getAnimations().map(({ finished }) => finished.catch(() => undefined)))
-  const { violations } = await inPage.run()
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`)
 }

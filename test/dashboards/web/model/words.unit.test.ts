@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   count,
+  duration,
   latencyMs,
   listened,
   minuteTime,
@@ -11,7 +12,7 @@ import {
 } from '../../../../dashboards/web/model/format.ts'
 import { fromText } from '../../../../dashboards/web/model/withheld-text.ts'
 import { barText, hourText } from '../../../../dashboards/web/model/bar-text.ts'
-import { minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
+import { letterHourUnit, minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 
 const start = new Date(2026, 2, 1, 21, 42).getTime()
 
@@ -29,6 +30,27 @@ test('time listened goes from minutes to hours', () => {
   assert.equal(listened(48 * 60_000), '48 min')
   assert.equal(listened(3.21 * 3_600_000), '3.2 h')
   assert.equal(listened(1204 * 3_600_000), '1,204 h')
+})
+
+test('how long something took is told to what is worth telling', () => {
+  for (const [ms, text] of [
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [999.6, '1.0 s'],
+    [9_949, '9.9 s'],
+    [9_950, '10 s'],
+    [99_499, '99 s'],
+    [99_500, '2 min'],
+    [3_540_000, '59 min'],
+    [47 * 3_600_000, '47.0 h'],
+    [48 * 3_600_000, '2 days'],
+  ] as const)
+    assert.equal(duration(ms), text)
+})
+
+test('an hour of dead letters is read out as such', () => {
+  assert.match(barText({ start, plays: 1 }, letterHourUnit, false, 1), /, 21:42: 1 letter$/)
+  assert.match(barText({ start, plays: 1204 }, letterHourUnit, true, 1), / so far: 1,204 letters$/)
 })
 
 test('a minute is read out with what is known of it', () => {
