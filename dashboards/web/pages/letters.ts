@@ -116,7 +116,7 @@ const groupTable = (groups: LetterGroup[], given: Asked) =>
   )
 
 const newest = (letters: Letter[]) =>
-  html`<section class="panel" aria-labelledby="newest-title">
+  html`<section class="panel newest" aria-labelledby="newest-title">
     <div class="title">
       <h2 id="newest-title">${letters.length === MOST_TOLD ? 'The newest hundred' : 'The newest'}</h2>
     </div>

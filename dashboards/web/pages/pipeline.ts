@@ -40,7 +40,7 @@ export const pipelineView: PageView = {
       ${heading('view-title', 'Pipeline', pipeline, 'first')}
       <p class="note trouble away" role="status">${answer ? awayText(answer) : ''}</p>
       ${latencies(answer)}
-      <div class="tall">
+      <div class="tall stages">
         ${answer && stages.length > 0 ? stageTable(answer) : nothing}
         ${emptyText(pipeline, knowsStages && stages.length === 0, NONE)} ${remedies(stages)}
       </div>
@@ -83,9 +83,9 @@ const HEADINGS = [
   'Stage',
   'State',
   'Lag',
-  'Waits for',
-  'In a second',
-  'Out a second',
+  'Oldest waits',
+  'In per second',
+  'Out per second',
   'Committed',
   'Processes',
   'Dead letters, last hour',
