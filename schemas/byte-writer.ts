@@ -91,20 +91,12 @@ export class ByteWriter {
 
   /** A text, with its length before it. */
   avroString(value: string): void {
-    const { length } = value
-    if (length < ONE_BYTE_LONGS) {
-      this.#ensure(length + 1)
-      const chunk = this.#chunk
-      const start = this.#at + 1
-      let at = 0
-      for (; at < length; at++) {
-        const code = value.charCodeAt(at)
-        if (code > 0x7f) break
-        chunk[start + at] = code
-      }
-      if (at === length) {
-        chunk[start - 1] = length << 1
-        this.#at = start + length
+    if (value.length < ONE_BYTE_LONGS) {
+      this.#ensure(1 + MOST_UTF8_BYTES * value.length)
+      const length = this.#chunk.write(value, this.#at + 1)
+      if (length < ONE_BYTE_LONGS) {
+        this.#chunk[this.#at] = length << 1
+        this.#at += 1 + length
         return
       }
     }
@@ -154,4 +146,6 @@ export class ByteWriter {
 }
 
 const ONE_BYTE_LONGS = 64
+/** Of a UTF-16 unit of a text. */
+const MOST_UTF8_BYTES = 3
 const LONGEST_LONG_BYTES = 10

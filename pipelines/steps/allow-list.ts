@@ -1,3 +1,4 @@
+import { compileFunction } from 'node:vm'
 import type { Pseudonyms } from '../../schemas/pseudonym.ts'
 
 /** What becomes of a field of a raw event at the door. */
@@ -47,7 +48,7 @@ export function rulesFor<Raw, Clean>() {
   }
 }
 
-/** Makes a clean event by a list, and by nothing that is not in it. */
+/** Makes a clean event by a list, and by nothing that is not in it: by a function written for these fields, so that all have one shape. */
 export function stripBy<Raw, Clean extends { receivedAt: number }>(
   list: AllowList<Raw, Clean>,
   names: Pseudonyms,
@@ -55,10 +56,10 @@ export function stripBy<Raw, Clean extends { receivedAt: number }>(
   const made = Object.values<Rule<Raw, Clean>>(list).flatMap(({ makes, by }) =>
     makes === undefined || by === undefined ? [] : [{ makes, by }],
   )
-  return (event, now) => {
-    const clean: Partial<Record<keyof Clean, unknown>> = {}
-    for (const { makes, by } of made) clean[makes] = by(event, names)
-    clean.receivedAt = now
-    return clean as Clean
-  }
+  const entries = made.map(({ makes }, index) => `${makes}: by${index}(event, names)`)
+  const make = compileFunction(`return (event, receivedAt) => ({ ${entries.join(', ')}, receivedAt })`, [
+    'names',
+    ...made.map((_, index) => `by${index}`),
+  ]) as (names: Pseudonyms, ...by: unknown[]) => (event: Raw, now: number) => Clean
+  return make(names, ...made.map(({ by }) => by))
 }

@@ -5,7 +5,7 @@ const SIX_TO_FOUR = 0x2002
 
 /** The /24 of an IPv4 address, also of one in IPv6 (mapped or 6to4); the /48 of an IPv6 one; null for what is neither. */
 export function networkOf(ip: string): string | null {
-  if (isIPv4(ip)) return ipv4Network(ip.split('.').map(Number))
+  if (isIPv4(ip)) return `${ip.slice(0, ip.lastIndexOf('.'))}.0/24`
   if (!isIPv6(ip) || ip.includes('%')) return null
   const groups = expandIpv6(ip)
   const [high = 0, low = 0] = groups.slice(6)

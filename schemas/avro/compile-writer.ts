@@ -8,7 +8,14 @@ import { defaultOf, isUnion, logicalNameOf, plainType, valuesOf } from './parse.
 import { isUuid } from './uuid.ts'
 
 /** Writes a value behind what there is. @throws TypeError for one that does not fit */
-export type Write = (value: unknown, to: ByteWriter) => void
+export type Write = ((value: unknown, to: ByteWriter) => void) & {
+  /** Values that a piece of JavaScript writes as well, without a call: the first case that holds of `value`. */
+  readonly cases?: readonly Case[]
+}
+
+type Case = readonly [condition: string, statement: string]
+
+const withCases = (cases: readonly Case[], write: Write): Write => Object.assign(write, { cases })
 
 const { types } = avro
 
@@ -53,20 +60,23 @@ const primitives: Readonly<Record<string, Write>> = {
     if (typeof value !== 'number' || (value | 0) !== value) throw doesNotFit
     to.avroLong(value)
   },
-  long(value, to) {
+  long: withCases([['Number.isSafeInteger(value)', 'to.avroLong(value)']], (value, to) => {
     if (Number.isSafeInteger(value)) to.avroLong(value as number)
     else if (typeof value === 'bigint' && isLong(value)) to.avroBigint(value)
     else throw doesNotFit
-  },
+  }),
   float: checked<number>(isFloat, (value, to) => to.floatLittleEndian(value)),
   double: checked<number>(
     (value) => typeof value === 'number',
     (value, to) => to.doubleLittleEndian(value),
   ),
-  string(value, to) {
-    if (typeof value !== 'string') throw doesNotFit
-    to.avroString(value)
-  },
+  string: withCases(
+    [[`typeof value === 'string'`, 'to.avroString(value)']],
+    checked<string>(
+      (value) => typeof value === 'string',
+      (value, to) => to.avroString(value),
+    ),
+  ),
   bytes: checked<Buffer>(Buffer.isBuffer, (value, to) => {
     to.avroLong(value.length)
     to.bytes(value)
@@ -90,16 +100,21 @@ function writerOf(type: avro.Type, known: Map<avro.Type, Write>): Write {
   return logicalNameOf(type) === 'uuid' ? checked(isUuid, write) : write
 }
 
-/** A function that is written for these fields, as what reads them is. */
+/** A function that is written for these fields, as what reads them is; for most values it calls no other. */
 function recordWriter(type: avro.types.RecordType, known: Map<avro.Type, Write>): Write {
   const before = known.get(type)
   if (before !== undefined) return before
   let whole: Write | undefined
   known.set(type, (value, to) => whole!(value, to))
   const writes = type.fields.map((field) => orDefault(field, writerOf(field.type, known)))
-  const lines = type.fields.map(({ name }, index) => `write${index}(value.${name}, to)`)
+  const lines = type.fields.map(({ name }, index) => {
+    const cases = (writes[index]!.cases ?? []).map(
+      ([holds, statement]) => `if (${holds}) { ${statement} } else `,
+    )
+    return `{ const value = record.${name}; ${cases.join('')}write${index}(value, to) }`
+  })
   const make = compileFunction(
-    `return function writeRecord(value, to) {\n${lines.join('\n')}\n}`,
+    `return function writeRecord(record, to) {\n${lines.join('\n')}\n}`,
     writes.map((_, index) => `write${index}`),
   ) as (...writes: Write[]) => Write
   const write = make(...writes)
@@ -117,21 +132,27 @@ function orDefault(field: avro.types.Field, write: Write): Write {
   const out = new ByteWriter(0)
   write(byDefault.value, out)
   const bytes = out.take()
-  return (value, to) => {
+  return withCases(write.cases ?? [], (value, to) => {
     if (value === undefined) to.bytes(bytes)
     else write(value, to)
-  }
+  })
 }
 
 function unionWriter(branches: readonly avro.Type[], known: Map<avro.Type, Write>): Write {
   const writes = branches.map((branch) => writerOf(branch, known))
   const nullAt = branches.findIndex(({ typeName }) => typeName === 'null')
   const other = 1 - nullAt
-  if (branches.length === 2 && nullAt >= 0)
-    return (value, to) => {
+  if (branches.length === 2 && nullAt >= 0) {
+    const isNull: Case = ['value === null', `to.byte(${2 * nullAt})`]
+    const ofOther = (writes[other]!.cases ?? []).map(([holds, statement]): Case => [
+      holds,
+      `to.byte(${2 * other}); ${statement}`,
+    ])
+    return withCases([isNull, ...ofOther], (value, to) => {
       to.byte(2 * (value === null ? nullAt : other))
       if (value !== null) writes[other]!(value, to)
-    }
+    })
+  }
   return (value, to) => {
     const at = branchOf(branches, value)
     if (at < 0) throw doesNotFit
