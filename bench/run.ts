@@ -5,10 +5,12 @@ import { benchEventToScreen } from './event-to-screen.ts'
 import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
+import { benchPage } from './page.ts'
 import { benchPush } from './push.ts'
 import { benchQueries } from './queries/queries.ts'
 import { benchRedisMemory } from './redis-memory.ts'
 import { benchRedisSink } from './redis-sink.ts'
+import { benchReports } from './queries/reports.ts'
 import { benchRestoredState } from './restored-state.ts'
 import { benchThroughput } from './throughput.ts'
 import { withServices } from './with-services.ts'
@@ -17,7 +19,7 @@ import { workloads } from './workloads.ts'
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
  * `event-to-screen`, `model`, `push`, `codec`, `import`, `clickhouse-sink`, `redis-sink`, `redis-memory`. Default: all.
- * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `queries` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
+ * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `page`, and `queries`, `reports` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
   'throughput',
@@ -32,7 +34,7 @@ const whole = [
   'redis-sink',
   'redis-memory',
 ]
-const alone = ['queries', 'api']
+const alone = ['queries', 'api', 'reports', 'page']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
 const [numbers, names] = [/^\d+$/, /^(?!\d+$)/].map((kind) =>
   process.argv.slice(2).filter((each) => kind.test(each)),
@@ -57,5 +59,7 @@ if (chosen.includes('import')) await withServices(benchImport)
 if (chosen.includes('redis-sink')) await benchRedisSink()
 if (chosen.includes('redis-memory')) await benchRedisMemory()
 if (chosen.includes('clickhouse-sink')) await benchClickhouseSink()
+if (chosen.includes('page')) await benchPage()
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))
 if (chosen.includes('api')) await benchApi(Number(numbers[0] ?? 2_500_000))
+if (chosen.includes('reports')) await benchReports(Number(numbers[0] ?? 10_000_000))

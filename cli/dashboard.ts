@@ -1,19 +1,21 @@
 import { Command } from 'commander'
-import type { VerifyListener } from '../dashboards/server/bearer.ts'
+import type { VerifyListener, VerifyOperator } from '../dashboards/server/bearer.ts'
 import { startDashboard } from '../dashboards/server/index.ts'
-import { TokenExpired, TokenInvalid, tokenVerifier } from '../gateway/live/auth.ts'
+import { TokenExpired, TokenInvalid, operatorVerifier, tokenVerifier } from '../gateway/live/auth.ts'
 import { type TokenSettings, mintToken } from '../gateway/live/mint-token.ts'
 import type { PseudonymOf } from '../schemas/pseudonym.ts'
 import { type Config, clickhouseOf } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { COMPANION } from './simulate.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
+import { connectKafka } from './kafka.ts'
+import { watchPipeline } from './pipeline/watch-pipeline.ts'
 import { runProcess } from './process.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
 const DEVELOPMENT_TOKEN_SECONDS = 3600
 
-/** `continuo dashboard [--dev] [--own]` */
+/** `continuo dashboard [--dev] [--own] [--operators]` */
 export function dashboardCommand(): Command {
   return withKeyFlags(
     new Command('dashboard'),
@@ -25,13 +27,21 @@ export function dashboardCommand(): Command {
       'tell listeners, by their tokens, what they have played themselves; needs TOKEN_KEY and the keys of pseudonyms',
       false,
     )
-    .action(async (flags: KeyFlags & { own: boolean }) => {
+    .option(
+      '--operators',
+      'tell operators, by their tokens, how the pipeline is; needs TOKEN_KEY; --dev makes whoever opens the page one',
+      false,
+    )
+    .action(async (flags: DashboardFlags) => {
       const own = flags.own ? await readPseudonyms(flags, ['TOKEN_KEY']) : undefined
-      const minting = flags.dev ? readKeys(['TOKEN_KEY'], flags).TOKEN_KEY : undefined
+      const operating = flags.dev || flags.operators ? readKeys(['TOKEN_KEY'], flags).TOKEN_KEY : undefined
+      const minting = flags.dev ? operating : undefined
       return runProcess(
         'dashboard',
-        ({ config, log, metrics }) =>
-          startDashboard({
+        async ({ config, log, metrics }) => {
+          const kafka = connectKafka(config, 'continuo-dashboard', log)
+          const watch = operating && watchPipeline({ kafka, config, log })
+          const dashboard = await startDashboard({
             host: config.DASHBOARD_HOST,
             port: config.DASHBOARD_PORT,
             clickhouse: clickhouseOf(config),
@@ -42,9 +52,18 @@ export function dashboardCommand(): Command {
             mintToken: minting && developmentTokens(tokenSettings(minting, config)),
             verifyListener:
               own && listenersBy(tokenSettings(own.keys.TOKEN_KEY, config), own.pseudonyms.listener),
+            verifyOperator: operating && operatorsBy(tokenSettings(operating, config)),
+            readStages: watch && (() => watch.stages()),
             log,
             metrics,
-          }),
+          })
+          return {
+            ready: () => dashboard.ready(),
+            stop: async () => {
+              await Promise.all([dashboard.stop(), watch?.stop()])
+            },
+          }
+        },
         own ? { epoch: own.epoch, kafka: 'later' } : { kafka: 'never' },
       )
     })
@@ -57,17 +76,22 @@ const tokenSettings = (key: Buffer, { TOKEN_ISSUER, TOKEN_AUDIENCE }: Config): T
 })
 
 const developmentTokens = (settings: TokenSettings) => () =>
-  mintToken({ ...settings, sub: COMPANION, ttlSeconds: DEVELOPMENT_TOKEN_SECONDS })
+  mintToken({ ...settings, sub: COMPANION, ttlSeconds: DEVELOPMENT_TOKEN_SECONDS, role: 'operator' })
+
+type DashboardFlags = KeyFlags & { own: boolean; operators: boolean }
 
 /** Tokens as the gateway takes them. */
 export function listenersBy(settings: TokenSettings, pseudonymOf: PseudonymOf): VerifyListener {
   const verify = tokenVerifier(settings, pseudonymOf)
-  return (token) =>
-    verify(token).then(
-      ({ listener }) => listener,
-      (error: unknown) => {
-        if (error instanceof TokenExpired || error instanceof TokenInvalid) return undefined
-        throw error
-      },
-    )
+  return (token) => verify(token).then(({ listener }) => listener, refused)
+}
+
+export function operatorsBy(settings: TokenSettings): VerifyOperator {
+  const verify = operatorVerifier(settings)
+  return (token) => verify(token).catch(refused)
+}
+
+function refused(error: unknown): undefined {
+  if (error instanceof TokenExpired || error instanceof TokenInvalid) return undefined
+  throw error
 }

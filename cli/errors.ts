@@ -13,6 +13,7 @@ const explained = new Set([
   'PrivacyScanError',
   'PushError',
   'RekeyError',
+  'ReportError',
   'SchemaRegistryError',
   'ServiceAwayError',
   'StackError',

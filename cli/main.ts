@@ -14,6 +14,7 @@ const verbs: Readonly<Record<string, () => Promise<Command>>> = {
   dashboard: async () => (await import('./dashboard.ts')).dashboardCommand(),
   simulate: async () => (await import('./simulate.ts')).simulateCommand(),
   import: async () => (await import('./import.ts')).importCommand(),
+  report: async () => (await import('./report/report.ts')).reportCommand(),
   doctor: async () => (await import('./doctor/doctor.ts')).doctorCommand(),
   status: async () => (await import('./status/status.ts')).statusCommand(),
   schemas: async () => (await import('./schemas/schemas.ts')).schemasCommand(),

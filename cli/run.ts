@@ -30,7 +30,7 @@ export function runCommand(): Command {
         const kafka = connectKafka(config, 'continuo-status', log)
         const served = await servedModelFor(chosen, { ...modelsPlace(kafka, config), log, crash })
         const around = { config, keys, served, metrics: topologyMetrics(metrics), crash, log }
-        const published = publishStatus({ config, running, log, kafka })
+        const published = publishStatus({ config, running: () => running, log, kafka })
         const versions = await versionsInKafka.read({ kafka, config })
         await Promise.all(
           chosen.map(async (topology) => {

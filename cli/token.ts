@@ -1,23 +1,30 @@
-import { Command } from 'commander'
-import { mintToken } from '../gateway/live/mint-token.ts'
+import { Command, Option } from 'commander'
+import { type Role, mintToken } from '../gateway/live/mint-token.ts'
 import { loadConfig } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { lengthOfTime } from './options.ts'
 
+type TokenFlags = KeyFlags & { sub: string; ttl?: number; role?: Role }
+
 const HOUR_SECONDS = 3_600
 
-/** `continuo token --sub NAME [--ttl 1h]` */
+/** `continuo token --sub NAME [--ttl 1h] [--role operator]` */
 export function tokenCommand(): Command {
   return withKeyFlags(new Command('token'))
     .summary('print a token that lets a listener connect to the gateway')
     .requiredOption('--sub <name>', 'user id of the listener, as in the events')
     .option('--ttl <time>', 'how long it is valid: 30s, 15m, 1h, 7d (default: 1h)', lengthOfTime)
+    .addOption(
+      new Option('--role <role>', 'operator: may also see how the pipeline is, and its dead letters').choices(
+        ['operator'],
+      ),
+    )
     .addHelpText(
       'after',
       '\nThe page takes it in its address: http://localhost:8080/#token=TOKEN. Without one, in development, it is the page of listener-0.' +
         '\n\n  continuo token --dev --sub listener-7',
     )
-    .action(async ({ sub, ttl = HOUR_SECONDS, ...flags }: KeyFlags & { sub: string; ttl?: number }) => {
+    .action(async ({ sub, ttl = HOUR_SECONDS, role, ...flags }: TokenFlags) => {
       const config = loadConfig()
       const token = await mintToken({
         key: readKeys(['TOKEN_KEY'], flags).TOKEN_KEY,
@@ -25,6 +32,7 @@ export function tokenCommand(): Command {
         audience: config.TOKEN_AUDIENCE,
         sub,
         ttlSeconds: ttl,
+        ...(role !== undefined && { role }),
       })
       console.log(token)
     })

@@ -1,5 +1,5 @@
 /**
- * Where each process of `continuo run` says, once a second, how its tasks are, and where `continuo status` reads it. It is JSON and
+ * Where each process of `continuo run`, `sinks` and `push` says, once a second, how its tasks are, and where `continuo status` and the dashboard read it. It is JSON and
  * not Avro, so that who looks for what is wrong needs Kafka alone. Nobody needs what it said ten minutes ago.
  */
 export const statusTopic = {

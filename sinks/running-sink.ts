@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs'
 import type { Logger } from 'pino'
 import type { BreakerLimits } from '../pipelines/engine/breaker.ts'
+import type { TopologyStatus } from '../pipelines/engine/kafka/task-status.ts'
 import type { Codec } from '../schemas/codec.ts'
 import type { SealingKey } from '../schemas/seal.ts'
 import type { PutAside } from './decode.ts'
@@ -31,13 +32,19 @@ export interface SinkOptions {
   log: Logger
 }
 
-/** The consumer group of a sink, or of one that carries a version of a topology alone, by the name of that. */
+/** What a sink is called as a stage, or one that carries a version of a topology alone, by the name of that. */
+export const sinkStage = (sink: string, version?: string) =>
+  [`${sink}-sink`, ...(version === undefined ? [] : [version])].join('.')
+
+/** The consumer group of a sink; see {@link sinkStage}. */
 export const sinkGroup = (sink: string, applicationId: string, version?: string) =>
-  [applicationId, `${sink}-sink`, ...(version === undefined ? [] : [version])].join('.')
+  `${applicationId}.${sinkStage(sink, version)}`
 
 export interface RunningSink {
   /** Whether it has its partitions and its store answers. */
   ready(): boolean
+  /** How far it is with each partition at this moment. */
+  status(): TopologyStatus
   /** Has those who read from its store read the version that it carries, where a reader has one place for all. */
   putInService?(): Promise<void>
   /** Writes what it has read, commits, leaves the group. */

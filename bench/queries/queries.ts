@@ -1,20 +1,17 @@
 import assert from 'node:assert/strict'
-import { type ClickHouseClient, type ClickHouseSettings, createClient } from '@clickhouse/client'
-import pino from 'pino'
+import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { artistByHour } from '../../dashboards/queries/artist-by-hour.ts'
 import { cohortRetention } from '../../dashboards/queries/cohort-retention.ts'
 import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
 import { topArtists } from '../../dashboards/queries/top-artists.ts'
-import { migrateClickhouse } from '../../sinks/index.ts'
-import { withStack } from '../with-services.ts'
-import { DAYS, START, fillPlays, rowsOf } from './fill.ts'
+import { DAYS, START, rowsOf } from './fill.ts'
+import { onMadePlays } from './on-made-plays.ts'
 
 const ROUNDS = 100
 /** Plays one by one take seconds, or minutes on a machine with other work. */
 const ROUNDS_OF_FLOOR = 1
 const DAY = 86_400_000
-const LONGEST_MS = 600_000
 
 interface Asked {
   what: string
@@ -22,29 +19,12 @@ interface Asked {
   parameters: Record<string, unknown>
 }
 
-/**
- * Queries of dashboards over so many made plays of 90 days, and beside each the same without rollups. On the ClickHouse of `CLICKHOUSE_URL`, or else on one that it
- * starts and stops; in a database of its own, which is dropped unless `BENCH_KEEP` is set, and then found again.
- */
-export async function benchQueries(rows: number): Promise<void> {
-  const { CLICKHOUSE_URL: given } = process.env
-  if (given !== undefined) return onClickhouse(given, rows)
-  await withStack(['clickhouse'], (urls) => onClickhouse(urls.clickhouseUrl ?? '', rows))
-}
-
-async function onClickhouse(url: string, rows: number): Promise<void> {
-  const database = `bench_queries_${rows}`
-  await migrateClickhouse({ url, database, log: pino({ level: 'error' }) })
-  const client = createClient({ url, database, request_timeout: LONGEST_MS })
-  try {
-    await fillPlays(client, rows)
+/** Queries of dashboards over so many made plays of 90 days, and beside each the same without rollups. */
+export const benchQueries = (rows: number): Promise<void> =>
+  onMadePlays(rows, async (client) => {
     console.table(await sizes(client))
     for (const asked of await questions(client)) console.table([await measured(client, asked)])
-  } finally {
-    if (process.env['BENCH_KEEP'] === undefined) await client.command({ query: `DROP DATABASE ${database}` })
-    await client.close()
-  }
-}
+  })
 
 async function questions(client: ClickHouseClient): Promise<Asked[]> {
   const to = new Date(START + DAYS * DAY)

@@ -124,7 +124,7 @@ export class BackfillRun {
       ...{ config, keys, crash, log, metrics: topologyMetrics(new Registry()) },
       ...(standIns !== undefined && { standIns }),
     }
-    this.#published = publishStatus({ config, running: this.#running, log, kafka })
+    this.#published = publishStatus({ config, running: () => this.#running, log, kafka })
     this.#running.push(await startTopology(topologyToRun(this.#subject, running), running))
   }
 

@@ -14,6 +14,7 @@ import { openCodec } from '../codec.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
+import { publishStatus } from '../status/publish-status.ts'
 import { replaysTo } from '../sinks/stages.ts'
 import { pushSandboxCommand } from './sandbox.ts'
 import { PUSH_STAGE } from './stage.ts'
@@ -72,10 +73,13 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
     putAside: letters.as(PUSH_STAGE),
     replays: { stage: PUSH_STAGE, deadLetterKey },
   })
+  const published = publishStatus({ config, running: () => [stage], log, kafka })
   return {
     ready: () => stage.ready(),
+    status: () => [stage.status()],
     async stop() {
       await stage.stop()
+      await published.stop()
       provider.close()
       await letters.close()
       presence.close()

@@ -13,6 +13,7 @@ import { clickhouseOf } from '../config.ts'
 import { connectKafka } from '../kafka.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from '../keys.ts'
 import { type Role, type Surroundings, runProcess } from '../process.ts'
+import { publishStatus } from '../status/publish-status.ts'
 import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { kafkaNameOf } from '../versions/versions.ts'
 import { type Carried, carriedOf } from './carried.ts'
@@ -62,12 +63,15 @@ async function startSinks(chosen: SinkName[], around: Surroundings, deadLetterKe
     (versions) => ofVersions.follow(versions),
     crash,
   )
+  const all = () => [...running, ...ofVersions.running]
+  const published = publishStatus({ config, running: all, log, kafka })
   return {
     ready: () => running.every((sink) => sink.ready()) && ofVersions.ready(),
+    status: () => all().map((sink) => sink.status()),
     stop: async () => {
       await following.stop()
       await Promise.all([ofVersions.stop(), ...running.map((sink) => sink.stop())])
-      await Promise.all(kinds.map((kind) => kind.close()))
+      await Promise.all([published.stop(), ...kinds.map((kind) => kind.close())])
     },
   }
 }

@@ -16,7 +16,11 @@ export class VersionSinks {
   }
 
   ready(): boolean {
-    return [...this.#running.values()].flat().every((sink) => sink.ready())
+    return this.running.every((sink) => sink.ready())
+  }
+
+  get running(): RunningSink[] {
+    return [...this.#running.values()].flat()
   }
 
   /** These are the versions now. */
@@ -29,7 +33,7 @@ export class VersionSinks {
   async stop(): Promise<void> {
     this.#stopping = true
     await this.#last
-    await Promise.all([...this.#running.values()].flat().map((sink) => sink.stop()))
+    await Promise.all(this.running.map((sink) => sink.stop()))
   }
 
   async #adapt(made: readonly MadeVersion[], served: readonly MadeVersion[]): Promise<void> {

@@ -2,7 +2,8 @@ import { hostname } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { type Kafka, Partitioners } from 'kafkajs'
 import type { Logger } from 'pino'
-import { type RunningTopology, ensureTopics } from '../../pipelines/engine/index.ts'
+import { ensureTopics } from '../../pipelines/engine/index.ts'
+import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts'
 import { statusTopic } from '../../schemas/status-topic.ts'
 import type { Config } from '../config.ts'
 import type { ProcessReport } from './report.ts'
@@ -14,8 +15,8 @@ const FAREWELL_MS = 1_000
 export interface PublishOptions {
   kafka: Kafka
   config: Pick<Config, 'TOPIC_PREFIX' | 'APPLICATION_ID' | 'REPLICATION_FACTOR'>
-  /** What is told of; more topologies come as they start. */
-  running: readonly Pick<RunningTopology, 'status'>[]
+  /** What is told of at this moment. */
+  running(): readonly { status(): TopologyStatus }[]
   log: Logger
 }
 
@@ -39,7 +40,7 @@ export function publishStatus({ kafka, config, running, log }: PublishOptions): 
 
   /** While brokers are away nothing piles up: what was to be told then is old when they are back. */
   function tell(): void {
-    sending ??= send(running.map((each) => each.status())).finally(() => (sending = undefined))
+    sending ??= send(running().map((each) => each.status())).finally(() => (sending = undefined))
   }
 
   function giveUp(error: unknown): void {

@@ -32,6 +32,7 @@ export function remarksOn(situation: TopologySituation, now: number): string[] {
     ...unowned(tasks, dividing),
     ...restoring(tasks),
     ...catchingUp(tasks, dividing),
+    ...stopped(tasks),
     ...stuck(tasks, now),
     ...waiting(tasks),
     ...heldBack(tasks),
@@ -98,6 +99,14 @@ function catchingUp(tasks: readonly TaskSituation[], dividing: boolean): string[
   return [
     `${named(its)} ${its.length > 1 ? 'have' : 'has'} ${counted(behind, 'record')} to catch up with${pace}`,
   ]
+}
+
+function stopped(tasks: readonly TaskSituation[]): string[] {
+  const byProcess = Map.groupBy(doing(tasks, 'stopped'), ({ process = '' }) => process)
+  return [...byProcess].map(
+    ([process, its]) =>
+      `${process} has stopped with its ${named(its)}, and keeps ${its.length > 1 ? 'them' : 'it'}: too many records would have been set aside; its log tells which, and what to do`,
+  )
 }
 
 function stuck(tasks: readonly TaskSituation[], now: number): string[] {

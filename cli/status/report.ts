@@ -32,15 +32,18 @@ export function reportIn(value: Buffer | null, at: number): FoundReport | undefi
 /** Processes tell each second: one that has not for so long is silent. */
 export const SILENT_MS = 3_000
 /** Of each process the last few: a rate is told over them. */
-const REPORTS_KEPT = 6
+export const REPORTS_KEPT = 6
 
 /** The reports of one installation, by process. */
 export class Reports {
   readonly #application: string
+  readonly #kept: number
   readonly #byProcess = new Map<string, FoundReport[]>()
 
-  constructor(application: string) {
+  /** Of each process the last `kept` are kept. */
+  constructor(application: string, kept = REPORTS_KEPT) {
     this.#application = application
+    this.#kept = kept
   }
 
   /** Takes a record of the status topic; what is no report of this installation is passed over. */
@@ -48,7 +51,7 @@ export class Reports {
     const report = reportIn(value, at)
     if (report?.application !== this.#application) return
     const kept = this.#byProcess.get(report.process) ?? []
-    this.#byProcess.set(report.process, [...kept, report].slice(-REPORTS_KEPT))
+    this.#byProcess.set(report.process, [...kept, report].slice(-this.#kept))
   }
 
   /** Of each process, in order. */

@@ -23,8 +23,9 @@ export interface MadeBy {
   unwritten: number
 }
 
-/** What a task is at. `silent`: the process that had it says nothing any more; `unowned`: nobody has it. */
-export type Doing = 'running' | 'catching up' | 'stuck' | 'restoring' | 'silent' | 'unowned'
+/** What a task is at. `silent`: the process that had it says nothing any more; `unowned`: nobody has it; `stopped`: by itself,
+ * since too many records would have been set aside. */
+export type Doing = 'running' | 'catching up' | 'stuck' | 'stopped' | 'restoring' | 'silent' | 'unowned'
 
 export interface TaskSituation {
   partition: number
@@ -58,6 +59,7 @@ interface Told {
   process: string
   heardMs: number
   status: TaskStatus
+  stopped: boolean
   rowsPerSecond: number | undefined
 }
 
@@ -76,7 +78,7 @@ export function situationOf(
   const tasks = [...lag].map(([partition, behind]): TaskSituation => {
     const one = latest(told.filter(({ status }) => status.partition === partition))
     if (one === undefined) return { partition, doing: 'unowned', lag: behind }
-    const { rowsPerSecond, ...rest } = one
+    const { rowsPerSecond, stopped: _, ...rest } = one
     const doing = doingOf(one, behind, now)
     return { partition, doing, lag: behind, ...rest, ...(rowsPerSecond !== undefined && { rowsPerSecond }) }
   })
@@ -89,6 +91,7 @@ function toldBy(reports: readonly FoundReport[], topology: string, now: number):
   const heardMs = Math.max(0, now - last.at)
   return tasksIn(last, topology).map((status) => ({
     ...{ process: last.process, heardMs, status },
+    stopped: last.topologies.some((each) => each.topology === topology && each.stopped === true),
     rowsPerSecond: heardMs > PAUSE_MS ? undefined : rateOf(reports, topology, status.partition),
   }))
 }
@@ -96,15 +99,20 @@ function toldBy(reports: readonly FoundReport[], topology: string, now: number):
 const tasksIn = ({ topologies }: FoundReport, topology: string) =>
   topologies.filter((each) => each.topology === topology).flatMap(({ tasks }) => tasks)
 
-/** Rows a second of a task, from the first of these reports since which it has run without interruption to the last. */
-function rateOf(reports: readonly FoundReport[], topology: string, partition: number): number | undefined {
+/** By how much a figure of a task has grown a second, from the first of these reports since which it has run without interruption to the last. */
+export function rateOf(
+  reports: readonly FoundReport[],
+  topology: string,
+  partition: number,
+  figure: 'rows' | 'position' = 'rows',
+): number | undefined {
   const counts: { rows: number; at: number }[] = []
   for (const report of reports) {
     const task = tasksIn(report, topology).find((each) => each.partition === partition)
-    const before = counts.at(-1)
-    const goesOn = before !== undefined && task !== undefined && task.rows >= before.rows
-    if (!goesOn || task.phase !== 'running' || report.at - before.at > PAUSE_MS) counts.length = 0
-    if (task?.phase === 'running') counts.push({ rows: task.rows, at: report.at })
+    const [rows, before] = [task?.[figure], counts.at(-1)]
+    const goesOn = before !== undefined && rows !== undefined && rows >= before.rows
+    if (!goesOn || task?.phase !== 'running' || report.at - before.at > PAUSE_MS) counts.length = 0
+    if (task?.phase === 'running' && rows !== undefined) counts.push({ rows, at: report.at })
   }
   const [first, last] = [counts[0], counts.at(-1)]
   if (first === undefined || last === undefined || last.at <= first.at) return undefined
@@ -118,8 +126,9 @@ function latest(told: readonly Told[]): Told | undefined {
   return [...told].sort((one, other) => rank(one) - rank(other))[0]
 }
 
-function doingOf({ heardMs, status, rowsPerSecond = 0 }: Told, lag: number, now: number): Doing {
+function doingOf({ heardMs, status, stopped, rowsPerSecond = 0 }: Told, lag: number, now: number): Doing {
   if (heardMs > SILENT_MS) return 'silent'
+  if (stopped) return 'stopped'
   if (status.phase === 'restoring') return 'restoring'
   if (lag > 0 && rowsPerSecond === 0 && now - (status.committedAt ?? status.since) > STUCK_MS) return 'stuck'
   return lag > Math.max(BEHIND_RECORDS, 2 * rowsPerSecond) ? 'catching up' : 'running'

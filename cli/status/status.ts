@@ -10,7 +10,7 @@ import { topologyNames } from '../shapes.ts'
 import { onStopSignals } from '../signals.ts'
 import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { followReports } from './follow-reports.ts'
-import { lookAt } from './look.ts'
+import { lookAt, topologyMember } from './look.ts'
 import { Reports } from './report.ts'
 import { draw } from './screen.ts'
 import { type TopologyInKafka, situationOf } from './situation.ts'
@@ -34,8 +34,8 @@ export function statusCommand(): Command {
 const EXPLAINED = `
 A topology is divided into tasks, one for each partition of what it reads; each is run by one process of \`continuo run\`.
 
-  is             running, catching up, restoring (reads back its state after a move), stuck (has something to do and commits
-                 nothing), silent (its process says nothing any more), unowned (nobody says that he has it)
+  is             running, catching up, restoring (reads back its state after a move), stopped (too many records would have been set
+                 aside), stuck (has something to do and commits nothing), silent (its process says nothing any more), unowned (nobody says that he has it)
   lag            records in Kafka that have not been committed
   rows/s         committed, over the last seconds; a row that goes through a topic of the topology's own counts twice
   stream time    how far its windows and joins have come in the time of the events, UTC
@@ -112,7 +112,8 @@ class View {
       const making = versions.inTheMaking(topology)
       return [{ topology, version: versions.inService(topology) }, ...(making === undefined ? [] : [making])]
     })
-    this.#seen = await Promise.all(shown.map((which) => lookAt(which, admin, config)))
+    const members = shown.map((which) => topologyMember(which, config))
+    this.#seen = await lookAt(members, admin, config)
     this.#seenAt = Date.now()
   }
 

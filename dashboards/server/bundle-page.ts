@@ -30,7 +30,7 @@ export async function bundlePage(): Promise<Asset[]> {
     absWorkingDir: web,
     entryPoints: {
       page: 'main.ts',
-      theme: 'theme-first.ts',
+      'first-paint': 'first-paint.ts',
       sw: 'push/service-worker.ts',
       style: 'styles/style.css',
     },

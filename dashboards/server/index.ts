@@ -8,7 +8,8 @@ import { bundlePage } from './bundle-page.ts'
 import { answerStore } from './cache/answer-store.ts'
 import { cachedAnswers } from './cache/cached-answers.ts'
 import { connectRedis } from './cache/connect-redis.ts'
-import type { VerifyListener } from './bearer.ts'
+import type { VerifyListener, VerifyOperator } from './bearer.ts'
+import type { ReadStages } from './endpoints/pipeline.ts'
 import { DashboardError, answerErrors } from './errors.ts'
 import { measureRequests } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
@@ -35,6 +36,10 @@ export interface DashboardOptions {
   mintToken?: () => Promise<string>
   /** Whose token it is. Without it nobody is told what they themselves have played. */
   verifyListener?: VerifyListener
+  /** Whose token is an operator's. Without it nobody is told how the pipeline is. */
+  verifyOperator?: VerifyOperator
+  /** How the stages of the pipeline are. Without it that is not told, but what ClickHouse has is. */
+  readStages?: ReadStages
   log: Logger
   metrics: Registry
 }

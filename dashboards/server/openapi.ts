@@ -41,6 +41,10 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
       components: {
         securitySchemes: {
           listener: { type: 'http', scheme: 'bearer', description: 'as `continuo token` prints it' },
+          operator: {
+            ...{ type: 'http', scheme: 'bearer' },
+            description: 'as `continuo token --sub NAME --role operator` prints it',
+          },
         },
       },
     },

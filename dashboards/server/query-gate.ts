@@ -24,13 +24,16 @@ export function queryGate(): Gate {
     try {
       return await limit(ask)
     } catch (cause) {
-      throw isLimit(cause) ? limitMet(cause) : unavailable(cause)
+      throw refusalOf(cause)
     }
   }
 }
 
 /** Of time, rows read, rows of an answer, and memory. */
 const limitCodes = new Set(['159', '158', '396', '241'])
+
+/** What to tell of a query that has failed: that it has met a limit, or that ClickHouse did not answer. */
+export const refusalOf = (cause: unknown): ApiError => (isLimit(cause) ? limitMet(cause) : unavailable(cause))
 
 const isLimit = (error: unknown): boolean => error instanceof ClickHouseError && limitCodes.has(error.code)
 

@@ -2,18 +2,22 @@ import { createHash } from 'node:crypto'
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { AnswerTo } from './cache/cached-answers.ts'
+import { artistByDay } from './endpoints/artist-by-day.ts'
 import { artistByHour } from './endpoints/artist-by-hour.ts'
 import { clickThrough } from './endpoints/click-through.ts'
 import { cohortRetention } from './endpoints/cohort-retention.ts'
-import type { Described, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
+import { deadLetters } from './endpoints/dead-letters.ts'
+import type { Described, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
+import { ownImports } from './endpoints/own-imports.ts'
 import { ownPlays } from './endpoints/own-plays.ts'
+import { type ReadStages, pipeline } from './endpoints/pipeline.ts'
 import { playsByDay } from './endpoints/plays-by-day.ts'
 import { playsByHour } from './endpoints/plays-by-hour.ts'
 import { playsByMinute } from './endpoints/plays-by-minute.ts'
 import { topArtists } from './endpoints/top-artists.ts'
 import { answers, described } from './openapi.ts'
 import type { Gate } from './query-gate.ts'
-import { type VerifyListener, bearer } from './bearer.ts'
+import { type VerifyListener, type VerifyOperator, bearer, operators } from './bearer.ts'
 
 export interface EndpointOptions {
   client: ClickHouseClient
@@ -24,6 +28,8 @@ export interface EndpointOptions {
   gate: Gate
   now: () => number
   verifyListener?: VerifyListener
+  verifyOperator?: VerifyOperator
+  readStages?: ReadStages
 }
 
 /** What is asked of ClickHouse: by everybody, and by a listener about themselves. */
@@ -32,10 +38,14 @@ export function serveEndpoints(app: FastifyInstance, options: EndpointOptions): 
   servePublic(app, options, playsByHour)
   servePublic(app, options, playsByDay)
   servePublic(app, options, topArtists)
+  servePublic(app, options, artistByDay)
   servePublic(app, options, artistByHour)
   servePublic(app, options, cohortRetention)
   servePublic(app, options, clickThrough)
   serveOwn(app, options, ownPlays)
+  serveOwn(app, options, ownImports)
+  serveOperators(app, options, pipeline)
+  serveOperators(app, options, deadLetters)
 }
 
 function servePublic<Querystring, Plan extends object>(
@@ -43,11 +53,11 @@ function servePublic<Querystring, Plan extends object>(
   options: EndpointOptions,
   endpoint: PublicEndpoint<Querystring, Plan>,
 ): void {
-  const { client, k, now } = options
+  const { client, k, gate, now } = options
   const answer = answerer(options, endpoint)
   app.get(endpoint.path, { schema: schemaOf(endpoint, 'figures of everybody') }, ({ query }, reply) => {
     const plan = endpoint.plan(query as Querystring, now())
-    return answer(reply, ['everybody', k, plan], () => endpoint.read({ client, k }, plan))
+    return answer(reply, ['everybody', k, plan], () => gate(() => endpoint.read({ client, k }, plan)))
   })
 }
 
@@ -56,7 +66,7 @@ function serveOwn<Querystring, Plan extends object>(
   options: EndpointOptions,
   endpoint: OwnEndpoint<Querystring, Plan>,
 ): void {
-  const { client, now } = options
+  const { client, gate, now } = options
   const listenerOf = bearer(options.verifyListener)
   const answer = answerer(options, endpoint)
   app.get(
@@ -66,7 +76,29 @@ function serveOwn<Querystring, Plan extends object>(
       reply.headers({ 'cache-control': 'private, no-store', vary: 'authorization' })
       const listener = await listenerOf(headers.authorization)
       const plan = endpoint.plan(query as Querystring, now())
-      return answer(reply, ['listener', listener, plan], () => endpoint.read(client, listener, plan))
+      return answer(reply, ['listener', listener, plan], () =>
+        gate(() => endpoint.read(client, listener, plan)),
+      )
+    },
+  )
+}
+
+function serveOperators<Querystring, Plan extends object>(
+  app: FastifyInstance,
+  options: EndpointOptions,
+  endpoint: OperatorEndpoint<Querystring, Plan>,
+): void {
+  const { client, gate, readStages, now } = options
+  const requireOperator = operators(options.verifyOperator)
+  const answer = answerer(options, endpoint)
+  app.get(
+    endpoint.path,
+    { schema: { ...schemaOf(endpoint, 'for operators'), security: [{ operator: [] }] } },
+    async ({ query, headers }, reply) => {
+      reply.headers({ 'cache-control': 'private, no-store', vary: 'authorization' })
+      await requireOperator(headers.authorization)
+      const plan = endpoint.plan(query as Querystring, now())
+      return answer(reply, ['operators', plan], () => endpoint.read({ client, gate, readStages }, plan))
     },
   )
 }
@@ -78,7 +110,7 @@ const schemaOf = ({ summary, querystring, answer }: Described, tag: string) => (
 })
 
 /** Answers from the cache or by `read`, and tells how old that is. `about` and the endpoint are all that an answer depends on. */
-function answerer({ place, answerTo, gate, now }: EndpointOptions, endpoint: Described) {
+function answerer({ place, answerTo, now }: EndpointOptions, endpoint: Described) {
   const { path, freshness, queries, answer } = endpoint
   const shape = digest([queries.map(({ sql }) => sql), answer])
   return async (
@@ -90,7 +122,7 @@ function answerer({ place, answerTo, gate, now }: EndpointOptions, endpoint: Des
       key: digest([place, path, shape, about]),
       freshMs: freshness.fresh * 1000,
       keptMs: freshness.kept * 1000,
-      ask: async () => JSON.stringify(await gate(read)),
+      ask: async () => JSON.stringify(await read()),
     })
     const age = Math.max(0, Math.floor((now() - askedAt) / 1000))
     const status = from === 'cache' ? `hit; ttl=${freshness.fresh - age}` : 'fwd=miss'

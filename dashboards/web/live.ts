@@ -22,6 +22,8 @@ export interface Live {
   client: Centrifuge
   /** Whom the gateway knows the reader as, once it does. */
   listener: Promise<string>
+  /** The reader's token, for what else is asked with it. @throws Error that says where one comes from */
+  token(): Promise<string>
   retry(): void
 }
 
@@ -82,6 +84,7 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   return {
     client,
     listener: listenerIn(client),
+    token: token.current,
     retry() {
       become({ kind: 'connecting' })
       subscription.subscribe()

@@ -17,11 +17,8 @@ declare global {
 const RETRY_MS = 2_000
 
 async function start(): Promise<void> {
-  let recolour = (): void => undefined
-  themeToggle(element('theme', HTMLButtonElement), () => recolour())
-  const page = startPage(await config())
-  recolour = page.recolour
-  window.continuo = { latency: page.latency }
+  themeToggle(element('theme', HTMLButtonElement))
+  window.continuo = startPage(await config())
 }
 
 /** Asks until the server answers: a page kept open over a restart comes back by itself. */

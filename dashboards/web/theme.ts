@@ -3,6 +3,8 @@ import { keepIn } from './storage.ts'
 export type Theme = 'light' | 'dark'
 
 const KEY = 'theme'
+/** Of the document, behind each change of the theme: what is not drawn by CSS is drawn anew. */
+export const themeChanged = 'themechanged'
 const device = keepIn(() => localStorage)
 const systemDark = matchMedia('(prefers-color-scheme: dark)')
 
@@ -18,12 +20,12 @@ export function applyTheme(): void {
   document.documentElement.dataset['theme'] = currentTheme()
 }
 
-/** Wires the button and follows the system as long as the reader has not chosen. `changed` runs after each change. */
-export function themeToggle(button: HTMLButtonElement, changed: () => void): void {
+/** Wires the button and follows the system as long as the reader has not chosen. */
+export function themeToggle(button: HTMLButtonElement): void {
   const show = (): void => {
     applyTheme()
     button.setAttribute('aria-pressed', String(currentTheme() === 'dark'))
-    changed()
+    document.dispatchEvent(new Event(themeChanged))
   }
   button.addEventListener('click', () => {
     device.set(KEY, currentTheme() === 'dark' ? 'light' : 'dark')

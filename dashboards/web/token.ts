@@ -9,6 +9,8 @@ const NEW_ONE = 'open the page with a new one, as `continuo token` prints it.'
 
 export interface TokenSource {
   get(): Promise<string>
+  /** The one that the page has now, for what else is asked with it. @throws Error that says where one comes from */
+  current(): Promise<string>
   /** The gateway does not take it, and never will. */
   refused(): void
 }
@@ -21,21 +23,30 @@ export interface TokenSource {
 export function tokenSource(whyNone: (reason: string) => void): TokenSource {
   let given = takeFromAddress() ?? tab.get(KEY)
   let asked = 0
+  let made: string | undefined
+  let forgotten: string | undefined
   const forget = (reason: string): void => {
     tab.remove(KEY)
     given = null
+    forgotten = reason
     whyNone(reason)
   }
+  const make = async (): Promise<string> => (made = await fromServer(whyNone))
   // A page that is open already is opened with another one.
   addEventListener('hashchange', () => inAddress() !== null && location.reload())
   return {
     async get() {
-      if (given === null) return fromServer(whyNone)
+      if (given === null) return make()
       if (++asked === 1) return given
       // A client asks again only for a token that has expired.
       const reason = `The token has expired: ${NEW_ONE}`
       forget(reason)
       throw new UnauthorizedError(reason)
+    },
+    async current() {
+      const known = given ?? made
+      if (known === undefined && forgotten !== undefined) throw new Error(forgotten)
+      return known ?? make()
     },
     refused: () => forget(`The gateway does not take this token: ${NEW_ONE}`),
   }

@@ -15,12 +15,23 @@ export interface MintTokenOptions extends TokenSettings {
   /** The user id, as in the events of `plays`. */
   sub: string
   ttlSeconds: number
+  /** What else the bearer may do: an operator sees how the pipeline is. Default: nothing. */
+  role?: Role
 }
 
+export type Role = 'operator'
+
 /** Signs a token that lets `sub` connect to the gateway. */
-export function mintToken({ key, issuer, audience, sub, ttlSeconds }: MintTokenOptions): Promise<string> {
+export function mintToken({
+  key,
+  issuer,
+  audience,
+  sub,
+  ttlSeconds,
+  role,
+}: MintTokenOptions): Promise<string> {
   const now = Math.floor(Date.now() / 1000)
-  return new SignJWT()
+  return new SignJWT(role === undefined ? {} : { role })
     .setProtectedHeader({ alg: tokenAlgorithm })
     .setIssuer(issuer)
     .setAudience(audience)

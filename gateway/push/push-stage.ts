@@ -5,6 +5,7 @@ import type { Registry } from 'prom-client'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { InTurn } from '../../pipelines/engine/kafka/in-turn.ts'
+import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import type { Codec } from '../../schemas/codec.ts'
 import { type WebPushDevice, subscriptionKey } from '../../schemas/push-subscriptions.ts'
@@ -55,6 +56,8 @@ interface Reading extends TopicPartition {
 export interface PushStage {
   /** Whether it has its partitions. */
   ready(): boolean
+  /** How far it is with each partition of notifications at this moment. */
+  status(): TopologyStatus
   /** Finishes what is being sent, commits, leaves the group. */
   stop(): Promise<void>
 }
@@ -130,6 +133,10 @@ class Stage implements PushStage {
 
   ready(): boolean {
     return this.#assigned && !this.#stopping
+  }
+
+  status(): TopologyStatus {
+    return { topology: 'push', tasks: this.#consumer?.tasks() ?? [] }
   }
 
   async start(): Promise<void> {

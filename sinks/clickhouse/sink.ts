@@ -2,10 +2,11 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
+import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'
-import { type RunningSink, type SinkOptions, sinkGroup } from '../running-sink.ts'
+import { type RunningSink, type SinkOptions, sinkGroup, sinkStage } from '../running-sink.ts'
 import { ChunkWriter } from './chunk-writer.ts'
 import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
@@ -100,6 +101,10 @@ class ClickhouseSink implements RunningSink {
 
   ready(): boolean {
     return this.#assigned && !this.#stopping && !this.#attempts.failing
+  }
+
+  status(): TopologyStatus {
+    return { topology: sinkStage(SINK, this.#options.of?.name), tasks: this.#consumer?.tasks() ?? [] }
   }
 
   async start(): Promise<void> {

@@ -1,5 +1,5 @@
 import { topics } from '../../schemas/topics.ts'
-import { type RunningSink, sinkGroup } from '../running-sink.ts'
+import { type RunningSink, sinkGroup, sinkStage } from '../running-sink.ts'
 import { ListsStore, type ListsStoreOptions } from './lists-store.ts'
 import { type RedisSinkOptions, startSink } from './sink.ts'
 
@@ -13,7 +13,7 @@ const SINK = 'redis-lists'
 export const startListsSink = (options: ListsSinkOptions): Promise<RunningSink> =>
   startSink(
     {
-      ...{ sink: SINK, groupId: sinkGroup(SINK, options.applicationId) },
+      ...{ sink: SINK, stage: sinkStage(SINK), groupId: sinkGroup(SINK, options.applicationId) },
       ...{
         topic: topics.recommendations,
         topicName: topics.recommendations.name,

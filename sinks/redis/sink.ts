@@ -4,6 +4,7 @@ import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
+import type { TopologyStatus } from '../../pipelines/engine/kafka/task-status.ts'
 import { Attempts } from '../attempts.ts'
 import { takeOrRefuse } from '../decode.ts'
 import { Intake } from '../intake.ts'
@@ -24,6 +25,8 @@ export interface RedisSinkOptions extends SinkOptions {
 export interface RedisFeed<V extends { receivedAt: number }> {
   /** The sink's name, in metrics. */
   sink: string
+  /** What it is called as a stage: its group behind the id of the application. */
+  stage: string
   groupId: string
   /** Whose values are read. */
   topic: Topic<V>
@@ -100,6 +103,10 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
 
   ready(): boolean {
     return this.#assigned && !this.#stopping && this.#store.connected && !this.#attempts.failing
+  }
+
+  status(): TopologyStatus {
+    return { topology: this.#feed.stage, tasks: this.#consumer?.tasks() ?? [] }
   }
 
   async start(): Promise<void> {

@@ -1,7 +1,7 @@
 import { FIRST_VERSION, topicOfVersion } from '../../pipelines/engine/versioned.ts'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { topics } from '../../schemas/topics.ts'
-import { type RunningSink, sinkGroup } from '../running-sink.ts'
+import { type RunningSink, sinkGroup, sinkStage } from '../running-sink.ts'
 import { type RedisSinkOptions, startSink } from './sink.ts'
 import { TotalsStore, type TotalsStoreOptions } from './totals-store.ts'
 
@@ -18,9 +18,10 @@ export const liveTopic = topics.artistTotalsLive
 
 export const redisGroup = (applicationId: string, version?: string) => sinkGroup(SINK, applicationId, version)
 
-/** What of Kafka goes into a store of totals, of whichever version they are. */
-export const totalsFeed = (version: number) => ({
+/** What of Kafka goes into a store of totals, of whichever version they are, which `name` names unless it is the first of all. */
+export const totalsFeed = (version: number, name?: string) => ({
   sink: SINK,
+  stage: sinkStage(SINK, name),
   topic: liveTopic,
   topicName: topicOfVersion(liveTopic, version).name,
   isolation: 'read_uncommitted' as const,
@@ -36,7 +37,7 @@ export function startTotalsSink(options: TotalsSinkOptions): Promise<RunningSink
   const { version = FIRST_VERSION } = of ?? {}
   return startSink(
     {
-      ...totalsFeed(version),
+      ...totalsFeed(version, of?.name),
       groupId: redisGroup(applicationId, of?.name),
       store: new TotalsStore({ ...redis, version }),
     },

@@ -4,21 +4,12 @@ import { createClient } from '@clickhouse/client'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import { listenersBy } from '../../cli/dashboard.ts'
+import { listenersBy, operatorsBy } from '../../cli/dashboard.ts'
 import { type DashboardOptions, startDashboard } from '../../dashboards/server/index.ts'
 import { mintToken } from '../../gateway/live/mint-token.ts'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
-import { tables } from '../../schemas/tables.ts'
 import { services } from '../kit/services.ts'
-import { testDatabase } from './database.ts'
-
-/** A play as the API counts it: whose, of whom, when (ms since 1970). */
-export interface ApiPlay {
-  listener: string
-  artist: string
-  at: number
-  msPlayed?: number
-}
+import { type ArtistPlay, testDatabase } from './database.ts'
 
 const token = { key: Buffer.alloc(32, 5), issuer: 'continuo', audience: 'continuo-gateway' }
 const pseudonymOf = (id: string) => pseudonymise(Buffer.alloc(32, 6), id)
@@ -32,24 +23,13 @@ export async function apiRoom() {
   const prefix = `test:${randomUUID()}:`
 
   return {
+    clickhouse: { url: clickhouseUrl, database: database.database },
     client,
     redis,
     prefix,
-    async insert(plays: ApiPlay[]): Promise<void> {
-      await client.insert({
-        table: tables.plays,
-        format: 'JSONEachRow',
-        clickhouse_settings: { insert_deduplicate: 0 },
-        values: plays.map(({ listener, artist, at, msPlayed = 60_000 }) => ({
-          event_id: randomUUID(),
-          listener: pseudonymOf(listener),
-          artist_id: artist,
-          artist_name: `Name of ${artist}`,
-          played_at: new Date(at).toISOString().replace('T', ' ').slice(0, -1),
-          ms_played: msPlayed,
-        })),
-      })
-    },
+    /** Plays of listeners by name. */
+    insert: (plays: ArtistPlay[]): Promise<void> =>
+      database.insertArtistPlays(plays.map((play) => ({ ...play, listener: pseudonymOf(play.listener) }))),
     /** A dashboard of its own, by default with k = 1 and with the cache. */
     async dashboard(t: Pick<TestContext, 'after'>, options: Partial<DashboardOptions> = {}) {
       const { port, stop } = await startDashboard({
@@ -60,6 +40,7 @@ export async function apiRoom() {
         k: 1,
         gatewayUrl: 'ws://127.0.0.1:1/connection/websocket',
         verifyListener: listenersBy(token, pseudonymOf),
+        verifyOperator: operatorsBy(token),
         log: pino({ level: 'silent' }),
         metrics: new Registry(),
         ...options,
@@ -70,6 +51,10 @@ export async function apiRoom() {
     /** What a listener sends to be known, valid for so many seconds. */
     authorization: async (sub: string, ttlSeconds = 60, settings = token) => ({
       authorization: `Bearer ${await mintToken({ ...settings, sub, ttlSeconds })}`,
+    }),
+    /** The same of an operator. */
+    operator: async (settings = token) => ({
+      authorization: `Bearer ${await mintToken({ ...settings, sub: 'op', ttlSeconds: 60, role: 'operator' })}`,
     }),
     async close(): Promise<void> {
       await client.close()

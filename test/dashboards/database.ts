@@ -15,6 +15,23 @@ export interface ClickedList {
   listener?: string
 }
 
+/** A play as the API counts it: whose (a pseudonym), of whom, when (ms since 1970). */
+export interface ArtistPlay {
+  listener: string
+  artist: string
+  at: number
+  msPlayed?: number
+}
+
+/** What a stage has set aside; `at` in ms since 1970. */
+export interface SetAside {
+  id: string
+  stage: string
+  reason: string
+  at: number
+  summary?: string
+}
+
 /** A list that was shown. */
 export interface ShownList extends ClickedList {
   artists?: string[]
@@ -37,6 +54,21 @@ export async function testDatabase(url: string) {
           event_id: `${time}-${index}`,
           listener: listeners === 'one' ? '' : `listener-${index}`,
           played_at: clickhouseTime(time),
+        })),
+      })
+    },
+    async insertArtistPlays(plays: ArtistPlay[]): Promise<void> {
+      await client.insert({
+        table: tables.plays,
+        format: 'JSONEachRow',
+        clickhouse_settings: { insert_deduplicate: 0 },
+        values: plays.map(({ listener, artist, at, msPlayed = 60_000 }) => ({
+          event_id: randomUUID(),
+          listener,
+          artist_id: artist,
+          artist_name: `Name of ${artist}`,
+          played_at: clickhouseTime(at),
+          ms_played: msPlayed,
         })),
       })
     },
@@ -68,6 +100,16 @@ export async function testDatabase(url: string) {
           artist_id: 'a1',
           rank: 1,
           clicked_at: clickhouseTime(at),
+        })),
+      })
+    },
+    async insertLetters(letters: SetAside[]): Promise<void> {
+      await client.insert({
+        table: tables.deadLetters,
+        format: 'JSONEachRow',
+        values: letters.map(({ at, ...letter }) => ({
+          ...{ kind: 'step', topic: 'plays', partition: 0, offset: '1', recorded_at: clickhouseTime(at) },
+          ...{ ingested_at: clickhouseTime(at), ...letter },
         })),
       })
     },

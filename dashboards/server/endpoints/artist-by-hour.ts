@@ -9,7 +9,7 @@ const MOST_DAYS = 31
 
 type Asked = Days & { artistId: string }
 
-export const artistByHour: PublicEndpoint<Asked, Span & { artistId: string }> = {
+export const artistByHour = {
   path: '/api/artist-by-hour',
   summary: 'Plays of one artist by the hour of UTC.',
   querystring: querystring(
@@ -31,4 +31,4 @@ export const artistByHour: PublicEndpoint<Asked, Span & { artistId: string }> = 
     const hours = publish('hour', await artistHours.run(client, { artistId, ...dates(span) }), k)
     return { artistId, ...span, k, hours: hours.map((hour) => inSteps(hour, k)) }
   },
-}
+} satisfies PublicEndpoint<Asked, Span & { artistId: string }>

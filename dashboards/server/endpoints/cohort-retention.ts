@@ -6,7 +6,7 @@ import { type Span, lastWeeks } from './spans.ts'
 
 const few = 'where these, or those who did not, are few'
 
-export const cohortRetention: PublicEndpoint<{ weeks: number }, Span & { weeks: number }> = {
+export const cohortRetention = {
   path: '/api/cohort-retention',
   summary:
     'Listeners by the week of their first play, and how many of them played in each week from there on.',
@@ -40,7 +40,7 @@ export const cohortRetention: PublicEndpoint<{ weeks: number }, Span & { weeks: 
     }))
     return { ...span, k, cohorts }
   },
-}
+} satisfies PublicEndpoint<{ weeks: number }, Span & { weeks: number }>
 
 const activeOf = ({ listeners, active }: Cohort, k: number) =>
   active.map((part) => partInSteps(part, listeners, k))

@@ -1,5 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Query } from '../../queries/query.ts'
+import type { Gate } from '../query-gate.ts'
+import type { ReadStages } from './pipeline.ts'
 import type { ObjectSchema } from './schemas.ts'
 
 /** Where answers come from, and of how many listeners what they tell has to be. */
@@ -37,4 +39,19 @@ export interface PublicEndpoint<Querystring, Plan extends object> extends Descri
 export interface OwnEndpoint<Querystring, Plan extends object> extends Described {
   plan(querystring: Querystring, now: number): Plan
   read(client: ClickHouseClient, listener: string, plan: Plan): Promise<object>
+}
+
+/** Where answers for operators come from. */
+export interface OperatorSource {
+  client: ClickHouseClient
+  /** What is asked of ClickHouse goes through it. */
+  gate: Gate
+  /** Undefined: nobody has told this dashboard of a Kafka. */
+  readStages: ReadStages | undefined
+}
+
+/** A question that operators alone may ask: its figures are of however few listeners. */
+export interface OperatorEndpoint<Querystring, Plan extends object> extends Described {
+  plan(querystring: Querystring, now: number): Plan
+  read(source: OperatorSource, plan: Plan): Promise<object>
 }

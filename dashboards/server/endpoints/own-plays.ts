@@ -6,7 +6,7 @@ import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
 
 const MOST_DAYS = 366
 
-export const ownPlays: OwnEndpoint<Days, Span> = {
+export const ownPlays = {
   path: '/api/me/plays',
   summary: 'What the listener of the token has played: by the day of UTC, and the fifty artists played most.',
   querystring: querystring(daysSchema(MOST_DAYS, 90)),
@@ -27,4 +27,4 @@ export const ownPlays: OwnEndpoint<Days, Span> = {
     const asked = { listener, ...dates(span) }
     return { ...span, days: await ownDays.run(client, asked), artists: await ownArtists.run(client, asked) }
   },
-}
+} satisfies OwnEndpoint<Days, Span>

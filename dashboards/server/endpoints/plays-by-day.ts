@@ -6,7 +6,7 @@ import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
 
 const MOST_DAYS = 1100
 
-export const playsByDay: PublicEndpoint<Days, Span> = {
+export const playsByDay = {
   path: '/api/plays-by-day',
   summary: 'Plays and listeners by the day of UTC.',
   querystring: querystring(daysSchema(MOST_DAYS, 90)),
@@ -25,4 +25,4 @@ export const playsByDay: PublicEndpoint<Days, Span> = {
     const days = publish('day', await query.run(client, dates(span)), k)
     return { ...span, k, days: days.map((day) => inSteps(day, k)) }
   },
-}
+} satisfies PublicEndpoint<Days, Span>

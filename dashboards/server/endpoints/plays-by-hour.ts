@@ -6,7 +6,7 @@ import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
 
 const MOST_DAYS = 92
 
-export const playsByHour: PublicEndpoint<Days, Span> = {
+export const playsByHour = {
   path: '/api/plays-by-hour',
   summary: 'Plays by the hour of UTC.',
   querystring: querystring(daysSchema(MOST_DAYS, 7)),
@@ -18,4 +18,4 @@ export const playsByHour: PublicEndpoint<Days, Span> = {
     const hours = publish('hour', await query.run(client, dates(span)), k)
     return { ...span, k, hours: hours.map((hour) => inSteps(hour, k)) }
   },
-}
+} satisfies PublicEndpoint<Days, Span>

@@ -31,6 +31,11 @@ export const time = (description: string) => ({
   type: 'integer',
   description: `${description}, ms since 1970`,
 })
+export const oneOf = (values: readonly string[], description: string) => ({
+  type: 'string',
+  enum: values,
+  description,
+})
 export const share = (description: string) => ({ type: 'number', minimum: 0, maximum: 1, description })
 export const orNull = (schema: { type: string; description: string }, why: string) => ({
   ...schema,

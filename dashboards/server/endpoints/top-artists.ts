@@ -14,7 +14,7 @@ interface Asked {
   day?: string
 }
 
-export const topArtists: PublicEndpoint<Asked, Span> = {
+export const topArtists = {
   path: '/api/top-artists',
   summary:
     'The fifty most played artists of a day, a week from Monday on, or a month of UTC, the most played first.',
@@ -43,4 +43,4 @@ export const topArtists: PublicEndpoint<Asked, Span> = {
     const artists = publish('artist', rows, k).map((row) => inSteps(row, k))
     return { ...span, k, artists: artists.slice(0, TOLD) }
   },
-}
+} satisfies PublicEndpoint<Asked, Span>

@@ -47,6 +47,14 @@ export function minuteSeries(length = 60) {
       for (const { start, plays } of minutes) live.set(start, plays)
     },
 
+    /** Plays of all known minutes from `start` on. */
+    playsSince(start: number, now: number): number {
+      return this.until(now).reduce(
+        (sum, minute) => sum + (minute.start < start ? 0 : (minute.plays ?? 0)),
+        0,
+      )
+    },
+
     /** The last `length` minutes up to the one that `now` is in, oldest first; null where nothing is known. */
     until(now: number): { start: number; plays: number | null }[] {
       const last = minuteOf(now)

@@ -17,7 +17,7 @@ export function figures() {
   const p50 = element('p50', HTMLElement)
   const p99 = element('p99', HTMLElement)
   const latencyNote = element('latency-note', HTMLElement)
-  const line = sparkline(element('sparkline', SVGPathElement), element('sparkline-area', SVGPathElement))
+  const line = sparkline(element('sparkline', HTMLElement))
   let measured = false
 
   return {

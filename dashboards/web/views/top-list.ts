@@ -1,6 +1,7 @@
 import type { TopArtistsUpdate, TopArtist } from '../../../schemas/channels.ts'
 import { count, listened } from '../model/format.ts'
 import { fromText, noArtistText } from '../model/withheld-text.ts'
+import { artistAddress } from '../model/address.ts'
 import { element, setText } from './element.ts'
 import { type Row, movingRows } from './moving-rows.ts'
 
@@ -30,13 +31,15 @@ function createRow({ artist: { artistId, artistName } }: Ranked): Row<Ranked> {
   const item = document.createElement('li')
   item.className = 'row'
   item.dataset['artist'] = artistId
-  const [bar, name, time, plays] = ['bar', 'name', 'time', 'plays'].map((className) => {
-    const cell = document.createElement('span')
-    cell.className = className
-    item.append(cell)
-    return cell
-  }) as [HTMLSpanElement, HTMLSpanElement, HTMLSpanElement, HTMLSpanElement]
+  const [bar, name, time, plays] = [
+    cell('span', 'bar'),
+    cell('a', 'name'),
+    cell('span', 'time'),
+    cell('span', 'plays'),
+  ]
+  item.append(bar, name, time, plays)
   bar.ariaHidden = 'true'
+  name.href = artistAddress(artistId, artistName)
   name.textContent = artistName
   name.title = artistName
 
@@ -49,4 +52,10 @@ function createRow({ artist: { artistId, artistName } }: Ranked): Row<Ranked> {
       setText(plays, count(artist.plays))
     },
   }
+}
+
+function cell<Tag extends 'a' | 'span'>(tag: Tag, className: string): HTMLElementTagNameMap[Tag] {
+  const made = document.createElement(tag)
+  made.className = className
+  return made
 }

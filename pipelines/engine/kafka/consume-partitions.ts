@@ -1,12 +1,15 @@
-import type { EachBatchPayload, Kafka } from 'kafkajs'
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs'
 import { setTimeout as delay } from 'node:timers/promises'
+import type { Claim } from './claim.ts'
 import { coPartitionAssigner } from './co-partition-assigner.ts'
+import { CommitBoard } from './commit-board.ts'
 import { type PartitionFetch, readingBatches } from './fetch-batches.ts'
 import { memberOf } from './group-fence.ts'
 import { type OffsetToCommit, offsetsByTopic } from './offsets.ts'
 import { Positions, type RebalanceHandlers } from './positions.ts'
 import { type TopicPartition, partitionKey } from '../raw-record.ts'
 import type { FetchedBatch } from './fetched.ts'
+import type { TaskStatus } from './task-status.ts'
 
 export interface ConsumeOptions extends RebalanceHandlers {
   kafka: Kafka
@@ -28,6 +31,8 @@ export interface PartitionConsumer {
   commit(offsets: OffsetToCommit[]): Promise<void>
   /** Fetches no more of a partition until then, but goes on with the others. */
   pause(partition: TopicPartition, until: Promise<void>): void
+  /** How far it is with what it commits by {@link commit}, by partition index. */
+  tasks(): TaskStatus[]
   stop(): Promise<void>
 }
 
@@ -38,17 +43,9 @@ export const REBALANCE_TIMEOUT_MS = 2 * SESSION_TIMEOUT_MS
 
 /** Joins a consumer group and hands over whole batches; partition `i` of all topics comes to the same process. */
 export async function consumePartitions(options: ConsumeOptions): Promise<PartitionConsumer> {
-  const consumer = options.kafka.consumer({
-    groupId: options.groupId,
-    readUncommitted: options.isolation === 'read_uncommitted',
-    partitionAssigners: [coPartitionAssigner(() => positions.claim)],
-    sessionTimeout: SESSION_TIMEOUT_MS,
-    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
-    heartbeatInterval: HEARTBEAT_MS,
-    minBytes: options.minBytes ?? 1,
-    maxWaitTimeInMs: 300,
-  })
-  const positions: Positions = new Positions(consumer, options)
+  const consumer = groupConsumer(options, () => positions.claim)
+  const board = new CommitBoard()
+  const positions: Positions = new Positions(consumer, { ...options, ...watchedBy(board, options) })
   let memberId: string | undefined
   let commitOnce: EachBatchPayload['commitOffsetsIfNecessary'] | undefined
 
@@ -88,14 +85,16 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
       if (foreign !== undefined) throw new NotOwnerError(partitionKey(foreign))
       // kafkajs repeats a failed commit by itself, if need be under the generation of a later assignment, and says
       // nothing of one that it has not sent; as it commits from within a batch it does neither.
-      if (commitOnce !== undefined) return commitOnce({ topics: offsetsByTopic(offsets) })
-      return consumer.commitOffsets(offsets.map(forKafkajs))
+      if (commitOnce !== undefined) await commitOnce({ topics: offsetsByTopic(offsets) })
+      else await consumer.commitOffsets(offsets.map(forKafkajs))
+      board.commits(offsets, Date.now())
     },
     pause({ topic, partition }, until) {
       const which = [{ topic, partitions: [partition] }]
       consumer.pause(which)
       void until.then(() => consumer.resume(which))
     },
+    tasks: () => board.tasks(),
     stop() {
       positions.end()
       return consumer.disconnect()
@@ -103,7 +102,36 @@ export async function consumePartitions(options: ConsumeOptions): Promise<Partit
   }
 }
 
+const groupConsumer = (options: ConsumeOptions, claim: () => Claim): Consumer =>
+  options.kafka.consumer({
+    groupId: options.groupId,
+    readUncommitted: options.isolation === 'read_uncommitted',
+    partitionAssigners: [coPartitionAssigner(claim)],
+    sessionTimeout: SESSION_TIMEOUT_MS,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    heartbeatInterval: HEARTBEAT_MS,
+    minBytes: options.minBytes ?? 1,
+    maxWaitTimeInMs: 300,
+  })
+
 const forKafkajs = ({ offset, ...rest }: OffsetToCommit) => ({ ...rest, offset: offset.toString() })
+
+/** Has the board know what comes and goes. */
+const watchedBy = (
+  board: CommitBoard,
+  { onAssigned, onRevoked }: RebalanceHandlers,
+): Pick<RebalanceHandlers, 'onAssigned' | 'onRevoked'> => ({
+  async onAssigned(gained) {
+    board.takesOver(gained, Date.now())
+    const from = await onAssigned(gained)
+    board.runs(gained, from)
+    return from
+  },
+  onRevoked(lost) {
+    board.loses(lost)
+    onRevoked(lost)
+  },
+})
 
 /** Tells of partitions of which a fetch has found nothing more. */
 function tellEnds(positions: Positions, { onEnd }: ConsumeOptions) {

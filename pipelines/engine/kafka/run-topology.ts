@@ -153,7 +153,8 @@ class TopologyRuntime implements RunningTopology {
   }
 
   status(): TopologyStatus {
-    return this.#board.status(this.#runner.running, performance.now())
+    const status = this.#board.status(this.#runner.running, performance.now())
+    return this.#runner.stopped ? { ...status, stopped: true } : status
   }
 
   async start(): Promise<void> {

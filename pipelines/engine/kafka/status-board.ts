@@ -1,6 +1,6 @@
-import type { Task } from '../task.ts'
-import type { Inbox } from './inbox.ts'
+import { sumOf } from './commit-board.ts'
 import type { RestoreProgress } from './restore-progress.ts'
+import type { TaskInbox } from './task-inbox.ts'
 import { type TaskStatus, type TopologyStatus, figuresOf } from './task-status.ts'
 
 /** What is known of a task besides what can be seen of it. */
@@ -12,6 +12,8 @@ interface Entry {
   rows: number
   committedAt: number | undefined
 }
+
+type Running = Pick<TaskInbox, 'task' | 'inbox' | 'positions'>
 
 /** What a process knows of its tasks of one topology, put together for those who look at it from outside. Times are ms since 1970. */
 export class StatusBoard {
@@ -56,7 +58,7 @@ export class StatusBoard {
   }
 
   /** As it is at this moment; `now` is the clock that inboxes go by. */
-  status(running: Iterable<{ task: Task; inbox: Inbox }>, now: number): TopologyStatus {
+  status(running: Iterable<Running>, now: number): TopologyStatus {
     const runs = new Map([...running].map((each) => [each.task.partition, each]))
     const tasks = [...this.#entries].flatMap(([partition, entry]): TaskStatus[] => {
       if (entry.restoring !== undefined) return [restoringTask(partition, entry, entry.restoring)]
@@ -68,7 +70,7 @@ export class StatusBoard {
 }
 
 function runningTask(
-  { task, inbox }: { task: Task; inbox: Inbox },
+  { task, inbox, positions }: Running,
   { since, rows, committedAt }: Entry,
   now: number,
 ): TaskStatus {
@@ -77,7 +79,7 @@ function runningTask(
     ...{ partition, phase: 'running', since, rows },
     waitsFor: inbox.waitsFor(now),
     ...figuresOf(task),
-    ...(committedAt !== undefined && { committedAt }),
+    ...(committedAt !== undefined && { committedAt, position: sumOf(positions.values()) }),
   }
 }
 

@@ -5,7 +5,6 @@ import type { OutgoingRecords } from '../outgoing-records.ts'
 import type { Task } from '../task.ts'
 import { REBALANCE_TIMEOUT_MS } from './consume-partitions.ts'
 import type { Delivery } from './delivery.ts'
-import type { Inbox } from './inbox.ts'
 import type { GroupMember } from './kip-447-requests.ts'
 import type { OffsetToCommit } from './offsets.ts'
 import type { TopicPartition } from '../raw-record.ts'
@@ -98,7 +97,7 @@ export class TaskRunner {
   }
 
   /** The tasks that run, and what has been fetched for each. */
-  get running(): Iterable<{ task: Task; inbox: Inbox }> {
+  get running(): Iterable<TaskInbox> {
     return this.#tasks.values()
   }
 

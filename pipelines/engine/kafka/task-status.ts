@@ -26,12 +26,17 @@ export interface TaskStatus {
   since: number
   /** Records that this process has committed of it. */
   rows: number
+  /** The offsets at which it stands in its inputs, added up; undefined until this process has committed something of it. */
+  position?: number
 }
 
-/** What a process tells of a topology that it runs. */
+/** What a process tells of a topology, or whatever else it runs as a member of a group. */
 export interface TopologyStatus {
+  /** Or a sink, or the push stage: what its group is called behind the id of the application. */
   topology: string
   tasks: TaskStatus[]
+  /** It has stopped by itself, since too many records would have been set aside. */
+  stopped?: true
 }
 
 /** What can be seen of a task itself. */

@@ -139,6 +139,19 @@ test('one that has something to do and commits nothing is stuck; one that has no
   assert.match(table(inKafka([0]), [report('a:1', 0, quiet)]), /^ {5}0 {2}running /m)
 })
 
+test('one that has stopped by itself says so, however much it has to do', () => {
+  const quiet = task(0, { committedAt: now - 30_000 })
+  const said = report('a:1', 0, quiet)
+  const stopped = said.topologies.map((each) => ({ ...each, stopped: true as const }))
+  const shown = table(inKafka([7]), [{ ...said, topologies: stopped }])
+  assert.match(shown, /^ {5}0 {2}stopped /m)
+  assert.match(
+    shown,
+    /→ a:1 has stopped with its task 0, and keeps it: too many records would have been set aside/,
+  )
+  assert.doesNotMatch(shown, /committed nothing/)
+})
+
 test('a version that is being made goes on by the command that makes it, which first writes its history', () => {
   const making = (unwritten: number) =>
     table(inKafka([4], { topology: 'totals.v2', members: 0, making: { from: 'all', unwritten } }))

@@ -5,6 +5,7 @@ import fc from 'fast-check'
 export interface SomePlay {
   listener: number
   artist: number
+  track: number
   at: number
   msPlayed: number
   name: string
@@ -40,6 +41,7 @@ export const somePlays: fc.Arbitrary<SomePlay[][]> = fc.array(
     fc.record({
       listener: fc.nat(6),
       artist: fc.nat(4),
+      track: fc.nat(3),
       at: times,
       msPlayed: fc.nat(300_000),
       name: fc.constantFrom('one', 'two', 'three'),
@@ -57,10 +59,12 @@ export async function insertPlays(client: ClickHouseClient, plays: readonly Some
     table: 'plays',
     format: 'JSONEachRow',
     clickhouse_settings: { insert_deduplicate: 0 },
-    values: plays.map(({ listener, artist, at, msPlayed, name, receivedAt }) => ({
+    values: plays.map(({ listener, artist, track, at, msPlayed, name, receivedAt }) => ({
       listener: `listener ${listener}`,
       artist_id: `artist ${artist}`,
       artist_name: name,
+      track_id: `track ${track}`,
+      track_name: name,
       played_at: text(at),
       ms_played: msPlayed,
       received_at: text(receivedAt),

@@ -82,7 +82,7 @@ test('cohorts are those of a loop, wherever their weeks begin', () =>
 
 test('an hour that is touched is told whole', async () => {
   await room.client.command({ query: 'TRUNCATE TABLE plays' })
-  const play = { listener: 1, artist: 1, msPlayed: 1, name: 'a', receivedAt: from }
+  const play = { listener: 1, artist: 1, track: 1, msPlayed: 1, name: 'a', receivedAt: from }
   await insertPlays(
     room.client,
     [from - 1, from, from + HOUR - 1, from + HOUR].map((at) => ({ ...play, at })),
@@ -94,7 +94,7 @@ test('an hour that is touched is told whole', async () => {
 
 test('listeners are told exactly while they are few; of an hour up to 100, of a day within two percent', async () => {
   await room.client.command({ query: 'TRUNCATE TABLE plays' })
-  const play = { artist: 1, msPlayed: 1, name: 'a', receivedAt: from, at: from }
+  const play = { artist: 1, track: 1, msPlayed: 1, name: 'a', receivedAt: from, at: from }
   const listenersAre = async (count: number) => {
     await insertPlays(
       room.client,

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import { artistDays } from '../../../dashboards/queries/artist-days.ts'
 import { artistHours } from '../../../dashboards/queries/artist-hours.ts'
 import { artistListeners } from '../../../dashboards/queries/artist-listeners.ts'
 import { ownArtists } from '../../../dashboards/queries/own-artists.ts'
@@ -29,7 +30,7 @@ test('listeners of artists are those of a loop, of these artists alone', () =>
     assert.deepEqual(await artistListeners.run(room.client, { ...hours, artistIds: [] }), [])
   }))
 
-test('hours of an artist, listeners included, are those of a loop', () =>
+test('hours and days of an artist, listeners included, are those of a loop', () =>
   onPlays(async (plays) => {
     const hours = span(40 * HOUR)
     assert.deepEqual(
@@ -38,6 +39,15 @@ test('hours of an artist, listeners included, are those of a loop', () =>
         plays.filter(({ artist }) => artist === 1),
         HOUR,
         hours,
+      ),
+    )
+    const days = span(9 * DAY)
+    assert.deepEqual(
+      await artistDays.run(room.client, { artistId: 'artist 1', ...days }),
+      perSpan(
+        plays.filter(({ artist }) => artist === 1),
+        DAY,
+        days,
       ),
     )
   }))

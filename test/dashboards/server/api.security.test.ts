@@ -51,7 +51,7 @@ describe('parameters', () => {
   for (const [path, name, ...tooMuch] of [
     ['/api/plays-by-minute', 'minutes', '1441'],
     ['/api/cohort-retention', 'weeks', '65'],
-    ...['plays-by-hour', 'plays-by-day', 'artist-by-hour', 'me/plays'].flatMap((each) => [
+    ...['plays-by-hour', 'plays-by-day', 'artist-by-hour', 'artist-by-day', 'me/plays'].flatMap((each) => [
       [`/api/${each}`, 'from', '2026-02-30', '2026-1-1', '+002026-01-01', '2026-01-01T00:00:00Z'] as const,
       [`/api/${each}`, 'to', '2026-13-01', "2026-01-01' OR 1=1"] as const,
     ]),
@@ -60,7 +60,7 @@ describe('parameters', () => {
   ] as const)
     for (const value of [...hostile, ...tooMuch]) {
       test(`${path}: ${name}=${JSON.stringify(value.slice(0, 30))} is refused`, async () => {
-        const other = path.includes('artist-by-hour') ? '&artistId=a' : ''
+        const other = path.includes('artist-by-') ? '&artistId=a' : ''
         const response = await get(closed, `${path}?${name}=${encodeURIComponent(value)}${other}`)
         assert.equal(response.status, 400)
         const answer = (await response.json()) as { error: string; message: string; remedy: string }

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { gzipSync } from 'node:zlib'
 import { after, before, test } from 'node:test'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
+import { places } from '../../../dashboards/web/model/places.ts'
 import { type Dashboard, type DashboardOptions, startDashboard } from '../../../dashboards/server/index.ts'
 
 const options = (): DashboardOptions => ({
@@ -41,8 +43,8 @@ test('a gateway URL that is none is refused', async () => {
 
 test('the page comes with its script, style and icon, each of its type', async () => {
   const html = await (await fetch(address)).text()
-  const files = [...html.matchAll(/(?:src|href)="(\/[^"]+)"/g)].map(([, path]) => path!)
-  assert.deepEqual(files.toSorted(), ['/favicon.svg', '/page.js', '/style.css', '/theme.js'])
+  const files = [...html.matchAll(/(?:src|href)="(\/[^"]+\.[a-z]+)"/g)].map(([, path]) => path!)
+  assert.deepEqual(files.toSorted(), ['/favicon.svg', '/first-paint.js', '/page.js', '/style.css'])
   const types = await Promise.all(
     files.map(async (file) => (await fetch(address + file)).headers.get('content-type')),
   )
@@ -82,4 +84,14 @@ test('the page asks where the gateway is and what time it is', async () => {
   const before = Date.now()
   const { now } = (await (await fetch(`${address}/api/time`)).json()) as { now: number }
   assert.ok(now >= before && now <= Date.now())
+})
+
+test('every view is the page, and all that it loads is at most 200 kB as gzip', async () => {
+  const page = await (await fetch(address)).text()
+  for (const path of Object.values(places)) assert.equal(await (await fetch(address + path)).text(), page)
+  const parts = ['/', '/first-paint.js', '/page.js', '/style.css', '/favicon.svg'].map(async (path) =>
+    gzipSync(await (await fetch(address + path)).bytes()),
+  )
+  const bytes = (await Promise.all(parts)).reduce((sum, { length }) => sum + length, 0)
+  assert.ok(bytes <= 200_000, `${bytes} bytes`)
 })

@@ -100,9 +100,12 @@ test('plays per second follow the counter', async (t) => {
     { what: 'a rate' },
   )
   assert.ok(rate > 0)
-  await until(async () => (await page.locator('#sparkline').getAttribute('d'))?.startsWith('M0'), {
-    what: 'the small line to be drawn',
-  })
+  const isDrawn = () =>
+    page.locator('#sparkline canvas').evaluate((canvas: HTMLCanvasElement) => {
+      const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height)
+      return data.some((value) => value > 0)
+    })
+  await until(isDrawn, { what: 'the small line to be drawn' })
 })
 
 test('a minute that keys have picked stays picked when the next one begins, until the focus leaves', async (t) => {

@@ -25,7 +25,7 @@ test('the theme is the system’s until a reader chooses one by keyboard; the ch
   await page.locator('[data-theme=dark]').waitFor()
   assert.notEqual(await background(page), light)
 
-  await page.keyboard.press('Tab')
+  await page.getByRole('button', { name: 'Dark theme' }).focus()
   await page.keyboard.press('Enter')
   await page.locator('[data-theme=light]').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Dark theme' }).getAttribute('aria-pressed'), 'false')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { axisStarts, sinceFirstPlay } from '../../../../dashboards/web/model/chart-span.ts'
+import { minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 import { MINUTE_MS } from '../../../../dashboards/web/model/minute-series.ts'
 
 const minutes = (...plays: (number | null)[]) =>
@@ -20,8 +21,8 @@ test('where nothing was played the chart has the running minute alone', () => {
 
 test('the axis has room for ten minutes from the first on, and grows with more', () => {
   const ten = Array.from({ length: 10 }, (_, index) => index * MINUTE_MS)
-  assert.deepEqual(axisStarts(minutes(5)), ten)
-  assert.deepEqual(axisStarts(minutes(5, 6, 7)), ten)
-  assert.equal(axisStarts(minutes(...Array<number>(11).fill(1))).length, 11)
-  assert.deepEqual(axisStarts([]), [])
+  assert.deepEqual(axisStarts(minutes(5), minuteUnit), ten)
+  assert.deepEqual(axisStarts(minutes(5, 6, 7), minuteUnit), ten)
+  assert.equal(axisStarts(minutes(...Array<number>(11).fill(1)), minuteUnit).length, 11)
+  assert.deepEqual(axisStarts([], minuteUnit), [])
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   count,
+  duration,
   latencyMs,
   listened,
   minuteTime,
@@ -10,7 +11,8 @@ import {
   shortCount,
 } from '../../../../dashboards/web/model/format.ts'
 import { fromText } from '../../../../dashboards/web/model/withheld-text.ts'
-import { hourText, minuteText } from '../../../../dashboards/web/model/minute-text.ts'
+import { barText, hourText } from '../../../../dashboards/web/model/bar-text.ts'
+import { letterHourUnit, minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 
 const start = new Date(2026, 2, 1, 21, 42).getTime()
 
@@ -30,16 +32,40 @@ test('time listened goes from minutes to hours', () => {
   assert.equal(listened(1204 * 3_600_000), '1,204 h')
 })
 
+test('how long something took is told to what is worth telling', () => {
+  for (const [ms, text] of [
+    [0, '0 ms'],
+    [999.4, '999 ms'],
+    [999.6, '1.0 s'],
+    [9_949, '9.9 s'],
+    [9_950, '10 s'],
+    [99_499, '99 s'],
+    [99_500, '2 min'],
+    [3_540_000, '59 min'],
+    [47 * 3_600_000, '47.0 h'],
+    [48 * 3_600_000, '2 days'],
+  ] as const)
+    assert.equal(duration(ms), text)
+})
+
+test('an hour of dead letters is read out as such', () => {
+  assert.match(barText({ start, plays: 1 }, letterHourUnit, false, 1), /, 21:42: 1 letter$/)
+  assert.match(barText({ start, plays: 1204 }, letterHourUnit, true, 1), / so far: 1,204 letters$/)
+})
+
 test('a minute is read out with what is known of it', () => {
   assert.equal(minuteTime(start), '21:42')
-  assert.equal(minuteText({ start, plays: 7 }, false, 1), '21:42: 7 plays')
-  assert.equal(minuteText({ start, plays: 7 }, true, 1), '21:42 so far: 7 plays')
-  assert.equal(minuteText({ start, plays: 1 }, false, 1), '21:42: 1 play')
-  assert.equal(minuteText({ start, plays: null }, false, 1), '21:42: not known')
+  assert.equal(barText({ start, plays: 7 }, minuteUnit, false, 1), '21:42: 7 plays')
+  assert.equal(barText({ start, plays: 7 }, minuteUnit, true, 1), '21:42 so far: 7 plays')
+  assert.equal(barText({ start, plays: 1 }, minuteUnit, false, 1), '21:42: 1 play')
+  assert.equal(barText({ start, plays: null }, minuteUnit, false, 1), '21:42: not known')
 })
 
 test('where fewer than k listeners are not shown, it is said', () => {
-  assert.equal(minuteText({ start, plays: null }, false, 10), '21:42: fewer than 10 listeners, or not known')
+  assert.equal(
+    barText({ start, plays: null }, minuteUnit, false, 10),
+    '21:42: fewer than 10 listeners, or not known',
+  )
   assert.equal(
     hourText([{ start, plays: 12 }], 10),
     '12 plays in the last hour, most at 21:42 (12). Minutes of fewer than 10 listeners are not shown.',

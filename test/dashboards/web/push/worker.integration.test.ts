@@ -58,7 +58,7 @@ test('a push that says nothing is not shown, and the next one is', async (t) => 
 })
 
 test('a page that a notification has opened tells so once it is connected, and once only', async (t) => {
-  const { page, clicked } = await openPushPage(t, { browser, query: `?notification=${ada}.7&other=x` })
+  const { page, clicked } = await openPushPage(t, { browser, path: `?notification=${ada}.7&other=x` })
   await page.waitForURL(/\/\?other=x$/)
   assert.deepEqual(clicked(), [[`${ada}.7`, 'clicked']])
   await page.reload()
@@ -67,14 +67,14 @@ test('a page that a notification has opened tells so once it is connected, and o
 })
 
 test('an id that is none of the listener’s leaves the address, and tells nothing', async (t) => {
-  const { page, clicked } = await openPushPage(t, { browser, query: '?notification=somebody-else.7' })
+  const { page, clicked } = await openPushPage(t, { browser, path: '?notification=somebody-else.7' })
   await page.waitForURL(/\/$/)
   assert.deepEqual(clicked(), [])
 })
 
 test('what was opened while Kafka is away stays in the address, and is told with the next connection', async (t) => {
   const { page, clicked, kafkaIsAway, stopLive, startLive } = await openPushPage(t, {
-    ...{ browser, query: `?notification=${ada}.8`, isKafkaAway: true },
+    ...{ browser, path: `?notification=${ada}.8`, isKafkaAway: true },
   })
   await page.locator('[data-connection=live]').waitFor()
   await stopLive()

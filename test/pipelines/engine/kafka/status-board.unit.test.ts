@@ -27,7 +27,14 @@ function task() {
     timeOf: () => 0,
     maxIdleMs: 1_000,
   })
-  return { task: made, inbox }
+  return {
+    task: made,
+    inbox,
+    positions: new Map([
+      [playsClean.name, 7n],
+      [playsByArtist.name, 4n],
+    ]),
+  }
 }
 
 /** A play at 12:00:20 goes through the task and its repartition topic; nothing comes of the other one. */
@@ -65,7 +72,9 @@ test('a task is taken over, restored, runs, commits, and is lost', () => {
     ]),
     30,
   )
-  assert.deepEqual(told(), [{ partition, phase: 'running', since: 5, ...idle, rows: 8, committedAt: 30 }])
+  assert.deepEqual(told(), [
+    { partition, phase: 'running', since: 5, ...idle, rows: 8, committedAt: 30, position: 11 },
+  ])
 
   board.loses([partition])
   assert.deepEqual(told(), [])

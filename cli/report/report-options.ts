@@ -1,0 +1,19 @@
+import { InvalidArgumentError } from 'commander'
+
+/** A day as 2026-01-31. @throws InvalidArgumentError if it is none */
+export function day(text: string): string {
+  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN
+  // What is no day of its month is taken for one of the next.
+  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, text.length) !== text)
+    throw new InvalidArgumentError('Give a day like 2026-01-31.')
+  return text
+}
+
+const [FIRST_YEAR, LAST_YEAR] = [1900, 2299]
+
+/** A year that the table of plays may have. @throws InvalidArgumentError if it is none */
+export function yearOf(text: string): number {
+  const year = /^\d{4}$/.test(text) ? Number(text) : NaN
+  if (year >= FIRST_YEAR && year <= LAST_YEAR) return year
+  throw new InvalidArgumentError(`Give a year from ${FIRST_YEAR} to ${LAST_YEAR}.`)
+}

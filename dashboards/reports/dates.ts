@@ -1,0 +1,24 @@
+import { DAY } from '../server/endpoints/spans.ts'
+
+export const HOUR = DAY / 24
+
+const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
+
+/** 2026-01-31, of ms since 1970. */
+export const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10)
+
+/** 2026-01-31T05:00Z */
+export const hourText = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`
+
+/** 05:00, of 0 to 23. */
+export const hourOfDay = (hour: number): string => `${String(hour).padStart(2, '0')}:00`
+
+/** Monday to Sunday. */
+export const weekdays: readonly string[] = names
+
+/** 0 for a Monday. */
+export const weekdayOf = (at: number): number => (new Date(at).getUTCDay() + 6) % 7
+
+/** Starts of each length from `from` to before `to`. */
+export const startsIn = ({ from, to }: { from: number; to: number }, length: number): number[] =>
+  Array.from({ length: Math.ceil((to - from) / length) }, (_, index) => from + index * length)

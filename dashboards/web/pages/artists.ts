@@ -1,0 +1,103 @@
+import { html, nothing } from 'lit-html'
+import type { Counted } from '../../../schemas/k-anonymity.ts'
+import type { TopArtist } from '../../queries/top-artists.ts'
+import { address, choice, dayIn, isoDay } from '../model/address.ts'
+import { dayUnit } from '../model/chart-unit.ts'
+import { count, dayName, listened } from '../model/format.ts'
+import { places } from '../model/places.ts'
+import type { PageView, ViewState } from './page-view.ts'
+import { artistLink, choices, emptyText, heading, table, upTo100 } from './parts.ts'
+
+interface TopArtists {
+  from: number
+  to: number
+  k: number
+  artists: (TopArtist & Counted)[]
+}
+
+const PERIODS = ['day', 'week', 'month'] as const
+
+const asked = (parameters: URLSearchParams) => ({
+  period: choice(parameters, 'period', PERIODS),
+  day: dayIn(parameters, 'day'),
+  q: parameters.get('q') ?? '',
+})
+const pathOf = ({ period, day }: { period: string; day: string }) =>
+  address('/api/top-artists', { period, day })
+
+/** The most played artists of a day, week or month, and of them those with some letters in their name. */
+export const artistsView: PageView = {
+  title: () => 'Artists',
+  reads: (parameters) => [pathOf(asked(parameters))],
+  template(state) {
+    const given = asked(state.parameters)
+    const top = state.reading<TopArtists>(pathOf(given))
+    const all = top.answer?.artists ?? []
+    const letters = given.q.trim().toLowerCase()
+    const rows = all
+      .map((artist, index) => ({ ...artist, place: index + 1 }))
+      .filter(({ artistName }) => artistName.toLowerCase().includes(letters))
+    const noneNamed = `None of these ${all.length} artists has “${given.q}” in its name.`
+
+    return html`<section class="panel" aria-labelledby="view-title">
+      ${heading('view-title', 'Artists', top, 'first')} ${filters(state, top.answer)}
+      <p class="note" role="status">${spanText(top.answer)}</p>
+      <div class="tall">
+        ${emptyText(top, all.length === 0, noneText(top.answer?.k ?? 1))}
+        ${emptyText(top, all.length > 0 && rows.length === 0, noneNamed)}
+        ${rows.length === 0 ? nothing : table('Most played artists', HEADINGS, rows.map(cellsOf))}
+      </div>
+    </section>`
+  },
+}
+
+const HEADINGS = ['Artist', 'Plays', 'Listened', 'Listeners']
+
+const cellsOf = (artist: TopArtist & Counted & { place: number }) => [
+  html`<span class="place">${artist.place}</span> ${artistLink(artist.artistId, artist.artistName)}`,
+  count(artist.plays),
+  listened(artist.msPlayed),
+  upTo100(artist.listeners),
+]
+
+function filters({ parameters, go, now }: ViewState, span: TopArtists | undefined) {
+  const given = asked(parameters)
+  const href = (changes: Record<string, string>) => address(places.artists, { ...given, ...changes })
+  const change = (name: string, how?: 'replace') => (event: Event) =>
+    go({ ...given, [name]: (event.target as HTMLInputElement).value }, how)
+
+  return html`<div class="filters">
+    ${choices('Period', PERIODS, given.period, periodText, (period) => href({ period }))}
+    <label>
+      of <input type="date" max="2299-12-31" .value=${given.day || isoDay(now)} @change=${change('day')} />
+    </label>
+    <span class="steps">
+      <a href=${href({ day: dayBeside(span, 'before') })}>Earlier</a>
+      <a href=${href({ day: dayBeside(span, 'behind') })}>Later</a>
+    </span>
+    <label class="search">
+      <span class="hidden-text">Filter by name</span>
+      <input type="search" placeholder="Filter by name" .value=${given.q} @input=${change('q', 'replace')} />
+    </label>
+  </div>`
+}
+
+const periodText = (period: string): string => period[0]!.toUpperCase() + period.slice(1)
+
+/** A day in the period before, or behind. */
+function dayBeside(span: TopArtists | undefined, side: 'before' | 'behind'): string {
+  if (span === undefined) return ''
+  return isoDay(side === 'before' ? span.from - dayUnit.ms : span.to)
+}
+
+function spanText(span: TopArtists | undefined): string {
+  if (span === undefined) return ''
+  const last = span.to - dayUnit.ms
+  const days = last > span.from ? `${dayName(span.from)} to ${dayName(last)}` : dayName(span.from)
+  return `${days}, in UTC${span.k > 1 ? `; from ${span.k} listeners on, in steps of ${span.k}` : ''}`
+}
+
+const noneText = (k: number): string =>
+  k > 1
+    ? `No artist has ${k} listeners in this time; fewer are not shown. Choose a longer period or another day; if all of this is your own, start with K_ANONYMITY=1.`
+    : 'Nothing was played in this time. Choose a longer period or another day.'
