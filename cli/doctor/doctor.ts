@@ -24,7 +24,8 @@ It asks each service what it is set to, and changes nothing. Beneath a line that
   ?  the service does not tell
 
 Clocks are compared with that of this machine. A service that is away is one line, and the others are looked at all the same; that takes 10 s.
-What it says of ClickHouse is what the ClickHouse sink looks at when it starts: it does not start where a ✘ stands.
+What it says of ClickHouse is what the ClickHouse sink looks at when it starts: it does not start where a ✘ stands, or, if a table is missing, ends at the first
+row for it.
 Topics and tables of other versions of a topology are those of \`continuo backfill\`: of them it looks at the tables alone.`
 
 async function doctor({ json, ...flags }: KeyFlags & { json: boolean }): Promise<void> {

@@ -32,14 +32,14 @@ export class ApiError extends Error {
   }
 }
 
-/** Every error leaves as `{ error, message, remedy }`; only what is unexpected is logged, and none of it is shown. */
+/** Every error leaves as `{ error, message, remedy }`; what has a cause that is not the asker's is logged, and none of it is shown. */
 export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setNotFoundHandler((_request, reply) =>
     send(reply, new ApiError(404, 'not_found', 'there is nothing here', 'the page is at /')),
   )
   app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => {
     const answer = error instanceof ApiError ? error : fromFastify(error)
-    if (answer.status >= 500) log.error({ err: answer.cause ?? error, code: answer.code }, answer.message)
+    if (answer.cause !== undefined) log.error({ err: answer.cause, code: answer.code }, answer.message)
     return send(reply, answer)
   })
 }

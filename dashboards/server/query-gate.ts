@@ -12,7 +12,7 @@ export type Gate = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>
 
 /**
  * Lets few questions at a time through to ClickHouse.
- * @throws ApiError 503 for one too many, for one that has met a limit of queries, and if ClickHouse does not answer
+ * @throws ApiError 503 for one too many, for one that has met a limit of queries, and if ClickHouse does not answer; a mistake in `ask` as it is
  */
 export function queryGate(): Gate {
   const limit = pLimit(AT_A_TIME)
@@ -24,10 +24,13 @@ export function queryGate(): Gate {
     try {
       return await limit(ask)
     } catch (cause) {
-      throw refusalOf(cause)
+      throw isMistake(cause) ? cause : refusalOf(cause)
     }
   }
 }
+
+/** Of ours: no error of ClickHouse, or of the way to it, is one of these. */
+const isMistake = (error: unknown): boolean => error instanceof RangeError || error instanceof TypeError
 
 /** Of time, rows read, rows of an answer, and memory. */
 const limitCodes = new Set(['159', '158', '396', '241'])

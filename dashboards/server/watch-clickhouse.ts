@@ -1,21 +1,30 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { Logger } from 'pino'
 
-const EVERY_MS = 2_000
+const PAUSE_MS = 2_000
 
-/** Knows whether ClickHouse answers, by asking every two seconds, and says so once when that changes. */
-export function watchClickhouse(client: ClickHouseClient, log: Logger): { answers(): boolean; stop(): void } {
+/** Knows whether ClickHouse answers: asks, waits for the answer and two seconds, asks again, and says so once when that changes. */
+export function watchClickhouse(
+  client: Pick<ClickHouseClient, 'ping'>,
+  log: Logger,
+): { answers(): boolean; stop(): void } {
   let answers = false
+  let stopped = false
+  let timer: NodeJS.Timeout | undefined
   const look = async (): Promise<void> => {
     const { success } = await client.ping()
+    if (stopped) return
     if (success !== answers)
       log.info({ clickhouse: success }, success ? 'history answers' : 'history does not answer')
     answers = success
+    timer = setTimeout(() => void look(), PAUSE_MS)
   }
   void look()
-  const timer = setInterval(() => void look(), EVERY_MS)
   return {
     answers: () => answers,
-    stop: () => clearInterval(timer),
+    stop() {
+      stopped = true
+      clearTimeout(timer)
+    },
   }
 }

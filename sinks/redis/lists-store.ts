@@ -90,8 +90,9 @@ export class ListsStore implements RedisStore<Recommendation> {
     if (heldTopic !== topicId || !partitions.every(stands)) return 'moved'
     const rows = partitions.flatMap(({ partition, rows: its }) => its.map((row) => ({ ...row, partition })))
     await this.#putAll(topicId, rows)
-    const moved = Object.fromEntries(partitions.map(({ partition, next }) => [partition, next.toString()]))
-    await this.#connection.answered(redis.hset(positions, moved))
+    const moves = partitions.map(({ partition, from, next }) => ({ place: String(partition), from, next }))
+    // One that stands elsewhere by now is found by the next step.
+    await Promise.all(moves.map((move) => this.#connection.move(positions, move)))
     return rows.length > 0 ? 'published' : 'unchanged'
   }
 

@@ -5,7 +5,7 @@ import { deleteGroups } from '../../pipelines/engine/kafka/reset-topology.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
 import { type OnProgress, keptRanges, tellProgress } from './kept-ranges.ts'
-import { replayGroup } from './replayed-letters.ts'
+import { replayGroup, replayPlaces } from './replayed-letters.ts'
 import { startSink } from './sink.ts'
 import { type TotalsSinkOptions, redisGroup, totalsFeed } from './totals-sink.ts'
 import { TotalsStore } from './totals-store.ts'
@@ -20,46 +20,48 @@ const MIN_GAP_MS = 1
  * step: readers see the figures of before, then those. Safe to repeat: what a killed one has left is removed first.
  */
 export async function rebuildTotals(options: TotalsSinkOptions, onProgress: OnProgress): Promise<void> {
-  const { applicationId, kafka, topicPrefix, redis, of } = options
+  const { applicationId, kafka, topicPrefix, redis, replays, of } = options
   const { version = FIRST_VERSION } = of ?? {}
   const feed = totalsFeed(version)
   const topic = topicPrefix + feed.topicName
   const groupId = redisGroup(applicationId, `${of === undefined ? '' : `${of.name}.`}rebuild`)
   const ranges = await keptRanges(kafka, topic)
+  const places = replays === undefined ? [] : await replayPlaces(kafka, topicPrefix, replays.stage)
   const stores = [new TotalsStore({ ...redis, version, anew: true }), new TotalsStore({ ...redis, version })]
   const [anew, held] = stores as [TotalsStore, TotalsStore]
   try {
     await Promise.all(stores.map((store) => store.connect()))
     await anew.discard()
-    await overtake(anew, { options: { ...options, of: { name: '', version } }, groupId, ranges, onProgress })
+    await overtake(anew, { options, version, groupId, ranges, places, onProgress })
     const id = (await topicIds(kafka, [topic])).get(topic)!
     await held.apply(id, { partitions: [], receivedAt: [], refused: [] })
   } finally {
-    await anew.discard()
-    for (const store of stores) store.close()
+    await anew.discard().finally(() => stores.forEach((store) => store.close()))
   }
   await withAdmin(kafka, (admin) => deleteGroups(admin, [groupId, replayGroup(groupId)]))
 }
 
 interface Overtaking {
-  options: TotalsSinkOptions & { of: { version: number } }
+  options: TotalsSinkOptions
+  version: number
   groupId: string
   ranges: readonly OffsetRange[]
+  /** Of what is given back: reading it begins later, and until then what is built anew would be taken for whole. */
+  places: readonly string[]
   onProgress: OnProgress
 }
 
 /** Runs a sink into what is built anew, until that has overtaken what it replaces, and has replaced it. */
 async function overtake(
   anew: TotalsStore,
-  { options, groupId, ranges, onProgress }: Overtaking,
+  { options, version, groupId, ranges, places, onProgress }: Overtaking,
 ): Promise<void> {
-  const { redis, of } = options
   const crashed = Promise.withResolvers<never>()
   crashed.promise.catch(() => undefined)
   const sink = await startSink(
     {
-      ...{ ...totalsFeed(of.version), groupId },
-      store: new TotalsStore({ ...redis, version: of.version, anew: true }),
+      ...{ ...totalsFeed(version), groupId },
+      store: new TotalsStore({ ...options.redis, version, anew: true }),
     },
     {
       ...options,
@@ -69,7 +71,10 @@ async function overtake(
       minGapMs: MIN_GAP_MS,
     },
   )
-  const least = new Map(ranges.map(({ partition, until }) => [partition, until]))
+  const least = new Map<number | string, bigint>([
+    ...ranges.map(({ partition, until }) => [partition, until] as const),
+    ...places.map((place) => [place, 0n] as const),
+  ])
   const replaced = async () => {
     for (;;) {
       const positions = await anew.positions()

@@ -1,9 +1,15 @@
+import type { Kafka } from 'kafkajs'
 import { type PartitionConsumer, consumePartitions } from '../../pipelines/engine/kafka/consume-partitions.ts'
 import type { FetchedBatch } from '../../pipelines/engine/kafka/fetched.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
 import { partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type GivenBack, openAllGivenBack } from '../../pipelines/engine/given-back.ts'
-import { type RawRecord, type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
+import {
+  type RawRecord,
+  type TopicPartition,
+  partitionKey,
+  partitionOf,
+} from '../../pipelines/engine/raw-record.ts'
 import { replayTopic } from '../../schemas/dead-letter.ts'
 import type { Attempts } from '../attempts.ts'
 import { type SetAside, takeOrRefuse } from '../decode.ts'
@@ -42,6 +48,16 @@ const BYTES_A_PORTION = 4_000_000
 
 /** The group by which a sink of this one reads what it is given back: in its own a member would have to read both topics alike. */
 export const replayGroup = (groupId: string) => `${groupId}.replay`
+
+/** What a partition of the replay topic is called in the store; of one that is made anew the id is another. */
+const placeOf = (topicId: string, partition: number) => `replay:${topicId}:${partition}`
+
+/** What all partitions of the replay topic of a stage are called in the store. */
+export async function replayPlaces(kafka: Kafka, topicPrefix: string, stage: string): Promise<string[]> {
+  const topic = topicPrefix + replayTopic(stage).name
+  const [ids, ends] = await Promise.all([topicIds(kafka, [topic]), partitionEnds(kafka, [topic])])
+  return [...ends.keys()].map((key) => placeOf(ids.get(topic)!, partitionOf(key).partition))
+}
 
 /**
  * Letters that a sink of Redis is given back. A row counts if nothing newer of its key has, by its offset in the topic from which it came: so a replay
@@ -89,7 +105,7 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
         partitionEnds(kafka, [this.#topic]),
       ])
       const asked = gained.map((each) => {
-        const name = `replay:${ids.get(this.#topic)}:${each.partition}`
+        const name = placeOf(ids.get(this.#topic)!, each.partition)
         return [name, ends.get(partitionKey(each))?.low ?? 0n] as const
       })
       return [...(await feed.store.begin(ids.get(letterTopic)!, new Map(asked)))]

@@ -2,7 +2,7 @@
 -- nothing. The channel goes on in its epoch, and what it has counted stays; the next step tells all minutes.
 --
 -- KEYS  state positions windows plays ms names minutes meta log served heard minutes_heard, those that are replaced, then those built anew
--- ARGV  key prefix of windows, that of those built anew, then for each partition: number, offset that must have been reached
+-- ARGV  key prefix of windows, that of those built anew, then for each partition and each place of what is given back: name, offset that must have been reached
 -- Answers 1, or 0 if they do not stand so far.
 
 local COUNT = #KEYS / 2

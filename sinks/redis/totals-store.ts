@@ -111,10 +111,10 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
   }
 
   /**
-   * Totals that are built anew take the place of those of their version, if they stand as far as those and as `least`; answers whether they did.
-   * The next step publishes all of them, and so does one without rows.
+   * Totals that are built anew take the place of those of their version, if they stand as far as those and as `least`, by partition and place of
+   * what is given back; answers whether they did. The next step publishes all of them, and so does one without rows.
    */
-  async takePlace(least: ReadonlyMap<number, bigint>): Promise<boolean> {
+  async takePlace(least: ReadonlyMap<number | string, bigint>): Promise<boolean> {
     const asked = [...least].flatMap(([partition, offset]) => [partition, offset.toString()])
     const swapped = await this.#connection.answered(
       this.#connection.redis.swap(

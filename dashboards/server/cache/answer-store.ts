@@ -27,7 +27,7 @@ export interface AnswerStore {
   land(key: string, flight: string, restMs?: number): Promise<void>
 }
 
-/** Longer than a query may take and wait: whoever is killed in flight holds it for so long. */
+/** Longer than a query may take: whoever is killed in flight holds it for so long. One that waits for its turn longer than that is asked twice. */
 export const FLIGHT_MS = 8_000
 /** After a failure Redis is left alone for so long, as every look at one that hangs takes its time. */
 const AWAY_MS = 1_000
@@ -72,6 +72,8 @@ export function answerStore(redis: Redis, prefix: string, bounds: Bounds = STAND
       () => undefined,
       () => undefined,
     )
+  const end = (key: string, flight: string, restMs: number) =>
+    redis.eval(landScript, 1, flightKey(key), flight, restMs)
 
   return {
     find: async (key) => read(await tell(() => redis.get(base + key))),
@@ -85,10 +87,15 @@ export function answerStore(redis: Redis, prefix: string, bounds: Bounds = STAND
     },
     async takeOff(key) {
       const flight = randomUUID()
-      const taken = await tell(() => redis.set(flightKey(key), flight, 'PX', FLIGHT_MS, 'NX'))
+      const taken = await tell(() =>
+        redis.set(flightKey(key), flight, 'PX', FLIGHT_MS, 'NX').catch((error: unknown) => {
+          // It may have been heard all the same, and nobody would fly: what ends it is heard behind it.
+          end(key, flight, 0).catch(() => undefined)
+          throw error
+        }),
+      )
       return taken === 'OK' ? flight : undefined
     },
-    land: (key, flight, restMs = 0) =>
-      ifThere(() => redis.eval(landScript, 1, flightKey(key), flight, restMs)),
+    land: (key, flight, restMs = 0) => ifThere(() => end(key, flight, restMs)),
   }
 }

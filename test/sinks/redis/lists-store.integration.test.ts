@@ -133,6 +133,16 @@ test('where the store stands elsewhere, the step is to be read again from there'
   assert.equal(await store.apply('t', stepOf(1, ['ada'])), 'moved')
 })
 
+test('a step that was applied long ago takes no position back', async () => {
+  const store = await connected()
+  await store.begin('t', new Map([[0, 0n]]))
+  await store.apply('t', stepOf(0, ['ada']))
+  await store.apply('t', stepOf(1, ['bob', 'cat']))
+  assert.equal(await store.apply('t', stepOf(0, ['ada'])), 'published')
+  assert.equal(await position(), '3')
+  assert.equal(await store.apply('t', stepOf(3, ['ada'])), 'published')
+})
+
 test('a topic that was made anew begins at its beginning, and its lists count', async () => {
   const store = await connected()
   await store.begin('t', new Map([[0, 0n]]))

@@ -5,6 +5,8 @@ import { type RecommendationsUpdate, channelKeys, channelOf, ownChannels } from 
 import type { DeadLetter } from '../../../schemas/dead-letter.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
+import { totalsKeys } from '../../../sinks/redis/keys.ts'
+import { rebuildTotals } from '../../../sinks/redis/rebuild-totals.ts'
 import { recommendation } from '../../kit/builders.ts'
 import { sinksProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
@@ -119,6 +121,20 @@ test('what Redis was given back is there again when Redis has lost everything', 
   await redis.empty()
   await room.send(live, 0, [total('d', 1)])
   await playsAre({ a: 6, b: 8, c: 5, d: 1 })
+})
+
+test('totals that are made anew have what was given back from the first moment on', async () => {
+  await rebuildTotals(
+    {
+      ...room.surroundings(applicationId).options,
+      redis: { redisUrl: redis.redisUrl, keyPrefix: redis.keyPrefix, k: 1 },
+      replays: { stage: 'redis-sink', deadLetterKey: room.key },
+    },
+    () => undefined,
+  )
+  const { plays: held } = totalsKeys(redis.keyPrefix)
+  const figures = ['a', 'b', 'c', 'd'].map((artist) => redis.redis.zscore(held, artist))
+  assert.deepEqual(await Promise.all(figures), ['6', '8', '5', '1'])
 })
 
 test('a list of recommendations that is given back reaches its listener, unless they have a newer one', async () => {

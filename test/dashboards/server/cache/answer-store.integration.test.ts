@@ -3,7 +3,12 @@ import { randomUUID } from 'node:crypto'
 import { after, before, beforeEach, test } from 'node:test'
 import type { Redis } from 'ioredis'
 import { pino } from 'pino'
-import { type Bounds, StoreAway, answerStore } from '../../../../dashboards/server/cache/answer-store.ts'
+import {
+  type Bounds,
+  FLIGHT_MS,
+  StoreAway,
+  answerStore,
+} from '../../../../dashboards/server/cache/answer-store.ts'
 import { cachedAnswers } from '../../../../dashboards/server/cache/cached-answers.ts'
 import { connectRedis } from '../../../../dashboards/server/cache/connect-redis.ts'
 import { tcpProxy } from '../../../gateway/kit/tcp-proxy.ts'
@@ -99,6 +104,25 @@ test('a flight is had by one, ended by that one alone, and leaves a rest where o
   assert.equal(await store.takeOff('a'), undefined)
   const rest = await redis.pttl(`${prefix}{answers}:flight:a`)
   assert.ok(rest > 0 && rest <= 1_000, `${rest} ms`)
+})
+
+test('a flight that Redis has given without a word is nobody’s for long', async (t) => {
+  const proxy = await tcpProxy(Number(new URL(redisUrl).port))
+  const far = connectRedis(`redis://127.0.0.1:${proxy.port}`, log)
+  t.after(() => {
+    far.disconnect()
+    proxy.close()
+  })
+  await until(() => far.status === 'ready', { what: 'Redis' })
+  proxy.freeze()
+  await assert.rejects(answerStore(far, prefix).takeOff('a'), StoreAway)
+  const monitor = await redis.monitor()
+  t.after(() => monitor.disconnect())
+  const heard: string[] = []
+  monitor.on('monitor', (_, [name = '', key = '']: string[]) => heard.push(`${name} ${key}`))
+  proxy.mend()
+  await until(() => heard.includes(`set ${prefix}{answers}:flight:a`), { what: 'the flight to be given' })
+  await until(() => answerStore(redis, prefix).takeOff('a'), { within: FLIGHT_MS / 2, what: 'a next flight' })
 })
 
 for (const [how, begin] of [

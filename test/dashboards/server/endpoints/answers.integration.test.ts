@@ -68,6 +68,18 @@ test('artists of k listeners are told, however much one listener has played anot
   assert.deepEqual([week['from'], week['to'], (week['artists'] as unknown[]).length], [day, day + 7 * DAY, 2])
 })
 
+test('the first and the last day that can be asked for are those of ClickHouse', async (t) => {
+  const get = await room.dashboard(t)
+  for (const at of [Date.UTC(1900, 0, 1), Date.UTC(2299, 11, 31)]) {
+    await room.insert(played('a', 1, at))
+    for (const period of ['day', 'week', 'month']) {
+      const day = new Date(at).toISOString().slice(0, 10)
+      const { artists } = await json(await get(`/api/top-artists?period=${period}&day=${day}`))
+      assert.equal((artists as { plays: number }[])[0]?.plays, 1, `${period} of ${day}`)
+    }
+  }
+})
+
 test('fifty artists are told though the most played are of few', async (t) => {
   const get = await room.dashboard(t, { k: 2 })
   const few = Array.from({ length: 50 }, (_, index) => played(`few ${index}`, 1, day, 5))

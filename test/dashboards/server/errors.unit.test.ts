@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fastify from 'fastify'
+import { pino } from 'pino'
+import { ApiError, answerErrors } from '../../../dashboards/server/errors.ts'
+
+/** What is answered where a route throws this, and what the log says. */
+async function thrown(error: Error) {
+  const said: { msg: string; code: string; err: { message: string } }[] = []
+  const app = fastify()
+  answerErrors(
+    app,
+    pino({ base: null }, { write: (line) => said.push(JSON.parse(line) as (typeof said)[number]) }),
+  )
+  app.get('/', () => Promise.reject(error))
+  const { statusCode, headers, body } = await app.inject('/')
+  return { statusCode, headers, body, said }
+}
+
+test('what is unexpected is logged and not shown', async () => {
+  const { statusCode, body, said } = await thrown(new Error('the key is hunter2'))
+  assert.equal(statusCode, 500)
+  assert.doesNotMatch(body, /hunter2/)
+  assert.deepEqual(
+    said.map(({ code, err }) => [code, err.message]),
+    [['internal', 'the key is hunter2']],
+  )
+})
+
+test('the cause of an error is logged and not shown', async () => {
+  const cause = new Error('Code: 159. DB::Exception')
+  const { statusCode, body, said } = await thrown(
+    new ApiError(503, 'limit_met', 'ended', 'ask for less', { cause }),
+  )
+  assert.deepEqual(
+    [statusCode, JSON.parse(body)],
+    [503, { error: 'limit_met', message: 'ended', remedy: 'ask for less' }],
+  )
+  assert.deepEqual(
+    said.map(({ msg, err }) => [msg, err.message]),
+    [['ended', cause.message]],
+  )
+})
+
+test('what the one who asks can mend, or wait for, is not logged, however many ask', async () => {
+  for (const error of [
+    new ApiError(503, 'busy', 'too many', 'ask again', { headers: { 'retry-after': '1' } }),
+    new ApiError(400, 'no_days', 'from is not before to', 'ask for days'),
+    Object.assign(new Error('querystring must have artistId'), { statusCode: 400 }),
+  ]) {
+    const { statusCode, headers, said } = await thrown(error)
+    assert.deepEqual(said, [])
+    assert.equal(headers['cache-control'], 'no-store')
+    assert.equal(headers['retry-after'], statusCode === 503 ? '1' : undefined)
+  }
+})
