@@ -6,7 +6,7 @@ export interface ArtistListeners {
   listeners: number
 }
 
-/** Listeners of these artists in [`from`, `to`). */
+/** Listeners of these artists in the days of UTC that [`from`, `to`) touches. */
 export const artistListeners = query<{ from: Date; to: Date; artistIds: string[] }, ArtistListeners>(
   'artist-listeners',
 )

@@ -1,10 +1,9 @@
-import { artistDays } from '../../queries/artist-days.ts'
+import { artistByDay as query } from '../../queries/artist-by-day.ts'
 import { inSteps, publish } from '../../../schemas/k-anonymity.ts'
 import type { PublicEndpoint } from './endpoint.ts'
 import { count, figures, listOf, object, published, querystring, start, text } from './schemas.ts'
 import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
 
-/** Its rows are read one by one. */
 const MOST_DAYS = 92
 
 type Asked = Days & { artistId: string }
@@ -25,14 +24,14 @@ export const artistByDay = {
     days: listOf({
       start,
       ...figures,
-      listeners: count('of how many different listeners, in steps of k, within a percent'),
+      listeners: count('of how many different listeners, in steps of k, within two percent'),
     }),
   }),
   freshness: { fresh: 60, kept: 600 },
-  queries: [artistDays],
+  queries: [query],
   plan: ({ artistId, ...days }, now) => ({ artistId, ...daysOf(days, now, MOST_DAYS, 30) }),
   async read({ client, k }, { artistId, ...span }) {
-    const days = publish('day', await artistDays.run(client, { artistId, ...dates(span) }), k)
+    const days = publish('day', await query.run(client, { artistId, ...dates(span) }), k)
     return { artistId, ...span, k, days: days.map((day) => inSteps(day, k)) }
   },
 } satisfies PublicEndpoint<Asked, Span & { artistId: string }>

@@ -1,10 +1,9 @@
-import { artistHours } from '../../queries/artist-hours.ts'
+import { artistByHour as query } from '../../queries/artist-by-hour.ts'
 import { inSteps, publish } from '../../../schemas/k-anonymity.ts'
 import type { PublicEndpoint } from './endpoint.ts'
 import { figures, listOf, object, published, querystring, start, text, upTo100 } from './schemas.ts'
 import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
 
-/** Its rows are read one by one. */
 const MOST_DAYS = 31
 
 type Asked = Days & { artistId: string }
@@ -25,10 +24,10 @@ export const artistByHour = {
     hours: listOf({ start, ...figures, listeners: upTo100 }),
   }),
   freshness: { fresh: 60, kept: 600 },
-  queries: [artistHours],
+  queries: [query],
   plan: ({ artistId, ...days }, now) => ({ artistId, ...daysOf(days, now, MOST_DAYS, 7) }),
   async read({ client, k }, { artistId, ...span }) {
-    const hours = publish('hour', await artistHours.run(client, { artistId, ...dates(span) }), k)
+    const hours = publish('hour', await query.run(client, { artistId, ...dates(span) }), k)
     return { artistId, ...span, k, hours: hours.map((hour) => inSteps(hour, k)) }
   },
 } satisfies PublicEndpoint<Asked, Span & { artistId: string }>

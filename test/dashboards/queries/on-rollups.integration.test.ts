@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { ClickHouseSettings } from '@clickhouse/client'
+import { artistByDay } from '../../../dashboards/queries/artist-by-day.ts'
 import { artistByHour } from '../../../dashboards/queries/artist-by-hour.ts'
+import { artistListeners } from '../../../dashboards/queries/artist-listeners.ts'
 import { cohortRetention } from '../../../dashboards/queries/cohort-retention.ts'
 import { playsByDay } from '../../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../../dashboards/queries/plays-by-hour.ts'
 import type { Query } from '../../../dashboards/queries/query.ts'
 import { topArtists } from '../../../dashboards/queries/top-artists.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
-import { cohorts, insertPlays, onPlaysIn, perSpan, topOf } from './naive.ts'
+import { cohorts, insertPlays, listenersOf, onPlaysIn, perSpan, topOf } from './naive.ts'
 
 const [HOUR, DAY, WEEK] = [3_600_000, 86_400_000, 604_800_000]
 const RUNS = 12
@@ -44,15 +46,20 @@ test('plays by hour and by day are those of a loop', () =>
     assert.deepEqual(await ask(playsByDay, days), perSpan(plays, DAY, days))
   }))
 
-test('plays of an artist are those of a loop', () =>
+test('hours and days of an artist, listeners included, are those of a loop', () =>
   onPlays(async (plays) => {
-    const hours = span(40 * HOUR)
-    const wanted = perSpan(
-      plays.filter(({ artist }) => artist === 1),
-      HOUR,
-      hours,
-    ).map(({ start, plays: count, msPlayed }) => ({ start, plays: count, msPlayed }))
-    assert.deepEqual(await ask(artistByHour, { artistId: 'artist 1', ...hours }), wanted)
+    const [hours, days] = [span(40 * HOUR), span(9 * DAY)]
+    const its = plays.filter(({ artist }) => artist === 1)
+    assert.deepEqual(await ask(artistByHour, { artistId: 'artist 1', ...hours }), perSpan(its, HOUR, hours))
+    assert.deepEqual(await ask(artistByDay, { artistId: 'artist 1', ...days }), perSpan(its, DAY, days))
+  }))
+
+test('listeners of artists are those of a loop, of these artists alone', () =>
+  onPlays(async (plays) => {
+    const days = span(2 * DAY)
+    const artistIds = ['artist 1', 'artist 3', "none'); DROP TABLE plays --"]
+    assert.deepEqual(await ask(artistListeners, { ...days, artistIds }), listenersOf(plays, days, [1, 3]))
+    assert.deepEqual(await ask(artistListeners, { ...days, artistIds: [] }), [])
   }))
 
 test('the most played artists are those of a loop, under the name that came last', () =>
@@ -101,10 +108,11 @@ test('listeners are told exactly while they are few; of an hour up to 100, of a 
       Array.from({ length: count }, (_, listener) => ({ ...play, listener })),
     )
     const [[hour], [day]] = [await ask(playsByHour, span(HOUR)), await ask(playsByDay, span(DAY))]
-    return [hour!.listeners, day!.listeners] as const
+    const [artist] = await ask(artistListeners, { ...span(DAY), artistIds: ['artist 1'] })
+    return [hour!.listeners, artist!.listeners, day!.listeners] as const
   }
-  assert.deepEqual(await listenersAre(100), [100, 100])
-  const [ofHour, ofDay] = await listenersAre(2_000)
-  assert.equal(ofHour, 101)
+  assert.deepEqual(await listenersAre(100), [100, 100, 100])
+  const [ofHour, ofArtist, ofDay] = await listenersAre(2_000)
+  assert.deepEqual([ofHour, ofArtist], [101, 101])
   assert.ok(Math.abs(ofDay - 2_000) <= 40, `${ofDay} of 2,000`)
 })

@@ -73,9 +73,10 @@ async function newestIn<Data>(place: Place, channel: string): Promise<Data | und
 export async function rollupInClickhouse(
   { clickhouse }: Place,
   name: string,
-  { query, keys }: { query: string; keys: number },
+  { query, keys, ordered = false }: { query: string; keys: number; ordered?: boolean },
 ): Promise<Found> {
-  return keyed({ clickhouse }, keys, `${query} SETTINGS force_optimize_projection_name = '${name}'`)
+  const alone = ordered ? '' : ` SETTINGS force_optimize_projection_name = '${name}'`
+  return keyed({ clickhouse }, keys, query + alone)
 }
 
 /** ClickHouse's hashes of texts. */

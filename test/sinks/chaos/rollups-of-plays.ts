@@ -4,6 +4,8 @@ import { line } from '../../contracts/oracle.ts'
 /** A rollup of `plays`: how it is asked, and what a loop over plays answers. */
 interface Rollup {
   query: string
+  /** Whether it is plays in another order, which are read as a table. */
+  ordered?: true
   /** So many of its first columns name a row. */
   keys: number
   lines(plays: readonly CleanPlay[], hashOf: HashOf): Map<string, string>
@@ -13,8 +15,7 @@ interface Rollup {
 export type HashOf = (text: string) => string
 
 const SINCE_1900 = 2_208_988_800_000
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
+const HOUR = 3_600_000
 const DAY = 24 * HOUR
 const WEEK = 7 * DAY
 
@@ -43,6 +44,21 @@ const inTime = (column: string, unit: number, listeners?: string): Rollup => ({
     ),
 })
 
+/** The same of each artist. */
+const ofArtistInTime = (column: string, unit: number, listeners: string): Rollup => ({
+  query: `SELECT artist_id, ${column}, count(), sum(ms_played), ${listeners} FROM plays GROUP BY artist_id, ${column}`,
+  keys: 2,
+  lines: (plays) =>
+    grouped(
+      plays,
+      (play) => line(play.artistId, at(unit, play)),
+      (its) => line(its.length, sumOf(its), listenersOf(its)),
+    ),
+})
+
+const greatest = (plays: CleanPlay[], field: 'artistName' | 'trackName' | 'source') =>
+  plays.reduce((most, each) => (each[field] > most ? each[field] : most), '')
+
 const lastName = (plays: CleanPlay[]) =>
   plays.reduce((last, each) =>
     each.receivedAt > last.receivedAt ||
@@ -53,7 +69,6 @@ const lastName = (plays: CleanPlay[]) =>
 
 /** All rollups, by their names. */
 export const rollupsOfPlays: Record<string, Rollup> = {
-  by_minute: inTime('played_minute', MINUTE),
   by_hour: inTime('played_hour', HOUR, 'uniqUpTo(100)(listener)'),
   by_day: inTime('played_day', DAY, 'uniqCombined(12)(listener)'),
   by_hour_artist: {
@@ -67,17 +82,8 @@ export const rollupsOfPlays: Record<string, Rollup> = {
         (its) => line(its.length, sumOf(its)),
       ),
   },
-  by_artist_hour: {
-    query:
-      'SELECT artist_id, played_hour, count(), sum(ms_played) FROM plays GROUP BY artist_id, played_hour',
-    keys: 2,
-    lines: (plays) =>
-      grouped(
-        plays,
-        (play) => line(play.artistId, at(HOUR, play)),
-        (its) => line(its.length, sumOf(its)),
-      ),
-  },
+  artist_by_hour: ofArtistInTime('played_hour', HOUR, 'uniqUpTo(100)(listener)'),
+  artist_by_day: ofArtistInTime('played_day', DAY, 'uniqCombined(12)(listener)'),
   by_artist: {
     query:
       'SELECT sipHash64(artist_id), any(artist_id), argMax(artist_name, (received_at, artist_name)) FROM plays GROUP BY sipHash64(artist_id)',
@@ -98,6 +104,22 @@ export const rollupsOfPlays: Record<string, Rollup> = {
         plays,
         (play) => line(Math.floor(at(WEEK, play) / 64), hashOf(play.listener)),
         (its) => its.reduce((bits, each) => bits | (1n << BigInt(at(WEEK, each) % 64)), 0n).toString(),
+      ),
+  },
+  plays_of_listener: {
+    query: `SELECT listener, toUnixTimestamp64Milli(played_at), artist_id, track_id, count(), sum(ms_played), max(artist_name), max(track_name), max(source)
+      FROM mergeTreeProjection(currentDatabase(), 'plays', 'plays_of_listener') GROUP BY listener, played_at, artist_id, track_id`,
+    ordered: true,
+    keys: 4,
+    lines: (plays) =>
+      grouped(
+        plays,
+        ({ listener, playedAt, artistId, trackId }) => line(listener, playedAt, artistId, trackId),
+        (its) =>
+          line(
+            ...[its.length, sumOf(its), greatest(its, 'artistName')],
+            ...[greatest(its, 'trackName'), greatest(its, 'source')],
+          ),
       ),
   },
 }

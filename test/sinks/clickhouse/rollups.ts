@@ -4,7 +4,7 @@ import { until } from '../../kit/until.ts'
 
 interface Rollup {
   name: string
-  /** `SELECT … GROUP BY …`, as the table has it. */
+  /** `SELECT … GROUP BY …`, or `SELECT … ORDER BY …` of plays in another order, as the table has it. */
   query: string
 }
 
@@ -42,9 +42,13 @@ export async function rollupsAreThoseOfRows(client: ClickHouseClient, table = 'p
   assert.ok(rollups.length > 0, `${table} has no rollups`)
   await until(async () => (await unfinished(client, table)).length === 0, { what: 'rollups of all parts' })
   for (const { name, query } of rollups) {
-    const asked = `${query.replace('GROUP BY', `FROM ${table} GROUP BY`)} ORDER BY ALL`
-    const rolled = await rowsOf(client, asked, { force_optimize_projection_name: name })
-    const counted = await rowsOf(client, asked, { optimize_use_projections: 0 })
+    const [columns, grouping] = query.split(/ (?=GROUP BY|ORDER BY)/)
+    const asked = (of: string) =>
+      `${columns} FROM ${of} ${grouping?.startsWith('GROUP BY') ? grouping : ''} ORDER BY ALL`
+    const rolled = grouping?.startsWith('GROUP BY')
+      ? await rowsOf(client, asked(table), { force_optimize_projection_name: name })
+      : await rowsOf(client, asked(`mergeTreeProjection(currentDatabase(), '${table}', '${name}')`))
+    const counted = await rowsOf(client, asked(table), { optimize_use_projections: 0 })
     assert.deepEqual(rolled, counted, name)
   }
 }
