@@ -21,6 +21,7 @@ export interface ArtistPlay {
   artist: string
   at: number
   msPlayed?: number
+  source?: string
 }
 
 /** What a stage has set aside; `at` in ms since 1970. */
@@ -62,13 +63,14 @@ export async function testDatabase(url: string) {
         table: tables.plays,
         format: 'JSONEachRow',
         clickhouse_settings: { insert_deduplicate: 0 },
-        values: plays.map(({ listener, artist, at, msPlayed = 60_000 }) => ({
+        values: plays.map(({ listener, artist, at, msPlayed = 60_000, source = 'app' }) => ({
           event_id: randomUUID(),
           listener,
           artist_id: artist,
           artist_name: `Name of ${artist}`,
           played_at: clickhouseTime(at),
           ms_played: msPlayed,
+          source,
         })),
       })
     },

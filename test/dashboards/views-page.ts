@@ -22,15 +22,18 @@ function madePlays(now: number): ArtistPlay[] {
   }).flat()
 }
 
-/** The page with weeks of plays behind it, opened by ada, who has played twice; bob has three times. */
+/** The page with weeks of plays behind it, opened by ada, who has played twice, and has imported two plays of long ago; bob has played three times. */
 export async function viewsPage(t: Pick<TestContext, 'after'>, options: LivePageOptions) {
   const now = Date.now()
   const own = (listener: string, artist: string, times: number): ArtistPlay[] =>
     Array.from({ length: times }, (_, index) => ({ listener, artist, at: now - index * 48 * HOUR - 1 }))
+  const imported = [Date.UTC(2019, 11, 31, 23), Date.UTC(2020, 0, 1)].map((at) => ({
+    ...{ listener: 'ada', artist: `of ${new Date(at).getUTCFullYear()}`, at, source: 'import:old' },
+  }))
   return livePage(t, {
     makesTokens: false,
     hash: `#token=${await token(3600, 'ada')}`,
-    artistPlays: [...madePlays(now), ...own('ada', 'only ada', 2), ...own('bob', 'only bob', 3)],
+    artistPlays: [...madePlays(now), ...own('ada', 'only ada', 2), ...own('bob', 'only bob', 3), ...imported],
     ...options,
   })
 }

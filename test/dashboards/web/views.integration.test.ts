@@ -95,6 +95,19 @@ test('listeners see their own plays and nobody else’s', async () => {
   await page.locator('#for-you').getByText('Waiting for your next play…').waitFor()
 })
 
+test('listeners see what they have imported, and its years', async () => {
+  await open(places.you)
+  const imports = page.getByRole('region', { name: 'What you have imported' })
+  assert.match((await imports.locator('td').allTextContents()).join('; '), /^2; 2 min; .*2019 – .*2020$/)
+  for (const year of ['2020', '2019']) {
+    await page.getByRole('link', { name: year, exact: true }).click()
+    await page.getByRole('link', { name: `Name of of ${year}` }).waitFor()
+    await page.getByText(/^1 plays, 1 min; most from /).waitFor()
+    assert.deepEqual(await inTable(), [`Name of of ${year}`])
+  }
+  assert.match(page.url(), /\/you\?year=2019$/)
+})
+
 test('a token that is not valid is told as such, not as nothing played', async () => {
   const { page: other, close } = await browser.open(`${live.address}/you#token=forged`)
   await other.locator('.fresh.trouble', { hasText: /token.*not (valid|take)|not take this token/ }).waitFor()
