@@ -63,7 +63,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     application: 'continuo-dashboard',
     request_timeout: 6_000,
     // One is for the look whether it answers.
-    max_open_connections: AT_A_TIME + 1,
+    max_open_connections: 2 * AT_A_TIME + 1,
     // What goes wrong is logged where it is answered.
     log: { level: ClickHouseLogLevel.OFF },
   })
@@ -86,7 +86,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     client,
     place: `${new URL(clickhouse.url).host}/${clickhouse.database}`,
     answerTo: cachedAnswers(connection && answerStore(connection, redis.prefix)),
-    gate: queryGate(),
+    gates: { everybody: queryGate(), known: queryGate() },
     now: Date.now,
   })
 

@@ -25,7 +25,8 @@ export interface EndpointOptions {
   place: string
   k: number
   answerTo: AnswerTo
-  gate: Gate
+  /** Who has no token can hold up nobody who has one. */
+  gates: { everybody: Gate; known: Gate }
   now: () => number
   verifyListener?: VerifyListener
   verifyOperator?: VerifyOperator
@@ -53,11 +54,13 @@ function servePublic<Querystring, Plan extends object>(
   options: EndpointOptions,
   endpoint: PublicEndpoint<Querystring, Plan>,
 ): void {
-  const { client, k, gate, now } = options
+  const { client, k, gates, now } = options
   const answer = answerer(options, endpoint)
   app.get(endpoint.path, { schema: schemaOf(endpoint, 'figures of everybody') }, ({ query }, reply) => {
     const plan = endpoint.plan(query as Querystring, now())
-    return answer(reply, ['everybody', k, plan], () => gate(() => endpoint.read({ client, k }, plan)))
+    return answer(reply, ['everybody', k, plan], () =>
+      gates.everybody(() => endpoint.read({ client, k }, plan)),
+    )
   })
 }
 
@@ -66,7 +69,7 @@ function serveOwn<Querystring, Plan extends object>(
   options: EndpointOptions,
   endpoint: OwnEndpoint<Querystring, Plan>,
 ): void {
-  const { client, gate, now } = options
+  const { client, gates, now } = options
   const listenerOf = bearer(options.verifyListener)
   const answer = answerer(options, endpoint)
   app.get(
@@ -77,7 +80,7 @@ function serveOwn<Querystring, Plan extends object>(
       const listener = await listenerOf(headers.authorization)
       const plan = endpoint.plan(query as Querystring, now())
       return answer(reply, ['listener', listener, plan], () =>
-        gate(() => endpoint.read(client, listener, plan)),
+        gates.known(() => endpoint.read(client, listener, plan)),
       )
     },
   )
@@ -88,7 +91,7 @@ function serveOperators<Querystring, Plan extends object>(
   options: EndpointOptions,
   endpoint: OperatorEndpoint<Querystring, Plan>,
 ): void {
-  const { client, gate, readStages, now } = options
+  const { client, gates, readStages, now } = options
   const requireOperator = operators(options.verifyOperator)
   const answer = answerer(options, endpoint)
   app.get(
@@ -98,7 +101,9 @@ function serveOperators<Querystring, Plan extends object>(
       reply.headers({ 'cache-control': 'private, no-store', vary: 'authorization' })
       await requireOperator(headers.authorization)
       const plan = endpoint.plan(query as Querystring, now())
-      return answer(reply, ['operators', plan], () => endpoint.read({ client, gate, readStages }, plan))
+      return answer(reply, ['operators', plan], () =>
+        endpoint.read({ client, gate: gates.known, readStages }, plan),
+      )
     },
   )
 }

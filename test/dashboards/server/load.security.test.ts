@@ -25,9 +25,10 @@ test('two hundred who ask the same share one answer', async (t) => {
   assert.equal(new Set(bodies).size, 1)
 })
 
-test('of two hundred who ask for something else each, some are told to come again, and all get an answer then', async (t) => {
+test('of two hundred who ask for something else each, some are told to come again, all get an answer then, and listeners their own at once', async (t) => {
   const get = await room.dashboard(t)
-  const statuses = await Promise.all(
+  const headers = await room.authorization('ada')
+  const all = Promise.all(
     Array.from({ length: USERS }, async (_, user) => {
       const response = await get(`/api/artist-by-hour?artistId=nobody-${user}`)
       if (response.status === 503) {
@@ -37,7 +38,14 @@ test('of two hundred who ask for something else each, some are told to come agai
       return response.status
     }),
   )
+  const own = Array.from({ length: 5 }, (_, days) =>
+    get(`/api/me/plays?from=${new Date(today - (days + 1) * 86_400_000).toISOString().slice(0, 10)}`, {
+      headers,
+    }),
+  )
+  const statuses = await all
   assert.deepEqual([...new Set(statuses)].toSorted(), [200, 503])
+  for (const response of await Promise.all(own)) assert.equal(response.status, 200)
   for (let user = 0; user < USERS; user++)
     assert.equal((await get(`/api/artist-by-hour?artistId=nobody-${user}`)).status, 200)
   await until(async () => (await room.redis.keys(`${room.prefix}*flight*`)).length === 0, {

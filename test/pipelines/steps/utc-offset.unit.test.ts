@@ -13,10 +13,11 @@ test('the offset of a zone at a time, on both sides of each change of it', () =>
   assert.equal(utcOffsetMinutes('Europe/Berlin', Date.UTC(2026, 2, 29, 1)), 120)
 })
 
+// Names of this test alone: files of tests may share a process, and what was asked before is known.
 test('what is no zone is asked for once, and has no offset', (t) => {
   const asked = t.mock.method(IANAZone, 'isValidZone')
-  for (const _ of Array(3)) assert.equal(utcOffsetMinutes('My house', 0), null)
+  for (const _ of Array(3)) assert.equal(utcOffsetMinutes('My house by the sea', 0), null)
   assert.equal(asked.mock.callCount(), 1)
-  for (const _ of Array(3)) assert.equal(utcOffsetMinutes('Asia/Tokyo', 0), 540)
+  for (const _ of Array(3)) assert.equal(utcOffsetMinutes('Asia/Pyongyang', 0), 540)
   assert.equal(asked.mock.callCount(), 2)
 })
