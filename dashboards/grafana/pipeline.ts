@@ -27,7 +27,7 @@ const glance = [
     description:
       'Not fetched yet, by topologies and sinks. If it grows: start `continuo run` or `continuo sinks` once more, up to as many as there are partitions.',
     ...{ unit: 'short', thresholds: { orange: 10_000, red: 100_000 } },
-    targets: [promql('sum(continuo_lag_records) + sum(continuo_sink_lag_records)')],
+    targets: [promql('sum(continuo_lag_records or continuo_sink_lag_records)')],
   }),
   figure({
     title: 'Set aside',
