@@ -21,7 +21,6 @@ export function dashboardCommand(): Command {
     new Command('dashboard'),
     'make a gateway token for whoever opens the page, on your own machine only',
   )
-    .summary('serve the live page')
     .option(
       '--own',
       'tell listeners, by their tokens, what they have played themselves; needs TOKEN_KEY and the keys of pseudonyms',

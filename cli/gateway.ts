@@ -9,40 +9,38 @@ import { type Role, type Surroundings, runProcess } from './process.ts'
 
 /** `continuo gateway` */
 export function gatewayCommand(): Command {
-  return withKeyFlags(new Command('gateway'))
-    .summary('serve live channels over WebSocket, in the Centrifuge protocol')
-    .action(async (flags: KeyFlags) => {
-      const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
-      const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
-        const events = eventProducer(config, log, epoch)
-        const gateway = await startGateway({
-          send: events.send,
-          host: config.GATEWAY_HOST,
-          port: config.GATEWAY_PORT,
-          redisUrl: config.REDIS_URL,
-          keyPrefix: config.REDIS_PREFIX,
-          token: {
-            key: keys.TOKEN_KEY,
-            issuer: config.TOKEN_ISSUER,
-            audience: config.TOKEN_AUDIENCE,
-          },
-          pseudonymOf: pseudonyms.listener,
-          pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
-          allowedOrigins: allowedOrigins(config),
-          log,
-          metrics,
-        }).catch(nameVariable)
-        return {
-          ready: () => gateway.ready(),
-          async stop() {
-            await gateway.stop()
-            await events.close()
-          },
-        }
+  return withKeyFlags(new Command('gateway')).action(async (flags: KeyFlags) => {
+    const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
+    const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
+      const events = eventProducer(config, log, epoch)
+      const gateway = await startGateway({
+        send: events.send,
+        host: config.GATEWAY_HOST,
+        port: config.GATEWAY_PORT,
+        redisUrl: config.REDIS_URL,
+        keyPrefix: config.REDIS_PREFIX,
+        token: {
+          key: keys.TOKEN_KEY,
+          issuer: config.TOKEN_ISSUER,
+          audience: config.TOKEN_AUDIENCE,
+        },
+        pseudonymOf: pseudonyms.listener,
+        pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
+        allowedOrigins: allowedOrigins(config),
+        log,
+        metrics,
+      }).catch(nameVariable)
+      return {
+        ready: () => gateway.ready(),
+        async stop() {
+          await gateway.stop()
+          await events.close()
+        },
       }
-      // Screens are served without Kafka, too.
-      return runProcess('gateway', start, { epoch, kafka: 'later' })
-    })
+    }
+    // Screens are served without Kafka, too.
+    return runProcess('gateway', start, { epoch, kafka: 'later' })
+  })
 }
 
 function allowedOrigins({ ALLOWED_ORIGINS, DASHBOARD_PORT }: Config): string[] {

@@ -51,7 +51,6 @@ interface CsvFlags extends Flags {
 /** `continuo import` */
 export function importCommand(): Command {
   return new Command('import')
-    .summary('bring in real listening histories')
     .addCommand(
       importOf(
         'spotify',

@@ -13,19 +13,17 @@ import { migratedTopics } from './topics/needed-topics.ts'
 
 /** `continuo migrate` */
 export function migrateCommand(): Command {
-  return new Command('migrate')
-    .summary('create topics, schemas and tables that are missing; safe to repeat')
-    .action(async () => {
-      const config = loadConfig()
-      const log = commandLog('migrate', config)
-      await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
-      const made = [
-        ...(await migrateTopics(config, log)),
-        ...(await migrateSchemas(config, log)),
-        ...(await migrateTables(config, log)),
-      ]
-      console.log(made.length > 0 ? made.join('\n') : 'everything is in place')
-    })
+  return new Command('migrate').action(async () => {
+    const config = loadConfig()
+    const log = commandLog('migrate', config)
+    await requireServices(config, ['kafka', 'schemaRegistry', 'clickhouse'])
+    const made = [
+      ...(await migrateTopics(config, log)),
+      ...(await migrateSchemas(config, log)),
+      ...(await migrateTables(config, log)),
+    ]
+    console.log(made.length > 0 ? made.join('\n') : 'everything is in place')
+  })
 }
 
 /** Each of the three answers a line for each thing that it has made. */

@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, '..')
 
 /** `continuo new`: writes the files of something new, to begin with. */
 export function newCommand(): Command {
-  return new Command('new').summary('write the first files of a topology of your own').addCommand(
+  return new Command('new').addCommand(
     new Command('topology')
       .summary('a small topology that works, with its shapes, topics and test')
       .argument('<name>', 'in kebab-case, like track-hours: files, topics and metrics bear it')

@@ -15,7 +15,6 @@ const names = Object.keys(topologies)
 /** `continuo run [TOPOLOGY…]` */
 export function runCommand(): Command {
   return withKeyFlags(new Command('run'))
-    .summary('run topologies; start it again, here or elsewhere, to share the work')
     .addArgument(
       new Argument('[topology...]', 'which').choices(names).default(names, 'all').argParser(addTopology),
     )

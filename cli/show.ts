@@ -27,7 +27,6 @@ const known = new Map<string, Topic<unknown>>(Object.values(topics).map((topic) 
 /** `continuo show TOPIC`: needs no keys, writes nothing, and leaves no consumer group behind. */
 export function showCommand(): Command {
   return new Command('show')
-    .summary('print the records of a topic as lines of JSON, from now on')
     .addArgument(new Argument('<topic>', 'which, without TOPIC_PREFIX').choices([...known.keys()]))
     .option('--from-beginning', 'what is in the topic already as well', false)
     .option('--key <key>', 'only records with this key; behind the raw topics a listener is a pseudonym')

@@ -35,7 +35,6 @@ const COMPANION_PLAYS_A_SECOND = 1 / 35
 /** `continuo simulate` */
 export function simulateCommand(): Command {
   return new Command('simulate')
-    .summary('send invented plays; change the rate while it runs: curl -X PUT localhost:9106/rate -d 2000')
     .option('--rate <plays>', 'plays a second (default: PLAYS_PER_SECOND)', numberOf)
     .option('--count <plays>', 'stop after so many, and print what was sent as one line of JSON', whole())
     .option('--seed <text>', 'the same seed sends the same plays again, as duplicates (default: a new one)')

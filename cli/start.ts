@@ -16,7 +16,6 @@ interface Flags {
 /** `continuo start [--dev]` */
 export function startCommand(): Command {
   return new Command('start')
-    .summary('start everything: services that are missing, pipelines, sinks, gateway, dashboard, simulator')
     .option('--dev', 'make development keys where the environment has none, and keep them', false)
     .option(
       '--services-only',

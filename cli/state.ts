@@ -17,7 +17,7 @@ interface StoreName {
 
 /** `continuo state get STORE KEY` */
 export function stateCommand(): Command {
-  return new Command('state').summary('look into the state of a topology').addCommand(
+  return new Command('state').addCommand(
     new Command('get')
       .summary('print what a store holds under a key, as lines of JSON')
       .addArgument(new Argument('<store>', `which: ${namesOfStores().join(', ')}`).argParser(storeNamed))

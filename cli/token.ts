@@ -11,7 +11,6 @@ const HOUR_SECONDS = 3_600
 /** `continuo token --sub NAME [--ttl 1h] [--role operator]` */
 export function tokenCommand(): Command {
   return withKeyFlags(new Command('token'))
-    .summary('print a token that lets a listener connect to the gateway')
     .requiredOption('--sub <name>', 'user id of the listener, as in the events')
     .option('--ttl <time>', 'how long it is valid: 30s, 15m, 1h, 7d (default: 1h)', lengthOfTime)
     .addOption(

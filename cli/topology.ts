@@ -10,7 +10,7 @@ interface Flags {
 
 /** `continuo topology`: what can be known of a topology without running it. It needs no service and no key. */
 export function topologyCommand(): Command {
-  return new Command('topology').summary('look at a topology without running it').addCommand(
+  return new Command('topology').addCommand(
     new Command('describe')
       .summary('draw the graph of a topology; without a name, list them all')
       .addArgument(new Argument('[name]', `which: ${names.join(', ')}`).argParser(known))

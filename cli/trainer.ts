@@ -22,7 +22,6 @@ const THREADS = 2
 /** `continuo trainer` */
 export function trainerCommand(): Command {
   return new Command('trainer')
-    .summary('train a model of all plays now and then, and put it in service unless it is worse')
     .option(
       '--every <time>',
       'from the end of one training to the next: 10m, 24h (default: 24h)',

@@ -48,7 +48,6 @@ export interface BackfillSurroundings {
 /** `continuo backfill TOPOLOGY --from kept|all` */
 export function backfillCommand(): Command {
   return withKeyFlags(new Command('backfill'))
-    .summary('process anew what there is, beside what runs, and then put the result in its place')
     .addArgument(new Argument('<topology>', 'which').choices(topologyNames))
     .addOption(
       new Option('--from <reach>', 'from where on: what its topics have kept, or all plays there are')

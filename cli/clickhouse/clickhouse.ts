@@ -10,7 +10,6 @@ import { migrateTables } from './migrate-tables.ts'
 /** `continuo clickhouse migrate|status` */
 export function clickhouseCommand(): Command {
   return new Command('clickhouse')
-    .summary('the tables of ClickHouse: make them, and tell which migrations they have')
     .addCommand(
       new Command('migrate')
         .summary(

@@ -47,7 +47,6 @@ const kinds: readonly DeadLetterKind[] = ['decode', 'validate', 'step', 'sink', 
 /** `continuo dlq list|show|replay|purge|export` */
 export function dlqCommand(): Command {
   return new Command('dlq')
-    .summary('look at dead letters, give them back to the stage that set them aside, or throw them away')
     .addCommand(
       filtered('list', 'count them by stage, topic, reason and code, with samples; needs no key')
         .option('--samples <n>', 'so many of each', whole(1_000), 1)

@@ -7,9 +7,6 @@ import { asLines } from './print.ts'
 /** `continuo doctor` */
 export function doctorCommand(): Command {
   return withKeyFlags(new Command('doctor'))
-    .summary(
-      'look whether brokers, registry, Redis and ClickHouse are set such that nothing is lost or counted twice',
-    )
     .option('--json', 'as JSON', false)
     .addHelpText('after', EXPLAINED)
     .action(doctor)

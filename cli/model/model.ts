@@ -9,7 +9,6 @@ import { trainCommand } from './train.ts'
 /** `continuo model` */
 export function modelCommand(): Command {
   return new Command('model')
-    .summary('recommendations: train models, compare them, put one in service')
     .addCommand(trainCommand())
     .addCommand(listCommand())
     .addCommand(promoteCommand())

@@ -8,9 +8,6 @@ import { showKeys } from './show-keys.ts'
 /** `continuo privacy keys|rotate|rekey|scan` */
 export function privacyCommand(): Command {
   return new Command('privacy')
-    .summary(
-      'the keys by which listeners become pseudonyms, and a search that shows nobody is named where nobody may be',
-    )
     .addCommand(
       new Command('keys')
         .summary('which epochs of pseudonyms there are, and by which wrapping key each is wrapped')

@@ -25,7 +25,6 @@ type Keys = Record<(typeof keyNames)[number], Buffer>
 /** `continuo push`, `continuo push sandbox` */
 export function pushCommand(): Command {
   return withKeyFlags(new Command('push'))
-    .summary('push notifications to devices; start it again, here or elsewhere, to share the work')
     .action((flags: KeyFlags) => {
       const keys = readKeys(keyNames, flags)
       return runProcess('push', (around) => startPush(around, keys))

@@ -4,7 +4,7 @@ import { rebuild } from './rebuild.ts'
 
 /** `continuo redis rebuild` */
 export function redisCommand(): Command {
-  return new Command('redis').summary('what Redis holds for screens').addCommand(
+  return new Command('redis').addCommand(
     withKeyFlags(new Command('rebuild'))
       .summary('make the figures in Redis anew from the topics, while all goes on')
       .addHelpText(

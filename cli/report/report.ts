@@ -18,7 +18,6 @@ const WEEKS = 13
 /** `continuo report` */
 export const reportCommand = (): Command =>
   new Command('report')
-    .summary('daily, artist, listener or retention: figures as JSON, CSV or HTML to print')
     .addCommand(dailyCommand())
     .addCommand(artistCommand())
     .addCommand(listenerCommand())

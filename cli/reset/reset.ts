@@ -31,7 +31,6 @@ const NOTHING_DELETED = 'nothing has been deleted'
 /** `continuo reset TOPOLOGY[@VERSION]` */
 export function resetCommand(): Command {
   return new Command('reset')
-    .summary('have a topology begin anew, or remove a version of it that is not in service')
     .addArgument(new Argument('<topology>', `which: ${topologyNames.join(', ')}`).argParser(whichOf))
     .option('--orphans', 'only state of operators that the topology no longer has', false)
     .option('--yes', 'delete without asking', false)

@@ -26,7 +26,6 @@ const registryOption = () => new Option('--registry', 'beside what the registry 
 /** `continuo schemas check|register|diff|freeze` */
 export function schemasCommand(): Command {
   return new Command('schemas')
-    .summary('whether the versions of schemas can read one another, and what has changed')
     .addCommand(
       new Command('check')
         .summary('say which versions cannot read one another, and how to do it right; changes nothing')

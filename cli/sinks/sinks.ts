@@ -26,7 +26,6 @@ type SinkName = (typeof names)[number]
 /** `continuo sinks [clickhouse] [redis]` */
 export function sinksCommand(): Command {
   return withKeyFlags(new Command('sinks'))
-    .summary('carry topics into ClickHouse and Redis; start it again, here or elsewhere, to share the work')
     .addArgument(new Argument('[sink...]', 'which').choices(names).default(names, 'both'))
     .addHelpText(
       'after',

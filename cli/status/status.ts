@@ -24,7 +24,6 @@ const AWAY_MS = 3_000
 /** `continuo status [TOPOLOGY…]` */
 export function statusCommand(): Command {
   return new Command('status')
-    .summary('see how each task of the topologies is, and what it waits for')
     .addArgument(new Argument('[topology...]', 'which').choices(topologyNames).default(topologyNames, 'all'))
     .option('--once', 'print it once and end; so it is where the output is no terminal', false)
     .addHelpText('after', EXPLAINED)

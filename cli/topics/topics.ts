@@ -14,7 +14,6 @@ export function topicsCommand(): Command {
   const which = () =>
     new Argument('[topology...]', 'which').choices(topologyNames).default(topologyNames, 'all')
   return new Command('topics')
-    .summary('compare the topics that topologies need with those that there are')
     .addCommand(
       new Command('plan')
         .summary('say what is missing or differs: partitions, retention, cleanup policy; changes nothing')

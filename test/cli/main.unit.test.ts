@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { topologies } from '../../pipelines/topologies/index.ts'
@@ -44,9 +45,19 @@ test('--help names every verb, and ends well', async () => {
     assert.match(stdout, new RegExp(`^  ${verb}\\b`, 'm'))
 })
 
-test('run --help names every topology', async () => {
-  const { stdout } = await continuo(['run', '--help'])
-  for (const name of Object.keys(topologies)) assert.ok(stdout.includes(`"${name}"`), stdout)
+test('run --help, or help run, names every topology', async () => {
+  for (const words of [
+    ['run', '--help'],
+    ['help', 'run'],
+  ]) {
+    const { stdout } = await continuo(words)
+    for (const name of Object.keys(topologies)) assert.ok(stdout.includes(`"${name}"`), stdout)
+  }
+})
+
+test('--version is that of the package', async () => {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+  assert.equal((await continuo(['--version'])).stdout, `${version}\n`)
 })
 
 test('an unknown verb or topology ends badly and shows where to look', async () => {
