@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
 import { artistByHour } from '../../dashboards/queries/artist-by-hour.ts'
+import { artistListeners } from '../../dashboards/queries/artist-listeners.ts'
 import { cohortRetention } from '../../dashboards/queries/cohort-retention.ts'
+import { ownArtists } from '../../dashboards/queries/own-artists.ts'
+import { ownDays } from '../../dashboards/queries/own-days.ts'
 import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
 import { topArtists } from '../../dashboards/queries/top-artists.ts'
-import { DAYS, START, rowsOf } from './fill.ts'
+import { DAYS, START, keepComing, rowsOf } from './fill.ts'
 import { onMadePlays } from './on-made-plays.ts'
 
 const ROUNDS = 100
+const COMING_A_SECOND = 20_000
 /** Plays one by one take seconds, or minutes on a machine with other work. */
 const ROUNDS_OF_FLOOR = 1
 const DAY = 86_400_000
@@ -23,7 +27,21 @@ interface Asked {
 export const benchQueries = (rows: number): Promise<void> =>
   onMadePlays(rows, async (client) => {
     console.table(await sizes(client))
-    for (const asked of await questions(client)) console.table([await measured(client, asked)])
+    const asked = await questions(client)
+    for (const each of asked) console.table([await measured(client, each)])
+    const stop = keepComing(client, rows, COMING_A_SECOND)
+    const meanwhile = []
+    for (const each of asked) {
+      const { ms, cpuMs } = await times(client, each, ROUNDS, {})
+      meanwhile.push({
+        what: each.what,
+        'p50 ms': at(ms, 0.5),
+        'p95 ms': at(ms, 0.95),
+        'CPU-ms of the engine': cpuMs.toFixed(1),
+      })
+    }
+    console.log(`the same, while ${(await stop()).toFixed(0)} rows a second come in, merges included`)
+    console.table(meanwhile)
   })
 
 async function questions(client: ClickHouseClient): Promise<Asked[]> {
@@ -33,10 +51,12 @@ async function questions(client: ClickHouseClient): Promise<Asked[]> {
     from: new Date(to.getTime() - DAY - 19 * 3_600_000),
     to: new Date(to.getTime() - 19 * 3_600_000),
   }
-  const artist = await rowsOf<{ id: string }>(
-    client,
-    "SELECT artist_id AS id FROM plays WHERE artist_name = 'Artist number 1' LIMIT 1",
-  )
+  const month = { from: new Date(to.getTime() - 31 * DAY), to }
+  const top = await topArtists.run(client, { ...last, artists: 100 })
+  const artistIds = top.map(({ artistId }) => artistId)
+  const [{ listener }] = (await rowsOf(client, 'SELECT topK(1)(listener)[1] AS listener FROM plays')) as [
+    { listener: string },
+  ]
   return [
     { what: 'top 50 artists of 24 h', query: topArtists, parameters: { ...last, artists: 50 } },
     { what: 'plays by hour, 90 days', query: playsByHour, parameters: all },
@@ -44,12 +64,19 @@ async function questions(client: ClickHouseClient): Promise<Asked[]> {
     {
       what: 'the most played artist by hour, 90 days',
       query: artistByHour,
-      parameters: { ...all, artistId: artist[0]!.id },
+      parameters: { ...all, artistId: artistIds[0]! },
     },
     {
       what: 'retention of 13 weekly cohorts',
       query: cohortRetention,
       parameters: { from: all.from, weeks: 13 },
+    },
+    { what: 'own days, 90 days', query: ownDays, parameters: { ...all, listener } },
+    { what: 'own artists, 90 days', query: ownArtists, parameters: { ...all, listener } },
+    {
+      what: 'listeners of 100 artists, a month',
+      query: artistListeners,
+      parameters: { ...month, artistIds },
     },
   ]
 }
@@ -58,13 +85,15 @@ async function measured(client: ClickHouseClient, asked: Asked) {
   const rolled = await times(client, asked, ROUNDS, {})
   const floor = await times(client, asked, ROUNDS_OF_FLOOR, { optimize_use_projections: 0 })
   assert.deepEqual(rolled.answer, floor.answer, asked.what)
-  const at = (share: number) => rolled.ms[Math.floor(share * rolled.ms.length)]!.toFixed(1)
   return {
-    ...{ what: asked.what, 'p50 ms': at(0.5), 'p95 ms': at(0.95), 'CPU-ms': rolled.cpuMs.toFixed(1) },
+    ...{ what: asked.what, 'p50 ms': at(rolled.ms, 0.5), 'p95 ms': at(rolled.ms, 0.95) },
+    'CPU-ms': rolled.cpuMs.toFixed(1),
     'floor: on plays, ms': floor.ms[Math.floor(floor.ms.length / 2)]!.toFixed(0),
     'CPU-ms of it': floor.cpuMs.toFixed(0),
   }
 }
+
+const at = (ms: number[], share: number) => ms[Math.floor(share * ms.length)]!.toFixed(1)
 
 async function times(
   client: ClickHouseClient,
