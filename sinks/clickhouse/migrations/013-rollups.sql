@@ -1,11 +1,6 @@
 -- Rollups are projections of plays: part of each part, so that they hold what plays holds, whoever is killed, whatever is retried, copied or deleted.
 -- A query on plays that groups and filters by just these expressions is answered from them.
 ALTER TABLE plays
-    ADD PROJECTION IF NOT EXISTS by_minute
-    (
-        SELECT played_minute, count(), sum(ms_played)
-        GROUP BY played_minute
-    ),
     ADD PROJECTION IF NOT EXISTS by_hour
     (
         SELECT played_hour, count(), sum(ms_played), uniqUpTo(100)(listener)
@@ -21,11 +16,6 @@ ALTER TABLE plays
         SELECT played_hour, sipHash64(artist_id), count(), sum(ms_played)
         GROUP BY played_hour, sipHash64(artist_id)
     ),
-    ADD PROJECTION IF NOT EXISTS by_artist_hour
-    (
-        SELECT artist_id, played_hour, count(), sum(ms_played)
-        GROUP BY artist_id, played_hour
-    ) WITH SETTINGS (index_granularity = 512),
     ADD PROJECTION IF NOT EXISTS by_artist
     (
         SELECT sipHash64(artist_id), any(artist_id), argMax(artist_name, (received_at, artist_name))
@@ -35,5 +25,4 @@ ALTER TABLE plays
     (
         SELECT intDiv(played_week, 64), sipHash64(listener), groupBitOr(bitShiftLeft(toUInt64(1), played_week % 64))
         GROUP BY intDiv(played_week, 64), sipHash64(listener)
-    ),
-    MODIFY SETTING lightweight_mutation_projection_mode = 'rebuild'
+    )
