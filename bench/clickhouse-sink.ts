@@ -4,16 +4,13 @@ import { connectClickhouse } from '../sinks/clickhouse/client.ts'
 import { migrateClickhouse } from '../sinks/index.ts'
 import { fill } from './fill.ts'
 import { type BenchPlace, envOf } from './kafka.ts'
-import { type Measured, runWorker } from './measured.ts'
+import { type Measured, median, runWorker, whole } from './measured.ts'
 import { withStack } from './with-services.ts'
 
 const ROWS = Number(process.env['BENCH_ROWS'] ?? 300_000)
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 3)
 const PARTITIONS = 2
 const DATABASE = 'bench_sink'
-
-const whole = (value: number) => Math.round(value).toLocaleString('en')
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 
 /**
  * Plays from topic to committed by the ClickHouse sink, in a process of its own, on services that it starts and stops: rows by CPU-second of that process.

@@ -21,6 +21,13 @@ export interface Measured extends Done {
   ownMb: number
 }
 
+/** Of an even number of values the higher one in the middle; NaN of none. */
+export const median = (values: number[]) =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
+
+/** 1,204 */
+export const whole = (value: number) => Math.round(value).toLocaleString('en')
+
 const KB_A_MB = 1024
 const LOOK_EVERY_MS = 100
 

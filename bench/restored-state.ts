@@ -22,7 +22,7 @@ import { StateDirectory } from '../pipelines/engine/kafka/local-state/state-dire
 import { Task } from '../pipelines/engine/task.ts'
 import { registryInMemory } from '../pipelines/engine/testing/registry-in-memory.ts'
 import { type BenchPlace, envOf } from './kafka.ts'
-import { type Measured, runWorker } from './measured.ts'
+import { type Measured, median, runWorker } from './measured.ts'
 
 const long = avroSchema<number>('bench-restored.v1', 'long')
 const rows = topic('bench-restored-rows', long, 'key')
@@ -85,7 +85,6 @@ async function takeSnapshot(kafka: Kafka, topicPrefix: string, stateDir: string,
   await stateDirectory.close()
 }
 
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
 const inSeconds = (values: number[]) => median(values).toFixed(2)
 
 function row(name: string, runs: Measured[]): Record<string, string> {

@@ -1,6 +1,6 @@
 import { fill } from './fill.ts'
 import { type BenchPlace, envOf } from './kafka.ts'
-import { type Measured, runWorker } from './measured.ts'
+import { type Measured, median, runWorker, whole } from './measured.ts'
 import { workloads } from './workloads.ts'
 
 const ROWS = Number(process.env['BENCH_ROWS'] ?? 300_000)
@@ -11,9 +11,6 @@ const floors = {
   'kafkajs messages': 'floor: messages of kafkajs, decoded, nothing else',
   'record batches': 'floor: record batches of ours, decoded, nothing else',
 }
-
-const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN
-const whole = (value: number) => Math.round(value).toLocaleString('en')
 
 function row(what: string, runs: Measured[]): Record<string, string> {
   const rates = runs.map(({ rows, cpuSeconds }) => rows / cpuSeconds)
