@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import pino from 'pino'
+import { mintToken } from '../../gateway/live/mint-token.ts'
 import { connectKafka } from '../../pipelines/engine/index.ts'
 import { Codec } from '../../schemas/codec.ts'
 import { connectRegistry } from '../../schemas/registry.ts'
@@ -26,6 +27,8 @@ export interface System extends Observed {
   env: NodeJS.ProcessEnv
   dataDir: string
   pageUrl: string
+  /** A token of this user for ten minutes, as the gateway and the dashboard take it. */
+  tokenOf(user: string): Promise<string>
   /** SIGKILL; resolves when its successor does its work. */
   killAndAwaitReturn(victim: Victim): Promise<void>
   stop(): Promise<void>
@@ -70,13 +73,19 @@ export async function startSystem({
   }
   try {
     await isUp(supervisor, progress)
-    const env = { ...rest, ...ports, ...urlsOf(ports), ...(await devKeys(dataDir)) }
+    const keys = await devKeys(dataDir)
+    const env = { ...rest, ...ports, ...urlsOf(ports), ...keys }
     const observed = await observe(urlsOf(ports))
     return {
       ...observed,
       env,
       dataDir,
       pageUrl: `http://localhost:${ports.DASHBOARD_PORT}`,
+      tokenOf: (sub) =>
+        mintToken({
+          key: Buffer.from(keys['TOKEN_KEY']!, 'base64'),
+          ...{ issuer: 'continuo', audience: 'continuo-gateway', sub, ttlSeconds: 600 },
+        }),
       killAndAwaitReturn: (victim) => killAndAwaitReturn(dataDir, ports, victim),
       async stop() {
         await observed.clickhouse.close()

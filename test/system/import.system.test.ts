@@ -8,7 +8,6 @@ import { gunzipSync } from 'node:zlib'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { startDashboard } from '../../dashboards/server/index.ts'
-import { mintToken } from '../../gateway/live/mint-token.ts'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
 import { type TestBrowser, startBrowser } from '../kit/browser.ts'
 import { type System, startSystem } from '../kit/system.ts'
@@ -69,7 +68,7 @@ test(
   { skip },
   async () => {
     for (const user of users) {
-      const token = await tokenOf(user)
+      const token = await system.tokenOf(user)
       for (const [year, plays] of Map.groupBy(playsOf(user), ({ at }) => at.slice(0, 4))) {
         const told = await ask<{ days: Figures[]; artists: (Figures & { artistName: string })[] }>(
           `${system.pageUrl}/api/me/plays?from=${year}-01-01&to=${Number(year) + 1}-01-01`,
@@ -87,7 +86,7 @@ test(
     const plays = playsOf(user!)
     const year = plays[0]!.at.slice(0, 4)
     const ofYear = plays.filter(({ at }) => at.startsWith(year))
-    const { page, close } = await browser.open(`${system.pageUrl}/you#token=${await tokenOf(user!)}`)
+    const { page, close } = await browser.open(`${system.pageUrl}/you#token=${await system.tokenOf(user!)}`)
     const total = plays.length.toLocaleString('en')
     await page
       .getByRole('region', { name: 'What you have imported' })
@@ -159,12 +158,6 @@ async function ask<Answer>(url: string, headers: Record<string, string> = {}): P
   assert.equal(response.status, 200, url)
   return (await response.json()) as Answer
 }
-
-const tokenOf = (sub: string): Promise<string> =>
-  mintToken({
-    key: Buffer.from(system.env['TOKEN_KEY']!, 'base64'),
-    ...{ issuer: 'continuo', audience: 'continuo-gateway', sub, ttlSeconds: 600 },
-  })
 
 const sum = (numbers: number[]) => numbers.reduce((total, each) => total + each, 0)
 

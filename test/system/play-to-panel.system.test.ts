@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import type { Producer } from 'kafkajs'
-import { mintToken } from '../../gateway/live/mint-token.ts'
 import { type PushSandbox, startPushSandbox } from '../../gateway/push/sandbox/sandbox.ts'
 import { publicKeyOf } from '../../gateway/push/web-push/vapid.ts'
 import { makeList } from '../../pipelines/model/listener/make-list.ts'
@@ -79,16 +78,6 @@ async function promotedModel(): Promise<Model> {
   return Model.load(await readFile(join(models, bytes)), version)
 }
 
-const tokenOf = (sub: string) =>
-  mintToken({
-    ...{
-      key: Buffer.from(system.env['TOKEN_KEY']!, 'base64'),
-      issuer: 'continuo',
-      audience: 'continuo-gateway',
-    },
-    ...{ sub, ttlSeconds: 600 },
-  })
-
 const listenerOf = (user: string) => pseudonymise(Buffer.from(system.env['PSEUDONYM_KEY']!, 'base64'), user)
 
 const send = (userId: string, artistId: string, partition?: number, msPlayed = 180_000) => {
@@ -120,9 +109,12 @@ async function listOffline(model: Model, user: string, madeAt: number): Promise<
 
 test('a play changes what its listener is recommended on the page, with the reason, as it is computed offline; who is not looking is notified', async () => {
   const model = await promotedModel()
-  const { page, errors, close } = await browser.open(`${system.pageUrl}/#token=${await tokenOf('ada')}`, {
-    context: { viewport: { width: 1280, height: 1600 } },
-  })
+  const { page, errors, close } = await browser.open(
+    `${system.pageUrl}/#token=${await system.tokenOf('ada')}`,
+    {
+      context: { viewport: { width: 1280, height: 1600 } },
+    },
+  )
   const shown = (): Promise<string[]> => page.locator('#for-you-list .artist').allTextContents()
   let before: string[] = []
   for (const [index, artist] of ['rocker-1', 'jazzer-2'].entries()) {

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, after, before, test } from 'node:test'
 import type { ScanReport } from '../../cli/privacy/report.ts'
-import { mintToken } from '../../gateway/live/mint-token.ts'
 import { deviceOf, newSubscriber } from '../../gateway/push/sandbox/subscribers.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { cleanTopics, topics } from '../../schemas/topics.ts'
@@ -148,11 +147,7 @@ async function tellGateway(t: TestContext): Promise<void> {
     `ws://127.0.0.1:${system.env['GATEWAY_PORT']}/connection/websocket`,
     {
       timeout: 10_000,
-      getToken: () =>
-        mintToken({
-          key: Buffer.from(system.env['TOKEN_KEY']!, 'base64'),
-          ...{ issuer: 'continuo', audience: 'continuo-gateway', sub: USER, ttlSeconds: 600 },
-        }),
+      getToken: () => system.tokenOf(USER),
     },
   )
   client.connect()
