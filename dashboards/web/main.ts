@@ -2,6 +2,7 @@ import { getJson } from './api.ts'
 import type { LatencySample } from './model/latency-window.ts'
 import { type PageConfig, startPage } from './page.ts'
 import { themeToggle } from './theme.ts'
+import { takeToken } from './token.ts'
 import { element, setText } from './views/element.ts'
 
 declare global {
@@ -17,6 +18,7 @@ declare global {
 const RETRY_MS = 2_000
 
 async function start(): Promise<void> {
+  takeToken()
   themeToggle(element('theme', HTMLButtonElement))
   window.continuo = startPage(await config())
 }

@@ -16,12 +16,22 @@ export interface TokenSource {
 }
 
 /**
- * Where the gateway's tokens come from: `/#token=…` in the address, else this page's server (in development).
- * The one in the address is kept for this tab and leaves the address, so that it is not shared by accident.
- * `whyNone` hears why there is no token.
+ * Keeps the token of an address `/#token=…` for this tab and takes it out of the address, so that it is not shared by
+ * accident. Before all else: a page that waits for its server, or is left at once, has it already.
+ */
+export function takeToken(): void {
+  const token = inAddress()
+  if (token === null) return
+  tab.set(KEY, token)
+  history.replaceState(null, '', location.pathname + location.search)
+}
+
+/**
+ * Where the gateway's tokens come from: the one that was taken from the address, else this page's server (in
+ * development). `whyNone` hears why there is no token.
  */
 export function tokenSource(whyNone: (reason: string) => void): TokenSource {
-  let given = takeFromAddress() ?? tab.get(KEY)
+  let given = tab.get(KEY)
   let asked = 0
   let made: string | undefined
   let forgotten: string | undefined
@@ -60,14 +70,6 @@ async function fromServer(whyNone: (reason: string) => void): Promise<string> {
     whyNone(error.message)
     throw new UnauthorizedError(error.message)
   }
-}
-
-function takeFromAddress(): string | null {
-  const token = inAddress()
-  if (token === null) return null
-  tab.set(KEY, token)
-  history.replaceState(null, '', location.pathname + location.search)
-  return token
 }
 
 const inAddress = (): string | null => new URLSearchParams(location.hash.slice(1)).get(KEY)

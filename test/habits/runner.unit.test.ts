@@ -18,10 +18,10 @@ suite('the test runner', { concurrency: false }, () => {
     assert.equal(code, 0)
   })
 
-  test('names a failed test with its place and counts it once', async (t) => {
+  test('names a failed test with its place and what it said, and counts it once', async (t) => {
     const root = await smallProject(t, { 'test/a.unit.test.ts': passing, 'test/b.unit.test.ts': failing })
     const { code, output } = await runTests(root, ['unit'])
-    assert.match(output, /\n {2}test\/b\.unit\.test\.ts:2 {2}wrong\n/)
+    assert.match(output, /\n {2}test\/b\.unit\.test\.ts:2 {2}wrong\n {6}no\n/)
     assert.match(output, /\n1 passed, 1 failed, 0 skipped\n$/)
     assert.equal(code, 1)
   })

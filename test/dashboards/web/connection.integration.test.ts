@@ -88,6 +88,19 @@ test('without a token the page says where one comes from, and takes it from the 
   await page.locator('[data-connection=live]').waitFor()
 })
 
+test('the token leaves the address and is kept before the server has answered', async (t) => {
+  const { page, address } = await livePage(t, { browser, makesTokens: false })
+  let answers = false
+  await page.route('**/api/config', (route) => (answers ? route.continue() : route.abort()))
+  await page.goto('about:blank')
+  await page.goto(`${address}/#token=${await token(3600)}`)
+  assert.equal(page.url(), `${address}/`)
+  await page.getByText('No answer yet').waitFor()
+  answers = true
+  await page.reload()
+  await page.locator('[data-connection=live]').waitFor()
+})
+
 test('after a refusal the reader can try again', async (t) => {
   const { page } = await livePage(t, { browser, makesTokens: false })
   await page.getByText(/this dashboard makes no tokens/).waitFor()

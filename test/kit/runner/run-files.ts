@@ -5,13 +5,15 @@ import type { EventData, TestsStream } from 'node:test'
 import type { Kind } from './kinds.ts'
 import { shareProcess } from './share-process.ts'
 
-/** What became of the tests of a run; `failures` names each failed one with its place. */
+/** What became of the tests of a run; `failures` names each failed one with its place, and what it said. */
 export interface Outcome {
   passed: number
   failed: number
   skipped: number
   failures: string[]
 }
+
+const LINES_SAID = 8
 
 /**
  * Runs test files, `filesAProcess` to a process, and prints the results as they come.
@@ -69,7 +71,12 @@ export async function runFiles(
   function fail(test: EventData.TestPass | EventData.TestFail, what = ''): void {
     if (isEntry(test)) add(`${filesOf.get(test.name)!.join(', ')}:1`, what)
     else if (isFile(test)) add(`${test.name}:1`, what)
-    else add(`${relative(root, test.file ?? '')}:${test.line ?? 1}`, test.name, what)
+    else if (what !== '') add(placeOf(test), test.name, what)
+    else add(placeOf(test), test.name + said(test))
+  }
+
+  function placeOf({ file = '', line = 1 }: EventData.TestPass | EventData.TestFail): string {
+    return `${relative(root, file)}:${line}`
   }
 
   function add(...words: string[]): void {
@@ -86,6 +93,16 @@ export async function runFiles(
   function isFile({ file = '', nesting }: EventData.TestPass | EventData.TestFail): boolean {
     return nesting === 0 && filesAProcess > 1 && filesOf.has(file)
   }
+}
+
+/** The start of what a failed test said, below its name: of a long run the end may be all that is kept. */
+function said({ details }: EventData.TestPass | EventData.TestFail): string {
+  const { cause } = 'error' in details ? details.error : {}
+  const lines = String(cause instanceof Error ? cause.message : cause).split('\n')
+  return lines
+    .slice(0, LINES_SAID)
+    .map((line) => `\n      ${line.slice(0, 200)}`)
+    .join('')
 }
 
 function failureType({ details: { error } }: EventData.TestFail): unknown {

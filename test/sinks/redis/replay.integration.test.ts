@@ -144,13 +144,14 @@ test('a list of recommendations that is given back reaches its listener, unless 
   await room.sendRaw(recommendations, 0, unreadable(recommendations, list('ada', 2)))
   await room.sendRaw(recommendations, 0, unreadable(recommendations, list('bob', 2)))
   await room.send(recommendations, 0, [list('bob', 3)])
-  const letters = await letterOf('redis-lists-sink', 2)
-  await giveBackMended('redis-lists-sink', letters, recommendations, list('ada', 0))
   const newest = async (listener: string) => {
     const { log } = channelKeys(redis.keyPrefix, channelOf(ownChannels.recommendations, listener))
     const [entry] = await redis.redis.xrange(log, '-', '+')
     return entry && (JSON.parse(entry[1][1]!) as RecommendationsUpdate).madeAt
   }
+  const letters = await letterOf('redis-lists-sink', 2)
+  await until(async () => (await newest('bob')) === 3, { within, what: 'the newest list of bob' })
+  await giveBackMended('redis-lists-sink', letters, recommendations, list('ada', 0))
   await until(async () => (await newest('ada')) === 2, { within, what: 'the list of ada' })
   assert.equal(await newest('bob'), 3)
   assert.equal(await running!.stop(), 0)
