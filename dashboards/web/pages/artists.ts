@@ -5,8 +5,9 @@ import { address, choice, dayIn, isoDay } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
+import { upTo100 } from '../model/withheld-text.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { artistLink, choices, emptyText, heading, table, upTo100 } from './parts.ts'
+import { artistLink, choices, emptyText, heading, table } from './parts.ts'
 
 interface TopArtists {
   from: number
@@ -33,6 +34,7 @@ export const artistsView: PageView = {
     const given = asked(state.parameters)
     const top = state.reading<TopArtists>(pathOf(given))
     const all = top.answer?.artists ?? []
+    const k = top.answer?.k ?? 1
     const letters = given.q.trim().toLowerCase()
     const rows = all
       .map((artist, index) => ({ ...artist, place: index + 1 }))
@@ -43,9 +45,17 @@ export const artistsView: PageView = {
       ${heading('view-title', 'Artists', top, 'first')} ${filters(state, top.answer)}
       <p class="note" role="status">${spanText(top.answer)}</p>
       <div class="tall">
-        ${emptyText(top, all.length === 0, noneText(top.answer?.k ?? 1))}
+        ${emptyText(top, all.length === 0, noneText(k))}
         ${emptyText(top, all.length > 0 && rows.length === 0, noneNamed)}
-        ${rows.length === 0 ? nothing : table('Most played artists', HEADINGS, rows.map(cellsOf))}
+        ${
+          rows.length === 0
+            ? nothing
+            : table(
+                'Most played artists',
+                HEADINGS,
+                rows.map((artist) => cellsOf(artist, k)),
+              )
+        }
       </div>
     </section>`
   },
@@ -53,11 +63,11 @@ export const artistsView: PageView = {
 
 const HEADINGS = ['Artist', 'Plays', 'Listened', 'Listeners']
 
-const cellsOf = (artist: TopArtist & Counted & { place: number }) => [
+const cellsOf = (artist: TopArtist & Counted & { place: number }, k: number) => [
   html`<span class="place">${artist.place}</span> ${artistLink(artist.artistId, artist.artistName)}`,
   count(artist.plays),
   listened(artist.msPlayed),
-  upTo100(artist.listeners),
+  upTo100(artist.listeners, k),
 ]
 
 function filters({ parameters, go, now }: ViewState, span: TopArtists | undefined) {

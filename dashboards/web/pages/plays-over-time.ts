@@ -1,8 +1,9 @@
 import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
 import { barsOf } from '../model/bars.ts'
-import type { ChartUnit } from '../model/chart-unit.ts'
+import { type ChartUnit, dayUnit } from '../model/chart-unit.ts'
 import { count, listened } from '../model/format.ts'
+import { upTo100 } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
 import type { ViewState } from './page-view.ts'
 import { table } from './parts.ts'
@@ -55,17 +56,21 @@ export function playsOverTime(
     </details>`
 }
 
-function tableOf(name: string, unit: ChartUnit, { rows }: PlaysOverTime) {
+function tableOf(name: string, unit: ChartUnit, { rows, k = 1 }: PlaysOverTime) {
   const hasListeners = rows.some(({ listeners }) => listeners !== undefined)
   const headings = ['From', 'Plays', 'Listened', ...(hasListeners ? ['Listeners'] : [])]
   const cellsOf = ({ start, plays, msPlayed, listeners }: Row) => [
     unit.name(start),
     count(plays),
     listened(msPlayed),
-    ...(listeners === undefined ? [] : [count(listeners)]),
+    ...(listeners === undefined ? [] : [listenersText(listeners, unit, k)]),
   ]
   return table(name, headings, rows.toReversed().map(cellsOf))
 }
+
+/** The API counts all those of a day. */
+const listenersText = (listeners: number, { ms }: ChartUnit, k: number): string =>
+  ms < dayUnit.ms ? upTo100(listeners, k) : count(listeners)
 
 function sumText({ rows, k = 1 }: PlaysOverTime, { name }: ChartUnit): string {
   const withheld = k > 1 ? ` What fewer than ${k} listeners have played is not shown.` : ''

@@ -10,6 +10,7 @@ import { serious } from '../serious.ts'
 import { artists, viewsPage } from '../views-page.ts'
 
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const artist = `/artist?id=${encodeURIComponent(`${artists[0]}`)}&name=Ada`
 const addresses = [places.overview, places.artists, artist, places.listeners, places.you]
 
@@ -85,6 +86,22 @@ test('the running hour of listeners moves with the gateway, behind what history 
   }
   assert.ok((await page.locator('.heat td[data-level]').count()) > 6)
   assert.match((await page.locator('.heat tbody tr').last().textContent())!, /100/)
+})
+
+test('hours tell their listeners to a hundred, days all of them', async () => {
+  const start = Math.floor(Date.now() / DAY) * DAY
+  const row = { start, plays: 500, msPlayed: 60_000, listeners: 100 }
+  for (const [by, text] of [
+    ['hour', '100 or more'],
+    ['day', '100'],
+  ] as const) {
+    const json = { from: start, to: start + DAY, k: 10, [`${by}s`]: [row] }
+    await page.route(`**/api/plays-by-${by}?*`, (route) => route.fulfill({ json }))
+    await open(`/listeners?by=${by}`)
+    await page.locator('.as-table summary').click()
+    assert.equal(await page.locator('.as-table td').last().textContent(), text)
+    await page.unroute(`**/api/plays-by-${by}?*`)
+  }
 })
 
 test('listeners see their own plays and nobody else’s', async () => {
