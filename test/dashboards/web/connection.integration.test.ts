@@ -98,6 +98,30 @@ test('after a refusal the reader can try again', async (t) => {
   assert.equal(await page.getByRole('button', { name: 'Try again' }).isVisible(), false)
 })
 
+test('what was missed until the reader tried again is replayed, and told as such', async (t) => {
+  const closes: (() => Promise<void>)[] = []
+  const { page, publish } = await livePage(t, {
+    browser,
+    prepare: (page) =>
+      page.routeWebSocket(/connection/, (near) => {
+        near.connectToServer()
+        closes.push(() => near.close({ code: 3501, reason: 'bad request' }))
+      }),
+  })
+  await page.locator('[data-connection=live]').waitFor()
+  await publish({ totalPlays: 1, receivedAt: [Date.now()] })
+  await page.locator('#total', { hasText: '1' }).waitFor()
+  await closes.at(-1)!()
+  await page.getByText('The gateway closed the connection for good: bad request (3501).').waitFor()
+  for (const totalPlays of [2, 3]) await publish({ totalPlays, receivedAt: [1] })
+
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText(/^Resumed after \d+ s: 2 missed updates replayed, none lost\.$/).waitFor()
+  await page.locator('#total', { hasText: '3' }).waitFor()
+  const waited = await page.evaluate(() => window.continuo!.latency().filter((one) => one.receivedAt === 1))
+  assert.deepEqual(waited, [])
+})
+
 test('a channel that is refused is said, not waited for', async (t) => {
   const denied = JSON.stringify({ id: 2, error: { code: 103, message: 'permission denied' } })
   const { page } = await livePage(t, {
