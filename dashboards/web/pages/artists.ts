@@ -6,6 +6,7 @@ import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import { upTo100 } from '../model/withheld-text.ts'
+import { dayBeside } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
 import { artistLink, choices, emptyText, heading, table } from './parts.ts'
 
@@ -42,7 +43,7 @@ export const artistsView: PageView = {
     const noneNamed = `None of these ${all.length} artists has “${given.q}” in its name.`
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Artists', top, 'first')} ${filters(state, top.answer)}
+      ${heading('view-title', 'Artists', top, 'first')} ${filters(state)}
       <p class="note" role="status">${spanText(top.answer)}</p>
       <div class="tall">
         ${emptyText(top, all.length === 0, noneText(k))}
@@ -70,20 +71,23 @@ const cellsOf = (artist: TopArtist & Counted & { place: number }, k: number) => 
   upTo100(artist.listeners, k),
 ]
 
-function filters({ parameters, go, now }: ViewState, span: TopArtists | undefined) {
+function filters({ parameters, go, now }: ViewState) {
   const given = asked(parameters)
+  const day = given.day || isoDay(now)
   const href = (changes: Record<string, string>) => address(places.artists, { ...given, ...changes })
+  const beside = (side: 'before' | 'behind') => href({ day: dayBeside(given.period, day, side) })
   const change = (name: string, how?: 'replace') => (event: Event) =>
     go({ ...given, [name]: (event.target as HTMLInputElement).value }, how)
 
   return html`<div class="filters">
     ${choices('Period', PERIODS, given.period, periodText, (period) => href({ period }))}
     <label>
-      of <input type="date" max="2299-12-31" .value=${given.day || isoDay(now)} @change=${change('day')} />
+      of <span class="hidden-text">the day</span>
+      <input type="date" min="1900-01-01" max="2299-12-31" .value=${day} @change=${change('day')} />
     </label>
     <span class="steps">
-      <a href=${href({ day: dayBeside(span, 'before') })}>Earlier</a>
-      <a href=${href({ day: dayBeside(span, 'behind') })}>Later</a>
+      <a href=${beside('before')}>Earlier</a>
+      <a href=${beside('behind')}>Later</a>
     </span>
     <label class="search">
       <span class="hidden-text">Filter by name</span>
@@ -93,12 +97,6 @@ function filters({ parameters, go, now }: ViewState, span: TopArtists | undefine
 }
 
 const periodText = (period: string): string => period[0]!.toUpperCase() + period.slice(1)
-
-/** A day in the period before, or behind. */
-function dayBeside(span: TopArtists | undefined, side: 'before' | 'behind'): string {
-  if (span === undefined) return ''
-  return isoDay(side === 'before' ? span.from - dayUnit.ms : span.to)
-}
 
 function spanText(span: TopArtists | undefined): string {
   if (span === undefined) return ''

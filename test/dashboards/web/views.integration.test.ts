@@ -133,6 +133,19 @@ test('a token that is not valid is told as such, not as nothing played', async (
   await close()
 })
 
+test('who goes on to earlier days does not wait for each', async () => {
+  await open('/artists?day=2026-01-05')
+  const unanswered = '**/api/top-artists?*'
+  await page.route(unanswered, () => undefined)
+  for (const day of ['04', '03']) {
+    await page.getByRole('link', { name: 'Earlier' }).click()
+    await until(() => page.url().endsWith(`day=2026-01-${day}`), { what: `January ${day}` })
+    await page.getByText('Loading…').waitFor()
+  }
+  assert.equal(await page.getByLabel('of the day').inputValue(), '2026-01-03')
+  await page.unroute(unanswered)
+})
+
 test('what is not there says why, and what to do', async () => {
   await open('/artists?day=2001-01-01')
   await page.getByText('Nothing was played in this time. Choose a longer period or another day.').waitFor()
