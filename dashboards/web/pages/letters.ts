@@ -9,7 +9,7 @@ import { count, counted, momentName } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import { NO_FIGURE } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
-import { daysText, lastDays } from './days.ts'
+import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
 import { choices, emptyText, heading, table } from './parts.ts'
 
@@ -64,7 +64,7 @@ function filters(given: Asked) {
   const href = (changes: Partial<Asked>) => address(places.letters, { ...given, ...changes })
   const stages = given.stage === '' ? [''] : ['', given.stage]
   return html`<div class="filters">
-    ${choices('Time', ['1', '7', '31'] as const, given.days, daysText, (days) => href({ days }))}
+    ${choices('Time', fewestFirst(DAYS), given.days, daysText, (days) => href({ days }))}
     ${choices(
       'Stage',
       stages,

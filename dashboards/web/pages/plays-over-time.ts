@@ -2,7 +2,7 @@ import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
 import { barsOf } from '../model/bars.ts'
 import { type ChartUnit, dayUnit } from '../model/chart-unit.ts'
-import { count, listened } from '../model/format.ts'
+import { count, counted, listened } from '../model/format.ts'
 import { upTo100 } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
 import type { ViewState } from './page-view.ts'
@@ -73,12 +73,12 @@ const listenersText = (listeners: number, { ms }: ChartUnit, k: number): string 
   ms < dayUnit.ms ? upTo100(listeners, k) : count(listeners)
 
 function sumText({ rows, k = 1 }: PlaysOverTime, { name }: ChartUnit): string {
-  const withheld = k > 1 ? ` What fewer than ${k} listeners have played is not shown.` : ''
+  const withheld = k > 1 ? ` In steps of ${k}; what fewer than ${k} listeners have played is not shown.` : ''
   const [first] = rows
   if (first === undefined) return `No plays in this time.${withheld}`
   const most = rows.reduce((highest, row) => (row.plays > highest.plays ? row : highest), first)
   const plays = rows.reduce((sum, row) => sum + row.plays, 0)
   const ms = rows.reduce((sum, row) => sum + row.msPlayed, 0)
-  const sum = `${count(plays)} plays, ${listened(ms)}; most from ${name(most.start)} (${count(most.plays)}).`
+  const sum = `${counted(plays, 'play')}, ${listened(ms)}; most from ${name(most.start)} (${count(most.plays)}).`
   return `${sum}${withheld}`
 }

@@ -119,7 +119,7 @@ test('listeners see what they have imported, and its years', async () => {
   for (const year of ['2020', '2019']) {
     await page.getByRole('link', { name: year, exact: true }).click()
     await page.getByRole('link', { name: `Name of of ${year}` }).waitFor()
-    await page.getByText(/^1 plays, 1 min; most from /).waitFor()
+    await page.getByText(/^1 play, 1 min; most from /).waitFor()
     assert.deepEqual(await inTable(), [`Name of of ${year}`])
   }
   assert.match(page.url(), /\/you\?year=2019$/)
