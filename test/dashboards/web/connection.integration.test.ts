@@ -19,6 +19,8 @@ test('a lost connection is said, resumes by itself, and what was missed is repla
   await page.locator('[data-connection=live]').waitFor()
   await publish({ top: topOf('AB'), totalPlays: 1, receivedAt: [Date.now()] })
   await page.locator('#total', { hasText: '1' }).waitFor()
+  for (const place of ['#notice', '.hour', '.models'])
+    assert.equal(await page.locator(place).getByRole('status').count(), 1, `${place} can be read out`)
 
   await stopLive()
   await page.getByText(/^Connection lost at \d\d:\d\d:\d\d\. The figures are from then/).waitFor()
