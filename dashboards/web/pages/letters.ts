@@ -76,13 +76,14 @@ function filters(given: Asked) {
 }
 
 function chart(answer: DeadLetters | undefined, { now }: ViewState) {
-  const running = Math.floor(now / hourUnit.ms)
+  const running = Math.floor(now / hourUnit.ms) * hourUnit.ms
   const historyOf = () => {
     const rows = (answer?.hours ?? []).map(({ start, letters }) => ({ start, plays: letters }))
     return {
       unit: letterHourUnit,
       bars: answer ? barsOf({ ...answer, rows }, letterHourUnit, now) : [],
       k: 1,
+      running,
     }
   }
   return html`<time-chart

@@ -36,7 +36,7 @@ export function playsOverTime(
 ) {
   const running = Math.floor(now / unit.ms) * unit.ms
   const plays = live ? playsSince(running) : 0
-  const historyOf = () => ({ unit, bars: told ? barsOf(told, unit, now) : [], k: told?.k ?? 1 })
+  const historyOf = () => ({ unit, bars: told ? barsOf(told, unit, now) : [], k: told?.k ?? 1, running })
   const isOpen = opened.has(name)
   const toggle = ({ currentTarget }: Event): void => {
     if ((currentTarget as HTMLDetailsElement).open) opened.add(name)

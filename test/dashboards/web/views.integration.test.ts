@@ -120,6 +120,8 @@ test('listeners see what they have imported, and its years', async () => {
     await page.getByRole('link', { name: year, exact: true }).click()
     await page.getByRole('link', { name: `Name of of ${year}` }).waitFor()
     await page.getByText(/^1 play, 1 min; most from /).waitFor()
+    const last = await page.locator('time-chart .readout').textContent()
+    assert.match(last!, year === '2019' ? /31 Dec 2019: 1 play$/ : /31 Dec 2020: 0 plays$/, 'it is over')
     assert.deepEqual(await inTable(), [`Name of of ${year}`])
   }
   assert.match(page.url(), /\/you\?year=2019$/)
