@@ -84,7 +84,7 @@ function retention({ parameters, reading }: ViewState) {
     </div>
     <p class="note">
       Of the listeners whose first play was in a week, how many of a hundred have played in each week from
-      there on.
+      there on.${k > 1 ? ` Both are counted in steps of ${k}, so it is rough where few began.` : ''}
     </p>
     <div class="tall">
       ${cohorts.answer && cohorts.answer.cohorts.length > 0 ? retentionTable(cohorts.answer) : nothing}
