@@ -46,7 +46,8 @@ export function resumptionText(resumption: Resumption): string {
     if (resumption.replayed === 0) return `Resumed after ${away}: no update was missed.`
     return `Resumed after ${away}: ${counted(resumption.replayed, 'missed update')} replayed, none lost.`
   }
-  const missed = resumption.missed === undefined ? 'updates in between' : counted(resumption.missed, 'missed update')
+  const missed =
+    resumption.missed === undefined ? 'updates in between' : counted(resumption.missed, 'missed update')
   return `Resumed from now after ${away}: ${missed} not recovered. List and history were read anew.`
 }
 
