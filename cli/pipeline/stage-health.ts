@@ -24,8 +24,10 @@ export function stageHealth(
   const newest = reports.map((of) => of.slice(-REPORTS_KEPT))
   const situation = situationOf(inKafka, newest, now)
   const { tasks } = situation
-  const statuses = tasks.flatMap(({ doing, status }) => (doing === 'silent' || !status ? [] : [status]))
-  const rates = tasks.flatMap(
+  // What a silent process has said, or done, is over.
+  const heard = tasks.filter(({ doing }) => doing !== 'silent')
+  const statuses = heard.flatMap(({ status }) => status ?? [])
+  const rates = heard.flatMap(
     ({ partition, process }) => outRate(reports, member.name, partition, process) ?? [],
   )
   const restored = statuses.flatMap((each) => each.restored ?? [])

@@ -51,7 +51,7 @@ export function watchPipeline(options: WatchOptions): PipelineWatch {
 
   return {
     async stages() {
-      // One that Kafka has not answered goes on until it does: it is not joined by others.
+      // One that Kafka has not answered goes on until it does, and no other is begun beside it.
       looking ??= look().finally(() => (looking = undefined))
       // Who came too late for it is told so below.
       looking.catch(() => undefined)

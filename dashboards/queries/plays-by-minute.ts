@@ -1,6 +1,6 @@
 import { query } from './query.ts'
 
-/** A minute in which something was played: its start (ms since 1970) how many plays, and of how many different listeners. */
+/** A minute in which something was played: its start (ms since 1970), how many plays, and of how many different listeners. */
 export interface MinuteOfPlays {
   start: number
   plays: number

@@ -39,8 +39,8 @@ export async function artistReport(source: ReportSource, artistId: string, days:
       { name: 'days', title: 'Days with plays', unit: 'days', value: byDay.days.length },
     ],
     tables: [
-      daysTable(byDay.days, startsIn(span, DAY), k),
-      hoursTable(byHour.hours, startsIn(lately, HOUR), k),
+      daysTable(byDay.days, startsIn(span, DAY, now), k),
+      hoursTable(byHour.hours, startsIn(lately, HOUR, now), k),
     ],
   }
 }

@@ -39,7 +39,7 @@ export async function dailyReport(source: ReportSource, asked?: string): Promise
         ...gaps(k),
         chart: { kind: 'bars', label: 'hour', value: 'plays' },
         columns: [{ name: 'hour', title: 'Hour', unit: 'text' }, ...playsColumns],
-        rows: startsIn(day, HOUR).map((start, hour) => ({
+        rows: startsIn(day, HOUR, now).map((start, hour) => ({
           hour: hourOfDay(hour),
           ...playsOf(hourAt.get(start), k),
         })),

@@ -19,6 +19,9 @@ export const weekdays: readonly string[] = names
 /** 0 for a Monday. */
 export const weekdayOf = (at: number): number => (new Date(at).getUTCDay() + 6) % 7
 
-/** Starts of each length from `from` to before `to`. */
-export const startsIn = ({ from, to }: { from: number; to: number }, length: number): number[] =>
-  Array.from({ length: Math.ceil((to - from) / length) }, (_, index) => from + index * length)
+/** Starts of each length from `from` to before `to`, of those that have begun by `now`. */
+export const startsIn = ({ from, to }: { from: number; to: number }, length: number, now: number): number[] =>
+  Array.from(
+    { length: Math.ceil((Math.min(to, now + 1) - from) / length) },
+    (_, index) => from + index * length,
+  )

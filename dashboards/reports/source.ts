@@ -11,7 +11,7 @@ export interface ReportSource extends Source {
 
 /**
  * Asks all of it at once.
- * @throws ReportError if ClickHouse is away, refuses, or would take too long
+ * @throws ReportError if ClickHouse is away, refuses, or would take too long; a mistake of ours as it is
  */
 export async function answersTo<Questions extends Record<string, () => Promise<unknown>>>(
   { progress }: Pick<ReportSource, 'progress'>,
@@ -37,9 +37,12 @@ export function planned<Plan>(plan: () => Plan): Plan {
   try {
     return plan()
   } catch (error) {
-    throw error instanceof ApiError ? asReportError(error) : error
+    throw asReportError(error)
   }
 }
 
-const asReportError = ({ message, remedy, cause }: ApiError) =>
-  new ReportError(`${message}: ${remedy}`, { cause })
+function asReportError(error: unknown): unknown {
+  if (!(error instanceof ApiError)) return error
+  const { message, remedy, cause } = error
+  return new ReportError(`${message}: ${remedy}`, { cause })
+}

@@ -24,7 +24,7 @@ export function queryGate(): Gate {
     try {
       return await limit(ask)
     } catch (cause) {
-      throw isMistake(cause) ? cause : refusalOf(cause)
+      throw refusalOf(cause)
     }
   }
 }
@@ -35,8 +35,11 @@ const isMistake = (error: unknown): boolean => error instanceof RangeError || er
 /** Of time, rows read, rows of an answer, and memory. */
 const limitCodes = new Set(['159', '158', '396', '241'])
 
-/** What to tell of a query that has failed: that it has met a limit, or that ClickHouse did not answer. */
-export const refusalOf = (cause: unknown): ApiError => (isLimit(cause) ? limitMet(cause) : unavailable(cause))
+/** What to tell of a query that has failed: that it has met a limit, or that ClickHouse did not answer; a mistake of ours as it is. */
+export function refusalOf(cause: unknown): unknown {
+  if (isMistake(cause)) return cause
+  return isLimit(cause) ? limitMet(cause) : unavailable(cause)
+}
 
 const isLimit = (error: unknown): boolean => error instanceof ClickHouseError && limitCodes.has(error.code)
 

@@ -4,7 +4,7 @@ export interface Answered<Answer> {
   askedAt: number
 }
 
-/** Asks this page's own server. @throws Error with the server's message and remedy, or that it did not answer. */
+/** Asks this page's own server. @throws Error with the server's message and remedy, or that it did not answer, or not whole. */
 export async function getAnswer<Answer>(
   path: string,
   headers: Record<string, string> = {},
@@ -16,7 +16,12 @@ export async function getAnswer<Answer>(
   )
   if (!response.ok) throw new RefusedError(response.status, await refusalIn(response))
   const age = Number(response.headers.get('age') ?? 0)
-  return { answer: (await response.json()) as Answer, askedAt: Date.now() - age * 1000 }
+  const answer = await (response.json() as Promise<Answer>).catch((cause: unknown) => {
+    throw new Error('What the server of this page answers breaks off, or is none; asking again by itself.', {
+      cause,
+    })
+  })
+  return { answer, askedAt: Date.now() - age * 1000 }
 }
 
 export async function getJson<Answer>(path: string): Promise<Answer> {

@@ -31,12 +31,16 @@ export interface Live {
 export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   let refusal: string | undefined
   let connection: Connection = { kind: 'connecting' }
+  /** Since when updates may be missing, whatever has become of the connection since then. */
+  let awaySince: number | undefined
   const become = (next: Connection): void => {
     connection = next
     on.connection(next)
   }
   const lose = (): void => {
-    if (connection.kind === 'live') become({ kind: 'lost', since: Date.now() })
+    if (connection.kind !== 'live') return
+    awaySince = Date.now()
+    become({ kind: 'lost', since: awaySince })
   }
 
   const token = tokenSource((reason) => {
@@ -59,6 +63,7 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
       token.refused()
       client.setToken('')
     }
+    lose()
     const closed = `The gateway closed the connection for good: ${reason} (${code}).`
     const isOfToken = code === unauthorized || code === INVALID_TOKEN
     become({ kind: 'refused', reason: (isOfToken ? refusal : undefined) ?? closed })
@@ -67,12 +72,14 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   subscription.on('subscribing', lose)
   subscription.on('unsubscribed', ({ code, reason }) => {
     if (connection.kind === 'refused') return
+    lose()
     become({ kind: 'refused', reason: `The gateway refused the channel: ${reason} (${code}).` })
   })
   subscription.on('subscribed', (context) => {
-    const lostAt = connection.kind === 'lost' ? connection.since : undefined
+    const awayMs = awaySince === undefined ? undefined : Date.now() - awaySince
+    awaySince = undefined
     become({ kind: 'live' })
-    position.subscribed(context, lostAt === undefined ? undefined : Date.now() - lostAt)
+    position.subscribed(context, awayMs)
   })
   subscription.on('publication', ({ data, offset }) => {
     position.published(offset)

@@ -10,31 +10,35 @@ export interface RereadHandlers<Answer> {
 
 const RETRY_MS = 5_000
 
-/** Reads JSON of this page's server now, and again and again; after a failure sooner. `refresh` reads at once; after `stop` nothing is heard. */
+/**
+ * Reads JSON of this page's server now, and again and again; after a failure sooner. `refresh` reads at once: what a reading before it still brings is not
+ * heard, nor is anything after `stop`.
+ */
 export function reread<Answer>(path: string, on: RereadHandlers<Answer>): { refresh(): void; stop(): void } {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let stopped = false
+  let newest = 0
 
-  const attempt = async (): Promise<number> => {
+  const attempt = async (isHeard: () => boolean): Promise<number> => {
     try {
       const { answer, askedAt } = await getAnswer<Answer>(path, await on.headers?.())
-      return stopped ? 0 : on.loaded(answer, askedAt)
+      return isHeard() ? on.loaded(answer, askedAt) : 0
     } catch (error) {
-      if (!stopped) on.failed(error instanceof Error ? error.message : String(error))
+      if (isHeard()) on.failed(error instanceof Error ? error.message : String(error))
       return RETRY_MS
     }
   }
   const read = async (): Promise<void> => {
     clearTimeout(timer)
-    const next = await attempt()
-    clearTimeout(timer)
-    if (!stopped) timer = setTimeout(() => void read(), next)
+    const its = ++newest
+    const isHeard = (): boolean => its === newest
+    const next = await attempt(isHeard)
+    if (isHeard()) timer = setTimeout(() => void read(), next)
   }
   void read()
   return {
     refresh: () => void read(),
     stop() {
-      stopped = true
+      newest++
       clearTimeout(timer)
     },
   }

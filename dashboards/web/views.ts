@@ -45,12 +45,14 @@ export function startViews({ now, playsSince, token }: ViewsOptions): { redraw()
 
   function draw(): void {
     const { name, view, parameters } = open()
-    readings.want(view?.reads(parameters, now()) ?? [])
+    // One moment for both: what is read is what is shown, over midnight, too.
+    const at = now()
+    readings.want(view?.reads(parameters, at) ?? [])
     if (view === undefined) return
     const state = {
       parameters,
       reading: readings.of,
-      now: now(),
+      now: at,
       playsSince,
       redraw,
       go: (changed: Record<string, string>, how?: 'replace') => go(address(places[name], changed), how),

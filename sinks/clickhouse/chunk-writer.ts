@@ -153,7 +153,8 @@ export class ChunkWriter {
       if (refused === undefined) break
       await attempts.putAside([withoutRow(chunk, refused)])
     }
-    metrics.rows.inc({ sink: SINK, topic }, chunk.rows.length)
+    // Whoever has the partition now writes and counts them.
+    if (!buffer.lost) metrics.rows.inc({ sink: SINK, topic }, chunk.rows.length)
   }
 }
 

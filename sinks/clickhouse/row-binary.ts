@@ -29,11 +29,13 @@ export const text: ColumnType<string> = { name: 'String', write: (out, value) =>
 
 export const bool: ColumnType<boolean> = { name: 'Bool', write: (out, value) => out.byte(Number(value)) }
 
+/** Of an int of Avro, which has as many bits. */
 export const int32: ColumnType<number> = {
   name: 'Int32',
   write: (out, value) => out.int32LittleEndian(value),
 }
 
+/** Of a long that is exact, as all that are decoded are. */
 export const int64: ColumnType<number> = {
   name: 'Int64',
   write: (out, value) => out.int64LittleEndian(value),
@@ -47,7 +49,10 @@ export const uint16: ColumnType<number> = {
 /** Counts: there are none below 0. */
 export const uint32: ColumnType<number> = {
   name: 'UInt32',
-  write: (out, value) => out.int32LittleEndian(notNegative(value)),
+  write(out, value) {
+    if (value >= 2 ** 32) throw new UnfitError('count_too_large')
+    out.int32LittleEndian(notNegative(value))
+  },
 }
 
 export const uint64: ColumnType<number> = {

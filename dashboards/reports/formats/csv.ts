@@ -11,14 +11,18 @@ interface Line {
 }
 
 /**
- * One table of all values, in UTF-8: table, row, figure, value. Text that a spreadsheet would run, as it begins with =, + or the like, has a ' before it.
+ * One table of all values, in UTF-8: table, row, figure, value. Text that a spreadsheet would run, as it begins with =, + or the like, has a ' before it;
+ * so has what is behind a ;, a tab or a new line, where a spreadsheet of another country begins a new cell.
  */
 export const asCsv = (report: Report): string =>
   stringify([...linesOf(report)], {
     header: true,
     columns: ['table', 'row', 'figure', 'value'] satisfies (keyof Line)[],
     escape_formulas: true,
+    cast: { string: (text) => text.replace(BEHIND_A_SEPARATOR, "'") },
   })
+
+const BEHIND_A_SEPARATOR = /(?=[=+\-@＝＋－＠])(?<=[;\t\r\n]\s*)/g
 
 function* linesOf({ figures, tables }: Report): Generator<Line> {
   for (const { name, value, beside = [] } of figures) {

@@ -79,7 +79,7 @@ function partsOf({ title, columns, rows }: Table): Pick<Table, 'title' | 'column
   return Array.from({ length: Math.ceil(others.length / MOST_COLUMNS) }, (_, part) => {
     const its = others.slice(part * MOST_COLUMNS, (part + 1) * MOST_COLUMNS)
     return {
-      title: part === 0 ? title : html`${title}, from ${its[0]!.title} on`,
+      title: part === 0 ? title : `${title}, from ${its[0]!.title} on`,
       columns: [first, ...its] as const,
       rows: rows.filter((row) => its.some(({ name }) => row[name] !== undefined)),
     }

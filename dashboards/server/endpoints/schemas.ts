@@ -57,6 +57,6 @@ export const figures = {
 }
 
 export const upTo100 = integer(
-  'of how many different listeners, in steps of k; more than 100 are told as 100 or 101',
+  'of how many different listeners, counted to 101, in steps of k: the last step stands for any more',
 )
 export const start = time('where it begins, in UTC')

@@ -1,4 +1,4 @@
-import { clockTime, count } from './format.ts'
+import { clockTime, counted } from './format.ts'
 
 /** What the reader should know about the way the figures come in. */
 export type Connection =
@@ -44,14 +44,11 @@ export function resumptionText(resumption: Resumption): string {
   const away = duration(resumption.awayMs)
   if (resumption.recovered) {
     if (resumption.replayed === 0) return `Resumed after ${away}: no update was missed.`
-    return `Resumed after ${away}: ${updates(resumption.replayed)} replayed, none lost.`
+    return `Resumed after ${away}: ${counted(resumption.replayed, 'missed update')} replayed, none lost.`
   }
-  const missed = resumption.missed === undefined ? 'updates in between' : updates(resumption.missed)
+  const missed =
+    resumption.missed === undefined ? 'updates in between' : counted(resumption.missed, 'missed update')
   return `Resumed from now after ${away}: ${missed} not recovered. List and history were read anew.`
-}
-
-function updates(number: number): string {
-  return `${count(number)} missed ${number === 1 ? 'update' : 'updates'}`
 }
 
 function duration(ms: number): string {

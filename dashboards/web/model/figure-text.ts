@@ -1,5 +1,5 @@
 import type { ClockOffset } from './clock.ts'
-import { count } from './format.ts'
+import { count, counted } from './format.ts'
 import type { LatencySummary } from './latency-window.ts'
 
 /** What a figure is over: "in the last 6 s" while the page is young. */
@@ -17,7 +17,7 @@ export function latencyText(
   clock: ClockOffset | undefined,
   corrected: boolean,
 ): string {
-  const measured = `${count(samples)} ${samples === 1 ? 'play' : 'plays'} sampled in ${lastSeconds(overMs)}`
+  const measured = `${counted(samples, 'play')} sampled in ${lastSeconds(overMs)}`
   if (!clock) return `${measured}; clocks not compared yet`
   const within = `± ${count(Math.ceil(clock.uncertainty))} ms`
   if (!corrected) return `${measured}, exact to ${within}`

@@ -103,8 +103,3 @@ export function duration(ms: number): string {
 export function momentName(time: number): string {
   return moment.format(time)
 }
-
-/** Milliseconds as a latency: "42", or "1.3 s" worth of them as "1,300". */
-export function latencyMs(value: number): string {
-  return whole.format(value)
-}

@@ -1,3 +1,5 @@
+import { count } from './format.ts'
+
 /** What is left out, in words; `k`: what fewer listeners have played, or seen, is not published. */
 
 /** Behind what a list is of: ", from 10 listeners on". */
@@ -17,6 +19,10 @@ export const noVersionText = (k: number): string =>
 
 /** Instead of a figure. */
 export const NO_FIGURE = '–'
+
+/** Listeners whom the API counts to 101 and tells in steps of k: the last step stands for any more. */
+export const upTo100 = (listeners: number, k: number): string =>
+  listeners + k > 101 ? `${count(listeners)} or more` : count(listeners)
 
 /** Why there is none of clicks. */
 export const fewClickedText = (k: number): string =>

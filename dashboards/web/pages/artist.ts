@@ -2,7 +2,7 @@ import { html } from 'lit-html'
 import { address, choice } from '../model/address.ts'
 import { hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
-import { daysText, lastDays } from './days.ts'
+import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
 import { choices, emptyText, heading } from './parts.ts'
 import { type PlaysOverTime, playsOverTime } from './plays-over-time.ts'
@@ -44,7 +44,7 @@ export const artistView: PageView = {
     return html`<section class="panel" aria-labelledby="view-title">
       ${heading('view-title', name, hours, 'first')}
       <div class="filters">
-        ${choices('Time', ['1', '7', '31'] as const, days, daysText, (value) =>
+        ${choices('Time', fewestFirst(DAYS), days, daysText, (value) =>
           address(places.artist, { id, name, days: value }),
         )}
         <a href=${places.artists}>All artists</a>

@@ -5,8 +5,10 @@ import { address, choice, dayIn, isoDay } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
+import { upTo100 } from '../model/withheld-text.ts'
+import { dayBeside } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { artistLink, choices, emptyText, heading, table, upTo100 } from './parts.ts'
+import { artistLink, choices, emptyText, heading, table } from './parts.ts'
 
 interface TopArtists {
   from: number
@@ -33,6 +35,7 @@ export const artistsView: PageView = {
     const given = asked(state.parameters)
     const top = state.reading<TopArtists>(pathOf(given))
     const all = top.answer?.artists ?? []
+    const k = top.answer?.k ?? 1
     const letters = given.q.trim().toLowerCase()
     const rows = all
       .map((artist, index) => ({ ...artist, place: index + 1 }))
@@ -40,12 +43,20 @@ export const artistsView: PageView = {
     const noneNamed = `None of these ${all.length} artists has “${given.q}” in its name.`
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Artists', top, 'first')} ${filters(state, top.answer)}
+      ${heading('view-title', 'Artists', top, 'first')} ${filters(state)}
       <p class="note" role="status">${spanText(top.answer)}</p>
       <div class="tall">
-        ${emptyText(top, all.length === 0, noneText(top.answer?.k ?? 1))}
+        ${emptyText(top, all.length === 0, noneText(k))}
         ${emptyText(top, all.length > 0 && rows.length === 0, noneNamed)}
-        ${rows.length === 0 ? nothing : table('Most played artists', HEADINGS, rows.map(cellsOf))}
+        ${
+          rows.length === 0
+            ? nothing
+            : table(
+                'Most played artists',
+                HEADINGS,
+                rows.map((artist) => cellsOf(artist, k)),
+              )
+        }
       </div>
     </section>`
   },
@@ -53,27 +64,30 @@ export const artistsView: PageView = {
 
 const HEADINGS = ['Artist', 'Plays', 'Listened', 'Listeners']
 
-const cellsOf = (artist: TopArtist & Counted & { place: number }) => [
+const cellsOf = (artist: TopArtist & Counted & { place: number }, k: number) => [
   html`<span class="place">${artist.place}</span> ${artistLink(artist.artistId, artist.artistName)}`,
   count(artist.plays),
   listened(artist.msPlayed),
-  upTo100(artist.listeners),
+  upTo100(artist.listeners, k),
 ]
 
-function filters({ parameters, go, now }: ViewState, span: TopArtists | undefined) {
+function filters({ parameters, go, now }: ViewState) {
   const given = asked(parameters)
+  const day = given.day || isoDay(now)
   const href = (changes: Record<string, string>) => address(places.artists, { ...given, ...changes })
+  const beside = (side: 'before' | 'behind') => href({ day: dayBeside(given.period, day, side) })
   const change = (name: string, how?: 'replace') => (event: Event) =>
     go({ ...given, [name]: (event.target as HTMLInputElement).value }, how)
 
   return html`<div class="filters">
     ${choices('Period', PERIODS, given.period, periodText, (period) => href({ period }))}
     <label>
-      of <input type="date" max="2299-12-31" .value=${given.day || isoDay(now)} @change=${change('day')} />
+      of <span class="hidden-text">the day</span>
+      <input type="date" min="1900-01-01" max="2299-12-31" .value=${day} @change=${change('day')} />
     </label>
     <span class="steps">
-      <a href=${href({ day: dayBeside(span, 'before') })}>Earlier</a>
-      <a href=${href({ day: dayBeside(span, 'behind') })}>Later</a>
+      <a href=${beside('before')}>Earlier</a>
+      <a href=${beside('behind')}>Later</a>
     </span>
     <label class="search">
       <span class="hidden-text">Filter by name</span>
@@ -83,12 +97,6 @@ function filters({ parameters, go, now }: ViewState, span: TopArtists | undefine
 }
 
 const periodText = (period: string): string => period[0]!.toUpperCase() + period.slice(1)
-
-/** A day in the period before, or behind. */
-function dayBeside(span: TopArtists | undefined, side: 'before' | 'behind'): string {
-  if (span === undefined) return ''
-  return isoDay(side === 'before' ? span.from - dayUnit.ms : span.to)
-}
 
 function spanText(span: TopArtists | undefined): string {
   if (span === undefined) return ''

@@ -7,7 +7,19 @@ export function lastDays(days: string, now: number): { from: string; to: string 
   return { from: isoDay(tomorrow - Number(days) * dayUnit.ms), to: isoDay(tomorrow) }
 }
 
+/** A day of UTC (2026-01-31) in the day, week or month before that of `day`, or behind it. */
+export function dayBeside(period: 'day' | 'week' | 'month', day: string, side: 'before' | 'behind'): string {
+  const at = new Date(day)
+  const step = side === 'before' ? -1 : 1
+  if (period === 'month') return isoDay(Date.UTC(at.getUTCFullYear(), at.getUTCMonth() + step, 1))
+  return isoDay(at.getTime() + step * (period === 'week' ? 7 : 1) * dayUnit.ms)
+}
+
 const names: Record<string, string> = { '1': 'Today', '365': '1 year', '1095': '3 years' }
+
+/** Choices of how many days, of which the first is what holds by default, as they are offered: the fewest first. */
+export const fewestFirst = <Days extends string>(days: readonly Days[]): Days[] =>
+  days.toSorted((a, b) => Number(a) - Number(b))
 
 /** So many days, as a choice among several. */
 export const daysText = (days: string): string => names[days] ?? `${days} days`

@@ -9,7 +9,7 @@ import { count, counted, momentName } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import { NO_FIGURE } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
-import { daysText, lastDays } from './days.ts'
+import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
 import { choices, emptyText, heading, table } from './parts.ts'
 
@@ -64,7 +64,7 @@ function filters(given: Asked) {
   const href = (changes: Partial<Asked>) => address(places.letters, { ...given, ...changes })
   const stages = given.stage === '' ? [''] : ['', given.stage]
   return html`<div class="filters">
-    ${choices('Time', ['1', '7', '31'] as const, given.days, daysText, (days) => href({ days }))}
+    ${choices('Time', fewestFirst(DAYS), given.days, daysText, (days) => href({ days }))}
     ${choices(
       'Stage',
       stages,
@@ -76,13 +76,14 @@ function filters(given: Asked) {
 }
 
 function chart(answer: DeadLetters | undefined, { now }: ViewState) {
-  const running = Math.floor(now / hourUnit.ms)
+  const running = Math.floor(now / hourUnit.ms) * hourUnit.ms
   const historyOf = () => {
     const rows = (answer?.hours ?? []).map(({ start, letters }) => ({ start, plays: letters }))
     return {
       unit: letterHourUnit,
       bars: answer ? barsOf({ ...answer, rows }, letterHourUnit, now) : [],
       k: 1,
+      running,
     }
   }
   return html`<time-chart

@@ -2,7 +2,7 @@ import { html, nothing } from 'lit-html'
 import { address, choice } from '../model/address.ts'
 import { dayUnit, hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
-import { daysText, lastDays } from './days.ts'
+import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
 import { choices, emptyText, heading } from './parts.ts'
 import { type PlaysOverTime, playsOverTime } from './plays-over-time.ts'
@@ -38,7 +38,6 @@ function activity(state: ViewState) {
   const { by, days } = given
   const plays = reading<Answer>(playsPath(given, now))
   const told = plays.answer && { ...plays.answer, rows: plays.answer.hours ?? plays.answer.days ?? [] }
-  const inOrder = DAYS[by].toSorted((a, b) => Number(a) - Number(b))
   const none =
     (told?.k ?? 1) > 1
       ? `No ${by} of this time had ${told?.k} listeners; fewer are not shown. Choose a longer time; if all of this is your own, start with K_ANONYMITY=1.`
@@ -54,7 +53,7 @@ function activity(state: ViewState) {
         (unit) => `By ${unit}`,
         (unit) => address(places.listeners, { by: unit, weeks: given.weeks }),
       )}
-      ${choices('Time', inOrder, days, daysText, (value) =>
+      ${choices('Time', fewestFirst<string>(DAYS[by]), days, daysText, (value) =>
         address(places.listeners, { ...given, days: value }),
       )}
     </div>
@@ -85,7 +84,7 @@ function retention({ parameters, reading }: ViewState) {
     </div>
     <p class="note">
       Of the listeners whose first play was in a week, how many of a hundred have played in each week from
-      there on.
+      there on.${k > 1 ? ` Both are counted in steps of ${k}, so it is rough where few began.` : ''}
     </p>
     <div class="tall">
       ${cohorts.answer && cohorts.answer.cohorts.length > 0 ? retentionTable(cohorts.answer) : nothing}

@@ -1,5 +1,4 @@
 import { type TemplateResult, html, nothing } from 'lit-html'
-import { count } from '../model/format.ts'
 import { type Reading, isStale, readingText } from '../model/reading.ts'
 import { artistAddress } from '../model/address.ts'
 
@@ -40,9 +39,6 @@ export const emptyText = (reading: Reading, isEmpty: boolean, text: string) =>
 /** An artist's name, which leads to the artist. */
 export const artistLink = (artistId: string, artistName: string) =>
   html`<a class="artist-link" href=${artistAddress(artistId, artistName)}>${artistName || artistId}</a>`
-
-/** Of how many listeners, where the API counts to a hundred. */
-export const upTo100 = (listeners: number): string => (listeners >= 100 ? '100 or more' : count(listeners))
 
 /** A table that scrolls where it is too wide or high; the first cell of a row names it. `wide`: of so many columns that the first would have no room. */
 export const table = (

@@ -38,7 +38,7 @@ export const pipelineView: PageView = {
 
     return html`<section class="panel" aria-labelledby="view-title">
       ${heading('view-title', 'Pipeline', pipeline, 'first')}
-      <p class="note trouble away" role="status">${answer ? awayText(answer) : ''}</p>
+      <p class="note trouble" role="status">${answer ? awayText(answer) : ''}</p>
       ${latencies(answer)}
       <div class="tall stages">
         ${answer && stages.length > 0 ? stageTable(answer) : nothing}

@@ -1,8 +1,9 @@
 import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
 import { barsOf } from '../model/bars.ts'
-import type { ChartUnit } from '../model/chart-unit.ts'
-import { count, listened } from '../model/format.ts'
+import { type ChartUnit, dayUnit } from '../model/chart-unit.ts'
+import { count, counted, listened } from '../model/format.ts'
+import { upTo100 } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
 import type { ViewState } from './page-view.ts'
 import { table } from './parts.ts'
@@ -35,7 +36,7 @@ export function playsOverTime(
 ) {
   const running = Math.floor(now / unit.ms) * unit.ms
   const plays = live ? playsSince(running) : 0
-  const historyOf = () => ({ unit, bars: told ? barsOf(told, unit, now) : [], k: told?.k ?? 1 })
+  const historyOf = () => ({ unit, bars: told ? barsOf(told, unit, now) : [], k: told?.k ?? 1, running })
   const isOpen = opened.has(name)
   const toggle = ({ currentTarget }: Event): void => {
     if ((currentTarget as HTMLDetailsElement).open) opened.add(name)
@@ -55,25 +56,29 @@ export function playsOverTime(
     </details>`
 }
 
-function tableOf(name: string, unit: ChartUnit, { rows }: PlaysOverTime) {
+function tableOf(name: string, unit: ChartUnit, { rows, k = 1 }: PlaysOverTime) {
   const hasListeners = rows.some(({ listeners }) => listeners !== undefined)
   const headings = ['From', 'Plays', 'Listened', ...(hasListeners ? ['Listeners'] : [])]
   const cellsOf = ({ start, plays, msPlayed, listeners }: Row) => [
     unit.name(start),
     count(plays),
     listened(msPlayed),
-    ...(listeners === undefined ? [] : [count(listeners)]),
+    ...(listeners === undefined ? [] : [listenersText(listeners, unit, k)]),
   ]
   return table(name, headings, rows.toReversed().map(cellsOf))
 }
 
+/** The API counts all those of a day. */
+const listenersText = (listeners: number, { ms }: ChartUnit, k: number): string =>
+  ms < dayUnit.ms ? upTo100(listeners, k) : count(listeners)
+
 function sumText({ rows, k = 1 }: PlaysOverTime, { name }: ChartUnit): string {
-  const withheld = k > 1 ? ` What fewer than ${k} listeners have played is not shown.` : ''
+  const withheld = k > 1 ? ` In steps of ${k}; what fewer than ${k} listeners have played is not shown.` : ''
   const [first] = rows
   if (first === undefined) return `No plays in this time.${withheld}`
   const most = rows.reduce((highest, row) => (row.plays > highest.plays ? row : highest), first)
   const plays = rows.reduce((sum, row) => sum + row.plays, 0)
   const ms = rows.reduce((sum, row) => sum + row.msPlayed, 0)
-  const sum = `${count(plays)} plays, ${listened(ms)}; most from ${name(most.start)} (${count(most.plays)}).`
+  const sum = `${counted(plays, 'play')}, ${listened(ms)}; most from ${name(most.start)} (${count(most.plays)}).`
   return `${sum}${withheld}`
 }

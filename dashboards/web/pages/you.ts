@@ -7,7 +7,7 @@ import { address, choice } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
-import { daysText, lastDays } from './days.ts'
+import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
 import { artistLink, choices, emptyText, heading, table } from './parts.ts'
 import { playsOverTime } from './plays-over-time.ts'
@@ -55,7 +55,7 @@ export const youView: PageView = {
     return html`<section class="panel" aria-labelledby="view-title">
       ${heading('view-title', 'Your plays', own, 'first')}
       <div class="filters">
-        ${choices('Time', ['31', '90', '365'], time, daysText, (days) => address(places.you, { days }))}
+        ${choices('Time', fewestFirst<string>(DAYS), time, daysText, (days) => address(places.you, { days }))}
         <p class="note">Only you see this: it is asked for with your token.</p>
         ${
           years.length === 0

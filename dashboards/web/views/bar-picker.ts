@@ -6,11 +6,12 @@ import { setText } from './element.ts'
 
 /**
  * A chart with its readout: pointer or arrow keys pick a bar, Escape leaves it, and without a pick the readout follows
- * the running one. To a screen reader it is a slider over the bars.
+ * the last one. To a screen reader it is a slider over the bars.
  */
 export function barPicker(frame: HTMLElement, readout: HTMLElement, unit: ChartUnit) {
   let bars: Bar[] = []
   let k = 1
+  let running: number | undefined
   let picked: number | undefined
   /** The start of the bar that a key has picked: it goes on moving, where the pointer stays. */
   let byKey: number | undefined
@@ -18,7 +19,7 @@ export function barPicker(frame: HTMLElement, readout: HTMLElement, unit: ChartU
   const read = (): void => {
     const index = picked ?? bars.length - 1
     const bar = bars[index]
-    const text = bar ? barText(bar, unit, index === bars.length - 1, k) : ''
+    const text = bar ? barText(bar, unit, bar.start === running, k) : ''
     setText(readout, text)
     frame.setAttribute('aria-valuenow', String(Math.max(0, index)))
     frame.setAttribute('aria-valuetext', text)
@@ -42,11 +43,12 @@ export function barPicker(frame: HTMLElement, readout: HTMLElement, unit: ChartU
   }
 
   return {
-    /** Bars of fewer than `fewest` listeners are not told. */
-    show(all: Bar[], fewest: number): void {
+    /** Bars of fewer than `fewest` listeners are not told. `now`: start of the bar that still grows; of a time that is past none does. */
+    show(all: Bar[], fewest: number, now: number | undefined): void {
       k = fewest
       bars = all
-      chart.show(bars)
+      running = now
+      chart.show(bars, running)
       if (byKey !== undefined) {
         const index = bars.findIndex(({ start }) => start === byKey)
         pick(index === -1 ? undefined : index)

@@ -15,14 +15,15 @@ const wholeSteps = Array.from({ length: 9 }, (_, power) =>
 const NARROWEST_PX = 3
 
 export interface Chart {
-  show(bars: Bar[]): void
+  /** `running`: start of the bar that still grows, if one does. */
+  show(bars: Bar[], running: number | undefined): void
   /** Marks the bar at this index; undefined marks none. */
   mark(index: number | undefined): void
   stop(): void
 }
 
 /**
- * Plays over time as bars that fill `frame` from the left; the running one, the last, still grows and is drawn apart.
+ * Plays over time as bars that fill `frame` from the left; the running one still grows and is drawn apart.
  * `pointed` hears which bar the pointer is over.
  */
 export function barChart(
@@ -40,9 +41,9 @@ export function barChart(
   )
 
   return {
-    show(bars) {
+    show(bars, running) {
       last = bars.length - 1
-      plot.setData(dataOf(bars, unit))
+      plot.setData(dataOf(bars, unit, running))
     },
     mark(index) {
       const at = index === undefined ? undefined : plot.data[0][index]
@@ -116,14 +117,13 @@ function barUnder(plot: UPlot, unitS: number, last: number): number | undefined 
 }
 
 /** Times in seconds, complete bars, the running one; null where there is none yet. */
-function dataOf(all: Bar[], unit: ChartUnit): UPlot.AlignedData {
-  const last = all.length - 1
+function dataOf(all: Bar[], unit: ChartUnit, running: number | undefined): UPlot.AlignedData {
   const starts = axisStarts(all, unit)
   const playsAt = (index: number): number | null => all[index]?.plays ?? null
   return [
     starts.map((start) => start / 1000),
-    starts.map((_, index) => (index === last ? null : playsAt(index))),
-    starts.map((_, index) => (index === last ? playsAt(index) : null)),
+    starts.map((start, index) => (start === running ? null : playsAt(index))),
+    starts.map((start, index) => (start === running ? playsAt(index) : null)),
   ]
 }
 

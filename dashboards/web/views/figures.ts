@@ -1,6 +1,6 @@
 import type { ClockOffset } from '../model/clock.ts'
 import { latencyText, rateText } from '../model/figure-text.ts'
-import { clockTime, count, latencyMs, rate } from '../model/format.ts'
+import { clockTime, count, rate } from '../model/format.ts'
 import type { LatencySummary } from '../model/latency-window.ts'
 import { totalText } from '../model/withheld-text.ts'
 import { element, setText } from './element.ts'
@@ -40,8 +40,8 @@ export function figures() {
     },
 
     latency(summary: LatencySummary | undefined, clock: ClockOffset | undefined, corrected: boolean): void {
-      setFigure(p50, summary && latencyMs(summary.p50))
-      setFigure(p99, summary && latencyMs(summary.p99))
+      setFigure(p50, summary && count(summary.p50))
+      setFigure(p99, summary && count(summary.p99))
       if (summary) setText(latencyNote, latencyText(summary, clock, corrected))
       else if (measured) setText(latencyNote, 'no play in the last 30 s')
       measured ||= summary !== undefined

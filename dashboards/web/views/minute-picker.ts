@@ -15,7 +15,7 @@ export function minutePicker() {
   return {
     /** Takes the last hour; what lies before its first play is left out of the chart. Minutes of fewer than `k` listeners are not told. */
     show(hour: Bar[], k: number): void {
-      picker.show(sinceFirstPlay(hour), k)
+      picker.show(sinceFirstPlay(hour), k, hour.at(-1)?.start)
       setText(summary, hourText(hour, k))
       frame.dataset['plays'] = String(playsOf(hour))
     },

@@ -8,6 +8,8 @@ export interface ChartHistory {
   bars: Bar[]
   /** Bars of fewer listeners are not told. */
   k: number
+  /** Start of what now is in; where bars do not reach to it, none of them still grows. */
+  running: number
 }
 
 /** `<time-chart .history=… .live=… label=…>`: plays over time, read with pointer or arrow keys; `live` is what the gateway knows of the running bar. */
@@ -29,10 +31,10 @@ export class TimeChart extends HTMLElement {
 
   connectedCallback(): void {
     if (!this.isConnected || !this.#history) return
-    const { unit, bars, k } = this.#history
+    const { unit, bars, k, running } = this.#history
     this.#picker ??= this.#build(unit)
     this.lastElementChild!.ariaLabel = this.getAttribute('label')
-    this.#picker.show(withLive(bars, this.#live), k)
+    this.#picker.show(withLive(bars, this.#live), k, running)
   }
 
   disconnectedCallback(): void {

@@ -53,25 +53,29 @@ test('the state of a stage is the worst of its tasks', () => {
   assert.equal(state([0, 0], { members: 0 }, [report('a:1', 100, [])]), 'nobody_runs_it')
 })
 
+/** What a process told each second, of a task that did so many records in each, from so many ms ago to so many. */
+const told = (process: string, [from, to]: [number, number], partition: number, each: number) =>
+  Array.from({ length: (from - to) / 1_000 }, (_, index) =>
+    report(process, from - index * 1_000, [task(partition, { position: 100 + each * index })]),
+  )
+
 // b:2 has taken task 1 over 20 s ago: of it only that counts
 test('the rate out is of the last minute, over all processes, and begins anew where a task has moved', () => {
-  const since = (ago: number) => (process: string, partition: number, each: number) =>
-    Array.from({ length: ago / 1_000 }, (_, index) =>
-      report(process, ago - index * 1_000, [task(partition, { position: 100 + each * index })]),
-    )
-  const reports = [since(60_000)('a:1', 0, 10), since(20_000)('b:2', 1, 4)]
-  const told = health(inKafka([3, 4], { members: 2 }), ...reports)
-  assert.equal(told.outPerSecond, 14)
-  assert.deepEqual([told.inPerSecond, told.inLastHour, told.lagRecords, told.processes], [2, 9, 7, 2])
+  const reports = [told('a:1', [60_000, 0], 0, 10), told('b:2', [20_000, 0], 1, 4)]
+  const both = health(inKafka([3, 4], { members: 2 }), ...reports)
+  assert.equal(both.outPerSecond, 14)
+  assert.deepEqual([both.inPerSecond, both.inLastHour, both.lagRecords, both.processes], [2, 9, 7, 2])
   assert.equal(health(inKafka([0]), [report('a:1', 0, [task(0)])]).outPerSecond, null)
 })
 
 test('stream time is the slowest task’s, the last commit any task’s, and nothing is told of those who are silent', () => {
   const tasks = [task(0, { streamTime: 7, committedAt: 90 }), task(1, { streamTime: 5, committedAt: 80 })]
-  const told = health(inKafka([0, 0]), [report('a:1', 0, tasks)])
-  assert.deepEqual([told.streamTime, told.committedAt, told.restored, told.lagMs], [5, 90, null, 0])
+  const heard = health(inKafka([0, 0]), [report('a:1', 0, tasks)])
+  assert.deepEqual([heard.streamTime, heard.committedAt, heard.restored, heard.lagMs], [5, 90, null, 0])
   const silent = health(inKafka([0, 0]), [report('a:1', 9_000, tasks)])
-  assert.deepEqual([silent.streamTime, silent.committedAt, silent.outPerSecond], [null, null, null])
+  assert.deepEqual([silent.streamTime, silent.committedAt], [null, null])
+  const killed = health(inKafka([0, 0]), told('a:1', [60_000, 9_000], 0, 10), told('b:2', [60_000, 0], 1, 4))
+  assert.equal(killed.outPerSecond, 4)
   const waiting = stageHealth(member, inKafka([1]), { ...flow, waitingSince: now - 1_500 }, [], now)
   assert.equal(waiting.lagMs, 1_500)
 })

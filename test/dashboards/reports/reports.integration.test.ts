@@ -141,6 +141,19 @@ test('the share that came back is of all cohorts that are told, without the runn
   )
 })
 
+test('of hours that have not begun nothing is said, not that nobody played', async () => {
+  await room.client.command({ query: 'TRUNCATE TABLE plays' })
+  await insertPlays(room.client, playsOf(1, { at: now - HOUR }))
+  const hoursOf = ({ tables }: Report) => tables.find(({ name }) => name === 'hours')!.rows
+  const today = hoursOf(await dailyReport(source(1), '2026-01-26'))
+  assert.deepEqual(
+    today.map(({ hour, plays }) => [hour, plays]),
+    ['00', '01', '02', '03', '04', '05'].map((hour) => [`${hour}:00`, hour === '04' ? 1 : 0]),
+  )
+  const ofArtist = hoursOf(await artistReport(source(1), 'artist 1'))
+  assert.deepEqual([ofArtist.length, ofArtist.at(-1)!['hour']], [6 * 24 + 6, '2026-01-26T05:00Z'])
+})
+
 test('by default a day is yesterday and an artist’s days are thirty; who is asked is told how far it is', async () => {
   await room.client.command({ query: 'TRUNCATE TABLE plays' })
   await insertPlays(room.client, playsOf(1, { at: now - DAY }))

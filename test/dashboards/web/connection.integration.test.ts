@@ -19,6 +19,8 @@ test('a lost connection is said, resumes by itself, and what was missed is repla
   await page.locator('[data-connection=live]').waitFor()
   await publish({ top: topOf('AB'), totalPlays: 1, receivedAt: [Date.now()] })
   await page.locator('#total', { hasText: '1' }).waitFor()
+  for (const place of ['#notice', '.hour', '.models'])
+    assert.equal(await page.locator(place).getByRole('status').count(), 1, `${place} can be read out`)
 
   await stopLive()
   await page.getByText(/^Connection lost at \d\d:\d\d:\d\d\. The figures are from then/).waitFor()
@@ -109,6 +111,30 @@ test('after a refusal the reader can try again', async (t) => {
   await page.getByRole('button', { name: 'Try again' }).click()
   await page.locator('[data-connection=live]').waitFor()
   assert.equal(await page.getByRole('button', { name: 'Try again' }).isVisible(), false)
+})
+
+test('what was missed until the reader tried again is replayed, and told as such', async (t) => {
+  const closes: (() => Promise<void>)[] = []
+  const { page, publish } = await livePage(t, {
+    browser,
+    prepare: (page) =>
+      page.routeWebSocket(/connection/, (near) => {
+        near.connectToServer()
+        closes.push(() => near.close({ code: 3501, reason: 'bad request' }))
+      }),
+  })
+  await page.locator('[data-connection=live]').waitFor()
+  await publish({ totalPlays: 1, receivedAt: [Date.now()] })
+  await page.locator('#total', { hasText: '1' }).waitFor()
+  await closes.at(-1)!()
+  await page.getByText('The gateway closed the connection for good: bad request (3501).').waitFor()
+  for (const totalPlays of [2, 3]) await publish({ totalPlays, receivedAt: [1] })
+
+  await page.getByRole('button', { name: 'Try again' }).click()
+  await page.getByText(/^Resumed after \d+ s: 2 missed updates replayed, none lost\.$/).waitFor()
+  await page.locator('#total', { hasText: '3' }).waitFor()
+  const waited = await page.evaluate(() => window.continuo!.latency().filter((one) => one.receivedAt === 1))
+  assert.deepEqual(waited, [])
 })
 
 test('a channel that is refused is said, not waited for', async (t) => {

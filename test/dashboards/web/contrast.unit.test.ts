@@ -12,10 +12,10 @@ const [light, dark] = css
 
 /** Text and the grounds it stands on. */
 const pairs = [
-  ['ink', ['paper', 'raised', 'share']],
+  ['ink', ['paper', 'raised', 'share', 'bar']],
   ['muted', ['paper', 'raised', 'share']],
   ['accent', ['paper']],
-  ['good', ['paper']],
+  ['good', ['paper', 'raised']],
   ['bad', ['paper']],
 ] as const
 

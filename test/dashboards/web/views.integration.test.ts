@@ -10,6 +10,7 @@ import { serious } from '../serious.ts'
 import { artists, viewsPage } from '../views-page.ts'
 
 const HOUR = 3_600_000
+const DAY = 24 * HOUR
 const artist = `/artist?id=${encodeURIComponent(`${artists[0]}`)}&name=Ada`
 const addresses = [places.overview, places.artists, artist, places.listeners, places.you]
 
@@ -87,6 +88,22 @@ test('the running hour of listeners moves with the gateway, behind what history 
   assert.match((await page.locator('.heat tbody tr').last().textContent())!, /100/)
 })
 
+test('hours tell their listeners to a hundred, days all of them', async () => {
+  const start = Math.floor(Date.now() / DAY) * DAY
+  const row = { start, plays: 500, msPlayed: 60_000, listeners: 100 }
+  for (const [by, text] of [
+    ['hour', '100 or more'],
+    ['day', '100'],
+  ] as const) {
+    const json = { from: start, to: start + DAY, k: 10, [`${by}s`]: [row] }
+    await page.route(`**/api/plays-by-${by}?*`, (route) => route.fulfill({ json }))
+    await open(`/listeners?by=${by}`)
+    await page.locator('.as-table summary').click()
+    assert.equal(await page.locator('.as-table td').last().textContent(), text)
+    await page.unroute(`**/api/plays-by-${by}?*`)
+  }
+})
+
 test('listeners see their own plays and nobody else’s', async () => {
   await open(places.you)
   await page.getByRole('link', { name: 'Name of only ada' }).waitFor()
@@ -102,7 +119,9 @@ test('listeners see what they have imported, and its years', async () => {
   for (const year of ['2020', '2019']) {
     await page.getByRole('link', { name: year, exact: true }).click()
     await page.getByRole('link', { name: `Name of of ${year}` }).waitFor()
-    await page.getByText(/^1 plays, 1 min; most from /).waitFor()
+    await page.getByText(/^1 play, 1 min; most from /).waitFor()
+    const last = await page.locator('time-chart .readout').textContent()
+    assert.match(last!, year === '2019' ? /31 Dec 2019: 1 play$/ : /31 Dec 2020: 0 plays$/, 'it is over')
     assert.deepEqual(await inTable(), [`Name of of ${year}`])
   }
   assert.match(page.url(), /\/you\?year=2019$/)
@@ -114,6 +133,19 @@ test('a token that is not valid is told as such, not as nothing played', async (
   await other.locator('#for-you').getByText('Not connected, so nothing comes in.').waitFor()
   assert.equal(await other.getByText(/nothing in this time|no plays yet/).count(), 0)
   await close()
+})
+
+test('who goes on to earlier days does not wait for each', async () => {
+  await open('/artists?day=2026-01-05')
+  const unanswered = '**/api/top-artists?*'
+  await page.route(unanswered, () => undefined)
+  for (const day of ['04', '03']) {
+    await page.getByRole('link', { name: 'Earlier' }).click()
+    await until(() => page.url().endsWith(`day=2026-01-${day}`), { what: `January ${day}` })
+    await page.getByText('Loading…').waitFor()
+  }
+  assert.equal(await page.getByLabel('of the day').inputValue(), '2026-01-03')
+  await page.unroute(unanswered)
 })
 
 test('what is not there says why, and what to do', async () => {

@@ -161,8 +161,8 @@ test('an insert is repeated until ClickHouse takes it, and meanwhile the sink is
   assert.equal(tries, 3)
 })
 
-test('once a partition belongs to another process, nothing more of it is written or committed', async () => {
-  const { writer, buffers, seen } = room({
+test('once a partition belongs to another process, nothing more of it is written, committed or counted', async () => {
+  const { writer, buffers, seen, registry } = room({
     insert: async (buffer) => {
       seen.push(`insert ${buffer.origin.partition}`)
       buffers[0].lost = true
@@ -175,6 +175,7 @@ test('once a partition belongs to another process, nothing more of it is written
   buffers[1].append(0n, Buffer.from('b'), source)
   await writer.drained()
   assert.deepEqual(seen.slice(2), ['put aside 1', 'insert 0', 'insert 1', 'commit 1: 1 '])
+  assert.match(await registry.metrics(), /^continuo_sink_rows_total\{sink="clickhouse",topic="t"\} 1$/m)
 })
 
 test('what waiting does not mend ends the process', async () => {

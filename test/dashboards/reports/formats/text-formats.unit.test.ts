@@ -10,8 +10,14 @@ import { hostileNames, someReport } from './hostile.ts'
 const linesOf = (report: Report) => parse(asCsv(report))
 
 /** As a spreadsheet keeps it for text. */
-const quoted = (value: string | number | null) =>
-  typeof value === 'string' && /^[=+\-@\t\r＝＋－＠]/.test(value) ? `'${value}` : String(value ?? '')
+function quoted(value: string | number | null): string {
+  if (typeof value !== 'string') return String(value ?? '')
+  const cells = value
+    .split(/([;\t\r\n]\s*)/)
+    .map((cell, index) => (index > 0 && RUN.test(cell) ? `'${cell}` : cell))
+  return /^[=+\-@\t\r＝＋－＠]/.test(value) ? `'${cells.join('')}` : cells.join('')
+}
+const RUN = /^[=+\-@＝＋－＠]/
 
 test('JSON read back is the report', () => {
   fc.assert(fc.property(someReport, (report) => assert.deepEqual(JSON.parse(asJsonText(report)), report)))
@@ -33,12 +39,15 @@ test('CSV read back has every value of the report in its place, whatever somebod
   )
 })
 
-test('no cell of the CSV begins with what a spreadsheet runs', () => {
+test('no cell of the CSV begins with what a spreadsheet runs, whatever separates its cells', () => {
   const [report] = fc.sample(someReport, 1)
   const rows = hostileNames.map((artistName, index) => ({ rank: String(index), artistName }))
   const lines = linesOf({ ...report!, tables: [{ ...report!.tables[0]!, rows }] })
   assert.equal(lines.length, 1 + 3 + hostileNames.length)
-  for (const cell of lines.flat()) assert.doesNotMatch(cell, /^[=+\-@\t\r]/)
+  for (const cell of lines.flat()) {
+    assert.doesNotMatch(cell, /^[=+\-@\t\r]/)
+    assert.doesNotMatch(cell, /[;\t\r\n]\s*[=+\-@]/)
+  }
 })
 
 test('what is not told is an empty value, and what cannot be yet has no line', () => {

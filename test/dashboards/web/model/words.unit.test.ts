@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { assert as holds, integer, property } from 'fast-check'
 import {
   count,
   duration,
-  latencyMs,
   listened,
   minuteTime,
   percent,
   rate,
   shortCount,
 } from '../../../../dashboards/web/model/format.ts'
-import { fromText } from '../../../../dashboards/web/model/withheld-text.ts'
+import { fromText, upTo100 } from '../../../../dashboards/web/model/withheld-text.ts'
 import { barText, hourText } from '../../../../dashboards/web/model/bar-text.ts'
 import { letterHourUnit, minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 
@@ -21,7 +21,7 @@ test('numbers are short where they are read at a glance', () => {
   assert.equal(shortCount(1204), '1.2K')
   assert.equal(rate(8.44), '8.4')
   assert.equal(rate(204.4), '204')
-  assert.equal(latencyMs(42.4), '42')
+  assert.equal(count(42.4), '42')
   assert.equal(percent(0.1249), '12.5%')
   assert.equal(percent(1), '100.0%')
 })
@@ -72,6 +72,21 @@ test('where fewer than k listeners are not shown, it is said', () => {
   )
   assert.equal(hourText([{ start, plays: null }], 10), 'Minutes of fewer than 10 listeners are not shown.')
   assert.deepEqual([fromText(1), fromText(10)], ['', ', from 10 listeners on'])
+})
+
+test('whatever k is, what is told of listeners who are counted to 101 is true of all of them', () => {
+  holds(
+    property(integer({ min: 1, max: 100 }), integer({ min: 0, max: 300 }), (k, listeners) => {
+      const told = Math.floor(Math.min(listeners, 101) / k) * k
+      const text = upTo100(told, k)
+      if (text === `${told} or more`) assert.ok(listeners >= told)
+      else {
+        assert.equal(text, `${told}`)
+        assert.ok(told <= listeners && listeners < told + k)
+      }
+    }),
+  )
+  assert.deepEqual([upTo100(90, 10), upTo100(100, 10), upTo100(98, 7)], ['90', '100 or more', '98 or more'])
 })
 
 test('the hour is summed up in a sentence', () => {
