@@ -30,19 +30,7 @@ export interface Live {
 /** Follows the live channel. The client reconnects and recovers by itself; this tells what that means to a reader. */
 export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   let refusal: string | undefined
-  let connection: Connection = { kind: 'connecting' }
-  /** Since when updates may be missing, whatever has become of the connection since then. */
-  let awaySince: number | undefined
-  const become = (next: Connection): void => {
-    connection = next
-    on.connection(next)
-  }
-  const lose = (): void => {
-    if (connection.kind !== 'live') return
-    awaySince = Date.now()
-    become({ kind: 'lost', since: awaySince })
-  }
-
+  const connection = connectionState(on)
   const token = tokenSource((reason) => {
     refusal = reason
   })
@@ -54,32 +42,30 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
   const subscription = client.newSubscription(channels.topArtists, { recoverable: true, positioned: true })
   const position = followPosition(on)
 
-  client.on('connecting', lose)
+  client.on('connecting', connection.lose)
   client.on('error', ({ type }) => {
-    if (connection.kind === 'connecting') become({ kind: 'connecting', trouble: troubleOf(type) })
+    if (connection.kind() === 'connecting')
+      connection.become({ kind: 'connecting', trouble: troubleOf(type) })
   })
   client.on('disconnected', ({ code, reason }) => {
     if (code === INVALID_TOKEN) {
       token.refused()
       client.setToken('')
     }
-    lose()
+    connection.lose()
     const closed = `The gateway closed the connection for good: ${reason} (${code}).`
     const isOfToken = code === unauthorized || code === INVALID_TOKEN
-    become({ kind: 'refused', reason: (isOfToken ? refusal : undefined) ?? closed })
+    connection.become({ kind: 'refused', reason: (isOfToken ? refusal : undefined) ?? closed })
   })
 
-  subscription.on('subscribing', lose)
+  subscription.on('subscribing', connection.lose)
   subscription.on('unsubscribed', ({ code, reason }) => {
-    if (connection.kind === 'refused') return
-    lose()
-    become({ kind: 'refused', reason: `The gateway refused the channel: ${reason} (${code}).` })
+    if (connection.kind() === 'refused') return
+    connection.lose()
+    connection.become({ kind: 'refused', reason: `The gateway refused the channel: ${reason} (${code}).` })
   })
   subscription.on('subscribed', (context) => {
-    const awayMs = awaySince === undefined ? undefined : Date.now() - awaySince
-    awaySince = undefined
-    become({ kind: 'live' })
-    position.subscribed(context, awayMs)
+    position.subscribed(context, connection.resume())
   })
   subscription.on('publication', ({ data, offset }) => {
     position.published(offset)
@@ -93,9 +79,35 @@ export function followLive(gatewayUrl: string, on: LiveHandlers): Live {
     listener: listenerIn(client),
     token: token.current,
     retry() {
-      become({ kind: 'connecting' })
+      connection.become({ kind: 'connecting' })
       subscription.subscribe()
       client.connect()
+    },
+  }
+}
+
+/** How the connection is, and since when updates may be missing, whatever has become of it in between. */
+function connectionState(on: Pick<LiveHandlers, 'connection'>) {
+  let connection: Connection = { kind: 'connecting' }
+  let awaySince: number | undefined
+  const become = (next: Connection): void => {
+    connection = next
+    on.connection(next)
+  }
+  return {
+    kind: () => connection.kind,
+    become,
+    lose(): void {
+      if (connection.kind !== 'live') return
+      awaySince = Date.now()
+      become({ kind: 'lost', since: awaySince })
+    },
+    /** It is live. @returns for how many ms it was not; undefined the first time */
+    resume(): number | undefined {
+      const awayMs = awaySince === undefined ? undefined : Date.now() - awaySince
+      awaySince = undefined
+      become({ kind: 'live' })
+      return awayMs
     },
   }
 }
