@@ -16,14 +16,5 @@ export interface ClickThroughRow {
   leftBy: number
 }
 
-/** What is told of it: clicks are null where those who clicked, or those who did not, are few. */
-export interface ModelClickThrough extends Omit<
-  ClickThroughRow,
-  'clicks' | 'clickThrough' | 'clickedBy' | 'leftBy'
-> {
-  clicks: number | null
-  clickThrough: number | null
-}
-
 /** Click-through by model version in [`from`, `to`): the newest twenty versions, newest first. */
 export const clickThrough = query<{ from: Date; to: Date }, ClickThroughRow>('click-through')

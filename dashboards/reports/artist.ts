@@ -1,6 +1,7 @@
 import { artistName } from '../queries/artist-name.ts'
 import { artistByDay } from '../server/endpoints/artist-by-day.ts'
 import { artistByHour } from '../server/endpoints/artist-by-hour.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
 import { DAY, type Days } from '../server/endpoints/spans.ts'
 import { HOUR, dayText, hourText, startsIn } from './dates.ts'
 import { type Report, ReportError, type Table } from './report.ts'
@@ -9,7 +10,7 @@ import { type PlaysTold, gaps, playsColumns, playsOf, rule, untold } from './tol
 
 const HOURS_OF_DAYS = 7
 
-type DayTold = Awaited<ReturnType<typeof artistByDay.read>>['days'][number]
+type DayTold = AnswerOf<typeof artistByDay>['days'][number]
 
 /**
  * An artist by day of UTC, and by hour of the last seven of these days: `from` to before `to`, by default the last 30 days.

@@ -1,3 +1,4 @@
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
 import { playsByDay } from '../server/endpoints/plays-by-day.ts'
 import { playsByHour } from '../server/endpoints/plays-by-hour.ts'
 import { DAY, periodOf } from '../server/endpoints/spans.ts'
@@ -7,7 +8,7 @@ import { type Figure, type Report, ReportError, type Told, type Unit } from './r
 import { type ReportSource, answersTo, planned } from './source.ts'
 import { artistColumns, gaps, playsColumns, playsOf, ranked, rule, untold } from './told.ts'
 
-type DayTold = Awaited<ReturnType<typeof playsByDay.read>>['days'][number]
+type DayTold = AnswerOf<typeof playsByDay>['days'][number]
 
 /**
  * A day of UTC (2026-01-31; by default yesterday): its figures beside those of the day before and of a week before, its hours, and its fifty artists.

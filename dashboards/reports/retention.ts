@@ -1,10 +1,11 @@
 import { cohortRetention } from '../server/endpoints/cohort-retention.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
 import { dayText } from './dates.ts'
 import { type Column, type Figure, type Report, ReportError } from './report.ts'
 import { type ReportSource, answersTo } from './source.ts'
 import { rule } from './told.ts'
 
-type Cohort = Awaited<ReturnType<typeof cohortRetention.read>>['cohorts'][number]
+type Cohort = AnswerOf<typeof cohortRetention>['cohorts'][number]
 
 /**
  * Of the listeners whose first play was in each of the last `weeks` weeks (64 at most, the running one included), how many came back in each week behind it.

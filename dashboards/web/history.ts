@@ -1,13 +1,9 @@
-import { MINUTE_MS, type Minute } from './model/minute-series.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
+import type { playsByMinute } from '../server/endpoints/plays-by-minute.ts'
+import { MINUTE_MS } from './model/minute-series.ts'
 import { reread } from './reread.ts'
 
-interface History {
-  from: number
-  to: number
-  /** Minutes of fewer listeners are left out. */
-  k: number
-  minutes: Minute[]
-}
+type History = AnswerOf<typeof playsByMinute>
 
 export interface HistoryHandlers {
   loaded(history: History): void

@@ -18,7 +18,7 @@ const alike = {
   topic: text('of the record that was set aside'),
 }
 
-export const deadLetters: OperatorEndpoint<Asked, Span & { stage: string }> = {
+export const deadLetters = {
   path: '/api/dead-letters',
   summary:
     'What was set aside: alike ones together, by the hour of UTC, and the newest hundred. For operators; what is sealed is shown by `continuo dlq` alone.',
@@ -65,4 +65,4 @@ export const deadLetters: OperatorEndpoint<Asked, Span & { stage: string }> = {
       newest: await newestLetters.run(client, asked),
     }))
   },
-}
+} satisfies OperatorEndpoint<Asked, Span & { stage: string }>

@@ -16,6 +16,9 @@ export interface Freshness {
   kept: number
 }
 
+/** What an endpoint answers, to the page and to reports: JSON changes nothing of it. */
+export type AnswerOf<E extends { read(...asked: never[]): Promise<object> }> = Awaited<ReturnType<E['read']>>
+
 export interface Described {
   path: `/api/${string}`
   /** A sentence for the description. */

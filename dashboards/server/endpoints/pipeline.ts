@@ -60,7 +60,7 @@ type Store = (typeof stores)[number]
 const rate = (description: string) => ({ type: 'number', minimum: 0, description })
 const ms = (description: string) => orNull(rate(description), 'where there were none')
 
-export const pipeline: OperatorEndpoint<object, object> = {
+export const pipeline = {
   path: '/api/pipeline',
   summary:
     'How each topology, sink and push stage is, what they set aside, and how long plays take. For operators: its figures are of however few listeners.',
@@ -128,7 +128,7 @@ export const pipeline: OperatorEndpoint<object, object> = {
       latency: history?.latency ?? null,
     }
   },
-}
+} satisfies OperatorEndpoint<object, object>
 
 const lettersOf = ({ inLastHour }: StageHealth, letters: number) => ({
   deadLetters: letters,

@@ -1,6 +1,6 @@
 import { html, nothing } from 'lit-html'
-import type { Counted } from '../../../schemas/k-anonymity.ts'
-import type { TopArtist } from '../../queries/top-artists.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
+import type { topArtists } from '../../server/endpoints/top-artists.ts'
 import { address, choice, dayIn, isoDay } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
@@ -10,12 +10,7 @@ import { dayBeside } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
 import { artistLink, choices, emptyText, heading, table } from './parts.ts'
 
-interface TopArtists {
-  from: number
-  to: number
-  k: number
-  artists: (TopArtist & Counted)[]
-}
+type TopArtists = AnswerOf<typeof topArtists>
 
 const PERIODS = ['day', 'week', 'month'] as const
 
@@ -64,7 +59,7 @@ export const artistsView: PageView = {
 
 const HEADINGS = ['Artist', 'Plays', 'Listened', 'Listeners']
 
-const cellsOf = (artist: TopArtist & Counted & { place: number }, k: number) => [
+const cellsOf = (artist: TopArtists['artists'][number] & { place: number }, k: number) => [
   html`<span class="place">${artist.place}</span> ${artistLink(artist.artistId, artist.artistName)}`,
   count(artist.plays),
   listened(artist.msPlayed),

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
-import type { LetterGroup } from '../../queries/letter-groups.ts'
-import type { Letter } from '../../queries/newest-letters.ts'
+import type { deadLetters } from '../../server/endpoints/dead-letters.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
 import { address, choice } from '../model/address.ts'
 import { barsOf } from '../model/bars.ts'
 import { hourUnit, letterHourUnit } from '../model/chart-unit.ts'
@@ -17,13 +17,7 @@ const DAYS = ['7', '1', '31'] as const
 /** Of the newest, by the API. */
 const MOST_TOLD = 100
 
-interface DeadLetters {
-  from: number
-  to: number
-  groups: LetterGroup[]
-  hours: { start: number; letters: number }[]
-  newest: Letter[]
-}
+type DeadLetters = AnswerOf<typeof deadLetters>
 
 const asked = (parameters: URLSearchParams) => ({
   stage: parameters.get('stage') ?? '',
@@ -99,7 +93,7 @@ function sumText({ hours, groups }: DeadLetters): string {
   return `${counted(letters, 'letter')}, for ${counted(reasons, 'reason')}. What is sealed in them is shown by \`continuo dlq show ID --open\` alone.`
 }
 
-const groupTable = (groups: LetterGroup[], given: Asked) =>
+const groupTable = (groups: DeadLetters['groups'], given: Asked) =>
   table(
     'Why records were set aside',
     ['Reason', 'Letters', 'Records', 'Stage', 'Kind', 'Topic', 'First', 'Last'],
@@ -116,7 +110,7 @@ const groupTable = (groups: LetterGroup[], given: Asked) =>
     'wide',
   )
 
-const newest = (letters: Letter[]) =>
+const newest = (letters: DeadLetters['newest']) =>
   html`<section class="panel newest" aria-labelledby="newest-title">
     <div class="title">
       <h2 id="newest-title">${letters.length === MOST_TOLD ? 'The newest hundred' : 'The newest'}</h2>

@@ -4,11 +4,9 @@ import { type TestContext, after, afterEach, before, test } from 'node:test'
 import { type ClickHouseClient, createClient } from '@clickhouse/client'
 import { pino } from 'pino'
 import { Registry } from 'prom-client'
-import {
-  type ClickThroughRow,
-  type ModelClickThrough,
-  clickThrough,
-} from '../../../dashboards/queries/click-through.ts'
+import { type ClickThroughRow, clickThrough } from '../../../dashboards/queries/click-through.ts'
+import type { clickThrough as endpoint } from '../../../dashboards/server/endpoints/click-through.ts'
+import type { AnswerOf } from '../../../dashboards/server/endpoints/endpoint.ts'
 import { type Dashboard, startDashboard } from '../../../dashboards/server/index.ts'
 import { tables } from '../../../schemas/tables.ts'
 import { services } from '../../kit/services.ts'
@@ -50,7 +48,7 @@ async function toldWith(t: TestContext, k: number) {
   const { port, stop } = await startDashboard(asked)
   t.after(stop)
   const answer = await fetch(`http://${host}:${port}/api/click-through`)
-  return (await answer.json()) as { k: number; versions: ModelClickThrough[] }
+  return (await answer.json()) as AnswerOf<typeof endpoint>
 }
 
 /** A list of version `m1` at a moment within the span. */
@@ -150,7 +148,7 @@ test('the page gets seven days of UTC, and no other span', async () => {
   const response = await get('/api/click-through')
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('cache-control'), 'no-store')
-  const answer = (await response.json()) as { from: number; to: number; versions: ModelClickThrough[] }
+  const answer = (await response.json()) as AnswerOf<typeof endpoint>
   assert.deepEqual([answer.from, answer.to], [today - 6 * DAY, today + DAY])
   assert.deepEqual(
     answer.versions.map(({ listsShown }) => listsShown),
