@@ -8,7 +8,7 @@ import { rule } from './told.ts'
 type Cohort = AnswerOf<typeof cohortRetention>['cohorts'][number]
 
 /**
- * Of the listeners whose first play was in each of the last `weeks` weeks (64 at most, the running one included), how many came back in each week behind it.
+ * Of the listeners whose first play was in each of the last `weeks` weeks (at most `MOST_WEEKS`, the running one included), how many came back in each week behind it.
  * @throws ReportError if nothing may be told of any of them
  */
 export async function retentionReport(source: ReportSource, weeks: number): Promise<Report> {
