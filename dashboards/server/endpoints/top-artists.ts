@@ -1,6 +1,6 @@
 import { artistListeners } from '../../queries/artist-listeners.ts'
 import { topArtists as query } from '../../queries/top-artists.ts'
-import { inSteps, publish } from '../../../schemas/k-anonymity.ts'
+import { publishInSteps } from '../../../schemas/k-anonymity.ts'
 import type { PublicEndpoint } from './endpoint.ts'
 import { figures, listOf, object, published, querystring, text, upTo100 } from './schemas.ts'
 import { type Span, dates, periodOf, periods } from './spans.ts'
@@ -40,7 +40,7 @@ export const topArtists = {
     const counted = await artistListeners.run(client, { ...dates(span), artistIds })
     const listeners = new Map(counted.map((row) => [row.artistId, row.listeners]))
     const rows = top.map((row) => ({ ...row, listeners: listeners.get(row.artistId) ?? 0 }))
-    const artists = publish('artist', rows, k).map((row) => inSteps(row, k))
+    const artists = publishInSteps('artist', rows, k)
     return { ...span, k, artists: artists.slice(0, TOLD) }
   },
 } satisfies PublicEndpoint<Asked, Span>
