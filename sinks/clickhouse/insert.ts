@@ -4,6 +4,7 @@ import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import type { Chunk } from './partition-buffer.ts'
 import { type OffsetRange, type Origin, deduplicationToken } from './range.ts'
 import type { RowFormat } from './row-binary.ts'
+import { quoted } from './quoted.ts'
 import { type RefusedRow, isOfRows, refusedRow } from './refused-row.ts'
 
 /** ClickHouse refuses what trying again would not change. */
@@ -95,8 +96,6 @@ export async function naming<T>(table: string, call: () => Promise<T>): Promise<
     throw error
   }
 }
-
-const quoted = (name: string) => `\`${name}\``
 
 const isOfConnection = (error: unknown) =>
   error instanceof Error &&

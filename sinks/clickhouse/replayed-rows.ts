@@ -6,10 +6,11 @@ import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
 import { takeOrRefuse } from '../decode.ts'
 import type { SinkReplays } from '../running-sink.ts'
 import type { Feed } from './feeds.ts'
-import { insertChunk, naming } from './insert.ts'
+import { insertChunk } from './insert.ts'
 import type { RefusedRow } from './refused-row.ts'
 import type { Chunk, PartitionBuffer } from './partition-buffer.ts'
 import type { Origin } from './range.ts'
+import { rowsOf } from './rows-of.ts'
 import type { VersionTables } from './version-tables.ts'
 
 interface Place {
@@ -123,18 +124,16 @@ async function placesIn(
       const some = its.slice(at, at + PLACES_A_QUERY).map(({ place }) => place)
       // In the text, which is sent as a body: as a parameter they would not fit into a URL.
       const pairs = some.map((place) => `(${place.kafka_partition},${place.kafka_offset})`)
-      const answer = await naming(table, () =>
-        client.query({
-          query: `
-            SELECT kafka_topic, kafka_topic_id, kafka_partition, toFloat64(kafka_offset) AS kafka_offset
-            FROM {table:Identifier}
-            WHERE kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String}
-              AND (kafka_partition, kafka_offset) IN (${pairs.join()})`,
-          query_params: { table, topic: some[0]!.kafka_topic, topicId },
-          format: 'JSONEachRow',
-        }),
+      const found = await rowsOf<Place>(
+        client,
+        table,
+        `SELECT kafka_topic, kafka_topic_id, kafka_partition, kafka_offset
+         FROM {table:Identifier}
+         WHERE kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String}
+           AND (kafka_partition, kafka_offset) IN (${pairs.join()})`,
+        { topic: some[0]!.kafka_topic, topicId },
       )
-      for (const place of await answer.json<Place>()) known.add(textOf(place))
+      for (const place of found) known.add(textOf(place))
     }
   return known
 }

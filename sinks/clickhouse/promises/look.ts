@@ -1,5 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { insertSettings, naming } from '../insert.ts'
+import { insertSettings } from '../insert.ts'
+import { quoted } from '../quoted.ts'
+import { rowsOf } from '../rows-of.ts'
 
 /** A table as its server has it. */
 export interface SeenTable {
@@ -81,17 +83,8 @@ export async function lookAtClickhouse(
   }
 }
 
-async function rows<T>(
-  client: ClickHouseClient,
-  query: string,
-  query_params: Record<string, unknown> = {},
-): Promise<T[]> {
-  const settings = { clickhouse_settings: insertSettings }
-  const answer = await naming('system.tables', () =>
-    client.query({ query, query_params, format: 'JSONEachRow', ...settings }),
-  )
-  return answer.json<T>()
-}
+const rows = <Row>(client: ClickHouseClient, query: string, parameters?: Record<string, unknown>) =>
+  rowsOf<Row>(client, 'system.tables', query, parameters, insertSettings)
 
 /** How many inserts a table knows again that says nothing itself. */
 async function serverWindows(client: ClickHouseClient): Promise<Windows> {
@@ -166,6 +159,4 @@ export function windowOf(engine: string, full: string, windows: Windows): SeenTa
 
 /** `continuo.plays`; quoted where that is needed. */
 const statementName = ({ database, name }: Place) =>
-  [database, name]
-    .map((each) => (/^\w+$/.test(each) ? each : `\`${each.replaceAll(/[`\\]/g, String.raw`\$&`)}\``))
-    .join('.')
+  [database, name].map((each) => (/^\w+$/.test(each) ? each : quoted(each))).join('.')
