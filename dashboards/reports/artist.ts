@@ -3,7 +3,8 @@ import { artistByDay } from '../server/endpoints/artist-by-day.ts'
 import { artistByHour } from '../server/endpoints/artist-by-hour.ts'
 import type { AnswerOf } from '../server/endpoints/endpoint.ts'
 import { DAY, type Days } from '../server/endpoints/spans.ts'
-import { HOUR, dayText, hourText, startsIn } from './dates.ts'
+import { isoDay } from '../web/model/iso-day.ts'
+import { HOUR, hourText, startsIn } from './dates.ts'
 import { type Report, ReportError, type Table } from './report.ts'
 import { type ReportSource, answersTo, planned } from './source.ts'
 import { type PlaysTold, gaps, playsColumns, playsOf, rule, untold } from './told.ts'
@@ -27,11 +28,11 @@ export async function artistReport(source: ReportSource, artistId: string, days:
   })
   // Whether anybody has played somebody is not told of few, either.
   if (byDay.days.length === 0) throw nothingOf(artistId, k)
-  const lastDay = dayText(span.to - DAY)
+  const lastDay = isoDay(span.to - DAY)
   return {
     name: 'artist',
     title: names[0]?.artistName ?? artistId,
-    about: `An artist from ${dayText(span.from)} to ${lastDay}, in days of UTC. ${rule(k)} Figures of all these days are sums of those that are told.`,
+    about: `An artist from ${isoDay(span.from)} to ${lastDay}, in days of UTC. ${rule(k)} Figures of all these days are sums of those that are told.`,
     madeAt: new Date(now).toISOString(),
     k,
     figures: [
@@ -62,7 +63,7 @@ function daysTable(told: readonly DayTold[], starts: readonly number[], k: numbe
       { name: 'listeners', title: 'Listeners', unit: 'listeners' },
     ],
     rows: starts.map((start) => ({
-      day: dayText(start),
+      day: isoDay(start),
       ...playsOf(at.get(start), k),
       listeners: at.get(start)?.listeners ?? untold(k),
     })),

@@ -1,6 +1,6 @@
 import { cohortRetention } from '../server/endpoints/cohort-retention.ts'
 import type { AnswerOf } from '../server/endpoints/endpoint.ts'
-import { dayText } from './dates.ts'
+import { isoDay } from '../web/model/iso-day.ts'
 import { type Column, type Figure, type Report, ReportError } from './report.ts'
 import { type ReportSource, answersTo } from './source.ts'
 import { rule } from './told.ts'
@@ -22,7 +22,7 @@ export async function retentionReport(source: ReportSource, weeks: number): Prom
   return {
     name: 'retention',
     title: 'Who came back',
-    about: `Listeners by the week of UTC, from Monday on, of their first play, and how many of them played in each week behind it. The last one runs until ${dayText(span.to - 1)}. ${rule(k)}`,
+    about: `Listeners by the week of UTC, from Monday on, of their first play, and how many of them played in each week behind it. The last one runs until ${isoDay(span.to - 1)}. ${rule(k)}`,
     madeAt: new Date(now).toISOString(),
     k,
     figures: [1, 4].filter((week) => week < weeks).map((week) => shareBack(cohorts, week)),
@@ -40,7 +40,7 @@ export async function retentionReport(source: ReportSource, weeks: number): Prom
           ...later.map(weekColumn),
         ],
         rows: cohorts.map(({ start, listeners, active }) => ({
-          week: dayText(start),
+          week: isoDay(start),
           listeners,
           ...Object.fromEntries(active.slice(1).map((told, index) => [nameOf(index + 1), told])),
         })),

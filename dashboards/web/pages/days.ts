@@ -1,5 +1,5 @@
-import { isoDay } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
+import { isoDay } from '../model/iso-day.ts'
 
 /** The last so many days of UTC, the running one included, as the API is asked for them. */
 export function lastDays(days: string, now: number): { from: string; to: string } {
