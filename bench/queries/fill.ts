@@ -44,7 +44,8 @@ export function keepComing(client: ClickHouseClient, rows: number, aSecond: numb
 
 const insert = (client: ClickHouseClient, query_params: { rows: number; at: number; step: number }) =>
   client.command({
-    ...{ query: sql, query_params },
+    query: sql,
+    query_params,
     clickhouse_settings: { insert_deduplicate: 0, max_insert_threads: '1', max_memory_usage: '4000000000' },
   })
 

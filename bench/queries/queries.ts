@@ -86,7 +86,9 @@ async function measured(client: ClickHouseClient, asked: Asked) {
   const floor = await times(client, asked, ROUNDS_OF_FLOOR, { optimize_use_projections: 0 })
   assert.deepEqual(rolled.answer, floor.answer, asked.what)
   return {
-    ...{ what: asked.what, 'p50 ms': at(rolled.ms, 0.5), 'p95 ms': at(rolled.ms, 0.95) },
+    what: asked.what,
+    'p50 ms': at(rolled.ms, 0.5),
+    'p95 ms': at(rolled.ms, 0.95),
     'CPU-ms': rolled.cpuMs.toFixed(1),
     'floor: on plays, ms': floor.ms[Math.floor(floor.ms.length / 2)]!.toFixed(0),
     'CPU-ms of it': floor.cpuMs.toFixed(0),
@@ -103,7 +105,9 @@ async function times(
 ) {
   const ask = async () => {
     const answer = await client.query({
-      ...{ query: query.sql, query_params: parameters, format: 'JSONEachRow' as const },
+      query: query.sql,
+      query_params: parameters,
+      format: 'JSONEachRow' as const,
       clickhouse_settings,
     })
     return answer.json()

@@ -38,7 +38,9 @@ export const clockCheck =
         : `${seconds(Math.abs(aheadMs))} ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine, ${exactly}`
     if (atLeast <= WARN_MS) return { name, state: 'ok', found }
     return {
-      ...{ name, found, state: atLeast > BAD_MS ? 'bad' : 'warn' },
+      name,
+      found,
+      state: atLeast > BAD_MS ? 'bad' : 'warn',
       remedy:
         'let both keep time by NTP (timedatectl, chronyc tracking): times of plays, windows and what is new are told by these clocks',
     }

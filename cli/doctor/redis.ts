@@ -60,36 +60,32 @@ const persistence: RedisCheck = ({ info, settings }) => {
     const saves = (settings?.get('save') ?? '') !== ''
     const lost = saves ? 'all since its last snapshot' : 'everything'
     return {
-      ...{
-        name,
-        state: 'warn',
-        found: `no append-only file: a restart loses ${lost}, and screens go back until Kafka has been read again`,
-      },
+      name,
+      state: 'warn',
+      found: `no append-only file: a restart loses ${lost}, and screens go back until Kafka has been read again`,
       remedy: 'CONFIG SET appendonly yes, and appendonly yes in its configuration',
     }
   }
   if (info.get('aof_last_write_status') !== 'ok')
     return {
-      ...{ name, state: 'bad', found: 'its append-only file cannot be written, so it refuses writes' },
+      name,
+      state: 'bad',
+      found: 'its append-only file cannot be written, so it refuses writes',
       remedy: 'look at its log and at its disk',
     }
   const fsync = settings?.get('appendfsync')
   if (fsync === undefined)
     return {
-      ...{
-        name,
-        state: 'unknown',
-        found: 'append-only file; CONFIG GET is refused, so how often it reaches the disk is not known',
-      },
+      name,
+      state: 'unknown',
+      found: 'append-only file; CONFIG GET is refused, so how often it reaches the disk is not known',
       remedy: 'see to it that appendfsync is everysec or always, or let the user of REDIS_URL CONFIG GET',
     }
   if (fsync === 'no')
     return {
-      ...{
-        name,
-        state: 'warn',
-        found: 'append-only file, but appendfsync no: a crash of its machine loses half a minute',
-      },
+      name,
+      state: 'warn',
+      found: 'append-only file, but appendfsync no: a crash of its machine loses half a minute',
       remedy: 'CONFIG SET appendfsync everysec',
     }
   const lost = fsync === 'always' ? 'nothing' : 'a second, which the sinks read again from Kafka'
@@ -144,16 +140,16 @@ const notifications: RedisCheck = ({ settings }) => {
   const events = settings?.get('notify-keyspace-events')
   if (events === undefined)
     return {
-      ...{ name, state: 'unknown', found: 'CONFIG GET is refused' },
+      name,
+      state: 'unknown',
+      found: 'CONFIG GET is refused',
       remedy: 'nothing, unless somebody has set notify-keyspace-events, which costs with each write',
     }
   if (events === '') return { name, state: 'ok', found: 'none are sent' }
   return {
-    ...{
-      name,
-      state: 'warn',
-      found: `notify-keyspace-events ${events}: each write is told to nobody of Continuo`,
-    },
+    name,
+    state: 'warn',
+    found: `notify-keyspace-events ${events}: each write is told to nobody of Continuo`,
     remedy: "CONFIG SET notify-keyspace-events '', unless something else listens",
   }
 }

@@ -83,14 +83,12 @@ const compatibility: RegistryCheck = ({ compatibility: byDefault, subjects }) =>
   const put = (subject: string) =>
     `curl -X PUT -H 'content-type: application/json' -d '{"compatibility":"${WANTED}"}' "$SCHEMA_REGISTRY_URL/config/${subject}"`
   return {
-    ...{
-      name,
-      state: 'bad',
-      remedy: some(
-        loose.map(({ subject }) => put(subject)),
-        '\n',
-      ),
-    },
+    name,
+    state: 'bad',
+    remedy: some(
+      loose.map(({ subject }) => put(subject)),
+      '\n',
+    ),
     found: `a version that others cannot read could be registered for ${some(told)}`,
   }
 }
@@ -104,14 +102,18 @@ const readable: RegistryCheck = ({ subjects }) => {
   )
   if (problems.length > 0)
     return {
-      ...{ name, state: 'bad', found: some(problems, ' ') },
+      name,
+      state: 'bad',
+      found: some(problems, ' '),
       remedy:
         '`continuo schemas diff --registry` shows what differs: run the release that has registered it, or take another TOPIC_PREFIX',
     }
   const behind = subjects.filter((each) => isThere(each) && !each.registered.some(isSame(each.newest)))
   if (behind.length > 0)
     return {
-      ...{ name, state: 'warn', remedy: '`continuo schemas register`' },
+      name,
+      state: 'warn',
+      remedy: '`continuo schemas register`',
       found: `not registered yet: ${some(behind.map(({ subject, newest }) => `${newest.id} for ${subject}`))}`,
     }
   const foreign = subjects.flatMap(({ subject, registered, known }) =>
@@ -119,7 +121,9 @@ const readable: RegistryCheck = ({ subjects }) => {
   )
   if (foreign.length > 0)
     return {
-      ...{ name, state: 'warn', found: `this release does not know ${some(foreign)}` },
+      name,
+      state: 'warn',
+      found: `this release does not know ${some(foreign)}`,
       remedy: 'run the newest release: what another one has added is not read by this one',
     }
   return { name, state: 'ok', found: 'those of this release are there' }

@@ -53,7 +53,10 @@ async function oldestWaiting(
 ): Promise<number | undefined> {
   const times = new Map<string, number>()
   await readRanges({
-    ...{ kafka, signal, uncommitted: true, bytesAFetch: 1 },
+    kafka,
+    signal,
+    uncommitted: true,
+    bytesAFetch: 1,
     ranges: standing
       .filter(({ next, high }) => next < high)
       .map(({ topic, partition, next }) => ({ topic, partition, from: next, until: next + 1n })),

@@ -33,7 +33,9 @@ export function stageMembers(versions: Versions, config: Pick<Config, 'TOPIC_PRE
     .filter(({ topology }) => topologyNames.includes(topology))
     .map((which) => ({
       ...topologyMember(which, config),
-      ...{ kind: 'topology' as const, topology: which.topology, version: which.version },
+      kind: 'topology' as const,
+      topology: which.topology,
+      version: which.version,
     }))
   const first = { topology: null, version: FIRST_VERSION }
   const stages = [

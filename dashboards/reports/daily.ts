@@ -61,7 +61,10 @@ function figuresOf(its: DayTold, before: DayTold | undefined, week: DayTold | un
   const figure = (name: 'plays' | 'msPlayed' | 'listeners', title: string, unit: Unit): Figure => {
     const of = (day: DayTold | undefined): Told => day?.[name] ?? untold(k)
     return {
-      ...{ name, title, unit, value: of(its) },
+      name,
+      title,
+      unit,
+      value: of(its),
       beside: [
         { name: 'dayBefore', title: 'the day before', value: of(before) },
         { name: 'weekBefore', title: 'a week before', value: of(week) },

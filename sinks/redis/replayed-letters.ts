@@ -81,11 +81,15 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
   async start(): Promise<void> {
     const { kafka, feed, attempts, log } = this.#options
     this.#consumer ??= consumePartitions({
-      ...{ kafka, groupId: replayGroup(feed.groupId), topics: [this.#topic], isolation: 'read_committed' },
+      kafka,
+      groupId: replayGroup(feed.groupId),
+      topics: [this.#topic],
+      isolation: 'read_committed',
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => this.#release(lost),
       onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
-      ...{ crash: attempts.crash, log },
+      crash: attempts.crash,
+      log,
     })
     await this.#consumer
   }

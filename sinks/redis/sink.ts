@@ -85,7 +85,11 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
     this.#replayed =
       replays &&
       new ReplayedLetters({
-        ...{ ...options, feed, replays, letterTopic: this.#topic, attempts: this.#attempts },
+        ...options,
+        feed,
+        replays,
+        letterTopic: this.#topic,
+        attempts: this.#attempts,
         onMoved: () => this.#rejoin(),
       })
     this.#loop = new StepLoop({

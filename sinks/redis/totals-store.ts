@@ -118,8 +118,11 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     const asked = [...least].flatMap(([partition, offset]) => [partition, offset.toString()])
     const swapped = await this.#connection.answered(
       this.#connection.redis.swap(
-        ...[...this.#replaced.scriptKeys, ...this.#keys.scriptKeys],
-        ...[this.#replaced.windowPrefix, this.#keys.windowPrefix, ...asked],
+        ...this.#replaced.scriptKeys,
+        ...this.#keys.scriptKeys,
+        this.#replaced.windowPrefix,
+        this.#keys.windowPrefix,
+        ...asked,
       ),
     )
     return swapped === 1
@@ -135,7 +138,9 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
 
   async replay(topicId: string, { rows, ...move }: ReplayedStep<ArtistTotal>): Promise<Applied> {
     const partitions = [...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, its]) => ({
-      ...{ partition, from: REPLAYED, next: REPLAYED },
+      partition,
+      from: REPLAYED,
+      next: REPLAYED,
       rows: its,
     }))
     const applied = rows.length === 0 ? 'unchanged' : await this.#apply(topicId, partitions, [])
@@ -156,7 +161,9 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     // What has begun with another topic is not begun anew: one of both is of before.
     if (!this.#begun) await this.begin(topicId, new Map())
     const given = partitions.flatMap(({ partition, from, next, rows }) => [
-      ...[partition, from.toString(), next.toString()],
+      partition,
+      from.toString(),
+      next.toString(),
       textOf(rows),
     ])
     const { history, spanMs, expirePerStep, k } = this.#options

@@ -17,7 +17,9 @@ const highest = (values: readonly string[]) => Math.max(...values.map(Number))
 
 /** Of a broker that does not tell what it is set to. */
 const untold = (name: string, setting: string): Finding => ({
-  ...{ name, state: 'unknown', found: `the brokers do not tell ${setting}` },
+  name,
+  state: 'unknown',
+  found: `the brokers do not tell ${setting}`,
   remedy: 'allow the user of KAFKA_SASL_USERNAME DescribeConfigs on the cluster',
 })
 
@@ -31,11 +33,9 @@ const version: KafkaCheck = ({ requests }) => {
   if (knows(METADATA) && knows(TXN_OFFSET_COMMIT)) return { name, state: 'ok', found: '2.8 or newer' }
   if (knows(TXN_OFFSET_COMMIT))
     return {
-      ...{
-        name,
-        state: 'warn',
-        found: 'older than 2.8: a topic that is deleted and made again is taken for the same',
-      },
+      name,
+      state: 'warn',
+      found: 'older than 2.8: a topic that is deleted and made again is taken for the same',
       remedy: 'Kafka 2.8 or newer',
     }
   return {
@@ -54,11 +54,9 @@ const transactions: KafkaCheck = (seen) => {
   if (longest === undefined) return untold(name, 'transaction.max.timeout.ms')
   if (lowest(longest) < TRANSACTION_TIMEOUT_MS)
     return {
-      ...{
-        name,
-        state: 'bad',
-        found: `transaction.max.timeout.ms ${lowest(longest)}: no topology can begin one of ${TRANSACTION_TIMEOUT_MS}`,
-      },
+      name,
+      state: 'bad',
+      found: `transaction.max.timeout.ms ${lowest(longest)}: no topology can begin one of ${TRANSACTION_TIMEOUT_MS}`,
       remedy: `transaction.max.timeout.ms=${TRANSACTION_TIMEOUT_MS} or more in the brokers' configuration`,
     }
   return storedIn(seen, { name, topic: '__transaction_state', settings: 'transaction.state.log' })
@@ -71,11 +69,9 @@ const groups: KafkaCheck = (seen) => {
   if (shortest === undefined || longest === undefined) return untold(name, 'group.min.session.timeout.ms')
   if (highest(shortest) > SESSION_TIMEOUT_MS || lowest(longest) < SESSION_TIMEOUT_MS)
     return {
-      ...{
-        name,
-        state: 'bad',
-        found: `sessions of ${highest(shortest)} to ${lowest(longest)} ms alone: nobody can join with ${SESSION_TIMEOUT_MS}`,
-      },
+      name,
+      state: 'bad',
+      found: `sessions of ${highest(shortest)} to ${lowest(longest)} ms alone: nobody can join with ${SESSION_TIMEOUT_MS}`,
       remedy: `group.min.session.timeout.ms=${SESSION_TIMEOUT_MS} in the brokers' configuration`,
     }
   return storedIn(seen, { name, topic: '__consumer_offsets', settings: 'offsets.topic' })
@@ -97,7 +93,9 @@ function storedIn(seen: SeenKafka, { name, topic, settings }: Store): Finding {
     if (factor === undefined) return untold(name, setting)
     if (highest(factor) > seen.brokers)
       return {
-        ...{ name, state: 'bad', remedy },
+        name,
+        state: 'bad',
+        remedy,
         found: `${setting} ${highest(factor)}, but only ${seen.brokers} ${seen.brokers === 1 ? 'broker' : 'brokers'}: ${topic} cannot be made`,
       }
     return { name, state: 'ok', found: 'none yet' }
@@ -105,16 +103,16 @@ function storedIn(seen: SeenKafka, { name, topic, settings }: Store): Finding {
   const least = Number(there.config['min.insync.replicas'] ?? 1)
   if (there.leaderless > 0 || there.inSync < least)
     return {
-      ...{
-        name,
-        state: 'bad',
-        found: `${topic} has ${there.inSync} copies in sync and needs ${least}: nothing can be committed`,
-      },
+      name,
+      state: 'bad',
+      found: `${topic} has ${there.inSync} copies in sync and needs ${least}: nothing can be committed`,
       remedy: 'bring back the brokers that are away, or set its min.insync.replicas to what it has',
     }
   if (seen.brokers > 1 && there.copies === 1)
     return {
-      ...{ name, state: 'warn', found: `${topic} has one copy: without that broker nothing is committed` },
+      name,
+      state: 'warn',
+      found: `${topic} has one copy: without that broker nothing is committed`,
       remedy: 'kafka-reassign-partitions, to 3 copies',
     }
   return {
@@ -135,7 +133,8 @@ const offsetsKept: KafkaCheck = (seen) => {
   const longest = Math.max(0, ...counted.map(({ config }) => keptFor(config)))
   if (kept >= longest) return { name, state: 'ok', found: `kept for ${duration(kept)}` }
   return {
-    ...{ name, state: 'warn' },
+    name,
+    state: 'warn',
     found: `kept for ${duration(kept)} and records for ${duration(longest)}: a sink that is stopped for longer than these ${duration(kept)} has to go by the rows that it finds, and sets aside again what it has set aside since the last of them`,
     remedy: `offsets.retention.minutes=${Math.ceil(longest / MINUTE_MS)} in the brokers' configuration`,
   }
@@ -153,7 +152,9 @@ const switchedOff =
     if (values === undefined) return untold(name, setting)
     if (!values.includes('true')) return { name, state: 'ok', found: ok }
     return {
-      ...{ name, state: 'warn', found: `${setting} true: ${why}` },
+      name,
+      state: 'warn',
+      found: `${setting} true: ${why}`,
       remedy: `${setting}=false in the brokers' configuration`,
     }
   }

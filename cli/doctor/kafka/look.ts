@@ -92,7 +92,9 @@ async function topicsThere(admin: Admin, names: readonly string[]): Promise<Seen
   )
   const { topics } = await admin.fetchTopicMetadata({ topics: there })
   return topics.map(({ name, partitions }) => ({
-    ...{ name, partitions: partitions.length, config: configs.get(name) ?? {} },
+    name,
+    partitions: partitions.length,
+    config: configs.get(name) ?? {},
     copies: Math.min(...partitions.map(({ replicas }) => replicas.length)),
     inSync: Math.min(...partitions.map(({ isr }) => isr.length)),
     leaderless: partitions.filter(({ leader }) => leader < 0).length,

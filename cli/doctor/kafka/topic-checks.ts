@@ -109,7 +109,9 @@ const recordSize: KafkaCheck = (seen) => {
     return { name, state: 'ok', found: `batches of ${BYTES_A_BATCH} bytes and the largest letters fit` }
   const told = tight.map(({ name: topic, config }) => `${topic}: ${LARGEST} ${config[LARGEST]}`)
   return {
-    ...{ name, state: 'bad', found: `batches of ${BYTES_A_BATCH} bytes are refused by ${some(told)}` },
+    name,
+    state: 'bad',
+    found: `batches of ${BYTES_A_BATCH} bytes are refused by ${some(told)}`,
     remedy: `message.max.bytes=1048588 in the brokers' configuration, or ${LARGEST} of these topics`,
   }
 }
@@ -121,7 +123,9 @@ const copies: KafkaCheck = ({ brokers, topics, wanted }) => {
   const alone = topics.filter((topic) => topic.copies === 1)
   if (alone.length > 0)
     return {
-      ...{ name, state: 'warn', remedy },
+      name,
+      state: 'warn',
+      remedy,
       found: `${brokers} brokers, but one copy of ${some(alone.map((topic) => topic.name))}: what is on a broker that is lost is lost`,
     }
   const fewer = topics.filter((topic) => topic.copies < wanted.copies)
@@ -150,17 +154,17 @@ const writable: KafkaCheck = ({ topics }) => {
   const behind = topics.filter((topic) => topic.inSync < topic.copies)
   if (behind.length > 0)
     return {
-      ...{
-        name,
-        state: 'warn',
-        found: `a copy is away or behind of ${some(behind.map((topic) => topic.name))}`,
-      },
+      name,
+      state: 'warn',
+      found: `a copy is away or behind of ${some(behind.map((topic) => topic.name))}`,
       remedy: 'look at the brokers: one is away or too slow',
     }
   const unsure = topics.filter((topic) => topic.copies > 2 && leastInSync(topic) < 2)
   if (unsure.length === 0) return { name, state: 'ok', found: 'all copies have everything' }
   return {
-    ...{ name, state: 'warn', remedy: "min.insync.replicas=2 in the brokers' configuration" },
+    name,
+    state: 'warn',
+    remedy: "min.insync.replicas=2 in the brokers' configuration",
     found: `min.insync.replicas 1: what one broker has acknowledged alone can be lost with it, of ${some(unsure.map((topic) => topic.name))}`,
   }
 }

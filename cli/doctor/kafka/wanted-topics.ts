@@ -34,7 +34,9 @@ export function wantedTopics(config: Config): WantedTopics {
     // With as many partitions as its notifications.
     replaysTo(PUSH_STAGE, prefix, config.PARTITIONS),
     ...[statusTopic, modelsTopic, versionsTopic, pseudonymsTopic].map(({ name, partitions, config }) => ({
-      ...{ topic: prefix + name, partitions, config },
+      topic: prefix + name,
+      partitions,
+      config,
     })),
   ]
   const all = new Map([...migrated, ...ofTopologies, ...ofRoles].map((spec) => [spec.topic, spec]))

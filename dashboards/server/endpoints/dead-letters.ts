@@ -24,7 +24,9 @@ export const deadLetters = {
     'What was set aside: alike ones together, by the hour of UTC, and the newest hundred. For operators; what is sealed is shown by `continuo dlq` alone.',
   querystring: querystring({
     stage: {
-      ...{ type: 'string', maxLength: 200, pattern: '^[a-zA-Z0-9._-]+$' },
+      type: 'string',
+      maxLength: 200,
+      pattern: '^[a-zA-Z0-9._-]+$',
       description: 'of which stage; by default of all',
     },
     ...choice.parameters,

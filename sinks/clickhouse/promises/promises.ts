@@ -67,7 +67,9 @@ const dependentViews: ClickhouseCheck = ({ views, settings }) => {
   if (views.length === 0) return { name, state: 'ok', found: 'none' }
   if (!isOn(settings, setting))
     return {
-      ...{ name, state: 'bad', remedy: unset(`${setting} = 0`) },
+      name,
+      state: 'bad',
+      remedy: unset(`${setting} = 0`),
       found: `${setting} = 0: ${views.map((view) => view.name).join(', ')} would count a repeated insert twice`,
     }
   const doubling = views.flatMap(({ name, target }) => (target && doubles(target) ? [{ name, target }] : []))
@@ -94,7 +96,9 @@ function viewsThatDouble(name: string, doubling: readonly { name: string; target
       .map((target) => `make ${target.name} a MergeTree with a window: ${target.engine} has none`),
   ]
   return {
-    ...{ name, state: 'bad', remedy: [...new Set(remedies)].join('\n') },
+    name,
+    state: 'bad',
+    remedy: [...new Set(remedies)].join('\n'),
     found: `${found.join(', ')}: it would count a repeated insert twice`,
   }
 }
