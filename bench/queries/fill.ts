@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 
-/** From here on made plays go over {@link DAYS}. */
+/** Made plays begin here and go over {@link DAYS} days. */
 export const START = Date.UTC(2026, 0, 1)
 export const DAYS = 90
 

@@ -123,7 +123,7 @@ async function times(
   return { answer, ms: ms.toSorted((a, b) => a - b), cpuMs: ((await cpuMs(client)) - before) / rounds }
 }
 
-/** Of all threads of the engine. */
+/** CPU time that all threads of the engine have taken so far. */
 async function cpuMs(client: ClickHouseClient): Promise<number> {
   const [row] = await rowsOf<{ ms: number }>(
     client,

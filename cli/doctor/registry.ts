@@ -21,7 +21,7 @@ interface SeenSubject {
 }
 
 export interface SeenRegistry {
-  /** For subjects that say nothing. */
+  /** The registry's default, for subjects without a setting of their own. */
   compatibility: string
   /** One for each topic. */
   subjects: readonly SeenSubject[]

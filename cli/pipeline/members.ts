@@ -15,7 +15,7 @@ import { type MadeVersion, type Versions, kafkaNameOf } from '../versions/versio
 /** A stage of the pipeline, of which one is told. */
 export interface StageMember extends Member {
   kind: StageKind
-  /** Of which topology, if of one alone. */
+  /** The topology that it belongs to; null where it serves all. */
   topology: string | null
   version: number
 }

@@ -12,12 +12,12 @@ interface Said {
   /** What it shows, and what to do when it looks wrong. */
   description: string
   targets: Asked[]
-  /** Of Grafana: `s`, `percentunit`, `short` … */
+  /** Grafana's name of it: `s`, `percentunit`, `short` … */
   unit: string
-  /** From which value on it is orange or red. Default: never. */
+  /** The values from which on it is orange or red. Default: never. */
   thresholds?: { orange?: number; red?: number }
   max?: number
-  /** The last so long in the place of the dashboard's span: `6h`. */
+  /** Shows so much of the past instead of the dashboard's span: `6h`. */
   timeFrom?: string
 }
 

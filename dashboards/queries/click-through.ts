@@ -6,7 +6,7 @@ export interface ClickThroughRow {
   listsShown: number
   artistsShown: number
   clicks: number
-  /** Of the lists shown the part that was clicked, 0 to 1. */
+  /** The part of the lists shown that was clicked, 0 to 1. */
   clickThrough: number
   /** How many different listeners had them on a screen. */
   listeners: number

@@ -10,7 +10,7 @@ import { type Column, type Figure, type Report, ReportError, type Table } from '
 import { type ReportSource, answersTo } from './source.ts'
 import { artistColumns, playsColumns, playsOf, ranked } from './told.ts'
 
-/** All that is asked of one listener is told. */
+/** The k of a report for one listener, in which nothing is left out. */
 const ALL = 1
 const HOURS_A_DAY = 24
 const MONTHS_A_YEAR = 12
@@ -94,7 +94,7 @@ const totalOf = (days: readonly OwnDay[]) => ({
   msPlayed: days.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
 })
 
-/** Of days, oldest first, the most that follow one another. */
+/** The most days in a row. `days`: oldest first. */
 function longestRun(days: readonly OwnDay[]): number {
   let [longest, run] = [0, 0]
   days.forEach(({ start }, index) => {

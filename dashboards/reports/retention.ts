@@ -57,7 +57,7 @@ const weekColumn = (week: number): Column => ({
   unit: 'listeners',
 })
 
-/** Of all cohorts of which it is told, but for the running week. */
+/** The share that came back so many weeks later, over all cohorts that tell it. The running week does not count. */
 function shareBack(cohorts: readonly Cohort[], week: number): Figure {
   const [back, all] = cohorts.reduce(
     ([some, whole], { active, listeners }) => {

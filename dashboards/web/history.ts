@@ -10,7 +10,7 @@ export interface HistoryHandlers {
   failed(reason: string): void
 }
 
-/** So long after a minute's end all its plays have usually landed; spread, that many screens do not ask at once. */
+/** How long after the end of a minute its plays have usually landed; spread at random, so that screens do not ask all at once. */
 const SETTLING_MS = { least: 2_000, spread: 6_000 }
 
 /** Reads the last hour from ClickHouse now and after the end of every minute; after a failure sooner. `refresh` reads at once. */

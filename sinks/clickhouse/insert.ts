@@ -102,7 +102,7 @@ const isOfConnection = (error: unknown) =>
   !(error instanceof ClickHouseError) &&
   ('code' in error || error.message === TIMED_OUT)
 
-/** As the client says it. */
+/** What the client says of a request that took too long. */
 const TIMED_OUT = 'Timeout error.'
 
 /** It is waited for, and the values that it may tell are left out. */

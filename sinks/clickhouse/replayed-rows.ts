@@ -21,7 +21,7 @@ interface Place {
 }
 
 interface ReplayedRow {
-  /** In the chunk. */
+  /** Its index among the rows of the chunk. */
   index: number
   place: Place
 }
@@ -35,11 +35,11 @@ const PLACES_A_QUERY = 5_000
  * after it had been replayed.
  */
 export class ReplayedRows {
-  /** As Kafka knows it. */
+  /** The replay topic, with its prefix. */
   readonly topic: string
   readonly #options: SinkReplays & { codec: Codec; feeds: ReadonlyMap<string, Feed> }
 
-  /** `feeds`: by topics, as Kafka knows them. */
+  /** `feeds`: by the names of their topics, with prefix. */
   constructor(
     options: SinkReplays & { codec: Codec; topicPrefix: string; feeds: ReadonlyMap<string, Feed> },
   ) {
@@ -122,7 +122,7 @@ async function placesIn(
   for (const [topicId, its] of topics)
     for (let at = 0; at < its.length; at += PLACES_A_QUERY) {
       const some = its.slice(at, at + PLACES_A_QUERY).map(({ place }) => place)
-      // In the text, which is sent as a body: as a parameter they would not fit into a URL.
+      // They stand in the query, which is sent as the body: parameters go into the URL, which would be too long.
       const pairs = some.map((place) => `(${place.kafka_partition},${place.kafka_offset})`)
       const found = await rowsOf<Place>(
         client,

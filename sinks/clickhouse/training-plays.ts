@@ -10,7 +10,7 @@ interface PlayedArtist {
   plays: number
 }
 
-/** So many artists of a country are told. */
+/** How many artists of each country are told. */
 const POPULAR = 500
 
 /** What a model is trained on, of all plays that there are. @throws TableError where ClickHouse refuses to tell. */

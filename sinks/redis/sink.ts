@@ -166,7 +166,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
       await Promise.all([this.#consumer?.stop(), this.#replayed?.stop()])
       this.#releaseAll()
       if (this.#stopping) return
-      // From here on it may happen once more, before both have joined.
+      // Redis may be found elsewhere once more before both have joined.
       joinedAt = this.#moves
       await this.#join()
       await this.#replayed?.start()

@@ -10,7 +10,7 @@ export interface TotalsStoreOptions {
   redisUrl: string
   /** Before every key: separates installations that share a server. */
   keyPrefix: string
-  /** So many listeners are in what is published, at least; see `schemas/k-anonymity.ts`. */
+  /** What is published has at least so many listeners; see `schemas/k-anonymity.ts`. */
   k: number
   /** What counts towards the top list: windows that began less than this before the newest one. Default: one hour. */
   spanMs?: number
@@ -25,7 +25,7 @@ export interface TotalsStoreOptions {
 }
 
 const TOP_LENGTH = 10
-/** Where rows begin that are replayed. */
+/** What the script takes as `from` and `next` of rows that are replayed: they move no position. */
 const REPLAYED = -1n
 const HOUR_MS = 3_600_000
 

@@ -15,7 +15,7 @@ const settingOf = ({ settings }: SeenKafka, name: string): string[] | undefined 
 const lowest = (values: readonly string[]) => Math.min(...values.map(Number))
 const highest = (values: readonly string[]) => Math.max(...values.map(Number))
 
-/** Of a broker that does not tell what it is set to. */
+/** The finding about a setting that the brokers do not tell. */
 const untold = (name: string, setting: string): Finding => ({
   name,
   state: 'unknown',

@@ -3,10 +3,10 @@ import { percent, shortCount } from '../../web/model/format.ts'
 import type { Chart, Column, Row, Table, Told } from '../report.ts'
 
 const WIDE = 720
-/** Beside a table. */
+/** The width of a chart that stands beside its table. */
 const NARROW = 460
 const ROW = 24
-/** Of a ranking the first: the table has them all. */
+/** How many bars a ranking has; its table has all. */
 const RANKED = 10
 const LONGEST_LABEL = 28
 

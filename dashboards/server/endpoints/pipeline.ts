@@ -24,18 +24,18 @@ export type StageState = (typeof stageStates)[number]
 
 /** How a stage is, as far as Kafka knows. Times are ms since 1970. */
 export interface StageHealth {
-  /** As its letters and its group name it. */
+  /** Its name in dead letters and in its consumer group. */
   stage: string
   kind: StageKind
   /** Null for a sink of all topologies, and for pushes. */
   topology: string | null
   version: number
   state: StageState
-  /** In its group. */
+  /** Members of its consumer group. */
   processes: number
   tasks: number
   lagRecords: number
-  /** How long the oldest record has waited that is not done with. */
+  /** How long the oldest record has waited that it has not committed. */
   lagMs: number
   /** Over the last minute. */
   inPerSecond: number

@@ -1,6 +1,6 @@
 import { ApiError } from '../errors.ts'
 
-/** From `from` to before `to`, ms since 1970. */
+/** A span of time, ms since 1970: `from` is in it, `to` is not. */
 export interface Span {
   from: number
   to: number

@@ -6,7 +6,7 @@ import { figures, listOf, object, published, querystring, text, upTo100 } from '
 import { type Span, dates, periodOf, periods } from './spans.ts'
 
 const TOLD = 50
-/** So many are looked at, as those of few listeners are not told. */
+/** More are read than are told, since artists with few listeners are left out. */
 const LOOKED_AT = 2 * TOLD
 
 interface Asked {

@@ -14,7 +14,7 @@ import type { PageView, ViewState } from './page-view.ts'
 import { choices, emptyText, heading, table } from './parts.ts'
 
 const DAYS = ['7', '1', '31'] as const
-/** Of the newest, by the API. */
+/** How many of the newest letters the API tells. */
 const MOST_TOLD = 100
 
 type DeadLetters = AnswerOf<typeof deadLetters>

@@ -32,7 +32,7 @@ export const choices = <Value extends string>(
     )}
   </nav>`
 
-/** In place of rows that are not there: nothing while they are read or cannot be. */
+/** What stands in place of rows where there are none; nothing while they are being read, or cannot be. */
 export const emptyText = (reading: Reading, isEmpty: boolean, text: string) =>
   reading.answer !== undefined && isEmpty ? html`<p class="none">${text}</p>` : nothing
 

@@ -3,7 +3,7 @@ import type { SeenClickhouse, SeenTable } from './look.ts'
 
 type ClickhouseCheck = Check<SeenClickhouse>
 
-/** Of the last inserts at least so many should be known again: some minutes of them, for a sender that is held up. */
+/** A table should know at least so many of its last inserts again: some minutes of them, for a sender that is held up. */
 const FEW_BLOCKS = 1_000
 /** What the migrations give each table. */
 const BLOCKS = 10_000
@@ -83,7 +83,7 @@ const dependentViews: ClickhouseCheck = ({ views, settings }) => {
   return { name, state: 'unknown', found, remedy }
 }
 
-/** What is thrown away cannot be there twice. */
+/** Whether a row could be there twice; the engine Null keeps none. */
 const doubles = ({ engine, window }: SeenTable) => engine !== 'Null' && (window?.blocks ?? 0) === 0
 
 function viewsThatDouble(name: string, doubling: readonly { name: string; target: SeenTable }[]): Finding {
