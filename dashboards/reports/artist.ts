@@ -7,7 +7,7 @@ import { isoDay } from '../web/model/iso-day.ts'
 import { HOUR, hourText, startsIn } from './dates.ts'
 import { type Report, ReportError, type Table } from './report.ts'
 import { type ReportSource, answersTo, planned } from './source.ts'
-import { type PlaysTold, gaps, playsColumns, playsOf, rule, untold } from './told.ts'
+import { type PlaysTold, gaps, playsColumns, playsOf, rule, totalOf, untold } from './told.ts'
 
 const HOURS_OF_DAYS = 7
 
@@ -29,6 +29,7 @@ export async function artistReport(source: ReportSource, artistId: string, days:
   // Whether anybody has played somebody is not told of few, either.
   if (byDay.days.length === 0) throw nothingOf(artistId, k)
   const lastDay = isoDay(span.to - DAY)
+  const total = totalOf(byDay.days)
   return {
     name: 'artist',
     title: names[0]?.artistName ?? artistId,
@@ -36,8 +37,8 @@ export async function artistReport(source: ReportSource, artistId: string, days:
     madeAt: new Date(now).toISOString(),
     k,
     figures: [
-      { name: 'plays', title: 'Plays', unit: 'plays', value: sumOf(byDay.days, 'plays') },
-      { name: 'msPlayed', title: 'Time', unit: 'ms', value: sumOf(byDay.days, 'msPlayed') },
+      { name: 'plays', title: 'Plays', unit: 'plays', value: total.plays },
+      { name: 'msPlayed', title: 'Time', unit: 'ms', value: total.msPlayed },
       { name: 'days', title: 'Days with plays', unit: 'days', value: byDay.days.length },
     ],
     tables: [
@@ -46,9 +47,6 @@ export async function artistReport(source: ReportSource, artistId: string, days:
     ],
   }
 }
-
-const sumOf = (days: readonly DayTold[], field: 'plays' | 'msPlayed') =>
-  days.reduce((sum, day) => sum + day[field], 0)
 
 function daysTable(told: readonly DayTold[], starts: readonly number[], k: number): Table {
   const at = new Map(told.map((day) => [day.start, day]))

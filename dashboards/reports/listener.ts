@@ -8,7 +8,7 @@ import { isoDay } from '../web/model/iso-day.ts'
 import { hourOfDay, weekdayOf, weekdays } from './dates.ts'
 import { type Column, type Figure, type Report, ReportError, type Table } from './report.ts'
 import { type ReportSource, answersTo } from './source.ts'
-import { artistColumns, playsColumns, playsOf, ranked } from './told.ts'
+import { artistColumns, playsColumns, playsOf, ranked, totalOf } from './told.ts'
 
 /** The k of a report for one listener, in which nothing is left out. */
 const ALL = 1
@@ -88,11 +88,6 @@ const figuresOf = (
   { name: 'artists', title: 'Different artists', unit: 'artists', value: artists },
   { name: 'tracks', title: 'Different tracks', unit: 'tracks', value: tracks },
 ]
-
-const totalOf = (days: readonly OwnDay[]) => ({
-  plays: days.reduce((sum, { plays }) => sum + plays, 0),
-  msPlayed: days.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
-})
 
 /** The most days in a row. `days`: oldest first. */
 function longestRun(days: readonly OwnDay[]): number {

@@ -27,6 +27,12 @@ export const playsOf = (row: PlaysTold | undefined, k: number): PlaysTold => ({
   msPlayed: row?.msPlayed ?? untold(k),
 })
 
+/** Plays of all these rows together. */
+export const totalOf = (rows: readonly { plays: number; msPlayed: number }[]) => ({
+  plays: rows.reduce((sum, { plays }) => sum + plays, 0),
+  msPlayed: rows.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
+})
+
 /** Rows with their rank, from 1 on. */
 export const ranked = <Fields extends Record<keyof Fields, string | Told>>(rows: readonly Fields[]): Row[] =>
   rows.map((row, index) => ({ rank: String(index + 1), ...(row as Row) }))

@@ -7,7 +7,7 @@ import { artistByHour } from './endpoints/artist-by-hour.ts'
 import { clickThrough } from './endpoints/click-through.ts'
 import { cohortRetention } from './endpoints/cohort-retention.ts'
 import { deadLetters } from './endpoints/dead-letters.ts'
-import type { Described, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
+import type { Endpoint, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
 import { ownImports } from './endpoints/own-imports.ts'
 import { ownPlays } from './endpoints/own-plays.ts'
 import { type ReadStages, pipeline } from './endpoints/pipeline.ts'
@@ -108,14 +108,14 @@ function serveOperators<Querystring, Plan extends object>(
   )
 }
 
-const schemaOf = ({ summary, querystring, answer }: Described, tag: string) => ({
+const schemaOf = ({ summary, querystring, answer }: Endpoint, tag: string) => ({
   ...described(tag, summary),
   querystring,
   response: answers(answer, 'from the cache'),
 })
 
 /** Answers from the cache or by `read`, and tells how old that is. `about` and the endpoint are all that an answer depends on. */
-function answerer({ place, answerTo, now }: EndpointOptions, endpoint: Described) {
+function answerer({ place, answerTo, now }: EndpointOptions, endpoint: Endpoint) {
   const { path, freshness, queries, answer } = endpoint
   const shape = digest([queries.map(({ sql }) => sql), answer])
   return async (
