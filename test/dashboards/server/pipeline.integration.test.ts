@@ -7,7 +7,8 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import { watchPipeline } from '../../../cli/pipeline/watch-pipeline.ts'
 import { publishStatus } from '../../../cli/status/publish-status.ts'
-import type { StageHealth } from '../../../dashboards/server/endpoints/pipeline.ts'
+import type { AnswerOf } from '../../../dashboards/server/endpoints/endpoint.ts'
+import type { pipeline } from '../../../dashboards/server/endpoints/pipeline.ts'
 import { runTopology, topologyMetrics } from '../../../pipelines/engine/index.ts'
 import type { TaskStatus, TopologyStatus } from '../../../pipelines/engine/kafka/task-status.ts'
 import { topics } from '../../../schemas/topics.ts'
@@ -19,12 +20,8 @@ import { apiRoom } from '../api-room.ts'
 
 const log = pino({ level: 'silent' })
 
-type Told = StageHealth & { deadLetters: number | null; deadLetterRatio: number | null }
-interface Answer {
-  unavailable: string[]
-  stages: Told[]
-  latency: { plays: number; p50: number; p95: number; p99: number } | null
-}
+type Answer = AnswerOf<typeof pipeline>
+type Told = Answer['stages'][number]
 
 let api: Awaited<ReturnType<typeof apiRoom>>
 let kafka: KafkaRoom
@@ -133,7 +130,7 @@ test('a topology that works, one that restores, those that nobody runs; then the
 
 test('letters are counted by stage, and latency is of the plays of the last five minutes', async (t) => {
   const now = Date.now()
-  const health = { stage: 'anonymise', inLastHour: 50 } as StageHealth
+  const health = { stage: 'anonymise', inLastHour: 50 } as Told
   const ask = await asking(t, { readStages: () => Promise.resolve([health, { ...health, inLastHour: 0 }]) })
   await api.client.command({ query: 'TRUNCATE TABLE plays' })
   const took = (ms: number, agoMs: number) => ({
@@ -168,7 +165,7 @@ test('letters are counted by stage, and latency is of the plays of the last five
     [latency.p95, 950],
     [latency.p99, 990],
   ] as const)
-    assert.ok(Math.abs(told - real) <= 0.02 * real + 10, `${told} instead of ${real}`)
+    assert.ok(Math.abs(told! - real) <= 0.02 * real + 10, `${told} instead of ${real}`)
 })
 
 test('what is away is told, in time, and the rest all the same', async (t) => {
