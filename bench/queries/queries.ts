@@ -8,6 +8,7 @@ import { ownDays } from '../../dashboards/queries/own-days.ts'
 import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
 import { topArtists } from '../../dashboards/queries/top-artists.ts'
+import { DAY } from '../../dashboards/server/endpoints/spans.ts'
 import { DAYS, START, keepComing, rowsOf } from './fill.ts'
 import { onMadePlays } from './on-made-plays.ts'
 
@@ -15,7 +16,6 @@ const ROUNDS = 100
 const COMING_A_SECOND = 20_000
 /** Plays one by one take seconds, or minutes on a machine with other work. */
 const ROUNDS_OF_FLOOR = 1
-const DAY = 86_400_000
 
 interface Asked {
   what: string

@@ -17,6 +17,7 @@ import { rawPlay } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { KafkaRoom, roomKeys, roomTopologies } from '../../pipelines/kafka-room.ts'
 import { apiRoom } from '../api-room.ts'
+import { clickhouseTime } from '../database.ts'
 
 const log = pino({ level: 'silent' })
 
@@ -36,7 +37,6 @@ after(async () => {
 })
 
 const crash = (error: unknown) => assert.fail(String(error))
-const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
 
 /** One that takes connections and says nothing. */
 async function silentKafka(t: Pick<TestContext, 'after'>): Promise<Kafka> {
@@ -134,8 +134,13 @@ test('letters are counted by stage, and latency is of the plays of the last five
   const ask = await asking(t, { readStages: () => Promise.resolve([health, { ...health, inLastHour: 0 }]) })
   await api.client.command({ query: 'TRUNCATE TABLE plays' })
   const took = (ms: number, agoMs: number) => ({
-    ...{ event_id: `${ms}-${agoMs}`, listener: 'l', played_at: time(now - agoMs - ms), ms_played: 1 },
-    ...{ received_at: time(now - agoMs - ms), ingested_at: time(now - agoMs) },
+    ...{
+      event_id: `${ms}-${agoMs}`,
+      listener: 'l',
+      played_at: clickhouseTime(now - agoMs - ms),
+      ms_played: 1,
+    },
+    ...{ received_at: clickhouseTime(now - agoMs - ms), ingested_at: clickhouseTime(now - agoMs) },
   })
   await api.client.insert({
     table: 'plays',
@@ -145,7 +150,11 @@ test('letters are counted by stage, and latency is of the plays of the last five
       ...Array.from({ length: 500 }, () => took(9_999, 400_000)),
     ],
   })
-  const letter = (agoMs: number) => ({ id: `a:${agoMs}`, stage: 'anonymise', ingested_at: time(now - agoMs) })
+  const letter = (agoMs: number) => ({
+    id: `a:${agoMs}`,
+    stage: 'anonymise',
+    ingested_at: clickhouseTime(now - agoMs),
+  })
   await api.client.insert({
     table: 'dead_letters',
     format: 'JSONEachRow',
