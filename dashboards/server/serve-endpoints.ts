@@ -17,7 +17,7 @@ import { playsByMinute } from './endpoints/plays-by-minute.ts'
 import { topArtists } from './endpoints/top-artists.ts'
 import { answers, described } from './openapi.ts'
 import type { Gate } from './query-gate.ts'
-import { type VerifyListener, type VerifyOperator, bearer, operators } from './bearer.ts'
+import { type VerifyListener, type VerifyOperator, listenerByToken, requireOperatorToken } from './bearer.ts'
 
 export interface EndpointOptions {
   client: ClickHouseClient
@@ -70,7 +70,7 @@ function serveOwn<Querystring, Plan extends object>(
   endpoint: OwnEndpoint<Querystring, Plan>,
 ): void {
   const { client, gates, now } = options
-  const listenerOf = bearer(options.verifyListener)
+  const listenerOf = listenerByToken(options.verifyListener)
   const answer = answerer(options, endpoint)
   app.get(
     endpoint.path,
@@ -92,7 +92,7 @@ function serveOperators<Querystring, Plan extends object>(
   endpoint: OperatorEndpoint<Querystring, Plan>,
 ): void {
   const { client, gates, readStages, now } = options
-  const requireOperator = operators(options.verifyOperator)
+  const requireOperator = requireOperatorToken(options.verifyOperator)
   const answer = answerer(options, endpoint)
   app.get(
     endpoint.path,

@@ -9,7 +9,7 @@ import { places } from '../model/places.ts'
 import { upTo100 } from '../model/withheld-text.ts'
 import { dayBeside } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { artistLink, choices, emptyText, heading, table } from './parts.ts'
+import { artistLink, choices, emptyText, table, viewHeading } from './parts.ts'
 
 type TopArtists = AnswerOf<typeof topArtists>
 
@@ -39,7 +39,7 @@ export const artistsView: PageView = {
     const noneNamed = `None of these ${all.length} artists has “${given.q}” in its name.`
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Artists', top, 'first')} ${filters(state)}
+      ${viewHeading('Artists', top)} ${filters(state)}
       <p class="note" role="status">${spanText(top.answer)}</p>
       <div class="tall">
         ${emptyText(top, all.length === 0, noneText(k))}

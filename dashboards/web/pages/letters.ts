@@ -11,7 +11,7 @@ import { NO_FIGURE } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { choices, emptyText, heading, table } from './parts.ts'
+import { choices, emptyText, table, viewHeading } from './parts.ts'
 
 const DAYS = ['7', '1', '31'] as const
 /** How many of the newest letters the API tells. */
@@ -39,7 +39,7 @@ export const lettersView: PageView = {
     const isEmpty = answer?.newest.length === 0
 
     return html`<section class="panel" aria-labelledby="view-title">
-        ${heading('view-title', 'Dead letters', letters, 'first')} ${filters(given)} ${chart(answer, state)}
+        ${viewHeading('Dead letters', letters)} ${filters(given)} ${chart(answer, state)}
         <p class="note sum">${answer ? sumText(answer) : ''}</p>
         <div class="tall">
           ${emptyText(letters, isEmpty, given.stage === '' ? NONE : NONE_OF_STAGE)}

@@ -7,7 +7,7 @@ import { dayUnit, hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { choices, emptyText, heading } from './parts.ts'
+import { choices, emptyText, heading, viewHeading } from './parts.ts'
 import { playsOverTime } from './plays-over-time.ts'
 import { type CohortRetention, retentionTable } from './retention.ts'
 
@@ -45,7 +45,7 @@ function activity(state: ViewState) {
       : 'Nothing was played in this time: choose a longer one, or start what sends plays.'
 
   return html`<section class="panel" aria-labelledby="view-title">
-    ${heading('view-title', 'Activity of listeners', plays, 'first')}
+    ${viewHeading('Activity of listeners', plays)}
     <div class="filters">
       ${choices(
         'By',

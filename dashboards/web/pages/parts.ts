@@ -2,10 +2,15 @@ import { type TemplateResult, html, nothing } from 'lit-html'
 import { type Reading, isStale, readingText } from '../model/reading.ts'
 import { artistAddress } from '../model/address.ts'
 
-/** The head of a panel: what it is, and how fresh. */
-export const heading = (id: string, text: string, reading: Reading, level: 'first' | 'further' = 'further') =>
+/** The head of a view's first panel, `#view-title`: the reader begins there. */
+export const viewHeading = (text: string, reading: Reading) => head('view-title', text, reading, '-1')
+
+/** The head of a further panel: what it is, and how fresh. */
+export const heading = (id: string, text: string, reading: Reading) => head(id, text, reading, nothing)
+
+const head = (id: string, text: string, reading: Reading, tabindex: '-1' | typeof nothing) =>
   html`<div class="title">
-    <h2 id=${id} tabindex=${level === 'first' ? '-1' : nothing}>${text}</h2>
+    <h2 id=${id} tabindex=${tabindex}>${text}</h2>
     ${freshness(reading)}
   </div>`
 

@@ -7,7 +7,7 @@ import { places } from '../model/places.ts'
 import { stateText } from '../model/stage-text.ts'
 import { NO_FIGURE } from '../model/withheld-text.ts'
 import type { PageView } from './page-view.ts'
-import { emptyText, heading, table } from './parts.ts'
+import { emptyText, table, viewHeading } from './parts.ts'
 
 type Pipeline = AnswerOf<typeof pipeline>
 type Stage = Pipeline['stages'][number]
@@ -25,7 +25,7 @@ export const pipelineView: PageView = {
     const knowsStages = answer !== undefined && !answer.unavailable.includes('kafka')
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Pipeline', read, 'first')}
+      ${viewHeading('Pipeline', read)}
       <p class="note trouble" role="status">${answer ? awayText(answer) : ''}</p>
       ${latencies(answer)}
       <div class="tall stages">

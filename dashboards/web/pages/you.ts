@@ -9,7 +9,7 @@ import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
-import { artistLink, choices, emptyText, heading, table } from './parts.ts'
+import { artistLink, choices, emptyText, table, viewHeading } from './parts.ts'
 import { playsOverTime } from './plays-over-time.ts'
 
 const DAYS = ['90', '31', '365'] as const
@@ -49,7 +49,7 @@ export const youView: PageView = {
     const years = yearsOf(imports)
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Your plays', own, 'first')}
+      ${viewHeading('Your plays', own)}
       <div class="filters">
         ${choices('Time', fewestFirst<string>(DAYS), time, daysText, (days) => address(places.you, { days }))}
         <p class="note">Only you see this: it is asked for with your token.</p>
