@@ -66,6 +66,16 @@ export const inSteps = <Row extends { plays: number; msPlayed: number }>(row: Ro
   msPlayed: downTo(k === 1 ? 1 : k * MINUTE_MS, row.msPlayed),
 })
 
+/** What of a breakdown may be published, as {@link publish} has it, its plays and their time {@link inSteps}. */
+export const publishInSteps = <
+  By extends Breakdown,
+  Row extends RowOf<By, Row> & { plays: number; msPlayed: number },
+>(
+  by: By,
+  rows: readonly Row[],
+  k: number,
+): Row[] => publish(by, rows, k).map((row) => inSteps(row, k))
+
 /** A figure of a part of `whole` listeners, in steps of k; null if it, or what it leaves, is of a few. */
 export const partInSteps = (part: number, whole: number, k: number): number | null =>
   canBeParted(part, whole - part, k) ? downTo(k, part) : null

@@ -8,7 +8,7 @@ import type { PutAside, SetAside } from './decode.ts'
 
 export interface DeadLetterOptions {
   kafka: Kafka
-  /** With the dead-letters topic registered. */
+  /** The dead-letters topic is registered with it. */
   codec: Codec
   topicPrefix: string
   key: SealingKey
@@ -41,7 +41,7 @@ export async function putAsideInKafka({
   }
 }
 
-/** Of a batch, unless one letter alone is larger: the topic takes that, but not beside others. */
+/** The most bytes of a batch. A letter that is larger by itself is sent alone, which the topic takes. */
 const PORTION_BYTES = 2_000_000
 
 function portions<M extends { value: Buffer }>(messages: M[]): M[][] {

@@ -9,7 +9,7 @@ import type { SinkMetrics } from './metrics.ts'
 
 /** What a sink needs to take letters back. */
 export interface SinkReplays {
-  /** As its letters name it. */
+  /** Its name in dead letters. */
   stage: string
   deadLetterKey: SealingKey
 }

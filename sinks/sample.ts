@@ -5,7 +5,7 @@ export const SAMPLE_SIZE = 16
 export class Sample {
   #values: number[] = []
   #seen = 0
-  /** Of so many values one is kept. */
+  /** One of so many values is kept. */
   #distance = 1
 
   add(value: number): void {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 
-/** From here on made plays go over {@link DAYS}. */
+/** Made plays begin here and go over {@link DAYS} days. */
 export const START = Date.UTC(2026, 0, 1)
 export const DAYS = 90
 
@@ -45,7 +45,8 @@ export function keepComing(client: ClickHouseClient, rows: number, aSecond: numb
 
 const insert = (client: ClickHouseClient, query_params: { rows: number; at: number; step: number }) =>
   client.command({
-    ...{ query: sql, query_params },
+    query: sql,
+    query_params,
     clickhouse_settings: { insert_deduplicate: 0, max_insert_threads: '1', max_memory_usage: '4000000000' },
   })
 

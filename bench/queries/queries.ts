@@ -8,6 +8,7 @@ import { ownDays } from '../../dashboards/queries/own-days.ts'
 import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
 import { topArtists } from '../../dashboards/queries/top-artists.ts'
+import { DAY } from '../../dashboards/server/endpoints/spans.ts'
 import { DAYS, START, keepComing, rowsOf } from './fill.ts'
 import { onMadePlays } from './on-made-plays.ts'
 
@@ -15,7 +16,6 @@ const ROUNDS = 100
 const COMING_A_SECOND = 20_000
 /** Plays one by one take seconds, or minutes on a machine with other work. */
 const ROUNDS_OF_FLOOR = 1
-const DAY = 86_400_000
 
 interface Asked {
   what: string
@@ -86,7 +86,9 @@ async function measured(client: ClickHouseClient, asked: Asked) {
   const floor = await times(client, asked, ROUNDS_OF_FLOOR, { optimize_use_projections: 0 })
   assert.deepEqual(rolled.answer, floor.answer, asked.what)
   return {
-    ...{ what: asked.what, 'p50 ms': at(rolled.ms, 0.5), 'p95 ms': at(rolled.ms, 0.95) },
+    what: asked.what,
+    'p50 ms': at(rolled.ms, 0.5),
+    'p95 ms': at(rolled.ms, 0.95),
     'CPU-ms': rolled.cpuMs.toFixed(1),
     'floor: on plays, ms': floor.ms[Math.floor(floor.ms.length / 2)]!.toFixed(0),
     'CPU-ms of it': floor.cpuMs.toFixed(0),
@@ -103,7 +105,9 @@ async function times(
 ) {
   const ask = async () => {
     const answer = await client.query({
-      ...{ query: query.sql, query_params: parameters, format: 'JSONEachRow' as const },
+      query: query.sql,
+      query_params: parameters,
+      format: 'JSONEachRow' as const,
       clickhouse_settings,
     })
     return answer.json()
@@ -119,7 +123,7 @@ async function times(
   return { answer, ms: ms.toSorted((a, b) => a - b), cpuMs: ((await cpuMs(client)) - before) / rounds }
 }
 
-/** Of all threads of the engine. */
+/** CPU time that all threads of the engine have taken so far. */
 async function cpuMs(client: ClickHouseClient): Promise<number> {
   const [row] = await rowsOf<{ ms: number }>(
     client,

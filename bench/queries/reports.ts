@@ -5,11 +5,11 @@ import { asHtml } from '../../dashboards/reports/formats/html.ts'
 import { listenerReport } from '../../dashboards/reports/listener.ts'
 import type { Report } from '../../dashboards/reports/report.ts'
 import { retentionReport } from '../../dashboards/reports/retention.ts'
+import { DAY } from '../../dashboards/server/endpoints/spans.ts'
 import { DAYS, START, rowsOf } from './fill.ts'
 import { onMadePlays } from './on-made-plays.ts'
 
 const ROUNDS = Number(process.env['BENCH_ROUNDS'] ?? 10)
-const DAY = 86_400_000
 
 /** Reports of so many made plays of 90 days, from the question to the HTML, and what of it is the HTML. */
 export const benchReports = (rows: number): Promise<void> =>

@@ -1,4 +1,4 @@
-import type { Check } from '../../sinks/finding.ts'
+import { type Check, bad, check, ok, unknown, warn } from '../../sinks/finding.ts'
 
 /** How far another clock is ahead of this machine's, ms, and how exactly that is known. */
 export interface ClockOffset {
@@ -23,12 +23,9 @@ export const offsetBetween = (there: number, before: number, after: number): Clo
 })
 
 /** Whether a service's clock is that of this machine, as exactly as that can be told. `untold`: how it can be made to tell. */
-export const clockCheck =
-  (untold: string): Check<{ clock: ClockOffset | undefined }> =>
-  ({ clock }) => {
-    const name = 'clock'
-    if (clock === undefined)
-      return { name, state: 'unknown', found: 'it does not tell the time', remedy: untold }
+export const clockCheck = (untold: string): Check<{ clock: ClockOffset | undefined }> =>
+  check('clock', ({ clock }) => {
+    if (clock === undefined) return unknown('it does not tell the time', untold)
     const { aheadMs, giveOrTakeMs } = clock
     const atLeast = Math.abs(aheadMs) - giveOrTakeMs
     const exactly = `give or take ${seconds(giveOrTakeMs)}`
@@ -36,12 +33,10 @@ export const clockCheck =
       atLeast <= 0
         ? `as this machine's, ${exactly}`
         : `${seconds(Math.abs(aheadMs))} ${aheadMs < 0 ? 'behind' : 'ahead of'} this machine, ${exactly}`
-    if (atLeast <= WARN_MS) return { name, state: 'ok', found }
-    return {
-      ...{ name, found, state: atLeast > BAD_MS ? 'bad' : 'warn' },
-      remedy:
-        'let both keep time by NTP (timedatectl, chronyc tracking): times of plays, windows and what is new are told by these clocks',
-    }
-  }
+    if (atLeast <= WARN_MS) return ok(found)
+    const remedy =
+      'let both keep time by NTP (timedatectl, chronyc tracking): times of plays, windows and what is new are told by these clocks'
+    return atLeast > BAD_MS ? bad(found, remedy) : warn(found, remedy)
+  })
 
 const seconds = (ms: number) => `${(ms / 1_000).toFixed(ms < 10_000 ? 2 : 0)} s`

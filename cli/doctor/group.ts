@@ -1,4 +1,4 @@
-import type { Check, Finding } from '../../sinks/finding.ts'
+import { type Check, type Finding, type Verdict, bad } from '../../sinks/finding.ts'
 import type { Config } from '../config.ts'
 import type { KeyFlags } from '../keys.ts'
 import { type ServiceToReach, ServiceAwayError, placeOf, remedyFor, requireServices } from '../reachable.ts'
@@ -35,7 +35,7 @@ export function service<Seen>(
       const seen = await look(around)
       return { title: at, findings: checks.map((check) => check(seen)) }
     } catch (error) {
-      return { title: at, findings: [notSeen(name, error)] }
+      return { title: at, findings: [{ name: 'answers', ...notSeen(name, error) }] }
     }
   }
 }
@@ -52,14 +52,14 @@ export function here<Seen>(
   }
 }
 
-function notSeen(name: ServiceToReach, error: unknown): Finding {
+function notSeen(name: ServiceToReach, error: unknown): Verdict {
   const { message } = error as Error
   if (!(error instanceof ServiceAwayError)) {
     // ClickHouse's refusals end with a remedy of their own.
     const [found = message, remedy = 'look at its log, and at what its user may do'] = message.split(' – ')
-    return { name: 'answers', state: 'bad', found: `it does not tell: ${found}`, remedy }
+    return bad(`it does not tell: ${found}`, remedy)
   }
   // Its own remedy comes behind what it says.
   const [found = message] = message.split(`: ${remedyFor(name)}`)
-  return { name: 'answers', state: 'bad', found, remedy: remedyFor(name) }
+  return bad(found, remedyFor(name))
 }

@@ -1,4 +1,4 @@
-import type { Check } from '../../sinks/finding.ts'
+import { type Check, bad, check, ok, warn } from '../../sinks/finding.ts'
 import { ConfigError } from '../config.ts'
 import { keysById } from '../keys-by-id.ts'
 import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
@@ -23,13 +23,11 @@ export async function lookAtKeys({ config, flags, env }: Around): Promise<SeenKe
 }
 
 /** Keys that are not set here may be set where they are needed; what is set and is none, is wrong. */
-const keys: Check<SeenKeys> = ({ refusal }) => {
-  const name = 'keys'
-  if (refusal === undefined) return { name, state: 'ok', found: 'all are set, and are keys' }
+const keys: Check<SeenKeys> = check('keys', ({ refusal }) => {
+  if (refusal === undefined) return ok('all are set, and are keys')
   const [, missing, remedy] = /^(.*? (?:is|are) not set)(?:\. |, and )(.*)$/.exec(refusal) ?? []
-  if (missing === undefined || remedy === undefined)
-    return { name, state: 'bad', found: 'some cannot be used', remedy: refusal }
-  return { name, state: 'warn', found: `${missing} here; each role needs its own`, remedy }
-}
+  if (missing === undefined || remedy === undefined) return bad('some cannot be used', refusal)
+  return warn(`${missing} here; each role needs its own`, remedy)
+})
 
 export const keyChecks: readonly Check<SeenKeys>[] = [keys]

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import type { Check } from '../../sinks/finding.ts'
+import { type Check, bad, check, ok, unknown, warn } from '../../sinks/finding.ts'
 import { type ClockOffset, measureClock } from './clock.ts'
 import type { Around } from './group.ts'
 
@@ -45,118 +45,81 @@ const pairs = (list: readonly string[]): Map<string, string> =>
 
 const OLDEST = 7
 
-const version: RedisCheck = ({ info }) => {
-  const name = 'version'
+const version: RedisCheck = check('version', ({ info }) => {
   const redis = info.get('redis_version') ?? '0'
   const valkey = info.get('valkey_version')
   const found = valkey === undefined ? `Redis ${redis}` : `Valkey ${valkey}, as Redis ${redis}`
-  if (Number.parseInt(redis) >= OLDEST) return { name, state: 'ok', found }
-  return { name, state: 'bad', found, remedy: `Redis or Valkey ${OLDEST} or newer` }
-}
+  if (Number.parseInt(redis) >= OLDEST) return ok(found)
+  return bad(found, `Redis or Valkey ${OLDEST} or newer`)
+})
 
-const persistence: RedisCheck = ({ info, settings }) => {
-  const name = 'persistence'
+const persistence: RedisCheck = check('persistence', ({ info, settings }) => {
   if (info.get('aof_enabled') !== '1') {
     const saves = (settings?.get('save') ?? '') !== ''
     const lost = saves ? 'all since its last snapshot' : 'everything'
-    return {
-      ...{
-        name,
-        state: 'warn',
-        found: `no append-only file: a restart loses ${lost}, and screens go back until Kafka has been read again`,
-      },
-      remedy: 'CONFIG SET appendonly yes, and appendonly yes in its configuration',
-    }
+    return warn(
+      `no append-only file: a restart loses ${lost}, and screens go back until Kafka has been read again`,
+      'CONFIG SET appendonly yes, and appendonly yes in its configuration',
+    )
   }
   if (info.get('aof_last_write_status') !== 'ok')
-    return {
-      ...{ name, state: 'bad', found: 'its append-only file cannot be written, so it refuses writes' },
-      remedy: 'look at its log and at its disk',
-    }
+    return bad(
+      'its append-only file cannot be written, so it refuses writes',
+      'look at its log and at its disk',
+    )
   const fsync = settings?.get('appendfsync')
   if (fsync === undefined)
-    return {
-      ...{
-        name,
-        state: 'unknown',
-        found: 'append-only file; CONFIG GET is refused, so how often it reaches the disk is not known',
-      },
-      remedy: 'see to it that appendfsync is everysec or always, or let the user of REDIS_URL CONFIG GET',
-    }
+    return unknown(
+      'append-only file; CONFIG GET is refused, so how often it reaches the disk is not known',
+      'see to it that appendfsync is everysec or always, or let the user of REDIS_URL CONFIG GET',
+    )
   if (fsync === 'no')
-    return {
-      ...{
-        name,
-        state: 'warn',
-        found: 'append-only file, but appendfsync no: a crash of its machine loses half a minute',
-      },
-      remedy: 'CONFIG SET appendfsync everysec',
-    }
+    return warn(
+      'append-only file, but appendfsync no: a crash of its machine loses half a minute',
+      'CONFIG SET appendfsync everysec',
+    )
   const lost = fsync === 'always' ? 'nothing' : 'a second, which the sinks read again from Kafka'
-  return { name, state: 'ok', found: `append-only file, appendfsync ${fsync}: a crash loses ${lost}` }
-}
+  return ok(`append-only file, appendfsync ${fsync}: a crash loses ${lost}`)
+})
 
-const eviction: RedisCheck = ({ info }) => {
-  const name = 'eviction'
+const eviction: RedisCheck = check('eviction', ({ info }) => {
   const policy = info.get('maxmemory_policy') ?? 'unknown'
-  if (policy === 'noeviction') return { name, state: 'ok', found: policy }
+  if (policy === 'noeviction') return ok(policy)
   const found = `maxmemory-policy ${policy}: when memory is full, totals or the positions beside them go without a word`
-  return {
-    name,
-    state: 'bad',
-    found,
-    remedy: 'CONFIG SET maxmemory-policy noeviction, and the same in its configuration',
-  }
-}
+  return bad(found, 'CONFIG SET maxmemory-policy noeviction, and the same in its configuration')
+})
 
 const FULL = 0.8
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
-const memory: RedisCheck = ({ info }) => {
-  const name = 'memory'
+const memory: RedisCheck = check('memory', ({ info }) => {
   const [used, most] = ['used_memory', 'maxmemory'].map((field) => Number(info.get(field)))
-  if (most === 0) return { name, state: 'ok', found: `${mebibytes(used!)}, without a limit` }
+  if (most === 0) return ok(`${mebibytes(used!)}, without a limit`)
   const found = `${mebibytes(used!)} of ${mebibytes(most!)}`
-  if (used! < FULL * most!) return { name, state: 'ok', found }
-  return {
-    name,
-    state: 'warn',
-    found: `${found}: full, it refuses writes and screens stand still`,
-    remedy: 'a higher maxmemory',
-  }
-}
+  if (used! < FULL * most!) return ok(found)
+  return warn(`${found}: full, it refuses writes and screens stand still`, 'a higher maxmemory')
+})
 
-const replication: RedisCheck = ({ info }) => {
-  const name = 'role'
+const replication: RedisCheck = check('role', ({ info }) => {
   if (info.get('role') === 'master')
-    return { name, state: 'ok', found: `takes writes, ${info.get('connected_slaves') ?? '0'} replicas` }
+    return ok(`takes writes, ${info.get('connected_slaves') ?? '0'} replicas`)
   const found = `a replica of ${info.get('master_host') ?? 'another'}, which takes no writes`
-  return {
-    name,
-    state: 'bad',
-    found,
-    remedy: 'set REDIS_URL to the one that it follows, or REPLICAOF NO ONE',
-  }
-}
+  return bad(found, 'set REDIS_URL to the one that it follows, or REPLICAOF NO ONE')
+})
 
-const notifications: RedisCheck = ({ settings }) => {
-  const name = 'keyspace events'
+const notifications: RedisCheck = check('keyspace events', ({ settings }) => {
   const events = settings?.get('notify-keyspace-events')
   if (events === undefined)
-    return {
-      ...{ name, state: 'unknown', found: 'CONFIG GET is refused' },
-      remedy: 'nothing, unless somebody has set notify-keyspace-events, which costs with each write',
-    }
-  if (events === '') return { name, state: 'ok', found: 'none are sent' }
-  return {
-    ...{
-      name,
-      state: 'warn',
-      found: `notify-keyspace-events ${events}: each write is told to nobody of Continuo`,
-    },
-    remedy: "CONFIG SET notify-keyspace-events '', unless something else listens",
-  }
-}
+    return unknown(
+      'CONFIG GET is refused',
+      'nothing, unless somebody has set notify-keyspace-events, which costs with each write',
+    )
+  if (events === '') return ok('none are sent')
+  return warn(
+    `notify-keyspace-events ${events}: each write is told to nobody of Continuo`,
+    "CONFIG SET notify-keyspace-events '', unless something else listens",
+  )
+})
 
 export const redisChecks: readonly RedisCheck[] = [
   version,

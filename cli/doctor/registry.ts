@@ -3,7 +3,7 @@ import { familyOf, schemaFamilies } from '../../schemas/frozen.ts'
 import { RegistryHttpError, registryAt } from '../../schemas/registry-at.ts'
 import type { Topic } from '../../schemas/topic.ts'
 import { topics } from '../../schemas/topics.ts'
-import type { Check } from '../../sinks/finding.ts'
+import { type Check, bad, check, ok, warn } from '../../sinks/finding.ts'
 import { registeredVersions } from '../schema-versions.ts'
 import { eventsFolder } from '../schemas/events-folder.ts'
 import type { Around } from './group.ts'
@@ -21,7 +21,7 @@ interface SeenSubject {
 }
 
 export interface SeenRegistry {
-  /** For subjects that say nothing. */
+  /** The registry's default, for subjects without a setting of their own. */
   compatibility: string
   /** One for each topic. */
   subjects: readonly SeenSubject[]
@@ -62,67 +62,57 @@ function noneOf(error: unknown): undefined {
 
 const isThere = ({ registered }: SeenSubject) => registered.length > 0
 
-const subjectsThere: RegistryCheck = ({ subjects }) => {
-  const name = 'subjects'
+const subjectsThere: RegistryCheck = check('subjects', ({ subjects }) => {
   const missing = subjects.filter((each) => !isThere(each)).map(({ subject }) => subject)
-  if (missing.length === 0) return { name, state: 'ok', found: `all ${subjects.length} are registered` }
-  return { name, state: 'bad', found: `not registered: ${some(missing)}`, remedy: '`continuo migrate`' }
-}
+  if (missing.length === 0) return ok(`all ${subjects.length} are registered`)
+  return bad(`not registered: ${some(missing)}`, '`continuo migrate`')
+})
 
-const compatibility: RegistryCheck = ({ compatibility: byDefault, subjects }) => {
-  const name = 'compatibility'
+const compatibility: RegistryCheck = check('compatibility', ({ compatibility: byDefault, subjects }) => {
   const there = subjects.filter(isThere)
-  if (there.length === 0)
-    return { name, state: 'ok', found: `${WANTED} is set with the first version of each` }
+  if (there.length === 0) return ok(`${WANTED} is set with the first version of each`)
   const loose = there.filter((each) => (each.compatibility ?? byDefault) !== WANTED)
-  if (loose.length === 0)
-    return { name, state: 'ok', found: `${WANTED} for ${there.length} subjects; ${byDefault} for others` }
+  if (loose.length === 0) return ok(`${WANTED} for ${there.length} subjects; ${byDefault} for others`)
   const told = loose.map(({ subject, compatibility: own }) =>
     own === undefined ? `${subject} (${byDefault}, by default)` : `${subject} (${own})`,
   )
   const put = (subject: string) =>
     `curl -X PUT -H 'content-type: application/json' -d '{"compatibility":"${WANTED}"}' "$SCHEMA_REGISTRY_URL/config/${subject}"`
-  return {
-    ...{
-      name,
-      state: 'bad',
-      remedy: some(
-        loose.map(({ subject }) => put(subject)),
-        '\n',
-      ),
-    },
-    found: `a version that others cannot read could be registered for ${some(told)}`,
-  }
-}
+  return bad(
+    `a version that others cannot read could be registered for ${some(told)}`,
+    some(
+      loose.map(({ subject }) => put(subject)),
+      '\n',
+    ),
+  )
+})
 
 const isSame = (one: SchemaVersion) => (other: SchemaVersion) => changesOf(one.type, other.type).length === 0
 
-const readable: RegistryCheck = ({ subjects }) => {
-  const name = 'versions'
+const readable: RegistryCheck = check('versions', ({ subjects }) => {
   const problems = subjects.flatMap(({ subject, newest, registered }) =>
     problemsOf(newest, registered, WANTED).map((problem) => `${subject}: ${problem}`),
   )
   if (problems.length > 0)
-    return {
-      ...{ name, state: 'bad', found: some(problems, ' ') },
-      remedy:
-        '`continuo schemas diff --registry` shows what differs: run the release that has registered it, or take another TOPIC_PREFIX',
-    }
+    return bad(
+      some(problems, ' '),
+      '`continuo schemas diff --registry` shows what differs: run the release that has registered it, or take another TOPIC_PREFIX',
+    )
   const behind = subjects.filter((each) => isThere(each) && !each.registered.some(isSame(each.newest)))
   if (behind.length > 0)
-    return {
-      ...{ name, state: 'warn', remedy: '`continuo schemas register`' },
-      found: `not registered yet: ${some(behind.map(({ subject, newest }) => `${newest.id} for ${subject}`))}`,
-    }
+    return warn(
+      `not registered yet: ${some(behind.map(({ subject, newest }) => `${newest.id} for ${subject}`))}`,
+      '`continuo schemas register`',
+    )
   const foreign = subjects.flatMap(({ subject, registered, known }) =>
     registered.filter((version) => !known.some(isSame(version))).map(({ id }) => `${id} of ${subject}`),
   )
   if (foreign.length > 0)
-    return {
-      ...{ name, state: 'warn', found: `this release does not know ${some(foreign)}` },
-      remedy: 'run the newest release: what another one has added is not read by this one',
-    }
-  return { name, state: 'ok', found: 'those of this release are there' }
-}
+    return warn(
+      `this release does not know ${some(foreign)}`,
+      'run the newest release: what another one has added is not read by this one',
+    )
+  return ok('those of this release are there')
+})
 
 export const registryChecks: readonly RegistryCheck[] = [subjectsThere, compatibility, readable]

@@ -7,7 +7,7 @@ import type { Flow } from './stage-health.ts'
 const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 
-/** Of each stage, in order, how much came of late and how long its oldest record waits, by the times of Kafka's records. */
+/** For each stage, in order: how much came lately, and since when its oldest record waits, by the times of Kafka's records. */
 export async function flows(
   { kafka, admin, signal }: { kafka: Kafka; admin: Admin; signal: AbortSignal },
   stages: readonly (readonly Standing[])[],
@@ -53,7 +53,10 @@ async function oldestWaiting(
 ): Promise<number | undefined> {
   const times = new Map<string, number>()
   await readRanges({
-    ...{ kafka, signal, uncommitted: true, bytesAFetch: 1 },
+    kafka,
+    signal,
+    uncommitted: true,
+    bytesAFetch: 1,
     ranges: standing
       .filter(({ next, high }) => next < high)
       .map(({ topic, partition, next }) => ({ topic, partition, from: next, until: next + 1n })),

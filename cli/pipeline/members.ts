@@ -15,7 +15,7 @@ import { type MadeVersion, type Versions, kafkaNameOf } from '../versions/versio
 /** A stage of the pipeline, of which one is told. */
 export interface StageMember extends Member {
   kind: StageKind
-  /** Of which topology, if of one alone. */
+  /** The topology that it belongs to; null where it serves all. */
   topology: string | null
   version: number
 }
@@ -33,7 +33,9 @@ export function stageMembers(versions: Versions, config: Pick<Config, 'TOPIC_PRE
     .filter(({ topology }) => topologyNames.includes(topology))
     .map((which) => ({
       ...topologyMember(which, config),
-      ...{ kind: 'topology' as const, topology: which.topology, version: which.version },
+      kind: 'topology' as const,
+      topology: which.topology,
+      version: which.version,
     }))
   const first = { topology: null, version: FIRST_VERSION }
   const stages = [

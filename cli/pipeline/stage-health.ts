@@ -32,7 +32,10 @@ export function stageHealth(
   )
   const restored = statuses.flatMap((each) => each.restored ?? [])
   return {
-    ...{ stage: member.name, kind: member.kind, topology: member.topology, version: member.version },
+    stage: member.name,
+    kind: member.kind,
+    topology: member.topology,
+    version: member.version,
     state: stateOf(situation),
     processes: situation.members,
     tasks: tasks.length,

@@ -115,7 +115,8 @@ async function reportsOfAMinute(
     admin.fetchTopicOffsets(topic),
   ])
   await readRanges({
-    ...{ kafka, signal },
+    kafka,
+    signal,
     ranges: [{ topic, partition: 0, from: BigInt(from!.offset), until: BigInt(end!.high) }],
     onRead(_, records) {
       for (const { value, timestamp } of records) reports.add(value, timestamp)

@@ -11,7 +11,7 @@ export const formats = {
 
 export type Format = keyof typeof formats
 
-/** By the ending of a file's name; json for any other, and for the standard output. */
+/** The format that the ending of a file's name says; json for any other ending, and for the standard output. */
 export function formatOf(file = ''): Format {
   const ending = extname(file).slice(1).toLowerCase()
   return Object.hasOwn(formats, ending) ? (ending as Format) : 'json'

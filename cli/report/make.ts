@@ -14,7 +14,7 @@ export interface OutputFlags {
 }
 
 const REQUEST_TIMEOUT_MS = 30_000
-/** As many as a report asks at once. */
+/** A report asks so many questions at once. */
 const CONNECTIONS = 4
 
 /** Adds where and how a report is written, and `examples`. */

@@ -1,12 +1,10 @@
 import { InvalidArgumentError } from 'commander'
+import { isIsoDay } from '../../dashboards/web/model/iso-day.ts'
 
 /** A day as 2026-01-31. @throws InvalidArgumentError if it is none */
 export function day(text: string): string {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : NaN
-  // What is no day of its month is taken for one of the next.
-  if (Number.isNaN(at) || new Date(at).toISOString().slice(0, text.length) !== text)
-    throw new InvalidArgumentError('Give a day like 2026-01-31.')
-  return text
+  if (isIsoDay(text)) return text
+  throw new InvalidArgumentError('Give a day like 2026-01-31.')
 }
 
 const [FIRST_YEAR, LAST_YEAR] = [1900, 2299]

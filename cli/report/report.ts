@@ -4,6 +4,7 @@ import { dailyReport } from '../../dashboards/reports/daily.ts'
 import { listenerReport } from '../../dashboards/reports/listener.ts'
 import { ReportError } from '../../dashboards/reports/report.ts'
 import { retentionReport } from '../../dashboards/reports/retention.ts'
+import { DEFAULT_WEEKS, MOST_WEEKS } from '../../dashboards/server/endpoints/cohort-retention.ts'
 import { isText } from '../../schemas/text.ts'
 import { ConfigError } from '../config.ts'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
@@ -11,9 +12,6 @@ import { whole } from '../options.ts'
 import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
 import { day, yearOf } from './report-options.ts'
 import { type OutputFlags, make, withOutput } from './make.ts'
-
-const MOST_WEEKS = 64
-const WEEKS = 13
 
 /** `continuo report` */
 export const reportCommand = (): Command =>
@@ -51,7 +49,7 @@ const retentionCommand = () =>
   withOutput(
     new Command('retention')
       .summary('of the listeners of each first week, how many came back in the weeks behind it')
-      .option('--weeks <n>', 'how many weeks, the running one included', whole(MOST_WEEKS), WEEKS),
+      .option('--weeks <n>', 'how many weeks, the running one included', whole(MOST_WEEKS), DEFAULT_WEEKS),
     '\n  continuo report retention --weeks 26 --out retention.html',
   ).action(({ weeks, ...flags }: OutputFlags & { weeks: number }) =>
     make('retention', flags, (source) => retentionReport(source, weeks)),

@@ -15,7 +15,7 @@ export async function requireWritable(file: string): Promise<void> {
     )
 }
 
-/** To a file whole or not at all; else to the standard output, whose reader may go. @throws ReportError if the file cannot be written */
+/** Writes to a file, whole or not at all; without one to the standard output, whose reader may leave early. @throws ReportError if the file cannot be written */
 export async function write(text: string, file?: string): Promise<void> {
   if (file === undefined) {
     print(text)

@@ -36,7 +36,8 @@ const glance = [
     title: 'Cut off as too slow, in an hour',
     description:
       'Sockets that read slower than they are written to (code 3008). They return and recover; if they are many, a network or a gateway is short of bandwidth.',
-    ...{ unit: 'short', thresholds: { orange: 10 } },
+    unit: 'short',
+    thresholds: { orange: 10 },
     targets: [
       promql(`sum(increase(continuo_gateway_disconnects_total{code="3008", ${instance}}[1h])) or vector(0)`),
     ],
@@ -53,7 +54,9 @@ const glance = [
     title: 'Pushes failed, share',
     description:
       'Of those that were attempted in an hour. The reasons are below; `not_authorised`: VAPID_KEY is not that which browsers subscribed with.',
-    ...{ unit: 'percentunit', max: 1, thresholds: { orange: 0.01, red: 0.1 } },
+    unit: 'percentunit',
+    max: 1,
+    thresholds: { orange: 0.01, red: 0.1 },
     targets: [
       promql(
         `(sum(increase(continuo_push_outcomes_total{outcome="failed", ${instance}}[1h])) or vector(0)) / (sum(increase(continuo_push_outcomes_total{outcome="attempted", ${instance}}[1h])) > 0)`,
@@ -88,21 +91,24 @@ const sockets = [
     title: 'Disconnects by code',
     description:
       'Closed sockets a second: 3000 by the other side, 3001 as a gateway stops, 3005 with an old token, 3008 as too slow, 3012 without a pong, 3500 with a wrong token. All codes: gateway/live/codes.ts.',
-    ...{ unit: 'ops', stacked: true },
+    unit: 'ops',
+    stacked: true,
     targets: [promql(rate('continuo_gateway_disconnects_total', 'code'), '{{code}}')],
   }),
   graph({
     title: 'Errors by code',
     description:
       'Refused commands a second: 100 while Redis is away, 103 for what one may not see, 109 for a token that has expired, 111 for too many at once.',
-    ...{ unit: 'ops', stacked: true },
+    unit: 'ops',
+    stacked: true,
     targets: [promql(rate('continuo_gateway_errors_total', 'code'), '{{code}}')],
   }),
   graph({
     title: 'Recoveries',
     description:
       'Subscriptions a second that came back. `false`: they had missed more than is kept, or Redis has begun anew, and read the history of the page again.',
-    ...{ unit: 'ops', stacked: true },
+    unit: 'ops',
+    stacked: true,
     targets: [promql(rate('continuo_gateway_recoveries_total', 'recovered'), 'recovered: {{recovered}}')],
   }),
   graph(
@@ -197,9 +203,11 @@ const page = [
 
 /** What listeners get: out of Prometheus. */
 export const gateway = dashboard({
-  ...{ uid: 'continuo-gateway', title: 'Continuo: gateway and push' },
+  uid: 'continuo-gateway',
+  title: 'Continuo: gateway and push',
   description: 'From Redis and Kafka to listeners: sockets, notifications, and the page.',
-  ...{ time: { from: 'now-1h', to: 'now' }, refresh: '10s' },
+  time: { from: 'now-1h', to: 'now' },
+  refresh: '10s',
   variables: [
     source('prometheus'),
     valuesOf('instance', 'instance', 'process_start_time_seconds{role=~"gateway|push|dashboard"}'),

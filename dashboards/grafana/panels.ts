@@ -12,12 +12,12 @@ interface Said {
   /** What it shows, and what to do when it looks wrong. */
   description: string
   targets: Asked[]
-  /** Of Grafana: `s`, `percentunit`, `short` … */
+  /** Grafana's name of it: `s`, `percentunit`, `short` … */
   unit: string
-  /** From which value on it is orange or red. Default: never. */
+  /** The values from which on it is orange or red. Default: never. */
   thresholds?: { orange?: number; red?: number }
   max?: number
-  /** The last so long in the place of the dashboard's span: `6h`. */
+  /** Shows so much of the past instead of the dashboard's span: `6h`. */
   timeFrom?: string
 }
 
@@ -33,24 +33,29 @@ export const promql = (expr: string, legend?: string): Asked => ({
 
 /** A query in SQL whose rows are a time and figures, or any. */
 export const sql = (rawSql: string, queryType: 'timeseries' | 'table'): Asked => ({
-  ...{ datasource: clickhouse, editorType: 'sql', queryType, format: queryType === 'table' ? 1 : 0, rawSql },
+  datasource: clickhouse,
+  editorType: 'sql',
+  queryType,
+  format: queryType === 'table' ? 1 : 0,
+  rawSql,
   pluginVersion: '4.0.0',
 })
 
 /** One figure, as it is now: of several queries each under its legend. */
 export function figure(said: Said, width = 4): Sized {
   const panel: Panel = {
-    ...{ type: 'stat', ...head(said) },
+    type: 'stat',
+    ...head(said),
     fieldConfig: { defaults: defaults(said), overrides: [] },
     options: {
-      ...{
-        graphMode: 'area',
-        colorMode: 'value',
-        justifyMode: 'auto',
-        textMode: 'auto',
-        orientation: 'auto',
-      },
-      ...{ wideLayout: true, showPercentChange: false, percentChangeColorMode: 'standard' },
+      graphMode: 'area',
+      colorMode: 'value',
+      justifyMode: 'auto',
+      textMode: 'auto',
+      orientation: 'auto',
+      wideLayout: true,
+      showPercentChange: false,
+      percentChangeColorMode: 'standard',
       reduceOptions: { calcs: ['lastNotNull'], fields: '', values: false },
     },
   }
@@ -60,13 +65,17 @@ export function figure(said: Said, width = 4): Sized {
 /** Lines over time, or bars where each value is of a span. */
 export function graph(said: Said & { bars?: boolean; stacked?: boolean }, width = 8): Sized {
   const panel: Panel = {
-    ...{ type: 'timeseries', ...head(said) },
+    type: 'timeseries',
+    ...head(said),
     fieldConfig: {
       defaults: {
         ...defaults(said),
         custom: {
-          ...{ drawStyle: said.bars === true ? 'bars' : 'line', showPoints: 'auto', spanNulls: false },
-          ...{ lineWidth: 1, fillOpacity: said.bars === true ? 60 : 8 },
+          drawStyle: said.bars === true ? 'bars' : 'line',
+          showPoints: 'auto',
+          spanNulls: false,
+          lineWidth: 1,
+          fillOpacity: said.bars === true ? 60 : 8,
           ...(said.stacked === true && { stacking: { mode: 'normal', group: 'A' } }),
           ...(said.thresholds !== undefined && { thresholdsStyle: { mode: 'line' } }),
         },
@@ -91,7 +100,8 @@ export function rows(
   width = 12,
 ): Sized {
   const panel: Panel = {
-    ...{ type: 'table', ...head(said) },
+    type: 'table',
+    ...head(said),
     fieldConfig: {
       defaults: {
         ...defaults(said),
@@ -112,12 +122,17 @@ export function rows(
 }
 
 const head = ({ title, description, targets, timeFrom }: Said) => ({
-  ...{ title, description, datasource: targets[0]!.datasource, ...(timeFrom !== undefined && { timeFrom }) },
+  title,
+  description,
+  datasource: targets[0]!.datasource,
+  ...(timeFrom !== undefined && { timeFrom }),
   targets: targets.map((target, i) => ({ refId: String.fromCharCode(65 + i), ...target })),
 })
 
 const defaults = ({ unit, thresholds = {}, max }: Said) => ({
-  ...{ unit, min: 0, ...(max !== undefined && { max }) },
+  unit,
+  min: 0,
+  ...(max !== undefined && { max }),
   thresholds: { mode: 'absolute' as const, steps: steps(thresholds) },
 })
 
@@ -131,14 +146,23 @@ function steps({ orange, red }: NonNullable<Said['thresholds']>): Threshold[] {
 
 /** A choice among the data sources of a kind, so that the dashboard fits any Grafana. */
 export const source = (name: 'prometheus' | 'clickhouse'): Variable => ({
-  ...{ type: 'datasource', name, label: name === 'prometheus' ? 'Prometheus' : 'ClickHouse' },
+  type: 'datasource',
+  name,
+  label: name === 'prometheus' ? 'Prometheus' : 'ClickHouse',
   query: (name === 'prometheus' ? prometheus : clickhouse).type,
 })
 
 /** A choice of values of a label, all of them at first; in PromQL `label=~"$name"`. */
 export const valuesOf = (name: string, label: string, metric: string): Variable => ({
-  ...{ type: 'query', name, label: name, datasource: prometheus, refresh: 2, sort: 1 },
-  ...{ multi: true, includeAll: true, allValue: '.*' },
+  type: 'query',
+  name,
+  label: name,
+  datasource: prometheus,
+  refresh: 2,
+  sort: 1,
+  multi: true,
+  includeAll: true,
+  allValue: '.*',
   current: { text: ['All'], value: ['$__all'] },
   query: { query: `label_values(${metric}, ${label})`, refId: name },
 })
@@ -153,8 +177,14 @@ export function dashboard({
   sections: Readonly<Record<string, readonly Sized[]>>
 }): Dashboard {
   return {
-    ...{ ...said, tags: ['continuo'], timezone: 'utc', schemaVersion: 39, editable: true, graphTooltip: 1 },
-    ...{ annotations: { list: [] }, templating: { list: variables } },
+    ...said,
+    tags: ['continuo'],
+    timezone: 'utc',
+    schemaVersion: 39,
+    editable: true,
+    graphTooltip: 1,
+    annotations: { list: [] },
+    templating: { list: variables },
     panels: laidOut(sections),
   }
 }

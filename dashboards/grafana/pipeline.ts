@@ -19,34 +19,40 @@ const glance = [
     title: 'Latency to the screen, p99',
     description:
       'From the arrival of a play in Kafka to all sockets, of what is on a screen. Look below which way it gets long: lag, commits, or the store.',
-    ...{ unit: 's', thresholds: { orange: 1, red: 5 } },
+    unit: 's',
+    thresholds: { orange: 1, red: 5 },
     targets: [promql(quantile(0.99, 'continuo_gateway_latency_seconds', 'channel="top-artists"'))],
   }),
   figure({
     title: 'Records behind',
     description:
       'Not fetched yet, by topologies and sinks. If it grows: start `continuo run` or `continuo sinks` once more, up to as many as there are partitions.',
-    ...{ unit: 'short', thresholds: { orange: 10_000, red: 100_000 } },
+    unit: 'short',
+    thresholds: { orange: 10_000, red: 100_000 },
     targets: [promql('sum(continuo_lag_records or continuo_sink_lag_records)')],
   }),
   figure({
     title: 'Set aside',
     description:
       'The highest share of records that a stage has set aside in the last five minutes. One in a hundred is an alert: `continuo dlq list` says which and why, `continuo dlq replay` gives them back.',
-    ...{ unit: 'percentunit', max: 1, thresholds: { orange: 0.001, red: 0.01 } },
+    unit: 'percentunit',
+    max: 1,
+    thresholds: { orange: 0.001, red: 0.01 },
     targets: [promql('max(continuo_dead_letter_ratio)')],
   }),
   figure({
     title: 'Topologies stopped',
     description:
       'By the breaker, since too many records would have been set aside: the log of the process names the reason. Mend it, and start `continuo run` again.',
-    ...{ unit: 'short', thresholds: { red: 1 } },
+    unit: 'short',
+    thresholds: { red: 1 },
     targets: [promql('sum(continuo_breaker_open) or vector(0)')],
   }),
   figure({
     title: 'Tasks being restored',
     description: 'After a start or a take-over. How far they are is shown below.',
-    ...{ unit: 'short', thresholds: { orange: 1 } },
+    unit: 'short',
+    thresholds: { orange: 1 },
     targets: [promql('sum(continuo_restoring_tasks)')],
   }),
 ]
@@ -162,7 +168,8 @@ const tasks = [
     title: 'Restoration',
     description:
       'Part of their changelogs that tasks have read again. STATE_DIR keeps state beside it, so that this is short.',
-    ...{ unit: 'percentunit', max: 1 },
+    unit: 'percentunit',
+    max: 1,
     targets: [
       promql(
         `sum by (topology) (continuo_restored_records{${topology}}) / sum by (topology) (continuo_records_to_restore{${topology}} > 0)`,
@@ -177,7 +184,9 @@ const deadLetters = [
     title: 'Share of records set aside, by stage',
     description:
       'Of the last five minutes. What is replayed does not count. At one in a hundred there is an alert: `continuo dlq list`.',
-    ...{ unit: 'percentunit', max: 1, thresholds: { red: 0.01 } },
+    unit: 'percentunit',
+    max: 1,
+    thresholds: { red: 0.01 },
     targets: [promql(`max by (stage) (continuo_dead_letter_ratio{${instance}})`, '{{stage}}')],
   }),
   graph({
@@ -196,7 +205,9 @@ const deadLetters = [
     title: 'Breaker',
     description:
       'It is 1 where a topology has stopped before it would set more aside than DEAD_LETTER_RATIO and DEAD_LETTER_RUN allow.',
-    ...{ unit: 'short', max: 1, thresholds: { red: 1 } },
+    unit: 'short',
+    max: 1,
+    thresholds: { red: 1 },
     targets: [promql(`max by (topology) (continuo_breaker_open{${topology}})`, '{{topology}}')],
   }),
 ]
@@ -223,7 +234,8 @@ const sinks = [
     title: 'Failures of stores and Kafka',
     description:
       'Attempts a second that were not answered. They are repeated, and nothing is lost; if they stay, the log of `continuo sinks` names the store.',
-    ...{ unit: 'ops', thresholds: { orange: 0.1 } },
+    unit: 'ops',
+    thresholds: { orange: 0.1 },
     targets: [
       promql(`sum by (sink) (rate(continuo_sink_failures_total{${instance}}[$__rate_interval]))`, '{{sink}}'),
     ],
@@ -266,9 +278,11 @@ const processes = [
 
 /** How events get on: out of Prometheus. */
 export const pipeline = dashboard({
-  ...{ uid: 'continuo-pipeline', title: 'Continuo: pipeline' },
+  uid: 'continuo-pipeline',
+  title: 'Continuo: pipeline',
   description: 'From Kafka through topologies and sinks into the stores: how far behind, how fast, how well.',
-  ...{ time: { from: 'now-1h', to: 'now' }, refresh: '10s' },
+  time: { from: 'now-1h', to: 'now' },
+  refresh: '10s',
   variables: [
     source('prometheus'),
     valuesOf('topology', 'topology', 'continuo_rows_total'),

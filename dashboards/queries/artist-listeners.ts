@@ -1,6 +1,6 @@
 import { query } from './query.ts'
 
-/** Of how many different listeners an artist's plays are: 101 stands for more than 100. */
+/** How many different listeners have played an artist: 101 stands for more than 100. */
 export interface ArtistListeners {
   artistId: string
   listeners: number

@@ -6,7 +6,7 @@ export interface ClickThroughRow {
   listsShown: number
   artistsShown: number
   clicks: number
-  /** Of the lists shown the part that was clicked, 0 to 1. */
+  /** The part of the lists shown that was clicked, 0 to 1. */
   clickThrough: number
   /** How many different listeners had them on a screen. */
   listeners: number
@@ -14,15 +14,6 @@ export interface ClickThroughRow {
   clickedBy: number
   /** How many of them had one that was not. */
   leftBy: number
-}
-
-/** What is told of it: clicks are null where those who clicked, or those who did not, are few. */
-export interface ModelClickThrough extends Omit<
-  ClickThroughRow,
-  'clicks' | 'clickThrough' | 'clickedBy' | 'leftBy'
-> {
-  clicks: number | null
-  clickThrough: number | null
 }
 
 /** Click-through by model version in [`from`, `to`): the newest twenty versions, newest first. */

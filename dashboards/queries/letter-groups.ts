@@ -1,6 +1,6 @@
 import { query } from './query.ts'
 
-/** Of which letters is asked: of one stage, or of all if it is empty. */
+/** Which letters are asked about: those of one stage, or all where `stage` is empty. */
 export interface LettersAsked extends Record<string, unknown> {
   from: Date
   to: Date

@@ -6,5 +6,5 @@ export interface StageLetters {
   letters: number
 }
 
-/** Of letters that came to ClickHouse in [`from`, `to`), by stage. */
+/** Dead letters that came to ClickHouse in [`from`, `to`), counted by stage. */
 export const lettersByStage = query<{ from: Date; to: Date }, StageLetters>('letters-by-stage')

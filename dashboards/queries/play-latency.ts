@@ -8,5 +8,5 @@ export interface PlayLatency {
   p99: number | null
 }
 
-/** Of plays that came to ClickHouse in [`from`, `to`) and were played since `playedFrom`: one row. */
+/** The latency of plays that came to ClickHouse in [`from`, `to`) and were played since `playedFrom`: one row. */
 export const playLatency = query<{ from: Date; to: Date; playedFrom: Date }, PlayLatency>('play-latency')

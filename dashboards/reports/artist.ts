@@ -1,15 +1,17 @@
 import { artistName } from '../queries/artist-name.ts'
 import { artistByDay } from '../server/endpoints/artist-by-day.ts'
 import { artistByHour } from '../server/endpoints/artist-by-hour.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
 import { DAY, type Days } from '../server/endpoints/spans.ts'
-import { HOUR, dayText, hourText, startsIn } from './dates.ts'
+import { isoDay } from '../web/model/iso-day.ts'
+import { HOUR, hourText, startsIn } from './dates.ts'
 import { type Report, ReportError, type Table } from './report.ts'
 import { type ReportSource, answersTo, planned } from './source.ts'
-import { type PlaysTold, gaps, playsColumns, playsOf, rule, untold } from './told.ts'
+import { type PlaysTold, gaps, playsColumns, playsOf, rule, totalOf, untold } from './told.ts'
 
 const HOURS_OF_DAYS = 7
 
-type DayTold = Awaited<ReturnType<typeof artistByDay.read>>['days'][number]
+type DayTold = AnswerOf<typeof artistByDay>['days'][number]
 
 /**
  * An artist by day of UTC, and by hour of the last seven of these days: `from` to before `to`, by default the last 30 days.
@@ -26,16 +28,17 @@ export async function artistReport(source: ReportSource, artistId: string, days:
   })
   // Whether anybody has played somebody is not told of few, either.
   if (byDay.days.length === 0) throw nothingOf(artistId, k)
-  const lastDay = dayText(span.to - DAY)
+  const lastDay = isoDay(span.to - DAY)
+  const total = totalOf(byDay.days)
   return {
     name: 'artist',
     title: names[0]?.artistName ?? artistId,
-    about: `An artist from ${dayText(span.from)} to ${lastDay}, in days of UTC. ${rule(k)} Figures of all these days are sums of those that are told.`,
+    about: `An artist from ${isoDay(span.from)} to ${lastDay}, in days of UTC. ${rule(k)} Figures of all these days are sums of those that are told.`,
     madeAt: new Date(now).toISOString(),
     k,
     figures: [
-      { name: 'plays', title: 'Plays', unit: 'plays', value: sumOf(byDay.days, 'plays') },
-      { name: 'msPlayed', title: 'Time', unit: 'ms', value: sumOf(byDay.days, 'msPlayed') },
+      { name: 'plays', title: 'Plays', unit: 'plays', value: total.plays },
+      { name: 'msPlayed', title: 'Time', unit: 'ms', value: total.msPlayed },
       { name: 'days', title: 'Days with plays', unit: 'days', value: byDay.days.length },
     ],
     tables: [
@@ -44,9 +47,6 @@ export async function artistReport(source: ReportSource, artistId: string, days:
     ],
   }
 }
-
-const sumOf = (days: readonly DayTold[], field: 'plays' | 'msPlayed') =>
-  days.reduce((sum, day) => sum + day[field], 0)
 
 function daysTable(told: readonly DayTold[], starts: readonly number[], k: number): Table {
   const at = new Map(told.map((day) => [day.start, day]))
@@ -61,7 +61,7 @@ function daysTable(told: readonly DayTold[], starts: readonly number[], k: numbe
       { name: 'listeners', title: 'Listeners', unit: 'listeners' },
     ],
     rows: starts.map((start) => ({
-      day: dayText(start),
+      day: isoDay(start),
       ...playsOf(at.get(start), k),
       listeners: at.get(start)?.listeners ?? untold(k),
     })),

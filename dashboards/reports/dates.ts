@@ -4,9 +4,6 @@ export const HOUR = DAY / 24
 
 const names = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'] as const
 
-/** 2026-01-31, of ms since 1970. */
-export const dayText = (at: number): string => new Date(at).toISOString().slice(0, 10)
-
 /** 2026-01-31T05:00Z */
 export const hourText = (at: number): string => `${new Date(at).toISOString().slice(0, 16)}Z`
 

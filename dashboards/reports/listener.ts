@@ -4,12 +4,13 @@ import { ownTracks } from '../queries/own-tracks.ts'
 import { ownVariety } from '../queries/own-variety.ts'
 import { ownPlays } from '../server/endpoints/own-plays.ts'
 import { DAY, type Span, dates } from '../server/endpoints/spans.ts'
-import { dayText, hourOfDay, weekdayOf, weekdays } from './dates.ts'
+import { isoDay } from '../web/model/iso-day.ts'
+import { hourOfDay, weekdayOf, weekdays } from './dates.ts'
 import { type Column, type Figure, type Report, ReportError, type Table } from './report.ts'
 import { type ReportSource, answersTo } from './source.ts'
-import { artistColumns, playsColumns, playsOf, ranked } from './told.ts'
+import { artistColumns, playsColumns, playsOf, ranked, totalOf } from './told.ts'
 
-/** All that is asked of one listener is told. */
+/** The k of a report for one listener, in which nothing is left out. */
 const ALL = 1
 const HOURS_A_DAY = 24
 const MONTHS_A_YEAR = 12
@@ -42,7 +43,7 @@ export async function listenerReport(
     k: ALL,
     figures: figuresOf(own.days, variety[0] ?? { artists: 0, tracks: 0 }),
     tables: [
-      byPeriod('months', 'Month', monthsOf(year), own.days, (start) => dayText(start).slice(0, 7)),
+      byPeriod('months', 'Month', monthsOf(year), own.days, (start) => isoDay(start).slice(0, 7)),
       byPeriod('weekdays', 'Weekday', weekdays, own.days, (start) => weekdays[weekdayOf(start)]!),
       {
         ...bars('hours', 'Hour'),
@@ -88,12 +89,7 @@ const figuresOf = (
   { name: 'tracks', title: 'Different tracks', unit: 'tracks', value: tracks },
 ]
 
-const totalOf = (days: readonly OwnDay[]) => ({
-  plays: days.reduce((sum, { plays }) => sum + plays, 0),
-  msPlayed: days.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
-})
-
-/** Of days, oldest first, the most that follow one another. */
+/** The most days in a row. `days`: oldest first. */
 function longestRun(days: readonly OwnDay[]): number {
   let [longest, run] = [0, 0]
   days.forEach(({ start }, index) => {
@@ -104,7 +100,7 @@ function longestRun(days: readonly OwnDay[]): number {
 }
 
 const monthsOf = (year: number) =>
-  Array.from({ length: MONTHS_A_YEAR }, (_, month) => dayText(Date.UTC(year, month, 1)).slice(0, 7))
+  Array.from({ length: MONTHS_A_YEAR }, (_, month) => isoDay(Date.UTC(year, month, 1)).slice(0, 7))
 
 const bars = (name: string, title: string): Omit<Table, 'rows'> => ({
   name,

@@ -44,7 +44,7 @@ export interface Report {
   about: string
   /** When it was made, ISO 8601. */
   madeAt: string
-  /** Of how many listeners each number is at least. */
+  /** Each number is of at least so many listeners. */
   k: number
   figures: readonly Figure[]
   tables: readonly Table[]

@@ -1,13 +1,14 @@
 import { cohortRetention } from '../server/endpoints/cohort-retention.ts'
-import { dayText } from './dates.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
+import { isoDay } from '../web/model/iso-day.ts'
 import { type Column, type Figure, type Report, ReportError } from './report.ts'
 import { type ReportSource, answersTo } from './source.ts'
 import { rule } from './told.ts'
 
-type Cohort = Awaited<ReturnType<typeof cohortRetention.read>>['cohorts'][number]
+type Cohort = AnswerOf<typeof cohortRetention>['cohorts'][number]
 
 /**
- * Of the listeners whose first play was in each of the last `weeks` weeks (64 at most, the running one included), how many came back in each week behind it.
+ * Of the listeners whose first play was in each of the last `weeks` weeks (at most `MOST_WEEKS`, the running one included), how many came back in each week behind it.
  * @throws ReportError if nothing may be told of any of them
  */
 export async function retentionReport(source: ReportSource, weeks: number): Promise<Report> {
@@ -21,7 +22,7 @@ export async function retentionReport(source: ReportSource, weeks: number): Prom
   return {
     name: 'retention',
     title: 'Who came back',
-    about: `Listeners by the week of UTC, from Monday on, of their first play, and how many of them played in each week behind it. The last one runs until ${dayText(span.to - 1)}. ${rule(k)}`,
+    about: `Listeners by the week of UTC, from Monday on, of their first play, and how many of them played in each week behind it. The last one runs until ${isoDay(span.to - 1)}. ${rule(k)}`,
     madeAt: new Date(now).toISOString(),
     k,
     figures: [1, 4].filter((week) => week < weeks).map((week) => shareBack(cohorts, week)),
@@ -39,7 +40,7 @@ export async function retentionReport(source: ReportSource, weeks: number): Prom
           ...later.map(weekColumn),
         ],
         rows: cohorts.map(({ start, listeners, active }) => ({
-          week: dayText(start),
+          week: isoDay(start),
           listeners,
           ...Object.fromEntries(active.slice(1).map((told, index) => [nameOf(index + 1), told])),
         })),
@@ -56,7 +57,7 @@ const weekColumn = (week: number): Column => ({
   unit: 'listeners',
 })
 
-/** Of all cohorts of which it is told, but for the running week. */
+/** The share that came back so many weeks later, over all cohorts that tell it. The running week does not count. */
 function shareBack(cohorts: readonly Cohort[], week: number): Figure {
   const [back, all] = cohorts.reduce(
     ([some, whole], { active, listeners }) => {

@@ -18,7 +18,7 @@ export const artistColumns: readonly [Column, ...Column[]] = [
   { name: 'artistId', title: 'ID', unit: 'id' },
 ]
 
-/** What is known of what has no row: that there were no plays, or, where few are not told, nothing. */
+/** The figure of what the API has no row of: 0; with k > 1 it is not known, since fewer than k listeners may have played. */
 export const untold = (k: number): Told => (k === 1 ? 0 : null)
 
 /** Plays of a row, or of none. */
@@ -27,7 +27,13 @@ export const playsOf = (row: PlaysTold | undefined, k: number): PlaysTold => ({
   msPlayed: row?.msPlayed ?? untold(k),
 })
 
-/** With the place of each, from 1 on. */
+/** Plays of all these rows together. */
+export const totalOf = (rows: readonly { plays: number; msPlayed: number }[]) => ({
+  plays: rows.reduce((sum, { plays }) => sum + plays, 0),
+  msPlayed: rows.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
+})
+
+/** Rows with their rank, from 1 on. */
 export const ranked = <Fields extends Record<keyof Fields, string | Told>>(rows: readonly Fields[]): Row[] =>
   rows.map((row, index) => ({ rank: String(index + 1), ...(row as Row) }))
 
@@ -37,6 +43,6 @@ export const rule = (k: number): string =>
     ? 'Figures are of everybody, however few.'
     : `What fewer than ${k} listeners have played is left out; figures are rounded down to steps of ${k}, time to steps of ${k} minutes.`
 
-/** Of a table that may have rows without figures. */
+/** The note of a table that may have rows without figures. */
 export const gaps = (k: number): { note?: string } =>
   k === 1 ? {} : { note: `Without a figure: played by nobody, or by fewer than ${k} listeners.` }

@@ -7,7 +7,9 @@ export type VerifyListener = (token: string) => Promise<string | undefined>
 export type VerifyOperator = (token: string) => Promise<boolean | undefined>
 
 /** Who asks, by the header `authorization`. @throws ApiError 401 without a valid token, 404 where none is known */
-export function bearer(verify?: VerifyListener): (authorization: string | undefined) => Promise<string> {
+export function listenerByToken(
+  verify?: VerifyListener,
+): (authorization: string | undefined) => Promise<string> {
   return async (authorization) => {
     if (verify === undefined)
       throw new ApiError(
@@ -23,7 +25,9 @@ export function bearer(verify?: VerifyListener): (authorization: string | undefi
 }
 
 /** Lets operators pass. @throws ApiError 401 without a valid token, 403 for one of somebody else, 404 where none is known */
-export function operators(verify?: VerifyOperator): (authorization: string | undefined) => Promise<void> {
+export function requireOperatorToken(
+  verify?: VerifyOperator,
+): (authorization: string | undefined) => Promise<void> {
   return async (authorization) => {
     if (verify === undefined)
       throw new ApiError(

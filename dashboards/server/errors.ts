@@ -12,9 +12,9 @@ export class ApiError extends Error {
   readonly status: number
   /** snake_case, for programs. */
   readonly code: string
-  /** For people. */
+  /** What to do about it, for people. */
   readonly remedy: string
-  /** To go with the answer. */
+  /** HTTP headers of the answer. */
   readonly headers: Record<string, string>
 
   constructor(

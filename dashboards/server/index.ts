@@ -62,7 +62,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     ...clickhouse,
     application: 'continuo-dashboard',
     request_timeout: 6_000,
-    // One is for the look whether it answers.
+    // One more is for watchClickhouse, which looks whether it answers.
     max_open_connections: 2 * AT_A_TIME + 1,
     // What goes wrong is logged where it is answered.
     log: { level: ClickHouseLogLevel.OFF },
@@ -72,7 +72,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     logger: false,
     bodyLimit: 1024,
     forceCloseConnections: true,
-    // With strictNumbers ajv makes a number of "Infinity" and then leaves out its range.
+    // With strictNumbers ajv turns the text "Infinity" into a number and does not check its range.
     ajv: { customOptions: { removeAdditional: false, strictNumbers: false } },
   })
   answerErrors(app, log)

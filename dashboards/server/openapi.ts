@@ -42,7 +42,8 @@ export async function describeRoutes(app: FastifyInstance): Promise<void> {
         securitySchemes: {
           listener: { type: 'http', scheme: 'bearer', description: 'as `continuo token` prints it' },
           operator: {
-            ...{ type: 'http', scheme: 'bearer' },
+            type: 'http',
+            scheme: 'bearer',
             description: 'as `continuo token --sub NAME --role operator` prints it',
           },
         },

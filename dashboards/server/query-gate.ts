@@ -4,7 +4,7 @@ import { ApiError } from './errors.ts'
 
 /** Questions that ClickHouse is asked at a time. */
 export const AT_A_TIME = 4
-/** More do not wait: each may take as long as a query may. */
+/** Questions that may wait behind them. More are refused: each may take as long as a query may. */
 const WAITING = 16
 const RETRY_AFTER_SECONDS = 1
 
@@ -29,10 +29,10 @@ export function queryGate(): Gate {
   }
 }
 
-/** Of ours: no error of ClickHouse, or of the way to it, is one of these. */
+/** A mistake in our own code: neither ClickHouse nor the connection to it throws these. */
 const isMistake = (error: unknown): boolean => error instanceof RangeError || error instanceof TypeError
 
-/** Of time, rows read, rows of an answer, and memory. */
+/** ClickHouse's codes for too much time, too many rows read, too many rows answered, and too much memory. */
 const limitCodes = new Set(['159', '158', '396', '241'])
 
 /** What to tell of a query that has failed: that it has met a limit, or that ClickHouse did not answer; a mistake of ours as it is. */

@@ -7,7 +7,7 @@ import { artistByHour } from './endpoints/artist-by-hour.ts'
 import { clickThrough } from './endpoints/click-through.ts'
 import { cohortRetention } from './endpoints/cohort-retention.ts'
 import { deadLetters } from './endpoints/dead-letters.ts'
-import type { Described, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
+import type { Endpoint, OperatorEndpoint, OwnEndpoint, PublicEndpoint } from './endpoints/endpoint.ts'
 import { ownImports } from './endpoints/own-imports.ts'
 import { ownPlays } from './endpoints/own-plays.ts'
 import { type ReadStages, pipeline } from './endpoints/pipeline.ts'
@@ -17,7 +17,7 @@ import { playsByMinute } from './endpoints/plays-by-minute.ts'
 import { topArtists } from './endpoints/top-artists.ts'
 import { answers, described } from './openapi.ts'
 import type { Gate } from './query-gate.ts'
-import { type VerifyListener, type VerifyOperator, bearer, operators } from './bearer.ts'
+import { type VerifyListener, type VerifyOperator, listenerByToken, requireOperatorToken } from './bearer.ts'
 
 export interface EndpointOptions {
   client: ClickHouseClient
@@ -70,7 +70,7 @@ function serveOwn<Querystring, Plan extends object>(
   endpoint: OwnEndpoint<Querystring, Plan>,
 ): void {
   const { client, gates, now } = options
-  const listenerOf = bearer(options.verifyListener)
+  const listenerOf = listenerByToken(options.verifyListener)
   const answer = answerer(options, endpoint)
   app.get(
     endpoint.path,
@@ -92,7 +92,7 @@ function serveOperators<Querystring, Plan extends object>(
   endpoint: OperatorEndpoint<Querystring, Plan>,
 ): void {
   const { client, gates, readStages, now } = options
-  const requireOperator = operators(options.verifyOperator)
+  const requireOperator = requireOperatorToken(options.verifyOperator)
   const answer = answerer(options, endpoint)
   app.get(
     endpoint.path,
@@ -108,14 +108,14 @@ function serveOperators<Querystring, Plan extends object>(
   )
 }
 
-const schemaOf = ({ summary, querystring, answer }: Described, tag: string) => ({
+const schemaOf = ({ summary, querystring, answer }: Endpoint, tag: string) => ({
   ...described(tag, summary),
   querystring,
   response: answers(answer, 'from the cache'),
 })
 
 /** Answers from the cache or by `read`, and tells how old that is. `about` and the endpoint are all that an answer depends on. */
-function answerer({ place, answerTo, now }: EndpointOptions, endpoint: Described) {
+function answerer({ place, answerTo, now }: EndpointOptions, endpoint: Endpoint) {
   const { path, freshness, queries, answer } = endpoint
   const shape = digest([queries.map(({ sql }) => sql), answer])
   return async (

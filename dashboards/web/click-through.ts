@@ -1,15 +1,11 @@
-import type { ModelClickThrough } from '../queries/click-through.ts'
+import type { clickThrough } from '../server/endpoints/click-through.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
 import { reread } from './reread.ts'
 
-export interface PublishedClickThrough {
-  /** Newest first. */
-  versions: ModelClickThrough[]
-  /** Versions of fewer listeners are left out. */
-  k: number
-}
+export type ClickThrough = AnswerOf<typeof clickThrough>
 
 export interface ClickThroughHandlers {
-  loaded(answer: PublishedClickThrough): void
+  loaded(answer: ClickThrough): void
   failed(reason: string): void
 }
 
@@ -17,7 +13,7 @@ const EVERY_MS = 30_000
 
 /** Reads what became of recommendations in the last seven days, now and every half minute; after a failure sooner. */
 export function followClickThrough(on: ClickThroughHandlers): void {
-  reread<PublishedClickThrough>('/api/click-through', {
+  reread<ClickThrough>('/api/click-through', {
     loaded(answer) {
       on.loaded(answer)
       return EVERY_MS

@@ -1,20 +1,16 @@
-import { MINUTE_MS, type Minute } from './model/minute-series.ts'
+import type { AnswerOf } from '../server/endpoints/endpoint.ts'
+import type { playsByMinute } from '../server/endpoints/plays-by-minute.ts'
+import { MINUTE_MS } from './model/minute-series.ts'
 import { reread } from './reread.ts'
 
-interface History {
-  from: number
-  to: number
-  /** Minutes of fewer listeners are left out. */
-  k: number
-  minutes: Minute[]
-}
+type History = AnswerOf<typeof playsByMinute>
 
 export interface HistoryHandlers {
   loaded(history: History): void
   failed(reason: string): void
 }
 
-/** So long after a minute's end all its plays have usually landed; spread, that many screens do not ask at once. */
+/** How long after the end of a minute its plays have usually landed; spread at random, so that screens do not ask all at once. */
 const SETTLING_MS = { least: 2_000, spread: 6_000 }
 
 /** Reads the last hour from ClickHouse now and after the end of every minute; after a failure sooner. `refresh` reads at once. */

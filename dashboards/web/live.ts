@@ -6,7 +6,7 @@ import { isTopArtistsUpdate } from './model/update.ts'
 import { tokenSource } from './token.ts'
 
 const unauthorized: number = disconnectedCodes.unauthorized
-/** Of the Centrifuge protocol: the server's word for a token that it does not take. */
+/** The code of the Centrifuge protocol for a token that the server does not take. */
 const INVALID_TOKEN = 3500
 
 export interface LiveHandlers {

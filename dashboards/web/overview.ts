@@ -28,7 +28,8 @@ export function startOverview(time: ReturnType<typeof followServerTime>, isLive:
       shown.top(newest.update)
       shown.figures.total(newest.update.totalPlays, newest.update.k)
     }
-    return latency.drawn()
+    // On the screen at the start of the frame after, by which the browser has presented it: late by up to a frame, never early.
+    requestAnimationFrame(latency.drawn())
   })
   const drawChart = (): void => shown.chart.show(series.until(time.now()), k)
   setInterval(() => {

@@ -3,7 +3,7 @@ import { keepIn } from './storage.ts'
 export type Theme = 'light' | 'dark'
 
 const KEY = 'theme'
-/** Of the document, behind each change of the theme: what is not drawn by CSS is drawn anew. */
+/** The event of the document after each change of the theme, for what is not drawn by CSS. */
 export const themeChanged = 'themechanged'
 const device = keepIn(() => localStorage)
 const systemDark = matchMedia('(prefers-color-scheme: dark)')

@@ -9,6 +9,7 @@ import type { PageView } from './pages/page-view.ts'
 import { pipelineView } from './pages/pipeline.ts'
 import { youView } from './pages/you.ts'
 import { keepReadings } from './readings.ts'
+import { repaintOnce } from './repaint.ts'
 import { followAddress } from './router.ts'
 import { element } from './views/element.ts'
 
@@ -34,9 +35,9 @@ const views: Partial<Record<ViewName, PageView>> = {
 export function startViews({ now, playsSince, token }: ViewsOptions): { redraw(): void } {
   const host = element('view', HTMLElement)
   const root = document.documentElement
+  const redraw = repaintOnce(draw)
   const readings = keepReadings({ changed: redraw, token })
   const go = followAddress(arrive)
-  let asked = false
 
   function open() {
     const name = viewAt(location.pathname)
@@ -58,15 +59,6 @@ export function startViews({ now, playsSince, token }: ViewsOptions): { redraw()
       go: (changed: Record<string, string>, how?: 'replace') => go(address(places[name], changed), how),
     }
     render(view.template(state), host)
-  }
-
-  function redraw(): void {
-    if (asked) return
-    asked = true
-    requestAnimationFrame(() => {
-      asked = false
-      draw()
-    })
   }
 
   /** The address has changed: where it is another view, the reader begins at its head. */

@@ -35,7 +35,7 @@ export interface Feed extends TableVersion {
   topic: Topic<unknown>
   /** Records without a value are in order there: what they delete stays in the table. */
   skipsDeletions: boolean
-  /** Of its rows. */
+  /** What its rows are sent in. */
   format: RowFormat
   /**
    * A record as a row: a function of the record alone, so that a retry sends the same bytes.

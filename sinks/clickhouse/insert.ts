@@ -4,6 +4,7 @@ import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import type { Chunk } from './partition-buffer.ts'
 import { type OffsetRange, type Origin, deduplicationToken } from './range.ts'
 import type { RowFormat } from './row-binary.ts'
+import { quoted } from './quoted.ts'
 import { type RefusedRow, isOfRows, refusedRow } from './refused-row.ts'
 
 /** ClickHouse refuses what trying again would not change. */
@@ -96,14 +97,12 @@ export async function naming<T>(table: string, call: () => Promise<T>): Promise<
   }
 }
 
-const quoted = (name: string) => `\`${name}\``
-
 const isOfConnection = (error: unknown) =>
   error instanceof Error &&
   !(error instanceof ClickHouseError) &&
   ('code' in error || error.message === TIMED_OUT)
 
-/** As the client says it. */
+/** What the client says of a request that took too long. */
 const TIMED_OUT = 'Timeout error.'
 
 /** It is waited for, and the values that it may tell are left out. */

@@ -1,6 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { naming } from './insert.ts'
 import type { OffsetRange, Origin } from './range.ts'
+import { rowsOf } from './rows-of.ts'
 
 const OF_ORIGIN =
   'kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String} AND kafka_partition = {partition:UInt32}'
@@ -15,17 +15,15 @@ export async function hasLanded(
   { topic, topicId, partition }: Origin,
   { from, end }: OffsetRange,
 ): Promise<boolean> {
-  const answer = await naming(table, () =>
-    client.query({
-      query: `
-        SELECT 1 FROM {table:Identifier}
-        WHERE ${OF_ORIGIN} AND kafka_offset >= {from:UInt64} AND kafka_offset < {end:UInt64}
-        LIMIT 1`,
-      query_params: { table, topic, topicId, partition, from: from.toString(), end: end.toString() },
-      format: 'JSONEachRow',
-    }),
+  const found = await rowsOf(
+    client,
+    table,
+    `SELECT 1 FROM {table:Identifier}
+     WHERE ${OF_ORIGIN} AND kafka_offset >= {from:UInt64} AND kafka_offset < {end:UInt64}
+     LIMIT 1`,
+    { topic, topicId, partition, from: from.toString(), end: end.toString() },
   )
-  return (await answer.json()).length > 0
+  return found.length > 0
 }
 
 /** The offset behind the last row that a table has of a partition; undefined where it has none. */
@@ -34,16 +32,13 @@ export async function endOfRows(
   table: string,
   { topic, topicId, partition }: Origin,
 ): Promise<bigint | undefined> {
-  const answer = await naming(table, () =>
-    client.query({
-      query: `
-        SELECT toString(max(kafka_offset) + 1) AS end FROM {table:Identifier}
-        WHERE ${OF_ORIGIN}
-        HAVING count() > 0`,
-      query_params: { table, topic, topicId, partition },
-      format: 'JSONEachRow',
-    }),
+  const [row] = await rowsOf<{ end: string }>(
+    client,
+    table,
+    `SELECT toString(max(kafka_offset) + 1) AS end FROM {table:Identifier}
+     WHERE ${OF_ORIGIN}
+     HAVING count() > 0`,
+    { topic, topicId, partition },
   )
-  const [row] = await answer.json<{ end: string }>()
   return row && BigInt(row.end)
 }

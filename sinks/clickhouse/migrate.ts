@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type ClickHouseClient, ClickHouseError } from '@clickhouse/client'
 import type { Logger } from 'pino'
 import { type ClickhouseOptions, connectClickhouse } from './client.ts'
+import { quoted } from './quoted.ts'
 
 /**
  * One statement, numbered by its file: `001-plays.sql`. Frozen once released; the next one adds. It may run twice, at once and at any later
@@ -87,8 +88,7 @@ export function shippedMigrations(): Migration[] {
     .map((file) => ({ name: file.replace(/\.sql$/, ''), sql: readFileSync(join(folder, file), 'utf8') }))
 }
 
-const createDatabase = (name: string) =>
-  `CREATE DATABASE IF NOT EXISTS \`${name.replaceAll(/[`\\]/g, String.raw`\$&`)}\` ENGINE = Atomic`
+const createDatabase = (name: string) => `CREATE DATABASE IF NOT EXISTS ${quoted(name)} ENGINE = Atomic`
 
 const RECORD_TABLE = `CREATE TABLE IF NOT EXISTS schema_migrations
 (

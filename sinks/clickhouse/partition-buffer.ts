@@ -14,7 +14,7 @@ export interface Chunk extends OffsetRange {
   sources: Source[]
   /** Records of the range that become no row. */
   refused: SetAside[]
-  /** Of rows and refused records together. */
+  /** The size of rows and refused records together. */
   bytes: number
 }
 

@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import type { CleanPlay } from '../../schemas/events.ts'
 import { tables } from '../../schemas/tables.ts'
-import { naming } from './insert.ts'
+import { rowsOf } from './rows-of.ts'
 
 /** Rows of one partition of one incarnation of `plays-clean`, between two offsets. */
 export interface PlaysRange {
@@ -61,6 +61,7 @@ export const rangesOfPlays = (
 ): Promise<FoundRange[]> =>
   rowsOf(
     client,
+    tables.plays,
     `SELECT kafka_topic_id AS topicId, kafka_partition AS partition, min(kafka_offset) AS "from", max(kafka_offset) + 1 AS until,
        count() AS rows, min(toUnixTimestamp64Milli(played_at)) AS earliest
      FROM {table:Identifier}
@@ -77,6 +78,7 @@ export const playsIn = (
 ): Promise<CleanPlay[]> =>
   rowsOf(
     client,
+    tables.plays,
     `SELECT ${FIELDS}
      FROM {table:Identifier}
      WHERE kafka_topic_id = {topicId:String} AND kafka_partition = {partition:UInt32}
@@ -84,20 +86,3 @@ export const playsIn = (
      ORDER BY kafka_offset`,
     { topicId, partition, from, until },
   )
-
-/** What a query about the table of plays, `{table:Identifier}` in it, answers. @throws TableError where ClickHouse refuses to tell. */
-export async function rowsOf<T>(
-  client: ClickHouseClient,
-  query: string,
-  query_params: Record<string, unknown>,
-): Promise<T[]> {
-  const table = tables.plays
-  return naming(table, async () => {
-    const answer = await client.query({
-      ...{ query, format: 'JSONEachRow' as const },
-      query_params: { table, ...query_params },
-      clickhouse_settings: { output_format_json_quote_64bit_integers: 0 },
-    })
-    return answer.json<T>()
-  })
-}

@@ -3,6 +3,8 @@ import { type Mark, type PseudonymousTopic, pseudonymous } from '../../schemas/p
 import type { Pseudonyms } from '../../schemas/pseudonym.ts'
 import { feeds } from './feeds.ts'
 import { naming } from './insert.ts'
+import { quoted } from './quoted.ts'
+import { rowsOf } from './rows-of.ts'
 import { namesOfVersions } from './version-tables.ts'
 
 /** The columns of a table that have pseudonyms. */
@@ -14,7 +16,6 @@ interface PseudonymousTable {
 type Kind = Exclude<Mark, 'of-listener'>
 
 const snake = (field: string) => field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-const quoted = (name: string) => `\`${name}\``
 
 /** Old pseudonyms and new ones, while tables are copied. */
 const MAP = 'rekeyed_pseudonyms'
@@ -36,9 +37,9 @@ export async function pseudonymousTables(client: ClickHouseClient): Promise<Pseu
 }
 
 export const countRows = async (client: ClickHouseClient, table: string, where = '1'): Promise<number> => {
-  const query = `SELECT toFloat64(count()) AS rows FROM ${quoted(table)} WHERE ${where}`
-  const answer = await naming(table, () => client.query({ query, format: 'JSONEachRow' }))
-  return (await answer.json<{ rows: number }>())[0]!.rows
+  const query = `SELECT count() AS rows FROM {table:Identifier} WHERE ${where}`
+  const [found] = await rowsOf<{ rows: number }>(client, table, query)
+  return found!.rows
 }
 
 const epochText = (epoch: number) => `pseudonyms of epoch ${epoch}`
@@ -81,12 +82,10 @@ export async function renameTable(
 }
 
 async function commentOf(client: ClickHouseClient, table: string): Promise<string | undefined> {
-  const answer = await client.query({
-    query: 'SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {table:String}',
-    query_params: { table },
-    format: 'JSONEachRow',
-  })
-  return (await answer.json<{ comment: string }>())[0]?.comment
+  const query =
+    'SELECT comment FROM system.tables WHERE database = currentDatabase() AND name = {table:String}'
+  const [found] = await rowsOf<{ comment: string }>(client, table, query)
+  return found?.comment
 }
 
 /** Writes old and new names of all that a table has; it is in memory of ClickHouse then. */

@@ -6,10 +6,11 @@ import type { RawRecord } from '../../pipelines/engine/raw-record.ts'
 import { takeOrRefuse } from '../decode.ts'
 import type { SinkReplays } from '../running-sink.ts'
 import type { Feed } from './feeds.ts'
-import { insertChunk, naming } from './insert.ts'
+import { insertChunk } from './insert.ts'
 import type { RefusedRow } from './refused-row.ts'
 import type { Chunk, PartitionBuffer } from './partition-buffer.ts'
 import type { Origin } from './range.ts'
+import { rowsOf } from './rows-of.ts'
 import type { VersionTables } from './version-tables.ts'
 
 interface Place {
@@ -20,7 +21,7 @@ interface Place {
 }
 
 interface ReplayedRow {
-  /** In the chunk. */
+  /** Its index among the rows of the chunk. */
   index: number
   place: Place
 }
@@ -34,11 +35,11 @@ const PLACES_A_QUERY = 5_000
  * after it had been replayed.
  */
 export class ReplayedRows {
-  /** As Kafka knows it. */
+  /** The replay topic, with its prefix. */
   readonly topic: string
   readonly #options: SinkReplays & { codec: Codec; feeds: ReadonlyMap<string, Feed> }
 
-  /** `feeds`: by topics, as Kafka knows them. */
+  /** `feeds`: by the names of their topics, with prefix. */
   constructor(
     options: SinkReplays & { codec: Codec; topicPrefix: string; feeds: ReadonlyMap<string, Feed> },
   ) {
@@ -121,20 +122,18 @@ async function placesIn(
   for (const [topicId, its] of topics)
     for (let at = 0; at < its.length; at += PLACES_A_QUERY) {
       const some = its.slice(at, at + PLACES_A_QUERY).map(({ place }) => place)
-      // In the text, which is sent as a body: as a parameter they would not fit into a URL.
+      // They stand in the query, which is sent as the body: parameters go into the URL, which would be too long.
       const pairs = some.map((place) => `(${place.kafka_partition},${place.kafka_offset})`)
-      const answer = await naming(table, () =>
-        client.query({
-          query: `
-            SELECT kafka_topic, kafka_topic_id, kafka_partition, toFloat64(kafka_offset) AS kafka_offset
-            FROM {table:Identifier}
-            WHERE kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String}
-              AND (kafka_partition, kafka_offset) IN (${pairs.join()})`,
-          query_params: { table, topic: some[0]!.kafka_topic, topicId },
-          format: 'JSONEachRow',
-        }),
+      const found = await rowsOf<Place>(
+        client,
+        table,
+        `SELECT kafka_topic, kafka_topic_id, kafka_partition, kafka_offset
+         FROM {table:Identifier}
+         WHERE kafka_topic = {topic:String} AND kafka_topic_id = {topicId:String}
+           AND (kafka_partition, kafka_offset) IN (${pairs.join()})`,
+        { topic: some[0]!.kafka_topic, topicId },
       )
-      for (const place of await answer.json<Place>()) known.add(textOf(place))
+      for (const place of found) known.add(textOf(place))
     }
   return known
 }

@@ -16,7 +16,7 @@ export interface Column<V> {
   write(out: ByteWriter, value: V): void
 }
 
-/** By their names, in the order in which they lie in a row. */
+/** Columns by their names, in the order in which they lie in a row. */
 export type Columns<V> = Readonly<Record<string, Column<V>>>
 
 export const column = <V, T>(type: ColumnType<T>, of: (value: V) => T): Column<V> => ({
@@ -29,13 +29,13 @@ export const text: ColumnType<string> = { name: 'String', write: (out, value) =>
 
 export const bool: ColumnType<boolean> = { name: 'Bool', write: (out, value) => out.byte(Number(value)) }
 
-/** Of an int of Avro, which has as many bits. */
+/** For an int of Avro, which has as many bits. */
 export const int32: ColumnType<number> = {
   name: 'Int32',
   write: (out, value) => out.int32LittleEndian(value),
 }
 
-/** Of a long that is exact, as all that are decoded are. */
+/** For a long: the codec decodes none that is not exact. */
 export const int64: ColumnType<number> = {
   name: 'Int64',
   write: (out, value) => out.int64LittleEndian(value),
@@ -112,7 +112,7 @@ function finite(number: number): number {
 
 /** What rows are sent in. */
 export interface RowFormat {
-  /** As ClickHouse calls it. */
+  /** ClickHouse's name for it. */
   name: string
   /** What each insert begins with. */
   head: Buffer

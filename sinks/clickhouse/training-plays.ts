@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { LEAST_LISTENING_MS } from '../../schemas/listening.ts'
-import { rowsOf } from './plays-history.ts'
+import { tables } from '../../schemas/tables.ts'
+import { rowsOf } from './rows-of.ts'
 
 /** How often a listener has played an artist. */
 interface PlayedArtist {
@@ -9,7 +10,7 @@ interface PlayedArtist {
   plays: number
 }
 
-/** So many artists of a country are told. */
+/** How many artists of each country are told. */
 const POPULAR = 500
 
 /** What a model is trained on, of all plays that there are. @throws TableError where ClickHouse refuses to tell. */
@@ -20,6 +21,7 @@ export async function trainingPlays(client: ClickHouseClient): Promise<{
 }> {
   const listenings = await rowsOf<PlayedArtist>(
     client,
+    tables.plays,
     `SELECT listener, artist_id AS artist, count() AS plays
      FROM {table:Identifier}
      WHERE ms_played >= {leastMs:UInt32}
@@ -28,13 +30,14 @@ export async function trainingPlays(client: ClickHouseClient): Promise<{
   )
   const names = await rowsOf<{ artist: string; name: string }>(
     client,
+    tables.plays,
     `SELECT artist_id AS artist, argMax(artist_name, (received_at, artist_name)) AS name
      FROM {table:Identifier}
      GROUP BY artist`,
-    {},
   )
   const popular = await rowsOf<{ at: string; artist: string }>(
     client,
+    tables.plays,
     `SELECT assumeNotNull(country) AS at, artist_id AS artist
      FROM {table:Identifier}
      WHERE ms_played >= {leastMs:UInt32} AND isNotNull(country)

@@ -1,6 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { FIRST_VERSION } from '../../pipelines/engine/versioned.ts'
-import { isTransient, naming } from './insert.ts'
+import { isTransient } from './insert.ts'
+import { quoted } from './quoted.ts'
+import { rowsOf } from './rows-of.ts'
 
 /** A table by the name that its readers use, and the version of it that is meant. */
 export interface TableVersion {
@@ -25,27 +27,21 @@ const conditionOf = (version: number) =>
     ? "NOT match(kafka_topic, '[.]v[0-9]+$')"
     : `endsWith(kafka_topic, '.v${version}')`
 
-/** Not every statement takes names as parameters. */
-const quoted = (name: string) => `\`${name}\``
-
 const besideName = ({ table, version }: TableVersion) => `${table}_v${version}`
 
 /** What the versions of a table are called at this moment. @throws TableError where ClickHouse refuses to tell. */
 export async function namesOfVersions(client: ClickHouseClient, table: string): Promise<Map<number, string>> {
-  const answer = await naming(table, () =>
-    client.query({
-      query: `
-        SELECT name, toUInt32OrZero(extract(create_table_query, 'CONSTRAINT .?version_([0-9]+)')) AS version
-        FROM system.tables
-        WHERE database = currentDatabase() AND (name = {table:String} OR match(name, concat('^', {table:String}, '_v[0-9]+$')))
-        ORDER BY name = {table:String}`,
-      query_params: { table },
-      format: 'JSONEachRow',
-    }),
+  const found = await rowsOf<{ name: string; version: number }>(
+    client,
+    table,
+    `SELECT name, toUInt32OrZero(extract(create_table_query, 'CONSTRAINT .?version_([0-9]+)')) AS version
+     FROM system.tables
+     WHERE database = currentDatabase() AND (name = {table:String} OR match(name, concat('^', {table:String}, '_v[0-9]+$')))
+     ORDER BY name = {table:String}`,
   )
   const names = new Map<number, string>()
   // The one with the plain name is last, and counts: another that is just being made has its mark, too.
-  for (const { name, version } of await answer.json<{ name: string; version: number }>()) {
+  for (const { name, version } of found) {
     if (version > 0) names.set(version, name)
     else if (name === table) names.set(FIRST_VERSION, name)
   }

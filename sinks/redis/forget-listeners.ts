@@ -13,11 +13,8 @@ const KEYS_A_LOOK = 1_000
  * Removes all that Redis has under the names of listeners: their own channels, who of them is there, and the positions by which the lists are
  * kept up, so that the sink makes them anew of the topic. Safe to repeat. Answers how many keys that were.
  */
-export async function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> {
-  const redis = new Redis(redisUrl, { lazyConnect: true })
-  try {
-    await redis.connect()
-    let removed = 0
+export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> =>
+  withRedis(redisUrl, async (redis) => {
     const any = '*'
     const literal = literally(keyPrefix)
     const patterns = [
@@ -25,29 +22,33 @@ export async function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOp
       ...Object.values(ownChannels).map((own) => channelKeys(literal, channelOf(own, any)).log),
       presenceKey(literal, any),
     ]
+    let removed = 0
     for (const match of patterns)
-      for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK }))
-        // Each by itself: on a cluster they lie in slots of their own.
-        for (const key of keys as string[]) removed += await redis.unlink(key)
+      // Each by itself: on a cluster they lie in slots of their own.
+      for await (const key of keysLike(redis, match)) removed += await redis.unlink(key)
     return removed + (await redis.del(listsKeys(keyPrefix).positions))
+  })
+
+/** Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago. */
+export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> =>
+  withRedis(redisUrl, async (redis) => {
+    for await (const key of keysLike(redis, presenceKey(literally(keyPrefix), '*')))
+      if ((await redis.zcount(key, `(${Date.now()}`, '+inf')) > 0) return true
+    return false
+  })
+
+async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+  const redis = new Redis(url, { lazyConnect: true })
+  try {
+    await redis.connect()
+    return await work(redis)
   } finally {
     redis.disconnect()
   }
 }
 
-/** Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago. */
-export async function isAnybodyPresent({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> {
-  const redis = new Redis(redisUrl, { lazyConnect: true })
-  try {
-    await redis.connect()
-    const match = presenceKey(literally(keyPrefix), '*')
-    for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK }))
-      for (const key of keys as string[])
-        if ((await redis.zcount(key, `(${Date.now()}`, '+inf')) > 0) return true
-    return false
-  } finally {
-    redis.disconnect()
-  }
+async function* keysLike(redis: Redis, match: string): AsyncGenerator<string> {
+  for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK })) yield* keys as string[]
 }
 
 /** As a pattern that matches this text alone. */

@@ -42,8 +42,18 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION, anew = false
     publish: channel.publish,
     /** In the order of the scripts' KEYS. */
     scriptKeys: [
-      ...[own.state, own.positions, own.windows, own.plays, own.ms, own.names, own.minutes],
-      ...[channel.meta, channel.log, served, own.heard, own.minutesHeard],
+      own.state,
+      own.positions,
+      own.windows,
+      own.plays,
+      own.ms,
+      own.names,
+      own.minutes,
+      channel.meta,
+      channel.log,
+      served,
+      own.heard,
+      own.minutesHeard,
     ],
   }
 }

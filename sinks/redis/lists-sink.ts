@@ -13,12 +13,12 @@ const SINK = 'redis-lists'
 export const startListsSink = (options: ListsSinkOptions): Promise<RunningSink> =>
   startSink(
     {
-      ...{ sink: SINK, stage: sinkStage(SINK), groupId: sinkGroup(SINK, options.applicationId) },
-      ...{
-        topic: topics.recommendations,
-        topicName: topics.recommendations.name,
-        isolation: 'read_committed',
-      },
+      sink: SINK,
+      stage: sinkStage(SINK),
+      groupId: sinkGroup(SINK, options.applicationId),
+      topic: topics.recommendations,
+      topicName: topics.recommendations.name,
+      isolation: 'read_committed',
       keyOf: ({ listener }) => listener,
       store: new ListsStore(options.redis),
     },

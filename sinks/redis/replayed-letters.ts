@@ -20,7 +20,7 @@ import type { RedisFeed } from './sink.ts'
 
 export interface ReplayedLettersOptions<V extends { receivedAt: number }> extends SinkOptions {
   feed: RedisFeed<V>
-  /** Whose letters, as Kafka knows it. */
+  /** The topic, with its prefix, whose records come back as letters. */
   letterTopic: string
   replays: SinkReplays
   attempts: Attempts
@@ -31,7 +31,7 @@ export interface ReplayedLettersOptions<V extends { receivedAt: number }> extend
 /** Where one partition of the replay topic is, while it is ours. */
 interface Place {
   partition: number
-  /** In the store. */
+  /** What the store calls it. */
   name: string
   position: bigint
 }
@@ -39,11 +39,11 @@ interface Place {
 interface Portion<V> {
   rows: PartitionedRow<V>[]
   refused: SetAside[]
-  /** Of the records, opened. */
+  /** The size of the records, opened. */
   bytes: number
 }
 
-/** After so many what is open is written. */
+/** A portion is written when it has as many. */
 const BYTES_A_PORTION = 4_000_000
 
 /** The group by which a sink of this one reads what it is given back: in its own a member would have to read both topics alike. */
@@ -81,11 +81,15 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
   async start(): Promise<void> {
     const { kafka, feed, attempts, log } = this.#options
     this.#consumer ??= consumePartitions({
-      ...{ kafka, groupId: replayGroup(feed.groupId), topics: [this.#topic], isolation: 'read_committed' },
+      kafka,
+      groupId: replayGroup(feed.groupId),
+      topics: [this.#topic],
+      isolation: 'read_committed',
       onAssigned: (gained) => this.#takeOver(gained),
       onRevoked: (lost) => this.#release(lost),
       onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
-      ...{ crash: attempts.crash, log },
+      crash: attempts.crash,
+      log,
     })
     await this.#consumer
   }
@@ -142,7 +146,7 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
     }
     await this.#write(portion, topicId, { place, next: nextOffset })
     if (!this.#isOurs(place)) return
-    // For those who look how far it is.
+    // Only so that the lag can be seen: the position that counts is in Redis.
     const consumer = await this.#consumer
     await consumer?.commit([{ topic, partition, offset: nextOffset }]).catch((error: unknown) => {
       log.warn({ err: error }, `the position in ${topic} is not committed`)
@@ -157,7 +161,7 @@ export class ReplayedLetters<V extends { receivedAt: number }> {
       return
     }
     const { record, letter } = given
-    // Of a topic that has been made anew since, all is newer.
+    // The topic has been deleted and made again since: whatever is in it now is newer.
     if (letter.topicId !== null && letter.topicId !== topicId) return
     const { partition, offset } = record
     portion.bytes += record.value?.length ?? 0

@@ -85,7 +85,11 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
     this.#replayed =
       replays &&
       new ReplayedLetters({
-        ...{ ...options, feed, replays, letterTopic: this.#topic, attempts: this.#attempts },
+        ...options,
+        feed,
+        replays,
+        letterTopic: this.#topic,
+        attempts: this.#attempts,
         onMoved: () => this.#rejoin(),
       })
     this.#loop = new StepLoop({
@@ -162,7 +166,7 @@ class RedisSink<V extends { receivedAt: number }> implements RunningSink {
       await Promise.all([this.#consumer?.stop(), this.#replayed?.stop()])
       this.#releaseAll()
       if (this.#stopping) return
-      // From here on it may happen once more, before both have joined.
+      // Redis may be found elsewhere once more before both have joined.
       joinedAt = this.#moves
       await this.#join()
       await this.#replayed?.start()

@@ -10,7 +10,7 @@ export interface TotalsStoreOptions {
   redisUrl: string
   /** Before every key: separates installations that share a server. */
   keyPrefix: string
-  /** So many listeners are in what is published, at least; see `schemas/k-anonymity.ts`. */
+  /** What is published has at least so many listeners; see `schemas/k-anonymity.ts`. */
   k: number
   /** What counts towards the top list: windows that began less than this before the newest one. Default: one hour. */
   spanMs?: number
@@ -25,7 +25,7 @@ export interface TotalsStoreOptions {
 }
 
 const TOP_LENGTH = 10
-/** Where rows begin that are replayed. */
+/** What the script takes as `from` and `next` of rows that are replayed: they move no position. */
 const REPLAYED = -1n
 const HOUR_MS = 3_600_000
 
@@ -118,8 +118,11 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     const asked = [...least].flatMap(([partition, offset]) => [partition, offset.toString()])
     const swapped = await this.#connection.answered(
       this.#connection.redis.swap(
-        ...[...this.#replaced.scriptKeys, ...this.#keys.scriptKeys],
-        ...[this.#replaced.windowPrefix, this.#keys.windowPrefix, ...asked],
+        ...this.#replaced.scriptKeys,
+        ...this.#keys.scriptKeys,
+        this.#replaced.windowPrefix,
+        this.#keys.windowPrefix,
+        ...asked,
       ),
     )
     return swapped === 1
@@ -135,7 +138,9 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
 
   async replay(topicId: string, { rows, ...move }: ReplayedStep<ArtistTotal>): Promise<Applied> {
     const partitions = [...Map.groupBy(rows, ({ partition }) => partition)].map(([partition, its]) => ({
-      ...{ partition, from: REPLAYED, next: REPLAYED },
+      partition,
+      from: REPLAYED,
+      next: REPLAYED,
       rows: its,
     }))
     const applied = rows.length === 0 ? 'unchanged' : await this.#apply(topicId, partitions, [])
@@ -156,7 +161,9 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     // What has begun with another topic is not begun anew: one of both is of before.
     if (!this.#begun) await this.begin(topicId, new Map())
     const given = partitions.flatMap(({ partition, from, next, rows }) => [
-      ...[partition, from.toString(), next.toString()],
+      partition,
+      from.toString(),
+      next.toString(),
       textOf(rows),
     ])
     const { history, spanMs, expirePerStep, k } = this.#options

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, rmSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import pLimit from 'p-limit'
 import type { Binding, Connection, InsertOutcome } from './binding.ts'
 import { ClickHouseException } from './exception.ts'
 import { literal } from './literal.ts'
 import { rowsFrom } from './rows-from.ts'
 import { Sessions } from './sessions.ts'
-import { Turnstile } from './turnstile.ts'
 
 /** One statement to run, with all that comes with it. */
 export interface Statement {
@@ -50,7 +50,7 @@ export class Engine {
   readonly #folder: string
   /** Rows of inserts under way, a file each. */
   readonly #rows: string
-  readonly #turnstile = new Turnstile(concurrency)
+  readonly #inTurn = pLimit(concurrency)
   readonly #sessions: Sessions
   // Holds the engine up while no statement runs, and kills those that are to end.
   readonly #control: Connection
@@ -68,18 +68,17 @@ export class Engine {
   }
 
   /** @throws ClickHouseException */
-  async run(statement: Statement): Promise<Outcome> {
-    const leave = await this.#turnstile.enter()
-    try {
-      statement.signal.throwIfAborted()
-      return await (statement.session
-        ? this.#sessions.use(statement.session, (connection) => this.#runOn(connection, statement))
-        : this.#runAlone(statement))
-    } catch (error) {
-      throw ClickHouseException.from(error)
-    } finally {
-      leave()
-    }
+  run(statement: Statement): Promise<Outcome> {
+    return this.#inTurn(async () => {
+      try {
+        statement.signal.throwIfAborted()
+        return await (statement.session
+          ? this.#sessions.use(statement.session, (connection) => this.#runOn(connection, statement))
+          : this.#runAlone(statement))
+      } catch (error) {
+        throw ClickHouseException.from(error)
+      }
+    })
   }
 
   /** Ends all, once no statement runs any more. */

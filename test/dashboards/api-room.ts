@@ -24,6 +24,7 @@ export async function apiRoom() {
 
   return {
     clickhouse: { url: clickhouseUrl, database: database.database },
+    database,
     client,
     redis,
     prefix,

@@ -130,6 +130,6 @@ export async function testDatabase(url: string) {
   }
 }
 
-function clickhouseTime(time: number): string {
-  return new Date(time).toISOString().replace('T', ' ').replace('Z', '')
-}
+/** A time, ms since 1970, as ClickHouse reads it. */
+export const clickhouseTime = (ms: number): string =>
+  new Date(ms).toISOString().replace('T', ' ').slice(0, -1)

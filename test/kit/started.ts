@@ -23,7 +23,13 @@ export const healthVariables = [
   'SIMULATE_HEALTH_PORT',
 ] as const
 
-const portVariables = ['GATEWAY_PORT', 'DASHBOARD_PORT', 'SIMULATE_CONTROL_PORT', ...healthVariables] as const
+/** The variables that name the ports of all roles. */
+export const rolePortVariables = [
+  'GATEWAY_PORT',
+  'DASHBOARD_PORT',
+  'SIMULATE_CONTROL_PORT',
+  ...healthVariables,
+] as const
 
 /** `continuo start --dev` on the shared services, under names of its own there. */
 export async function someContinuo(t: TestContext) {
@@ -31,7 +37,7 @@ export async function someContinuo(t: TestContext) {
   const dataDir = await mkdtemp(join(tmpdir(), 'continuo-start-'))
   t.after(() => rm(dataDir, { recursive: true }))
   const name = `start-${randomUUID().slice(0, 8)}`
-  const ports = await freePorts(portVariables)
+  const ports = await freePorts(rolePortVariables)
   const env: NodeJS.ProcessEnv = {
     ...process.env,
     TOPIC_PREFIX: `${name}.`,

@@ -14,9 +14,8 @@ import { topics } from '../../schemas/topics.ts'
 import type { Counts } from '../../sources/simulator/index.ts'
 import type { Observed } from './conservation.ts'
 import { freePorts } from './free-ports.ts'
+import { program, rolePortVariables } from './started.ts'
 import { until } from './until.ts'
-
-const program = join(import.meta.dirname, '../../cli/main.ts')
 
 /** Processes of a whole system that a test may kill: roles and services, as their pid files name them. */
 export type Victim = 'run' | 'sinks' | 'gateway' | 'kafka' | 'redis' | 'clickhouse'
@@ -39,14 +38,7 @@ const portVariables = [
   'CONTINUO_SCHEMA_REGISTRY_PORT',
   'CONTINUO_REDIS_PORT',
   'CONTINUO_CLICKHOUSE_PORT',
-  'GATEWAY_PORT',
-  'DASHBOARD_PORT',
-  'RUN_HEALTH_PORT',
-  'SINKS_HEALTH_PORT',
-  'TRAINER_HEALTH_PORT',
-  'PUSH_HEALTH_PORT',
-  'GATEWAY_HEALTH_PORT',
-  'DASHBOARD_HEALTH_PORT',
+  ...rolePortVariables,
 ] as const
 
 type Ports = Record<(typeof portVariables)[number], string>

@@ -16,9 +16,9 @@ export interface SeenTopic {
   partitions: number
   /** What holds, whether it is the topic's own or the broker's. */
   config: Readonly<Record<string, string>>
-  /** Of the partition that has the fewest. */
+  /** Replicas of the partition that has the fewest. */
   copies: number
-  /** Of these, those that have everything. */
+  /** Replicas in sync, of the partition that has the fewest. */
   inSync: number
   /** Partitions that nobody leads. */
   leaderless: number
@@ -28,7 +28,7 @@ export interface SeenKafka {
   brokers: number
   /** The newest version of each request that the brokers know, by its number in Kafka's protocol. */
   requests: Readonly<Record<number, { maxVersion: number }>>
-  /** Of each broker; undefined where this client may not ask. */
+  /** The settings of each broker; undefined where this client may not ask. */
   settings: readonly Readonly<Record<string, string>>[] | undefined
   topics: readonly SeenTopic[]
   /** Kafka's own, by name. */
@@ -92,7 +92,9 @@ async function topicsThere(admin: Admin, names: readonly string[]): Promise<Seen
   )
   const { topics } = await admin.fetchTopicMetadata({ topics: there })
   return topics.map(({ name, partitions }) => ({
-    ...{ name, partitions: partitions.length, config: configs.get(name) ?? {} },
+    name,
+    partitions: partitions.length,
+    config: configs.get(name) ?? {},
     copies: Math.min(...partitions.map(({ replicas }) => replicas.length)),
     inSync: Math.min(...partitions.map(({ isr }) => isr.length)),
     leaderless: partitions.filter(({ leader }) => leader < 0).length,

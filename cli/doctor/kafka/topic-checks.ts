@@ -1,6 +1,6 @@
 import { BYTES_A_BATCH } from '../../../pipelines/engine/kafka/outgoing-batches.ts'
 import type { TopicStep } from '../../../pipelines/engine/kafka/plan-topics.ts'
-import type { Check, Finding } from '../../../sinks/finding.ts'
+import { type Check, bad, check, ok, warn } from '../../../sinks/finding.ts'
 import { humanised, tellStep } from '../../topics/tell-step.ts'
 import { some } from '../some.ts'
 import type { SeenKafka, SeenTopic } from './look.ts'
@@ -8,28 +8,25 @@ import type { SeenKafka, SeenTopic } from './look.ts'
 type KafkaCheck = Check<SeenKafka>
 type Setting = Extract<TopicStep, { kind: 'set' }>
 
-const topicsThere: KafkaCheck = ({ topics, wanted: { migrated }, steps }) => {
-  const name = 'topics'
+const topicsThere: KafkaCheck = check('topics', ({ topics, wanted: { migrated }, steps }) => {
   const missing = steps.flatMap((step) =>
     step.kind === 'create' && migrated.has(step.spec.topic) ? [step.spec.topic] : [],
   )
-  if (missing.length > 0)
-    return { name, state: 'bad', found: `missing: ${some(missing)}`, remedy: '`continuo migrate`' }
+  if (missing.length > 0) return bad(`missing: ${some(missing)}`, '`continuo migrate`')
   const unmade = steps.filter(({ kind }) => kind === 'create').length
   const later = unmade === 0 ? '' : `; ${unmade} more are made when they are needed`
-  return { name, state: 'ok', found: `${topics.length} are there${later}` }
-}
+  return ok(`${topics.length} are there${later}`)
+})
 
-const partitions: KafkaCheck = ({ steps }) => {
-  const name = 'partitions'
+const partitions: KafkaCheck = check('partitions', ({ steps }) => {
   const refused = steps.filter((step) => step.kind === 'refuse')
-  if (refused.length === 0) return { name, state: 'ok', found: 'as many as they were made with' }
+  if (refused.length === 0) return ok('as many as they were made with')
   const [remedy = ''] = refused.map((step) => /: (set PARTITIONS.*)$/.exec(tellStep(step))?.[1] ?? '')
   const told = refused.map(
     ({ topic, partitions: { found, wanted } }) => `${topic} has ${found}, not ${wanted}`,
   )
-  return { name, state: 'bad', found: some(told), remedy }
-}
+  return bad(some(told), remedy)
+})
 
 /** Settings of topics of which there are others than they should be. */
 function settings(
@@ -42,12 +39,8 @@ function settings(
   )
 }
 
-function otherThan(
-  name: string,
-  state: 'warn' | 'bad',
-  others: readonly Setting[],
-  { wanted }: SeenKafka,
-): Finding {
+/** What is set otherwise than it should be, and how that is mended. */
+function otherThan(others: readonly Setting[], { wanted }: SeenKafka): [found: string, remedy: string] {
   const told = others.map(
     ({ topic, name: setting, from = 'not set', to }) =>
       `${topic}: ${setting} ${humanised(setting, from)}, not ${humanised(setting, to)}`,
@@ -62,80 +55,73 @@ function otherThan(
     ...(byHand.length < others.length ? ['`continuo topics plan`, then `continuo topics apply`'] : []),
     ...byHand,
   ]
-  return { name, state, found: some(told), remedy: some(remedies, '\n') }
+  return [some(told), some(remedies, '\n')]
 }
 
 const POLICY = 'cleanup.policy'
 const STAMPS = 'message.timestamp.type'
 const LARGEST = 'max.message.bytes'
 
-const cleanup: KafkaCheck = (seen) => {
-  const name = 'cleanup'
+const cleanup: KafkaCheck = check('cleanup', (seen) => {
   const others = settings(seen, (setting) => setting === POLICY)
-  if (others.length > 0) return otherThan(name, 'bad', others, seen)
-  return { name, state: 'ok', found: 'deleted by age or compacted, each as its readers take it' }
-}
+  if (others.length > 0) return bad(...otherThan(others, seen))
+  return ok('deleted by age or compacted, each as its readers take it')
+})
 
-const timestamps: KafkaCheck = (seen) => {
-  const name = 'timestamps'
+const timestamps: KafkaCheck = check('timestamps', (seen) => {
   const others = settings(seen, (setting) => setting === STAMPS)
-  if (others.length > 0) return otherThan(name, 'bad', others, seen)
-  return { name, state: 'ok', found: 'raw topics are stamped by the brokers' }
-}
+  if (others.length > 0) return bad(...otherThan(others, seen))
+  return ok('raw topics are stamped by the brokers')
+})
 
-const retention: KafkaCheck = (seen) => {
-  const name = 'retention'
+const retention: KafkaCheck = check('retention', (seen) => {
   const others = settings(seen, (setting) => ![POLICY, STAMPS, LARGEST].includes(setting))
   const isLonger = ({ from = '', to }: Setting) => Number(from) < 0 || Number(from) > Number(to)
   const named = others.filter((setting) => seen.wanted.raw.has(setting.topic) && isLonger(setting))
   if (named.length > 0) {
-    const finding = otherThan(name, 'bad', named, seen)
-    return { ...finding, found: `people are named for longer: ${finding.found}` }
+    const [found, remedy] = otherThan(named, seen)
+    return bad(`people are named for longer: ${found}`, remedy)
   }
-  if (others.length > 0) return otherThan(name, 'warn', others, seen)
-  return { name, state: 'ok', found: 'as schemas/topics.ts says' }
-}
+  if (others.length > 0) return warn(...otherThan(others, seen))
+  return ok('as schemas/topics.ts says')
+})
 
-const recordSize: KafkaCheck = (seen) => {
-  const name = 'record size'
+const recordSize: KafkaCheck = check('record size', (seen) => {
   const smaller = settings(
     seen,
     (setting) => setting === LARGEST,
     ({ from, to }) => Number(from) < Number(to),
   )
-  if (smaller.length > 0) return otherThan(name, 'bad', smaller, seen)
+  if (smaller.length > 0) return bad(...otherThan(smaller, seen))
   const tight = seen.topics.filter(({ config }) => Number(config[LARGEST]) < BYTES_A_BATCH)
-  if (tight.length === 0)
-    return { name, state: 'ok', found: `batches of ${BYTES_A_BATCH} bytes and the largest letters fit` }
+  if (tight.length === 0) return ok(`batches of ${BYTES_A_BATCH} bytes and the largest letters fit`)
   const told = tight.map(({ name: topic, config }) => `${topic}: ${LARGEST} ${config[LARGEST]}`)
-  return {
-    ...{ name, state: 'bad', found: `batches of ${BYTES_A_BATCH} bytes are refused by ${some(told)}` },
-    remedy: `message.max.bytes=1048588 in the brokers' configuration, or ${LARGEST} of these topics`,
-  }
-}
+  return bad(
+    `batches of ${BYTES_A_BATCH} bytes are refused by ${some(told)}`,
+    `message.max.bytes=1048588 in the brokers' configuration, or ${LARGEST} of these topics`,
+  )
+})
 
-const copies: KafkaCheck = ({ brokers, topics, wanted }) => {
-  const name = 'copies'
-  if (brokers === 1) return { name, state: 'ok', found: 'one broker, so one of each topic' }
+const copies: KafkaCheck = check('copies', ({ brokers, topics, wanted }) => {
+  if (brokers === 1) return ok('one broker, so one of each topic')
   const remedy = 'REPLICATION_FACTOR=3 for topics to come; kafka-reassign-partitions for those that there are'
   const alone = topics.filter((topic) => topic.copies === 1)
   if (alone.length > 0)
-    return {
-      ...{ name, state: 'warn', remedy },
-      found: `${brokers} brokers, but one copy of ${some(alone.map((topic) => topic.name))}: what is on a broker that is lost is lost`,
-    }
+    return warn(
+      `${brokers} brokers, but one copy of ${some(alone.map((topic) => topic.name))}: what is on a broker that is lost is lost`,
+      remedy,
+    )
   const fewer = topics.filter((topic) => topic.copies < wanted.copies)
-  if (fewer.length === 0) return { name, state: 'ok', found: `${lowestOf(topics)} or more of each topic` }
+  if (fewer.length === 0) return ok(`${lowestOf(topics)} or more of each topic`)
   const told = fewer.map((topic) => `${topic.name} has ${topic.copies}`)
-  return { name, state: 'warn', found: `REPLICATION_FACTOR is ${wanted.copies}, but ${some(told)}`, remedy }
-}
+  return warn(`REPLICATION_FACTOR is ${wanted.copies}, but ${some(told)}`, remedy)
+})
 
 const lowestOf = (topics: readonly SeenTopic[]) => Math.min(...topics.map((topic) => topic.copies))
 
 const leastInSync = ({ config }: SeenTopic) => Number(config['min.insync.replicas'] ?? 1)
 
-const writable: KafkaCheck = ({ topics }) => {
-  const name = 'in sync'
+const writable: KafkaCheck = check('in sync', ({ topics }) => {
   const refusing = topics.filter((topic) => topic.leaderless > 0 || topic.inSync < leastInSync(topic))
   if (refusing.length > 0) {
     const told = refusing.map(
@@ -145,25 +131,21 @@ const writable: KafkaCheck = ({ topics }) => {
     const remedy = refusing.some((topic) => leastInSync(topic) > topic.copies)
       ? 'min.insync.replicas is more than there are copies: set it to one less than these'
       : 'bring back the brokers that are away'
-    return { name, state: 'bad', found: `no writes are taken by ${some(told)}`, remedy }
+    return bad(`no writes are taken by ${some(told)}`, remedy)
   }
   const behind = topics.filter((topic) => topic.inSync < topic.copies)
   if (behind.length > 0)
-    return {
-      ...{
-        name,
-        state: 'warn',
-        found: `a copy is away or behind of ${some(behind.map((topic) => topic.name))}`,
-      },
-      remedy: 'look at the brokers: one is away or too slow',
-    }
+    return warn(
+      `a copy is away or behind of ${some(behind.map((topic) => topic.name))}`,
+      'look at the brokers: one is away or too slow',
+    )
   const unsure = topics.filter((topic) => topic.copies > 2 && leastInSync(topic) < 2)
-  if (unsure.length === 0) return { name, state: 'ok', found: 'all copies have everything' }
-  return {
-    ...{ name, state: 'warn', remedy: "min.insync.replicas=2 in the brokers' configuration" },
-    found: `min.insync.replicas 1: what one broker has acknowledged alone can be lost with it, of ${some(unsure.map((topic) => topic.name))}`,
-  }
-}
+  if (unsure.length === 0) return ok('all copies have everything')
+  return warn(
+    `min.insync.replicas 1: what one broker has acknowledged alone can be lost with it, of ${some(unsure.map((topic) => topic.name))}`,
+    "min.insync.replicas=2 in the brokers' configuration",
+  )
+})
 
 /** What topics of Continuo are set to. */
 export const topicChecks: readonly KafkaCheck[] = [

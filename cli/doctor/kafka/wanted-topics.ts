@@ -31,10 +31,12 @@ export function wantedTopics(config: Config): WantedTopics {
   const ofTopologies = topologyNames.flatMap((name) => neededTopics(name, config))
   const ofRoles = [
     ...Object.values(sinkStages).map((stage) => replaysTo(stage, prefix, SINK_REPLAYS)),
-    // With as many partitions as its notifications.
+    // It has as many partitions as the topic of notifications.
     replaysTo(PUSH_STAGE, prefix, config.PARTITIONS),
     ...[statusTopic, modelsTopic, versionsTopic, pseudonymsTopic].map(({ name, partitions, config }) => ({
-      ...{ topic: prefix + name, partitions, config },
+      topic: prefix + name,
+      partitions,
+      config,
     })),
   ]
   const all = new Map([...migrated, ...ofTopologies, ...ofRoles].map((spec) => [spec.topic, spec]))

@@ -3,10 +3,10 @@ import { percent, shortCount } from '../../web/model/format.ts'
 import type { Chart, Column, Row, Table, Told } from '../report.ts'
 
 const WIDE = 720
-/** Beside a table. */
+/** The width of a chart that stands beside its table. */
 const NARROW = 460
 const ROW = 24
-/** Of a ranking the first: the table has them all. */
+/** How many bars a ranking has; its table has all. */
 const RANKED = 10
 const LONGEST_LABEL = 28
 
@@ -87,7 +87,11 @@ const overTime = (
     kind === 'bars'
       ? { type: 'bar', data: [...values], itemStyle: { color: 'var(--bar)' }, barMaxWidth: 40, ...still }
       : {
-          ...{ type: 'line', data: [...values], symbol: 'circle', symbolSize: 3, ...still },
+          type: 'line',
+          data: [...values],
+          symbol: 'circle',
+          symbolSize: 3,
+          ...still,
           // A point between two that are not told would have no line.
           showSymbol: values.length < WIDE / 4,
           lineStyle: { color: 'var(--accent)', width: 1.75 },
@@ -128,15 +132,20 @@ function heat(whole: string, columns: readonly Column[], rows: readonly Row[]): 
     xAxis: { ...categories(parts.map(({ title }) => title)), position: 'top', axisLine: { show: false } },
     yAxis: {
       ...categories(rows.map((row) => String(row[first.name]))),
-      ...{ inverse: true, axisLine: { show: false } },
+      inverse: true,
+      axisLine: { show: false },
     },
     visualMap: { show: false, min: 0, max: most || 1, inRange: { opacity: [0.06, 0.55] } },
     series: {
-      ...{ type: 'heatmap', data: data.map((cell) => [...cell]), ...still },
+      type: 'heatmap',
+      data: data.map((cell) => [...cell]),
+      ...still,
       itemStyle: { color: 'var(--accent)' },
       label: {
         show: parts.length < 20,
-        ...{ color: 'var(--ink)', fontSize: 11, opacity: 1 },
+        color: 'var(--ink)',
+        fontSize: 11,
+        opacity: 1,
         formatter: ({ value }: { value: unknown }) => percent((value as number[])[2]!).replace(/\.\d/, ''),
       },
     },

@@ -73,7 +73,7 @@ function sectionOf(table: Table): string {
 const labelOf = ({ title, chart }: Table) =>
   `Chart: ${title}${chart?.kind === 'ranking' ? ', the first ten' : ''}. The table has its figures.`
 
-/** So many columns as fit on a sheet, with the rows that have something in them. */
+/** A table in parts that fit on a sheet: some of its columns, and the rows that have a value in one of them. */
 function partsOf({ title, columns, rows }: Table): Pick<Table, 'title' | 'columns' | 'rows'>[] {
   const [first, ...others] = columns
   return Array.from({ length: Math.ceil(others.length / MOST_COLUMNS) }, (_, part) => {

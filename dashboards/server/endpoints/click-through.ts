@@ -9,7 +9,7 @@ const DAYS = 7
 
 const few = 'where those who clicked, or those who did not, are few'
 
-export const clickThrough: PublicEndpoint<object, Span> = {
+export const clickThrough = {
   path: '/api/click-through',
   summary:
     'What became of recommendations in the last seven days of UTC, by the version of the model, newest first.',
@@ -32,7 +32,7 @@ export const clickThrough: PublicEndpoint<object, Span> = {
     const rows = publish('modelVersion', await query.run(client, dates(span)), k)
     return { ...span, k, versions: rows.map((row) => told(row, k)) }
   },
-}
+} satisfies PublicEndpoint<object, Span>
 
 const told = ({ clickedBy, leftBy, clicks, clickThrough: part, ...row }: ClickThroughRow, k: number) => ({
   ...row,

@@ -4,6 +4,9 @@ import type { PublicEndpoint } from './endpoint.ts'
 import { count, listOf, object, orNull, published, querystring, start } from './schemas.ts'
 import { type Span, lastWeeks } from './spans.ts'
 
+export const MOST_WEEKS = 64
+export const DEFAULT_WEEKS = 13
+
 const few = 'where these, or those who did not, are few'
 
 export const cohortRetention = {
@@ -14,8 +17,8 @@ export const cohortRetention = {
     weeks: {
       type: 'integer',
       minimum: 1,
-      maximum: 64,
-      default: 13,
+      maximum: MOST_WEEKS,
+      default: DEFAULT_WEEKS,
       description: 'how many weeks, the running one included',
     },
   }),

@@ -3,10 +3,10 @@ import { lettersByHour } from '../../queries/letters-by-hour.ts'
 import { newestLetters } from '../../queries/newest-letters.ts'
 import type { OperatorEndpoint } from './endpoint.ts'
 import { count, listOf, object, orNull, published, querystring, start, text, time } from './schemas.ts'
-import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
+import { type Days, type Span, dates, choiceOfDays } from './spans.ts'
 
 /** The table keeps them for thirty. */
-const MOST_DAYS = 31
+const choice = choiceOfDays({ most: 31, byDefault: 7 })
 
 type Asked = Days & { stage?: string }
 
@@ -18,16 +18,18 @@ const alike = {
   topic: text('of the record that was set aside'),
 }
 
-export const deadLetters: OperatorEndpoint<Asked, Span & { stage: string }> = {
+export const deadLetters = {
   path: '/api/dead-letters',
   summary:
     'What was set aside: alike ones together, by the hour of UTC, and the newest hundred. For operators; what is sealed is shown by `continuo dlq` alone.',
   querystring: querystring({
     stage: {
-      ...{ type: 'string', maxLength: 200, pattern: '^[a-zA-Z0-9._-]+$' },
+      type: 'string',
+      maxLength: 200,
+      pattern: '^[a-zA-Z0-9._-]+$',
       description: 'of which stage; by default of all',
     },
-    ...daysSchema(MOST_DAYS, 7),
+    ...choice.parameters,
   }),
   answer: object({
     from: published.from,
@@ -55,7 +57,7 @@ export const deadLetters: OperatorEndpoint<Asked, Span & { stage: string }> = {
   }),
   freshness: { fresh: 5, kept: 60 },
   queries: [letterGroups, lettersByHour, newestLetters],
-  plan: ({ stage = '', ...days }, now) => ({ stage, ...daysOf(days, now, MOST_DAYS, 7) }),
+  plan: ({ stage = '', ...days }, now) => ({ stage, ...choice.spanOf(days, now) }),
   read({ client, gate }, { stage, ...span }) {
     const asked = { stage, ...dates(span) }
     return gate(async () => ({
@@ -65,4 +67,4 @@ export const deadLetters: OperatorEndpoint<Asked, Span & { stage: string }> = {
       newest: await newestLetters.run(client, asked),
     }))
   },
-}
+} satisfies OperatorEndpoint<Asked, Span & { stage: string }>

@@ -16,7 +16,11 @@ export interface Freshness {
   kept: number
 }
 
-export interface Described {
+/** What an endpoint answers, to the page and to reports: JSON changes nothing of it. */
+export type AnswerOf<E extends { read(...asked: never[]): Promise<object> }> = Awaited<ReturnType<E['read']>>
+
+/** A question to the API: how it is asked, and how long an answer to it is good for. */
+export interface Endpoint {
   path: `/api/${string}`
   /** A sentence for the description. */
   summary: string
@@ -28,7 +32,7 @@ export interface Described {
 }
 
 /** A question that everybody may ask. */
-export interface PublicEndpoint<Querystring, Plan extends object> extends Described {
+export interface PublicEndpoint<Querystring, Plan extends object> extends Endpoint {
   /** What is asked for, aligned to whole minutes or days. @throws ApiError 400 */
   plan(querystring: Querystring, now: number): Plan
   /** What may be published of it. */
@@ -36,7 +40,7 @@ export interface PublicEndpoint<Querystring, Plan extends object> extends Descri
 }
 
 /** A question that a listener may ask about themselves alone. */
-export interface OwnEndpoint<Querystring, Plan extends object> extends Described {
+export interface OwnEndpoint<Querystring, Plan extends object> extends Endpoint {
   plan(querystring: Querystring, now: number): Plan
   read(client: ClickHouseClient, listener: string, plan: Plan): Promise<object>
 }
@@ -51,7 +55,7 @@ export interface OperatorSource {
 }
 
 /** A question that operators alone may ask: its figures are of however few listeners. */
-export interface OperatorEndpoint<Querystring, Plan extends object> extends Described {
+export interface OperatorEndpoint<Querystring, Plan extends object> extends Endpoint {
   plan(querystring: Querystring, now: number): Plan
   read(source: OperatorSource, plan: Plan): Promise<object>
 }

@@ -2,7 +2,7 @@ import { ownImports as query } from '../../queries/own-imports.ts'
 import type { OwnEndpoint } from './endpoint.ts'
 import { count, figures, listOf, object, querystring, text, time } from './schemas.ts'
 
-export const ownImports: OwnEndpoint<object, object> = {
+export const ownImports = {
   path: '/api/me/imports',
   summary:
     'What the listener of the token has imported: of each import the plays that were new. What was skipped, or there already, `continuo import` tells when it ends; it is not kept.',
@@ -22,4 +22,4 @@ export const ownImports: OwnEndpoint<object, object> = {
   queries: [query],
   plan: () => ({}),
   read: async (client, listener) => ({ imports: await query.run(client, { listener }) }),
-}
+} satisfies OwnEndpoint<object, object>

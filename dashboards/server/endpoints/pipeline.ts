@@ -24,18 +24,18 @@ export type StageState = (typeof stageStates)[number]
 
 /** How a stage is, as far as Kafka knows. Times are ms since 1970. */
 export interface StageHealth {
-  /** As its letters and its group name it. */
+  /** Its name in dead letters and in its consumer group. */
   stage: string
   kind: StageKind
   /** Null for a sink of all topologies, and for pushes. */
   topology: string | null
   version: number
   state: StageState
-  /** In its group. */
+  /** Members of its consumer group. */
   processes: number
   tasks: number
   lagRecords: number
-  /** How long the oldest record has waited that is not done with. */
+  /** How long the oldest record has waited that it has not committed. */
   lagMs: number
   /** Over the last minute. */
   inPerSecond: number
@@ -60,7 +60,7 @@ type Store = (typeof stores)[number]
 const rate = (description: string) => ({ type: 'number', minimum: 0, description })
 const ms = (description: string) => orNull(rate(description), 'where there were none')
 
-export const pipeline: OperatorEndpoint<object, object> = {
+export const pipeline = {
   path: '/api/pipeline',
   summary:
     'How each topology, sink and push stage is, what they set aside, and how long plays take. For operators: its figures are of however few listeners.',
@@ -128,7 +128,7 @@ export const pipeline: OperatorEndpoint<object, object> = {
       latency: history?.latency ?? null,
     }
   },
-}
+} satisfies OperatorEndpoint<object, object>
 
 const lettersOf = ({ inLastHour }: StageHealth, letters: number) => ({
   deadLetters: letters,

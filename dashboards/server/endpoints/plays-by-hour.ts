@@ -1,21 +1,21 @@
 import { playsByHour as query } from '../../queries/plays-by-hour.ts'
-import { inSteps, publish } from '../../../schemas/k-anonymity.ts'
+import { publishInSteps } from '../../../schemas/k-anonymity.ts'
 import type { PublicEndpoint } from './endpoint.ts'
-import { figures, listOf, object, published, querystring, start, upTo100 } from './schemas.ts'
-import { type Days, type Span, dates, daysOf, daysSchema } from './spans.ts'
+import { hourRows, object, published, querystring } from './schemas.ts'
+import { type Days, type Span, dates, choiceOfDays } from './spans.ts'
 
-const MOST_DAYS = 92
+const choice = choiceOfDays({ most: 92, byDefault: 7 })
 
 export const playsByHour = {
   path: '/api/plays-by-hour',
   summary: 'Plays by the hour of UTC.',
-  querystring: querystring(daysSchema(MOST_DAYS, 7)),
-  answer: object({ ...published, hours: listOf({ start, ...figures, listeners: upTo100 }) }),
+  querystring: querystring(choice.parameters),
+  answer: object({ ...published, hours: hourRows }),
   freshness: { fresh: 30, kept: 600 },
   queries: [query],
-  plan: (days, now) => daysOf(days, now, MOST_DAYS, 7),
+  plan: choice.spanOf,
   async read({ client, k }, span) {
-    const hours = publish('hour', await query.run(client, dates(span)), k)
-    return { ...span, k, hours: hours.map((hour) => inSteps(hour, k)) }
+    const hours = publishInSteps('hour', await query.run(client, dates(span)), k)
+    return { ...span, k, hours }
   },
 } satisfies PublicEndpoint<Days, Span>

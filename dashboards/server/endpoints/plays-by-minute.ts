@@ -4,7 +4,7 @@ import type { PublicEndpoint } from './endpoint.ts'
 import { count, listOf, object, published, querystring, start } from './schemas.ts'
 import { type Span, dates, lastMinutes } from './spans.ts'
 
-export const playsByMinute: PublicEndpoint<{ minutes: number }, Span> = {
+export const playsByMinute = {
   path: '/api/plays-by-minute',
   summary: 'Plays and listeners by the minute, up to the end of the running one.',
   querystring: querystring({
@@ -25,4 +25,4 @@ export const playsByMinute: PublicEndpoint<{ minutes: number }, Span> = {
   async read({ client, k }, span) {
     return { ...span, k, minutes: publish('minute', await query.run(client, dates(span)), k) }
   },
-}
+} satisfies PublicEndpoint<{ minutes: number }, Span>

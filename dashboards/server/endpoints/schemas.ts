@@ -60,3 +60,13 @@ export const upTo100 = integer(
   'of how many different listeners, counted to 101, in steps of k: the last step stands for any more',
 )
 export const start = time('where it begins, in UTC')
+
+export const dayRows = listOf({
+  start,
+  ...figures,
+  listeners: integer('of how many different listeners, in steps of k, within two percent'),
+})
+export const hourRows = listOf({ start, ...figures, listeners: upTo100 })
+
+/** The parameter of what is told of one artist. */
+export const whosePlays = { type: 'string', minLength: 1, maxLength: 200, description: 'whose plays' }

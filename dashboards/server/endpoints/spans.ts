@@ -1,7 +1,6 @@
 import { ApiError } from '../errors.ts'
-import type { ObjectSchema } from './schemas.ts'
 
-/** From `from` to before `to`, ms since 1970. */
+/** A span of time, ms since 1970: `from` is in it, `to` is not. */
 export interface Span {
   from: number
   to: number
@@ -20,33 +19,38 @@ export interface Days {
   to?: string
 }
 
-/** The parameters of {@link daysOf}. */
-export const daysSchema = (most: number, byDefault: number): ObjectSchema['properties'] => ({
-  from: {
-    type: 'string',
-    format: 'date',
-    description: `the first day, in UTC; by default ${byDefault} days before \`to\``,
+/**
+ * A choice of whole days of UTC, `most` of them at most: a span that moved by the minute would tell what has left it.
+ * `parameters` are those of the query string, and `spanOf` says which days they mean.
+ */
+export const choiceOfDays = ({ most, byDefault }: { most: number; byDefault: number }) => ({
+  parameters: {
+    from: {
+      type: 'string',
+      format: 'date',
+      description: `the first day, in UTC; by default ${byDefault} days before \`to\``,
+    },
+    to: {
+      type: 'string',
+      format: 'date',
+      description: `the first day that is not asked for, ${most} days behind \`from\` at most; by default tomorrow`,
+    },
   },
-  to: {
-    type: 'string',
-    format: 'date',
-    description: `the first day that is not asked for, ${most} days behind \`from\` at most; by default tomorrow`,
+  /** @throws ApiError 400 for more days than `most`, for none, and for days that no table has */
+  spanOf({ from, to }: Days, now: number): Span {
+    const end = to === undefined ? startOfDay(now) + DAY : known(to)
+    const begin = from === undefined ? end - byDefault * DAY : known(from)
+    if (begin >= end)
+      throw refused('no_days', 'from is not before to', '`to` is the first day that is not asked for')
+    if (end - begin > most * DAY)
+      throw refused(
+        'too_many_days',
+        `from and to are more than ${most} days apart`,
+        `ask for ${most} at most`,
+      )
+    return { from: begin, to: end }
   },
 })
-
-/**
- * Whole days of UTC: a span that moved by the minute would tell what has left it.
- * @throws ApiError 400 for more days than `most`, for none, and for days that no table has
- */
-export function daysOf({ from, to }: Days, now: number, most: number, byDefault: number): Span {
-  const end = to === undefined ? startOfDay(now) + DAY : known(to)
-  const begin = from === undefined ? end - byDefault * DAY : known(from)
-  if (begin >= end)
-    throw refused('no_days', 'from is not before to', '`to` is the first day that is not asked for')
-  if (end - begin > most * DAY)
-    throw refused('too_many_days', `from and to are more than ${most} days apart`, `ask for ${most} at most`)
-  return { from: begin, to: end }
-}
 
 /** The last `many` minutes, days or weeks from Monday on, the running one included. */
 export const lastMinutes = (now: number, many: number): Span => last(now, many, MINUTE)

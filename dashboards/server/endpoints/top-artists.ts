@@ -1,12 +1,12 @@
 import { artistListeners } from '../../queries/artist-listeners.ts'
 import { topArtists as query } from '../../queries/top-artists.ts'
-import { inSteps, publish } from '../../../schemas/k-anonymity.ts'
+import { publishInSteps } from '../../../schemas/k-anonymity.ts'
 import type { PublicEndpoint } from './endpoint.ts'
 import { figures, listOf, object, published, querystring, text, upTo100 } from './schemas.ts'
 import { type Span, dates, periodOf, periods } from './spans.ts'
 
 const TOLD = 50
-/** So many are looked at, as those of few listeners are not told. */
+/** More are read than are told, since artists with few listeners are left out. */
 const LOOKED_AT = 2 * TOLD
 
 interface Asked {
@@ -40,7 +40,7 @@ export const topArtists = {
     const counted = await artistListeners.run(client, { ...dates(span), artistIds })
     const listeners = new Map(counted.map((row) => [row.artistId, row.listeners]))
     const rows = top.map((row) => ({ ...row, listeners: listeners.get(row.artistId) ?? 0 }))
-    const artists = publish('artist', rows, k).map((row) => inSteps(row, k))
+    const artists = publishInSteps('artist', rows, k)
     return { ...span, k, artists: artists.slice(0, TOLD) }
   },
 } satisfies PublicEndpoint<Asked, Span>

@@ -1,3 +1,4 @@
+import { isIsoDay } from './iso-day.ts'
 import { places } from './places.ts'
 
 /** Which of `values` a parameter of the address names; the first of them where it names none. */
@@ -13,12 +14,7 @@ export function choice<Value extends string>(
 /** A day of UTC that a parameter names, as 2026-01-31; empty where it names none. */
 export function dayIn(parameters: URLSearchParams, name: string): string {
   const given = parameters.get(name) ?? ''
-  return /^\d{4}-\d\d-\d\d$/.test(given) && isoDay(Date.parse(given)) === given ? given : ''
-}
-
-/** The day of UTC that a time (ms since 1970) lies in, as 2026-01-31; empty for no time. */
-export function isoDay(time: number): string {
-  return Number.isFinite(time) ? new Date(time).toISOString().slice(0, 10) : ''
+  return isIsoDay(given) ? given : ''
 }
 
 /** An address: of these parameters those that are not empty, in their order. */

@@ -10,7 +10,7 @@ export function barText({ start, plays }: Bar, { name, of }: ChartUnit, running:
 }
 
 /** The hour in words, for those who do not see the chart and those who do. */
-export function hourText(minutes: Bar[], k: number): string {
+export function lastHourText(minutes: Bar[], k: number): string {
   const sum = sumText(minutes)
   return k === 1 ? sum : `${sum} Minutes of fewer than ${k} listeners are not shown.`.trimStart()
 }

@@ -6,7 +6,7 @@ export interface ChartUnit {
   ms: number
   /** Steps of the time axis, in bars. */
   steps: number[]
-  /** So many bars the axis has at least. */
+  /** The fewest bars that the axis has room for. */
   least: number
   /** A bar's start (ms since 1970) at the axis, and where there is room. */
   tick(start: number): string

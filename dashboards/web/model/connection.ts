@@ -41,7 +41,7 @@ export function connectionDetail(connection: Connection): string {
 
 /** What is said once when the connection is back. */
 export function resumptionText(resumption: Resumption): string {
-  const away = duration(resumption.awayMs)
+  const away = awayText(resumption.awayMs)
   if (resumption.recovered) {
     if (resumption.replayed === 0) return `Resumed after ${away}: no update was missed.`
     return `Resumed after ${away}: ${counted(resumption.replayed, 'missed update')} replayed, none lost.`
@@ -51,7 +51,8 @@ export function resumptionText(resumption: Resumption): string {
   return `Resumed from now after ${away}: ${missed} not recovered. List and history were read anew.`
 }
 
-function duration(ms: number): string {
+/** In whole seconds, as nobody minds less. */
+function awayText(ms: number): string {
   const seconds = Math.max(1, Math.round(ms / 1000))
   return seconds < 100 ? `${seconds} s` : `${Math.round(seconds / 60)} min`
 }

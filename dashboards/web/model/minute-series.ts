@@ -19,7 +19,7 @@ export function minuteOf(time: number): number {
  */
 export function minuteSeries(length = 60) {
   let history = new Map<number, number>()
-  /** Of a minute that history does not tell: nothing was played, or fewer than k listeners have played. */
+  /** Plays of a minute that history leaves out: none; with k > 1 nobody knows, since fewer than k listeners may have played. */
   let untold: 0 | null = 0
   let knownFrom = Infinity
   let knownTo = -Infinity

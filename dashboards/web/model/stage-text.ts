@@ -15,25 +15,30 @@ const states: Record<StageState, StateText> = {
   dividing: { text: 'Dividing its tasks', tone: 'passing' },
   starting: { text: 'Starting', tone: 'passing' },
   stuck: {
-    ...{ text: 'Stuck', tone: 'bad' },
+    text: 'Stuck',
+    tone: 'bad',
     remedy: 'has records to do and commits nothing: see its log.',
   },
   silent: {
-    ...{ text: 'Silent', tone: 'bad' },
+    text: 'Silent',
+    tone: 'bad',
     remedy:
       'has a process that says nothing any more – killed, hanging or cut off. Its tasks go to another, if there is one.',
   },
   stopped: {
-    ...{ text: 'Stopped', tone: 'bad' },
+    text: 'Stopped',
+    tone: 'bad',
     remedy:
       'has stopped by itself, as too many records would have been set aside: its log tells which, and what to do.',
   },
   nobody_runs_it: {
-    ...{ text: 'Nobody runs it', tone: 'bad' },
+    text: 'Nobody runs it',
+    tone: 'bad',
     remedy: 'has no process: start one, and it goes on from where it has committed.',
   },
   topics_missing: {
-    ...{ text: 'Topics missing', tone: 'bad' },
+    text: 'Topics missing',
+    tone: 'bad',
     remedy: 'has topics that are not there: `continuo migrate` makes them, or check TOPIC_PREFIX.',
   },
 }

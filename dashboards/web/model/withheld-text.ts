@@ -2,7 +2,7 @@ import { count } from './format.ts'
 
 /** What is left out, in words; `k`: what fewer listeners have played, or seen, is not published. */
 
-/** Behind what a list is of: ", from 10 listeners on". */
+/** Follows what a list shows: ", from 10 listeners on". */
 export const fromText = (k: number): string => (k === 1 ? '' : `, from ${k} listeners on`)
 
 /** Instead of a list of artists. */

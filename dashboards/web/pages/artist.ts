@@ -1,19 +1,16 @@
 import { html } from 'lit-html'
+import type { artistByHour } from '../../server/endpoints/artist-by-hour.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
 import { address, choice } from '../model/address.ts'
 import { hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
-import { choices, emptyText, heading } from './parts.ts'
-import { type PlaysOverTime, playsOverTime } from './plays-over-time.ts'
+import { choices, emptyText, viewHeading } from './parts.ts'
+import { playsOverTime } from './plays-over-time.ts'
 
 const DAYS = ['7', '1', '31'] as const
 const LONGEST_NAME = 200
-
-interface ArtistByHour extends Omit<PlaysOverTime, 'rows'> {
-  k: number
-  hours: PlaysOverTime['rows']
-}
 
 const asked = (parameters: URLSearchParams) => {
   const id = parameters.get('id') ?? ''
@@ -35,14 +32,14 @@ export const artistView: PageView = {
     const { id, name, days } = asked(parameters)
     if (id === '')
       return html`<section class="panel" aria-labelledby="view-title">
-        ${heading('view-title', 'Artist', {}, 'first')}
+        ${viewHeading('Artist', {})}
         <p class="none">This address names no artist. <a href=${places.artists}>Choose one.</a></p>
       </section>`
 
-    const hours = reading<ArtistByHour>(pathOf({ id, days }, now))
+    const hours = reading<AnswerOf<typeof artistByHour>>(pathOf({ id, days }, now))
     const told = hours.answer && { ...hours.answer, rows: hours.answer.hours }
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', name, hours, 'first')}
+      ${viewHeading(name, hours)}
       <div class="filters">
         ${choices('Time', fewestFirst(DAYS), days, daysText, (value) =>
           address(places.artist, { id, name, days: value }),

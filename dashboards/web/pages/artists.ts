@@ -1,21 +1,17 @@
 import { html, nothing } from 'lit-html'
-import type { Counted } from '../../../schemas/k-anonymity.ts'
-import type { TopArtist } from '../../queries/top-artists.ts'
-import { address, choice, dayIn, isoDay } from '../model/address.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
+import type { topArtists } from '../../server/endpoints/top-artists.ts'
+import { address, choice, dayIn } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
+import { isoDay } from '../model/iso-day.ts'
 import { places } from '../model/places.ts'
 import { upTo100 } from '../model/withheld-text.ts'
 import { dayBeside } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { artistLink, choices, emptyText, heading, table } from './parts.ts'
+import { artistLink, choices, emptyText, table, viewHeading } from './parts.ts'
 
-interface TopArtists {
-  from: number
-  to: number
-  k: number
-  artists: (TopArtist & Counted)[]
-}
+type TopArtists = AnswerOf<typeof topArtists>
 
 const PERIODS = ['day', 'week', 'month'] as const
 
@@ -43,7 +39,7 @@ export const artistsView: PageView = {
     const noneNamed = `None of these ${all.length} artists has “${given.q}” in its name.`
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Artists', top, 'first')} ${filters(state)}
+      ${viewHeading('Artists', top)} ${filters(state)}
       <p class="note" role="status">${spanText(top.answer)}</p>
       <div class="tall">
         ${emptyText(top, all.length === 0, noneText(k))}
@@ -64,7 +60,7 @@ export const artistsView: PageView = {
 
 const HEADINGS = ['Artist', 'Plays', 'Listened', 'Listeners']
 
-const cellsOf = (artist: TopArtist & Counted & { place: number }, k: number) => [
+const cellsOf = (artist: TopArtists['artists'][number] & { place: number }, k: number) => [
   html`<span class="place">${artist.place}</span> ${artistLink(artist.artistId, artist.artistName)}`,
   count(artist.plays),
   listened(artist.msPlayed),

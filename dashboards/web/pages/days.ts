@@ -1,5 +1,5 @@
-import { isoDay } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
+import { isoDay } from '../model/iso-day.ts'
 
 /** The last so many days of UTC, the running one included, as the API is asked for them. */
 export function lastDays(days: string, now: number): { from: string; to: string } {
@@ -17,9 +17,9 @@ export function dayBeside(period: 'day' | 'week' | 'month', day: string, side: '
 
 const names: Record<string, string> = { '1': 'Today', '365': '1 year', '1095': '3 years' }
 
-/** Choices of how many days, of which the first is what holds by default, as they are offered: the fewest first. */
+/** Choices of how many days in the order in which they are offered. `days` begins with the default. */
 export const fewestFirst = <Days extends string>(days: readonly Days[]): Days[] =>
   days.toSorted((a, b) => Number(a) - Number(b))
 
-/** So many days, as a choice among several. */
+/** The label of a choice of days: "Today", "7 days", "1 year". */
 export const daysText = (days: string): string => names[days] ?? `${days} days`

@@ -1,7 +1,7 @@
 import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
-import type { LetterGroup } from '../../queries/letter-groups.ts'
-import type { Letter } from '../../queries/newest-letters.ts'
+import type { deadLetters } from '../../server/endpoints/dead-letters.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
 import { address, choice } from '../model/address.ts'
 import { barsOf } from '../model/bars.ts'
 import { hourUnit, letterHourUnit } from '../model/chart-unit.ts'
@@ -11,19 +11,13 @@ import { NO_FIGURE } from '../model/withheld-text.ts'
 import '../views/time-chart.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { choices, emptyText, heading, table } from './parts.ts'
+import { choices, emptyText, table, viewHeading } from './parts.ts'
 
 const DAYS = ['7', '1', '31'] as const
-/** Of the newest, by the API. */
+/** How many of the newest letters the API tells. */
 const MOST_TOLD = 100
 
-interface DeadLetters {
-  from: number
-  to: number
-  groups: LetterGroup[]
-  hours: { start: number; letters: number }[]
-  newest: Letter[]
-}
+type DeadLetters = AnswerOf<typeof deadLetters>
 
 const asked = (parameters: URLSearchParams) => ({
   stage: parameters.get('stage') ?? '',
@@ -45,7 +39,7 @@ export const lettersView: PageView = {
     const isEmpty = answer?.newest.length === 0
 
     return html`<section class="panel" aria-labelledby="view-title">
-        ${heading('view-title', 'Dead letters', letters, 'first')} ${filters(given)} ${chart(answer, state)}
+        ${viewHeading('Dead letters', letters)} ${filters(given)} ${chart(answer, state)}
         <p class="note sum">${answer ? sumText(answer) : ''}</p>
         <div class="tall">
           ${emptyText(letters, isEmpty, given.stage === '' ? NONE : NONE_OF_STAGE)}
@@ -99,7 +93,7 @@ function sumText({ hours, groups }: DeadLetters): string {
   return `${counted(letters, 'letter')}, for ${counted(reasons, 'reason')}. What is sealed in them is shown by \`continuo dlq show ID --open\` alone.`
 }
 
-const groupTable = (groups: LetterGroup[], given: Asked) =>
+const groupTable = (groups: DeadLetters['groups'], given: Asked) =>
   table(
     'Why records were set aside',
     ['Reason', 'Letters', 'Records', 'Stage', 'Kind', 'Topic', 'First', 'Last'],
@@ -116,7 +110,7 @@ const groupTable = (groups: LetterGroup[], given: Asked) =>
     'wide',
   )
 
-const newest = (letters: Letter[]) =>
+const newest = (letters: DeadLetters['newest']) =>
   html`<section class="panel newest" aria-labelledby="newest-title">
     <div class="title">
       <h2 id="newest-title">${letters.length === MOST_TOLD ? 'The newest hundred' : 'The newest'}</h2>

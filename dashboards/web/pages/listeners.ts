@@ -1,20 +1,21 @@
 import { html, nothing } from 'lit-html'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
+import type { playsByDay } from '../../server/endpoints/plays-by-day.ts'
+import type { playsByHour } from '../../server/endpoints/plays-by-hour.ts'
 import { address, choice } from '../model/address.ts'
 import { dayUnit, hourUnit } from '../model/chart-unit.ts'
 import { places } from '../model/places.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView, ViewState } from './page-view.ts'
-import { choices, emptyText, heading } from './parts.ts'
-import { type PlaysOverTime, playsOverTime } from './plays-over-time.ts'
+import { choices, emptyText, heading, viewHeading } from './parts.ts'
+import { playsOverTime } from './plays-over-time.ts'
 import { type CohortRetention, retentionTable } from './retention.ts'
 
 const UNITS = ['hour', 'day'] as const
 const DAYS = { hour: ['7', '1', '31', '90'], day: ['90', '31', '365', '1095'] } as const
 const WEEKS = ['13', '26', '52'] as const
 
-type Answer = Omit<PlaysOverTime, 'rows'> & { k: number } & Partial<
-    Record<'hours' | 'days', PlaysOverTime['rows']>
-  >
+type Plays = AnswerOf<typeof playsByHour | typeof playsByDay>
 
 const asked = (parameters: URLSearchParams) => {
   const by = choice(parameters, 'by', UNITS)
@@ -36,15 +37,15 @@ function activity(state: ViewState) {
   const { parameters, reading, now } = state
   const given = asked(parameters)
   const { by, days } = given
-  const plays = reading<Answer>(playsPath(given, now))
-  const told = plays.answer && { ...plays.answer, rows: plays.answer.hours ?? plays.answer.days ?? [] }
+  const plays = reading<Plays>(playsPath(given, now))
+  const told = plays.answer && { ...plays.answer, rows: rowsOf(plays.answer) }
   const none =
     (told?.k ?? 1) > 1
       ? `No ${by} of this time had ${told?.k} listeners; fewer are not shown. Choose a longer time; if all of this is your own, start with K_ANONYMITY=1.`
       : 'Nothing was played in this time: choose a longer one, or start what sends plays.'
 
   return html`<section class="panel" aria-labelledby="view-title">
-    ${heading('view-title', 'Activity of listeners', plays, 'first')}
+    ${viewHeading('Activity of listeners', plays)}
     <div class="filters">
       ${choices(
         'By',
@@ -61,6 +62,8 @@ function activity(state: ViewState) {
     ${emptyText(plays, told?.rows.length === 0, none)}
   </section>`
 }
+
+const rowsOf = (plays: Plays) => ('hours' in plays ? plays.hours : plays.days)
 
 function retention({ parameters, reading }: ViewState) {
   const given = asked(parameters)

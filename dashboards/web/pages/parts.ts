@@ -2,10 +2,15 @@ import { type TemplateResult, html, nothing } from 'lit-html'
 import { type Reading, isStale, readingText } from '../model/reading.ts'
 import { artistAddress } from '../model/address.ts'
 
-/** The head of a panel: what it is, and how fresh. */
-export const heading = (id: string, text: string, reading: Reading, level: 'first' | 'further' = 'further') =>
+/** The head of a view's first panel, `#view-title`: the reader begins there. */
+export const viewHeading = (text: string, reading: Reading) => head('view-title', text, reading, '-1')
+
+/** The head of a further panel: what it is, and how fresh. */
+export const heading = (id: string, text: string, reading: Reading) => head(id, text, reading, nothing)
+
+const head = (id: string, text: string, reading: Reading, tabindex: '-1' | typeof nothing) =>
   html`<div class="title">
-    <h2 id=${id} tabindex=${level === 'first' ? '-1' : nothing}>${text}</h2>
+    <h2 id=${id} tabindex=${tabindex}>${text}</h2>
     ${freshness(reading)}
   </div>`
 
@@ -32,7 +37,7 @@ export const choices = <Value extends string>(
     )}
   </nav>`
 
-/** In place of rows that are not there: nothing while they are read or cannot be. */
+/** What stands in place of rows where there are none; nothing while they are being read, or cannot be. */
 export const emptyText = (reading: Reading, isEmpty: boolean, text: string) =>
   reading.answer !== undefined && isEmpty ? html`<p class="none">${text}</p>` : nothing
 

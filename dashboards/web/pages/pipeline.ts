@@ -1,28 +1,16 @@
 import { html, nothing } from 'lit-html'
-import type { StageHealth } from '../../server/endpoints/pipeline.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
+import type { pipeline } from '../../server/endpoints/pipeline.ts'
 import { address } from '../model/address.ts'
 import { count, counted, duration, percent, rate } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import { stateText } from '../model/stage-text.ts'
 import { NO_FIGURE } from '../model/withheld-text.ts'
 import type { PageView } from './page-view.ts'
-import { emptyText, heading, table } from './parts.ts'
+import { emptyText, table, viewHeading } from './parts.ts'
 
-type Stage = StageHealth & { deadLetters: number | null; deadLetterRatio: number | null }
-
-interface Latency {
-  plays: number
-  p50: number | null
-  p95: number | null
-  p99: number | null
-}
-
-interface Pipeline {
-  at: number
-  unavailable: ('kafka' | 'clickhouse')[]
-  stages: Stage[]
-  latency: Latency | null
-}
+type Pipeline = AnswerOf<typeof pipeline>
+type Stage = Pipeline['stages'][number]
 
 const PATH = '/api/pipeline'
 
@@ -31,18 +19,18 @@ export const pipelineView: PageView = {
   title: () => 'Pipeline',
   reads: () => [PATH],
   template({ reading }) {
-    const pipeline = reading<Pipeline>(PATH)
-    const { answer } = pipeline
+    const read = reading<Pipeline>(PATH)
+    const { answer } = read
     const stages = answer?.stages ?? []
     const knowsStages = answer !== undefined && !answer.unavailable.includes('kafka')
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Pipeline', pipeline, 'first')}
+      ${viewHeading('Pipeline', read)}
       <p class="note trouble" role="status">${answer ? awayText(answer) : ''}</p>
       ${latencies(answer)}
       <div class="tall stages">
         ${answer && stages.length > 0 ? stageTable(answer) : nothing}
-        ${emptyText(pipeline, knowsStages && stages.length === 0, NONE)} ${remedies(stages)}
+        ${emptyText(read, knowsStages && stages.length === 0, NONE)} ${remedies(stages)}
       </div>
     </section>`
   },

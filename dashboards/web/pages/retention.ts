@@ -1,13 +1,11 @@
 import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
+import type { cohortRetention } from '../../server/endpoints/cohort-retention.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
 import { count, dayName, shortDay } from '../model/format.ts'
 import { NO_FIGURE } from '../model/withheld-text.ts'
 
-export interface CohortRetention {
-  k: number
-  /** Oldest first; `active` from the cohort's own week on, null where few. */
-  cohorts: { start: number; listeners: number; active: (number | null)[] }[]
-}
+export type CohortRetention = AnswerOf<typeof cohortRetention>
 
 /** Cohorts as a heat map whose cells are numbers, so that it is a table to everyone; newest first. */
 export const retentionTable = (answer: CohortRetention) =>

@@ -1,26 +1,22 @@
 import { html, nothing } from 'lit-html'
 import { guard } from 'lit-html/directives/guard.js'
-import type { OwnDay } from '../../queries/own-days.ts'
-import type { OwnImport } from '../../queries/own-imports.ts'
-import type { TopArtist } from '../../queries/top-artists.ts'
+import type { AnswerOf } from '../../server/endpoints/endpoint.ts'
+import type { ownImports } from '../../server/endpoints/own-imports.ts'
+import type { ownPlays } from '../../server/endpoints/own-plays.ts'
 import { address, choice } from '../model/address.ts'
 import { dayUnit } from '../model/chart-unit.ts'
 import { count, dayName, listened } from '../model/format.ts'
 import { places } from '../model/places.ts'
 import { daysText, fewestFirst, lastDays } from './days.ts'
 import type { PageView } from './page-view.ts'
-import { artistLink, choices, emptyText, heading, table } from './parts.ts'
+import { artistLink, choices, emptyText, table, viewHeading } from './parts.ts'
 import { playsOverTime } from './plays-over-time.ts'
 
 const DAYS = ['90', '31', '365'] as const
 const IMPORTS = '/api/me/imports'
 
-interface OwnPlays {
-  from: number
-  to: number
-  days: OwnDay[]
-  artists: TopArtist[]
-}
+type OwnPlays = AnswerOf<typeof ownPlays>
+type Imports = AnswerOf<typeof ownImports>
 
 /** A year of UTC, or so many days before now. */
 function timeIn(parameters: URLSearchParams): string {
@@ -48,12 +44,12 @@ export const youView: PageView = {
     const told = own.answer && { ...own.answer, rows: own.answer.days }
     const artists = own.answer?.artists ?? []
     // Not before what stands above them.
-    const imported = own.answer && reading<{ imports: OwnImport[] }>(IMPORTS).answer
+    const imported = own.answer && reading<Imports>(IMPORTS).answer
     const imports = imported?.imports ?? []
     const years = yearsOf(imports)
 
     return html`<section class="panel" aria-labelledby="view-title">
-      ${heading('view-title', 'Your plays', own, 'first')}
+      ${viewHeading('Your plays', own)}
       <div class="filters">
         ${choices('Time', fewestFirst<string>(DAYS), time, daysText, (days) => address(places.you, { days }))}
         <p class="note">Only you see this: it is asked for with your token.</p>
@@ -74,7 +70,7 @@ export const youView: PageView = {
 }
 
 /** Years of UTC that imports are of, the last one first. */
-function yearsOf(imports: OwnImport[]): string[] {
+function yearsOf(imports: Imports['imports']): string[] {
   const years = new Set<number>()
   for (const { firstPlayedAt, lastPlayedAt } of imports)
     for (let year = yearOf(firstPlayedAt); year <= yearOf(lastPlayedAt); year++) years.add(year)
@@ -84,7 +80,7 @@ function yearsOf(imports: OwnImport[]): string[] {
 const NONE = 'You have played nothing in this time: choose a longer one, or play something.'
 const NONE_BUT_YEARS = 'You have played nothing in this time: choose a longer one, or a year of your imports.'
 
-const artistTable = (artists: TopArtist[]) =>
+const artistTable = (artists: OwnPlays['artists']) =>
   table(
     'Artists you played most',
     ['Your artists', 'Plays', 'Listened'],
@@ -95,7 +91,7 @@ const artistTable = (artists: TopArtist[]) =>
     ]),
   )
 
-const importTable = (imports: OwnImport[]) =>
+const importTable = (imports: Imports['imports']) =>
   table(
     'What you have imported',
     ['Imported', 'New plays', 'Listened', 'Played'],

@@ -89,5 +89,5 @@ function isOf({ options }: PushSubscription, publicKey: string): boolean {
   return key !== null && base64url(new Uint8Array(key)) === publicKey
 }
 
-/** For what is of use, and no harm if it fails. */
+/** For what is useful, and does no harm if it fails. */
 const quietly = (attempt: Promise<unknown>): Promise<unknown> => attempt.catch(() => undefined)

@@ -2,7 +2,7 @@ import type { ClockOffset } from '../model/clock.ts'
 import { latencyText, rateText } from '../model/figure-text.ts'
 import { clockTime, count, rate } from '../model/format.ts'
 import type { LatencySummary } from '../model/latency-window.ts'
-import { totalText } from '../model/withheld-text.ts'
+import { NO_FIGURE, totalText } from '../model/withheld-text.ts'
 import { element, setText } from './element.ts'
 import { sparkline } from './sparkline.ts'
 
@@ -51,5 +51,5 @@ export function figures() {
 
 function setFigure(node: HTMLElement, text: string | undefined): void {
   node.classList.toggle('unknown', text === undefined)
-  setText(node, text ?? '–')
+  setText(node, text ?? NO_FIGURE)
 }

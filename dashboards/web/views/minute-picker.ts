@@ -1,6 +1,6 @@
 import { sinceFirstPlay } from '../model/chart-span.ts'
 import { minuteUnit } from '../model/chart-unit.ts'
-import { hourText, playsOf } from '../model/bar-text.ts'
+import { lastHourText, playsOf } from '../model/bar-text.ts'
 import type { Bar } from '../model/pick-bar.ts'
 import { barPicker } from './bar-picker.ts'
 import { element, setText } from './element.ts'
@@ -16,7 +16,7 @@ export function minutePicker() {
     /** Takes the last hour; what lies before its first play is left out of the chart. Minutes of fewer than `k` listeners are not told. */
     show(hour: Bar[], k: number): void {
       picker.show(sinceFirstPlay(hour), k, hour.at(-1)?.start)
-      setText(summary, hourText(hour, k))
+      setText(summary, lastHourText(hour, k))
       frame.dataset['plays'] = String(playsOf(hour))
     },
     note: (text: string): void => setText(note, text),

@@ -1,5 +1,4 @@
-import type { ModelClickThrough } from '../../queries/click-through.ts'
-import type { ClickThroughHandlers } from '../click-through.ts'
+import type { ClickThrough, ClickThroughHandlers } from '../click-through.ts'
 import { count, percent } from '../model/format.ts'
 import { NO_FIGURE, fewClickedText, fromText, noVersionText } from '../model/withheld-text.ts'
 import { element, setText } from './element.ts'
@@ -23,7 +22,7 @@ export function modelTable(): ClickThroughHandlers {
 }
 
 function rowOf(
-  { modelVersion, listsShown, clicks, clickThrough }: ModelClickThrough,
+  { modelVersion, listsShown, clicks, clickThrough }: ClickThrough['versions'][number],
   k: number,
 ): HTMLTableRowElement {
   const row = document.createElement('tr')

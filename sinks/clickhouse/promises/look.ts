@@ -1,9 +1,11 @@
 import type { ClickHouseClient } from '@clickhouse/client'
-import { insertSettings, naming } from '../insert.ts'
+import { insertSettings } from '../insert.ts'
+import { quoted } from '../quoted.ts'
+import { rowsOf } from '../rows-of.ts'
 
 /** A table as its server has it. */
 export interface SeenTable {
-  /** With its database, as statements have it. */
+  /** Database and name, as a statement has them. */
   name: string
   engine: string
   /** How many of the last inserts it would know again, and by which setting; undefined where its engine keeps no log of them. */
@@ -22,12 +24,12 @@ export interface SeenView {
 /** What the sink's own connection sees of a server. */
 export interface SeenClickhouse {
   version: string
-  /** As an insert of the sink has them: the server's, the user's, the address's and its own. */
+  /** What holds for an insert of the sink, wherever it is set: on the server, for its user, in CLICKHOUSE_URL, or by the sink. */
   settings: ReadonlyMap<string, string>
   tables: readonly SeenTable[]
-  /** Of the tables that were asked for. */
+  /** Tables that were asked for and are not there. */
   missing: readonly string[]
-  /** Of these tables, and of the tables that these views write to in turn. */
+  /** Views of these tables, and of the tables that such views write to. */
   views: readonly SeenView[]
 }
 
@@ -81,17 +83,8 @@ export async function lookAtClickhouse(
   }
 }
 
-async function rows<T>(
-  client: ClickHouseClient,
-  query: string,
-  query_params: Record<string, unknown> = {},
-): Promise<T[]> {
-  const settings = { clickhouse_settings: insertSettings }
-  const answer = await naming('system.tables', () =>
-    client.query({ query, query_params, format: 'JSONEachRow', ...settings }),
-  )
-  return answer.json<T>()
-}
+const rows = <Row>(client: ClickHouseClient, query: string, parameters?: Record<string, unknown>) =>
+  rowsOf<Row>(client, 'system.tables', query, parameters, insertSettings)
 
 /** How many inserts a table knows again that says nothing itself. */
 async function serverWindows(client: ClickHouseClient): Promise<Windows> {
@@ -143,7 +136,7 @@ function targetOf({ database, name, uuid, engine, create_table_query }: TableRow
   const [, , , toDatabase, toName] = WRITES_TO.exec(create_table_query) ?? []
   if (toDatabase !== undefined && toName !== undefined)
     return { database: unquoted(toDatabase), name: unquoted(toName) }
-  // Of databases that know tables by ids, as all that are made today.
+  // Databases of the old kind give their tables no id.
   const inner = /^[0-]+$/.test(uuid) ? `.inner.${name}` : `.inner_id.${uuid}`
   return { database, name: inner }
 }
@@ -166,6 +159,4 @@ export function windowOf(engine: string, full: string, windows: Windows): SeenTa
 
 /** `continuo.plays`; quoted where that is needed. */
 const statementName = ({ database, name }: Place) =>
-  [database, name]
-    .map((each) => (/^\w+$/.test(each) ? each : `\`${each.replaceAll(/[`\\]/g, String.raw`\$&`)}\``))
-    .join('.')
+  [database, name].map((each) => (/^\w+$/.test(each) ? each : quoted(each))).join('.')

@@ -6,6 +6,7 @@ import { dashboardFiles, panels } from '../../kit/metrics-used.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
 import { type SomePlay, cohorts, insertPlays, perSpan, somePlays, topOf } from '../queries/naive.ts'
 import { asSent } from './macros.ts'
+import { clickhouseTime } from '../database.ts'
 
 const [MINUTE, HOUR, DAY, WEEK] = [60_000, 3_600_000, 86_400_000, 604_800_000]
 const begin = Date.UTC(2026, 0, 5)
@@ -57,14 +58,12 @@ after(() => room.close())
 type Span = (typeof spans)[number]
 type Rows = Record<string, unknown>[]
 
-const time = (start: number) => new Date(start).toISOString().replace('T', ' ').slice(0, -1)
-
 /** Of spans of UTC of a length that the panel's span touches, their start and a figure of them. */
 const bySpan =
   (length: number, column: string, of: (row: ReturnType<typeof perSpan>[number]) => number) =>
   ({ plays }: History, { from, to }: Span): Rows =>
     perSpan(plays.flat(), length, { from: new Date(Math.floor(from.getTime() / length) * length), to }).map(
-      (row) => ({ time: time(row.start), [column]: of(row) }),
+      (row) => ({ time: clickhouseTime(row.start), [column]: of(row) }),
     )
 
 /** Of minutes those plays alone that are within the span. */
@@ -75,7 +74,7 @@ const byMinute =
       plays.flat().filter((play) => play.at >= from.getTime() && play.at < to.getTime()),
       MINUTE,
       { from, to },
-    ).map((row) => ({ time: time(row.start), [column]: row[column] }))
+    ).map((row) => ({ time: clickhouseTime(row.start), [column]: row[column] }))
 
 const hours = ({ from, to }: Span): Span => ({
   from: new Date(Math.floor(from.getTime() / HOUR) * HOUR),
@@ -151,7 +150,7 @@ async function fill({ plays, lists }: History): Promise<void> {
     tables.recommendationsShown,
     lists.flatMap((list) =>
       list.shown.map((each, i) => ({
-        ...{ ...common(list), event_id: `shown ${list.list} ${i}`, shown_at: time(each) },
+        ...{ ...common(list), event_id: `shown ${list.list} ${i}`, shown_at: clickhouseTime(each) },
         artist_ids: Array.from({ length: list.artists }, (_, artist) => `artist ${artist}`),
       })),
     ),
@@ -160,7 +159,7 @@ async function fill({ plays, lists }: History): Promise<void> {
     tables.recommendationsClicked,
     lists.flatMap((list) =>
       list.clicked.map((each, i) => ({
-        ...{ ...common(list), event_id: `clicked ${list.list} ${i}`, clicked_at: time(each) },
+        ...{ ...common(list), event_id: `clicked ${list.list} ${i}`, clicked_at: clickhouseTime(each) },
         ...{ artist_id: 'artist 1', rank: 1 },
       })),
     ),

@@ -1,5 +1,6 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import fc from 'fast-check'
+import { clickhouseTime } from '../database.ts'
 
 /** What queries ask of a play; times in ms since 1970. */
 export interface SomePlay {
@@ -52,8 +53,6 @@ export const somePlays: fc.Arbitrary<SomePlay[][]> = fc.array(
   { minLength: 1, maxLength: 3 },
 )
 
-const text = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
-
 export async function insertPlays(client: ClickHouseClient, plays: readonly SomePlay[]): Promise<void> {
   await client.insert({
     table: 'plays',
@@ -65,9 +64,9 @@ export async function insertPlays(client: ClickHouseClient, plays: readonly Some
       artist_name: name,
       track_id: `track ${track}`,
       track_name: name,
-      played_at: text(at),
+      played_at: clickhouseTime(at),
       ms_played: msPlayed,
-      received_at: text(receivedAt),
+      received_at: clickhouseTime(receivedAt),
     })),
   })
 }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { playLatency } from '../../../dashboards/queries/play-latency.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
+import { clickhouseTime } from '../database.ts'
 
 const [MINUTE, DAY] = [60_000, 86_400_000]
 const to = Date.UTC(2026, 0, 5, 12)
 const from = to - 5 * MINUTE
-const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
 
 let room: Awaited<ReturnType<typeof clickhouseRoom>>
 before(async () => (room = await clickhouseRoom()))
@@ -26,8 +26,8 @@ const insert = (plays: Took[]) =>
     format: 'JSONEachRow',
     clickhouse_settings: { insert_deduplicate: 0 },
     values: plays.map(({ ms, at, playedAt = at - ms }, index) => ({
-      ...{ event_id: String(index), listener: 'l', played_at: time(playedAt), ms_played: 1 },
-      ...{ received_at: time(at - ms), ingested_at: time(at) },
+      ...{ event_id: String(index), listener: 'l', played_at: clickhouseTime(playedAt), ms_played: 1 },
+      ...{ received_at: clickhouseTime(at - ms), ingested_at: clickhouseTime(at) },
     })),
   })
 

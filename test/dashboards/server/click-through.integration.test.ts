@@ -1,56 +1,36 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { type TestContext, after, afterEach, before, test } from 'node:test'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
-import { pino } from 'pino'
-import { Registry } from 'prom-client'
-import {
-  type ClickThroughRow,
-  type ModelClickThrough,
-  clickThrough,
-} from '../../../dashboards/queries/click-through.ts'
-import { type Dashboard, startDashboard } from '../../../dashboards/server/index.ts'
+import { type ClickThroughRow, clickThrough } from '../../../dashboards/queries/click-through.ts'
+import type { clickThrough as endpoint } from '../../../dashboards/server/endpoints/click-through.ts'
+import type { AnswerOf } from '../../../dashboards/server/endpoints/endpoint.ts'
 import { tables } from '../../../schemas/tables.ts'
-import { services } from '../../kit/services.ts'
-import { type ClickedList, type ShownList, testDatabase } from '../database.ts'
+import { apiRoom } from '../api-room.ts'
+import type { ClickedList, ShownList } from '../database.ts'
 
 const DAY = 24 * 3_600_000
-const log = pino({ level: 'silent' })
-const host = '127.0.0.1'
-const gatewayUrl = 'ws://127.0.0.1:1/connection/websocket'
 const from = Date.UTC(2026, 0, 1)
 const to = from + 7 * DAY
 
-let database: Awaited<ReturnType<typeof testDatabase>>
-let client: ClickHouseClient
-let dashboard: Dashboard
+let room: Awaited<ReturnType<typeof apiRoom>>
+let database: typeof room.database
 
 before(async () => {
-  database = await testDatabase((await services()).clickhouseUrl)
-  client = createClient({ url: database.url, database: database.database })
-  const metrics = new Registry()
-  dashboard = await startDashboard({ host, port: 0, clickhouse: database, k: 1, gatewayUrl, log, metrics })
+  room = await apiRoom()
+  ;({ database } = room)
 })
 afterEach(async () => {
   for (const table of [tables.recommendationsShown, tables.recommendationsClicked])
-    await client.command({ query: `TRUNCATE TABLE ${table}` })
+    await room.client.command({ query: `TRUNCATE TABLE ${table}` })
 })
-after(async () => {
-  await dashboard.stop()
-  await client.close()
-  await database.drop()
-})
+after(() => room.close())
 
-const ask = () => clickThrough.run(client, { from: new Date(from), to: new Date(to) })
-const get = (path: string) => fetch(`http://${host}:${dashboard.port}${path}`)
+const ask = () => clickThrough.run(room.client, { from: new Date(from), to: new Date(to) })
 
 /** What a dashboard of its own answers, which has answered nobody before. */
 async function toldWith(t: TestContext, k: number) {
-  const asked = { host, port: 0, clickhouse: database, k, gatewayUrl, log, metrics: new Registry() }
-  const { port, stop } = await startDashboard(asked)
-  t.after(stop)
-  const answer = await fetch(`http://${host}:${port}/api/click-through`)
-  return (await answer.json()) as { k: number; versions: ModelClickThrough[] }
+  const get = await room.dashboard(t, { k, redis: undefined })
+  return (await (await get('/api/click-through')).json()) as AnswerOf<typeof endpoint>
 }
 
 /** A list of version `m1` at a moment within the span. */
@@ -140,7 +120,8 @@ function counted(shown: ShownList[], clicked: ClickedList[]): ClickThroughRow[] 
   })
 }
 
-test('the page gets seven days of UTC, and no other span', async () => {
+test('the page gets seven days of UTC, and no other span', async (t) => {
+  const get = await room.dashboard(t, { redis: undefined })
   const today = Math.floor(Date.now() / DAY) * DAY
   await database.insertShown([
     list('r1', Date.now()),
@@ -150,7 +131,7 @@ test('the page gets seven days of UTC, and no other span', async () => {
   const response = await get('/api/click-through')
   assert.equal(response.status, 200)
   assert.equal(response.headers.get('cache-control'), 'no-store')
-  const answer = (await response.json()) as { from: number; to: number; versions: ModelClickThrough[] }
+  const answer = (await response.json()) as AnswerOf<typeof endpoint>
   assert.deepEqual([answer.from, answer.to], [today - 6 * DAY, today + DAY])
   assert.deepEqual(
     answer.versions.map(({ listsShown }) => listsShown),
@@ -183,26 +164,4 @@ for (const [clicking, clicks, clickThrough] of [
 
 test('where nothing was shown there is no version', async (t) => {
   assert.deepEqual((await toldWith(t, 1)).versions, [])
-})
-
-test('without ClickHouse the answer says what to do', async () => {
-  const clickhouse = { url: 'http://127.0.0.1:9', database: 'none' }
-  const alone = await startDashboard({
-    host,
-    port: 0,
-    clickhouse,
-    k: 1,
-    gatewayUrl,
-    log,
-    metrics: new Registry(),
-  })
-  try {
-    const response = await fetch(`http://${host}:${alone.port}/api/click-through`)
-    assert.equal(response.status, 503)
-    const answer = (await response.json()) as { error: string; remedy: string }
-    assert.equal(answer.error, 'history_unavailable')
-    assert.match(answer.remedy, /CLICKHOUSE_URL/)
-  } finally {
-    await alone.stop()
-  }
 })

@@ -7,7 +7,8 @@ import pino from 'pino'
 import { Registry } from 'prom-client'
 import { watchPipeline } from '../../../cli/pipeline/watch-pipeline.ts'
 import { publishStatus } from '../../../cli/status/publish-status.ts'
-import type { StageHealth } from '../../../dashboards/server/endpoints/pipeline.ts'
+import type { AnswerOf } from '../../../dashboards/server/endpoints/endpoint.ts'
+import type { pipeline } from '../../../dashboards/server/endpoints/pipeline.ts'
 import { runTopology, topologyMetrics } from '../../../pipelines/engine/index.ts'
 import type { TaskStatus, TopologyStatus } from '../../../pipelines/engine/kafka/task-status.ts'
 import { topics } from '../../../schemas/topics.ts'
@@ -16,15 +17,12 @@ import { rawPlay } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
 import { KafkaRoom, roomKeys, roomTopologies } from '../../pipelines/kafka-room.ts'
 import { apiRoom } from '../api-room.ts'
+import { clickhouseTime } from '../database.ts'
 
 const log = pino({ level: 'silent' })
 
-type Told = StageHealth & { deadLetters: number | null; deadLetterRatio: number | null }
-interface Answer {
-  unavailable: string[]
-  stages: Told[]
-  latency: { plays: number; p50: number; p95: number; p99: number } | null
-}
+type Answer = AnswerOf<typeof pipeline>
+type Told = Answer['stages'][number]
 
 let api: Awaited<ReturnType<typeof apiRoom>>
 let kafka: KafkaRoom
@@ -39,7 +37,6 @@ after(async () => {
 })
 
 const crash = (error: unknown) => assert.fail(String(error))
-const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
 
 /** One that takes connections and says nothing. */
 async function silentKafka(t: Pick<TestContext, 'after'>): Promise<Kafka> {
@@ -133,12 +130,17 @@ test('a topology that works, one that restores, those that nobody runs; then the
 
 test('letters are counted by stage, and latency is of the plays of the last five minutes', async (t) => {
   const now = Date.now()
-  const health = { stage: 'anonymise', inLastHour: 50 } as StageHealth
+  const health = { stage: 'anonymise', inLastHour: 50 } as Told
   const ask = await asking(t, { readStages: () => Promise.resolve([health, { ...health, inLastHour: 0 }]) })
   await api.client.command({ query: 'TRUNCATE TABLE plays' })
   const took = (ms: number, agoMs: number) => ({
-    ...{ event_id: `${ms}-${agoMs}`, listener: 'l', played_at: time(now - agoMs - ms), ms_played: 1 },
-    ...{ received_at: time(now - agoMs - ms), ingested_at: time(now - agoMs) },
+    ...{
+      event_id: `${ms}-${agoMs}`,
+      listener: 'l',
+      played_at: clickhouseTime(now - agoMs - ms),
+      ms_played: 1,
+    },
+    ...{ received_at: clickhouseTime(now - agoMs - ms), ingested_at: clickhouseTime(now - agoMs) },
   })
   await api.client.insert({
     table: 'plays',
@@ -148,7 +150,11 @@ test('letters are counted by stage, and latency is of the plays of the last five
       ...Array.from({ length: 500 }, () => took(9_999, 400_000)),
     ],
   })
-  const letter = (agoMs: number) => ({ id: `a:${agoMs}`, stage: 'anonymise', ingested_at: time(now - agoMs) })
+  const letter = (agoMs: number) => ({
+    id: `a:${agoMs}`,
+    stage: 'anonymise',
+    ingested_at: clickhouseTime(now - agoMs),
+  })
   await api.client.insert({
     table: 'dead_letters',
     format: 'JSONEachRow',
@@ -168,7 +174,7 @@ test('letters are counted by stage, and latency is of the plays of the last five
     [latency.p95, 950],
     [latency.p99, 990],
   ] as const)
-    assert.ok(Math.abs(told - real) <= 0.02 * real + 10, `${told} instead of ${real}`)
+    assert.ok(Math.abs(told! - real) <= 0.02 * real + 10, `${told} instead of ${real}`)
 })
 
 test('what is away is told, in time, and the rest all the same', async (t) => {

@@ -112,6 +112,7 @@ test('a minute that keys have picked stays picked when the next one begins, unti
   const minute = Math.floor(Date.now() / MINUTE) * MINUTE
   const { page, publish } = await livePage(t, { browser, plays: [minute - 2 * MINUTE, minute - MINUTE] })
   await page.locator('[data-connection=live]').waitFor()
+  await page.locator('#chart[data-plays="2"]').waitFor()
   const readout = () => page.locator('#chart-readout').textContent()
   const running = await readout()
   await page.locator('#chart').press('ArrowLeft')

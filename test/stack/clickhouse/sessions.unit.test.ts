@@ -2,7 +2,6 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Binding, Connection } from '../../../stack/clickhouse/binding.ts'
 import { Sessions } from '../../../stack/clickhouse/sessions.ts'
-import { Turnstile } from '../../../stack/clickhouse/turnstile.ts'
 
 /** The connections that are open, in a binding that does nothing else. */
 function openConnections() {
@@ -33,19 +32,4 @@ test('a session has one connection until nobody has used it for its time-out', a
   assert.notEqual(await use(), first)
   sessions.close()
   assert.equal(open.size, 0)
-})
-
-test('only so many are let in at once, the others in the order in which they came', async () => {
-  const turnstile = new Turnstile(2)
-  const inside: number[] = []
-  const enter = async (n: number) => {
-    const leave = await turnstile.enter()
-    inside.push(n)
-    return leave
-  }
-  const [one, , three] = [enter(1), enter(2), enter(3), enter(4)]
-  ;(await one)()
-  const leaveThree = await three
-  assert.deepEqual(inside, [1, 2, 3])
-  leaveThree()
 })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { apiRoom } from '../../api-room.ts'
+import { clickhouseTime } from '../../database.ts'
 
 const [HOUR, DAY] = [3_600_000, 86_400_000]
 const today = Math.floor(Date.now() / DAY) * DAY
-const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
 
 let room: Awaited<ReturnType<typeof apiRoom>>
 before(async () => (room = await apiRoom()))
@@ -22,7 +22,7 @@ interface Row {
 const row = ({ at, attempt = 0, late = false, ...known }: Row) => ({
   ...{ kind: 'step', topic: 'x.plays', partition: 3, offset: '9007199254740993', attempt, late },
   ...{ schema_id: 7, error_code: 'STEP_COUNTRY', trace_id: 't', summary: 'no such country' },
-  ...{ recorded_at: time(0), ingested_at: time(at), ...known },
+  ...{ recorded_at: clickhouseTime(0), ingested_at: clickhouseTime(at), ...known },
 })
 
 interface Answer {

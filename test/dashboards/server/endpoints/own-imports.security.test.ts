@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { pseudonymise } from '../../../../schemas/pseudonym.ts'
 import { apiRoom } from '../../api-room.ts'
+import { clickhouseTime } from '../../database.ts'
 
 const pseudonymOf = (id: string) => pseudonymise(Buffer.alloc(32, 6), id)
-const time = (ms: number) => new Date(ms).toISOString().replace('T', ' ').slice(0, -1)
 const [played, received] = [Date.UTC(2019, 4, 1), Date.UTC(2026, 0, 5)]
 
 let room: Awaited<ReturnType<typeof apiRoom>>
@@ -13,7 +13,11 @@ before(async () => {
   const plays = (listener: string, source: string, many: number, at = received) =>
     Array.from({ length: many }, (_, index) => ({
       ...{ event_id: `${listener}-${source}-${index}`, listener: pseudonymOf(listener), source },
-      ...{ ms_played: 1_000, played_at: time(played + index), received_at: time(at + index) },
+      ...{
+        ms_played: 1_000,
+        played_at: clickhouseTime(played + index),
+        received_at: clickhouseTime(at + index),
+      },
     }))
   await room.client.insert({
     table: 'plays',

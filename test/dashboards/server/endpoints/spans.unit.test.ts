@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import {
-  daysOf,
+  choiceOfDays,
   lastDays,
   lastMinutes,
   lastWeeks,
@@ -12,22 +12,20 @@ import {
 
 const DAY = 86_400_000
 const now = Date.parse('2026-03-05T13:14:15.678Z')
+const { spanOf } = choiceOfDays({ most: 31, byDefault: 7 })
 const told = ({ from, to }: { from: number; to: number }) =>
   [from, to].map((at) => new Date(at).toISOString().replace('T00:00:00.000Z', ''))
 
 test('without days it is the last ones, today included', () => {
-  assert.deepEqual(told(daysOf({}, now, 31, 7)), ['2026-02-27', '2026-03-06'])
-  assert.deepEqual(told(daysOf({ to: '2026-02-01' }, now, 31, 7)), ['2026-01-25', '2026-02-01'])
-  assert.deepEqual(told(daysOf({ from: '2026-02-28' }, now, 31, 7)), ['2026-02-28', '2026-03-06'])
+  assert.deepEqual(told(spanOf({}, now)), ['2026-02-27', '2026-03-06'])
+  assert.deepEqual(told(spanOf({ to: '2026-02-01' }, now)), ['2026-01-25', '2026-02-01'])
+  assert.deepEqual(told(spanOf({ from: '2026-02-28' }, now)), ['2026-02-28', '2026-03-06'])
 })
 
 test('too many days, none, and days that no table has are refused', () => {
   const refused = (days: { from?: string; to?: string }, code: string) =>
-    assert.throws(() => daysOf(days, now, 31, 7), { status: 400, code })
-  assert.deepEqual(told(daysOf({ from: '2026-01-01', to: '2026-02-01' }, now, 31, 7)), [
-    '2026-01-01',
-    '2026-02-01',
-  ])
+    assert.throws(() => spanOf(days, now), { status: 400, code })
+  assert.deepEqual(told(spanOf({ from: '2026-01-01', to: '2026-02-01' }, now)), ['2026-01-01', '2026-02-01'])
   refused({ from: '2026-01-01', to: '2026-02-02' }, 'too_many_days')
   refused({ from: '1900-01-01' }, 'too_many_days')
   refused({ from: '2026-02-01', to: '2026-02-01' }, 'no_days')
@@ -59,7 +57,7 @@ test('no span moves within its unit, and days of a period have the same period',
       assert.deepEqual(periodOf(period, new Date(span.to - 1).toISOString().slice(0, 10), 0), span)
       assert.deepEqual(periodOf(period, undefined, day + later), span)
       assert.deepEqual(lastDays(day + later, 7), lastDays(day, 7))
-      assert.deepEqual(daysOf({}, day + later, 31, 7), daysOf({}, day, 31, 7))
+      assert.deepEqual(spanOf({}, day + later), spanOf({}, day))
       const minute = Math.floor(at / 60_000) * 60_000
       assert.deepEqual(lastMinutes(minute + (later % 60_000), 60), lastMinutes(minute, 60))
     }),

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { array, assert as holds, property, record, string } from 'fast-check'
-import { address, artistAddress, choice, dayIn, isoDay } from '../../../../dashboards/web/model/address.ts'
+import { address, artistAddress, choice, dayIn } from '../../../../dashboards/web/model/address.ts'
+import { isoDay } from '../../../../dashboards/web/model/iso-day.ts'
 import { viewAt } from '../../../../dashboards/web/model/places.ts'
 
 const parametersOf = (href: string) => new URL(href, 'http://page').searchParams

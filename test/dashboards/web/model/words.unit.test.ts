@@ -11,7 +11,7 @@ import {
   shortCount,
 } from '../../../../dashboards/web/model/format.ts'
 import { fromText, upTo100 } from '../../../../dashboards/web/model/withheld-text.ts'
-import { barText, hourText } from '../../../../dashboards/web/model/bar-text.ts'
+import { barText, lastHourText } from '../../../../dashboards/web/model/bar-text.ts'
 import { letterHourUnit, minuteUnit } from '../../../../dashboards/web/model/chart-unit.ts'
 
 const start = new Date(2026, 2, 1, 21, 42).getTime()
@@ -67,10 +67,13 @@ test('where fewer than k listeners are not shown, it is said', () => {
     '21:42: fewer than 10 listeners, or not known',
   )
   assert.equal(
-    hourText([{ start, plays: 12 }], 10),
+    lastHourText([{ start, plays: 12 }], 10),
     '12 plays in the last hour, most at 21:42 (12). Minutes of fewer than 10 listeners are not shown.',
   )
-  assert.equal(hourText([{ start, plays: null }], 10), 'Minutes of fewer than 10 listeners are not shown.')
+  assert.equal(
+    lastHourText([{ start, plays: null }], 10),
+    'Minutes of fewer than 10 listeners are not shown.',
+  )
   assert.deepEqual([fromText(1), fromText(10)], ['', ', from 10 listeners on'])
 })
 
@@ -95,8 +98,8 @@ test('the hour is summed up in a sentence', () => {
     { start, plays: 1000 },
     { start: start + 60_000, plays: 10 },
   ]
-  assert.equal(hourText(minutes, 1), '1,010 plays in the 2 minutes known, most at 21:42 (1,000).')
-  assert.equal(hourText(minutes.slice(1), 1), '1,010 plays in the last hour, most at 21:42 (1,000).')
-  assert.equal(hourText([{ start, plays: null }], 1), '')
-  assert.equal(hourText([{ start, plays: 0 }], 1), 'No plays in the last hour.')
+  assert.equal(lastHourText(minutes, 1), '1,010 plays in the 2 minutes known, most at 21:42 (1,000).')
+  assert.equal(lastHourText(minutes.slice(1), 1), '1,010 plays in the last hour, most at 21:42 (1,000).')
+  assert.equal(lastHourText([{ start, plays: null }], 1), '')
+  assert.equal(lastHourText([{ start, plays: 0 }], 1), 'No plays in the last hour.')
 })
