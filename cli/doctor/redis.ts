@@ -114,7 +114,12 @@ const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 const memory: RedisCheck = ({ info }) => {
   const name = 'memory'
-  const [used, most] = ['used_memory', 'maxmemory'].map((field) => Number(info.get(field)))
+  const [used, most] = ['used_memory', 'maxmemory'].map((field) => Number.parseInt(info.get(field) ?? ''))
+  if (Number.isNaN(used! + most!))
+    return {
+      ...{ name, state: 'unknown', found: 'its INFO does not say how much it may take' },
+      remedy: 'look where it runs: full, it refuses writes and screens stand still',
+    }
   if (most === 0) return { name, state: 'ok', found: `${mebibytes(used!)}, without a limit` }
   const found = `${mebibytes(used!)} of ${mebibytes(most!)}`
   if (used! < FULL * most!) return { name, state: 'ok', found }
