@@ -10,7 +10,7 @@ import { cachedAnswers } from './cache/cached-answers.ts'
 import { connectRedis } from './cache/connect-redis.ts'
 import type { VerifyListener, VerifyOperator } from './bearer.ts'
 import type { ReadStages } from './endpoints/pipeline.ts'
-import { DashboardError, answerErrors } from './errors.ts'
+import { DashboardError, answerErrors, logUntold } from './errors.ts'
 import { measureRequests } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { pageRoutes } from './page-routes.ts'
@@ -85,7 +85,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     ...options,
     client,
     place: `${new URL(clickhouse.url).host}/${clickhouse.database}`,
-    answerTo: cachedAnswers(connection && answerStore(connection, redis.prefix)),
+    answerTo: cachedAnswers(connection && answerStore(connection, redis.prefix), logUntold(log)),
     gates: { everybody: queryGate(), known: queryGate() },
     now: Date.now,
   })
