@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
 import { listsKeys } from './lists-store.ts'
+import { ScriptConnection } from './redis-store.ts'
 
 export interface ForgetListenersOptions {
   redisUrl: string
@@ -12,11 +13,10 @@ const KEYS_A_LOOK = 1_000
 /**
  * Removes all that Redis has under the names of listeners: their own channels, who of them is there, and the positions by which the lists are
  * kept up, so that the sink makes them anew of the topic. Safe to repeat. Answers how many keys that were.
+ * @throws what keeps Redis away, or Error if it does not answer for 5 s
  */
-export async function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> {
-  const redis = new Redis(redisUrl, { lazyConnect: true })
-  try {
-    await redis.connect()
+export function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> {
+  return connected(redisUrl, async (redis) => {
     let removed = 0
     const any = '*'
     const literal = literally(keyPrefix)
@@ -30,23 +30,30 @@ export async function forgetListeners({ redisUrl, keyPrefix }: ForgetListenersOp
         // Each by itself: on a cluster they lie in slots of their own.
         for (const key of keys as string[]) removed += await redis.unlink(key)
     return removed + (await redis.del(listsKeys(keyPrefix).positions))
-  } finally {
-    redis.disconnect()
-  }
+  })
 }
 
-/** Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago. */
-export async function isAnybodyPresent({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> {
-  const redis = new Redis(redisUrl, { lazyConnect: true })
-  try {
-    await redis.connect()
+/**
+ * Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago.
+ * @throws as {@link forgetListeners}
+ */
+export function isAnybodyPresent({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> {
+  return connected(redisUrl, async (redis) => {
     const match = presenceKey(literally(keyPrefix), '*')
     for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK }))
       for (const key of keys as string[])
         if ((await redis.zcount(key, `(${Date.now()}`, '+inf')) > 0) return true
     return false
+  })
+}
+
+async function connected<Result>(redisUrl: string, work: (redis: Redis) => Promise<Result>): Promise<Result> {
+  const connection = new ScriptConnection<never>(redisUrl, {}, () => undefined)
+  try {
+    await connection.connect()
+    return await work(connection.redis)
   } finally {
-    redis.disconnect()
+    connection.close()
   }
 }
 
