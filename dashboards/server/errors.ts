@@ -44,6 +44,12 @@ export function answerErrors(app: FastifyInstance, log: Logger): void {
   })
 }
 
+/** For an address that no route is looked for, as it cannot be read: no hook of the server has seen it. */
+export const answerUnread =
+  (headers: Readonly<Record<string, string>>) =>
+  (error: FastifyError, _request: unknown, reply: FastifyReply): void =>
+    void send(reply.headers(headers), asApiError(error))
+
 /** For what has failed while nobody waited for it: an older answer was given out meanwhile. */
 export const logUntold =
   (log: Logger) =>
