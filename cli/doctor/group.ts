@@ -55,8 +55,9 @@ export function here<Seen>(
 function notSeen(name: ServiceToReach, error: unknown): Verdict {
   const { message } = error as Error
   if (!(error instanceof ServiceAwayError)) {
-    // ClickHouse's refusals end with a remedy of their own.
-    const [found = message, remedy = 'look at its log, and at what its user may do'] = message.split(' – ')
+    // ClickHouse's refusals end with a remedy of their own, behind words of the server.
+    const [, found = message, remedy = 'look at its log, and at what its user may do'] =
+      /^(.*) – (.*)$/s.exec(message) ?? []
     return bad(`it does not tell: ${found}`, remedy)
   }
   // Its own remedy comes behind what it says.

@@ -93,7 +93,12 @@ const FULL = 0.8
 const mebibytes = (bytes: number) => `${Math.ceil(bytes / 2 ** 20)} MiB`
 
 const memory: RedisCheck = check('memory', ({ info }) => {
-  const [used, most] = ['used_memory', 'maxmemory'].map((field) => Number(info.get(field)))
+  const [used, most] = ['used_memory', 'maxmemory'].map((field) => Number.parseInt(info.get(field) ?? ''))
+  if (Number.isNaN(used! + most!))
+    return unknown(
+      'its INFO does not say how much it may take',
+      'look where it runs: full, it refuses writes and screens stand still',
+    )
   if (most === 0) return ok(`${mebibytes(used!)}, without a limit`)
   const found = `${mebibytes(used!)} of ${mebibytes(most!)}`
   if (used! < FULL * most!) return ok(found)

@@ -21,7 +21,8 @@ const schemaOf = (summary: string, answer: Record<string, object>) => ({
 export function apiRoutes(app: FastifyInstance, options: ApiOptions): void {
   const { gatewayUrl, vapidPublicKey, now, mintToken } = options
   app.addHook('onRequest', async (request, reply) => {
-    if (request.url.startsWith('/api/')) reply.header('cache-control', 'no-store')
+    // By the route: the address of a request may have a host before its path.
+    if (request.routeOptions.url?.startsWith('/api/') === true) reply.header('cache-control', 'no-store')
   })
 
   const config = {

@@ -38,13 +38,30 @@ export function answerErrors(app: FastifyInstance, log: Logger): void {
     send(reply, new ApiError(404, 'not_found', 'there is nothing here', 'the page is at /')),
   )
   app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => {
-    const answer = error instanceof ApiError ? error : fromFastify(error)
-    if (answer.cause !== undefined) log.error({ err: answer.cause, code: answer.code }, answer.message)
+    const answer = asApiError(error)
+    logCause(answer, log)
     return send(reply, answer)
   })
 }
 
-function fromFastify(error: FastifyError): ApiError {
+/** For an address that no route is looked for, as it cannot be read: no hook of the server has seen it. */
+export const answerUnread =
+  (headers: Readonly<Record<string, string>>) =>
+  (error: FastifyError, _request: unknown, reply: FastifyReply): void =>
+    void send(reply.headers(headers), asApiError(error))
+
+/** For what has failed while nobody waited for it: an older answer was given out meanwhile. */
+export const logUntold =
+  (log: Logger) =>
+  (error: unknown): void =>
+    logCause(asApiError(error as FastifyError | ApiError), log)
+
+function logCause({ cause, code, message }: ApiError, log: Logger): void {
+  if (cause !== undefined) log.error({ err: cause, code }, message)
+}
+
+function asApiError(error: FastifyError | ApiError): ApiError {
+  if (error instanceof ApiError) return error
   const status = error.statusCode ?? 500
   if (status >= 500)
     return new ApiError(500, 'internal', 'this request failed', "the cause is in the dashboard's log", {

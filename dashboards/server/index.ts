@@ -10,12 +10,12 @@ import { cachedAnswers } from './cache/cached-answers.ts'
 import { connectRedis } from './cache/connect-redis.ts'
 import type { VerifyListener, VerifyOperator } from './bearer.ts'
 import type { ReadStages } from './endpoints/pipeline.ts'
-import { DashboardError, answerErrors } from './errors.ts'
+import { DashboardError, answerErrors, answerUnread, logUntold } from './errors.ts'
 import { measureRequests } from './metrics.ts'
 import { describeRoutes } from './openapi.ts'
 import { pageRoutes } from './page-routes.ts'
 import { AT_A_TIME, queryGate } from './query-gate.ts'
-import { secureHeaders } from './security-headers.ts'
+import { secureAnswers, securityHeaders } from './security-headers.ts'
 import { serveEndpoints } from './serve-endpoints.ts'
 import { watchClickhouse } from './watch-clickhouse.ts'
 
@@ -57,6 +57,7 @@ export interface Dashboard {
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host, port, clickhouse, redis, gatewayUrl, log, metrics } = options
+  const headers = securityHeaders(gatewayUrl)
   const assets = await bundlePage()
   const client = createClient({
     ...clickhouse,
@@ -72,11 +73,12 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     logger: false,
     bodyLimit: 1024,
     forceCloseConnections: true,
+    frameworkErrors: answerUnread(headers),
     // With strictNumbers ajv turns the text "Infinity" into a number and does not check its range.
     ajv: { customOptions: { removeAdditional: false, strictNumbers: false } },
   })
   answerErrors(app, log)
-  secureHeaders(app, gatewayUrl)
+  secureAnswers(app, headers)
   measureRequests(app, metrics)
   await describeRoutes(app)
   pageRoutes(app, assets)
@@ -85,7 +87,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     ...options,
     client,
     place: `${new URL(clickhouse.url).host}/${clickhouse.database}`,
-    answerTo: cachedAnswers(connection && answerStore(connection, redis.prefix)),
+    answerTo: cachedAnswers(connection && answerStore(connection, redis.prefix), logUntold(log)),
     gates: { everybody: queryGate(), known: queryGate() },
     now: Date.now,
   })

@@ -48,10 +48,8 @@ const limitMet = (cause: unknown) =>
     503,
     'limit_met',
     'the query was ended, as it would have taken too much',
-    'ask for a shorter span',
-    {
-      cause,
-    },
+    'ask for a shorter span where there is a choice, else again when ClickHouse has less to do',
+    { cause },
   )
 
 const unavailable = (cause: unknown) =>

@@ -1,20 +1,24 @@
 import type { FastifyInstance } from 'fastify'
 import { DashboardError } from './errors.ts'
 
+type SecurityHeaders = Readonly<Record<string, string>>
+
 /**
  * Headers on every answer. The page loads nothing but itself and talks to nothing but this server and the gateway;
  * no inline script or style, no framing, no guessing of types.
+ * @throws DashboardError for a gateway URL that is none
  */
-export function secureHeaders(app: FastifyInstance, gatewayUrl: string): void {
-  const headers = {
-    'content-security-policy': contentSecurityPolicy(gatewayUrl),
-    'x-content-type-options': 'nosniff',
-    'x-frame-options': 'DENY',
-    'referrer-policy': 'no-referrer',
-    'cross-origin-opener-policy': 'same-origin',
-    'cross-origin-resource-policy': 'same-origin',
-    'permissions-policy': 'camera=(), geolocation=(), microphone=()',
-  }
+export const securityHeaders = (gatewayUrl: string): SecurityHeaders => ({
+  'content-security-policy': contentSecurityPolicy(gatewayUrl),
+  'x-content-type-options': 'nosniff',
+  'x-frame-options': 'DENY',
+  'referrer-policy': 'no-referrer',
+  'cross-origin-opener-policy': 'same-origin',
+  'cross-origin-resource-policy': 'same-origin',
+  'permissions-policy': 'camera=(), geolocation=(), microphone=()',
+})
+
+export function secureAnswers(app: FastifyInstance, headers: SecurityHeaders): void {
   app.addHook('onRequest', async (_request, reply) => {
     reply.headers(headers)
   })

@@ -36,8 +36,9 @@ const SINK = 'clickhouse'
  *
  *     commit "I am about to write up to END"  →  put aside what becomes no row  →  insert  →  commit END
  *
- * A crash anywhere in between leaves a range in doubt that names itself, and the next owner finishes just that. A range whose rows have
- * landed is not read again, so what it holds beside them is put aside first: a row that the table refuses, too, before the rest is sent.
+ * A crash anywhere in between leaves a range in doubt that names itself, and the next owner finishes just that: it reads the range again, and inserts what the
+ * table has not. What of it becomes no row is put aside first, a row that the table refuses, too, before the rest is sent: it would not be looked for again
+ * if its range were to expire.
  */
 export class ChunkWriter {
   readonly #options: ChunkWriterOptions

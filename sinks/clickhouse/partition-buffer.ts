@@ -16,6 +16,8 @@ export interface Chunk extends OffsetRange {
   refused: SetAside[]
   /** The size of rows and refused records together. */
   bytes: number
+  /** Whether it was begun by a previous owner: its rows may be in the table already. */
+  isRepeated: boolean
 }
 
 /** Rows of one partition on their way to a table, cut into chunks that follow one another without a gap. */
@@ -32,18 +34,16 @@ export class PartitionBuffer {
   #takenUpTo: bigint
 
   /**
-   * `position` is where reading begins. A range in doubt becomes the first chunk, exact to the offset; it begins at
-   * `position`, or lies before it if it only has to be committed.
+   * `position` is where reading begins. A range in doubt begins there, and becomes the first chunk, exact to the offset.
    */
   constructor(origin: Origin, position: bigint, limits: ChunkLimits, doubt?: OffsetRange) {
     this.origin = origin
     this.#limits = limits
     this.#takenUpTo = position
     if (doubt === undefined) return
-    this.#repeated = { ...doubt, rows: [], sources: [], bytes: 0, refused: [] }
+    this.#repeated = { ...doubt, rows: [], sources: [], bytes: 0, refused: [], isRepeated: true }
     this.#repeatedIsComplete = false
     this.#chunks.push(this.#repeated)
-    this.cover(position)
   }
 
   /** The next record, in offset order, as the row that it becomes. */
@@ -98,7 +98,16 @@ export class PartitionBuffer {
     let open = this.#chunks.at(-1)
     if (open === undefined || open === this.#repeated || this.#isFull(open)) {
       const from = open?.end ?? this.#takenUpTo
-      open = { from, end: from, last: undefined, rows: [], sources: [], bytes: 0, refused: [] }
+      open = {
+        from,
+        end: from,
+        last: undefined,
+        rows: [],
+        sources: [],
+        bytes: 0,
+        refused: [],
+        isRepeated: false,
+      }
       this.#chunks.push(open)
     }
     open.end = offset + 1n

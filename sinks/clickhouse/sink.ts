@@ -11,6 +11,7 @@ import { ChunkWriter } from './chunk-writer.ts'
 import { type ClickhouseOptions, connectClickhouse } from './client.ts'
 import { type Feed, feeds } from './feeds.ts'
 import { insertChunk, isTransient } from './insert.ts'
+import { insertMissing } from './landed.ts'
 import type { Chunk, ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { MOST_ROWS } from './promises/promises.ts'
 import { ExactlyOnceError, requireExactlyOnce } from './promises/require-exactly-once.ts'
@@ -159,7 +160,8 @@ class ClickhouseSink implements RunningSink {
   }
 
   #insert(feed: Feed, origin: Origin, chunk: Chunk): Promise<RefusedRow | undefined> {
-    return this.#tables.use(feed, (table) => insertChunk(this.#client, { ...feed, table }, origin, chunk))
+    const insert = chunk.isRepeated ? insertMissing : insertChunk
+    return this.#tables.use(feed, (table) => insert(this.#client, { ...feed, table }, origin, chunk))
   }
 
   #release(lost: TopicPartition[]): void {

@@ -4,7 +4,7 @@ import type { Logger } from 'pino'
 import { committedOffsets, partitionEnds } from '../../pipelines/engine/kafka/offsets.ts'
 import { type TopicPartition, partitionKey } from '../../pipelines/engine/raw-record.ts'
 import { topicIds } from '../../pipelines/engine/kafka/topic-ids.ts'
-import { endOfRows, hasLanded } from './landed.ts'
+import { endOfRows } from './landed.ts'
 import { type ChunkLimits, PartitionBuffer } from './partition-buffer.ts'
 import { type Origin, rangeInDoubt } from './range.ts'
 
@@ -12,7 +12,7 @@ export interface TakeoverOptions {
   kafka: Kafka
   groupId: string
   client: ClickHouseClient
-  /** Undefined for one whose rows have their places elsewhere: a range of it that is in doubt is read again, and only what is missing inserted. */
+  /** Undefined for one whose rows have their places elsewhere. */
   tableOf(topic: string): Promise<string> | undefined
   limits: ChunkLimits
   log: Logger
@@ -25,8 +25,8 @@ export interface Taken {
 }
 
 /**
- * Finds where the previous owner stopped, or where its rows do if the group's offsets are gone. A range that it recorded but may not have inserted is settled first: if the
- * table has it, it only remains to be committed; else exactly this range is read and inserted again.
+ * Finds where the previous owner stopped, or where its rows do if the group's offsets are gone. A range that it recorded but may not have inserted is settled first: exactly
+ * this range is read again, and of its rows those inserted that the table has not.
  */
 export async function takeOver(gained: TopicPartition[], options: TakeoverOptions): Promise<Taken[]> {
   const { kafka, groupId, limits, log } = options
@@ -43,7 +43,7 @@ export async function takeOver(gained: TopicPartition[], options: TakeoverOption
     const first = ends.get(key)?.low ?? 0n
     const { offset, metadata } = committed.get(key) ?? { offset: -1n, metadata: null }
     if (offset >= first) {
-      taken.push(await settle(origin, offset, metadata, options))
+      taken.push(settle(origin, offset, metadata, options))
       continue
     }
     if (offset >= 0n) log.error({ ...origin, unread: Number(first - offset) }, 'records expired unread')
@@ -69,22 +69,10 @@ async function behindRows(
   return behind
 }
 
-async function settle(
-  origin: Origin,
-  committed: bigint,
-  metadata: string | null,
-  { client, tableOf, limits, log }: TakeoverOptions,
-): Promise<Taken> {
+function settle(origin: Origin, committed: bigint, metadata: string | null, options: TakeoverOptions): Taken {
+  const { limits, log } = options
   const doubt = rangeInDoubt(committed, metadata)
-  if (doubt === undefined) {
-    return { buffer: new PartitionBuffer(origin, committed, limits), position: committed }
-  }
-  const table = await tableOf(origin.topic)
-  const landed = table !== undefined && (await hasLanded(client, table, origin, doubt))
-  log.info(
-    { ...origin, from: Number(doubt.from), end: Number(doubt.end), landed },
-    'settling a range in doubt',
-  )
-  const position = landed ? doubt.end : doubt.from
-  return { buffer: new PartitionBuffer(origin, position, limits, doubt), position }
+  if (doubt !== undefined)
+    log.info({ ...origin, from: Number(doubt.from), end: Number(doubt.end) }, 'settling a range in doubt')
+  return { buffer: new PartitionBuffer(origin, committed, limits, doubt), position: committed }
 }

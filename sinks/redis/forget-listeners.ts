@@ -1,6 +1,7 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
 import { listsKeys } from './lists-store.ts'
+import { ScriptConnection } from './redis-store.ts'
 
 export interface ForgetListenersOptions {
   redisUrl: string
@@ -12,6 +13,7 @@ const KEYS_A_LOOK = 1_000
 /**
  * Removes all that Redis has under the names of listeners: their own channels, who of them is there, and the positions by which the lists are
  * kept up, so that the sink makes them anew of the topic. Safe to repeat. Answers how many keys that were.
+ * @throws what keeps Redis away, or Error if it does not answer for 5 s
  */
 export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> =>
   withRedis(redisUrl, async (redis) => {
@@ -29,7 +31,10 @@ export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions)
     return removed + (await redis.del(listsKeys(keyPrefix).positions))
   })
 
-/** Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago. */
+/**
+ * Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago.
+ * @throws as {@link forgetListeners}
+ */
 export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> =>
   withRedis(redisUrl, async (redis) => {
     for await (const key of keysLike(redis, presenceKey(literally(keyPrefix), '*')))
@@ -38,12 +43,12 @@ export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions
   })
 
 async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const redis = new Redis(url, { lazyConnect: true })
+  const connection = new ScriptConnection<never>(url, {}, () => undefined)
   try {
-    await redis.connect()
-    return await work(redis)
+    await connection.connect()
+    return await work(connection.redis)
   } finally {
-    redis.disconnect()
+    connection.close()
   }
 }
 

@@ -31,9 +31,8 @@ export class StepLoop<V> {
 
   /** Something is pending. */
   wake(): void {
-    this.#running ??= this.#run()
-      .catch(this.#options.attempts.crash)
-      .finally(() => (this.#running = undefined))
+    if (this.#running !== undefined || !this.#hasWork) return
+    this.#running = this.#run().catch(this.#options.attempts.crash)
   }
 
   get full(): boolean {
@@ -51,17 +50,29 @@ export class StepLoop<V> {
 
   /** Resolves when nothing is pending, or it has been given up: it is read again at the next start. */
   async drained(): Promise<void> {
-    this.wake()
-    await this.#running
+    while (this.#hasWork || this.#running !== undefined) {
+      this.wake()
+      await this.#running
+    }
+  }
+
+  get #hasWork(): boolean {
+    const { attempts, pending } = this.#options
+    return pending.some && !attempts.givenUp
   }
 
   async #run(): Promise<void> {
-    const { attempts, pending, minGapMs } = this.#options
-    while (pending.some && !attempts.givenUp) {
-      const gap = this.#lastStart + minGapMs - performance.now()
-      if (gap > 0) await delay(gap)
-      this.#lastStart = performance.now()
-      await this.#step()
+    const { minGapMs } = this.#options
+    try {
+      while (this.#hasWork) {
+        const gap = this.#lastStart + minGapMs - performance.now()
+        if (gap > 0) await delay(gap)
+        this.#lastStart = performance.now()
+        await this.#step()
+      }
+    } finally {
+      // In the same breath as it has found nothing: who wakes it later begins anew.
+      this.#running = undefined
     }
   }
 

@@ -26,24 +26,31 @@ const REST_MS = 1_000
 
 /**
  * Answers from the store: fresh ones as they are, stale ones while one process fetches a newer, and where there is none all wait for the one that fetches it.
- * Without a store, or while it is away, each process asks for itself, once at a time for a key. It fails only if `ask` does.
+ * Without a store, or while it is away, each process asks for itself, once at a time for a key. It fails only if `ask` does; `onUntold` hears of what `ask`
+ * throws while a stale answer is given out, since nobody waits for it.
  */
-export function cachedAnswers(store?: AnswerStore): AnswerTo {
+export function cachedAnswers(
+  store?: AnswerStore,
+  onUntold: (error: unknown) => void = () => undefined,
+): AnswerTo {
   const ask = sharing(async ({ ask: find }): Promise<Given> => {
     const askedAt = Date.now()
     return { askedAt, body: await find(), from: 'source' }
   })
-  return store === undefined ? ask : throughStore(store, ask)
+  return store === undefined ? ask : throughStore(store, ask, onUntold)
 }
 
-function throughStore(store: AnswerStore, ask: AnswerTo): AnswerTo {
+function throughStore(store: AnswerStore, ask: AnswerTo, onUntold: (error: unknown) => void): AnswerTo {
   const { find, refresh, fetchOrWait } = flights(store, ask)
   return sharing(async (asked) => {
     try {
       const answer = await find(asked)
       if (answer === undefined) return await fetchOrWait(asked)
-      // Whoever asks next tries again, or is told.
-      if (Date.now() - answer.askedAt >= asked.freshMs) refresh(asked).catch(() => undefined)
+      if (Date.now() - answer.askedAt >= asked.freshMs)
+        refresh(asked).catch((error: unknown) => {
+          // Whoever asks next tries again.
+          if (!(error instanceof StoreAway)) onUntold(error)
+        })
       return answer
     } catch (error) {
       if (error instanceof StoreAway) return ask(asked)

@@ -6,10 +6,12 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { loadConfig } from '../../../cli/config.ts'
 import { clockCheck, measureClock } from '../../../cli/doctor/clock.ts'
+import { service } from '../../../cli/doctor/group.ts'
 import { keyChecks, lookAtKeys } from '../../../cli/doctor/keys.ts'
 import { keyFile } from '../../../cli/supervisor/dev-keys.ts'
 import { lookAtRegistry, registryChecks } from '../../../cli/doctor/registry.ts'
 import { asLines } from '../../../cli/doctor/print.ts'
+import { redisChecks } from '../../../cli/doctor/redis.ts'
 import { some } from '../../../cli/doctor/some.ts'
 import { registryStub } from '../../schemas/registry-stub.ts'
 
@@ -129,4 +131,59 @@ test('keys: those that are missing, those of the development stack, one that is 
   assert.match(wrong.remedy, /^DEAD_LETTER_OLD_KEYS: expected ID=KEY/)
   assert.equal((await told({ ...all, VAPID_KEY: 'short' })).state, 'bad')
   assert.equal((await told(all)).state, 'ok')
+})
+
+test('a Redis that does not say how much it takes, or may take, is not known to have room', () => {
+  const memory = (info: Record<string, string>) => {
+    const seen = {
+      info: new Map(Object.entries(info)),
+      settings: undefined,
+      clock: { aheadMs: 0, giveOrTakeMs: 0 },
+    }
+    const { state, found } = redisChecks.map((check) => check(seen)).find(({ name }) => name === 'memory')!
+    return { state, found }
+  }
+  const untold: Record<string, string>[] = [
+    {},
+    { used_memory: '1048576' },
+    { maxmemory: '0' },
+    { used_memory: '', maxmemory: '0' },
+  ]
+  for (const info of untold)
+    assert.deepEqual(memory(info), {
+      state: 'unknown',
+      found: 'its INFO does not say how much it may take',
+    })
+  assert.deepEqual(memory({ used_memory: '1048576', maxmemory: '0' }), {
+    state: 'ok',
+    found: '1 MiB, without a limit',
+  })
+})
+
+test('what a service says is told whole, with the remedy behind it, whatever dashes and lines are in it', async (t) => {
+  const { url } = await registryStub(t, () => ({ status: 200, body: {} }))
+  const around = {
+    config: loadConfig({ CLICKHOUSE_URL: url }),
+    ...{ env: {}, flags: { dev: false, dataDir: '' }, now: Date.now },
+  }
+  const told = async (message: string) => {
+    const look = service('clickhouse', 'A service', () => Promise.reject(new Error(message)), [])
+    const { findings } = await look(around)
+    return findings
+  }
+  const answers = { name: 'answers', state: 'bad' }
+  assert.deepEqual(await told('Code: 497. Not enough – of x\n – of y – grant the user SELECT'), [
+    {
+      ...answers,
+      found: 'it does not tell: Code: 497. Not enough – of x\n – of y',
+      remedy: 'grant the user SELECT',
+    },
+  ])
+  assert.deepEqual(await told('no'), [
+    {
+      ...answers,
+      found: 'it does not tell: no',
+      remedy: 'look at its log, and at what its user may do',
+    },
+  ])
 })

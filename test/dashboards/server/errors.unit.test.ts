@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fastify from 'fastify'
 import { pino } from 'pino'
-import { ApiError, answerErrors } from '../../../dashboards/server/errors.ts'
+import { ApiError, answerErrors, logUntold } from '../../../dashboards/server/errors.ts'
 
 /** What is answered where a route throws this, and what the log says. */
 async function thrown(error: Error) {
@@ -39,6 +39,22 @@ test('the cause of an error is logged and not shown', async () => {
   assert.deepEqual(
     said.map(({ msg, err }) => [msg, err.message]),
     [['ended', cause.message]],
+  )
+})
+
+test('what fails behind an older answer is logged as if somebody had waited for it', () => {
+  const said: { msg: string; code: string; err: { message: string } }[] = []
+  const log = pino({ base: null }, { write: (line) => said.push(JSON.parse(line) as (typeof said)[number]) })
+  const tell = logUntold(log)
+  tell(new ApiError(503, 'limit_met', 'ended', 'ask for less', { cause: new Error('Code: 159') }))
+  tell(new RangeError('a second dimension'))
+  tell(new ApiError(503, 'busy', 'too many', 'ask again'))
+  assert.deepEqual(
+    said.map(({ code, err }) => [code, err.message]),
+    [
+      ['limit_met', 'Code: 159'],
+      ['internal', 'a second dimension'],
+    ],
   )
 })
 

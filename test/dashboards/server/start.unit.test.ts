@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { gzipSync } from 'node:zlib'
 import { after, before, test } from 'node:test'
 import { pino } from 'pino'
@@ -39,6 +41,39 @@ test('another trouble with the address is told as it is', async () => {
 test('a gateway URL that is none is refused', async () => {
   for (const gatewayUrl of ['', 'localhost:8000', 'http://localhost:8000/'])
     await assert.rejects(startDashboard({ ...options(), gatewayUrl }), /GATEWAY_URL to ws:/)
+})
+
+/** What is answered to a request, sent as it is. */
+async function answerTo(request: string): Promise<{ head: string; body: string }> {
+  const socket = connect(dashboard.port, '127.0.0.1')
+  socket.write(`${request}\r\nhost: a\r\nconnection: close\r\n\r\n`)
+  const [head = '', body = ''] = (await buffer(socket)).toString().split('\r\n\r\n')
+  return { head: head.toLowerCase(), body }
+}
+
+test('an address that cannot be read is an error like any other, with the headers of any other', async () => {
+  for (const path of ['/%', '/api/%e0%a4%a']) {
+    const { head, body } = await answerTo(`GET ${path} HTTP/1.1`)
+    assert.match(head, /^http\/1.1 400 /)
+    for (const header of [
+      'content-security-policy',
+      'x-content-type-options: nosniff',
+      'cache-control: no-store',
+    ])
+      assert.ok(head.includes(header), `${path}: ${header}`)
+    const { error, message, remedy } = JSON.parse(body) as Record<string, string>
+    assert.equal(error, 'bad_request')
+    assert.ok(message !== undefined && remedy !== undefined, body)
+  }
+})
+
+test('nothing of the API is kept on its way, however its address is written', async () => {
+  for (const path of ['/api/time', 'http://a/api/time', '/api/time?'])
+    assert.match(
+      (await answerTo(`GET ${path} HTTP/1.1`)).head,
+      /^http\/1.1 200 [^]*cache-control: no-store/,
+      path,
+    )
 })
 
 test('the page comes with its script, style and icon, each of its type', async () => {

@@ -62,8 +62,7 @@ function world(fates: Fate[]) {
     }
     const metrics = sinkMetrics(new Registry())
     const doubt = rangeInDoubt(committed.offset, committed.metadata)
-    const landed = doubt && [...table.keys()].some((offset) => offset >= doubt.from && offset < doubt.end)
-    const position = landed ? doubt.end : committed.offset
+    const position = committed.offset
     const buffer = new PartitionBuffer(origin, position, limits, doubt)
     for (let offset = Number(position); offset < fates.length; offset++) {
       const source = { record: { offset: BigInt(offset), topic: 't' } as RawRecord }
@@ -81,8 +80,13 @@ function world(fates: Fate[]) {
       }),
       receivedAt: () => undefined,
       insert: (_, chunk) => {
-        const lines = chunk.rows.map(String)
-        return call(() => land(deduplicationToken(origin, chunk), lines))
+        const token = deduplicationToken(origin, chunk)
+        return call(() => {
+          const isMissing = (line: string) => !chunk.isRepeated || !table.has(Number(line))
+          const missing = chunk.rows.map(String).filter(isMissing)
+          const found = land(token, missing)
+          return found && { ...found, row: chunk.rows.map(String).indexOf(missing[found.row]!) }
+        })
       },
       commit: ([offset]) => {
         const owner = owners
@@ -95,6 +99,10 @@ function world(fates: Fate[]) {
 
   return {
     ...{ table, letters, live },
+    /** Somebody has mended what was wrong, and gives letters back: each keeps its place. */
+    giveBack(offsets: readonly number[]) {
+      for (const offset of offsets) if (letters.has(offset) && !table.has(offset)) table.set(offset, 1)
+    },
     committed: () => committed,
     arriveLate() {
       for (const effect of late) effect()
@@ -113,16 +121,19 @@ const fate = fc.oneof(
   fc.constantFrom<Fate[]>('unfit', 'refused'),
 )
 
-test('whatever call a process is killed in, each record is one row, or a letter if it can be none', async () => {
+test('whatever call a process is killed in, and whatever is given back meanwhile, each record is one row, or a letter if it can be none', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fate, { minLength: 1, maxLength: 14 }),
-      fc.array(fc.tuple(life, kill, fc.boolean()), { maxLength: 3 }),
+      fc.array(fc.tuple(life, kill, fc.boolean(), fc.array(fc.nat({ max: 13 }))), { maxLength: 3 }),
       life,
       async (fates, kills, last) => {
-        const { table, letters, live, committed, arriveLate } = world(fates)
-        for (const [each, kill, arrives] of kills) {
+        const { table, letters, live, committed, arriveLate, giveBack } = world(fates)
+        const given = new Set<number>()
+        for (const [each, kill, arrives, back] of kills) {
           await live({ ...each, kill })
+          for (const offset of back) if (letters.has(offset)) given.add(offset)
+          giveBack(back)
           if (arrives) arriveLate()
         }
         await live(last)
@@ -132,6 +143,7 @@ test('whatever call a process is killed in, each record is one row, or a letter 
           const times = table.get(offset) ?? 0
           const told = `${offset}, ${fate}: ${times} rows`
           if (fate === 'row') assert.deepEqual([times, letters.has(offset)], [1, false], told)
+          else if (given.has(offset)) assert.deepEqual([times, letters.has(offset)], [1, true], told)
           else if (fate === 'unfit' || always) assert.deepEqual([times, letters.has(offset)], [0, true], told)
           else assert.ok(times === 1 || (times === 0 && letters.has(offset)), told)
         }

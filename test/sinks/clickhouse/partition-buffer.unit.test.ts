@@ -77,14 +77,6 @@ test('of a range whose records have expired, what is left is repeated', () => {
   assert.deepEqual(shape(buffer.take()!), { from: 9n, end: 31n, last: 30n, rows: ['z'] })
 })
 
-test('a range that has landed only remains to be committed', () => {
-  const doubt = { from: 5n, end: 9n, last: 7n }
-  const buffer = new PartitionBuffer(origin, 9n, roomy, doubt)
-  assert.deepEqual(shape(buffer.take()!), { ...doubt, rows: [] })
-  buffer.append(9n, Buffer.from('c'), source)
-  assert.deepEqual(shape(buffer.take()!), { from: 9n, end: 10n, last: 9n, rows: ['c'] })
-})
-
 test('however batches, takes and limits fall, chunks follow without a gap and hold every row once', () => {
   const batch = fc.record({
     gaps: fc.array(fc.nat({ max: 3 }), { maxLength: 8 }),

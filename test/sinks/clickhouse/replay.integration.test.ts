@@ -129,7 +129,7 @@ test('rows that have their places in the table are not inserted again, whatever 
       tables,
       { topic: rows.topic, topicId: 'replays', partition: 0 },
       {
-        ...{ from, end: from + 10n, last: from, refused: [], bytes: 0 },
+        ...{ from, end: from + 10n, last: from, refused: [], bytes: 0, isRepeated: false },
         rows: offsets.map((offset) => ofPlays.row(room.codec, source(offset).record, 'id')),
         sources: offsets.map(source),
       },

@@ -62,6 +62,18 @@ test('what is read while a step is under way goes into the next', async () => {
   assert.deepEqual(seen, ['apply 0-1', 'applied', 'apply 1-4', 'applied'])
 })
 
+test('what is read at the very moment at which the loop comes to rest does not wait for what is read next', async () => {
+  for (let ticks = 0; ticks < 20; ticks++) {
+    const applied = Promise.withResolvers<undefined>()
+    const { pending, read } = room({ minGapMs: 0, onApplied: () => applied.resolve(undefined) })
+    read(1)
+    await applied.promise
+    for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+    read(1)
+    await until(() => !pending.some, { within: 500, what: `what was read ${ticks} ticks behind a step` })
+  }
+})
+
 test('reading waits while there is much', async () => {
   const { loop, read } = room()
   read(1)

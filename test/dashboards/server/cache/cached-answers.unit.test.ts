@@ -100,13 +100,15 @@ test('a stale answer outlives a question that fails, which is not asked again at
   const { store, answers, rests } = storeInMemory()
   answers.set('k', old(5_000))
   const { asked, times, fail } = question()
-  const answerTo = cachedAnswers(store)
+  const untold: unknown[] = []
+  const answerTo = cachedAnswers(store, (error) => untold.push(error))
   assert.equal((await answerTo(asked)).body, 'old')
   await until(() => times() === 1, { what: 'the question to be asked' })
   fail()
   await until(() => rests.length > 0, { what: 'the flight to have ended' })
   assert.equal((await answerTo(asked)).body, 'old')
   assert.deepEqual([times(), rests[0]! > 0], [1, true])
+  assert.deepEqual(untold.map(String), ['Error: no answer'])
 })
 
 test('where there is no answer a failure is told, and whoever asks next asks anew', async () => {
