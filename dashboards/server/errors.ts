@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 
 /** The dashboard cannot start. The message says why and what to do. */
@@ -37,20 +37,31 @@ export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setNotFoundHandler((_request, reply) =>
     send(reply, new ApiError(404, 'not_found', 'there is nothing here', 'the page is at /')),
   )
-  app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => {
-    const answer = error instanceof ApiError ? error : fromFastify(error)
+  app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
+    const answer = error instanceof ApiError ? error : fromFastify(error, request)
     if (answer.cause !== undefined) log.error({ err: answer.cause, code: answer.code }, answer.message)
     return send(reply, answer)
   })
 }
 
-function fromFastify(error: FastifyError): ApiError {
+function fromFastify(error: FastifyError, { routeOptions }: FastifyRequest): ApiError {
   const status = error.statusCode ?? 500
   if (status >= 500)
     return new ApiError(500, 'internal', 'this request failed', "the cause is in the dashboard's log", {
       cause: error,
     })
-  return new ApiError(status, 'bad_request', error.message, 'correct the request; see the message')
+  if (error.validation === undefined)
+    return new ApiError(status, 'bad_request', error.message, 'correct the request; see the message')
+  const { properties = {} } = (routeOptions.schema?.querystring ?? {}) as { properties?: object }
+  const names = Object.keys(properties).join(', ')
+  const takes = names === '' ? 'this takes no parameters' : `this takes ${names}`
+  const allowed = error.validation[0]?.params['allowedValues'] as string[] | undefined
+  return new ApiError(
+    status,
+    'bad_request',
+    allowed === undefined ? error.message : `${error.message}: ${allowed.join(', ')}`,
+    `${takes}; /api/openapi.json says what each may be`,
+  )
 }
 
 function send(reply: FastifyReply, { status, code, message, remedy, headers }: ApiError): FastifyReply {
