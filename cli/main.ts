@@ -33,7 +33,10 @@ const verbs: Readonly<Record<string, readonly [summary: string, load: () => Prom
     'push notifications to devices; start it again, here or elsewhere, to share the work',
     async () => (await import('./push/push.ts')).pushCommand(),
   ],
-  dashboard: ['serve the live page', async () => (await import('./dashboard.ts')).dashboardCommand()],
+  dashboard: [
+    'serve the page, and the API that answers its figures',
+    async () => (await import('./dashboard.ts')).dashboardCommand(),
+  ],
   simulate: [
     'send invented plays; change the rate while it runs: curl -X PUT localhost:9106/rate -d 2000',
     async () => (await import('./simulate.ts')).simulateCommand(),

@@ -13,16 +13,24 @@ export interface Flow {
   waitingSince: number | undefined
 }
 
-/** What is told of a stage. @param reports of each process those of the last minute, in order */
+/** What processes have said. */
+export interface Said {
+  /** Of each process those of the last minute, in order. */
+  reports: readonly (readonly FoundReport[])[]
+  /** Up to which moment they were read, ms since 1970: one that has said something just before is not silent, however long the rest of a look has taken. */
+  until: number
+}
+
+/** What is told of a stage. */
 export function stageHealth(
   member: StageMember,
   inKafka: MemberInKafka,
   flow: Flow,
-  reports: readonly (readonly FoundReport[])[],
+  { reports, until }: Said,
   now: number,
 ): StageHealth {
   const newest = reports.map((of) => of.slice(-REPORTS_KEPT))
-  const situation = situationOf(inKafka, newest, now)
+  const situation = situationOf(inKafka, newest, until)
   const { tasks } = situation
   // What a silent process has said, or done, is over.
   const heard = tasks.filter(({ doing }) => doing !== 'silent')

@@ -10,7 +10,7 @@ import { Reports } from '../status/report.ts'
 import { versionsInKafka } from '../versions/versions-in-kafka.ts'
 import { flows } from './flow.ts'
 import { stageMembers } from './members.ts'
-import { stageHealth } from './stage-health.ts'
+import { type Said, stageHealth } from './stage-health.ts'
 
 const DEADLINE_MS = 4_000
 const MINUTE_MS = 60_000
@@ -90,7 +90,7 @@ async function lookOnce(
   signal: AbortSignal,
 ): Promise<StageHealth[]> {
   const now = Date.now()
-  const [reports, versions] = await Promise.all([
+  const [said, versions] = await Promise.all([
     reportsOfAMinute({ kafka, config }, admin, { now, signal }),
     versionsInKafka.read({ kafka, config }),
   ])
@@ -98,7 +98,7 @@ async function lookOnce(
   const seen = await lookAt(members, admin, config)
   const standing = seen.map((each) => each.standing)
   const flow = await flows({ kafka, admin, signal }, standing, now)
-  return members.map((member, at) => stageHealth(member, seen[at]!, flow[at]!, reports.all, Date.now()))
+  return members.map((member, at) => stageHealth(member, seen[at]!, flow[at]!, said, Date.now()))
 }
 
 /** What processes have said in the last minute. Nobody has ever said anything where there is no topic. */
@@ -106,10 +106,11 @@ async function reportsOfAMinute(
   { kafka, config }: Pick<WatchOptions, 'kafka' | 'config'>,
   admin: Admin,
   { now, signal }: { now: number; signal: AbortSignal },
-): Promise<Reports> {
+): Promise<Said> {
   const reports = new Reports(config.APPLICATION_ID, REPORTS_A_MINUTE)
   const topic = config.TOPIC_PREFIX + statusTopic.name
-  if (!(await admin.listTopics()).includes(topic)) return reports
+  if (!(await admin.listTopics()).includes(topic)) return { reports: [], until: now }
+  const until = Date.now()
   const [[from], [end]] = await Promise.all([
     admin.fetchTopicOffsetsByTimestamp(topic, now - MINUTE_MS),
     admin.fetchTopicOffsets(topic),
@@ -122,5 +123,5 @@ async function reportsOfAMinute(
       for (const { value, timestamp } of records) reports.add(value, timestamp)
     },
   })
-  return reports
+  return { reports: reports.all, until }
 }

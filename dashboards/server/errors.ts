@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify'
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Logger } from 'pino'
 
 /** The dashboard cannot start. The message says why and what to do. */
@@ -37,8 +37,8 @@ export function answerErrors(app: FastifyInstance, log: Logger): void {
   app.setNotFoundHandler((_request, reply) =>
     send(reply, new ApiError(404, 'not_found', 'there is nothing here', 'the page is at /')),
   )
-  app.setErrorHandler((error: FastifyError | ApiError, _request, reply) => {
-    const answer = asApiError(error)
+  app.setErrorHandler((error: FastifyError | ApiError, request, reply) => {
+    const answer = asApiError(error, request)
     logCause(answer, log)
     return send(reply, answer)
   })
@@ -60,14 +60,26 @@ function logCause({ cause, code, message }: ApiError, log: Logger): void {
   if (cause !== undefined) log.error({ err: cause, code }, message)
 }
 
-function asApiError(error: FastifyError | ApiError): ApiError {
+/** `request`: of the route that it was for, where one was found. */
+function asApiError(error: FastifyError | ApiError, request?: FastifyRequest): ApiError {
   if (error instanceof ApiError) return error
   const status = error.statusCode ?? 500
   if (status >= 500)
     return new ApiError(500, 'internal', 'this request failed', "the cause is in the dashboard's log", {
       cause: error,
     })
-  return new ApiError(status, 'bad_request', error.message, 'correct the request; see the message')
+  if (error.validation === undefined)
+    return new ApiError(status, 'bad_request', error.message, 'correct the request; see the message')
+  const { properties = {} } = (request?.routeOptions.schema?.querystring ?? {}) as { properties?: object }
+  const names = Object.keys(properties).join(', ')
+  const takes = names === '' ? 'this takes no parameters' : `this takes ${names}`
+  const allowed = error.validation[0]?.params['allowedValues'] as string[] | undefined
+  return new ApiError(
+    status,
+    'bad_request',
+    allowed === undefined ? error.message : `${error.message}: ${allowed.join(', ')}`,
+    `${takes}; /api/openapi.json says what each may be`,
+  )
 }
 
 function send(reply: FastifyReply, { status, code, message, remedy, headers }: ApiError): FastifyReply {

@@ -19,5 +19,19 @@ const say = (line: string) => {
   console.log(line)
 }
 const mode = Object.entries(modes).find(([name]) => name === words[0])?.[1]
-const holds = mode === undefined ? await killProduct(words, say) : await mode(words.slice(1), say)
+const rest = mode === undefined ? words : words.slice(1)
+const options = words[0] === 'engine' ? ['at-least-once', 'disk'] : []
+const unknown = rest.find((word) => Number.isNaN(Number(word)) && !options.includes(word))
+if (unknown !== undefined) {
+  const usage = [
+    'npm run chaos [ROUNDS] [RATE]',
+    'npm run chaos -- engine [at-least-once | disk] [KILLS] [SEED] [OUTAGE]',
+    'npm run chaos -- replay [PLAYS] [RUNS]',
+    'npm run chaos -- contracts [PLAYS] [SEED]',
+    'npm run chaos -- sinks [KILLS] [SEED]',
+  ]
+  console.error([`no ${unknown} here; there are`, ...usage].join('\n  '))
+  process.exit(1)
+}
+const holds = await (mode ?? killProduct)(rest, say)
 process.exitCode = holds ? 0 : 1

@@ -118,13 +118,12 @@ const newest = (letters: DeadLetters['newest']) =>
     ${guard([letters], () =>
       table(
         'The newest dead letters',
-        ['What was wrong', 'When', 'Reason', 'Code', 'Schema', 'Set aside before', 'ID'],
+        ['What was wrong', 'When', 'Code', 'Set aside before', 'ID'],
         letters.map((letter) => [
-          letter.summary || NO_FIGURE,
+          // It says the reason and the schema, too; letters of before have none.
+          letter.summary || letter.reason,
           momentName(letter.at),
-          letter.reason,
           letter.errorCode ?? NO_FIGURE,
-          letter.schemaId === null ? NO_FIGURE : String(letter.schemaId),
           letter.attempt === 0 ? 'never' : counted(letter.attempt, 'time'),
           html`<code>${letter.id}</code>`,
         ]),

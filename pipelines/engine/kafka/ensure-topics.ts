@@ -1,4 +1,4 @@
-import type { Admin, Kafka } from 'kafkajs'
+import kafkajs, { type Admin, type Kafka, type KafkaJSProtocolError } from 'kafkajs'
 import { withAdmin } from './admin.ts'
 import { partitionEnds } from './offsets.ts'
 
@@ -12,6 +12,16 @@ export interface TopicSpec {
 /** A topic is not as it must be; the message says how to mend it. */
 export class TopicError extends Error {
   override readonly name = 'TopicError'
+  /** Whether it may do to ask again. */
+  readonly retriable: boolean
+
+  constructor(
+    message: string,
+    { retriable = false, ...options }: ErrorOptions & { retriable?: boolean } = {},
+  ) {
+    super(message, options)
+    this.retriable = retriable
+  }
 }
 
 /** How many partitions each of these topics has. @throws TopicError for a topic that does not exist. */
@@ -33,22 +43,47 @@ export async function countsOf(admin: Admin, names: string[]): Promise<Map<strin
   return new Map(topics.map(({ name, partitions }) => [name, partitions.length]))
 }
 
-/** Creates topics, none of which is there. */
+/** Creates topics, none of which is there. @throws TopicError naming those that brokers refuse, and why */
 export async function createTopics(
   admin: Admin,
   specs: readonly TopicSpec[],
   replicationFactor: number,
 ): Promise<void> {
   if (specs.length === 0) return
-  await admin.createTopics({
-    waitForLeaders: false,
-    topics: specs.map(({ topic, partitions, config }) => ({
-      topic,
-      numPartitions: partitions,
-      replicationFactor,
-      configEntries: configEntries(config),
-    })),
-  })
+  try {
+    await admin.createTopics({
+      waitForLeaders: false,
+      topics: specs.map(({ topic, partitions, config }) => ({
+        topic,
+        numPartitions: partitions,
+        replicationFactor,
+        configEntries: configEntries(config),
+      })),
+    })
+  } catch (error) {
+    throw explained(error, replicationFactor)
+  }
+}
+
+/**
+ * kafkajs's error of several topics names neither them nor what was wrong. That brokers are too few for the copies may pass: one that
+ * has just started, or that was too busy for its heartbeat, does not count until it is heard of.
+ */
+function explained(error: unknown, replicationFactor: number): unknown {
+  if (!(error instanceof kafkajs.KafkaJSAggregateError)) return error
+  const refused = error.errors
+    .filter((each) => each instanceof kafkajs.KafkaJSProtocolError)
+    .filter(({ type }) => type !== 'TOPIC_ALREADY_EXISTS') as (KafkaJSProtocolError & { topic: string })[]
+  const names = refused.map(({ topic }) => topic).join(', ')
+  if (refused.every(({ type }) => type === 'INVALID_REPLICATION_FACTOR')) {
+    return new TopicError(
+      `Fewer than ${replicationFactor} of Kafka's brokers are in service, and of ${names} there are to be as many copies: ` +
+        'set REPLICATION_FACTOR to what there is, or see why brokers are missing',
+      { cause: error, retriable: true },
+    )
+  }
+  const reasons = [...new Set(refused.map(({ message, type }) => `${message} (${type})`))].join('; ')
+  return new TopicError(`Kafka does not make ${names}: ${reasons}. Its log may say more`, { cause: error })
 }
 
 /** Settings of a topic, as requests have them. */

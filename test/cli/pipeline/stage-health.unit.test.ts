@@ -29,7 +29,7 @@ const report = (process: string, agoMs: number, tasks: TaskStatus[], stopped = f
 })
 
 const health = (kafka: MemberInKafka, ...reports: FoundReport[][]) =>
-  stageHealth(member, kafka, flow, reports, now)
+  stageHealth(member, kafka, flow, { reports, until: now }, now)
 
 test('the state of a stage is the worst of its tasks', () => {
   const restoring = task(0, { phase: 'restoring', restored: { records: 1, of: 4 } })
@@ -76,8 +76,20 @@ test('stream time is the slowest task’s, the last commit any task’s, and not
   assert.deepEqual([silent.streamTime, silent.committedAt], [null, null])
   const killed = health(inKafka([0, 0]), told('a:1', [60_000, 9_000], 0, 10), told('b:2', [60_000, 0], 1, 4))
   assert.equal(killed.outPerSecond, 4)
-  const waiting = stageHealth(member, inKafka([1]), { ...flow, waitingSince: now - 1_500 }, [], now)
+  const waiting = stageHealth(
+    member,
+    inKafka([1]),
+    { ...flow, waitingSince: now - 1_500 },
+    { reports: [], until: now },
+    now,
+  )
   assert.equal(waiting.lagMs, 1_500)
+})
+
+test('who has spoken just before reports were read is not silent, even if the rest of the look took long', () => {
+  const reports = [[report('a:1', 500, [task(0)])]]
+  const slow = stageHealth(member, inKafka([2]), flow, { reports, until: now }, now + 3_500)
+  assert.equal(slow.state, 'running')
 })
 
 test('stages are topologies in service and beside, sinks of all and of versions, and pushes', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fastify from 'fastify'
 import { pino } from 'pino'
+import { topArtists } from '../../../dashboards/server/endpoints/top-artists.ts'
 import { ApiError, answerErrors, logUntold } from '../../../dashboards/server/errors.ts'
 
 /** What is answered where a route throws this, and what the log says. */
@@ -69,4 +70,21 @@ test('what the one who asks can mend, or wait for, is not logged, however many a
     assert.equal(headers['cache-control'], 'no-store')
     assert.equal(headers['retry-after'], statusCode === 503 ? '1' : undefined)
   }
+})
+
+test('who asks with a parameter that there is not, or a value, is told which there are', async () => {
+  const app = fastify({ ajv: { customOptions: { removeAdditional: false } } })
+  answerErrors(app, pino({ level: 'silent' }))
+  app.get('/', { schema: { querystring: topArtists.querystring } }, () => 'asked')
+  const answerTo = async (asked: string) => {
+    const { message, remedy } = (await app.inject(asked)).json<{ message: string; remedy: string }>()
+    return [message, remedy]
+  }
+  const remedy = 'this takes period, day; /api/openapi.json says what each may be'
+  const values = 'querystring/period must be equal to one of the allowed values: day, week, month'
+  assert.deepEqual(await answerTo('/?period=year'), [values, remedy])
+  assert.deepEqual(await answerTo('/?periode=day'), [
+    'querystring must NOT have additional properties',
+    remedy,
+  ])
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { ensureTopics, topology, write } from '../../../../pipelines/engine/index.ts'
 import { withAdmin } from '../../../../pipelines/engine/kafka/admin.ts'
-import { TopicError } from '../../../../pipelines/engine/kafka/ensure-topics.ts'
+import { TopicError, createTopics } from '../../../../pipelines/engine/kafka/ensure-topics.ts'
 import { partitionEnds } from '../../../../pipelines/engine/kafka/offsets.ts'
 import { merge } from 'rxjs'
 import { topics } from '../../../../schemas/topics.ts'
@@ -60,6 +60,21 @@ test('a topic with another number of partitions is refused, with the remedy', as
   await refuses(
     ensureTopics(room.kafka, [spec], 1),
     /Topic test-.*plays has 2 partitions, not 3: set PARTITIONS to what it was made with, or .* TOPIC_PREFIX/,
+  )
+})
+
+test('topics for whose copies brokers are too few, or with a setting that there is not, are named', async (t) => {
+  const admin = room.kafka.admin()
+  await admin.connect()
+  t.after(() => admin.disconnect())
+  const spec = { topic: `${room.address.topicPrefix}refused`, partitions: 1, config: {} }
+  await refuses(
+    createTopics(admin, [spec], 2),
+    /Fewer than 2 of Kafka's brokers are in service, and of test-.*refused there are .*: set REPLICATION_FACTOR/,
+  )
+  await refuses(
+    createTopics(admin, [{ ...spec, config: { 'retention.ms': 'long' } }], 1),
+    /Kafka does not make test-.*refused: .* \(INVALID_CONFIG\)/,
   )
 })
 
