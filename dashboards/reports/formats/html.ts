@@ -65,7 +65,7 @@ function sectionOf(table: Table): string {
   return html`<section id="${name}" class="${beside ? 'beside' : ''}" aria-labelledby="title-${name}">
     <h2 id="title-${name}">${title}</h2>
     !${note === undefined ? '' : html`<p class="note">${note}</p>`}
-    !${svg === undefined ? '' : html`<div class="chart" role="img" aria-label="${labelOf(table)}">!${svg}</div>`}
+    !${svg === undefined ? '' : html`<div class="chart" data-kind="${chart!.kind}" role="img" aria-label="${labelOf(table)}">!${svg}</div>`}
     !${partsOf(table).map(tableOf)}
   </section> `
 }

@@ -97,7 +97,8 @@ test('an insert of the killed process that arrives after its successor’s is dr
     return new Promise(() => undefined)
   })
   await send(20)
-  await until(() => held.length === 2, { within: 30_000, what: 'the inserts of both partitions' })
+  // Of both partitions, where it has read both before its first round of inserts.
+  await until(() => held.length > 0, { within: 30_000, what: 'an insert' })
   await zombie.kill()
   sinks.running.delete(zombie)
   proxy.onInsert((forward) => forward())

@@ -37,6 +37,17 @@ const report: Report = {
         },
       })),
     },
+    {
+      ...{ name: 'days', title: 'Days', chart: { kind: 'line', label: 'day', value: 'plays' } },
+      columns: [
+        { name: 'day', title: 'Day', unit: 'text' },
+        { name: 'plays', title: 'Plays', unit: 'plays' },
+      ],
+      rows: [
+        { day: '2026-01-30', plays: 3 },
+        { day: '2026-01-31', plays: 4 },
+      ],
+    },
   ],
 }
 
@@ -69,9 +80,11 @@ test('in a browser names stay text and within the page, in light, in dark, on a 
       hidden: [...document.querySelectorAll('.long')].filter(
         (each) => each.scrollHeight > each.clientHeight + 1,
       ).length,
+      newest: document.querySelector('#days svg')!.getBoundingClientRect().right,
       bar: getComputedStyle(document.querySelector('.chart path[fill="var(--bar)"]')!).fill,
     }))
     assert.ok(seen.wide <= width, `${media} ${width}: ${seen.wide}`)
+    assert.ok(seen.newest <= width, `${media} ${width}: a chart over time ends at ${seen.newest}`)
     // On paper all rows are there.
     assert.equal(seen.hidden, media === 'print' ? 0 : 1)
     assert.match(seen.bar, /^rgb/)
