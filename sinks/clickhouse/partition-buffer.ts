@@ -20,6 +20,15 @@ export interface Chunk extends OffsetRange {
   isRepeated: boolean
 }
 
+const emptyChunk = (range: OffsetRange, isRepeated: boolean): Chunk => ({
+  ...range,
+  rows: [],
+  sources: [],
+  refused: [],
+  bytes: 0,
+  isRepeated,
+})
+
 /** Rows of one partition on their way to a table, cut into chunks that follow one another without a gap. */
 export class PartitionBuffer {
   readonly origin: Origin
@@ -41,7 +50,7 @@ export class PartitionBuffer {
     this.#limits = limits
     this.#takenUpTo = position
     if (doubt === undefined) return
-    this.#repeated = { ...doubt, rows: [], sources: [], bytes: 0, refused: [], isRepeated: true }
+    this.#repeated = emptyChunk(doubt, true)
     this.#repeatedIsComplete = false
     this.#chunks.push(this.#repeated)
   }
@@ -98,16 +107,7 @@ export class PartitionBuffer {
     let open = this.#chunks.at(-1)
     if (open === undefined || open === this.#repeated || this.#isFull(open)) {
       const from = open?.end ?? this.#takenUpTo
-      open = {
-        from,
-        end: from,
-        last: undefined,
-        rows: [],
-        sources: [],
-        bytes: 0,
-        refused: [],
-        isRepeated: false,
-      }
+      open = emptyChunk({ from, end: from, last: undefined }, false)
       this.#chunks.push(open)
     }
     open.end = offset + 1n

@@ -112,27 +112,20 @@ async function putIntoTable(sent: CleanPlay[], from: number): Promise<void> {
   })
 }
 
-test('a range that was recorded and has landed adds nothing, however long ago that was', async () => {
-  const sent = plays(10)
-  await room.send(topics.playsClean, 0, sent)
-  const applicationId = randomUUID()
-  await recordRange(applicationId)
-  await putIntoTable(sent.slice(2, 6), 2)
-  await start(applicationId)
-  await rowsAre(8)
-  await eachOnce(sent.slice(2))
-})
-
-test('a range of which a row was given back, and the rest has not landed, is inserted all the same', async () => {
-  const sent = plays(10)
-  await room.send(topics.playsClean, 0, sent)
-  const applicationId = randomUUID()
-  await recordRange(applicationId)
-  await putIntoTable(sent.slice(3, 4), 3)
-  await start(applicationId)
-  await rowsAre(8)
-  await eachOnce(sent.slice(2))
-})
+for (const [what, from, end] of [
+  ['a range that was recorded and has landed adds nothing, however long ago that was', 2, 6],
+  ['a range of which a row was given back, and the rest has not landed, is inserted all the same', 3, 4],
+] as const)
+  test(what, async () => {
+    const sent = plays(10)
+    await room.send(topics.playsClean, 0, sent)
+    const applicationId = randomUUID()
+    await recordRange(applicationId)
+    await putIntoTable(sent.slice(from, end), from)
+    await start(applicationId)
+    await rowsAre(8)
+    await eachOnce(sent.slice(2))
+  })
 
 test('records that expired unread are passed over', async () => {
   const { sink, applicationId } = await start()
