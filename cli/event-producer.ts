@@ -1,6 +1,6 @@
 import { type Producer, Partitioners } from 'kafkajs'
 import type { Logger } from 'pino'
-import type { SendEvent } from '../gateway/live/rpc.ts'
+import type { SendEvent } from '../gateway/live/listeners/rpc.ts'
 import type { Codec } from '../schemas/codec.ts'
 import { openCodec } from './codec.ts'
 import type { Config } from './config.ts'

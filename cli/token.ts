@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander'
-import { type Role, mintToken } from '../gateway/live/mint-token.ts'
+import { type Role, mintToken } from '../gateway/live/access/mint-token.ts'
 import { loadConfig } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { lengthOfTime } from './options.ts'

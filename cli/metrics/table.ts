@@ -4,7 +4,7 @@ import { registriesByRole } from './registries.ts'
 /** Where the values of each label come from: from code and names of Kafka, never from an event or a client, so that there are few for ever. */
 const labels: Readonly<Record<string, string>> = {
   channel: '`top-artists` or `me:recommendations`, as subscribers call it',
-  code: 'of a close or an error: `gateway/live/codes.ts`',
+  code: 'of a close or an error: `gateway/live/protocol/codes.ts`',
   kind: '`play`, `duplicate` or `malformed`',
   outcome:
     'of a row `drop` or `dead_letter`; of a push `attempted`, `accepted`, `deferred`, `failed`, `pruned`, `dropped` or `clicked`',

@@ -90,7 +90,7 @@ const sockets = [
   graph({
     title: 'Disconnects by code',
     description:
-      'Closed sockets a second: 3000 by the other side, 3001 as a gateway stops, 3005 with an old token, 3008 as too slow, 3012 without a pong, 3500 with a wrong token. All codes: gateway/live/codes.ts.',
+      'Closed sockets a second: 3000 by the other side, 3001 as a gateway stops, 3005 with an old token, 3008 as too slow, 3012 without a pong, 3500 with a wrong token. All codes: gateway/live/protocol/codes.ts.',
     unit: 'ops',
     stacked: true,
     targets: [promql(rate('continuo_gateway_disconnects_total', 'code'), '{{code}}')],

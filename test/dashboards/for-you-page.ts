@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import type { OutgoingEvent } from '../../gateway/live/rpc.ts'
+import type { OutgoingEvent } from '../../gateway/live/listeners/rpc.ts'
 import type { PushSubscription } from '../../schemas/events.ts'
 import { type WebPushDevice, openSubscription } from '../../schemas/push-subscriptions.ts'
 import { Redis } from 'ioredis'

@@ -1,6 +1,6 @@
 import { readFileSync, globSync } from 'node:fs'
 import { join } from 'node:path'
-import { disconnects, errors } from '../../gateway/live/codes.ts'
+import { disconnects, errors } from '../../gateway/live/protocol/codes.ts'
 import { topologies } from '../../pipelines/topologies/index.ts'
 import { channels, ownChannels } from '../../schemas/channels.ts'
 import { replayTopic } from '../../schemas/dead-letter.ts'

@@ -3,8 +3,8 @@ import type { TestContext } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { startGateway, type Gateway, type GatewayOptions } from '../../../gateway/live/index.ts'
-import { mintToken } from '../../../gateway/live/mint-token.ts'
-import { noOrigin } from '../../../gateway/live/origin.ts'
+import { mintToken } from '../../../gateway/live/access/mint-token.ts'
+import { noOrigin } from '../../../gateway/live/sockets/origin.ts'
 import { pseudonyms } from '../../../schemas/pseudonym.ts'
 
 export const tokenSettings = { key: randomBytes(32), issuer: 'continuo', audience: 'continuo-gateway' }

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { ChannelHubs } from '../../../gateway/live/channel-hubs.ts'
+import { ChannelHubs } from '../../../gateway/live/channels/channel-hubs.ts'
 import { SimulatedRedis } from './simulated-redis.ts'
 
 /** The connection that listens: a test decides what becomes of each SUBSCRIBE. */

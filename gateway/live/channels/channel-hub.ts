@@ -1,0 +1,216 @@
+import type { PublishedMessage } from '../../../schemas/channels.ts'
+import type { ChannelLog } from './channel-log.ts'
+import type { LogSnapshot, Position, Publication } from './position.ts'
+import { recover } from './recovery.ts'
+
+/** One socket, as far as a channel is concerned. */
+export interface Subscriber {
+  /** Takes the bytes of one push. */
+  push(frame: Buffer): void
+  /** The channel cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
+  lost(channel: string): void
+}
+
+/** Where a subscriber starts. */
+export interface Joined extends Position {
+  publications: Publication[]
+  /** Unset if it did not ask to recover. */
+  recovered: boolean | undefined
+}
+
+/** The channel ended while somebody was joining: joining again will find its new life. */
+export class ChannelLost extends Error {
+  override readonly name = 'ChannelLost'
+}
+
+export interface ChannelHubOptions {
+  channel: string
+  log: ChannelLog
+  encode(channel: string, publication: Publication): Buffer
+  /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
+  newestIsEnough?: boolean
+  /** Called with the seconds that one publication took to all its subscribers, and what it says. */
+  onFanOut(seconds: number, data: unknown): void
+  /** Called once when the hub has lost the stream, after all its subscribers were told. */
+  onLost(): void
+}
+
+/** A subscriber's place: everything up to `offset` is sent, or waits behind a read of the log. */
+interface Seat {
+  offset: number
+  /** Live messages since the read of the log began; undefined when it is over. */
+  waiting: Publication[] | undefined
+}
+
+/**
+ * One channel on this node: a stream without gaps, fanned out to its subscribers. The log in Redis is the truth; a
+ * Pub/Sub message is delivered if it is the next one, and otherwise only the hint to read the log. So nothing is missed
+ * over a lost message, a lost connection or a race, and nothing is sent twice.
+ */
+export class ChannelHub {
+  readonly #options: ChannelHubOptions
+  readonly #seats = new Map<Subscriber, Seat>()
+  #position: Position | undefined
+  #lost = false
+  #catchingUp: Promise<void> | undefined
+  #again = false
+
+  constructor(options: ChannelHubOptions) {
+    this.#options = options
+  }
+
+  get subscribers(): number {
+    return this.#seats.size
+  }
+
+  /**
+   * Gives a subscriber its place and, if it asks from a position, what it missed since then.
+   * @param seated gets the result in the moment from which pushes may follow: a promise would tell too late.
+   * @throws ChannelLost, or what reading the log throws; the subscriber then has no place.
+   */
+  async join(
+    subscriber: Subscriber,
+    since: Position | undefined,
+    seated: (joined: Joined) => void,
+  ): Promise<void> {
+    if (this.#lost) throw new ChannelLost()
+    const seat: Seat = { offset: 0, waiting: [] }
+    this.#seats.set(subscriber, seat)
+    try {
+      if (this.#position === undefined) await this.catchUp()
+      const log = await this.#missed(this.#stillHere(subscriber, seat), since)
+      seated(this.#seat(subscriber, seat, since, log))
+    } catch (error) {
+      this.leave(subscriber)
+      throw error
+    }
+  }
+
+  leave(subscriber: Subscriber): void {
+    this.#seats.delete(subscriber)
+  }
+
+  /** A message came through Pub/Sub. */
+  receive({ epoch, offset, data }: PublishedMessage): void {
+    const position = this.#position
+    if (position?.epoch === epoch && offset <= position.offset) return
+    if (position?.epoch === epoch && offset === position.offset + 1) this.#deliver({ offset, data })
+    else this.catchUp().catch(() => undefined)
+  }
+
+  /**
+   * Reads the log after what was delivered last and delivers it. A call during a read makes that read be repeated, since
+   * it may have been too early for what the caller knows of.
+   * @throws if Redis does not answer: the next message, check or reconnection tries again.
+   */
+  catchUp(): Promise<void> {
+    this.#again = true
+    this.#catchingUp ??= this.#readUntilCurrent()
+    return this.#catchingUp
+  }
+
+  async #readUntilCurrent(): Promise<void> {
+    const { channel, log } = this.#options
+    try {
+      while (this.#again && !this.#lost) {
+        this.#again = false
+        if (this.#position === undefined) {
+          this.#position = await log.top(channel)
+        } else {
+          const since = { ...this.#position }
+          this.#apply(since, await log.readAfter(channel, since.offset))
+        }
+      }
+    } finally {
+      // In the same moment as the last look at `again`, so that no call falls in between.
+      this.#catchingUp = undefined
+    }
+  }
+
+  #apply(since: Position, snapshot: LogSnapshot): void {
+    const { recovered, publications } = this.#options.newestIsEnough
+      ? { recovered: true, publications: snapshot.publications.slice(-1) }
+      : recover(since, snapshot, [])
+    if (!recovered || snapshot.epoch !== since.epoch) {
+      this.#lose()
+      return
+    }
+    for (const publication of publications) this.#deliver(publication)
+  }
+
+  /** What the log has after `since`, or undefined if there is nothing to look for. */
+  async #missed(top: Position, since: Position | undefined): Promise<LogSnapshot | undefined> {
+    const { channel, log, newestIsEnough } = this.#options
+    if (since?.epoch === top.epoch && since.offset === top.offset) return undefined
+    if (newestIsEnough) return log.readAfter(channel, Math.max(0, top.offset - 1))
+    return since === undefined ? undefined : log.readAfter(channel, since.offset)
+  }
+
+  #seat(
+    subscriber: Subscriber,
+    seat: Seat,
+    since: Position | undefined,
+    log: LogSnapshot | undefined,
+  ): Joined {
+    const { epoch, offset: top } = this.#stillHere(subscriber, seat)
+    if (log && log.epoch !== epoch) {
+      this.#lose()
+      throw new ChannelLost()
+    }
+    const live = seat.waiting ?? []
+    seat.waiting = undefined
+    seat.offset = top
+    if (this.#options.newestIsEnough)
+      return this.#newest(seat, since, [...(log?.publications ?? []), ...live])
+    if (since === undefined) return { epoch, offset: top, publications: [], recovered: undefined }
+    const current = log ?? { epoch, top: since.offset, publications: [] }
+    const { recovered, publications, offset } = recover(since, current, live)
+    seat.offset = offset
+    return { epoch, offset: recovered ? since.offset : offset, publications, recovered }
+  }
+
+  /** Seats a subscriber with the newest publication, if there is one that it does not have. */
+  #newest(seat: Seat, since: Position | undefined, publications: readonly Publication[]): Joined {
+    const { epoch, offset: top } = this.#position!
+    const newest = publications.at(-1)
+    seat.offset = Math.max(top, newest?.offset ?? 0)
+    return {
+      epoch,
+      offset: newest === undefined ? top : newest.offset - 1,
+      publications: newest === undefined ? [] : [newest],
+      recovered: since === undefined ? undefined : true,
+    }
+  }
+
+  /** The present position, if the subscriber kept its place while something was awaited. */
+  #stillHere(subscriber: Subscriber, seat: Seat): Position {
+    if (this.#position === undefined || this.#seats.get(subscriber) !== seat) throw new ChannelLost()
+    return { ...this.#position }
+  }
+
+  #deliver(publication: Publication): void {
+    // A read of the log and a live message may bring the same one.
+    if (this.#lost || publication.offset <= this.#position!.offset) return
+    this.#position!.offset = publication.offset
+    const { channel, encode, onFanOut } = this.#options
+    const started = performance.now()
+    const frame = encode(channel, publication)
+    for (const [subscriber, seat] of this.#seats) {
+      if (seat.waiting) seat.waiting.push(publication)
+      else if (publication.offset > seat.offset) {
+        seat.offset = publication.offset
+        subscriber.push(frame)
+      }
+    }
+    onFanOut((performance.now() - started) / 1000, publication.data)
+  }
+
+  #lose(): void {
+    if (this.#lost) return
+    this.#lost = true
+    const seats = [...this.#seats]
+    this.#seats.clear()
+    for (const [subscriber, seat] of seats) if (!seat.waiting) subscriber.lost(this.#options.channel)
+    this.#options.onLost()
+  }
+}

@@ -1,0 +1,11 @@
+import type { Redis } from 'ioredis'
+import { type RecommendationsUpdate, channelKeys, channelOf, ownChannels } from '../../../schemas/channels.ts'
+
+/** The lists of listeners, as their own channels have them: the newest alone. @throws if Redis does not answer */
+export function listsIn(redis: Redis, keyPrefix: string) {
+  return async function listOf(listener: string): Promise<RecommendationsUpdate | undefined> {
+    const { log } = channelKeys(keyPrefix, channelOf(ownChannels.recommendations, listener))
+    const [newest] = await redis.xrevrange(log, '+', '-', 'COUNT', 1)
+    return newest && (JSON.parse(newest[1][1]!) as RecommendationsUpdate)
+  }
+}

@@ -1,0 +1,112 @@
+import type { Position } from '../channels/position.ts'
+
+/** What a client may ask, once a frame of it is taken apart and checked. */
+export type Command =
+  /** The answer to our ping: an empty command. */
+  | { kind: 'pong' }
+  | { kind: 'connect'; id: number; token: string }
+  | { kind: 'refresh'; id: number; token: string }
+  /** `since` is set when the client wants to recover. */
+  | { kind: 'subscribe'; id: number; channel: string; since: Position | undefined }
+  | { kind: 'unsubscribe'; id: number; channel: string }
+  | { kind: 'ping'; id: number }
+  | { kind: 'rpc'; id: number; method: string; data: unknown }
+  /** A command of the protocol that this server does not offer. */
+  | { kind: 'unavailable'; id: number }
+  /** A command that we know, with fields that it cannot have. */
+  | { kind: 'malformed'; id: number }
+  /** Nothing that the protocol knows. */
+  | { kind: 'unknown'; id: number }
+
+/** A frame that is no protocol: the socket that sent it cannot be talked to. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError'
+}
+
+/** Bounds on what one frame may hold. The frame's size is the socket's to bound. */
+export interface FrameLimits {
+  maxCommandsPerFrame: number
+  /** Characters, of the name of a method, too. */
+  maxChannelLength: number
+}
+
+const notOffered = ['publish', 'presence', 'presence_stats', 'history', 'sub_refresh']
+const maxId = 2 ** 32 - 1
+const maxEpochLength = 64
+
+/**
+ * Takes a frame of newline-delimited JSON commands apart.
+ * @throws FrameError if it is empty, too long, no JSON, or a command lacks its id.
+ */
+export function parseFrame(frame: string, limits: FrameLimits): Command[] {
+  const { maxCommandsPerFrame } = limits
+  // One line more than allowed is enough to know; a last newline ends the last command and begins none.
+  const lines = frame.split('\n', maxCommandsPerFrame + 2)
+  if (lines.at(-1) === '') lines.pop()
+  if (lines.length === 0) throw new FrameError('empty frame')
+  if (lines.length > maxCommandsPerFrame) throw new FrameError('too many commands in a frame')
+  return lines.map((line) => parseCommand(parseJson(line), limits))
+}
+
+function parseJson(line: string): Record<string, unknown> {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch (error) {
+    throw new FrameError('a command is not JSON', { cause: error })
+  }
+  if (!isRecord(value)) throw new FrameError('a command is not an object')
+  return value
+}
+
+function parseCommand(raw: Record<string, unknown>, limits: FrameLimits): Command {
+  if (Object.keys(raw).length === 0) return { kind: 'pong' }
+  // A message that asks for no reply has no id; there is nobody here to read it, and no way to say so but this.
+  if (raw.id === undefined && raw.send !== undefined) throw new FrameError('send is not available')
+  const { id } = raw
+  if (!isWhole(id) || id < 1 || id > maxId) throw new FrameError('a command has no valid id')
+  if (raw.connect !== undefined) return withToken('connect', id, raw.connect)
+  if (raw.subscribe !== undefined) return subscribe(id, raw.subscribe, limits)
+  if (raw.unsubscribe !== undefined) return unsubscribe(id, raw.unsubscribe, limits)
+  if (raw.refresh !== undefined) return withToken('refresh', id, raw.refresh)
+  if (raw.ping !== undefined) return { kind: 'ping', id }
+  if (raw.rpc !== undefined) return rpc(id, raw.rpc, limits)
+  return { kind: notOffered.some((name) => raw[name] !== undefined) ? 'unavailable' : 'unknown', id }
+}
+
+function withToken(kind: 'connect' | 'refresh', id: number, body: unknown): Command {
+  if (!isRecord(body)) return { kind: 'malformed', id }
+  const { token = '' } = body
+  return typeof token === 'string' ? { kind, id, token } : { kind: 'malformed', id }
+}
+
+function subscribe(id: number, body: unknown, limits: FrameLimits): Command {
+  if (!isRecord(body) || !isChannel(body.channel, limits)) return { kind: 'malformed', id }
+  const { channel, recover = false, offset = 0, epoch = '' } = body
+  if (typeof recover !== 'boolean' || !isWhole(offset) || offset < 0) return { kind: 'malformed', id }
+  if (typeof epoch !== 'string' || epoch.length > maxEpochLength) return { kind: 'malformed', id }
+  return { kind: 'subscribe', id, channel, since: recover ? { epoch, offset } : undefined }
+}
+
+function unsubscribe(id: number, body: unknown, limits: FrameLimits): Command {
+  if (!isRecord(body) || !isChannel(body.channel, limits)) return { kind: 'malformed', id }
+  return { kind: 'unsubscribe', id, channel: body.channel }
+}
+
+function rpc(id: number, body: unknown, { maxChannelLength }: FrameLimits): Command {
+  if (!isRecord(body) || typeof body.method !== 'string' || body.method.length > maxChannelLength)
+    return { kind: 'malformed', id }
+  return { kind: 'rpc', id, method: body.method, data: body.data }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isWhole(value: unknown): value is number {
+  return Number.isSafeInteger(value)
+}
+
+function isChannel(value: unknown, { maxChannelLength }: FrameLimits): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= maxChannelLength
+}

@@ -1,0 +1,54 @@
+import { disconnects, type Disconnect } from '../protocol/codes.ts'
+
+/** Milliseconds. */
+export interface LifetimeLimits {
+  /** For the connect command, from the opening of the socket. */
+  connectWithin: number
+  pingEvery: number
+  pongWithin: number
+  /** After the token's end, for a refresh to arrive. */
+  refreshGrace: number
+}
+
+/** What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets. */
+export class Lifetime {
+  readonly #limits: LifetimeLimits
+  readonly #openedAt: number
+  #expiresAt: number | undefined
+  #pingedAt = 0
+  #awaitsPong = false
+
+  /** All times are milliseconds since 1970. */
+  constructor(limits: LifetimeLimits, openedAt: number) {
+    this.#limits = limits
+    this.#openedAt = openedAt
+  }
+
+  connected(now: number, expiresAt: number): void {
+    this.#pingedAt = now
+    this.#expiresAt = expiresAt
+  }
+
+  refreshed(expiresAt: number): void {
+    this.#expiresAt = expiresAt
+  }
+
+  pong(): void {
+    this.#awaitsPong = false
+  }
+
+  /** A ping that is due counts as sent. */
+  due(now: number): 'ping' | Disconnect | undefined {
+    const { connectWithin, pingEvery, pongWithin, refreshGrace } = this.#limits
+    if (this.#expiresAt === undefined) {
+      return now - this.#openedAt >= connectWithin ? disconnects.stale : undefined
+    }
+    if (now >= this.#expiresAt + refreshGrace) return disconnects.expired
+    const silence = now - this.#pingedAt
+    if (this.#awaitsPong && silence >= pongWithin) return disconnects.noPong
+    if (silence < pingEvery) return undefined
+    this.#pingedAt = now
+    this.#awaitsPong = true
+    return 'ping'
+  }
+}

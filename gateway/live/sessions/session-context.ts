@@ -1,0 +1,43 @@
+import type { Logger } from 'pino'
+import type { VerifyToken } from '../access/auth.ts'
+import type { ChannelHubs } from '../channels/channel-hubs.ts'
+import type { Disconnect } from '../protocol/codes.ts'
+import type { FrameLimits } from '../protocol/commands.ts'
+import type { LifetimeLimits } from './lifetime.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import type { Outlet } from '../sockets/outbound-queue.ts'
+import type { Presence } from '../listeners/presence.ts'
+import type { Rpc } from '../listeners/rpc.ts'
+
+/** The socket under a session. */
+export interface Socket extends Outlet {
+  /** Closes with a code and a reason; nothing may be sent afterwards. */
+  end(disconnect: Disconnect): void
+}
+
+export interface SessionLimits extends FrameLimits {
+  maxFrameBytes: number
+  maxSubscriptions: number
+  /** Commands of one socket that wait for their answer. */
+  maxPendingCommands: number
+  /** Bytes that wait for one socket. */
+  maxQueuedBytes: number
+}
+
+/** What all sessions of a gateway share. */
+export interface SessionContext {
+  hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  presence: Pick<Presence, 'enter' | 'leave'>
+  verify: VerifyToken
+  /** Where a channel lies that a listener may read; undefined for any other. */
+  placeOf(channel: string, listener: string): string | undefined
+  call: Rpc
+  limits: SessionLimits
+  times: LifetimeLimits
+  metrics: GatewayMetrics
+  log: Logger
+  /** Named to clients. */
+  version: string
+  /** Milliseconds since 1970. */
+  now(): number
+}

@@ -1,0 +1,26 @@
+import { GatewayError } from '../errors.ts'
+
+/** Stands in the list of origins for clients that send none: programs and apps, no browsers. */
+export const noOrigin = 'none'
+
+/**
+ * Who may open a socket: pages of the listed origins, and, if the list says `none`, clients without an Origin.
+ * A browser cannot leave the header out, so a foreign page cannot pass for a program.
+ * @throws GatewayError if an entry is not exactly an origin (scheme, host, port unless the scheme's own): it would
+ * never match.
+ */
+export function originCheck(allowed: readonly string[]): (origin: string) => boolean {
+  const list = new Set(allowed.map(checked))
+  return (origin) => list.has(origin === '' ? noOrigin : origin)
+}
+
+function checked(entry: string): string {
+  if (entry === noOrigin) return entry
+  const origin = URL.canParse(entry) ? new URL(entry).origin : undefined
+  if (origin === entry && origin !== 'null') return entry
+  throw new GatewayError(
+    'allowedOrigins',
+    `"${entry}" is not an origin: write it like ` +
+      `${origin === undefined || origin === 'null' ? 'https://music.example' : origin}, or "${noOrigin}" for clients without one`,
+  )
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pino from 'pino'
+import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
+import { Subscriptions } from '../../../../gateway/live/sessions/subscriptions.ts'
+import { until } from '../../../kit/until.ts'
+import { simulatedHubs } from '../../kit/simulated-feed.ts'
+
+const log = pino({ level: 'silent' })
+const subscriber: Subscriber = { push: () => assert.fail('pushed'), lost: () => assert.fail('lost') }
+
+function setUp() {
+  const simulated = simulatedHubs(log)
+  const { hubs } = simulated
+  return {
+    ...simulated,
+    subscriptions: new Subscriptions({
+      ...{ subscriber, hubs, placeOf: (channel: string) => channel, max: 1, log },
+      presence: { enter: () => assert.fail('nobody is there'), leave: () => undefined },
+    }),
+  }
+}
+
+test('a socket that closes while Redis confirms its SUBSCRIBE keeps no place', async () => {
+  const { feed, redis, hubs, subscriptions } = setUp()
+  const added = subscriptions.add('c', undefined, () => undefined)
+  subscriptions.removeAll()
+  feed.asked[0]?.resolve(1)
+  await until(() => !redis.idle, { what: 'the look where the stream stands' })
+  redis.answer()
+  await added
+  assert.equal(hubs.subscriptions, 0)
+  assert.equal(feed.unsubscribed.length, 1, 'Redis sends nothing that nobody wants')
+})
+
+test('a socket that closes while the log is read keeps no place', async () => {
+  const { feed, redis, hubs, subscriptions } = setUp()
+  const added = subscriptions.add('c', undefined, () => assert.fail('seated'))
+  feed.asked[0]?.resolve(1)
+  await until(() => !redis.idle, { what: 'the look where the stream stands' })
+  subscriptions.removeAll()
+  redis.answer()
+  await added
+  assert.equal(hubs.subscriptions, 0)
+  assert.equal(feed.unsubscribed.length, 1)
+})

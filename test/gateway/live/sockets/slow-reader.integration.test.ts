@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { channels } from '../../../../schemas/channels.ts'
+import { services } from '../../../kit/services.ts'
+import { until } from '../../../kit/until.ts'
+import { testGateway } from '../../kit/gateway.ts'
+import { testPublisher } from '../../kit/publisher.ts'
+import { listen, range, sdkClient } from '../../kit/sdk-client.ts'
+import { slowReader } from '../../kit/slow-reader.ts'
+
+const channel = channels.topArtists
+const payload = 'x'.repeat(200_000)
+
+test('who does not read is cut off with the code to return, and the others hear everything', async (t) => {
+  const { redisUrl } = await services()
+  const gateway = await testGateway(t, { redisUrl })
+  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
+  t.after(() => publisher.close())
+  await publisher.publish('first')
+  const sdk = sdkClient(t, gateway.url)
+  const heard = listen(sdk, channel)
+  sdk.client.connect()
+  await until(() => heard.subscribed.length === 1, { what: 'the subscription' })
+  const slow = await slowReader(t, gateway.port, channel)
+  slow.stopReading()
+
+  // Until the kernel's buffers and then its queue are full.
+  let sent = 1
+  await until(
+    async () => {
+      await publisher.publish(payload)
+      sent++
+      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
+    },
+    { what: 'the slow reader to be cut off', every: 0 },
+  )
+  await until(() => heard.offsets.at(-1) === sent, { what: 'the other client to hear all' })
+  assert.deepEqual(heard.offsets, range(2, sent))
+  assert.equal(await gateway.metric('continuo_gateway_connections'), 1)
+  assert.equal(await gateway.metric('continuo_gateway_subscriptions'), 1)
+
+  slow.readAgain()
+  await until(() => slow.closeCode(), { what: 'the close frame' })
+  assert.equal(slow.closeCode(), 3008)
+  const offsets = slow
+    .frames()
+    .slice(2)
+    .map((frame) => (JSON.parse(frame) as { push: { pub: { offset: number } } }).push.pub.offset)
+  assert.deepEqual(offsets, range(2, offsets.length + 1), 'what it read has no gap')
+  assert.ok(offsets.length < sent - 1)
+})
+
+test('who reads again in time gets what waited', async (t) => {
+  const { redisUrl } = await services()
+  const gateway = await testGateway(t, { redisUrl, limits: { maxQueuedBytes: 50_000_000 } })
+  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
+  t.after(() => publisher.close())
+  await publisher.publish('first')
+  const slow = await slowReader(t, gateway.port, channel)
+  slow.stopReading()
+  for (const _ of range(2, 101)) await publisher.publish(payload)
+  slow.readAgain()
+  await until(() => slow.frames().length === 102, { what: 'all frames' })
+  assert.equal(slow.closeCode(), undefined)
+})
