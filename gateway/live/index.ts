@@ -14,7 +14,6 @@ import type { TokenSettings } from './access/mint-token.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { Presence } from './listeners/presence.ts'
-import { publicationFrame } from './protocol/replies.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
@@ -124,7 +123,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       maxBytes: limits.maxQueuedBytes / 2,
     }),
     keyPrefix,
-    encode: publicationFrame,
+    encode: (channel, pub, encoding) => encoding.encode({ push: { channel, pub } }),
     onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
     positionCheckEvery: times.positionCheckEvery,
     logger: log,

@@ -10,6 +10,8 @@ import {
   type WebSocket,
 } from 'uWebSockets.js'
 import type { Disconnect } from '../protocol/codes.ts'
+import type { Encoding } from '../protocol/encoding.ts'
+import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
 import { GatewayError } from '../errors.ts'
 import { noOrigin } from './origin.ts'
@@ -37,6 +39,7 @@ export interface Server {
 }
 
 interface UserData {
+  encoding: Encoding
   session: Session | undefined
 }
 
@@ -48,14 +51,14 @@ export async function serve(options: ServerOptions): Promise<Server> {
       ...socketSettings(context),
       upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
       open(ws) {
-        const session = new Session(randomUUID(), socketOf(ws, context.metrics.traffic), context)
-        ws.getUserData().session = session
+        const data = ws.getUserData()
+        const socket = socketOf(ws, context.metrics.traffic)
+        const session = new Session(randomUUID(), data.encoding, socket, context)
+        data.session = session
         sessions.add(session)
       },
       message(ws, message, isBinary) {
-        const session = ws.getUserData().session!
-        if (isBinary) session.badRequest('binary frames are not spoken here')
-        else session.receive(Buffer.from(message).toString(), message.byteLength)
+        ws.getUserData().session!.receive(Buffer.from(message), isBinary)
       },
       drain(ws) {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
@@ -121,24 +124,27 @@ function upgrade(
       .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
     return
   }
-  const data: UserData = { session: undefined }
-  const protocol = request.getHeader('sec-websocket-protocol')
+  const { encoding, subprotocol } = agreedEncoding(
+    request.getHeader('sec-websocket-protocol'),
+    request.getQuery(),
+  )
+  const data: UserData = { encoding, session: undefined }
   response.upgrade(
     data,
     request.getHeader('sec-websocket-key'),
-    // Clients that speak Protobuf ask for it by name: left unanswered, they know that it is not spoken here.
-    protocol === 'centrifuge-json' ? protocol : '',
+    subprotocol,
     request.getHeader('sec-websocket-extensions'),
     context,
   )
 }
 
 function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {
+  const { isBinary } = ws.getUserData().encoding
   return {
     send(frame) {
       traffic.messages++
       traffic.bytes += frame.length
-      ws.send(frame, false)
+      ws.send(frame, isBinary)
     },
     buffered: () => ws.getBufferedAmount(),
     end: ({ code, reason }) => ws.end(code, reason),
