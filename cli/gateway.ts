@@ -6,6 +6,7 @@ import { eventProducer } from './event-producer.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
+import { tokenSettingsOf } from './token-settings.ts'
 
 /** `continuo gateway` */
 export function gatewayCommand(): Command {
@@ -19,11 +20,7 @@ export function gatewayCommand(): Command {
         port: config.GATEWAY_PORT,
         redisUrl: config.REDIS_URL,
         keyPrefix: config.REDIS_PREFIX,
-        token: {
-          key: keys.TOKEN_KEY,
-          issuer: config.TOKEN_ISSUER,
-          audience: config.TOKEN_AUDIENCE,
-        },
+        token: tokenSettingsOf(keys.TOKEN_KEY, config, log),
         pseudonymOf: pseudonyms.listener,
         pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
         allowedOrigins: allowedOrigins(config),

@@ -3,7 +3,7 @@ import type { Registry } from 'prom-client'
 import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
-import { tokenVerifier } from './access/auth.ts'
+import { subscriptionVerifier, tokenVerifier } from './access/auth.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
 import { redisChannelLog } from './channels/channel-log.ts'
 import { disconnects } from './protocol/codes.ts'
@@ -134,6 +134,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     hubs,
     presence,
     verify,
+    verifySubscription: subscriptionVerifier(options.token),
     placeOf,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
     limits,

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { VerifyToken } from '../access/auth.ts'
+import type { VerifySubscription, VerifyToken } from '../access/auth.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
@@ -29,6 +29,7 @@ export interface SessionContext {
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
   verify: VerifyToken
+  verifySubscription: VerifySubscription
   /** Where a channel lies that a listener may read; undefined for any other. */
   placeOf(channel: string, listener: string): string | undefined
   call: Rpc

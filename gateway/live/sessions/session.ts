@@ -1,5 +1,6 @@
 import { nameOfChannel } from '../../../schemas/channels.ts'
-import { TokenExpired, TokenInvalid, type Identity } from '../access/auth.ts'
+import type { Identity } from '../access/auth.ts'
+import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { FrameError, parseFrame, type Command } from '../protocol/commands.ts'
@@ -137,7 +138,8 @@ export class Session implements Subscriber {
       if (error instanceof TokenInvalid) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
         this.close(disconnects.invalidToken)
-      } else {
+      } else if (error instanceof CannotTell) this.#refuse(request.id, errors.internal)
+      else {
         this.#context.log.error({ client: this.id, err: error }, 'a command failed')
         this.close(disconnects.serverError)
       }
