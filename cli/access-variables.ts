@@ -1,4 +1,5 @@
 import { str } from 'envalid'
+import { defaultLongestLifeSeconds } from '../gateway/live/access/mint-token.ts'
 import { keySetUrl, positive, toleranceSeconds } from './variables.ts'
 
 /** Who may connect to the gateway. */
@@ -11,7 +12,7 @@ export const accessVariables = {
   }),
   TOKEN_TOLERANCE_S: toleranceSeconds({ default: 2, desc: 'by how much clocks may differ' }),
   TOKEN_LONGEST_LIFE_S: positive({
-    default: 30 * 86_400,
+    default: defaultLongestLifeSeconds,
     desc: 'a token that is valid for longer is refused; so long revocations are remembered',
   }),
 }

@@ -3,13 +3,18 @@ import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
+import { gatewayRevokeCommand } from './gateway-revoke.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
 import { tokenSettingsOf } from './token-settings.ts'
 
-/** `continuo gateway` */
+/** `continuo gateway`, `continuo gateway revoke` */
 export function gatewayCommand(): Command {
+  return serveCommand().addCommand(gatewayRevokeCommand())
+}
+
+function serveCommand(): Command {
   return withKeyFlags(new Command('gateway')).action(async (flags: KeyFlags) => {
     const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
     const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {

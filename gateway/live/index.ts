@@ -3,14 +3,15 @@ import type { Registry } from 'prom-client'
 import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
-import { subscriptionVerifier, tokenVerifier } from './access/auth.ts'
+import { type Identity, subscriptionVerifier, tokenVerifier } from './access/auth.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
 import { redisChannelLog } from './channels/channel-log.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
 import { listsIn } from './listeners/lists.ts'
 import { gatewayMetrics } from './metrics.ts'
-import type { TokenSettings } from './access/mint-token.ts'
+import { defaultLongestLifeSeconds, type TokenSettings } from './access/mint-token.ts'
+import { Revocations, revocable } from './access/revocations.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { Presence } from './listeners/presence.ts'
@@ -105,7 +106,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, redisUrl, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
-  const verify = tokenVerifier(options.token, options.pseudonymOf)
+  const verifyToken = tokenVerifier(options.token, options.pseudonymOf)
+  const verifySubscription = subscriptionVerifier(options.token)
   const originAllowed = originCheck(options.allowedOrigins)
 
   const commands = redisConnection(redisUrl, log)
@@ -130,11 +132,16 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     logger: log,
   })
   const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
+  const revocations = new Revocations({
+    ...{ feed, commands, keyPrefix, log, lookEvery: times.positionCheckEvery },
+    lifeMs: (options.token.longestLifeSeconds ?? defaultLongestLifeSeconds) * 1_000,
+    onMore: () => sessions.forEach((session) => session.checkToken()),
+  })
   const context = {
     hubs,
     presence,
-    verify,
-    verifySubscription: subscriptionVerifier(options.token),
+    ...revocable({ verifyToken, verifySubscription }, revocations),
+    checkRevoked: (token: Identity) => revocations.check(token),
     placeOf,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
     limits,
@@ -147,8 +154,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = await serve({ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context })
   hubs.start()
   presence.start()
+  revocations.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
+  await revocations.looked()
   log.info({ host, port: server.port }, 'gateway listens')
 
   return {
@@ -157,6 +166,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       server.close(disconnects.shutdown)
       hubs.stop()
+      revocations.stop()
       await presence.stop()
       commands.disconnect()
       feed.disconnect()

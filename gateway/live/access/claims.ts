@@ -1,7 +1,7 @@
 import { type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose'
 import { GatewayError } from '../errors.ts'
 import { keyServerAlgorithms } from './key-server.ts'
-import { tokenAlgorithm, type TokenSettings } from './mint-token.ts'
+import { defaultLongestLifeSeconds, tokenAlgorithm, type TokenSettings } from './mint-token.ts'
 import { TokenExpired, TokenInvalid } from './refusals.ts'
 
 /** What every token of ours says. */
@@ -18,7 +18,14 @@ const minKeyBytes = 32
  * @throws GatewayError if the shared key is shorter than the algorithm's output: it could be guessed.
  */
 export function claimsVerifier(settings: TokenSettings): (token: string) => Promise<Claims> {
-  const { key, keys, issuer, audience, toleranceSeconds = 0, longestLifeSeconds = Infinity } = settings
+  const {
+    key,
+    keys,
+    issuer,
+    audience,
+    toleranceSeconds = 0,
+    longestLifeSeconds = defaultLongestLifeSeconds,
+  } = settings
   if (key.length < minKeyBytes) {
     throw new GatewayError('token', `the key has ${key.length} bytes: give it at least ${minKeyBytes}`)
   }

@@ -5,6 +5,8 @@ import type { KeySource } from './key-server.ts'
 /** The algorithm of tokens signed by the shared key: what a token's own header says about it is never believed. */
 export const tokenAlgorithm = 'HS256'
 
+export const defaultLongestLifeSeconds = 30 * 86_400
+
 /** What tokens of one installation share, whoever signs or checks them. */
 export interface TokenSettings {
   /** At least 32 bytes. */
@@ -15,7 +17,7 @@ export interface TokenSettings {
   audience: string
   /** By how much clocks may differ. Default: not at all. */
   toleranceSeconds?: number
-  /** Beyond it no token may be valid: so long a revocation is remembered. Default: for ever. */
+  /** Beyond it no token may be valid: so long a revocation is remembered. Default: 30 days. */
   longestLifeSeconds?: number
 }
 

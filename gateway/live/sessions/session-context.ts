@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { VerifySubscription, VerifyToken } from '../access/auth.ts'
+import type { Identity, VerifySubscription, VerifyToken } from '../access/auth.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
@@ -30,6 +30,8 @@ export interface SessionContext {
   presence: Pick<Presence, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription
+  /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
+  checkRevoked(token: Identity): void
   /** Where a channel lies that a listener may read; undefined for any other. */
   placeOf(channel: string, listener: string): string | undefined
   call: Rpc

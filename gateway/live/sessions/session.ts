@@ -89,6 +89,16 @@ export class Session implements Subscriber {
     else if (due) this.close(due)
   }
 
+  /** Closes if its token has been revoked meanwhile. */
+  checkToken(): void {
+    if (this.#identity === undefined || this.#closed) return
+    try {
+      this.#context.checkRevoked(this.#identity)
+    } catch (error) {
+      this.close(error instanceof TokenExpired ? disconnects.expired : disconnects.invalidToken)
+    }
+  }
+
   push(frame: Buffer): void {
     this.#queue.write(frame)
   }
