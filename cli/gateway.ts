@@ -17,6 +17,8 @@ export function gatewayCommand(): Command {
         send: events.send,
         host: config.GATEWAY_HOST,
         port: config.GATEWAY_PORT,
+        ...(config.GATEWAY_PUBLIC_URL !== '' && { publicUrl: config.GATEWAY_PUBLIC_URL }),
+        capacity: config.GATEWAY_CAPACITY,
         redisUrl: config.REDIS_URL,
         keyPrefix: config.REDIS_PREFIX,
         token: {

@@ -90,3 +90,10 @@ export function urlLike(example: string) {
   })
   return check({ default: example })
 }
+
+/** Where a WebSocket is, or nothing. */
+export const webSocketUrl = makeValidator((input) => {
+  if (input !== '' && !/^wss?:$/.test(URL.parse(input)?.protocol ?? ''))
+    throw new Error('expected a URL like wss://node-1.music.example/connection/websocket')
+  return input
+})

@@ -1,15 +1,18 @@
+import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
+import { websocketPath } from '../../schemas/endpoints.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { tokenVerifier } from './access/auth.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
 import { redisChannelLog } from './channels/channel-log.ts'
+import { Cluster, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
 import { listsIn } from './listeners/lists.ts'
-import { gatewayMetrics } from './metrics.ts'
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
@@ -25,7 +28,7 @@ export interface GatewayLimits extends SessionLimits {
   maxRecovered: number
 }
 
-export interface GatewayTimes extends LifetimeLimits {
+export interface GatewayTimes extends LifetimeLimits, ClusterTimes {
   /** Between two looks at what is due on each socket. */
   tickEvery: number
   /** Between two looks whether a channel has moved on unnoticed. */
@@ -38,6 +41,10 @@ export interface GatewayOptions {
   host: string
   /** 0 takes a free one. */
   port: number
+  /** Where clients reach this node's WebSocket, as other nodes tell them. Default: host and port. */
+  publicUrl?: string
+  /** Sockets that this node is made for: those that choose a node weigh it by that. Default: 10,000. */
+  capacity?: number
   redisUrl: string
   /** Before all Redis keys, as the publisher's. */
   keyPrefix: string
@@ -60,6 +67,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   port: number
+  /** Its id among the nodes that share its Redis. */
+  node: string
   /** Whether subscriptions can be served: Redis answers. */
   ready(): boolean
   /** Sends every client away with leave to return, and closes. */
@@ -84,7 +93,11 @@ const defaultTimes: GatewayTimes = {
   tickEvery: 1_000,
   positionCheckEvery: 10_000,
   presenceLife: 60_000,
+  beatEvery: 1_000,
+  nodeLife: 3_000,
 }
+
+const defaultCapacity = 10_000
 
 const publicChannels = new Set<string>(Object.values(channels))
 const listenersOwn = new Set<string>(Object.values(ownChannels))
@@ -115,21 +128,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     connections: () => sessions.size,
     subscriptions: () => hubs.subscriptions,
   })
-  const hubs = new ChannelHubs({
-    feed,
-    commands,
-    // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
-    log: redisChannelLog(commands, keyPrefix, {
-      maxPublications: limits.maxRecovered,
-      maxBytes: limits.maxQueuedBytes / 2,
-    }),
-    keyPrefix,
-    encode: publicationFrame,
-    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
-    positionCheckEvery: times.positionCheckEvery,
-    logger: log,
-  })
+  const hubs = hubsOf(options, { commands, feed, metrics, limits, times })
   const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
+  const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
+  const cluster = new Cluster({
+    ...{ redis: commands, keyPrefix, times, originAllowed, log },
+    capacity: options.capacity ?? defaultCapacity,
+    connections: () => sessions.size,
+    healthy: redisAnswers,
+  })
   const context = {
     hubs,
     presence,
@@ -143,22 +150,56 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     version,
     now: Date.now,
   }
-  const server = await serve({ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context })
+  const server = await serve({
+    ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
+    addRoutes: (app) => cluster.addRoutes(app),
+  })
   hubs.start()
   presence.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
-  log.info({ host, port: server.port }, 'gateway listens')
+  await cluster.start(options.publicUrl ?? `ws://${host}:${server.port}${websocketPath}`)
+  log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
 
   return {
     port: server.port,
-    ready: () => commands.status === 'ready' && feed.status === 'ready',
+    node: cluster.id,
+    ready: redisAnswers,
     async stop() {
       server.close(disconnects.shutdown)
       hubs.stop()
       await presence.stop()
+      await cluster.stop()
       commands.disconnect()
       feed.disconnect()
     },
   }
+}
+
+interface HubsNeeds {
+  commands: Redis
+  feed: Redis
+  metrics: GatewayMetrics
+  limits: GatewayLimits
+  times: GatewayTimes
+}
+
+function hubsOf(
+  { keyPrefix, log }: GatewayOptions,
+  { commands, feed, metrics, limits, times }: HubsNeeds,
+): ChannelHubs {
+  return new ChannelHubs({
+    feed,
+    commands,
+    // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
+    log: redisChannelLog(commands, keyPrefix, {
+      maxPublications: limits.maxRecovered,
+      maxBytes: limits.maxQueuedBytes / 2,
+    }),
+    keyPrefix,
+    encode: publicationFrame,
+    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
+    positionCheckEvery: times.positionCheckEvery,
+    logger: log,
+  })
 }

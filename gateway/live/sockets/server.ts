@@ -5,18 +5,17 @@ import {
   us_socket_local_port,
   type HttpRequest,
   type HttpResponse,
+  type TemplatedApp,
   type us_listen_socket,
   type us_socket_context_t,
   type WebSocket,
 } from 'uWebSockets.js'
+import { websocketPath } from '../../../schemas/endpoints.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
 import { GatewayError } from '../errors.ts'
 import { noOrigin } from './origin.ts'
 import { Session } from '../sessions/session.ts'
-
-/** Where clients of the Centrifuge protocol look for it by convention. */
-export const websocketPath = '/connection/websocket'
 
 export interface ServerOptions {
   host: string
@@ -28,6 +27,8 @@ export interface ServerOptions {
   tickEvery: number
   originAllowed(origin: string): boolean
   context: SessionContext
+  /** What else is served. */
+  addRoutes?(app: TemplatedApp): void
 }
 
 export interface Server {
@@ -71,6 +72,7 @@ export async function serve(options: ServerOptions): Promise<Server> {
     .any('/*', (response) => {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })
+  options.addRoutes?.(app)
 
   const listening = await listen(app, host, port)
   // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
