@@ -5,6 +5,7 @@ import type { StateStore } from '../pipelines/engine/kafka/local-state/state-dir
 import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 import { DEFAULT_K } from '../schemas/k-anonymity.ts'
+import { clusterVariables } from './cluster-variables.ts'
 import {
   brokers,
   fewestListeners,
@@ -18,7 +19,6 @@ import {
   share,
   subject,
   urlLike,
-  webSocketUrl,
 } from './variables.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
@@ -110,14 +110,7 @@ const variables = {
     default: '',
     desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket',
   }),
-  GATEWAY_PUBLIC_URL: webSocketUrl({
-    default: '',
-    desc: 'where clients reach this node; default ws://GATEWAY_HOST:GATEWAY_PORT/connection/websocket',
-  }),
-  GATEWAY_CAPACITY: positive({
-    default: 10_000,
-    desc: 'connections that this node is made for; clients that choose a node weigh it by that',
-  }),
+  ...clusterVariables,
   ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   DASHBOARD_HOST: host({ default: '127.0.0.1' }),
   DASHBOARD_PORT: port({ default: 8080 }),
@@ -193,7 +186,7 @@ const repeatable = new Set<string>([
     'DEAD_LETTER_RUN',
     'K_ANONYMITY',
   ],
-  ...['GATEWAY_HOST', 'GATEWAY_CAPACITY', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
+  ...['GATEWAY_HOST', 'GATEWAY_CAPACITY', 'GATEWAY_ACCEPTS_PER_SECOND', 'GATEWAY_DRAIN_MS', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])
 
 /** `, not "two"`; nothing for a variable or a value that may be a secret in the wrong place. */

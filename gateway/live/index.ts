@@ -8,7 +8,7 @@ import type { SealingKey } from '../../schemas/seal.ts'
 import { tokenVerifier } from './access/auth.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
 import { redisChannelLog } from './channels/channel-log.ts'
-import { Cluster, type ClusterTimes } from './cluster/cluster.ts'
+import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
 import { listsIn } from './listeners/lists.ts'
@@ -37,14 +37,10 @@ export interface GatewayTimes extends LifetimeLimits, ClusterTimes {
   presenceLife: number
 }
 
-export interface GatewayOptions {
+export interface GatewayOptions extends ClusterSettings {
   host: string
   /** 0 takes a free one. */
   port: number
-  /** Where clients reach this node's WebSocket, as other nodes tell them. Default: host and port. */
-  publicUrl?: string
-  /** Sockets that this node is made for: those that choose a node weigh it by that. Default: 10,000. */
-  capacity?: number
   redisUrl: string
   /** Before all Redis keys, as the publisher's. */
   keyPrefix: string
@@ -71,7 +67,7 @@ export interface Gateway {
   node: string
   /** Whether subscriptions can be served: Redis answers. */
   ready(): boolean
-  /** Sends every client away with leave to return, and closes. */
+  /** Sends every client away with leave to return, over the time that is set for it, and closes. */
   stop(): Promise<void>
 }
 
@@ -95,9 +91,8 @@ const defaultTimes: GatewayTimes = {
   presenceLife: 60_000,
   beatEvery: 1_000,
   nodeLife: 3_000,
+  drainOver: 0,
 }
-
-const defaultCapacity = 10_000
 
 const publicChannels = new Set<string>(Object.values(channels))
 const listenersOwn = new Set<string>(Object.values(ownChannels))
@@ -132,10 +127,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
   const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
   const cluster = new Cluster({
-    ...{ redis: commands, keyPrefix, times, originAllowed, log },
-    capacity: options.capacity ?? defaultCapacity,
-    connections: () => sessions.size,
-    healthy: redisAnswers,
+    ...{ redis: commands, ears: redisConnection(redisUrl, log), keyPrefix, settings: options },
+    ...{ times, sessions, originAllowed, healthy: redisAnswers, log },
   })
   const context = {
     hubs,
@@ -153,12 +146,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = await serve({
     ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
     addRoutes: (app) => cluster.addRoutes(app),
+    refusal: () => cluster.refusal(),
   })
   hubs.start()
   presence.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
-  await cluster.start(options.publicUrl ?? `ws://${host}:${server.port}${websocketPath}`)
+  await cluster.start(`ws://${host}:${server.port}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
 
   return {
@@ -166,10 +160,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     node: cluster.id,
     ready: redisAnswers,
     async stop() {
+      await cluster.stop()
       server.close(disconnects.shutdown)
       hubs.stop()
       await presence.stop()
-      await cluster.stop()
       commands.disconnect()
       feed.disconnect()
     },

@@ -47,9 +47,12 @@ for (const end of ['cut', 'freeze'] as const)
       await proxiedNode(t, redisUrl, keyPrefix),
     ]
     const seeds = nodes.map(({ origin }) => origin)
-    await until(async () => (await (await fetch(`${seeds[0]}/endpoints`)).text()).split('"id"').length === 4, {
-      what: 'all three nodes',
-    })
+    await until(
+      async () => (await (await fetch(`${seeds[0]}/endpoints`)).text()).split('"id"').length === 4,
+      {
+        what: 'all three nodes',
+      },
+    )
     const websocket = balancedWebSocket({ seeds, balance: 'round-robin', watchEvery: 300, askWithin: 300 })
     const clients = Array.from({ length: 6 }, () => {
       const sdk = sdkClient(t, 'ws://the.seeds.decide', { websocket, minReconnectDelay: 50, timeout: 3_000 })

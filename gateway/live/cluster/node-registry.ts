@@ -37,12 +37,7 @@ export interface NodeRegistryOptions {
   log: Logger
 }
 
-type Heartbeat = (
-  nodes: string,
-  node: string,
-  state: string,
-  lifeMs: number,
-) => Promise<(string | number)[]>
+type Heartbeat = (nodes: string, node: string, state: string, lifeMs: number) => Promise<(string | number)[]>
 
 const lua = readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8')
 

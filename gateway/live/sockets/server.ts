@@ -29,6 +29,8 @@ export interface ServerOptions {
   context: SessionContext
   /** What else is served. */
   addRoutes?(app: TemplatedApp): void
+  /** Why no further socket is taken right now, by this node; undefined if one is. */
+  refusal?(): string | undefined
 }
 
 export interface Server {
@@ -110,7 +112,7 @@ function socketSettings({ limits }: SessionContext) {
 }
 
 function upgrade(
-  { originAllowed }: ServerOptions,
+  { originAllowed, refusal }: ServerOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -121,6 +123,11 @@ function upgrade(
     response
       .writeStatus('403 Forbidden')
       .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
+    return
+  }
+  const why = refusal?.()
+  if (why !== undefined) {
+    response.writeStatus('503 Service Unavailable').writeHeader('retry-after', '1').end(`${why}\n`)
     return
   }
   const data: UserData = { session: undefined }
