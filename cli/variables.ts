@@ -109,3 +109,21 @@ export function urlLike(example: string) {
   })
   return check({ default: example })
 }
+
+/** Where a WebSocket is, or nothing. */
+export const webSocketUrl = makeValidator((input) => {
+  if (input !== '' && !/^wss?:$/.test(URL.parse(input)?.protocol ?? ''))
+    throw new Error('expected a URL like wss://node-1.music.example/connection/websocket')
+  return input
+})
+
+/** A process has 10 s to stop. */
+const LONGEST_DRAIN_MS = 8_000
+
+/** Milliseconds for which a gateway that stops may send its clients away. */
+export const drainTime = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !Number.isInteger(value) || value < 0 || value > LONGEST_DRAIN_MS)
+    throw new Error(`expected a whole number from 0 to ${LONGEST_DRAIN_MS}`)
+  return value
+})

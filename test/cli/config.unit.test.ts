@@ -67,6 +67,8 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['K_ANONYMITY', '101', /whole number from 1/],
     ['HEALTH_PORT', '70000', /expected a port/],
     ['GATEWAY_HOST', 'not a host', /expected a host/],
+    ['GATEWAY_PUBLIC_URL', 'https://node-1.music.example', /expected a URL like wss:/],
+    ['GATEWAY_CAPACITY', '0', /whole number of at least 1/],
     ['VAPID_PUBLIC_KEY', 'short', /expected the 65 bytes of a public key/],
     ['VAPID_PUBLIC_KEY', 'A'.repeat(87), /expected the 65 bytes of a public key/],
     ['LOG_LEVEL', 'loud', /expected one of .*debug,info,warn/],

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
-import type { Identity, VerifySubscription, VerifyToken } from './auth.ts'
+import type { Identity } from './auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from './refusals.ts'
 
 export interface RevocationsOptions {
@@ -145,24 +145,5 @@ class KnownRevocations {
 
   #momentOf(whose: string | undefined): number {
     return this.#issuedBefore.get(whose)?.moment ?? -Infinity
-  }
-}
-
-/** The same checks of tokens, which refuse those that are revoked, too. */
-export function revocable(
-  checks: { verifyToken: VerifyToken; verifySubscription: VerifySubscription },
-  revocations: Pick<Revocations, 'check'>,
-): { verify: VerifyToken; verifySubscription: VerifySubscription } {
-  return {
-    async verify(token) {
-      const identity = await checks.verifyToken(token)
-      revocations.check(identity)
-      return identity
-    },
-    async verifySubscription(token, identity, channel) {
-      const lease = await checks.verifySubscription(token, identity, channel)
-      revocations.check({ ...lease, listener: identity.listener })
-      return lease
-    },
   }
 }

@@ -5,18 +5,17 @@ import {
   us_socket_local_port,
   type HttpRequest,
   type HttpResponse,
+  type TemplatedApp,
   type us_listen_socket,
   type us_socket_context_t,
   type WebSocket,
 } from 'uWebSockets.js'
+import { websocketPath } from '../../../schemas/endpoints.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
 import { GatewayError } from '../errors.ts'
 import { noOrigin } from './origin.ts'
 import { Session } from '../sessions/session.ts'
-
-/** Where clients of the Centrifuge protocol look for it by convention. */
-export const websocketPath = '/connection/websocket'
 
 export interface ServerOptions {
   host: string
@@ -28,6 +27,10 @@ export interface ServerOptions {
   tickEvery: number
   originAllowed(origin: string): boolean
   context: SessionContext
+  /** What else is served. */
+  addRoutes?(app: TemplatedApp): void
+  /** Why no further socket is taken right now, by this node; undefined if one is. */
+  refusal?(): string | undefined
 }
 
 export interface Server {
@@ -71,6 +74,7 @@ export async function serve(options: ServerOptions): Promise<Server> {
     .any('/*', (response) => {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })
+  options.addRoutes?.(app)
 
   const listening = await listen(app, host, port)
   // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
@@ -108,7 +112,7 @@ function socketSettings({ limits }: SessionContext) {
 }
 
 function upgrade(
-  { originAllowed }: ServerOptions,
+  { originAllowed, refusal }: ServerOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -119,6 +123,11 @@ function upgrade(
     response
       .writeStatus('403 Forbidden')
       .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
+    return
+  }
+  const why = refusal?.()
+  if (why !== undefined) {
+    response.writeStatus('503 Service Unavailable').writeHeader('retry-after', '1').end(`${why}\n`)
     return
   }
   const data: UserData = { session: undefined }

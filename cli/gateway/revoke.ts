@@ -1,13 +1,13 @@
 import { Command } from 'commander'
-import { revoke } from '../gateway/live/access/revoke.ts'
-import { redisConnection } from '../gateway/live/redis.ts'
-import type { Revocation } from '../schemas/revocations.ts'
-import { commandLog } from './command-log.ts'
-import { ConfigError, loadConfig } from './config.ts'
-import { type KeyFlags, withKeyFlags } from './keys.ts'
-import { moment } from './options.ts'
-import { readPseudonyms } from './privacy/read-pseudonyms.ts'
-import { requireServices } from './reachable.ts'
+import { revoke } from '../../gateway/live/access/revoke.ts'
+import { redisConnection } from '../../gateway/live/redis.ts'
+import type { Revocation } from '../../schemas/revocations.ts'
+import { commandLog } from '../command-log.ts'
+import { ConfigError, loadConfig } from '../config.ts'
+import { type KeyFlags, withKeyFlags } from '../keys.ts'
+import { moment } from '../options.ts'
+import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
+import { requireServices } from '../reachable.ts'
 
 type RevokeFlags = KeyFlags & { token?: string; listener?: string; issuedBefore?: number }
 

@@ -1,0 +1,32 @@
+import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
+import { type VerifySubscription, type VerifyToken, subscriptionVerifier, tokenVerifier } from './auth.ts'
+import { defaultLongestLifeSeconds, type TokenSettings } from './mint-token.ts'
+import { Revocations, type RevocationsOptions } from './revocations.ts'
+
+export interface AccessOptions extends Omit<RevocationsOptions, 'lifeMs'> {
+  token: TokenSettings
+  pseudonymOf: PseudonymOf
+}
+
+/** Tokens, and what ends them before their time. @throws GatewayError as {@link tokenVerifier} does. */
+export function openAccess({ token: settings, pseudonymOf, ...options }: AccessOptions) {
+  const { longestLifeSeconds = defaultLongestLifeSeconds } = settings
+  const revocations = new Revocations({ ...options, lifeMs: longestLifeSeconds * 1_000 })
+  const verifyToken = tokenVerifier(settings, pseudonymOf)
+  const verifyForChannel = subscriptionVerifier(settings)
+
+  const verify: VerifyToken = async (token) => {
+    const identity = await verifyToken(token)
+    revocations.check(identity)
+    return identity
+  }
+  const verifySubscription: VerifySubscription = async (token, identity, channel) => {
+    const lease = await verifyForChannel(token, identity, channel)
+    revocations.check({ ...lease, listener: identity.listener })
+    return lease
+  }
+  return {
+    revocations,
+    checks: { verify, verifySubscription, checkRevoked: revocations.check.bind(revocations) },
+  }
+}
