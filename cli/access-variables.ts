@@ -1,6 +1,6 @@
-import { str } from 'envalid'
+import { bool, str } from 'envalid'
 import { defaultLongestLifeSeconds } from '../gateway/live/access/mint-token.ts'
-import { keySetUrl, positive, toleranceSeconds } from './variables.ts'
+import { keySetUrl, limit, notNegative, positive, toleranceSeconds } from './variables.ts'
 
 /** Who may connect to the gateway. */
 export const accessVariables = {
@@ -14,5 +14,27 @@ export const accessVariables = {
   TOKEN_LONGEST_LIFE_S: positive({
     default: defaultLongestLifeSeconds,
     desc: 'a token that is valid for longer is refused; so long revocations are remembered',
+  }),
+  GATEWAY_CONNECTS_PER_MINUTE: limit({
+    default: 6_000,
+    desc: 'by address, at all nodes together; 0: any number',
+  }),
+  GATEWAY_COMMANDS_PER_MINUTE: limit({
+    default: 1_200,
+    desc: 'by listener, at all nodes together; 0: any number',
+  }),
+  GATEWAY_PUBLISHES_PER_MINUTE: limit({
+    default: 600,
+    desc: 'by channel, at all nodes together; 0: any number',
+  }),
+  GATEWAY_SOCKETS_PER_ADDRESS: limit({ default: 5_000, desc: 'open at this node; 0: any number' }),
+  GATEWAY_SOCKETS: limit({ default: 50_000, desc: 'open at this node; 0: any number' }),
+  GATEWAY_TRUSTED_PROXIES: notNegative({
+    default: 0,
+    desc: 'proxies of yours in front, each of which adds to X-Forwarded-For: an address is what the outermost saw',
+  }),
+  GATEWAY_LIMITS_FAIL_OPEN: bool({
+    default: true,
+    desc: 'whether what cannot be counted, as Redis does not answer, is let through',
   }),
 }

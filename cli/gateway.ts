@@ -3,6 +3,7 @@ import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
+import { clientLimits } from './gateway/client-limits.ts'
 import { drainCommand } from './gateway/drain.ts'
 import { nodesCommand } from './gateway/nodes.ts'
 import { gatewayRevokeCommand } from './gateway/revoke.ts'
@@ -37,6 +38,7 @@ export function gatewayCommand(): Command {
         pseudonymOf: pseudonyms.listener,
         pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
         allowedOrigins: allowedOrigins(config),
+        clientLimits: clientLimits(config),
         log,
         metrics,
       }).catch(nameVariable)

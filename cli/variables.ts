@@ -89,6 +89,14 @@ export const keySetUrl = makeValidator((input) => {
   return input
 })
 
+/** How many; 0: any number. */
+export const limit = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !Number.isInteger(value) || value < 0)
+    throw new Error('expected a whole number, or 0 for no limit')
+  return value
+})
+
 const MOST_TOLERANCE_S = 10
 
 export const toleranceSeconds = makeValidator((input) => {

@@ -11,6 +11,7 @@ import { redisChannelLog } from './channels/channel-log.ts'
 import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
+import type { LimitSettings } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
@@ -57,6 +58,8 @@ export interface GatewayOptions extends ClusterSettings {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
+  /** What clients may do how often, and have. Default: no limits but those of a socket. */
+  clientLimits?: LimitSettings
   /** Milliseconds. */
   times?: Partial<GatewayTimes>
 }
@@ -150,6 +153,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
     addRoutes: (app) => cluster.addRoutes(app),
     refusal: () => cluster.refusal(),
+    admit: (caller) => access.limiter.admit(caller),
   })
   hubs.start()
   presence.start()

@@ -143,7 +143,8 @@ export class Session implements Subscriber {
       return
     }
     try {
-      await this.#handle(request)
+      if (await this.#isTooMuch()) this.#refuse(request.id, errors.tooManyRequests)
+      else await this.#handle(request)
     } catch (error) {
       if (error instanceof TokenInvalid) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
@@ -154,6 +155,12 @@ export class Session implements Subscriber {
         this.close(disconnects.serverError)
       }
     }
+  }
+
+  /** Whether its listener gives more commands than they may; connecting counts elsewhere. */
+  async #isTooMuch(): Promise<boolean> {
+    const { limiter } = this.#context
+    return this.#identity !== undefined && !(await limiter.mayCommand(this.#identity.listener))
   }
 
   async #handle(request: Request): Promise<void> {
