@@ -2,7 +2,7 @@
  * Who may import whom. A room is a folder; what it may use is listed, all else is refused:
  *
  *   schemas ← pipelines/engine ← { { pipelines/steps, pipelines/model } ← pipelines/topologies, sinks }
- *   schemas ← { sources, gateway/live, dashboards }        stack: nothing        cli: everything, and nobody imports it
+ *   schemas ← { sources, gateway/live, client, dashboards }        stack: nothing        cli: everything, and nobody imports it
  */
 
 /** Inside these paths only these others may be imported; packages of npm and of Node are free. */
@@ -23,6 +23,7 @@ const rooms = [
   'pipelines',
   'sinks',
   'gateway',
+  'client',
   'dashboards',
   'stack',
   'cli',
@@ -58,6 +59,7 @@ module.exports = {
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),
     room('live', 'gateway/live', ['schemas']),
     room('push', 'gateway/push', ['pipelines/engine', 'schemas']),
+    room('client', 'client', ['schemas']),
     room('dashboards', 'dashboards', ['schemas']),
     room('sources', 'sources', ['schemas']),
     room('stack', 'stack', []),

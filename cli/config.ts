@@ -5,6 +5,8 @@ import type { StateStore } from '../pipelines/engine/kafka/local-state/state-dir
 import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 import { DEFAULT_K } from '../schemas/k-anonymity.ts'
+import { accessVariables } from './access-variables.ts'
+import { clusterVariables } from './cluster-variables.ts'
 import {
   brokers,
   fewestListeners,
@@ -109,11 +111,11 @@ const variables = {
     default: '',
     desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket',
   }),
+  ...clusterVariables,
   ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   DASHBOARD_HOST: host({ default: '127.0.0.1' }),
   DASHBOARD_PORT: port({ default: 8080 }),
-  TOKEN_ISSUER: str({ default: 'continuo' }),
-  TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
+  ...accessVariables,
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
   DEAD_LETTER_OLD_KEYS: str({ default: '', desc: 'ID=KEY,… of before, by which `continuo dlq` opens' }),
   DEAD_LETTER_RATIO: share({
@@ -184,7 +186,16 @@ const repeatable = new Set<string>([
     'DEAD_LETTER_RUN',
     'K_ANONYMITY',
   ],
-  ...['GATEWAY_HOST', 'DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
+  ...[
+    'GATEWAY_HOST',
+    'GATEWAY_CAPACITY',
+    'GATEWAY_ACCEPTS_PER_SECOND',
+    'GATEWAY_DRAIN_MS',
+    'DASHBOARD_HOST',
+    'HEALTH_HOST',
+    'PLAYS_PER_SECOND',
+    'LOG_LEVEL',
+  ],
 ])
 
 /** `, not "two"`; nothing for a variable or a value that may be a secret in the wrong place. */

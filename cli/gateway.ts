@@ -3,13 +3,22 @@ import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
+import { clientLimits } from './gateway/client-limits.ts'
+import { drainCommand } from './gateway/drain.ts'
+import { nodesCommand } from './gateway/nodes.ts'
+import { gatewayRevokeCommand } from './gateway/revoke.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
+import { tokenSettingsOf } from './token-settings.ts'
 
-/** `continuo gateway` */
+/** `continuo gateway [nodes|drain|revoke]` */
 export function gatewayCommand(): Command {
-  return withKeyFlags(new Command('gateway')).action(async (flags: KeyFlags) => {
+  const command = new Command('gateway')
+    .addCommand(nodesCommand())
+    .addCommand(drainCommand())
+    .addCommand(gatewayRevokeCommand())
+  return withKeyFlags(command).action(async (flags: KeyFlags) => {
     const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
     const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
       const events = eventProducer(config, log, epoch)
@@ -17,16 +26,19 @@ export function gatewayCommand(): Command {
         send: events.send,
         host: config.GATEWAY_HOST,
         port: config.GATEWAY_PORT,
+        ...(config.GATEWAY_PUBLIC_URL !== '' && { publicUrl: config.GATEWAY_PUBLIC_URL }),
+        capacity: config.GATEWAY_CAPACITY,
+        acceptsPerSecond: config.GATEWAY_ACCEPTS_PER_SECOND,
+        times: { drainOver: config.GATEWAY_DRAIN_MS },
+        // As if the operator had sent the signal: no other way of stopping.
+        onDrained: () => process.kill(process.pid, 'SIGTERM'),
         redisUrl: config.REDIS_URL,
         keyPrefix: config.REDIS_PREFIX,
-        token: {
-          key: keys.TOKEN_KEY,
-          issuer: config.TOKEN_ISSUER,
-          audience: config.TOKEN_AUDIENCE,
-        },
+        token: tokenSettingsOf(keys.TOKEN_KEY, config, log),
         pseudonymOf: pseudonyms.listener,
         pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
         allowedOrigins: allowedOrigins(config),
+        clientLimits: clientLimits(config),
         log,
         metrics,
       }).catch(nameVariable)

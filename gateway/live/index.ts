@@ -1,15 +1,19 @@
+import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
+import { websocketPath } from '../../schemas/endpoints.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
-import { tokenVerifier } from './access/auth.ts'
+import { openAccess } from './access/access.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
 import { redisChannelLog } from './channels/channel-log.ts'
+import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
+import type { LimitSettings } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
-import { gatewayMetrics } from './metrics.ts'
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
@@ -24,7 +28,7 @@ export interface GatewayLimits extends SessionLimits {
   maxRecovered: number
 }
 
-export interface GatewayTimes extends LifetimeLimits {
+export interface GatewayTimes extends LifetimeLimits, ClusterTimes {
   /** Between two looks at what is due on each socket. */
   tickEvery: number
   /** Between two looks whether a channel has moved on unnoticed. */
@@ -33,7 +37,7 @@ export interface GatewayTimes extends LifetimeLimits {
   presenceLife: number
 }
 
-export interface GatewayOptions {
+export interface GatewayOptions extends ClusterSettings {
   host: string
   /** 0 takes a free one. */
   port: number
@@ -53,15 +57,19 @@ export interface GatewayOptions {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
+  /** What clients may do how often, and have. Default: no limits but those of a socket. */
+  clientLimits?: LimitSettings
   /** Milliseconds. */
   times?: Partial<GatewayTimes>
 }
 
 export interface Gateway {
   port: number
+  /** Its id among the nodes that share its Redis. */
+  node: string
   /** Whether subscriptions can be served: Redis answers. */
   ready(): boolean
-  /** Sends every client away with leave to return, and closes. */
+  /** Sends every client away with leave to return, over the time that is set for it, and closes. */
   stop(): Promise<void>
 }
 
@@ -83,6 +91,9 @@ const defaultTimes: GatewayTimes = {
   tickEvery: 1_000,
   positionCheckEvery: 10_000,
   presenceLife: 60_000,
+  beatEvery: 1_000,
+  nodeLife: 3_000,
+  drainOver: 0,
 }
 
 const publicChannels = new Set<string>(Object.values(channels))
@@ -104,7 +115,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, redisUrl, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
-  const verify = tokenVerifier(options.token, options.pseudonymOf)
   const originAllowed = originCheck(options.allowedOrigins)
 
   const commands = redisConnection(redisUrl, log)
@@ -114,7 +124,74 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     connections: () => sessions.size,
     subscriptions: () => hubs.subscriptions,
   })
-  const hubs = new ChannelHubs({
+  const hubs = hubsOf(options, { commands, feed, metrics, limits, times })
+  const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
+  const access = openAccess({
+    ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
+    onMore: () => sessions.forEach((session) => session.checkToken()),
+  })
+  const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
+  const cluster = new Cluster({
+    ...{ redis: commands, ears: redisConnection(redisUrl, log), keyPrefix, settings: options },
+    ...{ times, sessions, originAllowed, healthy: redisAnswers, log },
+  })
+  const context = {
+    hubs,
+    presence,
+    ...access.checks,
+    placeOf,
+    call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
+    limits,
+    times,
+    metrics,
+    log,
+    version,
+    now: Date.now,
+  }
+  const server = await serve({
+    ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
+    addRoutes: (app) => cluster.addRoutes(app),
+    refusal: () => cluster.refusal(),
+    admit: (caller) => access.limiter.admit(caller),
+  })
+  hubs.start()
+  presence.start()
+  access.revocations.start()
+  // Both go on trying by themselves; what keeps them away is logged by their own handler.
+  await Promise.allSettled([commands.connect(), feed.connect()])
+  await access.revocations.looked()
+  await cluster.start(`ws://${host}:${server.port}${websocketPath}`)
+  log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
+
+  return {
+    port: server.port,
+    node: cluster.id,
+    ready: redisAnswers,
+    async stop() {
+      await cluster.stop()
+      server.close(disconnects.shutdown)
+      hubs.stop()
+      access.revocations.stop()
+      await presence.stop()
+      commands.disconnect()
+      feed.disconnect()
+    },
+  }
+}
+
+interface HubsNeeds {
+  commands: Redis
+  feed: Redis
+  metrics: GatewayMetrics
+  limits: GatewayLimits
+  times: GatewayTimes
+}
+
+function hubsOf(
+  { keyPrefix, log }: GatewayOptions,
+  { commands, feed, metrics, limits, times }: HubsNeeds,
+): ChannelHubs {
+  return new ChannelHubs({
     feed,
     commands,
     // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
@@ -128,36 +205,4 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     positionCheckEvery: times.positionCheckEvery,
     logger: log,
   })
-  const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
-  const context = {
-    hubs,
-    presence,
-    verify,
-    placeOf,
-    call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
-    limits,
-    times,
-    metrics,
-    log,
-    version,
-    now: Date.now,
-  }
-  const server = await serve({ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context })
-  hubs.start()
-  presence.start()
-  // Both go on trying by themselves; what keeps them away is logged by their own handler.
-  await Promise.allSettled([commands.connect(), feed.connect()])
-  log.info({ host, port: server.port }, 'gateway listens')
-
-  return {
-    port: server.port,
-    ready: () => commands.status === 'ready' && feed.status === 'ready',
-    async stop() {
-      server.close(disconnects.shutdown)
-      hubs.stop()
-      await presence.stop()
-      commands.disconnect()
-      feed.disconnect()
-    },
-  }
 }

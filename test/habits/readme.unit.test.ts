@@ -27,12 +27,14 @@ test('the README names every variable that the environment can set', () => {
   assert.deepEqual(unnamed, [])
 })
 
-/** Declared with a validator in cli/config.ts, or read where cli and stack meet the machine. */
+/** Declared with a validator in cli/config.ts or in a file of variables beside it, or read where cli and stack meet the machine. */
 function variables(): Set<string> {
   const places = sourceFiles(projectRoot).filter(({ path }) => /^(cli|stack)\//.test(path))
   return new Set(
     places.flatMap(({ path, text }) => {
-      const declared = path === 'cli/config.ts' ? [...text.matchAll(/\b([A-Z][A-Z0-9_]{3,}): [\w]+\(/g)] : []
+      const declared = /^cli\/(config|[\w-]+-variables)\.ts$/.test(path)
+        ? [...text.matchAll(/\b([A-Z][A-Z0-9_]{3,}): [\w]+\(/g)]
+        : []
       return [...declared, ...text.matchAll(/\benv\.(CONTINUO_[A-Z0-9_]+)/g)].map(([, name]) => name!)
     }),
   )

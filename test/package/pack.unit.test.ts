@@ -19,7 +19,7 @@ test('what is packed is the engine in JavaScript with its declarations, and noth
   const { files } = installed
   const unexpected = files.filter(
     (file) =>
-      !/^dist\/(pipelines\/engine|schemas)\/[\w./-]+\.(js|d\.ts|avsc)$/.test(file) &&
+      !/^dist\/(pipelines\/engine|client|schemas)\/[\w./-]+\.(js|d\.ts|avsc)$/.test(file) &&
       !['package.json', 'README.md', 'LICENSE'].includes(file),
   )
   assert.deepEqual(unexpected, [])
@@ -29,6 +29,7 @@ test('what is packed is the engine in JavaScript with its declarations, and noth
   assert.deepEqual(product, [], 'the engine needs nothing of the product')
   for (const entry of ['index', 'testing/index'])
     for (const ending of ['js', 'd.ts']) assert.ok(files.includes(`dist/pipelines/engine/${entry}.${ending}`))
+  for (const ending of ['js', 'd.ts']) assert.ok(files.includes(`dist/client/index.${ending}`))
 })
 
 test('a topology of topics of their own runs in plain JavaScript, without a broker', async () => {
@@ -39,6 +40,23 @@ test('a topology of topics of their own runs in plain JavaScript, without a brok
   const { code, output } = await run(installed.root, 'orders.mjs')
   assert.equal(code, 0, output)
   assert.deepEqual(JSON.parse(output), { totals: ['a 120', 'b 50'], late: [9], letters: ['not_wire_format'] })
+})
+
+test('the client’s helper runs without anything of Node, and nothing is imported with it', async () => {
+  const program = `import { balancedWebSocket } from 'continuo/client'
+    console.log(typeof balancedWebSocket({ seeds: ['https://one.example'] }))`
+  assert.deepEqual(await run(installed.root, '--input-type=module', '--eval', program), {
+    code: 0,
+    output: 'function\n',
+  })
+  for (const file of installed.files.filter((each) => /^dist\/client\/.*\.js$/.test(each))) {
+    const text = await readFile(join(installed.root, 'node_modules/continuo', file), 'utf8')
+    const imported = Array.from(text.matchAll(/from '([^']+)'/g), ([, from]) => from)
+    assert.ok(
+      imported.every((from) => /^\.{1,2}\/(schemas\/)?[\w-]+\.js$/.test(from!)),
+      `${file} imports ${imported.join(', ')}`,
+    )
+  }
 })
 
 test('the declarations check a user: what is right compiles, a forgotten output does not', async () => {
@@ -66,8 +84,8 @@ test('the declarations check a user: what is right compiles, a forgotten output 
   assert.match(errors[0] ?? '', /^forgetful\.mts.*Property 'late' is missing|^forgetful\.mts.*error TS2345/)
 })
 
-test('what is inside stays inside: only the two entries can be imported', async () => {
-  for (const path of ['continuo/cli', 'continuo/dist/pipelines/engine/task.js']) {
+test('what is inside stays inside: only the three entries can be imported', async () => {
+  for (const path of ['continuo/cli', 'continuo/dist/pipelines/engine/task.js', 'continuo/client/pool.js']) {
     const { code, output } = await run(installed.root, '--input-type=module', '--eval', `import '${path}'`)
     assert.notEqual(code, 0)
     assert.match(output, /ERR_PACKAGE_PATH_NOT_EXPORTED/)

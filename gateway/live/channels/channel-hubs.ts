@@ -126,8 +126,10 @@ export class ChannelHubs {
 
   #receive(feedName: string, text: string): void {
     const hub = this.#byFeedName.get(feedName)
+    // Of a channel that was closed a moment ago, or of somebody else who listens on this connection.
+    if (hub === undefined) return
     const message = publishedMessage(text)
-    if (message) hub?.receive(message)
+    if (message) hub.receive(message)
     else this.#options.logger.warn({ feedName }, 'ignored a Pub/Sub message that is none of a channel')
   }
 

@@ -1,5 +1,6 @@
 import { nameOfChannel } from '../../../schemas/channels.ts'
-import { TokenExpired, TokenInvalid, type Identity } from '../access/auth.ts'
+import type { Identity } from '../access/auth.ts'
+import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
@@ -88,6 +89,16 @@ export class Session implements Subscriber {
     else if (due) this.close(due)
   }
 
+  /** Closes if its token has been revoked meanwhile. */
+  checkToken(): void {
+    if (this.#identity === undefined || this.#closed) return
+    try {
+      this.#context.checkRevoked(this.#identity)
+    } catch (error) {
+      this.close(error instanceof TokenExpired ? disconnects.expired : disconnects.invalidToken)
+    }
+  }
+
   push(frame: Buffer): void {
     this.#queue.write(frame)
   }
@@ -132,16 +143,24 @@ export class Session implements Subscriber {
       return
     }
     try {
-      await this.#handle(request)
+      if (await this.#isTooMuch()) this.#refuse(request.id, errors.tooManyRequests)
+      else await this.#handle(request)
     } catch (error) {
       if (error instanceof TokenInvalid) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
         this.close(disconnects.invalidToken)
-      } else {
+      } else if (error instanceof CannotTell) this.#refuse(request.id, errors.internal)
+      else {
         this.#context.log.error({ client: this.id, err: error }, 'a command failed')
         this.close(disconnects.serverError)
       }
     }
+  }
+
+  /** Whether its listener gives more commands than they may; connecting counts elsewhere. */
+  async #isTooMuch(): Promise<boolean> {
+    const { limiter } = this.#context
+    return this.#identity !== undefined && !(await limiter.mayCommand(this.#identity.listener))
   }
 
   async #handle(request: Request): Promise<void> {

@@ -5,10 +5,14 @@ import {
   us_socket_local_port,
   type HttpRequest,
   type HttpResponse,
+  type TemplatedApp,
   type us_listen_socket,
   type us_socket_context_t,
   type WebSocket,
 } from 'uWebSockets.js'
+import { websocketPath } from '../../../schemas/endpoints.ts'
+import type { Caller } from '../limits/client-address.ts'
+import type { Admission, Refusal } from '../limits/limits.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
@@ -16,9 +20,6 @@ import type { SessionContext, Socket } from '../sessions/session-context.ts'
 import { GatewayError } from '../errors.ts'
 import { noOrigin } from './origin.ts'
 import { Session } from '../sessions/session.ts'
-
-/** Where clients of the Centrifuge protocol look for it by convention. */
-export const websocketPath = '/connection/websocket'
 
 export interface ServerOptions {
   host: string
@@ -30,6 +31,12 @@ export interface ServerOptions {
   tickEvery: number
   originAllowed(origin: string): boolean
   context: SessionContext
+  /** What else is served. */
+  addRoutes?(app: TemplatedApp): void
+  /** Why no further socket is taken right now, by this node; undefined if one is. */
+  refusal?(): string | undefined
+  /** Whether a client may open a socket; does not reject. */
+  admit(caller: Caller): Admission | Promise<Admission>
 }
 
 export interface Server {
@@ -41,6 +48,8 @@ export interface Server {
 interface UserData {
   encoding: Encoding
   session: Session | undefined
+  /** To be called when the socket is gone. */
+  release(): void
 }
 
 /** @throws GatewayError if the address cannot be listened on. */
@@ -69,11 +78,13 @@ export async function serve(options: ServerOptions): Promise<Server> {
         const session = ws.getUserData().session!
         sessions.delete(session)
         session.socketClosed()
+        ws.getUserData().release()
       },
     })
     .any('/*', (response) => {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })
+  options.addRoutes?.(app)
 
   const listening = await listen(app, host, port)
   // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
@@ -111,7 +122,7 @@ function socketSettings({ limits }: SessionContext) {
 }
 
 function upgrade(
-  { originAllowed }: ServerOptions,
+  { originAllowed, refusal, admit }: ServerOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -124,18 +135,62 @@ function upgrade(
       .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
     return
   }
+  const why = refusal?.()
+  if (why !== undefined) {
+    refuse(response, { status: '503 Service Unavailable', retryAfterSeconds: 1, why })
+    return
+  }
+  const caller = {
+    address: Buffer.from(response.getRemoteAddressAsText()).toString(),
+    forwardedFor: allOf(request, 'x-forwarded-for'),
+  }
   const { encoding, subprotocol } = agreedEncoding(
     request.getHeader('sec-websocket-protocol'),
     request.getQuery(),
   )
-  const data: UserData = { encoding, session: undefined }
-  response.upgrade(
-    data,
+  // The request is gone once this function returns.
+  const handshake = [
     request.getHeader('sec-websocket-key'),
     subprotocol,
     request.getHeader('sec-websocket-extensions'),
     context,
-  )
+  ] as const
+  const open = (release: () => void) =>
+    response.upgrade<UserData>({ encoding, session: undefined, release }, ...handshake)
+  decide(response, admit(caller), open)
+}
+
+/** Opens the socket of who is admitted, as soon as that is known. */
+function decide(
+  response: HttpResponse,
+  admission: Admission | Promise<Admission>,
+  open: (release: () => void) => void,
+): void {
+  const answer = (admitted: Admission) => {
+    if ('release' in admitted) open(admitted.release)
+    else refuse(response, admitted.refusal)
+  }
+  if (!(admission instanceof Promise)) {
+    answer(admission)
+    return
+  }
+  let isGone = false
+  response.onAborted(() => (isGone = true))
+  void admission.then((admitted) => {
+    if (!isGone) response.cork(() => answer(admitted))
+    else if ('release' in admitted) admitted.release()
+  })
+}
+
+function refuse(response: HttpResponse, { status, retryAfterSeconds, why }: Refusal): void {
+  response.writeStatus(status).writeHeader('retry-after', String(retryAfterSeconds)).end(`${why}\n`)
+}
+
+/** A header that may come several times, as a list: each proxy may write its own. */
+function allOf(request: HttpRequest, name: string): string {
+  const values: string[] = []
+  request.forEach((each, value) => each === name && values.push(value))
+  return values.join(',')
 }
 
 function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {

@@ -8,11 +8,14 @@ export interface TcpProxy {
   /** Holds back what comes until `mend`, as a link that loses every packet. */
   freeze(): void
   mend(): void
+  /** Where new connections lead from now on: a port of this machine. */
+  leadTo(port: number): void
   close(): void
 }
 
 export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>()
+  let target = targetPort
   let isCut = false
 
   const server = createServer((near) => {
@@ -20,7 +23,7 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
       near.destroy()
       return
     }
-    const far = connect(targetPort, '127.0.0.1')
+    const far = connect(target, '127.0.0.1')
     const pair: [Socket, Socket] = [near, far]
     pairs.add(pair)
     const both = () => {
@@ -49,6 +52,9 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
     mend() {
       isCut = false
       for (const socket of [...pairs].flat()) socket.resume()
+    },
+    leadTo(port) {
+      target = port
     },
     close() {
       breakAll()

@@ -1,0 +1,39 @@
+import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
+import type { Endpoint, EndpointList } from '../../../schemas/endpoints.ts'
+import type { RegisteredNode } from './node-registry.ts'
+
+export interface EndpointsOptions {
+  /** The same array for as long as nothing has changed. */
+  nodes(): readonly RegisteredNode[]
+  originAllowed(origin: string): boolean
+}
+
+/**
+ * Answers `GET /endpoints`. Pages of the allowed origins may read it; a request without an Origin is of a program, or of
+ * a page of the same host.
+ */
+export function endpointsRoute({ nodes, originAllowed }: EndpointsOptions) {
+  let listed: readonly RegisteredNode[] | undefined
+  let body = ''
+  return (response: HttpResponse, request: HttpRequest): void => {
+    const origin = request.getHeader('origin')
+    if (origin !== '' && !originAllowed(origin)) {
+      response.writeStatus('403 Forbidden').end('this origin may not ask: add it to the allowed origins\n')
+      return
+    }
+    if (nodes() !== listed) {
+      listed = nodes()
+      body = JSON.stringify({ endpoints: endpointsOf(listed) } satisfies EndpointList)
+    }
+    response.writeHeader('content-type', 'application/json').writeHeader('cache-control', 'max-age=1')
+    if (origin !== '') response.writeHeader('access-control-allow-origin', origin)
+    response.writeHeader('vary', 'origin').end(body)
+  }
+}
+
+/** The nodes that take connections. */
+function endpointsOf(nodes: readonly RegisteredNode[]): Endpoint[] {
+  return nodes
+    .filter(({ healthy, draining }) => healthy && !draining)
+    .map(({ healthy: _, draining: __, ...endpoint }) => endpoint)
+}

@@ -1,0 +1,34 @@
+-- Tells what a node is, if it tells something, and answers all nodes whose last word is not too old. Time is that of Redis alone.
+--
+-- KEYS  nodes: a hash by node of "<since, ms> <until, ms> <state>"
+-- ARGV  node or '', state as JSON ('' takes the node away), ms for which it holds
+-- Answers node, ms since it came, state; node, …
+
+local nodes = KEYS[1]
+local node, state, life = unpack(ARGV)
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+
+if node ~= '' and state == '' then
+  redis.call('HDEL', nodes, node)
+elseif node ~= '' then
+  local since, before = string.match(redis.call('HGET', nodes, node) or '', '^(%d+) (%d+) ')
+  if not since or tonumber(before) <= now then
+    since = string.format('%d', now)
+  end
+  redis.call('HSET', nodes, node, since .. ' ' .. string.format('%d', now + life) .. ' ' .. state)
+end
+
+local answer = {}
+local fields = redis.call('HGETALL', nodes)
+for at = 1, #fields, 2 do
+  local since, held, told = string.match(fields[at + 1], '^(%d+) (%d+) (.*)$')
+  if tonumber(held) <= now then
+    redis.call('HDEL', nodes, fields[at])
+  else
+    table.insert(answer, fields[at])
+    table.insert(answer, now - since)
+    table.insert(answer, told)
+  end
+end
+return answer

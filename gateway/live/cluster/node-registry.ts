@@ -1,0 +1,118 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+
+/** What a node tells of itself. */
+export interface NodeState {
+  /** Where clients reach its WebSocket. */
+  url: string
+  /** Sockets that it is made for. */
+  capacity: number
+  /** Open sockets. */
+  connections: number
+  /** Whether it can serve subscriptions. */
+  healthy: boolean
+  /** It takes no new sockets any more. */
+  draining: boolean
+}
+
+export interface RegisteredNode extends NodeState {
+  id: string
+  /** Milliseconds since it came. */
+  upForMs: number
+}
+
+export interface NodeRegistryOptions {
+  redis: Redis
+  keyPrefix: string
+  /** This node. */
+  id: string
+  /** Its state by now. */
+  state(): NodeState
+  /** Milliseconds between two words of this node. */
+  beatEvery: number
+  /** Milliseconds after its last word for which a node counts as there. */
+  nodeLife: number
+  log: Logger
+}
+
+type Heartbeat = (nodes: string, node: string, state: string, lifeMs: number) => Promise<(string | number)[]>
+
+const lua = readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8')
+
+/**
+ * All nodes that share a Redis. Each tells what it is every second or so, and hears of the others by the same round
+ * trip; who is silent for too long is gone. While Redis is away, the nodes are those that it named last.
+ */
+export class NodeRegistry {
+  readonly #options: NodeRegistryOptions
+  readonly #heartbeat: Heartbeat
+  #nodes: readonly RegisteredNode[] = []
+  #timer: NodeJS.Timeout | undefined
+  #isRefused = false
+
+  constructor(options: NodeRegistryOptions) {
+    this.#options = options
+    this.#heartbeat = heartbeatOf(options.redis)
+  }
+
+  /** As Redis named them last: replaced as a whole, never changed. */
+  get nodes(): readonly RegisteredNode[] {
+    return this.#nodes
+  }
+
+  /** Resolves when this node is registered, or Redis has not taken it: it goes on trying. */
+  start(): Promise<void> {
+    const { redis, beatEvery } = this.#options
+    redis.on('ready', () => void this.beat())
+    this.#timer = setInterval(() => void this.beat(), beatEvery)
+    return this.beat()
+  }
+
+  /** Tells now what this node is. */
+  beat(): Promise<void> {
+    return this.#tell(JSON.stringify(this.#options.state()))
+  }
+
+  /** Takes this node away. */
+  async stop(): Promise<void> {
+    clearInterval(this.#timer)
+    await this.#tell('')
+  }
+
+  async #tell(state: string): Promise<void> {
+    const { redis, keyPrefix, id, nodeLife, log } = this.#options
+    if (redis.status !== 'ready') return
+    try {
+      this.#nodes = nodesIn(await this.#heartbeat(nodesKey(keyPrefix), id, state, nodeLife))
+      this.#isRefused = false
+    } catch (error) {
+      if (!this.#isRefused) log.warn({ err: error }, 'Redis does not take this node; trying again')
+      this.#isRefused = true
+    }
+  }
+}
+
+/** The nodes that are there. @throws if Redis does not answer */
+export async function readNodes(redis: Redis, keyPrefix: string): Promise<RegisteredNode[]> {
+  return nodesIn(await heartbeatOf(redis)(nodesKey(keyPrefix), '', '', 0))
+}
+
+const nodesKey = (keyPrefix: string): string => `${keyPrefix}gateway:nodes`
+
+function heartbeatOf(redis: Redis): Heartbeat {
+  redis.defineCommand('gatewayHeartbeat', { lua, numberOfKeys: 1 })
+  const { gatewayHeartbeat } = redis as unknown as { gatewayHeartbeat: Heartbeat }
+  return gatewayHeartbeat.bind(redis)
+}
+
+/** Of three values each: in the order of their ids, so that all list them alike. */
+function nodesIn(answer: readonly (string | number)[]): RegisteredNode[] {
+  const nodes: RegisteredNode[] = []
+  for (let at = 0; at < answer.length; at += 3) {
+    const state = JSON.parse(String(answer[at + 2])) as NodeState
+    nodes.push({ id: String(answer[at]), upForMs: Number(answer[at + 1]), ...state })
+  }
+  return nodes.sort((a, b) => (a.id < b.id ? -1 : 1))
+}

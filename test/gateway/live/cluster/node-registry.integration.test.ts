@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { Redis } from 'ioredis'
+import { readNodes } from '../../../../gateway/live/cluster/node-registry.ts'
+import type { Endpoint, EndpointList } from '../../../../schemas/endpoints.ts'
+import { services } from '../../../kit/services.ts'
+import { until } from '../../../kit/until.ts'
+import { testGateway, type TestGateway } from '../../kit/gateway.ts'
+import { rawClient } from '../../kit/raw-client.ts'
+import { tcpProxy } from '../../kit/tcp-proxy.ts'
+
+const page = 'https://music.example'
+
+async function nodeOf(
+  t: TestContext,
+  keyPrefix: string,
+  redisUrl: string,
+  capacity = 10_000,
+): Promise<TestGateway> {
+  return testGateway(t, {
+    ...{ redisUrl, keyPrefix, capacity, allowedOrigins: ['none', page] },
+    times: { beatEvery: 50, nodeLife: 1_000 },
+  })
+}
+
+async function endpoints({ port }: TestGateway): Promise<Endpoint[]> {
+  const answer = await fetch(`http://127.0.0.1:${port}/endpoints`)
+  return ((await answer.json()) as EndpointList).endpoints
+}
+
+const nodesListedBy = async (node: TestGateway) => (await endpoints(node)).map(({ id }) => id)
+
+test('every node lists all that take connections, with their load and how long they are up', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const [one, two] = [await nodeOf(t, keyPrefix, redisUrl, 500), await nodeOf(t, keyPrefix, redisUrl, 2_000)]
+  const both = [one.node, two.node].sort()
+  await until(async () => (await nodesListedBy(one)).length === 2, { what: 'the second node' })
+  assert.deepEqual(await nodesListedBy(two), both)
+
+  await rawClient(t, two.url)
+  const loaded = await until(
+    async () => (await endpoints(one)).find(({ connections }) => connections === 1),
+    { what: 'the load of the second node' },
+  )
+  const { upForMs, ...rest } = loaded
+  assert.deepEqual(rest, { id: two.node, url: two.url, capacity: 2_000, connections: 1 })
+  assert.ok(upForMs >= 0 && upForMs < 60_000)
+  await until(async () => (await endpoints(one))[0]!.upForMs > upForMs, { what: 'a later time' })
+
+  await two.stop()
+  await until(async () => (await nodesListedBy(one)).length === 1, { what: 'the second node to go' })
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const [left, ...others] = await readNodes(redis, keyPrefix)
+  assert.deepEqual([left?.id, left?.healthy, left?.draining, others], [one.node, true, false, []])
+})
+
+test('a node without a word to Redis is gone when its time is over, and begins anew when it is back', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const wire = await tcpProxy(Number(new URL(redisUrl).port))
+  t.after(() => wire.close())
+  const stays = await nodeOf(t, keyPrefix, redisUrl)
+  const goes = await nodeOf(t, keyPrefix, `redis://127.0.0.1:${wire.port}`)
+  const seen = async () => (await endpoints(stays)).find(({ id }) => id === goes.node)
+  await until(async () => (await nodesListedBy(goes)).length === 2, { what: 'both nodes' })
+  const upFor = (await until(seen, { what: 'the other node' })).upForMs
+
+  wire.cut()
+  await until(async () => (await seen()) === undefined, { what: 'the node to be given up' })
+  assert.equal((await nodesListedBy(goes)).length, 2, 'who cannot ask keeps to what it knew')
+  wire.mend()
+  const back = await until(seen, { what: 'the node to be back' })
+  assert.ok(back.upForMs < upFor + 1_000, 'not up since before')
+})
+
+test('pages of the allowed origins may ask, and programs; other pages may not', async (t) => {
+  const { redisUrl } = await services()
+  const { port } = await nodeOf(t, `test-${randomUUID()}:`, redisUrl)
+  const ask = (origin?: string) =>
+    fetch(`http://127.0.0.1:${port}/endpoints`, origin === undefined ? {} : { headers: { origin } })
+  const allowed = await ask(page)
+  assert.equal(allowed.headers.get('access-control-allow-origin'), page)
+  assert.equal(allowed.headers.get('cache-control'), 'max-age=1')
+  assert.equal(allowed.headers.get('vary'), 'origin')
+  const program = await ask()
+  assert.deepEqual([program.status, program.headers.get('access-control-allow-origin')], [200, null])
+  const foreign = await ask('https://evil.example')
+  assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [403, null])
+})
