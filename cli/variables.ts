@@ -108,3 +108,13 @@ export const drainTime = makeValidator((input) => {
     throw new Error(`expected a whole number from 0 to ${LONGEST_DRAIN_MS}`)
   return value
 })
+
+const SHORTEST_API_KEY = 32
+
+/** Keys of a server API, comma separated: two while one takes the place of the other. */
+export const apiKeys = makeValidator((input) => {
+  const keys = input.split(',').filter((key) => key !== '')
+  if (keys.some((key) => key.length < SHORTEST_API_KEY))
+    throw new Error(`expected at least ${SHORTEST_API_KEY} characters; make some with: openssl rand -hex 32`)
+  return keys
+})

@@ -7,6 +7,7 @@ import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outlet } from '../sockets/outbound-queue.ts'
 import type { Presence } from '../listeners/presence.ts'
+import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
 
 /** The socket under a session. */
@@ -28,6 +29,7 @@ export interface SessionLimits extends FrameLimits {
 export interface SessionContext {
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
+  roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   /** Where a channel lies that a listener may read; undefined for any other. */
   placeOf(channel: string, listener: string): string | undefined
