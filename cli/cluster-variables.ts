@@ -24,6 +24,6 @@ export const clusterVariables = {
   }),
   GATEWAY_DRAIN_MS: drainTime({
     default: 5_000,
-    desc: 'over how long a node that is told to stop sends its clients away; at most 8000',
+    desc: 'over how long a node that is told to stop sends its clients away; at most 6000',
   }),
 }

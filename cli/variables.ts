@@ -99,7 +99,7 @@ export const webSocketUrl = makeValidator((input) => {
 })
 
 /** A process has 10 s to stop. */
-const LONGEST_DRAIN_MS = 8_000
+const LONGEST_DRAIN_MS = 6_000
 
 /** Milliseconds for which a gateway that stops may send its clients away. */
 export const drainTime = makeValidator((input) => {

@@ -170,10 +170,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     node: cluster.id,
     ready: redisAnswers,
     async stop() {
-      await cluster.stop()
+      await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
       hubs.stop()
-      await presence.stop()
+      await Promise.all([presence.stop(), cluster.stop()])
       commands.disconnect()
       feed.disconnect()
     },

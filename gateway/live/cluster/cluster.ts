@@ -68,6 +68,7 @@ export class Cluster {
   readonly #drain: Drain
   readonly #accepts: TokenBucket | undefined
   #url = ''
+  #isLeaving = false
 
   constructor(options: ClusterOptions) {
     const { settings, times, sessions } = options
@@ -82,7 +83,7 @@ export class Cluster {
     })
     this.metrics = clusterMetrics(options.metrics, {
       nodes: () => this.nodes.length,
-      isDraining: () => this.#drain.begun,
+      isDraining: () => this.#isLeaving,
     })
     this.#drain = new Drain({ sessions, now, pause })
     const { acceptsPerSecond } = settings
@@ -107,7 +108,7 @@ export class Cluster {
 
   /** Why this node takes no further socket right now; undefined if it does. */
   refusal(): string | undefined {
-    if (this.#drain.begun) return this.#refuse('draining', 'this node is leaving: choose another')
+    if (this.#isLeaving) return this.#refuse('draining', 'this node is leaving: choose another')
     if (this.#accepts?.take() === false)
       return this.#refuse('too_many_at_once', 'too many come at once: come again in a moment')
     return undefined
@@ -124,15 +125,16 @@ export class Cluster {
   /** Takes no new sockets, and sends the present ones away over so many milliseconds. */
   async drain(overMs: number): Promise<void> {
     const { log, sessions } = this.#options
+    const since = performance.now()
     log.info({ node: this.id, connections: sessions.size, overMs }, 'draining')
-    const drained = this.#drain.over(overMs)
+    this.#isLeaving = true
+    // Known to the others before the first client comes to them.
     await this.#registry.beat()
-    await drained
+    await this.#drain.over(Math.max(0, overMs - (performance.now() - since)))
   }
 
-  /** As {@link drain} over the time of the settings, and leaves the others. */
+  /** Leaves the others. */
   async stop(): Promise<void> {
-    await this.drain(this.#options.times.drainOver)
     this.roster.stop()
     this.#control.stop()
     await this.#registry.stop()
@@ -146,7 +148,7 @@ export class Cluster {
   #heed(message: ControlMessage): void {
     switch (message.kind) {
       case 'drain':
-        if (message.node !== this.id || this.#drain.begun) return
+        if (message.node !== this.id || this.#isLeaving) return
         void this.drain(message.overMs).then(() => this.#options.settings.onDrained?.())
         break
       case 'disconnect':
@@ -158,7 +160,7 @@ export class Cluster {
   #state(): NodeState {
     const { settings, sessions, healthy } = this.#options
     const { capacity = DEFAULT_CAPACITY } = settings
-    const draining = this.#drain.begun
+    const draining = this.#isLeaving
     return { url: this.#url, capacity, connections: sessions.size, healthy: healthy(), draining }
   }
 }
