@@ -70,7 +70,7 @@ export interface Gateway {
   port: number
   /** Its id among the nodes that share its Redis. */
   node: string
-  /** Whether subscriptions can be served: Redis answers. */
+  /** Whether new clients can be served: Redis answers, and this node stays. */
   ready(): boolean
   /** Sends every client away with leave to return, over the time that is set for it, and closes. */
   stop(): Promise<void>
@@ -168,7 +168,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port: server.port,
     node: cluster.id,
-    ready: redisAnswers,
+    ready: () => redisAnswers() && !cluster.isLeaving,
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
