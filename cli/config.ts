@@ -5,6 +5,7 @@ import type { StateStore } from '../pipelines/engine/kafka/local-state/state-dir
 import { whyNotOnDisk } from '../pipelines/engine/kafka/local-state/why-not-on-disk.ts'
 import { runDefaults } from '../pipelines/engine/kafka/run-defaults.ts'
 import { DEFAULT_K } from '../schemas/k-anonymity.ts'
+import { accessVariables } from './access-variables.ts'
 import { clusterVariables } from './cluster-variables.ts'
 import {
   brokers,
@@ -114,8 +115,7 @@ const variables = {
   ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   DASHBOARD_HOST: host({ default: '127.0.0.1' }),
   DASHBOARD_PORT: port({ default: 8080 }),
-  TOKEN_ISSUER: str({ default: 'continuo' }),
-  TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
+  ...accessVariables,
   DEAD_LETTER_KEY_ID: str({ default: 'k1' }),
   DEAD_LETTER_OLD_KEYS: str({ default: '', desc: 'ID=KEY,… of before, by which `continuo dlq` opens' }),
   DEAD_LETTER_RATIO: share({

@@ -1,16 +1,18 @@
 import { Command } from 'commander'
 import type { VerifyListener, VerifyOperator } from '../dashboards/server/bearer.ts'
 import { startDashboard } from '../dashboards/server/index.ts'
-import { TokenExpired, TokenInvalid, operatorVerifier, tokenVerifier } from '../gateway/live/access/auth.ts'
+import { operatorVerifier, tokenVerifier } from '../gateway/live/access/auth.ts'
 import { type TokenSettings, mintToken } from '../gateway/live/access/mint-token.ts'
+import { TokenExpired, TokenInvalid } from '../gateway/live/access/refusals.ts'
 import type { PseudonymOf } from '../schemas/pseudonym.ts'
-import { type Config, clickhouseOf } from './config.ts'
+import { clickhouseOf } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
 import { COMPANION } from './simulate.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { connectKafka } from './kafka.ts'
 import { watchPipeline } from './pipeline/watch-pipeline.ts'
 import { runProcess } from './process.ts'
+import { tokenSettingsOf } from './token-settings.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
 const DEVELOPMENT_TOKEN_SECONDS = 3600
@@ -48,10 +50,10 @@ export function dashboardCommand(): Command {
             k: config.K_ANONYMITY,
             gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
             vapidPublicKey: config.VAPID_PUBLIC_KEY,
-            mintToken: minting && developmentTokens(tokenSettings(minting, config)),
+            mintToken: minting && developmentTokens(tokenSettingsOf(minting, config, log)),
             verifyListener:
-              own && listenersBy(tokenSettings(own.keys.TOKEN_KEY, config), own.pseudonyms.listener),
-            verifyOperator: operating && operatorsBy(tokenSettings(operating, config)),
+              own && listenersBy(tokenSettingsOf(own.keys.TOKEN_KEY, config, log), own.pseudonyms.listener),
+            verifyOperator: operating && operatorsBy(tokenSettingsOf(operating, config, log)),
             readStages: watch && (() => watch.stages()),
             log,
             metrics,
@@ -67,12 +69,6 @@ export function dashboardCommand(): Command {
       )
     })
 }
-
-const tokenSettings = (key: Buffer, { TOKEN_ISSUER, TOKEN_AUDIENCE }: Config): TokenSettings => ({
-  key,
-  issuer: TOKEN_ISSUER,
-  audience: TOKEN_AUDIENCE,
-})
 
 const developmentTokens = (settings: TokenSettings) => () =>
   mintToken({ ...settings, sub: COMPANION, ttlSeconds: DEVELOPMENT_TOKEN_SECONDS, role: 'operator' })

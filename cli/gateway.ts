@@ -3,15 +3,21 @@ import { GatewayError } from '../gateway/live/errors.ts'
 import { startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
+import { clientLimits } from './gateway/client-limits.ts'
 import { drainCommand } from './gateway/drain.ts'
 import { nodesCommand } from './gateway/nodes.ts'
+import { gatewayRevokeCommand } from './gateway/revoke.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
+import { tokenSettingsOf } from './token-settings.ts'
 
-/** `continuo gateway [nodes|drain]` */
+/** `continuo gateway [nodes|drain|revoke]` */
 export function gatewayCommand(): Command {
-  const command = new Command('gateway').addCommand(nodesCommand()).addCommand(drainCommand())
+  const command = new Command('gateway')
+    .addCommand(nodesCommand())
+    .addCommand(drainCommand())
+    .addCommand(gatewayRevokeCommand())
   return withKeyFlags(command).action(async (flags: KeyFlags) => {
     const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
     const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
@@ -30,14 +36,11 @@ export function gatewayCommand(): Command {
         onDrained: () => process.kill(process.pid, 'SIGTERM'),
         redisUrl: config.REDIS_URL,
         keyPrefix: config.REDIS_PREFIX,
-        token: {
-          key: keys.TOKEN_KEY,
-          issuer: config.TOKEN_ISSUER,
-          audience: config.TOKEN_AUDIENCE,
-        },
+        token: tokenSettingsOf(keys.TOKEN_KEY, config, log),
         pseudonymOf: pseudonyms.listener,
         pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
         allowedOrigins: allowedOrigins(config),
+        clientLimits: clientLimits(config),
         log,
         metrics,
       }).catch(nameVariable)

@@ -17,6 +17,14 @@ export function lengthOfTime(text: string): number {
   return Number(match[1]) * unitSeconds[match[2] as keyof typeof unitSeconds]
 }
 
+/** Reads `2026-01-31T20:00:00Z`, or `1h`: so long ago. In ms since 1970. @throws InvalidArgumentError if it is none */
+export function moment(text: string): number {
+  const time = Date.parse(text)
+  if (/^\d+[smhd]$/.test(text)) return Date.now() - 1_000 * lengthOfTime(text)
+  if (Number.isNaN(time)) throw new InvalidArgumentError('Give a time like 2026-01-31T20:00:00Z, or 1h.')
+  return time
+}
+
 const MOST = 999_999_999
 
 /** Reads an option's value as a whole number from 1 to `most`. The reader throws InvalidArgumentError if it is none. */

@@ -79,6 +79,33 @@ export const share = makeValidator((input) => {
   return value
 })
 
+/** Of public keys: by TLS, or whoever sits between could put in a key of their own; of this machine, plain. Or nothing. */
+export const keySetUrl = makeValidator((input) => {
+  if (
+    input !== '' &&
+    !/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(URL.parse(input)?.href ?? '')
+  )
+    throw new Error('expected a URL like https://login.example/.well-known/jwks.json')
+  return input
+})
+
+/** How many; 0: any number. */
+export const limit = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !Number.isInteger(value) || value < 0)
+    throw new Error('expected a whole number, or 0 for no limit')
+  return value
+})
+
+const MOST_TOLERANCE_S = 10
+
+export const toleranceSeconds = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !(value >= 0 && value <= MOST_TOLERANCE_S))
+    throw new Error(`expected seconds from 0 to ${MOST_TOLERANCE_S}: set the clocks right instead`)
+  return value
+})
+
 /** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
 export function urlLike(example: string) {
   const { protocol } = new URL(example)

@@ -1,7 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander'
+import { Command, Option } from 'commander'
 import { type DeadLetterKind } from '../../schemas/dead-letter.ts'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
-import { lengthOfTime, whole } from '../options.ts'
+import { moment, whole } from '../options.ts'
 import { exportLetters, list, purge, replayLetters, show } from './actions.ts'
 
 /** What every verb takes: which letters are meant. */
@@ -124,12 +124,4 @@ function filtered(name: string, summary: string): Command {
     .addOption(new Option('--kind <kind>', 'at what').choices(kinds))
     .option('--since <time>', 'set aside from then on: 2026-01-31T20:00:00Z, or 30m, 1h, 7d ago', moment)
     .option('--until <time>', 'set aside before that', moment)
-}
-
-/** ms since 1970 */
-function moment(text: string): number {
-  const time = Date.parse(text)
-  if (/^\d+[smhd]$/.test(text)) return Date.now() - 1_000 * lengthOfTime(text)
-  if (Number.isNaN(time)) throw new InvalidArgumentError('Give a time like 2026-01-31T20:00:00Z, or 1h.')
-  return time
 }

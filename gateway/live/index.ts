@@ -6,7 +6,7 @@ import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/ch
 import { websocketPath } from '../../schemas/endpoints.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
-import { tokenVerifier } from './access/auth.ts'
+import { openAccess } from './access/access.ts'
 import { apiMethods } from './api/methods.ts'
 import { addServerApi } from './api/server-api.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
@@ -14,13 +14,13 @@ import { redisChannelLog } from './channels/channel-log.ts'
 import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
+import type { LimitSettings } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { Presence } from './listeners/presence.ts'
-import { publicationFrame } from './protocol/replies.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
@@ -62,6 +62,8 @@ export interface GatewayOptions extends ClusterSettings {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
+  /** What clients may do how often, and have. Default: no limits but those of a socket. */
+  clientLimits?: LimitSettings
   /** Milliseconds. */
   times?: Partial<GatewayTimes>
 }
@@ -122,7 +124,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, port, redisUrl, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
-  const verify = tokenVerifier(options.token, options.pseudonymOf)
   const originAllowed = originCheck(options.allowedOrigins)
 
   const commands = redisConnection(redisUrl, log)
@@ -134,6 +135,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const hubs = hubsOf(options, { commands, feed, metrics, limits, times })
   const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
+  const access = openAccess({
+    ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
+    onMore: () => sessions.forEach((session) => session.checkToken()),
+  })
   const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
   const cluster = new Cluster({
     ...{ redis: commands, ears: redisConnection(redisUrl, log), keyPrefix, settings: options },
@@ -142,8 +147,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const context = {
     hubs,
     presence,
+    ...access.checks,
     roster: cluster.roster,
-    verify,
     placeOf,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
     limits,
@@ -157,11 +162,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
     addRoutes: (app) => addRoutes(app, cluster, options),
     refusal: () => cluster.refusal(),
+    admit: (caller) => access.limiter.admit(caller),
   })
   hubs.start()
   presence.start()
+  access.revocations.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
+  await access.revocations.looked()
   await cluster.start(`ws://${host}:${server.port}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
 
@@ -173,6 +181,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
       hubs.stop()
+      access.revocations.stop()
       await Promise.all([presence.stop(), cluster.stop()])
       commands.disconnect()
       feed.disconnect()
@@ -215,7 +224,7 @@ function hubsOf(
       maxBytes: limits.maxQueuedBytes / 2,
     }),
     keyPrefix,
-    encode: publicationFrame,
+    encode: (channel, pub, encoding) => encoding.encode({ push: { channel, pub } }),
     onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
     positionCheckEvery: times.positionCheckEvery,
     logger: log,

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
+import { type Revocation, revocationKeys } from '../../schemas/revocations.ts'
 import { listsKeys } from './lists-store.ts'
 import { ScriptConnection } from './redis-store.ts'
 
@@ -12,7 +13,7 @@ const KEYS_A_LOOK = 1_000
 
 /**
  * Removes all that Redis has under the names of listeners: their own channels, who of them is there, and the positions by which the lists are
- * kept up, so that the sink makes them anew of the topic. Safe to repeat. Answers how many keys that were.
+ * kept up, so that the sink makes them anew of the topic, and whose tokens are revoked. Safe to repeat. Answers how many keys that were.
  * @throws what keeps Redis away, or Error if it does not answer for 5 s
  */
 export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<number> =>
@@ -28,8 +29,23 @@ export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions)
     for (const match of patterns)
       // Each by itself: on a cluster they lie in slots of their own.
       for await (const key of keysLike(redis, match)) removed += await redis.unlink(key)
+    await revokeOfEverybody(redis, keyPrefix)
     return removed + (await redis.del(listsKeys(keyPrefix).positions))
   })
+
+/** What was revoked of listeners is revoked of everybody: whose it was nobody can tell by the name that is to be forgotten. */
+async function revokeOfEverybody(redis: Redis, keyPrefix: string): Promise<void> {
+  const { log } = revocationKeys(keyPrefix)
+  const entries = (await redis.xrange(log, '-', '+')).map(
+    ([id, [, text]]) => [id, JSON.parse(text!) as Revocation] as const,
+  )
+  for (const [id, revocation] of entries) {
+    if (!('listener' in revocation)) continue
+    const { issuedBefore } = revocation
+    const ofAll: Revocation = { issuedBefore }
+    await redis.multi().xadd(log, '*', 'revocation', JSON.stringify(ofAll)).xdel(log, id).exec()
+  }
+}
 
 /**
  * Whether a gateway has said of any listener that they are looking, and not taken it back: it runs, or was killed a moment ago.

@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { Redis } from 'ioredis'
 import { jwtVerify } from 'jose'
 import { channels } from '../../schemas/channels.ts'
+import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { freePort } from '../../stack/ports.ts'
 import { services } from '../kit/services.ts'
 import { until } from '../kit/until.ts'
-import { runCli, type RunningCli } from './kit/cli.ts'
-import { tokenSettings } from './kit/gateway.ts'
+import { cliKeys, runCli, type RunningCli } from './kit/cli.ts'
+import { testGateway, tokenSettings } from './kit/gateway.ts'
 import { testPublisher } from './kit/publisher.ts'
+import { rawClient } from './kit/raw-client.ts'
 import { listen, sdkClient } from './kit/sdk-client.ts'
 
 const channel = channels.topArtists
@@ -92,6 +95,24 @@ test('a gateway that cannot start names the variable and the remedy', async (t) 
     assert.equal(await cli.ended, 1)
     assert.match(cli.stdout() + cli.stderr(), message)
   }
+})
+
+test('continuo gateway revoke ends what a listener has, and keeps no name', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const pseudonymOf = pseudonyms([Buffer.from(cliKeys.PSEUDONYM_KEY, 'base64')]).listener
+  const gateway = await testGateway(t, { redisUrl, keyPrefix, pseudonymOf })
+  const raw = await rawClient(t, gateway.url)
+  await raw.connect('somebody-with-a-name')
+  const env = { REDIS_URL: redisUrl, REDIS_PREFIX: keyPrefix }
+  const cli = runCli(t, ['gateway', 'revoke', '--listener', 'somebody-with-a-name'], env)
+  assert.equal(await cli.ended, 0, cli.stderr())
+  assert.equal(cli.stdout(), 'revoked; 1 gateway has been told\n')
+  await until(() => raw.closed?.code === 3500, { what: 'the close' })
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const kept = JSON.stringify(await redis.xrange(`${keyPrefix}{revocations}:log`, '-', '+'))
+  assert.ok(kept.includes(pseudonymOf('somebody-with-a-name')) && !kept.includes('somebody-with-a-name'))
 })
 
 test('continuo token prints what the gateway takes', async (t) => {

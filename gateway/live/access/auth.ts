@@ -1,69 +1,77 @@
-import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
-import { GatewayError } from '../errors.ts'
-import { type Role, tokenAlgorithm, type TokenSettings } from './mint-token.ts'
+import { type Claims, claimsVerifier } from './claims.ts'
+import type { Role, TokenSettings } from './mint-token.ts'
+import { TokenInvalid } from './refusals.ts'
+
+/** What is left of a token once it is read. Times are milliseconds since 1970. */
+export interface Lease {
+  expiresAt: number
+  /** Absent if the token does not say. */
+  issuedAt?: number
+  /** By which it may be revoked, if it has one. */
+  tokenId?: string
+}
 
 /** Who a valid token speaks for. */
-export interface Identity {
+export interface Identity extends Lease {
   /** As the raw topics have it: it goes there, and nowhere else. */
   userId: string
   /** The pseudonym under which all events know the listener. */
   listener: string
-  /** Milliseconds since 1970. */
-  expiresAt: number
 }
 
-/** A token that was right once: a new one is wanted. */
-export class TokenExpired extends Error {
-  override readonly name = 'TokenExpired'
-}
-
-/** A token that never was right. Its message tells what is wrong, and nothing that stands in it. */
-export class TokenInvalid extends Error {
-  override readonly name = 'TokenInvalid'
-}
-
-/** @throws TokenExpired or TokenInvalid. */
+/** @throws TokenExpired, TokenInvalid, or CannotTell. */
 export type VerifyToken = (token: string) => Promise<Identity>
 
-const minKeyBytes = 32
+/** Whether somebody may have a channel by a token for it. @throws TokenExpired, TokenInvalid, or CannotTell. */
+export type VerifySubscription = (token: string, identity: Identity, channel: string) => Promise<Lease>
 
 /**
  * Whether a valid token is an operator's. @throws TokenExpired or TokenInvalid, and GatewayError as {@link tokenVerifier} does
  */
 export function operatorVerifier(settings: TokenSettings): (token: string) => Promise<boolean> {
-  const verify = claimsVerifier(settings)
+  const verify = connectionClaims(settings)
   return async (token) => (await verify(token))['role'] === ('operator' satisfies Role)
 }
 
 /**
- * Checks tokens: our algorithm, key, issuer and audience, not expired, and a subject.
- * @throws GatewayError if the key is shorter than the algorithm's output: it could be guessed.
+ * Checks tokens that connect. One for a channel does not.
+ * @throws GatewayError as {@link claimsVerifier} does.
  */
 export function tokenVerifier(settings: TokenSettings, pseudonymOf: PseudonymOf): VerifyToken {
+  const verify = connectionClaims(settings)
+  return async (token) => {
+    const claims = await verify(token)
+    return { userId: claims.sub, listener: pseudonymOf(claims.sub), ...leaseOf(claims) }
+  }
+}
+
+/** Checks tokens for one channel of one listener. @throws GatewayError as {@link claimsVerifier} does. */
+export function subscriptionVerifier(settings: TokenSettings): VerifySubscription {
+  const verify = claimsVerifier(settings)
+  return async (token, { userId }, channel) => {
+    const claims = await verify(token)
+    if (claims.sub !== userId) throw new TokenInvalid('"sub" is another listener')
+    if (claims['channel'] !== channel) throw new TokenInvalid('"channel" is another channel, or none')
+    return leaseOf(claims)
+  }
+}
+
+/** A token that is good for one channel must not be good for all that its listener may do. */
+function connectionClaims(settings: TokenSettings): (token: string) => Promise<Claims> {
   const verify = claimsVerifier(settings)
   return async (token) => {
-    const payload = await verify(token)
-    if (typeof payload.sub !== 'string' || payload.sub === '')
-      throw new TokenInvalid('"sub" is not a user id')
-    const { sub: userId } = payload
-    return { userId, listener: pseudonymOf(userId), expiresAt: payload.exp! * 1000 }
+    const claims = await verify(token)
+    if (claims['channel'] !== undefined) throw new TokenInvalid('a token for a channel')
+    return claims
   }
 }
 
-function claimsVerifier(settings: TokenSettings): (token: string) => Promise<JWTPayload> {
-  const { key, issuer, audience } = settings
-  if (key.length < minKeyBytes) {
-    throw new GatewayError('token', `the key has ${key.length} bytes: give it at least ${minKeyBytes}`)
+function leaseOf({ exp, iat, jti }: Claims): Lease {
+  if (jti !== undefined && typeof jti !== 'string') throw new TokenInvalid('claim "jti"')
+  return {
+    expiresAt: exp * 1000,
+    ...(iat !== undefined && { issuedAt: iat * 1000 }),
+    ...(jti !== undefined && { tokenId: jti }),
   }
-  const expected = { algorithms: [tokenAlgorithm], issuer, audience, requiredClaims: ['exp', 'sub'] }
-
-  return async (token) => (await jwtVerify(token, key, expected).catch(refuse)).payload
-}
-
-function refuse(error: unknown): never {
-  if (error instanceof joseErrors.JWTExpired) throw new TokenExpired('expired')
-  if (error instanceof joseErrors.JWTClaimValidationFailed) throw new TokenInvalid(`claim "${error.claim}"`)
-  if (error instanceof joseErrors.JOSEError) throw new TokenInvalid(error.code)
-  throw error
 }

@@ -59,7 +59,7 @@ export const errors = {
   notAvailable: { code: 108, message: 'not available' },
   /** At connect: the client fetches a new token and returns. */
   tokenExpired: { code: 109, message: 'token expired' },
-  /** More commands wait for an answer than one socket may have under way. */
+  /** More commands wait for an answer than one socket may have under way, or its listener gives more a minute than they may. */
   tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
 } as const satisfies Record<string, ErrorReply>
 

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
-import type { VerifyToken } from '../access/auth.ts'
+import type { Identity, VerifySubscription, VerifyToken } from '../access/auth.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
+import type { Limits } from '../limits/limits.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
@@ -31,6 +32,10 @@ export interface SessionContext {
   presence: Pick<Presence, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
+  verifySubscription: VerifySubscription
+  /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
+  checkRevoked(token: Identity): void
+  limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
   /** Where a channel lies that a listener may read; undefined for any other. */
   placeOf(channel: string, listener: string): string | undefined
   call: Rpc

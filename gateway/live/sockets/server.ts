@@ -11,7 +11,11 @@ import {
   type WebSocket,
 } from 'uWebSockets.js'
 import { websocketPath } from '../../../schemas/endpoints.ts'
+import type { Caller } from '../limits/client-address.ts'
+import type { Admission, Refusal } from '../limits/limits.ts'
 import type { Disconnect } from '../protocol/codes.ts'
+import type { Encoding } from '../protocol/encoding.ts'
+import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
 import { GatewayError } from '../errors.ts'
 import { noOrigin } from './origin.ts'
@@ -31,6 +35,8 @@ export interface ServerOptions {
   addRoutes?(app: TemplatedApp): void
   /** Why no further socket is taken right now, by this node; undefined if one is. */
   refusal?(): string | undefined
+  /** Whether a client may open a socket; does not reject. */
+  admit(caller: Caller): Admission | Promise<Admission>
 }
 
 export interface Server {
@@ -40,7 +46,10 @@ export interface Server {
 }
 
 interface UserData {
+  encoding: Encoding
   session: Session | undefined
+  /** To be called when the socket is gone. */
+  release(): void
 }
 
 /** @throws GatewayError if the address cannot be listened on. */
@@ -51,14 +60,14 @@ export async function serve(options: ServerOptions): Promise<Server> {
       ...socketSettings(context),
       upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
       open(ws) {
-        const session = new Session(randomUUID(), socketOf(ws, context.metrics.traffic), context)
-        ws.getUserData().session = session
+        const data = ws.getUserData()
+        const socket = socketOf(ws, context.metrics.traffic)
+        const session = new Session(randomUUID(), data.encoding, socket, context)
+        data.session = session
         sessions.add(session)
       },
       message(ws, message, isBinary) {
-        const session = ws.getUserData().session!
-        if (isBinary) session.badRequest('binary frames are not spoken here')
-        else session.receive(Buffer.from(message).toString(), message.byteLength)
+        ws.getUserData().session!.receive(Buffer.from(message), isBinary)
       },
       drain(ws) {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
@@ -69,6 +78,7 @@ export async function serve(options: ServerOptions): Promise<Server> {
         const session = ws.getUserData().session!
         sessions.delete(session)
         session.socketClosed()
+        ws.getUserData().release()
       },
     })
     .any('/*', (response) => {
@@ -112,7 +122,7 @@ function socketSettings({ limits }: SessionContext) {
 }
 
 function upgrade(
-  { originAllowed, refusal }: ServerOptions,
+  { originAllowed, refusal, admit }: ServerOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -127,27 +137,69 @@ function upgrade(
   }
   const why = refusal?.()
   if (why !== undefined) {
-    response.writeStatus('503 Service Unavailable').writeHeader('retry-after', '1').end(`${why}\n`)
+    refuse(response, { status: '503 Service Unavailable', retryAfterSeconds: 1, why })
     return
   }
-  const data: UserData = { session: undefined }
-  const protocol = request.getHeader('sec-websocket-protocol')
-  response.upgrade(
-    data,
+  const caller = {
+    address: Buffer.from(response.getRemoteAddressAsText()).toString(),
+    forwardedFor: allOf(request, 'x-forwarded-for'),
+  }
+  const { encoding, subprotocol } = agreedEncoding(
+    request.getHeader('sec-websocket-protocol'),
+    request.getQuery(),
+  )
+  // The request is gone once this function returns.
+  const handshake = [
     request.getHeader('sec-websocket-key'),
-    // Clients that speak Protobuf ask for it by name: left unanswered, they know that it is not spoken here.
-    protocol === 'centrifuge-json' ? protocol : '',
+    subprotocol,
     request.getHeader('sec-websocket-extensions'),
     context,
-  )
+  ] as const
+  const open = (release: () => void) =>
+    response.upgrade<UserData>({ encoding, session: undefined, release }, ...handshake)
+  decide(response, admit(caller), open)
+}
+
+/** Opens the socket of who is admitted, as soon as that is known. */
+function decide(
+  response: HttpResponse,
+  admission: Admission | Promise<Admission>,
+  open: (release: () => void) => void,
+): void {
+  const answer = (admitted: Admission) => {
+    if ('release' in admitted) open(admitted.release)
+    else refuse(response, admitted.refusal)
+  }
+  if (!(admission instanceof Promise)) {
+    answer(admission)
+    return
+  }
+  let isGone = false
+  response.onAborted(() => (isGone = true))
+  void admission.then((admitted) => {
+    if (!isGone) response.cork(() => answer(admitted))
+    else if ('release' in admitted) admitted.release()
+  })
+}
+
+function refuse(response: HttpResponse, { status, retryAfterSeconds, why }: Refusal): void {
+  response.writeStatus(status).writeHeader('retry-after', String(retryAfterSeconds)).end(`${why}\n`)
+}
+
+/** A header that may come several times, as a list: each proxy may write its own. */
+function allOf(request: HttpRequest, name: string): string {
+  const values: string[] = []
+  request.forEach((each, value) => each === name && values.push(value))
+  return values.join(',')
 }
 
 function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {
+  const { isBinary } = ws.getUserData().encoding
   return {
     send(frame) {
       traffic.messages++
       traffic.bytes += frame.length
-      ws.send(frame, false)
+      ws.send(frame, isBinary)
     },
     buffered: () => ws.getBufferedAmount(),
     end: ({ code, reason }) => ws.end(code, reason),

@@ -71,9 +71,9 @@ test('if more was missed than is kept, the clients are told', async (t) => {
 
 test('a subscription while Redis is away is refused for now and works when it is back', async (t) => {
   const { wire, options } = await setUp(t)
-  wire.cut()
   const gateway = await testGateway(t, options)
-  assert.equal(gateway.ready(), false)
+  wire.cut()
+  await until(() => !gateway.ready(), { what: 'the gateway to notice' })
   const raw = await rawClient(t, gateway.url)
   await raw.connect()
   raw.send({ id: 2, subscribe: { channel } })

@@ -1,0 +1,57 @@
+import { type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose'
+import { GatewayError } from '../errors.ts'
+import { keyServerAlgorithms } from './key-server.ts'
+import { defaultLongestLifeSeconds, tokenAlgorithm, type TokenSettings } from './mint-token.ts'
+import { TokenExpired, TokenInvalid } from './refusals.ts'
+
+/** What every token of ours says. */
+export interface Claims extends JWTPayload {
+  sub: string
+  exp: number
+}
+
+const minKeyBytes = 32
+
+/**
+ * Checks what all tokens have in common: an algorithm of ours with a key of its own kind, issuer, audience, a subject, an end that is neither past nor
+ * beyond the longest life, and a beginning that is no later than now. The function throws TokenExpired, TokenInvalid, or CannotTell.
+ * @throws GatewayError if the shared key is shorter than the algorithm's output: it could be guessed.
+ */
+export function claimsVerifier(settings: TokenSettings): (token: string) => Promise<Claims> {
+  const {
+    key,
+    keys,
+    issuer,
+    audience,
+    toleranceSeconds = 0,
+    longestLifeSeconds = defaultLongestLifeSeconds,
+  } = settings
+  if (key.length < minKeyBytes) {
+    throw new GatewayError('token', `the key has ${key.length} bytes: give it at least ${minKeyBytes}`)
+  }
+  const expected = {
+    algorithms: [tokenAlgorithm, ...(keys === undefined ? [] : keyServerAlgorithms)],
+    ...{ issuer, audience, clockTolerance: toleranceSeconds, requiredClaims: ['exp', 'sub'] },
+  }
+  // Whoever knows a public key has no secret by it: each algorithm goes to the keys of its kind alone.
+  const keyOf: JWTVerifyGetKey = (header, token) =>
+    header.alg === tokenAlgorithm ? key : keys!(header, token)
+
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keyOf, expected).catch(refuse)
+    const { sub, exp, iat } = payload
+    if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
+    const now = Math.floor(Date.now() / 1000)
+    if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
+    if (exp! > now + toleranceSeconds + longestLifeSeconds)
+      throw new TokenInvalid('claim "exp" is too far off')
+    return payload as Claims
+  }
+}
+
+function refuse(error: unknown): never {
+  if (error instanceof joseErrors.JWTExpired) throw new TokenExpired('expired')
+  if (error instanceof joseErrors.JWTClaimValidationFailed) throw new TokenInvalid(`claim "${error.claim}"`)
+  if (error instanceof joseErrors.JOSEError) throw new TokenInvalid(error.code)
+  throw error
+}

@@ -1,0 +1,66 @@
+import { type JWTVerifyGetKey, createRemoteJWKSet, errors as joseErrors } from 'jose'
+import type { Logger } from 'pino'
+import { CannotTell } from './refusals.ts'
+
+/** Algorithms of tokens that are signed elsewhere; none of them knows a shared secret. */
+export const keyServerAlgorithms: readonly string[] = ['ES256', 'RS256', 'EdDSA']
+
+/** The public key that a token names. @throws CannotTell, or jose's error if there is none. */
+export type KeySource = JWTVerifyGetKey
+
+export interface KeyServerOptions {
+  /** Of a JSON Web Key Set (RFC 7517). */
+  url: URL
+  log: Logger
+  /** Milliseconds until an answer is given up. */
+  answerWithin?: number
+  /** Milliseconds between two looks for keys that are new or gone, made beside the tokens that come meanwhile. */
+  lookEvery?: number
+  /** Milliseconds in which keys that nobody knows make no second look: whoever invents some would have us ask all the time. */
+  restFor?: number
+}
+
+/**
+ * Keys of a server, kept as long as it does not say otherwise: while it is away, what is signed by keys that are known is read on. A key
+ * that nobody knows is looked for at once, and anew after a rest.
+ */
+export function keyServer(options: KeyServerOptions): KeySource {
+  const { url, log, answerWithin = 2_000, lookEvery = 600_000, restFor = 30_000 } = options
+  // Fresh for ever: jose would refuse keys that it has while their server is away.
+  const settings = { timeoutDuration: answerWithin, cooldownDuration: restFor, cacheMaxAge: Infinity }
+  const keys = createRemoteJWKSet(url, settings)
+  let lookedAt = Date.now()
+
+  function lookAgain(): void {
+    if (Date.now() - lookedAt < lookEvery) return
+    lookedAt = Date.now()
+    keys.reload().catch((error: unknown) => tellAway(log, error))
+  }
+
+  return async function keyOf(header, token) {
+    lookAgain()
+    const rested = !keys.coolingDown
+    try {
+      return await keys(header, token)
+    } catch (error) {
+      if (isAnswer(error) && rested) throw error
+      if (!isAnswer(error)) tellAway(log, error)
+      throw new CannotTell('no key for now', { cause: error })
+    }
+  }
+}
+
+const answers = [
+  joseErrors.JWKSNoMatchingKey,
+  joseErrors.JWKSMultipleMatchingKeys,
+  joseErrors.JOSENotSupported,
+]
+
+/** Whether the keys are there, and none of them is right. */
+const isAnswer = (error: unknown): boolean => answers.some((answer) => error instanceof answer)
+
+const tellAway = (log: Logger, error: unknown): void =>
+  log.warn(
+    { err: error },
+    'the keys of tokens cannot be had: look at TOKEN_JWKS_URL; keys that are known are used on',
+  )

@@ -1,0 +1,14 @@
+/** A token that was right once: a new one is wanted. */
+export class TokenExpired extends Error {
+  override readonly name = 'TokenExpired'
+}
+
+/** A token that never was right, or is no more. Its message tells what is wrong, and nothing that stands in it. */
+export class TokenInvalid extends Error {
+  override readonly name = 'TokenInvalid'
+}
+
+/** Whether a token is right cannot be told right now: the same one may be asked about in a moment. */
+export class CannotTell extends Error {
+  override readonly name = 'CannotTell'
+}

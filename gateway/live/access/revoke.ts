@@ -1,0 +1,25 @@
+import type { Redis } from 'ioredis'
+import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
+
+export interface RevokeOptions {
+  redis: Redis
+  keyPrefix: string
+  /** How long it is remembered, ms: as long as any token may live. */
+  lifeMs: number
+}
+
+/** Revokes tokens. Resolves with how many gateways heard of it at once; the others read it when they are back. @throws a Redis error */
+export async function revoke(options: RevokeOptions, revocation: Revocation): Promise<number> {
+  const { redis, keyPrefix, lifeMs } = options
+  const { log, publish } = revocationKeys(keyPrefix)
+  const oldest = Date.now() - lifeMs
+  const replies = await redis
+    .multi()
+    .xadd(log, 'MINID', '~', oldest, '*', 'revocation', JSON.stringify(revocation))
+    .pexpire(log, lifeMs)
+    .publish(publish, '')
+    .exec()
+  const failed = replies?.find(([error]) => error)?.[0]
+  if (failed) throw failed
+  return replies![2]![1] as number
+}

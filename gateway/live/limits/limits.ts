@@ -1,0 +1,161 @@
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { Counter, type Registry } from 'prom-client'
+import { type Caller, addressNames, addressOf } from './client-address.ts'
+import { SlidingWindow, type Taken } from './sliding-window.ts'
+
+/** What clients may do how often, at all gateways together, and what they may have at this one. What is not set is not limited. */
+export interface LimitSettings {
+  /** By address. */
+  connectsPerMinute?: number
+  /** By listener, beyond connecting. */
+  commandsPerMinute?: number
+  /** By channel. */
+  publishesPerMinute?: number
+  /** Open sockets at this gateway by address. */
+  socketsPerAddress?: number
+  /** Open sockets at this gateway. */
+  sockets?: number
+  /** Proxies of ours in front, each of which adds to `X-Forwarded-For` what it saw. Default: 0. */
+  trustedProxies?: number
+  /** Whether what cannot be counted, as Redis does not answer, is let through. Default: it is. */
+  failOpen?: boolean
+}
+
+export interface LimitsOptions {
+  settings: LimitSettings
+  redis: Redis
+  keyPrefix: string
+  /** What addresses are named by: the same for all gateways. */
+  secret: Uint8Array
+  metrics: Registry
+  log: Logger
+}
+
+/** Why a socket is not opened, as HTTP says it. */
+export interface Refusal {
+  status: '429 Too Many Requests' | '503 Service Unavailable'
+  retryAfterSeconds: number
+  why: string
+}
+
+/** Of a client that wants a socket: why not, or what is to be called when its socket is gone, or has never come to be. */
+export type Admission = { refusal: Refusal } | { release(): void }
+
+type Limit = 'connects' | 'commands' | 'publishes' | 'sockets_per_address' | 'sockets'
+type Rate = (key: string) => Promise<Taken>
+
+const MINUTE_MS = 60_000
+const UNKNOWN_RETRY_MS = 1_000
+
+/** Holds clients to the limits. */
+export class Limits {
+  readonly #settings: LimitSettings
+  readonly #nameOf: (address: string) => string
+  readonly #sockets = new Map<string, number>()
+  #open = 0
+  readonly #refused: Counter
+  readonly #unknown: Counter
+  readonly #connects: Rate | undefined
+  readonly #commands: Rate | undefined
+  readonly #publishes: Rate | undefined
+
+  constructor(options: LimitsOptions) {
+    const { settings, secret, metrics } = options
+    this.#settings = settings
+    this.#nameOf = addressNames(secret)
+    this.#refused = new Counter({
+      name: 'continuo_gateway_limited_total',
+      help: 'What was refused since it was too much, by limit',
+      labelNames: ['limit'],
+      registers: [metrics],
+    })
+    this.#unknown = new Counter({
+      name: 'continuo_gateway_limits_unknown_total',
+      help: 'What could not be counted, as Redis did not answer, by limit, and whether it was let through',
+      labelNames: ['limit', 'outcome'],
+      registers: [metrics],
+    })
+    this.#connects = this.#rate('connects', settings.connectsPerMinute, options)
+    this.#commands = this.#rate('commands', settings.commandsPerMinute, options)
+    this.#publishes = this.#rate('publishes', settings.publishesPerMinute, options)
+  }
+
+  /** Whether a client may open a socket; said at once where nobody has to be asked. */
+  admit(caller: Caller): Admission | Promise<Admission> {
+    const { sockets = Infinity, socketsPerAddress = Infinity, trustedProxies = 0 } = this.#settings
+    const name = this.#nameOf(addressOf(caller, trustedProxies))
+    const before = this.#sockets.get(name) ?? 0
+    if (this.#open >= sockets) return this.#refuse('sockets')
+    if (before >= socketsPerAddress) return this.#refuse('sockets_per_address')
+    this.#open++
+    this.#sockets.set(name, before + 1)
+    const release = () => this.#release(name)
+    if (this.#connects === undefined) return { release }
+    return this.#connects(name).then(({ retryMs }) => {
+      if (retryMs === undefined) return { release }
+      release()
+      return this.#refuse('connects', retryMs)
+    })
+  }
+
+  /** Whether a listener, by pseudonym, may give one more command. */
+  async mayCommand(listener: string): Promise<boolean> {
+    return this.#may('commands', this.#commands, listener)
+  }
+
+  /** Whether one more message may be published in a channel, by where it lies. */
+  async mayPublish(channel: string): Promise<boolean> {
+    return this.#may('publishes', this.#publishes, channel)
+  }
+
+  async #may(limit: Limit, rate: Rate | undefined, key: string): Promise<boolean> {
+    if (rate === undefined || (await rate(key)).retryMs === undefined) return true
+    this.#refused.inc({ limit })
+    return false
+  }
+
+  #rate(
+    limit: Limit,
+    perMinute: number | undefined,
+    { redis, keyPrefix, log }: LimitsOptions,
+  ): Rate | undefined {
+    if (perMinute === undefined) return undefined
+    const window = new SlidingWindow({
+      ...{ redis, keyPrefix: `${keyPrefix}limit:${limit}:`, now: () => performance.now() },
+      ...{ limit: perMinute, lengthMs: MINUTE_MS },
+    })
+    const { failOpen = true } = this.#settings
+    const unknown: Taken = failOpen ? {} : { retryMs: UNKNOWN_RETRY_MS }
+    return async (key) => {
+      try {
+        return await window.take(key)
+      } catch (error) {
+        log.debug({ limit, why: (error as Error).message }, 'cannot count')
+        this.#unknown.inc({ limit, outcome: failOpen ? 'let_through' : 'refused' })
+        return unknown
+      }
+    }
+  }
+
+  #refuse(limit: keyof typeof reasons, retryMs = UNKNOWN_RETRY_MS): Admission {
+    this.#refused.inc({ limit })
+    return { refusal: { ...reasons[limit], retryAfterSeconds: Math.ceil(retryMs / 1_000) } }
+  }
+
+  #release(name: string): void {
+    this.#open--
+    const left = this.#sockets.get(name)! - 1
+    if (left === 0) this.#sockets.delete(name)
+    else this.#sockets.set(name, left)
+  }
+}
+
+const reasons = {
+  connects: { status: '429 Too Many Requests', why: 'too many connects from this address: come again later' },
+  sockets_per_address: { status: '429 Too Many Requests', why: 'too many connections from this address' },
+  sockets: {
+    status: '503 Service Unavailable',
+    why: 'this node has as many connections as it may: choose another',
+  },
+} as const

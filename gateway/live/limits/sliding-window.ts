@@ -1,0 +1,76 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChainableCommander, Redis } from 'ioredis'
+import { LRUCache } from 'lru-cache'
+
+export interface SlidingWindowOptions {
+  redis: Redis
+  /** Before the keys of all that it counts. */
+  keyPrefix: string
+  /** How many may be taken in a window's length. */
+  limit: number
+  lengthMs: number
+  /** Milliseconds, never going back. */
+  now(): number
+}
+
+/** One more may be taken, or how long not. */
+export type Taken = { retryMs?: never } | { retryMs: number }
+
+type Reply = [error: Error | null, taken: [granted: number, retryMs: number]]
+type Take = (key: string, lengthMs: number, limit: number, wanted: number, now: number | '') => unknown
+
+const lua = readFileSync(join(import.meta.dirname, 'sliding-window.lua'), 'utf8')
+
+/** Keys that are known to be over the limit here: whoever is forgotten is asked for. */
+const REMEMBERED = 100_000
+
+/** Counts, over all gateways, what is done under a key, and stops it at a limit. All that is asked in one turn of the event loop goes to Redis at once. */
+export class SlidingWindow {
+  readonly #options: SlidingWindowOptions
+  readonly #over = new LRUCache<string, number>({ max: REMEMBERED })
+  #asking = new Map<string, PromiseWithResolvers<Taken>[]>()
+
+  constructor(options: SlidingWindowOptions) {
+    options.redis.defineCommand('gatewayTake', { lua, numberOfKeys: 1 })
+    this.#options = options
+  }
+
+  /** Takes one, if there is one left. Nobody is asked as long as it is known that there is none. @throws if Redis does not answer */
+  take(key: string): Promise<Taken> {
+    const { now } = this.#options
+    const retryMs = (this.#over.get(key) ?? -Infinity) - now()
+    if (retryMs > 0) return Promise.resolve({ retryMs })
+    const asked = Promise.withResolvers<Taken>()
+    if (this.#asking.size === 0) setImmediate(() => void this.#ask())
+    const others = this.#asking.get(key)
+    if (others === undefined) this.#asking.set(key, [asked])
+    else others.push(asked)
+    return asked.promise
+  }
+
+  async #ask(): Promise<void> {
+    const { redis, keyPrefix, limit, lengthMs } = this.#options
+    const asking = [...this.#asking]
+    this.#asking = new Map()
+    const pipeline = redis.pipeline() as ChainableCommander & { gatewayTake: Take }
+    for (const [key, all] of asking)
+      pipeline.gatewayTake(`${keyPrefix}{${key}}`, lengthMs, limit, all.length, '')
+    try {
+      const replies = (await pipeline.exec()) as Reply[]
+      for (const [index, [key, all]] of asking.entries()) this.#answer(key, all, replies[index]!)
+    } catch (error) {
+      for (const [, all] of asking) for (const { reject } of all) reject(error)
+    }
+  }
+
+  #answer(key: string, all: readonly PromiseWithResolvers<Taken>[], [error, taken]: Reply): void {
+    if (error !== null) {
+      for (const { reject } of all) reject(error)
+      return
+    }
+    const [granted, retryMs] = taken
+    if (granted < all.length) this.#over.set(key, this.#options.now() + retryMs)
+    for (const [index, { resolve }] of all.entries()) resolve(index < granted ? {} : { retryMs })
+  }
+}
