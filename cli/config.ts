@@ -186,16 +186,8 @@ const repeatable = new Set<string>([
     'DEAD_LETTER_RUN',
     'K_ANONYMITY',
   ],
-  ...[
-    'GATEWAY_HOST',
-    'GATEWAY_CAPACITY',
-    'GATEWAY_ACCEPTS_PER_SECOND',
-    'GATEWAY_DRAIN_MS',
-    'DASHBOARD_HOST',
-    'HEALTH_HOST',
-    'PLAYS_PER_SECOND',
-    'LOG_LEVEL',
-  ],
+  ...['GATEWAY_HOST', 'GATEWAY_CAPACITY', 'GATEWAY_ACCEPTS_PER_SECOND', 'GATEWAY_DRAIN_MS'],
+  ...['DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])
 
 /** `, not "two"`; nothing for a variable or a value that may be a secret in the wrong place. */

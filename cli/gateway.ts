@@ -28,6 +28,8 @@ export function gatewayCommand(): Command {
         port: config.GATEWAY_PORT,
         ...(config.GATEWAY_PUBLIC_URL !== '' && { publicUrl: config.GATEWAY_PUBLIC_URL }),
         capacity: config.GATEWAY_CAPACITY,
+        sessionsPerListener: config.GATEWAY_SESSIONS_PER_LISTENER,
+        apiKeys: config.GATEWAY_API_KEY,
         acceptsPerSecond: config.GATEWAY_ACCEPTS_PER_SECOND,
         times: { drainOver: config.GATEWAY_DRAIN_MS },
         // As if the operator had sent the signal: no other way of stopping.

@@ -126,7 +126,7 @@ export const webSocketUrl = makeValidator((input) => {
 })
 
 /** A process has 10 s to stop. */
-const LONGEST_DRAIN_MS = 8_000
+const LONGEST_DRAIN_MS = 6_000
 
 /** Milliseconds for which a gateway that stops may send its clients away. */
 export const drainTime = makeValidator((input) => {
@@ -134,4 +134,14 @@ export const drainTime = makeValidator((input) => {
   if (input.trim() === '' || !Number.isInteger(value) || value < 0 || value > LONGEST_DRAIN_MS)
     throw new Error(`expected a whole number from 0 to ${LONGEST_DRAIN_MS}`)
   return value
+})
+
+const SHORTEST_API_KEY = 32
+
+/** Keys of a server API, comma separated: two while one takes the place of the other. */
+export const apiKeys = makeValidator((input) => {
+  const keys = input.split(',').filter((key) => key !== '')
+  if (keys.some((key) => key.length < SHORTEST_API_KEY))
+    throw new Error(`expected at least ${SHORTEST_API_KEY} characters; make some with: openssl rand -hex 32`)
+  return keys
 })

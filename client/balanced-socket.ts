@@ -52,7 +52,7 @@ export class BalancedSocket {
     return this.#socket?.readyState === WebSocket.OPEN ? WebSocket.OPEN : WebSocket.CONNECTING
   }
 
-  send(data: string | ArrayBufferLike | Blob | ArrayBufferView<ArrayBuffer>): void {
+  send(data: Parameters<WebSocket['send']>[0]): void {
     this.#socket?.send(data)
   }
 

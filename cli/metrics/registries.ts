@@ -1,6 +1,7 @@
 import { fastify } from 'fastify'
 import { Registry } from 'prom-client'
 import { measureRequests } from '../../dashboards/server/metrics.ts'
+import { clusterMetrics } from '../../gateway/live/cluster/metrics.ts'
 import { gatewayMetrics } from '../../gateway/live/metrics.ts'
 import { pushMetrics } from '../../gateway/push/metrics.ts'
 import { topologyMetrics } from '../../pipelines/engine/index.ts'
@@ -12,7 +13,10 @@ export function registriesByRole(): Record<string, Registry> {
   const roles: Record<string, (registry: Registry) => unknown> = {
     run: topologyMetrics,
     sinks: sinkMetrics,
-    gateway: (registry) => gatewayMetrics(registry, { connections: () => 0, subscriptions: () => 0 }),
+    gateway(registry) {
+      gatewayMetrics(registry, { connections: () => 0, subscriptions: () => 0 })
+      clusterMetrics(registry, { nodes: () => 1, isDraining: () => false })
+    },
     push: (registry) => pushMetrics(registry, () => 0),
     dashboard: (registry) => measureRequests(fastify(), registry),
     simulate: (registry) =>

@@ -6,10 +6,12 @@ const labels: Readonly<Record<string, string>> = {
   channel: '`top-artists` or `me:recommendations`, as subscribers call it',
   code: 'of a close or an error: `gateway/live/protocol/codes.ts`',
   kind: '`play`, `duplicate` or `malformed`',
+  method: 'of the server API: `gateway/live/api/methods.ts`',
   outcome:
     'of a row `drop` or `dead_letter`; of a push `attempted`, `accepted`, `deferred`, `failed`, `pruned`, `dropped` or `clicked`',
   partition: 'number of a partition; of the topic where there is a label `topic`, else of the task',
-  reason: 'snake_case, from code: why a row, a record or a push went no further; empty where there is none',
+  reason:
+    'snake_case, from code: why a row, a record, a push or a socket went no further; empty where there is none',
   recovered: '`true` or `false`',
   role: 'the process: `run`, `sinks`, `gateway` …; every metric has it',
   route: 'of the page as it is registered, or `none`',

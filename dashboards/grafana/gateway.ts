@@ -111,6 +111,30 @@ const sockets = [
     stacked: true,
     targets: [promql(rate('continuo_gateway_recoveries_total', 'recovered'), 'recovered: {{recovered}}')],
   }),
+  graph({
+    title: 'Gateways',
+    description:
+      'That share the Redis, as each of them knows. If they say different numbers for longer than some seconds, one has no Redis. Draining: they send their clients away.',
+    unit: 'short',
+    targets: [
+      promql(`sum by (instance) (continuo_gateway_nodes{${instance}})`, 'known to {{instance}}'),
+      promql(`sum(continuo_gateway_draining{${instance}})`, 'draining'),
+    ],
+  }),
+  graph({
+    title: 'Refused sockets',
+    description:
+      'A second, by reason: `draining`, `too_many_at_once` (GATEWAY_ACCEPTS_PER_SECOND). Clients come again, or go to another gateway.',
+    unit: 'ops',
+    stacked: true,
+    targets: [promql(rate('continuo_gateway_refused_sockets_total', 'reason'), '{{reason}}')],
+  }),
+  graph({
+    title: 'Server API',
+    description: 'Time to answer, by method. It waits for Redis and nothing else.',
+    unit: 's',
+    targets: quantiles('continuo_gateway_api_seconds', 'method'),
+  }),
   graph(
     {
       title: 'Latency to the sockets',

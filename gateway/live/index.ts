@@ -1,11 +1,14 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { TemplatedApp } from 'uWebSockets.js'
 import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
 import { websocketPath } from '../../schemas/endpoints.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { openAccess } from './access/access.ts'
+import { apiMethods } from './api/methods.ts'
+import { addServerApi } from './api/server-api.ts'
 import { ChannelHubs } from './channels/channel-hubs.ts'
 import { redisChannelLog } from './channels/channel-log.ts'
 import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
@@ -55,6 +58,8 @@ export interface GatewayOptions extends ClusterSettings {
   allowedOrigins: readonly string[]
   /** Writes what listeners tell of themselves. */
   send: SendEvent
+  /** Of the server API, each at least 32 characters: any of them opens it. None: there is no such API. */
+  apiKeys?: readonly string[]
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
@@ -95,7 +100,11 @@ const defaultTimes: GatewayTimes = {
   beatEvery: 1_000,
   nodeLife: 3_000,
   drainOver: 0,
+  sessionLife: 60_000,
 }
+
+/** Of one request to the server API. */
+const MAX_API_BYTES = 1024 * 1024
 
 const publicChannels = new Set<string>(Object.values(channels))
 const listenersOwn = new Set<string>(Object.values(ownChannels))
@@ -134,12 +143,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
   const cluster = new Cluster({
     ...{ redis: commands, ears: redisConnection(redisUrl, log), keyPrefix, settings: options },
-    ...{ times, sessions, originAllowed, healthy: redisAnswers, log },
+    ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
   })
   const context = {
     hubs,
     presence,
     ...access.checks,
+    roster: cluster.roster,
     placeOf,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
     limits,
@@ -150,14 +160,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     now: Date.now,
   }
   const server = await serve({
-    ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
-    addRoutes: (app) => cluster.addRoutes(app),
+    ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context, admit: access.admit },
+    addRoutes: (app) => addRoutes(app, cluster, options),
     refusal: () => cluster.refusal(),
-    admit: (caller) => access.limiter.admit(caller),
   })
-  hubs.start()
-  presence.start()
-  access.revocations.start()
+  for (const each of [hubs, presence, access.revocations]) each.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
   await access.revocations.looked()
@@ -169,15 +176,28 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     node: cluster.id,
     ready: redisAnswers,
     async stop() {
-      await cluster.stop()
+      await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
-      hubs.stop()
-      access.revocations.stop()
-      await presence.stop()
+      for (const each of [hubs, access.revocations]) each.stop()
+      await Promise.all([presence.stop(), cluster.stop()])
       commands.disconnect()
       feed.disconnect()
     },
   }
+}
+
+/** What is served beside the WebSocket. */
+function addRoutes(app: TemplatedApp, cluster: Cluster, options: GatewayOptions): void {
+  const { apiKeys: keys = [], pseudonymOf, log } = options
+  const methods = apiMethods({
+    pseudonymOf,
+    tell: (message) => cluster.tell(message),
+    nodes: () => cluster.nodes,
+    sessionsOf: (listener) => cluster.roster.everywhere(listener),
+  })
+  cluster.addRoutes(app)
+  const onCalled = cluster.metrics.called
+  addServerApi(app, { keys, methods, maxBytes: MAX_API_BYTES, onCalled, log })
 }
 
 interface HubsNeeds {

@@ -28,13 +28,13 @@ test('who fails is left out for 1 s, then 2, up to 30, and with luck for half of
 
 const step = fc.record({
   id: fc.constantFrom('a', 'b', 'c'),
-  what: fc.constantFrom('failed', 'worked', 'nothing'),
-  passes: fc.integer({ min: 0, max: 5_000 }),
+  what: fc.constantFrom('failed', 'failed', 'worked', 'nothing'),
+  passes: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 20_000 })),
 })
 
 test('there is always one to try, and never one that is left out while another is not', () => {
   fc.assert(
-    fc.property(fc.array(step), (steps) => {
+    fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
       let now = 0
       const health = new Health(
         () => now,

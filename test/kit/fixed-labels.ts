@@ -48,6 +48,7 @@ const allowed = (role: string, topicPrefix: string): Record<string, (value: stri
   code: oneOf(codes),
   kind: oneOf(['play', 'duplicate', 'malformed']),
   le: like(/^(\d+(\.\d+)?|\+Inf)$/),
+  method: (value) => names.has(value),
   outcome: oneOf(['drop', 'dead_letter', ...Object.keys(ofPushes)]),
   partition: like(/^\d{1,4}$/),
   reason: (value) => value === '' || (/^[a-z][a-z0-9_]*$/.test(value) && literals.has(value)),

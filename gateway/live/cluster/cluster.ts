@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { Registry } from 'prom-client'
 import type { TemplatedApp } from 'uWebSockets.js'
 import { endpointsPath } from '../../../schemas/endpoints.ts'
-import { Control, type ControlMessage } from './control.ts'
-import { Drain, type DrainOptions } from './drain.ts'
+import { Control, tellNodes, type ControlMessage } from './control.ts'
+import { Drain } from './drain.ts'
+import type { Session } from '../sessions/session.ts'
+import { Roster } from '../sessions/roster.ts'
 import { endpointsRoute } from './endpoints.ts'
-import { NodeRegistry, type NodeState } from './node-registry.ts'
+import { clusterMetrics, type ClusterMetrics } from './metrics.ts'
+import { NodeRegistry, type NodeState, type RegisteredNode } from './node-registry.ts'
 import { TokenBucket } from './token-bucket.ts'
 
 export interface ClusterTimes {
@@ -17,6 +21,8 @@ export interface ClusterTimes {
   nodeLife: number
   /** Milliseconds over which a node that stops sends its clients away. */
   drainOver: number
+  /** Milliseconds for which a session counts without a word of its node. */
+  sessionLife: number
 }
 
 export interface ClusterSettings {
@@ -26,6 +32,8 @@ export interface ClusterSettings {
   capacity?: number
   /** New sockets that this node takes a second. Default: any number. */
   acceptsPerSecond?: number
+  /** Sessions that a listener may have at all nodes together; 0: any number. Default: 0. */
+  sessionsPerListener?: number
   /** This node was told by an operator to send its clients away, and has: it is of no use any more. */
   onDrained?(): void
 }
@@ -38,11 +46,12 @@ export interface ClusterOptions {
   settings: ClusterSettings
   times: ClusterTimes
   /** Kept current: the open sockets. */
-  sessions: DrainOptions['sessions']
+  sessions: ReadonlySet<Session>
   originAllowed(origin: string): boolean
   /** Whether this node can serve subscriptions. */
   healthy(): boolean
   log: Logger
+  metrics: Registry
 }
 
 const DEFAULT_CAPACITY = 10_000
@@ -51,12 +60,15 @@ const DEFAULT_CAPACITY = 10_000
 export class Cluster {
   /** This node's id, another one for each process. */
   readonly id = randomUUID()
+  readonly roster: Roster<Session>
+  readonly metrics: ClusterMetrics
   readonly #options: ClusterOptions
   readonly #registry: NodeRegistry
   readonly #control: Control
   readonly #drain: Drain
-  readonly #accepts: TokenBucket
+  readonly #accepts: TokenBucket | undefined
   #url = ''
+  #isLeaving = false
 
   constructor(options: ClusterOptions) {
     const { settings, times, sessions } = options
@@ -64,25 +76,48 @@ export class Cluster {
     this.#options = options
     this.#registry = new NodeRegistry({ ...options, ...times, id: this.id, state: () => this.#state() })
     this.#control = new Control({ ...options, heed: (message) => this.#heed(message) })
+    this.roster = new Roster({
+      ...{ ...options, ...times, node: this.id, now: Date.now },
+      nodesThere: () => this.nodes.map(({ id }) => id),
+      maxPerListener: settings.sessionsPerListener ?? 0,
+    })
+    this.metrics = clusterMetrics(options.metrics, {
+      nodes: () => this.nodes.length,
+      isDraining: () => this.#isLeaving,
+    })
     this.#drain = new Drain({ sessions, now, pause })
-    this.#accepts = new TokenBucket(settings.acceptsPerSecond ?? Infinity, now)
+    const { acceptsPerSecond } = settings
+    this.#accepts = acceptsPerSecond === undefined ? undefined : new TokenBucket(acceptsPerSecond, now)
   }
 
   /** Adds what others ask this node for. */
   addRoutes(app: TemplatedApp): void {
     const { originAllowed } = this.#options
-    app.get(endpointsPath, endpointsRoute({ nodes: () => this.#registry.nodes, originAllowed }))
+    app.get(endpointsPath, endpointsRoute({ nodes: () => this.nodes, originAllowed }))
+  }
+
+  /** The nodes that are there, as Redis named them last. */
+  get nodes(): readonly RegisteredNode[] {
+    return this.#registry.nodes
+  }
+
+  /** Tells all nodes, this one too, and how many heard it. @throws if Redis does not answer */
+  tell(message: ControlMessage): Promise<number> {
+    return tellNodes(this.#options.redis, this.#options.keyPrefix, message)
   }
 
   /** Why this node takes no further socket right now; undefined if it does. */
   refusal(): string | undefined {
-    if (this.#drain.begun) return 'this node is leaving: choose another'
-    return this.#accepts.take() ? undefined : 'too many come at once: come again in a moment'
+    if (this.#isLeaving) return this.#refuse('draining', 'this node is leaving: choose another')
+    if (this.#accepts?.take() === false)
+      return this.#refuse('too_many_at_once', 'too many come at once: come again in a moment')
+    return undefined
   }
 
   /** Lets the others know of this node, whose WebSocket is at `url` unless the settings say otherwise. */
   async start(url: string): Promise<void> {
     this.#url = this.#options.settings.publicUrl ?? url
+    this.roster.start()
     await this.#control.start()
     await this.#registry.start()
   }
@@ -90,28 +125,42 @@ export class Cluster {
   /** Takes no new sockets, and sends the present ones away over so many milliseconds. */
   async drain(overMs: number): Promise<void> {
     const { log, sessions } = this.#options
+    const since = performance.now()
     log.info({ node: this.id, connections: sessions.size, overMs }, 'draining')
-    const drained = this.#drain.over(overMs)
+    this.#isLeaving = true
+    // Known to the others before the first client comes to them.
     await this.#registry.beat()
-    await drained
+    await this.#drain.over(Math.max(0, overMs - (performance.now() - since)))
   }
 
-  /** As {@link drain} over the time of the settings, and leaves the others. */
+  /** Leaves the others. */
   async stop(): Promise<void> {
-    await this.drain(this.#options.times.drainOver)
+    this.roster.stop()
     this.#control.stop()
     await this.#registry.stop()
   }
 
+  #refuse(reason: string, why: string): string {
+    this.metrics.refused(reason)
+    return why
+  }
+
   #heed(message: ControlMessage): void {
-    if (message.node !== this.id || this.#drain.begun) return
-    void this.drain(message.overMs).then(() => this.#options.settings.onDrained?.())
+    switch (message.kind) {
+      case 'drain':
+        if (message.node !== this.id || this.#isLeaving) return
+        void this.drain(message.overMs).then(() => this.#options.settings.onDrained?.())
+        break
+      case 'disconnect':
+        for (const session of this.roster.here(message.listener, message.client))
+          session.close(message.disconnect)
+    }
   }
 
   #state(): NodeState {
     const { settings, sessions, healthy } = this.#options
     const { capacity = DEFAULT_CAPACITY } = settings
-    const draining = this.#drain.begun
+    const draining = this.#isLeaving
     return { url: this.#url, capacity, connections: sessions.size, healthy: healthy(), draining }
   }
 }

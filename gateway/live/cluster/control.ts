@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { Disconnect } from '../protocol/codes.ts'
 
 /** What nodes tell one another, or an operator tells them; each heeds what concerns it. */
-export type ControlMessage = { kind: 'drain'; node: string; overMs: number }
+export type ControlMessage =
+  | { kind: 'drain'; node: string; overMs: number }
+  /** All sessions of a listener, or the one of that id. */
+  | { kind: 'disconnect'; listener: string; client?: string | undefined; disconnect: Disconnect }
 
 export interface ControlOptions {
   /** A connection of its own: it listens and asks nothing else. */

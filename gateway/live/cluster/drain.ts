@@ -24,10 +24,6 @@ export class Drain {
     this.#options = options
   }
 
-  get begun(): boolean {
-    return this.#draining !== undefined
-  }
-
   /** Resolves when no client is left. Called again, it ends by the earlier of both times. */
   over(ms: number): Promise<void> {
     this.#end = Math.min(this.#end, this.#options.now() + ms)

@@ -22,6 +22,8 @@ export const disconnects = {
   expired: { code: 3005, reason: 'connection expired' },
   /** The client reads slower than it is written to: return and recover. */
   slow: { code: 3008, reason: 'slow' },
+  /** The operator wants the client at another node, or to begin anew: return. */
+  forceReconnect: { code: 3011, reason: 'force reconnect' },
   /** A ping was not answered in time: return. */
   noPong: { code: 3012, reason: 'no pong' },
   /** The token is forged, foreign, or of another listener: stay away. */
@@ -30,6 +32,10 @@ export const disconnects = {
   badRequest: { code: 3501, reason: 'bad request' },
   /** No connect command within the time for it: stay away. */
   stale: { code: 3502, reason: 'stale' },
+  /** The operator has ended the session: stay away. */
+  forced: { code: 3503, reason: 'force disconnect' },
+  /** The listener has as many sessions as allowed: stay away. */
+  connectionLimit: { code: 3504, reason: 'connection limit' },
 } as const satisfies Record<string, Disconnect>
 
 /** How a command is refused. A client repeats what is temporary, with a growing delay. */
@@ -42,6 +48,8 @@ export interface ErrorReply {
 export const errors = {
   /** Redis cannot be asked right now. */
   internal: { code: 100, message: 'internal server error', temporary: true },
+  /** Without a token, or without a key of the server API. */
+  unauthorized: { code: 101, message: 'unauthorized' },
   permissionDenied: { code: 103, message: 'permission denied' },
   methodNotFound: { code: 104, message: 'method not found' },
   alreadySubscribed: { code: 105, message: 'already subscribed' },

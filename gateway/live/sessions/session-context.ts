@@ -8,6 +8,7 @@ import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outlet } from '../sockets/outbound-queue.ts'
 import type { Presence } from '../listeners/presence.ts'
+import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
 
 /** The socket under a session. */
@@ -29,6 +30,7 @@ export interface SessionLimits extends FrameLimits {
 export interface SessionContext {
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
+  roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription
   /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */

@@ -125,6 +125,7 @@ export class Session implements Subscriber {
     this.#closed = true
     this.#queue.kill()
     this.#subscriptions.removeAll()
+    this.#context.roster.leave(this)
     this.#context.metrics.disconnected(code)
     this.#context.log.debug({ client: this.id, code, reason }, 'disconnected')
   }
@@ -202,7 +203,13 @@ export class Session implements Subscriber {
       this.#refuse(id, errors.tokenExpired)
       return
     }
-    const { now, times, version } = this.#context
+    const { now, times, version, roster } = this.#context
+    if (!(await roster.enter(this, identity.listener))) {
+      this.close(disconnects.connectionLimit)
+      return
+    }
+    // Closed meanwhile: that leave came before there was anything to leave.
+    if (this.#closed) roster.leave(this)
     this.#identity = identity
     this.#lifetime.connected(now(), identity.expiresAt)
     const ping = Math.ceil(times.pingEvery / 1000)

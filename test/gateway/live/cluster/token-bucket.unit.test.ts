@@ -25,8 +25,3 @@ test('in no span pass more than a second’s worth and what comes anew in it, an
     }),
   )
 })
-
-test('any number passes without a limit', () => {
-  const bucket = new TokenBucket(Infinity, () => 0)
-  assert.ok(Array.from({ length: 100 }, () => bucket.take()).every(Boolean))
-})

@@ -6,11 +6,11 @@ import { disconnects } from '../../../../gateway/live/protocol/codes.ts'
 const returns = (code: number) =>
   code !== 1009 && !(code >= 3500 && code < 4000) && !(code >= 4500 && code < 5000)
 
-test('a client stays away exactly after what it did wrong itself', () => {
+test('a client stays away exactly after what it did wrong itself, and where it is not wanted', () => {
   const away = Object.entries(disconnects).filter(([, { code }]) => !returns(code))
   assert.deepEqual(
     away.map(([name]) => name),
-    ['messageTooBig', 'invalidToken', 'badRequest', 'stale'],
+    ['messageTooBig', 'invalidToken', 'badRequest', 'stale', 'forced', 'connectionLimit'],
   )
 })
 

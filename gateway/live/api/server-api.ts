@@ -1,0 +1,103 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
+import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import { errors, type ErrorReply } from '../protocol/codes.ts'
+import { bodyOf } from './body.ts'
+import { ApiError, type Asked, type Methods } from './methods.ts'
+
+export interface ServerApiOptions {
+  /** Any of them opens it. None: there is no such API. */
+  keys: readonly string[]
+  methods: Methods
+  /** Bytes of one request. */
+  maxBytes: number
+  /** A method was answered. */
+  onCalled(method: string, seconds: number): void
+  log: Logger
+}
+
+interface Answer {
+  status: string
+  body: { result: unknown } | { error: ErrorReply }
+}
+
+/**
+ * Adds `POST /api/METHOD`, by which the operator's own servers publish, and look after channels and sessions. The key
+ * comes in `X-API-Key` or as `Authorization: apikey KEY`. An answer is `{"result": …}`, or `{"error": {"code", "message"}}`
+ * with the codes of the client protocol.
+ */
+export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void {
+  const { keys, maxBytes } = options
+  if (keys.length === 0) return
+  const isKey = keyCheck(keys)
+  app.post('/api/:method', (response, request) => {
+    const method = request.getParameter(0) ?? ''
+    if (!isKey(keyIn(request))) {
+      response.onAborted(() => undefined)
+      write(response, refused('401 Unauthorized', errors.unauthorized))
+      return
+    }
+    void bodyOf(response, maxBytes).then(async (body) => {
+      if (body === 'gone') return
+      let isGone = false
+      response.onAborted(() => (isGone = true))
+      const answer =
+        body === 'too large'
+          ? refused('413 Payload Too Large', errors.limitExceeded)
+          : await answerTo(method, body.text, options)
+      if (!isGone) response.cork(() => write(response, answer))
+    })
+  })
+}
+
+/** Compares hashes, whose lengths are alike, and all of them: how long it takes says nothing of a key. */
+function keyCheck(keys: readonly string[]): (key: string) => boolean {
+  const hashes = keys.map(hashOf)
+  return (key) => {
+    const hash = hashOf(key)
+    return hashes.filter((each) => timingSafeEqual(each, hash)).length > 0
+  }
+}
+
+const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest()
+
+function keyIn(request: HttpRequest): string {
+  const given = request.getHeader('x-api-key')
+  return given === '' ? request.getHeader('authorization').replace(/^apikey /i, '') : given
+}
+
+const refused = (status: string, error: ErrorReply): Answer => ({ status, body: { error } })
+
+async function answerTo(
+  method: string,
+  text: string,
+  { methods, onCalled, log }: ServerApiOptions,
+): Promise<Answer> {
+  const call = Object.hasOwn(methods, method) ? methods[method] : undefined
+  if (call === undefined) return refused('404 Not Found', errors.methodNotFound)
+  const asked = askedIn(text)
+  if (asked === undefined) return refused('400 Bad Request', errors.badRequest)
+  const started = performance.now()
+  try {
+    return { status: '200 OK', body: { result: await call(asked) } }
+  } catch (error) {
+    if (error instanceof ApiError) return refused('200 OK', error.reply)
+    log.warn({ why: error instanceof Error ? error.message : String(error), method }, 'an API call failed')
+    return refused('200 OK', errors.internal)
+  } finally {
+    onCalled(method, (performance.now() - started) / 1_000)
+  }
+}
+
+function askedIn(text: string): Asked | undefined {
+  try {
+    const value: unknown = text === '' ? {} : JSON.parse(text)
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Asked) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function write(response: HttpResponse, { status, body }: Answer): void {
+  response.writeStatus(status).writeHeader('content-type', 'application/json').end(JSON.stringify(body))
+}

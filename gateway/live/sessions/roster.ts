@@ -1,0 +1,160 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ChainableCommander, Redis } from 'ioredis'
+import type { Logger } from 'pino'
+
+/** A connection that has said who it is. */
+export interface ListedSession {
+  client: string
+  /** The node that it is at. */
+  node: string
+  /** Milliseconds since 1970. */
+  connectedAt: number
+}
+
+export interface RosterOptions {
+  redis: Redis
+  keyPrefix: string
+  /** This node. */
+  node: string
+  /** Ids of the nodes that are there. */
+  nodesThere(): readonly string[]
+  /** How long a session counts without being written anew, ms: so long after its node was killed, if that is not missed before. */
+  sessionLife: number
+  /** Sessions that a listener may have at all nodes; 0: any number. */
+  maxPerListener: number
+  /** Milliseconds since 1970. */
+  now(): number
+  log: Logger
+}
+
+interface Entry<S> {
+  session: S
+  listener: string
+  /** As it lies in Redis. */
+  member: string
+  writeAt: number
+}
+
+type Enter = (key: string, member: string, lifeMs: number, most: number, ...nodes: string[]) => Promise<0 | 1>
+
+const lua = readFileSync(join(import.meta.dirname, 'enter.lua'), 'utf8')
+
+const WRITES_PER_LIFE = 3
+const LOOK_EVERY_MS = 1_000
+/** Sessions written anew at one look: more would hold up the sockets. */
+const MOST_AT_ONCE = 2_000
+
+/**
+ * The sessions of this node, by listener, here and in Redis, where all nodes see them. A listener is a pseudonym. Redis
+ * hears of a session within a second, or before it begins if a listener's number is limited; while Redis is away
+ * nobody is refused.
+ */
+export class Roster<S extends { id: string }> {
+  readonly #options: RosterOptions
+  readonly #entries = new Map<string, Entry<S>>()
+  readonly #enter: Enter
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: RosterOptions) {
+    const { redis } = options
+    redis.defineCommand('gatewayEnter', { lua, numberOfKeys: 1 })
+    this.#enter = (redis as unknown as { gatewayEnter: Enter }).gatewayEnter.bind(redis)
+    this.#options = options
+  }
+
+  start(): void {
+    // It may be another Redis, or have lost its last second.
+    this.#options.redis.on('ready', () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
+    this.#timer = setInterval(() => this.#writeDue(), LOOK_EVERY_MS)
+  }
+
+  stop(): void {
+    clearInterval(this.#timer)
+  }
+
+  /** Takes a session in. Answers false if its listener has as many as allowed; it is not taken in then. */
+  async enter(session: S, listener: string): Promise<boolean> {
+    const { node, maxPerListener, now } = this.#options
+    const entry = { session, listener, member: `${session.id} ${node} ${now()}`, writeAt: 0 }
+    if (maxPerListener > 0 && !(await this.#mayEnter(entry))) return false
+    this.#entries.set(session.id, entry)
+    return true
+  }
+
+  /** A session is over; one that was never taken in is over already. */
+  leave({ id }: S): void {
+    const entry = this.#entries.get(id)
+    if (entry === undefined) return
+    this.#entries.delete(id)
+    const { redis, keyPrefix } = this.#options
+    // What cannot be taken away runs out.
+    if (redis.status === 'ready')
+      redis.zrem(sessionsKey(keyPrefix, entry.listener), entry.member).catch(() => undefined)
+  }
+
+  /** The sessions of a listener at this node, or only the one of that id. */
+  here(listener: string, client?: string): S[] {
+    return [...this.#entries.values()]
+      .filter((entry) => entry.listener === listener && (client === undefined || entry.session.id === client))
+      .map(({ session }) => session)
+  }
+
+  /** The sessions of a listener at all nodes that are there. @throws if Redis does not answer */
+  async everywhere(listener: string): Promise<ListedSession[]> {
+    const { redis, keyPrefix, nodesThere } = this.#options
+    const there = new Set(nodesThere())
+    const members = await redis.zrange(sessionsKey(keyPrefix, listener), 0, -1)
+    return members.map(inMember).filter(({ node }) => there.has(node))
+  }
+
+  async #mayEnter(entry: Entry<S>): Promise<boolean> {
+    const { redis, log, nodesThere } = this.#options
+    if (redis.status !== 'ready') return true
+    try {
+      const entered = await this.#enter(...this.#written(entry), ...nodesThere())
+      entry.writeAt = this.#nextWrite()
+      return entered === 1
+    } catch (error) {
+      log.warn({ why: whyOf(error) }, 'cannot tell how many sessions a listener has: one more is let in')
+      return true
+    }
+  }
+
+  #written({ listener, member }: Entry<S>): [key: string, member: string, lifeMs: number, most: number] {
+    const { keyPrefix, sessionLife, maxPerListener } = this.#options
+    return [sessionsKey(keyPrefix, listener), member, sessionLife, maxPerListener]
+  }
+
+  #nextWrite(): number {
+    return this.#options.now() + this.#options.sessionLife / WRITES_PER_LIFE
+  }
+
+  #writeDue(): void {
+    const { redis, now, log } = this.#options
+    if (redis.status !== 'ready') return
+    const pipeline = redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
+    for (const entry of this.#entries.values()) {
+      if (entry.writeAt > now()) continue
+      const [key, member, lifeMs] = this.#written(entry)
+      void pipeline.gatewayEnter(key, member, lifeMs, 0)
+      entry.writeAt = this.#nextWrite()
+      if (pipeline.length === MOST_AT_ONCE) break
+    }
+    // What is not written now is written with the next.
+    if (pipeline.length > 0)
+      pipeline
+        .exec()
+        .catch((error: unknown) => log.warn({ why: whyOf(error) }, 'sessions are not written down'))
+  }
+}
+
+/** An error carries its command, and that the listener: only its message is for the log. */
+const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+const sessionsKey = (keyPrefix: string, listener: string): string => `${keyPrefix}sessions:{${listener}}`
+
+function inMember(member: string): ListedSession {
+  const [client = '', node = '', since] = member.split(' ')
+  return { client, node, connectedAt: Number(since) }
+}
