@@ -4,6 +4,7 @@ import { keySetUrl, limit, notNegative, positive, toleranceSeconds } from './var
 
 /** Who may connect to the gateway. */
 export const accessVariables = {
+  ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   TOKEN_JWKS_URL: keySetUrl({
