@@ -16,6 +16,8 @@ export const accessVariables = {
     default: defaultLongestLifeSeconds,
     desc: 'a token that is valid for longer is refused; so long revocations are remembered',
   }),
+  GATEWAY_TLS_CERT: str({ default: '', desc: 'PEM file of the certificate of the gateway; empty: no TLS' }),
+  GATEWAY_TLS_KEY: str({ default: '', desc: 'PEM file of its key; what replaces the two is taken' }),
   GATEWAY_CONNECTS_PER_MINUTE: limit({
     default: 6_000,
     desc: 'by address, at all nodes together; 0: any number',

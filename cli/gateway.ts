@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { breaker } from '../gateway/live/breaker.ts'
 import { GatewayError } from '../gateway/live/errors.ts'
-import { startGateway } from '../gateway/live/index.ts'
+import { type GatewayOptions, startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
 import { clientLimits } from './gateway/client-limits.ts'
@@ -43,6 +43,7 @@ export function gatewayCommand(): Command {
         pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
         allowedOrigins: allowedOrigins(config),
         clientLimits: clientLimits(config),
+        ...tlsOf(config),
         log,
         metrics,
       }).catch(nameVariable)
@@ -65,9 +66,17 @@ function allowedOrigins({ ALLOWED_ORIGINS, DASHBOARD_PORT }: Config): string[] {
   return ALLOWED_ORIGINS.split(',').map((origin) => origin.trim())
 }
 
+/** @throws ConfigError if one file is named without the other */
+function tlsOf({ GATEWAY_TLS_CERT: cert, GATEWAY_TLS_KEY: key }: Config): Pick<GatewayOptions, 'tls'> {
+  if ((cert === '') !== (key === ''))
+    throw new ConfigError('GATEWAY_TLS_CERT and GATEWAY_TLS_KEY: set both, or neither')
+  return cert === '' ? {} : { tls: { cert, key } }
+}
+
 const variables: Record<GatewayError['option'], string> = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   port: 'GATEWAY_PORT',
+  tls: 'GATEWAY_TLS_CERT, GATEWAY_TLS_KEY',
   token: 'TOKEN_KEY',
 }
 
