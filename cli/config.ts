@@ -112,7 +112,6 @@ const variables = {
     desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket',
   }),
   ...clusterVariables,
-  ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   DASHBOARD_HOST: host({ default: '127.0.0.1' }),
   DASHBOARD_PORT: port({ default: 8080 }),
   ...accessVariables,

@@ -18,6 +18,7 @@ import type { LimitSettings } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
+import type { TlsFiles } from './sockets/listener.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { Presence } from './listeners/presence.ts'
@@ -38,6 +39,8 @@ export interface GatewayTimes extends LifetimeLimits, ClusterTimes {
   positionCheckEvery: number
   /** How long a listener counts as present after the last word of a gateway. */
   presenceLife: number
+  /** Between two looks whether the certificate has been replaced. */
+  tlsLookEvery: number
 }
 
 export interface GatewayOptions extends ClusterSettings {
@@ -62,6 +65,8 @@ export interface GatewayOptions extends ClusterSettings {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
+  /** Serves by TLS, with what these files hold; what replaces them is taken. Default: plain, behind a proxy that does. */
+  tls?: TlsFiles
   /** What clients may do how often, and have. Default: no limits but those of a socket. */
   clientLimits?: LimitSettings
   /** Milliseconds. */
@@ -95,6 +100,7 @@ const defaultTimes: GatewayTimes = {
   refreshGrace: 25_000,
   tickEvery: 1_000,
   positionCheckEvery: 10_000,
+  tlsLookEvery: 5_000,
   presenceLife: 60_000,
   beatEvery: 1_000,
   nodeLife: 3_000,
@@ -121,7 +127,7 @@ const version = 'continuo'
  * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, redisUrl, keyPrefix, log } = options
+  const { host, redisUrl, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
   const originAllowed = originCheck(options.allowedOrigins)
@@ -159,18 +165,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     now: Date.now,
   }
   const server = await serve({
-    ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
+    ...{ ...options, ...times, sessions, originAllowed, context, admit: access.admit },
     addRoutes: (app) => addRoutes(app, cluster, options),
     refusal: () => cluster.refusal(),
-    admit: (caller) => access.limiter.admit(caller),
   })
-  hubs.start()
-  presence.start()
-  access.revocations.start()
+  for (const each of [hubs, presence, access.revocations]) each.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
   await access.revocations.looked()
-  await cluster.start(`ws://${host}:${server.port}${websocketPath}`)
+  await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
 
   return {
@@ -180,8 +183,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
-      hubs.stop()
-      access.revocations.stop()
+      for (const each of [hubs, access.revocations]) each.stop()
       await Promise.all([presence.stop(), cluster.stop()])
       commands.disconnect()
       feed.disconnect()
