@@ -4,6 +4,7 @@ import { keySetUrl, limit, notNegative, positive, toleranceSeconds } from './var
 
 /** Who may connect to the gateway. */
 export const accessVariables = {
+  ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   TOKEN_ISSUER: str({ default: 'continuo' }),
   TOKEN_AUDIENCE: str({ default: 'continuo-gateway' }),
   TOKEN_JWKS_URL: keySetUrl({
@@ -15,6 +16,8 @@ export const accessVariables = {
     default: defaultLongestLifeSeconds,
     desc: 'a token that is valid for longer is refused; so long revocations are remembered',
   }),
+  GATEWAY_TLS_CERT: str({ default: '', desc: 'PEM file of the certificate of the gateway; empty: no TLS' }),
+  GATEWAY_TLS_KEY: str({ default: '', desc: 'PEM file of its key; what replaces the two is taken' }),
   GATEWAY_CONNECTS_PER_MINUTE: limit({
     default: 6_000,
     desc: 'by address, at all nodes together; 0: any number',

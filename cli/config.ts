@@ -112,7 +112,6 @@ const variables = {
     desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket',
   }),
   ...clusterVariables,
-  ALLOWED_ORIGINS: str({ default: '', desc: 'comma separated; default the dashboard on this machine' }),
   DASHBOARD_HOST: host({ default: '127.0.0.1' }),
   DASHBOARD_PORT: port({ default: 8080 }),
   ...accessVariables,
@@ -186,16 +185,8 @@ const repeatable = new Set<string>([
     'DEAD_LETTER_RUN',
     'K_ANONYMITY',
   ],
-  ...[
-    'GATEWAY_HOST',
-    'GATEWAY_CAPACITY',
-    'GATEWAY_ACCEPTS_PER_SECOND',
-    'GATEWAY_DRAIN_MS',
-    'DASHBOARD_HOST',
-    'HEALTH_HOST',
-    'PLAYS_PER_SECOND',
-    'LOG_LEVEL',
-  ],
+  ...['GATEWAY_HOST', 'GATEWAY_CAPACITY', 'GATEWAY_ACCEPTS_PER_SECOND', 'GATEWAY_DRAIN_MS'],
+  ...['DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])
 
 /** `, not "two"`; nothing for a variable or a value that may be a secret in the wrong place. */

@@ -12,7 +12,7 @@ import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { connectKafka } from './kafka.ts'
 import { watchPipeline } from './pipeline/watch-pipeline.ts'
 import { runProcess } from './process.ts'
-import { tokenSettingsOf } from './token-settings.ts'
+import { keySourceOf, tokenSettingsOf } from './token-settings.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
 const DEVELOPMENT_TOKEN_SECONDS = 3600
@@ -41,6 +41,7 @@ export function dashboardCommand(): Command {
         'dashboard',
         async ({ config, log, metrics }) => {
           const kafka = connectKafka(config, 'continuo-dashboard', log)
+          const keys = keySourceOf(config, { log, metrics })
           const watch = operating && watchPipeline({ kafka, config, log })
           const dashboard = await startDashboard({
             host: config.DASHBOARD_HOST,
@@ -50,10 +51,10 @@ export function dashboardCommand(): Command {
             k: config.K_ANONYMITY,
             gatewayUrl: config.GATEWAY_URL || `ws://localhost:${config.GATEWAY_PORT}/connection/websocket`,
             vapidPublicKey: config.VAPID_PUBLIC_KEY,
-            mintToken: minting && developmentTokens(tokenSettingsOf(minting, config, log)),
+            mintToken: minting && developmentTokens(tokenSettingsOf(minting, config)),
             verifyListener:
-              own && listenersBy(tokenSettingsOf(own.keys.TOKEN_KEY, config, log), own.pseudonyms.listener),
-            verifyOperator: operating && operatorsBy(tokenSettingsOf(operating, config, log)),
+              own && listenersBy(tokenSettingsOf(own.keys.TOKEN_KEY, config, keys), own.pseudonyms.listener),
+            verifyOperator: operating && operatorsBy(tokenSettingsOf(operating, config, keys)),
             readStages: watch && (() => watch.stages()),
             log,
             metrics,

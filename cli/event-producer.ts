@@ -1,5 +1,6 @@
 import { type Producer, Partitioners } from 'kafkajs'
 import type { Logger } from 'pino'
+import type { Breaker } from '../gateway/live/breaker.ts'
 import type { SendEvent } from '../gateway/live/listeners/rpc.ts'
 import type { Codec } from '../schemas/codec.ts'
 import { openCodec } from './codec.ts'
@@ -16,11 +17,15 @@ interface Open {
   producer: Producer
 }
 
-/** Writes single events, under pseudonyms of an epoch. Kafka and the registry are asked for with the first one, and again while they are away. */
+/**
+ * Writes single events, under pseudonyms of an epoch. Kafka and the registry are asked for with the first one, and again while they are away.
+ * @param through what they are called through
+ */
 export function eventProducer(
   config: Config,
   log: Logger,
   epoch: number,
+  through: Breaker = (call) => call(),
 ): { send: SendEvent; close(): Promise<void> } {
   let opening: Promise<Open> | undefined
 
@@ -38,15 +43,14 @@ export function eventProducer(
 
   return {
     async send({ topic, key, value }) {
-      opening ??= open().catch((error: unknown) => {
+      opening ??= through(open).catch((error: unknown) => {
         opening = undefined
         throw error
       })
       const { codec, producer } = await opening
-      await producer.send({
-        ...{ topic: config.TOPIC_PREFIX + topic.name, acks: -1, timeout: REQUEST_TIMEOUT_MS },
-        messages: [{ key, value: value === null ? null : codec.encode(topic, value) }],
-      })
+      const messages = [{ key, value: value === null ? null : codec.encode(topic, value) }]
+      const about = { topic: config.TOPIC_PREFIX + topic.name, acks: -1, timeout: REQUEST_TIMEOUT_MS }
+      await through(() => producer.send({ ...about, messages }))
     },
     async close() {
       const { producer } = (await opening?.catch(() => undefined)) ?? {}

@@ -1,6 +1,7 @@
 import { Command } from 'commander'
+import { breaker } from '../gateway/live/breaker.ts'
 import { GatewayError } from '../gateway/live/errors.ts'
-import { startGateway } from '../gateway/live/index.ts'
+import { type GatewayOptions, startGateway } from '../gateway/live/index.ts'
 import { ConfigError, type Config } from './config.ts'
 import { eventProducer } from './event-producer.ts'
 import { clientLimits } from './gateway/client-limits.ts'
@@ -10,7 +11,7 @@ import { gatewayRevokeCommand } from './gateway/revoke.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
-import { tokenSettingsOf } from './token-settings.ts'
+import { keySourceOf, tokenSettingsOf } from './token-settings.ts'
 
 /** `continuo gateway [nodes|drain|revoke]` */
 export function gatewayCommand(): Command {
@@ -21,7 +22,8 @@ export function gatewayCommand(): Command {
   return withKeyFlags(command).action(async (flags: KeyFlags) => {
     const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
     const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
-      const events = eventProducer(config, log, epoch)
+      const kafka = breaker({ name: 'feedback', remedy: 'look at KAFKA_BROKERS', metrics, log })
+      const events = eventProducer(config, log, epoch, kafka)
       const gateway = await startGateway({
         send: events.send,
         host: config.GATEWAY_HOST,
@@ -36,11 +38,12 @@ export function gatewayCommand(): Command {
         onDrained: () => process.kill(process.pid, 'SIGTERM'),
         redisUrl: config.REDIS_URL,
         keyPrefix: config.REDIS_PREFIX,
-        token: tokenSettingsOf(keys.TOKEN_KEY, config, log),
+        token: tokenSettingsOf(keys.TOKEN_KEY, config, keySourceOf(config, { log, metrics })),
         pseudonymOf: pseudonyms.listener,
         pushKey: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
         allowedOrigins: allowedOrigins(config),
         clientLimits: clientLimits(config),
+        ...tlsOf(config),
         log,
         metrics,
       }).catch(nameVariable)
@@ -63,9 +66,17 @@ function allowedOrigins({ ALLOWED_ORIGINS, DASHBOARD_PORT }: Config): string[] {
   return ALLOWED_ORIGINS.split(',').map((origin) => origin.trim())
 }
 
+/** @throws ConfigError if one file is named without the other */
+function tlsOf({ GATEWAY_TLS_CERT: cert, GATEWAY_TLS_KEY: key }: Config): Pick<GatewayOptions, 'tls'> {
+  if ((cert === '') !== (key === ''))
+    throw new ConfigError('GATEWAY_TLS_CERT and GATEWAY_TLS_KEY: set both, or neither')
+  return cert === '' ? {} : { tls: { cert, key } }
+}
+
 const variables: Record<GatewayError['option'], string> = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   port: 'GATEWAY_PORT',
+  tls: 'GATEWAY_TLS_CERT, GATEWAY_TLS_KEY',
   token: 'TOKEN_KEY',
 }
 

@@ -1,7 +1,9 @@
 import { fastify } from 'fastify'
 import { Registry } from 'prom-client'
 import { measureRequests } from '../../dashboards/server/metrics.ts'
+import { breakerGauge } from '../../gateway/live/breaker.ts'
 import { clusterMetrics } from '../../gateway/live/cluster/metrics.ts'
+import { limitMetrics } from '../../gateway/live/limits/metrics.ts'
 import { gatewayMetrics } from '../../gateway/live/metrics.ts'
 import { pushMetrics } from '../../gateway/push/metrics.ts'
 import { topologyMetrics } from '../../pipelines/engine/index.ts'
@@ -16,6 +18,8 @@ export function registriesByRole(): Record<string, Registry> {
     gateway(registry) {
       gatewayMetrics(registry, { connections: () => 0, subscriptions: () => 0 })
       clusterMetrics(registry, { nodes: () => 1, isDraining: () => false })
+      limitMetrics(registry)
+      breakerGauge(registry)
     },
     push: (registry) => pushMetrics(registry, () => 0),
     dashboard: (registry) => measureRequests(fastify(), registry),

@@ -3,14 +3,17 @@ import { registriesByRole } from './registries.ts'
 
 /** Where the values of each label come from: from code and names of Kafka, never from an event or a client, so that there are few for ever. */
 const labels: Readonly<Record<string, string>> = {
+  breaker: '`feedback`, `token_keys`, or `limit_` and a limit: what is left alone when it fails',
   channel: '`top-artists` or `me:recommendations`, as subscribers call it',
   code: 'of a close or an error: `gateway/live/protocol/codes.ts`',
   kind: '`play`, `duplicate` or `malformed`',
+  limit: '`connects`, `commands`, `publishes`, `sockets_per_address` or `sockets`',
   method: 'of the server API: `gateway/live/api/methods.ts`',
   outcome:
-    'of a row `drop` or `dead_letter`; of a push `attempted`, `accepted`, `deferred`, `failed`, `pruned`, `dropped` or `clicked`',
+    'of a row `drop` or `dead_letter`; of a push `attempted`, `accepted`, `deferred`, `failed`, `pruned`, `dropped` or `clicked`; of what cannot be counted `let_through` or `refused`',
   partition: 'number of a partition; of the topic where there is a label `topic`, else of the task',
-  reason: 'snake_case, from code: why a row, a record, a push or a socket went no further; empty where there is none',
+  reason:
+    'snake_case, from code: why a row, a record, a push or a socket went no further; empty where there is none',
   recovered: '`true` or `false`',
   role: 'the process: `run`, `sinks`, `gateway` …; every metric has it',
   route: 'of the page as it is registered, or `none`',

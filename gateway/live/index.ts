@@ -15,6 +15,7 @@ import type { LimitSettings } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
+import type { TlsFiles } from './sockets/listener.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
@@ -34,6 +35,8 @@ export interface GatewayTimes extends LifetimeLimits, ClusterTimes {
   positionCheckEvery: number
   /** How long a listener counts as present after the last word of a gateway. */
   presenceLife: number
+  /** Between two looks whether the certificate has been replaced. */
+  tlsLookEvery: number
 }
 
 export interface GatewayOptions extends ClusterSettings {
@@ -58,6 +61,8 @@ export interface GatewayOptions extends ClusterSettings {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
+  /** Serves by TLS, with what these files hold; what replaces them is taken. Default: plain, behind a proxy that does. */
+  tls?: TlsFiles
   /** What clients may do how often, and have. Default: no limits but those of a socket. */
   clientLimits?: LimitSettings
   /** Milliseconds. */
@@ -68,7 +73,7 @@ export interface Gateway {
   port: number
   /** Its id among the nodes that share its Redis. */
   node: string
-  /** Whether subscriptions can be served: Redis answers. */
+  /** Whether new clients can be served: Redis answers, and this node stays. */
   ready(): boolean
   /** Sends every client away with leave to return, over the time that is set for it, and closes. */
   stop(): Promise<void>
@@ -91,6 +96,7 @@ const defaultTimes: GatewayTimes = {
   refreshGrace: 25_000,
   tickEvery: 1_000,
   positionCheckEvery: 10_000,
+  tlsLookEvery: 5_000,
   presenceLife: 60_000,
   beatEvery: 1_000,
   nodeLife: 3_000,
@@ -109,7 +115,7 @@ const version = 'continuo'
  * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, port, redisUrl, keyPrefix, log } = options
+  const { host, redisUrl, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
   const originAllowed = originCheck(options.allowedOrigins)
@@ -144,23 +150,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     now: Date.now,
   }
   const server = await serve({
-    ...{ host, port, sessions, tickEvery: times.tickEvery, originAllowed, context },
+    ...{ ...options, ...times, sessions, originAllowed, context, admit: access.admit },
     addRoutes: (app) => addRoutes(app, cluster, options),
     refusal: () => cluster.refusal(),
-    admit: (caller) => access.limiter.admit(caller),
   })
   channels.start()
   access.revocations.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
   await access.revocations.looked()
-  await cluster.start(`ws://${host}:${server.port}${websocketPath}`)
+  await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
 
   return {
     port: server.port,
     node: cluster.id,
-    ready: redisAnswers,
+    ready: () => redisAnswers() && !cluster.isLeaving,
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)

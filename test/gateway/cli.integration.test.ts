@@ -87,6 +87,7 @@ test('a gateway that cannot start names the variable and the remedy', async (t) 
       /ALLOWED_ORIGINS: \\?"music\.example\\?" is not an origin: write it like/,
     ],
     [{ TOKEN_KEY: '' }, /TOKEN_KEY/],
+    [{ GATEWAY_TLS_CERT: 'gateway.pem' }, /GATEWAY_TLS_CERT and GATEWAY_TLS_KEY: set both/],
     [{ PSEUDONYM_KEY: 'short' }, /PSEUDONYM_KEY/],
   ]
   for (const [env, message] of cases) {

@@ -44,12 +44,14 @@ const like = (pattern: RegExp) => (value: string) => pattern.test(value)
 
 /** What a value of each label may be, as `docs/metrics.md` says it. */
 const allowed = (role: string, topicPrefix: string): Record<string, (value: string) => boolean> => ({
+  breaker: like(/^(feedback|token_keys|limit_[a-z]+)$/),
   channel: oneOf([...Object.values(channels), ...Object.values(ownChannels)]),
   code: oneOf(codes),
   kind: oneOf(['play', 'duplicate', 'malformed']),
   le: like(/^(\d+(\.\d+)?|\+Inf)$/),
+  limit: oneOf(['connects', 'commands', 'publishes', 'sockets_per_address', 'sockets']),
   method: (value) => names.has(value),
-  outcome: oneOf(['drop', 'dead_letter', ...Object.keys(ofPushes)]),
+  outcome: oneOf(['drop', 'dead_letter', 'let_through', 'refused', ...Object.keys(ofPushes)]),
   partition: like(/^\d{1,4}$/),
   reason: (value) => value === '' || (/^[a-z][a-z0-9_]*$/.test(value) && literals.has(value)),
   recovered: oneOf(['true', 'false']),

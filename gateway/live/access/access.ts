@@ -36,7 +36,8 @@ export function openAccess({ token: settings, pseudonymOf, clientLimits = {}, ..
   })
   return {
     revocations,
-    limiter,
+    /** Whether a client may open a socket. */
+    admit: limiter.admit.bind(limiter),
     /** What a session asks. */
     checks: { verify, verifySubscription, checkRevoked: revocations.check.bind(revocations), limiter },
   }

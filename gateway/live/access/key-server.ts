@@ -1,5 +1,5 @@
-import { type JWTVerifyGetKey, createRemoteJWKSet, errors as joseErrors } from 'jose'
-import type { Logger } from 'pino'
+import { type JWTVerifyGetKey, createRemoteJWKSet, customFetch, errors as joseErrors } from 'jose'
+import type { Breaker } from '../breaker.ts'
 import { CannotTell } from './refusals.ts'
 
 /** Algorithms of tokens that are signed elsewhere; none of them knows a shared secret. */
@@ -11,7 +11,8 @@ export type KeySource = JWTVerifyGetKey
 export interface KeyServerOptions {
   /** Of a JSON Web Key Set (RFC 7517). */
   url: URL
-  log: Logger
+  /** Through which the server is asked. */
+  breaker: Breaker
   /** Milliseconds until an answer is given up. */
   answerWithin?: number
   /** Milliseconds between two looks for keys that are new or gone, made beside the tokens that come meanwhile. */
@@ -25,16 +26,19 @@ export interface KeyServerOptions {
  * that nobody knows is looked for at once, and anew after a rest.
  */
 export function keyServer(options: KeyServerOptions): KeySource {
-  const { url, log, answerWithin = 2_000, lookEvery = 600_000, restFor = 30_000 } = options
+  const { url, breaker, answerWithin = 2_000, lookEvery = 600_000, restFor = 30_000 } = options
   // Fresh for ever: jose would refuse keys that it has while their server is away.
-  const settings = { timeoutDuration: answerWithin, cooldownDuration: restFor, cacheMaxAge: Infinity }
-  const keys = createRemoteJWKSet(url, settings)
+  const keys = createRemoteJWKSet(url, {
+    ...{ timeoutDuration: answerWithin, cooldownDuration: restFor, cacheMaxAge: Infinity },
+    [customFetch]: (href, request) => breaker(() => fetched(href, request)),
+  })
   let lookedAt = Date.now()
 
   function lookAgain(): void {
     if (Date.now() - lookedAt < lookEvery) return
     lookedAt = Date.now()
-    keys.reload().catch((error: unknown) => tellAway(log, error))
+    // That it fails, the breaker tells.
+    keys.reload().catch(() => undefined)
   }
 
   return async function keyOf(header, token) {
@@ -44,7 +48,6 @@ export function keyServer(options: KeyServerOptions): KeySource {
       return await keys(header, token)
     } catch (error) {
       if (isAnswer(error) && rested) throw error
-      if (!isAnswer(error)) tellAway(log, error)
       throw new CannotTell('no key for now', { cause: error })
     }
   }
@@ -59,8 +62,9 @@ const answers = [
 /** Whether the keys are there, and none of them is right. */
 const isAnswer = (error: unknown): boolean => answers.some((answer) => error instanceof answer)
 
-const tellAway = (log: Logger, error: unknown): void =>
-  log.warn(
-    { err: error },
-    'the keys of tokens cannot be had: look at TOKEN_JWKS_URL; keys that are known are used on',
-  )
+/** @throws for anything but a key set, so that it counts as a failure */
+async function fetched(href: string, request: RequestInit): Promise<Response> {
+  const response = await fetch(href, request)
+  if (!response.ok) throw new Error(`the key server answers ${response.status}`)
+  return response
+}

@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { Counter, type Registry } from 'prom-client'
+import type { Registry } from 'prom-client'
+import { breaker } from '../breaker.ts'
 import { type Caller, addressNames, addressOf } from './client-address.ts'
+import { type LimitMetrics, limitMetrics } from './metrics.ts'
 import { SlidingWindow, type Taken } from './sliding-window.ts'
 
 /** What clients may do how often, at all gateways together, and what they may have at this one. What is not set is not limited. */
@@ -47,6 +49,8 @@ type Rate = (key: string) => Promise<Taken>
 
 const MINUTE_MS = 60_000
 const UNKNOWN_RETRY_MS = 1_000
+/** A Redis that is back is asked again soon: until then nothing is counted. */
+const REST_MS = 1_000
 
 /** Holds clients to the limits. */
 export class Limits {
@@ -54,8 +58,7 @@ export class Limits {
   readonly #nameOf: (address: string) => string
   readonly #sockets = new Map<string, number>()
   #open = 0
-  readonly #refused: Counter
-  readonly #unknown: Counter
+  readonly #metrics: LimitMetrics
   readonly #connects: Rate | undefined
   readonly #commands: Rate | undefined
   readonly #publishes: Rate | undefined
@@ -64,18 +67,7 @@ export class Limits {
     const { settings, secret, metrics } = options
     this.#settings = settings
     this.#nameOf = addressNames(secret)
-    this.#refused = new Counter({
-      name: 'continuo_gateway_limited_total',
-      help: 'What was refused since it was too much, by limit',
-      labelNames: ['limit'],
-      registers: [metrics],
-    })
-    this.#unknown = new Counter({
-      name: 'continuo_gateway_limits_unknown_total',
-      help: 'What could not be counted, as Redis did not answer, by limit, and whether it was let through',
-      labelNames: ['limit', 'outcome'],
-      registers: [metrics],
-    })
+    this.#metrics = limitMetrics(metrics)
     this.#connects = this.#rate('connects', settings.connectsPerMinute, options)
     this.#commands = this.#rate('commands', settings.commandsPerMinute, options)
     this.#publishes = this.#rate('publishes', settings.publishesPerMinute, options)
@@ -111,14 +103,14 @@ export class Limits {
 
   async #may(limit: Limit, rate: Rate | undefined, key: string): Promise<boolean> {
     if (rate === undefined || (await rate(key)).retryMs === undefined) return true
-    this.#refused.inc({ limit })
+    this.#metrics.refused(limit)
     return false
   }
 
   #rate(
     limit: Limit,
     perMinute: number | undefined,
-    { redis, keyPrefix, log }: LimitsOptions,
+    { redis, keyPrefix, metrics, log }: LimitsOptions,
   ): Rate | undefined {
     if (perMinute === undefined) return undefined
     const window = new SlidingWindow({
@@ -126,20 +118,26 @@ export class Limits {
       ...{ limit: perMinute, lengthMs: MINUTE_MS },
     })
     const { failOpen = true } = this.#settings
+    const through = breaker({
+      name: `limit_${limit}`,
+      remedy: 'look at REDIS_URL',
+      restFor: REST_MS,
+      metrics,
+      log,
+    })
     const unknown: Taken = failOpen ? {} : { retryMs: UNKNOWN_RETRY_MS }
     return async (key) => {
       try {
-        return await window.take(key)
-      } catch (error) {
-        log.debug({ limit, why: (error as Error).message }, 'cannot count')
-        this.#unknown.inc({ limit, outcome: failOpen ? 'let_through' : 'refused' })
+        return await through(() => window.take(key))
+      } catch {
+        this.#metrics.unknown(limit, failOpen)
         return unknown
       }
     }
   }
 
   #refuse(limit: keyof typeof reasons, retryMs = UNKNOWN_RETRY_MS): Admission {
-    this.#refused.inc({ limit })
+    this.#metrics.refused(limit)
     return { refusal: { ...reasons[limit], retryAfterSeconds: Math.ceil(retryMs / 1_000) } }
   }
 

@@ -15,6 +15,7 @@ import { isText } from '../../../schemas/text.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
 import type { Identity } from '../access/auth.ts'
+import { isLeftAlone } from '../breaker.ts'
 import { type ErrorReply, errors } from '../protocol/codes.ts'
 
 /** An event for Kafka. */
@@ -137,10 +138,12 @@ export function rpc({ send, pushKey, listOf, log, now }: RpcOptions): Rpc {
       await send(outgoing)
       return undefined
     } catch (error) {
-      log.warn(
-        { err: error, method },
-        'what a listener has told is not taken: Kafka, or Redis, does not answer',
-      )
+      // Of what is left alone the breaker has told.
+      if (!isLeftAlone(error))
+        log.warn(
+          { err: error, method },
+          'what a listener has told is not taken: Kafka, or Redis, does not answer',
+        )
       return errors.internal
     }
   }

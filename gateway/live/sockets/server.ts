@@ -1,12 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import {
-  App,
-  us_listen_socket_close,
-  us_socket_local_port,
   type HttpRequest,
   type HttpResponse,
   type TemplatedApp,
-  type us_listen_socket,
   type us_socket_context_t,
   type WebSocket,
 } from 'uWebSockets.js'
@@ -17,7 +13,7 @@ import type { Disconnect } from '../protocol/codes.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
-import { GatewayError } from '../errors.ts'
+import { type TlsFiles, openListener } from './listener.ts'
 import { noOrigin } from './origin.ts'
 import { Session } from '../sessions/session.ts'
 
@@ -37,6 +33,10 @@ export interface ServerOptions {
   refusal?(): string | undefined
   /** Whether a client may open a socket; does not reject. */
   admit(caller: Caller): Admission | Promise<Admission>
+  /** Serves by TLS, with what these files hold. */
+  tls?: TlsFiles
+  /** Milliseconds between two looks whether they have changed. */
+  tlsLookEvery: number
 }
 
 export interface Server {
@@ -54,8 +54,34 @@ interface UserData {
 
 /** @throws GatewayError if the address cannot be listened on. */
 export async function serve(options: ServerOptions): Promise<Server> {
-  const { host, port, sessions, tickEvery, context } = options
-  const app = App()
+  const { sessions, tickEvery, context } = options
+  const listener = await openListener({
+    ...{ ...options, lookEvery: options.tlsLookEvery, log: context.log },
+    addRoutes: (app) => addRoutes(app, options),
+  })
+  // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
+  const tickAll = () => sessions.forEach((session) => session.tick())
+  const sweep = setInterval(() => setImmediate(tickAll), tickEvery)
+  let closed = false
+  return {
+    port: listener.port,
+    close(disconnect) {
+      if (closed) return
+      closed = true
+      clearInterval(sweep)
+      listener.close()
+      for (const session of sessions) session.close(disconnect)
+      // Those who do not read their close frame are cut off; the others are gone by then.
+      setTimeout(listener.cut, lastWordsMs).unref()
+    },
+  }
+}
+
+const lastWordsMs = 1_000
+
+function addRoutes(app: TemplatedApp, options: ServerOptions): void {
+  const { sessions, context } = options
+  app
     .ws<UserData>(websocketPath, {
       ...socketSettings(context),
       upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
@@ -85,27 +111,7 @@ export async function serve(options: ServerOptions): Promise<Server> {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })
   options.addRoutes?.(app)
-
-  const listening = await listen(app, host, port)
-  // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
-  const tickAll = () => sessions.forEach((session) => session.tick())
-  const sweep = setInterval(() => setImmediate(tickAll), tickEvery)
-  let closed = false
-  return {
-    port: us_socket_local_port(listening),
-    close(disconnect) {
-      if (closed) return
-      closed = true
-      clearInterval(sweep)
-      us_listen_socket_close(listening)
-      for (const session of sessions) session.close(disconnect)
-      // Those who do not read their close frame are cut off; the others are gone by then.
-      setTimeout(() => app.close(), lastWordsMs).unref()
-    },
-  }
 }
-
-const lastWordsMs = 1_000
 
 /** Half an hour of TCP silence would be long; pings of ours come far more often than this. */
 const idleTimeoutSeconds = 120
@@ -204,26 +210,4 @@ function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: n
     buffered: () => ws.getBufferedAmount(),
     end: ({ code, reason }) => ws.end(code, reason),
   }
-}
-
-/** The library lets two processes share a port unless told not to; its types do not know this overload. */
-interface ExclusiveListen {
-  listen(
-    host: string,
-    port: number,
-    options: number,
-    listening: (socket: us_listen_socket | false) => void,
-  ): unknown
-}
-
-const exclusivePort = 1
-const whyNot = 'it is in use, or no address of this machine; choose another'
-
-function listen(app: unknown, host: string, port: number): Promise<us_listen_socket> {
-  return new Promise((resolve, reject) => {
-    ;(app as ExclusiveListen).listen(host, port, exclusivePort, (socket) => {
-      if (socket) resolve(socket)
-      else reject(new GatewayError('port', `cannot listen on ${host}:${port}: ${whyNot}`))
-    })
-  })
 }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { type TestContext, mock, test } from 'node:test'
-import { type JWTPayload, SignJWT, base64url, exportJWK, exportSPKI } from 'jose'
 import pino from 'pino'
+import { Registry } from 'prom-client'
+import { type JWTPayload, SignJWT, base64url, exportJWK, exportSPKI } from 'jose'
 import { subscriptionVerifier, tokenVerifier } from '../../../../gateway/live/access/auth.ts'
+import { type Breaker, breaker as breakerOf } from '../../../../gateway/live/breaker.ts'
 import { type KeyServerOptions, keyServer } from '../../../../gateway/live/access/key-server.ts'
 import { mintToken } from '../../../../gateway/live/access/mint-token.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../../../../gateway/live/access/refusals.ts'
@@ -13,7 +15,8 @@ import { testGateway, tokenSettings } from '../../kit/gateway.ts'
 import { type TestKey, signedBy, testKey, testKeyServer } from '../../kit/key-server.ts'
 import { rawClient } from '../../kit/raw-client.ts'
 
-const log = pino({ level: 'silent' })
+/** None: each call is made. */
+const breaker: Breaker = (call) => call()
 const now = () => Math.floor(Date.now() / 1000)
 const good = (): JWTPayload => ({
   ...{ iss: tokenSettings.issuer, aud: tokenSettings.audience },
@@ -23,7 +26,7 @@ const good = (): JWTPayload => ({
 /** A verifier of tokens by the shared key and by those of a server. */
 async function verifier(t: TestContext, keys: TestKey[], options: Partial<KeyServerOptions> = {}) {
   const server = await testKeyServer(t, ...keys)
-  const settings = { ...tokenSettings, keys: keyServer({ url: server.url, log, ...options }) }
+  const settings = { ...tokenSettings, keys: keyServer({ url: server.url, breaker, ...options }) }
   return { server, verify: tokenVerifier(settings, (id) => `pseudonym of ${id}`) }
 }
 
@@ -185,7 +188,7 @@ test('a client whose key cannot be had is told to come again, and is let in when
   const key = await testKey('k1')
   const server = await testKeyServer(t, key)
   server.away = true
-  const token = { ...tokenSettings, keys: keyServer({ url: server.url, log }) }
+  const token = { ...tokenSettings, keys: keyServer({ url: server.url, breaker }) }
   const gateway = await testGateway(t, { ...(await services()), token })
   const raw = await rawClient(t, gateway.url)
   raw.send({ id: 1, connect: { token: await signedBy(key, good()) } })
@@ -197,4 +200,15 @@ test('a client whose key cannot be had is told to come again, and is let in when
   server.away = false
   raw.send({ id: 2, connect: { token: await signedBy(key, good()) } })
   assert.ok((await raw.reply(2)).connect)
+})
+
+test('a key server that is away is left alone after a few tries', async (t) => {
+  const key = await testKey('k1')
+  const around = { metrics: new Registry(), log: pino({ level: 'silent' }) }
+  const careful = breakerOf({ name: 'token_keys', remedy: 'none', ...around })
+  const { server, verify } = await verifier(t, [key], { breaker: careful })
+  server.away = true
+  const token = await signedBy(key, good())
+  for (let times = 0; times < 20; times++) await assert.rejects(verify(token), CannotTell)
+  assert.equal(server.asked, 5)
 })
