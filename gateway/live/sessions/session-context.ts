@@ -2,6 +2,9 @@ import type { Logger } from 'pino'
 import type { Identity, VerifySubscription, VerifyToken } from '../access/auth.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { ReadHistory } from '../channels/history.ts'
+import type { Publish } from '../channels/publish.ts'
+import type { ChannelPresence } from '../listeners/channel-presence.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
@@ -36,8 +39,9 @@ export interface SessionContext {
   /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
   checkRevoked(token: Identity): void
   limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
-  /** Where a channel lies that a listener may read; undefined for any other. */
-  placeOf(channel: string, listener: string): string | undefined
+  channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
+  publish: Publish
+  history: ReadHistory
   call: Rpc
   limits: SessionLimits
   times: LifetimeLimits

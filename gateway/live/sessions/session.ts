@@ -1,20 +1,20 @@
 import { nameOfChannel } from '../../../schemas/channels.ts'
 import type { Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
-import type { Joined, Subscriber } from '../channels/channel-hub.ts'
+import type { Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
 import { FrameError, type Encoding } from '../protocol/encoding.ts'
 import { InOrder } from './in-order.ts'
 import { Lifetime } from './lifetime.ts'
 import { OutboundQueue } from '../sockets/outbound-queue.ts'
-import type { Reply, Result, SubscribeResult } from '../protocol/replies.ts'
+import { answerInChannel, expiryOf } from './channel-commands.ts'
+import { joinNamed, joinNow } from './server-side.ts'
+import type { Answer, Reply } from '../protocol/replies.ts'
 import type { SessionContext, Socket } from './session-context.ts'
 import { Subscriptions } from './subscriptions.ts'
 
-type Request = Exclude<Command, { kind: 'pong' }>
-
-const maxTtlSeconds = 2 ** 31 - 1
+type Request = Exclude<Command, { kind: 'pong' | 'send' }>
 
 /**
  * One socket, from opening to close. Its first command is connect; commands are answered one after the other, in the
@@ -31,6 +31,8 @@ export class Session implements Subscriber {
   readonly #subscriptions: Subscriptions
   #identity: Identity | undefined
   #closed = false
+  /** Pushes that came before the answer to connect, behind which they belong. */
+  #held: Buffer[] | undefined
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
     const { limits, times, now } = context
@@ -46,9 +48,9 @@ export class Session implements Subscriber {
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
-      ...{ hubs: context.hubs, presence: context.presence, log: context.log },
-      ...{ subscriber: this, max: limits.maxSubscriptions },
-      placeOf: (channel) => context.placeOf(channel, this.#identity!.listener),
+      ...{ hubs: context.hubs, presence: context.presence, channelPresence: context.channelPresence },
+      ...{ subscriber: this, max: limits.maxSubscriptions, log: context.log },
+      info: () => ({ client: this.id, user: this.#identity!.listener }),
     })
   }
 
@@ -84,7 +86,10 @@ export class Session implements Subscriber {
 
   /** Does what is due by now. */
   tick(): void {
-    const due = this.#lifetime.due(this.#context.now())
+    const { now, times } = this.#context
+    for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
+      this.unsubscribe(channel, unsubscribes.expired)
+    const due = this.#lifetime.due(now())
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }
@@ -100,13 +105,31 @@ export class Session implements Subscriber {
   }
 
   push(frame: Buffer): void {
-    this.#queue.write(frame)
+    if (this.#held) this.#held.push(frame)
+    else this.#queue.write(frame)
+  }
+
+  /**
+   * Subscribes a connected client to a channel, as the server wants it.
+   * @returns why not, if so
+   */
+  async subscribe(name: string): Promise<ErrorReply | undefined> {
+    if (this.#identity === undefined) return errors.permissionDenied
+    return joinNow(this.#subscriptions, this.#identity, name, (reply) => this.#send(reply))
+  }
+
+  /** Ends a subscription, whoever wanted it. */
+  unsubscribe(channel: string, { code, reason }: Disconnect = unsubscribes.server): void {
+    if (this.#subscriptions.get(channel) === undefined) return
+    this.#subscriptions.remove(channel)
+    this.#send({ push: { channel, unsubscribe: { code, reason } } })
   }
 
   lost(place: string): void {
     const channel = nameOfChannel(place)
-    this.#subscriptions.lost(channel)
-    this.#send({ push: { channel, unsubscribe: unsubscribes.insufficientState } })
+    // A client does not come back to what it has not asked for, but by connecting anew.
+    if (this.#subscriptions.lost(channel)?.byServer === true) this.close(disconnects.insufficientState)
+    else this.#send({ push: { channel, unsubscribe: unsubscribes.insufficientState } })
   }
 
   /** Closes from this side. */
@@ -124,7 +147,7 @@ export class Session implements Subscriber {
   #release({ code, reason }: Disconnect): void {
     this.#closed = true
     this.#queue.kill()
-    this.#subscriptions.removeAll()
+    this.#subscriptions.end()
     this.#context.roster.leave(this)
     this.#context.metrics.disconnected(code)
     this.#context.log.debug({ client: this.id, code, reason }, 'disconnected')
@@ -132,6 +155,7 @@ export class Session implements Subscriber {
 
   #accept(command: Command): void {
     if (command.kind === 'pong') this.#lifetime.pong()
+    else if (command.kind === 'send') this.close(disconnects.notAvailable)
     else if (!this.#requests.add(() => this.#answer(command)))
       this.#refuse(command.id, errors.tooManyRequests)
   }
@@ -168,17 +192,10 @@ export class Session implements Subscriber {
     const { id } = request
     switch (request.kind) {
       case 'connect':
-        await this.#connect(id, request.token)
+        await this.#connect(request)
         break
       case 'refresh':
         await this.#refresh(id, request.token)
-        break
-      case 'subscribe':
-        await this.#subscribe(request)
-        break
-      case 'unsubscribe':
-        this.#subscriptions.remove(request.channel)
-        this.#reply(id, { unsubscribe: {} })
         break
       case 'ping':
         this.#reply(id, { ping: {} })
@@ -189,15 +206,15 @@ export class Session implements Subscriber {
       case 'malformed':
         this.#refuse(id, errors.badRequest)
         break
-      case 'unavailable':
-        this.#refuse(id, errors.notAvailable)
-        break
       case 'unknown':
         this.#refuse(id, errors.methodNotFound)
+        break
+      default:
+        await answerInChannel(this.#context, this.#asking(), request)
     }
   }
 
-  async #connect(id: number, token: string): Promise<void> {
+  async #connect({ id, token, positions }: Extract<Request, { kind: 'connect' }>): Promise<void> {
     const identity = await this.#verified(token)
     if (!identity) {
       this.#refuse(id, errors.tokenExpired)
@@ -212,11 +229,24 @@ export class Session implements Subscriber {
     if (this.#closed) roster.leave(this)
     this.#identity = identity
     this.#lifetime.connected(now(), identity.expiresAt)
+    this.#held = []
+    const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
+    if (subs === undefined) {
+      this.close(disconnects.serverError)
+      return
+    }
     const ping = Math.ceil(times.pingEvery / 1000)
     const data = { listener: identity.listener }
+    const expiry = expiryOf(identity.expiresAt, now())
+    const held = this.#held
+    this.#held = undefined
     this.#reply(id, {
-      connect: { client: this.id, version, ...this.#lease(identity), ping, pong: true, data },
+      connect: {
+        ...{ client: this.id, version, ...expiry, ping, pong: true, data },
+        ...(identity.channels !== undefined && { subs }),
+      },
     })
+    for (const frame of held) this.push(frame)
   }
 
   async #refresh(id: number, token: string): Promise<void> {
@@ -229,8 +259,8 @@ export class Session implements Subscriber {
       throw new TokenInvalid('another subject than at connect')
     this.#identity = identity
     this.#lifetime.refreshed(identity.expiresAt)
-    const { version } = this.#context
-    this.#reply(id, { refresh: { client: this.id, version, ...this.#lease(identity) } })
+    const { version, now } = this.#context
+    this.#reply(id, { refresh: { client: this.id, version, ...expiryOf(identity.expiresAt, now()) } })
   }
 
   /** Undefined if the token is right and over. @throws TokenInvalid. */
@@ -243,39 +273,25 @@ export class Session implements Subscriber {
     }
   }
 
-  #lease({ expiresAt }: Identity): { expires: true; ttl: number } {
-    const seconds = Math.floor((expiresAt - this.#context.now()) / 1000)
-    return { expires: true, ttl: Math.min(Math.max(seconds, 1), maxTtlSeconds) }
-  }
-
   async #call({ id, method, data }: Extract<Request, { kind: 'rpc' }>): Promise<void> {
     const refused = await this.#context.call(this.#identity!, method, data)
     if (refused) this.#refuse(id, refused)
     else this.#reply(id, { rpc: { data: {} } })
   }
 
-  async #subscribe({ id, channel, since }: Extract<Request, { kind: 'subscribe' }>): Promise<void> {
-    const refused = await this.#subscriptions.add(channel, since, (joined) => {
-      this.#reply(id, { subscribe: this.#subscribed(joined) })
-    })
-    if (refused) this.#refuse(id, refused)
+  #asking() {
+    const reply = (id: number, answer: Answer) => this.#reply(id, answer)
+    return { client: this.id, identity: this.#identity!, subscriptions: this.#subscriptions, reply }
   }
 
-  #subscribed({ epoch, offset, publications, recovered }: Joined): SubscribeResult {
-    const result: SubscribeResult = { recoverable: true, positioned: true, epoch, offset }
-    if (recovered === undefined) return publications.length === 0 ? result : { ...result, publications }
-    this.#context.metrics.recovery(recovered)
-    return { ...result, was_recovering: true, recovered, publications }
-  }
-
-  #reply(id: number, result: Result): void {
-    this.#send({ id, ...result })
+  #reply(id: number, answer: Answer): void {
+    if (this.#closed) return
+    if ('error' in answer) this.#context.metrics.refused(answer.error.code)
+    this.#send({ id, ...answer })
   }
 
   #refuse(id: number, error: ErrorReply): void {
-    if (this.#closed) return
-    this.#context.metrics.refused(error.code)
-    this.#send({ id, error })
+    this.#reply(id, { error })
   }
 
   #send(reply: Reply): void {
