@@ -17,6 +17,7 @@ import { Presence } from './listeners/presence.ts'
 import { publicationFrame } from './protocol/replies.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
+import { Turn } from './sockets/turn.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
 import type { Session } from './sessions/session.ts'
 
@@ -73,6 +74,7 @@ const defaultLimits: GatewayLimits = {
   maxSubscriptions: 128,
   maxPendingCommands: 256,
   maxQueuedBytes: 1024 * 1024,
+  maxQueuedMs: 30_000,
   maxRecovered: 1_000,
 }
 
@@ -131,6 +133,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
   const context = {
+    turn: new Turn(),
     hubs,
     presence,
     verify,

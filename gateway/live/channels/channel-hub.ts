@@ -5,8 +5,8 @@ import { recover } from './recovery.ts'
 
 /** One socket, as far as a channel is concerned. */
 export interface Subscriber {
-  /** Takes the bytes of one push. */
-  push(frame: Buffer): void
+  /** Takes the bytes of one push. `newestOf` names its channel if the newest message of that is enough. */
+  push(message: Buffer, newestOf?: string): void
   /** The channel cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
   lost(channel: string): void
 }
@@ -192,14 +192,15 @@ export class ChannelHub {
     // A read of the log and a live message may bring the same one.
     if (this.#lost || publication.offset <= this.#position!.offset) return
     this.#position!.offset = publication.offset
-    const { channel, encode, onFanOut } = this.#options
+    const { channel, encode, newestIsEnough, onFanOut } = this.#options
     const started = performance.now()
     const frame = encode(channel, publication)
+    const newestOf = newestIsEnough ? channel : undefined
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)
       else if (publication.offset > seat.offset) {
         seat.offset = publication.offset
-        subscriber.push(frame)
+        subscriber.push(frame, newestOf)
       }
     }
     onFanOut((performance.now() - started) / 1000, publication.data)

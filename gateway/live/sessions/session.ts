@@ -4,6 +4,7 @@ import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { FrameError, parseFrame, type Command } from '../protocol/commands.ts'
 import { InOrder } from './in-order.ts'
+import { jsonFrame } from '../protocol/framing.ts'
 import { Lifetime } from './lifetime.ts'
 import { OutboundQueue } from '../sockets/outbound-queue.ts'
 import {
@@ -37,12 +38,14 @@ export class Session implements Subscriber {
   #closed = false
 
   constructor(id: string, socket: Socket, context: SessionContext) {
-    const { limits, times, now } = context
+    const { limits, times, now, turn } = context
     this.id = id
     this.#socket = socket
     this.#context = context
     this.#queue = new OutboundQueue({
       outlet: socket,
+      turn,
+      join: jsonFrame,
       maxBytes: limits.maxQueuedBytes,
       onOverflow: () => this.close(disconnects.slow),
     })
@@ -83,13 +86,19 @@ export class Session implements Subscriber {
 
   /** Does what is due by now. */
   tick(): void {
-    const due = this.#lifetime.due(this.#context.now())
+    const { limits, now } = this.#context
+    const { blockedAt = Infinity } = this.#queue
+    if (performance.now() - blockedAt > limits.maxQueuedMs) {
+      this.#queue.kill()
+      this.close(disconnects.slow)
+    }
+    const due = this.#lifetime.due(now())
     if (due === 'ping') this.push(pingFrame)
     else if (due) this.close(due)
   }
 
-  push(frame: Buffer): void {
-    this.#queue.write(frame)
+  push(message: Buffer, newestOf?: string): void {
+    this.#queue.write(message, newestOf)
   }
 
   lost(place: string): void {
@@ -101,6 +110,7 @@ export class Session implements Subscriber {
   /** Closes from this side. */
   close(disconnect: Disconnect): void {
     if (this.#closed) return
+    this.#queue.flush()
     this.#release(disconnect)
     this.#socket.end(disconnect)
   }

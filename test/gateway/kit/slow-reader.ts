@@ -10,7 +10,7 @@ export interface SlowReader {
   readAgain(): void
   /** Code of the close frame, once read. */
   closeCode(): number | undefined
-  /** Text frames read so far. */
+  /** Messages of text frames read so far. */
   frames(): string[]
   ended(): boolean
 }
@@ -58,7 +58,7 @@ function serverFrames(bytes: Buffer): { texts: string[]; closeCode: number | und
     const payload = bytes.subarray(start, start + length)
     const opcode = bytes[at]! & 0x0f
     if (opcode === 8) return { texts, closeCode: payload.readUInt16BE(0) }
-    texts.push(payload.toString())
+    texts.push(...payload.toString().split('\n'))
     at = start + length
   }
   return { texts, closeCode: undefined }

@@ -1,0 +1,19 @@
+const newline = Buffer.from('\n')
+
+/** One frame of several messages: JSON, a line each. */
+export const jsonFrame = joiner((messages) =>
+  Buffer.concat(messages.flatMap((message, at) => (at === 0 ? [message] : [newline, message]))),
+)
+
+/** Remembers the last frame: the sockets of a channel have the same messages to send, one socket after the other. */
+function joiner(join: (messages: readonly Buffer[]) => Buffer): (messages: readonly Buffer[]) => Buffer {
+  let last: readonly Buffer[] = []
+  let frame: Buffer = Buffer.alloc(0)
+  return (messages) => {
+    const isSame = last.length === messages.length && last.every((message, at) => message === messages[at])
+    if (isSame) return frame
+    last = messages
+    frame = join(messages)
+    return frame
+  }
+}
