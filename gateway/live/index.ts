@@ -20,6 +20,7 @@ import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
+import { Turn } from './sockets/turn.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
 import type { Session } from './sessions/session.ts'
 
@@ -86,6 +87,7 @@ const defaultLimits: GatewayLimits = {
   maxSubscriptions: 128,
   maxPendingCommands: 256,
   maxQueuedBytes: 1024 * 1024,
+  maxQueuedMs: 30_000,
   maxRecovered: 1_000,
 }
 
@@ -138,6 +140,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
   })
   const context = {
+    turn: new Turn(),
     ...channels,
     ...access.checks,
     roster: cluster.roster,

@@ -10,6 +10,7 @@ import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outlet } from '../sockets/outbound-queue.ts'
+import type { Turn } from '../sockets/turn.ts'
 import type { Presence } from '../listeners/presence.ts'
 import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
@@ -27,10 +28,13 @@ export interface SessionLimits extends FrameLimits {
   maxPendingCommands: number
   /** Bytes that wait for one socket. */
   maxQueuedBytes: number
+  /** Milliseconds for which the kernel may take nothing for one socket. */
+  maxQueuedMs: number
 }
 
 /** What all sessions of a gateway share. */
 export interface SessionContext {
+  turn: Pick<Turn, 'add'>
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
