@@ -167,19 +167,19 @@ function decide(
   admission: Admission | Promise<Admission>,
   open: (release: () => void) => void,
 ): void {
-  const answer = (admitted: Admission) => {
-    if ('release' in admitted) open(admitted.release)
-    else refuse(response, admitted.refusal)
-  }
   if (!(admission instanceof Promise)) {
-    answer(admission)
+    if ('release' in admission) open(admission.release)
+    else refuse(response, admission.refusal)
     return
   }
   let isGone = false
   response.onAborted(() => (isGone = true))
   void admission.then((admitted) => {
-    if (!isGone) response.cork(() => answer(admitted))
-    else if ('release' in admitted) admitted.release()
+    if (!('release' in admitted)) {
+      if (!isGone) response.cork(() => refuse(response, admitted.refusal))
+    } else if (isGone) admitted.release()
+    // Not corked: the library then takes the socket for a request that is answered, now and then, and closes it (20.51).
+    else open(admitted.release)
   })
 }
 
