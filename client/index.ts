@@ -50,7 +50,7 @@ export function balancedWebSocket(options: BalanceOptions): BalancedWebSocket {
   const { seeds, balance = 'least-connections', watchEvery = 10_000 } = options
   const { WebSocket = globalThis.WebSocket } = options
   // Browsers refuse a fetch that is not called as a method of theirs.
-  const { fetch = (...asked) => globalThis.fetch(...asked) } = options
+  const { fetch = globalThis.fetch.bind(globalThis) } = options
   const pool = new EndpointPool({ seeds, balance, askWithin, fetch, clock, random })
   const around = { pool, clock, connectWithin, watchEvery, WebSocket }
   return class extends BalancedSocket {

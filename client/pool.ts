@@ -58,9 +58,10 @@ export class EndpointPool {
     this.#health.worked(id)
   }
 
-  /** Whether the node itself answers at this moment. */
+  /** Whether the node itself still answers: a single answer may be late on a busy machine, two in a row are not. */
   async answers({ url }: Endpoint): Promise<boolean> {
-    return (await this.#ask(httpOrigin(url))) !== undefined
+    const origin = httpOrigin(url)
+    return ((await this.#ask(origin)) ?? (await this.#ask(origin))) !== undefined
   }
 
   /** Waits for a list that is new enough, and not long: without one the last will do. */

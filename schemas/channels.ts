@@ -40,20 +40,34 @@ export const presenceKey = (prefix: string, listener: string): string => `${pref
 export function channelKeys(prefix: string, channel: string) {
   const base = `${prefix}channel:{${channel}}`
   return {
-    /** Hash: `epoch` (text), `offset` (decimal). */
+    /** Hash: `epoch` (text), `offset` (decimal), `run_id` (of the server on which the epoch began). */
     meta: `${base}:meta`,
-    /** Stream: id `<offset>-0`, field `data` (JSON). Trimmed to the history size. */
+    /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link PublisherInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,
     /** Pub/Sub channel of {@link PublishedMessage} as JSON. */
     publish: `${base}:publish`,
   }
 }
 
+/** Redis key of the position at which a message was published, `<offset> <epoch>`: for who publishes it again under the same idempotency key. */
+export const publishedKey = (prefix: string, channel: string, idempotencyKey: string): string =>
+  `${prefix}channel:{${channel}}:published:${idempotencyKey}`
+
 /** What goes through Pub/Sub. */
 export interface PublishedMessage {
   epoch: string
   offset: number
   data: unknown
+  /** Unset for what no client has published. */
+  info?: PublisherInfo
+}
+
+/** The client that published a message. */
+export interface PublisherInfo {
+  /** A connection's id. */
+  client: string
+  /** The pseudonym of its listener. */
+  user: string
 }
 
 /** One line of the top list: an artist over the last hour. */

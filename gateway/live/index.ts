@@ -22,7 +22,6 @@ import type { TlsFiles } from './sockets/listener.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { Presence } from './listeners/presence.ts'
-import { publicationFrame } from './protocol/replies.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
@@ -78,7 +77,7 @@ export interface Gateway {
   port: number
   /** Its id among the nodes that share its Redis. */
   node: string
-  /** Whether subscriptions can be served: Redis answers. */
+  /** Whether new clients can be served: Redis answers, and this node stays. */
   ready(): boolean
   /** Sends every client away with leave to return, over the time that is set for it, and closes. */
   stop(): Promise<void>
@@ -180,7 +179,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port: server.port,
     node: cluster.id,
-    ready: redisAnswers,
+    ready: () => redisAnswers() && !cluster.isLeaving,
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
@@ -227,7 +226,7 @@ function hubsOf(
       maxBytes: limits.maxQueuedBytes / 2,
     }),
     keyPrefix,
-    encode: publicationFrame,
+    encode: (channel, pub, encoding) => encoding.encode({ push: { channel, pub } }),
     onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
     positionCheckEvery: times.positionCheckEvery,
     logger: log,

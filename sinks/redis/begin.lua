@@ -11,13 +11,8 @@ local run_id, topic_id, new_epoch, window_prefix = unpack(ARGV)
 local plain = string.gsub(served, ':served$', ':state')
 local in_service = (redis.call('GET', served) or plain) == state
 
--- A server that was restarted may have lost its last second: subscribers must not resume over it.
-if redis.call('HGET', state, 'run_id') ~= run_id or redis.call('HEXISTS', meta, 'epoch') == 0 then
-  if in_service then
-    redis.call('DEL', log)
-    redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0)
-  end
-  redis.call('HSET', state, 'run_id', run_id)
+if in_service then
+  epoch_of(meta, log, run_id, new_epoch)
 end
 
 -- Another topic under the old name: its offsets begin anew, and what was counted from the old one goes.

@@ -11,7 +11,7 @@ export function totalsKeys(prefix: string, version = FIRST_VERSION, anew = false
   const base = `${plain}${version === FIRST_VERSION ? '' : `:v${version}`}${anew ? ':anew' : ''}`
   const channel = channelKeys(prefix, channels.topArtists)
   const own = {
-    /** Hash: run id of the server, id of the topic, newest window start, plays counted; `retell`: all minutes are to be published. */
+    /** Hash: id of the topic, newest window start, plays counted; `retell`: all minutes are to be published. */
     state: `${base}:state`,
     /** Hash: partition to the offset up to which it has been applied; `replay:<id of the topic>:<partition>`: of what is given back. */
     positions: `${base}:positions`,

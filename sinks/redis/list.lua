@@ -8,8 +8,7 @@
 local meta, log = unpack(KEYS)
 local run_id, topic_id, partition, offset, list, channel, new_epoch, ttl, mends = unpack(ARGV)
 
-local epoch, held_run, held_topic, held_partition, held_offset =
-  unpack(redis.call('HMGET', meta, 'epoch', 'run_id', 'topic_id', 'partition', 'row'))
+local held_topic, held_partition, held_offset = unpack(redis.call('HMGET', meta, 'topic_id', 'partition', 'row'))
 
 -- Offsets compare within a partition of a topic only. A listener whose partition has changed is in another topic, too.
 if held_topic == topic_id and held_partition == partition then
@@ -20,18 +19,10 @@ if held_topic == topic_id and held_partition == partition then
   end
 end
 
--- A server that was restarted may have lost its last second: subscribers must not resume over it.
-if held_run ~= run_id or not epoch then
-  redis.call('DEL', log)
-  redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0, 'run_id', run_id)
-  epoch = new_epoch
-end
-
+local epoch = epoch_of(meta, log, run_id, new_epoch)
 redis.call('HSET', meta, 'topic_id', topic_id, 'partition', partition, 'row', offset)
-local at = string.format('%.0f', redis.call('HINCRBY', meta, 'offset', 1))
 -- The newest list says all: subscribers who come, or come back, get that one.
-redis.call('XADD', log, 'MAXLEN', 1, at .. '-0', 'data', list)
+publish(meta, log, channel, epoch, list, '', '=', 1)
 redis.call('EXPIRE', meta, ttl)
 redis.call('EXPIRE', log, ttl)
-redis.call('PUBLISH', channel, string.format('{"epoch":%s,"offset":%s,"data":%s}', cjson.encode(epoch), at, list))
 return 1

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type RecommendationsUpdate, channelKeys, channelOf, ownChannels } from '../../schemas/channels.ts'
 import type { Recommendation } from '../../schemas/events.ts'
+import { publishLua } from '../../schemas/publishing.ts'
 import type { PartitionStep, PartitionedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
 
@@ -37,7 +38,7 @@ export class ListsStore implements RedisStore<Recommendation> {
   constructor({ redisUrl, keyPrefix, keepSeconds = 30 * DAY_SECONDS }: ListsStoreOptions) {
     this.#keyPrefix = keyPrefix
     this.#keepSeconds = keepSeconds
-    const lua = readFileSync(join(import.meta.dirname, 'list.lua'), 'utf8')
+    const lua = publishLua + readFileSync(join(import.meta.dirname, 'list.lua'), 'utf8')
     this.#connection = new ScriptConnection(redisUrl, { list: { lua, numberOfKeys: 2 } }, () => {
       this.#runId = undefined
     })

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis, type RedisOptions } from 'ioredis'
+import { runIdIn } from '../../schemas/publishing.ts'
 import type { PartitionedRow, Step } from './pending-rows.ts'
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
@@ -132,8 +133,6 @@ export class ScriptConnection<Name extends string> {
 
   /** Which run of the server this is: one that was restarted may have lost its last second. */
   async runId(): Promise<string> {
-    const runId = /^run_id:(\w+)/m.exec(await this.answered(this.redis.info('server')))?.[1]
-    if (runId === undefined) throw new Error('Redis does not tell its run_id: INFO server must be allowed')
-    return runId
+    return runIdIn(await this.answered(this.redis.info('server')))
   }
 }

@@ -285,7 +285,5 @@ local data = string.format(
   received_at,
   int(k)
 )
-local offset = int(redis.call('HINCRBY', meta, 'offset', 1))
-redis.call('XADD', log, 'MAXLEN', '~', history, offset .. '-0', 'data', data)
-redis.call('PUBLISH', channel, string.format('{"epoch":%s,"offset":%s,"data":%s}', cjson.encode(epoch), offset, data))
+publish(meta, log, channel, epoch, data, '', '~', history)
 return 'published'

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtistTotal } from '../../schemas/events.ts'
+import { publishLua } from '../../schemas/publishing.ts'
 import { totalsKeys } from './keys.ts'
 import type { PartitionStep, PlacedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
@@ -61,8 +62,8 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     this.#connection = new ScriptConnection(
       redisUrl,
       {
-        begin: { lua: script('begin.lua'), numberOfKeys },
-        step: { lua: script('step.lua'), numberOfKeys },
+        begin: { lua: publishLua + script('begin.lua'), numberOfKeys },
+        step: { lua: publishLua + script('step.lua'), numberOfKeys },
         serve: { lua: script('serve.lua'), numberOfKeys },
         swap: { lua: script('swap.lua'), numberOfKeys: 2 * numberOfKeys },
       },

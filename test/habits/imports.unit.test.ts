@@ -30,6 +30,7 @@ test('an import against the direction is refused, of a type as well', async (t) 
     'pipelines/steps/step.ts': `import type { Play } from '../../schemas/play.ts'\nexport type Step = Play\n`,
     'sinks/redis.ts': `import '../stack/redis.ts'\nimport '../pipelines/engine/task.ts'\n`,
     'gateway/live/socket.ts': `import '../../pipelines/engine/task.ts'\n`,
+    'client/socket.ts': `import '../gateway/live/socket.ts'\n`,
     'dashboards/server.ts': `import '../test/kit.ts'\n`,
     'sources/a.ts': `import './b.ts'\nexport const a = 1\n`,
     'sources/b.ts': `import './a.ts'\nimport './gone.ts'\n`,
@@ -40,6 +41,7 @@ test('an import against the direction is refused, of a type as well', async (t) 
   const { summary } = await cruise(root, [...rooms, 'test'])
   assert.deepEqual(summary.violations.map(sentence).sort(), [
     'cli-is-the-top: schemas/play.ts -> cli/main.ts',
+    'client-imports: client/socket.ts -> gateway/live/socket.ts',
     'dashboards-imports: dashboards/server.ts -> test/kit.ts',
     'engine-imports: pipelines/engine/task.ts -> pipelines/steps/step.ts',
     'live-imports: gateway/live/socket.ts -> pipelines/engine/task.ts',

@@ -39,13 +39,13 @@ export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void
     }
     void bodyOf(response, maxBytes).then(async (body) => {
       if (body === 'gone') return
-      let isGone = false
-      response.onAborted(() => (isGone = true))
+      const sender = { isGone: false }
+      response.onAborted(() => (sender.isGone = true))
       const answer =
         body === 'too large'
           ? refused('413 Payload Too Large', errors.limitExceeded)
           : await answerTo(method, body.text, options)
-      if (!isGone) response.cork(() => write(response, answer))
+      if (!sender.isGone) response.cork(() => write(response, answer))
     })
   })
 }

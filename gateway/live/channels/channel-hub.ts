@@ -1,10 +1,13 @@
 import type { PublishedMessage } from '../../../schemas/channels.ts'
+import type { Encoding } from '../protocol/encoding.ts'
 import type { ChannelLog } from './channel-log.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
 import { recover } from './recovery.ts'
 
 /** One socket, as far as a channel is concerned. */
 export interface Subscriber {
+  /** In which frames it reads. */
+  readonly encoding: Encoding
   /** Takes the bytes of one push. */
   push(frame: Buffer): void
   /** The channel cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
@@ -26,7 +29,8 @@ export class ChannelLost extends Error {
 export interface ChannelHubOptions {
   channel: string
   log: ChannelLog
-  encode(channel: string, publication: Publication): Buffer
+  /** Called once for a publication in each encoding that a subscriber reads. */
+  encode(channel: string, publication: Publication, encoding: Encoding): Buffer
   /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
   newestIsEnough?: boolean
   /** Called with the seconds that one publication took to all its subscribers, and what it says. */
@@ -194,12 +198,17 @@ export class ChannelHub {
     this.#position!.offset = publication.offset
     const { channel, encode, onFanOut } = this.#options
     const started = performance.now()
-    const frame = encode(channel, publication)
+    const frames = new Map<Encoding, Buffer>()
+    const frameIn = (encoding: Encoding) => {
+      const frame = frames.get(encoding) ?? encode(channel, publication, encoding)
+      frames.set(encoding, frame)
+      return frame
+    }
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)
       else if (publication.offset > seat.offset) {
         seat.offset = publication.offset
-        subscriber.push(frame)
+        subscriber.push(frameIn(subscriber.encoding))
       }
     }
     onFanOut((performance.now() - started) / 1000, publication.data)

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channelKeys, nameOfChannel } from '../../../schemas/channels.ts'
+import type { Encoding } from '../protocol/encoding.ts'
 import { ChannelHub, type Joined, type Subscriber } from './channel-hub.ts'
 import { publishedMessage, type ChannelLog } from './channel-log.ts'
 import type { Position, Publication } from './position.ts'
@@ -13,7 +14,7 @@ export interface ChannelHubsOptions {
   log: ChannelLog
   keyPrefix: string
   /** `channel`: as subscribers call it. */
-  encode(channel: string, publication: Publication): Buffer
+  encode(channel: string, publication: Publication, encoding: Encoding): Buffer
   /** Called with the seconds that one publication of a channel, as subscribers call it, took to all of them, and what it says. */
   onFanOut(channel: string, seconds: number, data: unknown): void
   /** Milliseconds between two looks whether Pub/Sub lost something without breaking. */
@@ -100,7 +101,7 @@ export class ChannelHubs {
     const name = nameOfChannel(channel)
     const hub = new ChannelHub({
       ...{ channel, log },
-      encode: (of, publication) => encode(nameOfChannel(of), publication),
+      encode: (of, publication, encoding) => encode(nameOfChannel(of), publication, encoding),
       newestIsEnough: name !== channel,
       onFanOut: (seconds, data) => onFanOut(name, seconds, data),
       onLost: () => this.#close(channel, open),

@@ -90,6 +90,11 @@ export class Cluster {
     this.#accepts = acceptsPerSecond === undefined ? undefined : new TokenBucket(acceptsPerSecond, now)
   }
 
+  /** Whether it takes no new sockets any more. */
+  get isLeaving(): boolean {
+    return this.#isLeaving
+  }
+
   /** Adds what others ask this node for. */
   addRoutes(app: TemplatedApp): void {
     const { originAllowed } = this.#options

@@ -35,7 +35,9 @@ export class Control {
       }
     })
     let listening: Promise<void> = Promise.resolve()
-    ears.on('ready', () => (listening = this.#listen()))
+    ears.on('ready', () => {
+      listening = this.#listen()
+    })
     // It goes on trying by itself; what keeps it away is logged by its own handler.
     await ears.connect().catch(() => undefined)
     await listening

@@ -1,4 +1,5 @@
 import type { Position } from '../channels/position.ts'
+import { FrameError, type Encoding } from './encoding.ts'
 
 /** What a client may ask, once a frame of it is taken apart and checked. */
 export type Command =
@@ -18,11 +19,6 @@ export type Command =
   /** Nothing that the protocol knows. */
   | { kind: 'unknown'; id: number }
 
-/** A frame that is no protocol: the socket that sent it cannot be talked to. */
-export class FrameError extends Error {
-  override readonly name = 'FrameError'
-}
-
 /** Bounds on what one frame may hold. The frame's size is the socket's to bound. */
 export interface FrameLimits {
   maxCommandsPerFrame: number
@@ -35,28 +31,13 @@ const maxId = 2 ** 32 - 1
 const maxEpochLength = 64
 
 /**
- * Takes a frame of newline-delimited JSON commands apart.
- * @throws FrameError if it is empty, too long, no JSON, or a command lacks its id.
+ * Takes a frame apart into its commands.
+ * @throws FrameError if it is empty, too long, malformed, or a command lacks its id.
  */
-export function parseFrame(frame: string, limits: FrameLimits): Command[] {
-  const { maxCommandsPerFrame } = limits
-  // One line more than allowed is enough to know; a last newline ends the last command and begins none.
-  const lines = frame.split('\n', maxCommandsPerFrame + 2)
-  if (lines.at(-1) === '') lines.pop()
-  if (lines.length === 0) throw new FrameError('empty frame')
-  if (lines.length > maxCommandsPerFrame) throw new FrameError('too many commands in a frame')
-  return lines.map((line) => parseCommand(parseJson(line), limits))
-}
-
-function parseJson(line: string): Record<string, unknown> {
-  let value: unknown
-  try {
-    value = JSON.parse(line)
-  } catch (error) {
-    throw new FrameError('a command is not JSON', { cause: error })
-  }
-  if (!isRecord(value)) throw new FrameError('a command is not an object')
-  return value
+export function parseFrame(encoding: Encoding, frame: Buffer, limits: FrameLimits): Command[] {
+  return encoding
+    .commandsOf(frame, limits.maxCommandsPerFrame)
+    .map((command) => parseCommand(command, limits))
 }
 
 function parseCommand(raw: Record<string, unknown>, limits: FrameLimits): Command {

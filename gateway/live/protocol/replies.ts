@@ -1,4 +1,4 @@
-import { unsubscribes, type ErrorReply } from './codes.ts'
+import type { ErrorReply } from './codes.ts'
 import type { Publication } from '../channels/position.ts'
 
 /** What a connected client learns. */
@@ -42,25 +42,11 @@ export type Result =
   | { ping: Record<string, never> }
   | { rpc: { data: Record<string, never> } }
 
-/** The answer to the command of that id. */
-export function replyFrame(id: number, result: Result): Buffer {
-  return Buffer.from(JSON.stringify({ id, ...result }))
-}
+/** What is told without having been asked for. */
+export type Push = { channel: string } & (
+  { pub: Publication } | { unsubscribe: { code: number; reason: string } }
+)
 
-/** The refusal of the command of that id. */
-export function errorFrame(id: number, error: ErrorReply): Buffer {
-  return Buffer.from(JSON.stringify({ id, error }))
-}
-
-/** One publication, the same bytes for every subscriber. */
-export function publicationFrame(channel: string, pub: Publication): Buffer {
-  return Buffer.from(JSON.stringify({ push: { channel, pub } }))
-}
-
-/** Ends a subscription such that the client comes back and recovers. */
-export function insufficientStateFrame(channel: string): Buffer {
-  return Buffer.from(JSON.stringify({ push: { channel, unsubscribe: unsubscribes.insufficientState } }))
-}
-
-/** A server's ping is an empty reply. */
-export const pingFrame = Buffer.from('{}')
+/** Whatever is sent: the answer to a command, its refusal, a push, or a ping, which is empty. */
+export type Reply =
+  ({ id: number } & Result) | { id: number; error: ErrorReply } | { push: Push } | Record<string, never>

@@ -2,19 +2,13 @@ import { nameOfChannel } from '../../../schemas/channels.ts'
 import type { Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined, Subscriber } from '../channels/channel-hub.ts'
-import { disconnects, errors, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
-import { FrameError, parseFrame, type Command } from '../protocol/commands.ts'
+import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
+import { parseFrame, type Command } from '../protocol/commands.ts'
+import { FrameError, type Encoding } from '../protocol/encoding.ts'
 import { InOrder } from './in-order.ts'
 import { Lifetime } from './lifetime.ts'
 import { OutboundQueue } from '../sockets/outbound-queue.ts'
-import {
-  errorFrame,
-  insufficientStateFrame,
-  pingFrame,
-  replyFrame,
-  type Result,
-  type SubscribeResult,
-} from '../protocol/replies.ts'
+import type { Reply, Result, SubscribeResult } from '../protocol/replies.ts'
 import type { SessionContext, Socket } from './session-context.ts'
 import { Subscriptions } from './subscriptions.ts'
 
@@ -28,6 +22,7 @@ const maxTtlSeconds = 2 ** 31 - 1
  */
 export class Session implements Subscriber {
   readonly id: string
+  readonly encoding: Encoding
   readonly #socket: Socket
   readonly #context: SessionContext
   readonly #queue: OutboundQueue
@@ -37,9 +32,10 @@ export class Session implements Subscriber {
   #identity: Identity | undefined
   #closed = false
 
-  constructor(id: string, socket: Socket, context: SessionContext) {
+  constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
     const { limits, times, now } = context
     this.id = id
+    this.encoding = encoding
     this.#socket = socket
     this.#context = context
     this.#queue = new OutboundQueue({
@@ -56,15 +52,19 @@ export class Session implements Subscriber {
     })
   }
 
-  /** A text frame came; `bytes` is its size. */
-  receive(frame: string, bytes: number): void {
+  /** A frame came. */
+  receive(frame: Buffer, isBinary: boolean): void {
     const { limits } = this.#context
-    if (bytes > limits.maxFrameBytes) {
+    if (isBinary !== this.encoding.isBinary) {
+      this.badRequest(`${isBinary ? 'binary' : 'text'} frames are not spoken in ${this.encoding.name}`)
+      return
+    }
+    if (frame.length > limits.maxFrameBytes) {
       this.close(disconnects.messageTooBig)
       return
     }
     try {
-      for (const command of parseFrame(frame, limits)) this.#accept(command)
+      for (const command of parseFrame(this.encoding, frame, limits)) this.#accept(command)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.badRequest(error.message)
@@ -85,7 +85,7 @@ export class Session implements Subscriber {
   /** Does what is due by now. */
   tick(): void {
     const due = this.#lifetime.due(this.#context.now())
-    if (due === 'ping') this.push(pingFrame)
+    if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }
 
@@ -106,7 +106,7 @@ export class Session implements Subscriber {
   lost(place: string): void {
     const channel = nameOfChannel(place)
     this.#subscriptions.lost(channel)
-    this.push(insufficientStateFrame(channel))
+    this.#send({ push: { channel, unsubscribe: unsubscribes.insufficientState } })
   }
 
   /** Closes from this side. */
@@ -269,12 +269,16 @@ export class Session implements Subscriber {
   }
 
   #reply(id: number, result: Result): void {
-    this.push(replyFrame(id, result))
+    this.#send({ id, ...result })
   }
 
   #refuse(id: number, error: ErrorReply): void {
     if (this.#closed) return
     this.#context.metrics.refused(error.code)
-    this.push(errorFrame(id, error))
+    this.#send({ id, error })
+  }
+
+  #send(reply: Reply): void {
+    this.push(this.encoding.encode(reply))
   }
 }

@@ -10,6 +10,8 @@ import { websocketPath } from '../../../schemas/endpoints.ts'
 import type { Caller } from '../limits/client-address.ts'
 import type { Admission, Refusal } from '../limits/limits.ts'
 import type { Disconnect } from '../protocol/codes.ts'
+import type { Encoding } from '../protocol/encoding.ts'
+import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
 import { type TlsFiles, openListener } from './listener.ts'
 import { noOrigin } from './origin.ts'
@@ -44,6 +46,7 @@ export interface Server {
 }
 
 interface UserData {
+  encoding: Encoding
   session: Session | undefined
   /** To be called when the socket is gone. */
   release(): void
@@ -83,14 +86,14 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
       ...socketSettings(context),
       upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
       open(ws) {
-        const session = new Session(randomUUID(), socketOf(ws, context.metrics.traffic), context)
-        ws.getUserData().session = session
+        const data = ws.getUserData()
+        const socket = socketOf(ws, context.metrics.traffic)
+        const session = new Session(randomUUID(), data.encoding, socket, context)
+        data.session = session
         sessions.add(session)
       },
       message(ws, message, isBinary) {
-        const session = ws.getUserData().session!
-        if (isBinary) session.badRequest('binary frames are not spoken here')
-        else session.receive(Buffer.from(message).toString(), message.byteLength)
+        ws.getUserData().session!.receive(Buffer.from(message), isBinary)
       },
       drain(ws) {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
@@ -147,17 +150,19 @@ function upgrade(
     address: Buffer.from(response.getRemoteAddressAsText()).toString(),
     forwardedFor: allOf(request, 'x-forwarded-for'),
   }
-  const protocol = request.getHeader('sec-websocket-protocol')
+  const { encoding, subprotocol } = agreedEncoding(
+    request.getHeader('sec-websocket-protocol'),
+    request.getQuery(),
+  )
   // The request is gone once this function returns.
   const handshake = [
     request.getHeader('sec-websocket-key'),
-    // Clients that speak Protobuf ask for it by name: left unanswered, they know that it is not spoken here.
-    protocol === 'centrifuge-json' ? protocol : '',
+    subprotocol,
     request.getHeader('sec-websocket-extensions'),
     context,
   ] as const
   const open = (release: () => void) =>
-    response.upgrade<UserData>({ session: undefined, release }, ...handshake)
+    response.upgrade<UserData>({ encoding, session: undefined, release }, ...handshake)
   decide(response, admit(caller), open)
 }
 
@@ -195,11 +200,12 @@ function allOf(request: HttpRequest, name: string): string {
 }
 
 function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {
+  const { isBinary } = ws.getUserData().encoding
   return {
     send(frame) {
       traffic.messages++
       traffic.bytes += frame.length
-      ws.send(frame, false)
+      ws.send(frame, isBinary)
     },
     buffered: () => ws.getBufferedAmount(),
     end: ({ code, reason }) => ws.end(code, reason),

@@ -1,15 +1,37 @@
-import type { TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { Centrifuge, type Options, type SubscribedContext, type SubscriptionOptions } from 'centrifuge'
+import { Centrifuge as CentrifugeProtobuf } from 'centrifuge/build/protobuf'
 import { tokenOf } from './gateway.ts'
 
 /** The kept client of the protocol, unmodified, with everything that it told. */
 export interface SdkClient {
   client: Centrifuge
+  /** Data of a publication: Protobuf has them as bytes. */
+  dataOf(received: unknown): unknown
   states: { state: string; code: number; reason: string }[]
 }
 
-export function sdkClient(t: TestContext, url: string, options: Partial<Options> = {}): SdkClient {
-  const client = new Centrifuge(url, {
+const encodings = ['json', 'protobuf'] as const
+export type Spoken = (typeof encodings)[number]
+
+/** The same test with clients of either encoding. */
+export function inBoth(name: string, run: (t: TestContext, spoken: Spoken) => Promise<void>): void {
+  for (const spoken of encodings) test(`${name}, in ${spoken}`, (t) => run(t, spoken))
+}
+
+const constructors = { json: Centrifuge, protobuf: CentrifugeProtobuf as unknown as typeof Centrifuge }
+const readers = {
+  json: (received: unknown) => received,
+  protobuf: (received: unknown): unknown => JSON.parse(Buffer.from(received as Uint8Array).toString()),
+}
+
+export function sdkClient(
+  t: TestContext,
+  url: string,
+  options: Partial<Options> = {},
+  spoken: Spoken = 'json',
+): SdkClient {
+  const client = new constructors[spoken](url, {
     getToken: () => tokenOf(),
     minReconnectDelay: 20,
     maxReconnectDelay: 100,
@@ -23,7 +45,7 @@ export function sdkClient(t: TestContext, url: string, options: Partial<Options>
   client.on('connected', () => states.push({ state: 'connected', code: 0, reason: '' }))
   client.on('error', () => undefined)
   t.after(() => client.disconnect())
-  return { client, states }
+  return { client, dataOf: readers[spoken], states }
 }
 
 export interface Heard {
@@ -36,7 +58,7 @@ export interface Heard {
 }
 
 export function listen(
-  { client }: SdkClient,
+  { client, dataOf }: SdkClient,
   channel: string,
   options: Partial<SubscriptionOptions> = {},
 ): Heard {
@@ -50,7 +72,7 @@ export function listen(
   }
   subscription.on('publication', ({ offset, data }) => {
     heard.offsets.push(offset!)
-    heard.data.push(data)
+    heard.data.push(dataOf(data))
   })
   subscription.on('subscribed', (context) => heard.subscribed.push(context))
   subscription.on('error', ({ error }) => heard.errors.push(error.code))

@@ -17,6 +17,7 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<[Socket, Socket]>()
   let target = targetPort
   let isCut = false
+  let isFrozen = false
 
   const server = createServer((near) => {
     if (isCut) {
@@ -26,6 +27,7 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
     const far = connect(target, '127.0.0.1')
     const pair: [Socket, Socket] = [near, far]
     pairs.add(pair)
+    if (isFrozen) for (const socket of pair) socket.pause()
     const both = () => {
       pairs.delete(pair)
       near.destroy()
@@ -47,10 +49,12 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
       breakAll()
     },
     freeze() {
+      isFrozen = true
       for (const socket of [...pairs].flat()) socket.pause()
     },
     mend() {
       isCut = false
+      isFrozen = false
       for (const socket of [...pairs].flat()) socket.resume()
     },
     leadTo(port) {

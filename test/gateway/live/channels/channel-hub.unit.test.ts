@@ -9,10 +9,14 @@ import {
   type Subscriber,
 } from '../../../../gateway/live/channels/channel-hub.ts'
 import type { Position, Publication } from '../../../../gateway/live/channels/position.ts'
+import type { Encoding } from '../../../../gateway/live/protocol/encoding.ts'
+import { json } from '../../../../gateway/live/protocol/json.ts'
+import { protobuf } from '../../../../gateway/live/protocol/protobuf.ts'
 import { SimulatedRedis } from '../../kit/simulated-redis.ts'
 
 /** A subscriber that notes all it gets, as a client would. */
 class Client implements Subscriber {
+  readonly encoding = json
   /** Whatever was wrong with what it got; the hub's callers may swallow what is thrown at them. */
   readonly problems: string[] = []
   joined: Joined | undefined
@@ -230,7 +234,7 @@ test('what the log and Pub/Sub both bring is fanned out once', async () => {
 test('a subscriber whose socket closes while the others are served does not stop the round', async () => {
   const { redis, hub, join, arrive, settle } = setUp()
   redis.publish({ heard: false })
-  const leaving: Subscriber = { push: () => hub.leave(leaving), lost: () => assert.fail() }
+  const leaving: Subscriber = { encoding: json, push: () => hub.leave(leaving), lost: () => assert.fail() }
   hub.join(leaving, undefined, () => undefined).catch(() => assert.fail())
   const staying = join()
   await settle()
@@ -252,4 +256,40 @@ test('who comes after the stream was lost is told to come again', async () => {
   await settle()
   assert.ok(late.refused instanceof ChannelLost)
   assert.equal(hub.subscribers, 0)
+})
+
+test('a publication is encoded once in each encoding that a subscriber reads, and in no other', async () => {
+  const redis = new SimulatedRedis()
+  redis.publish({ heard: false })
+  const encoded: string[] = []
+  const hub = new ChannelHub({
+    channel: 'c',
+    log: redis,
+    encode: (_, { offset }, { name }) => Buffer.from(encoded[encoded.push(`${offset} in ${name}`) - 1]!),
+    onFanOut: () => undefined,
+    onLost: () => assert.fail('lost'),
+  })
+  const frames: string[] = []
+  const join = async (encoding: Encoding) => {
+    const subscriber: Subscriber = {
+      encoding,
+      push: (frame) => frames.push(`${encoding.name} got ${frame.toString()}`),
+      lost: () => assert.fail('lost'),
+    }
+    const joined = hub.join(subscriber, undefined, () => undefined)
+    redis.answer()
+    await joined
+  }
+  await join(json)
+  await join(json)
+  hub.receive({ epoch: 'e0', offset: 2, data: 'x' })
+  assert.deepEqual(encoded, ['2 in json'])
+  await join(protobuf)
+  hub.receive({ epoch: 'e0', offset: 3, data: 'y' })
+  assert.deepEqual(encoded, ['2 in json', '3 in json', '3 in protobuf'])
+  assert.deepEqual(frames.slice(2), [
+    'json got 3 in json',
+    'json got 3 in json',
+    'protobuf got 3 in protobuf',
+  ])
 })

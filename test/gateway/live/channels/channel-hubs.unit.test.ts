@@ -4,8 +4,9 @@ import pino from 'pino'
 import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
 import { until } from '../../../kit/until.ts'
 import { simulatedHubs } from '../../kit/simulated-feed.ts'
+import { json } from '../../../../gateway/live/protocol/json.ts'
 
-const subscriber: Subscriber = { push: () => undefined, lost: () => undefined }
+const subscriber: Subscriber = { encoding: json, push: () => undefined, lost: () => undefined }
 
 test('a feed that may not listen again connects anew, and the log says why', async (t) => {
   const lines: string[] = []

@@ -4,10 +4,12 @@ import { setImmediate as macrotask } from 'node:timers/promises'
 import fc from 'fast-check'
 import { ChannelHub, type Joined, type Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
 import type { Position, Publication } from '../../../../gateway/live/channels/position.ts'
+import { json } from '../../../../gateway/live/protocol/json.ts'
 import { SimulatedRedis } from '../../kit/simulated-redis.ts'
 
 /** A subscriber of a channel whose newest message says all. */
 class Client implements Subscriber {
+  readonly encoding = json
   readonly got: Publication[] = []
   isSeated = false
   isGone = false

@@ -8,7 +8,7 @@ import { until } from '../../../kit/until.ts'
 import { testGateway, tokenOf } from '../../kit/gateway.ts'
 import { type TestPublisher, testPublisher } from '../../kit/publisher.ts'
 import { rawClient } from '../../kit/raw-client.ts'
-import { sdkClient } from '../../kit/sdk-client.ts'
+import { inBoth, sdkClient } from '../../kit/sdk-client.ts'
 
 const channel = ownChannels.recommendations
 const pseudonymOf = pseudonyms([randomBytes(32)]).listener
@@ -29,15 +29,15 @@ async function room(t: TestContext) {
   return { gateway, publisherFor }
 }
 
-test('each listener reads their own channel, under the one name that there is', async (t) => {
+inBoth('each listener reads their own channel, under the one name that there is', async (t, spoken) => {
   const { gateway, publisherFor } = await room(t)
   const got = new Map<string, unknown[]>()
   for (const user of ['ada', 'bob']) {
-    const { client } = sdkClient(t, gateway.url, { getToken: () => tokenOf(user) })
+    const { client, dataOf } = sdkClient(t, gateway.url, { getToken: () => tokenOf(user) }, spoken)
     const subscription = client.newSubscription(channel)
     const data: unknown[] = []
     got.set(user, data)
-    subscription.on('publication', (publication) => data.push(publication.data))
+    subscription.on('publication', (publication) => data.push(dataOf(publication.data)))
     subscription.subscribe()
     client.connect()
     await subscription.ready()

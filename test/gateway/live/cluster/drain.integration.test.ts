@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { request, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
@@ -51,8 +50,7 @@ test('a node that is told to drain takes nobody, sends its clients to the others
       async () => !(await (await fetch(`http://127.0.0.1:${port}/endpoints`)).text()).includes(leaves.node),
       { what: 'the node to be listed no more' },
     )
-  const late = await refusedUpgrade(leaves.port)
-  assert.deepEqual([late.statusCode, late.headers['retry-after']], [503, '1'])
+  assert.deepEqual(await upgrade(leaves.port), { status: 503, retryAfter: '1' })
   await until(() => isDrained, { what: 'the drain' })
   await publisher.publish('after')
   await until(() => clients.every(({ offsets }) => offsets.length === 2), { what: 'everything' })
@@ -64,24 +62,30 @@ test('a node that is told to drain takes nobody, sends its clients to the others
   assert.equal(await stays.metric('continuo_gateway_connections'), 8)
 })
 
-/** The answer to a handshake that is refused. */
-async function refusedUpgrade(port: number): Promise<IncomingMessage> {
+/** The answer to a handshake; the socket is closed again. */
+async function upgrade(port: number): Promise<{ status: number; retryAfter: string | undefined }> {
   const headers = {
     ...{ connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
     'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
   }
   const asked = request({ port, path: websocketPath, headers }).end()
-  const [response] = (await once(asked, 'response')) as [IncomingMessage]
-  response.resume()
-  return response
+  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
+    asked.on('upgrade', resolve).on('response', resolve).on('error', reject)
+  })
+  answer.destroy()
+  return { status: answer.statusCode!, retryAfter: answer.headers['retry-after'] }
 }
 
 test('so many a second are taken; who is too many is asked to come again', async (t) => {
   const gateway = await testGateway(t, { ...(await services()), acceptsPerSecond: 2 })
-  const clients = await Promise.all(Array.from({ length: 4 }, () => rawClient(t, gateway.url)))
-  const taken = clients.filter(({ opened }) => opened).length
-  assert.ok(taken >= 2 && taken < 4, `${taken} taken`)
-  await until(async () => (await rawClient(t, gateway.url)).opened, { what: 'room again' })
+  const statuses = await Promise.all(
+    Array.from({ length: 6 }, async () => (await upgrade(gateway.port)).status),
+  )
+  const taken = statuses.filter((status) => status === 101).length
+  assert.ok(taken >= 2 && taken < 6, `${taken} taken`)
+  const reason = 'continuo_gateway_refused_sockets_total{reason="too_many_at_once"}'
+  assert.equal(await gateway.metric(reason), 6 - taken)
+  await until(async () => (await upgrade(gateway.port)).status === 101, { what: 'room again' })
 })
 
 test('continuo gateway nodes lists them, continuo gateway drain ends one', async (t) => {

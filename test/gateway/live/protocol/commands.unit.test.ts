@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { FrameError, parseFrame, type Command } from '../../../../gateway/live/protocol/commands.ts'
+import { parseFrame, type Command } from '../../../../gateway/live/protocol/commands.ts'
+import { FrameError } from '../../../../gateway/live/protocol/encoding.ts'
+import { json } from '../../../../gateway/live/protocol/json.ts'
 
 const limits = { maxCommandsPerFrame: 8, maxChannelLength: 20 }
-const parse = (...commands: unknown[]) =>
-  parseFrame(commands.map((each) => JSON.stringify(each)).join('\n'), limits)
+const parseText = (frame: string) => parseFrame(json, Buffer.from(frame), limits)
+const parse = (...commands: unknown[]) => parseText(commands.map((each) => JSON.stringify(each)).join('\n'))
 
 test('commands of a frame are taken apart in their order', () => {
   assert.deepEqual(
@@ -33,7 +35,7 @@ test('commands of a frame are taken apart in their order', () => {
 })
 
 test('a newline after the last command ends it and begins none', () => {
-  assert.equal(parseFrame('{"id":1,"ping":{}}\n', limits).length, 1)
+  assert.equal(parseText('{"id":1,"ping":{}}\n').length, 1)
 })
 
 test('a frame has as many commands as allowed, and not one more', () => {
@@ -73,7 +75,7 @@ test('whatever comes is commands or a frame error, never another failure', () =>
     fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
       let commands: Command[]
       try {
-        commands = parseFrame(lines.join('\n'), limits)
+        commands = parseText(lines.join('\n'))
       } catch (error) {
         assert.ok(error instanceof FrameError)
         return

@@ -8,7 +8,7 @@ import { until } from '../../../kit/until.ts'
 import { testGateway, tokenOf } from '../../kit/gateway.ts'
 import { testPublisher } from '../../kit/publisher.ts'
 import { rawClient } from '../../kit/raw-client.ts'
-import { listen, sdkClient } from '../../kit/sdk-client.ts'
+import { inBoth, listen, sdkClient } from '../../kit/sdk-client.ts'
 
 const channel = channels.topArtists
 
@@ -76,27 +76,30 @@ test('many sockets share one Redis subscription, and each joins and leaves as it
   assert.ok((await gateway.metric('continuo_gateway_sent_bytes_total')) > 1000)
 })
 
-test('the client answers pings and stays; who does not is sent away with leave to return', async (t) => {
-  const gateway = await testGateway(t, {
-    ...(await services()),
-    times: { pingEvery: 500, pongWithin: 400 },
-  })
-  const sdk = sdkClient(t, gateway.url)
-  sdk.client.connect()
-  const mute = await rawClient(t, gateway.url)
-  await mute.connect()
-  await until(() => mute.closed, { what: 'the mute client to be closed' })
-  assert.deepEqual(mute.closed, { code: 3012, reason: 'no pong' })
-  const pings = mute.frames.filter((frame) => Object.keys(frame).length === 0)
-  assert.equal(pings.length, 1)
-  await until(async () => (await gateway.metric('continuo_gateway_sent_messages_total')) >= 6, {
-    what: 'more pings',
-  })
-  assert.deepEqual(
-    sdk.states.map(({ state }) => state),
-    ['connecting', 'connected'],
-  )
-})
+inBoth(
+  'the client answers pings and stays; who does not is sent away with leave to return',
+  async (t, spoken) => {
+    const gateway = await testGateway(t, {
+      ...(await services()),
+      times: { pingEvery: 500, pongWithin: 400 },
+    })
+    const sdk = sdkClient(t, gateway.url, {}, spoken)
+    sdk.client.connect()
+    const mute = await rawClient(t, gateway.url)
+    await mute.connect()
+    await until(() => mute.closed, { what: 'the mute client to be closed' })
+    assert.deepEqual(mute.closed, { code: 3012, reason: 'no pong' })
+    const pings = mute.frames.filter((frame) => Object.keys(frame).length === 0)
+    assert.equal(pings.length, 1)
+    await until(async () => (await gateway.metric('continuo_gateway_sent_messages_total')) >= 6, {
+      what: 'more pings',
+    })
+    assert.deepEqual(
+      sdk.states.map(({ state }) => state),
+      ['connecting', 'connected'],
+    )
+  },
+)
 
 test('who never says connect is closed', async (t) => {
   const gateway = await testGateway(t, { ...(await services()), times: { connectWithin: 50 } })
@@ -105,15 +108,14 @@ test('who never says connect is closed', async (t) => {
   assert.equal(raw.closed?.code, 3502)
 })
 
-test('a token is refreshed before it ends, and the connection goes on', async (t) => {
+inBoth('a token is refreshed before it ends, and the connection goes on', async (t, spoken) => {
   const gateway = await testGateway(t, { ...(await services()), times: { refreshGrace: 1_000 } })
   let tokens = 0
-  const sdk = sdkClient(t, gateway.url, {
-    getToken: () => {
-      tokens++
-      return tokenOf('listener-1', tokens === 1 ? 2 : 3600)
-    },
-  })
+  const getToken = () => {
+    tokens++
+    return tokenOf('listener-1', tokens === 1 ? 2 : 3600)
+  }
+  const sdk = sdkClient(t, gateway.url, { getToken }, spoken)
   sdk.client.connect()
   await until(() => tokens === 2, { what: 'the refresh' })
   await sdk.client.ready()
@@ -133,9 +135,10 @@ test('a token that is not refreshed ends the connection, and the client returns 
   assert.deepEqual(raw.closed, { code: 3005, reason: 'connection expired' })
 })
 
-test('a stopping gateway sends its clients away with leave to return', async (t) => {
+inBoth('a stopping gateway sends its clients away with leave to return', async (t, spoken) => {
   const gateway = await testGateway(t, await services())
-  const sdk = sdkClient(t, gateway.url, { minReconnectDelay: 60_000, maxReconnectDelay: 60_000 })
+  const delays = { minReconnectDelay: 60_000, maxReconnectDelay: 60_000 }
+  const sdk = sdkClient(t, gateway.url, delays, spoken)
   const heard = listen(sdk, channel)
   sdk.client.connect()
   const raw = await rawClient(t, gateway.url)

@@ -5,9 +5,14 @@ import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.t
 import { Subscriptions } from '../../../../gateway/live/sessions/subscriptions.ts'
 import { until } from '../../../kit/until.ts'
 import { simulatedHubs } from '../../kit/simulated-feed.ts'
+import { json } from '../../../../gateway/live/protocol/json.ts'
 
 const log = pino({ level: 'silent' })
-const subscriber: Subscriber = { push: () => assert.fail('pushed'), lost: () => assert.fail('lost') }
+const subscriber: Subscriber = {
+  encoding: json,
+  push: () => assert.fail('pushed'),
+  lost: () => assert.fail('lost'),
+}
 
 function setUp() {
   const simulated = simulatedHubs(log)

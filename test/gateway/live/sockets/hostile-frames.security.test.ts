@@ -154,3 +154,21 @@ test('a flood of commands is answered by refusals, and others do not notice', as
   assert.ok(refused.every((frame) => frame.error?.temporary))
   assert.equal(flood.frames.filter((frame) => frame.subscribe).length, 1)
 })
+
+const malformedProtobuf: Record<string, string | number[]> = {
+  'an empty frame': [],
+  'half a command': [20, 8, 1],
+  'random bytes': [3, 255, 255, 255],
+  'groups without end': [200, ...Array<number>(199).fill(0x0b)],
+  text: '{"id":2,"ping":{}}',
+}
+for (const [name, frame] of Object.entries(malformedProtobuf)) {
+  test(`closed as a bad request by who speaks Protobuf: ${name}`, async (t) => {
+    const gateway = await testGateway(t, await services())
+    const raw = await rawClient(t, `${gateway.url}?format=protobuf`)
+    raw.sendText(typeof frame === 'string' ? frame : new Uint8Array(frame))
+    await until(() => raw.closed, { what: 'the close' })
+    assert.equal(raw.closed?.code, 3501)
+    assert.match(raw.closed.reason, /^bad request: /)
+  })
+}

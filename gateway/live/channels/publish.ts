@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Redis } from 'ioredis'
+import { channelKeys, publishedKey, type PublisherInfo } from '../../../schemas/channels.ts'
+import { publishLua, runIdIn } from '../../../schemas/publishing.ts'
+import type { Position } from './position.ts'
+
+/** What a channel keeps of its past. */
+export interface History {
+  /** Messages, at least 1. */
+  size: number
+  /** Seconds after the newest for which they are kept; 0: for ever. */
+  seconds: number
+}
+
+export interface PublishOptions {
+  history: History
+  /** The client that publishes. */
+  info?: PublisherInfo
+  /** Under one key a message is published to a channel once in {@link IDEMPOTENCY_SECONDS}. */
+  idempotencyKey?: string
+}
+
+/** Where a message came to be in its channel. */
+export interface Published extends Position {
+  /** Whether it had been published before, under its idempotency key: nobody was sent it again. */
+  repeated: boolean
+}
+
+/**
+ * Publishes JSON data to a channel by where it lies in Redis: offset, log and Pub/Sub in one step, as the Redis sink does.
+ * @throws if Redis does not answer; whether the message is published then is not known, and the same call with its
+ * idempotency key settles it.
+ */
+export type Publish = (place: string, data: unknown, options: PublishOptions) => Promise<Published>
+
+export const IDEMPOTENCY_SECONDS = 300
+
+type Script = (...args: (string | number)[]) => Promise<[string, string, number]>
+
+const lua = publishLua + readFileSync(join(import.meta.dirname, 'publish.lua'), 'utf8')
+
+/** Publishes over this connection. */
+export function redisPublisher(redis: Redis, keyPrefix: string): Publish {
+  redis.defineCommand('publishMessage', { lua, numberOfKeys: 3 })
+  const { publishMessage } = redis as unknown as { publishMessage: Script }
+  let runId: Promise<string> | undefined
+  // The server behind the next connection may be another.
+  redis.on('close', () => (runId = undefined))
+
+  return async (place, data, { history, info, idempotencyKey }) => {
+    runId ??= redis.info('server').then(runIdIn)
+    const run = await runId.catch((error: unknown) => {
+      runId = undefined
+      throw error
+    })
+    const { meta, log, publish } = channelKeys(keyPrefix, place)
+    const [offset, epoch, isNew] = await publishMessage.call(
+      redis,
+      ...[meta, log, publishedKey(keyPrefix, place, idempotencyKey ?? '')],
+      ...[publish, JSON.stringify(data), info === undefined ? '' : JSON.stringify(info)],
+      ...[history.size, history.seconds, idempotencyKey === undefined ? 0 : IDEMPOTENCY_SECONDS],
+      ...[run, randomUUID().slice(0, 8)],
+    )
+    return { offset: Number(offset), epoch, repeated: isNew === 0 }
+  }
+}

@@ -1,0 +1,22 @@
+import type { Reply } from './replies.ts'
+
+/** One of the two forms in which the protocol travels. */
+export interface Encoding {
+  readonly name: 'json' | 'protobuf'
+  /** Whether its frames are binary. */
+  readonly isBinary: boolean
+  /**
+   * Takes a frame apart into commands of the form that they have in JSON, unchecked.
+   * @throws FrameError if it is empty, malformed, or has more than `maxCommands`
+   */
+  commandsOf(frame: Buffer, maxCommands: number): Record<string, unknown>[]
+  /** One reply or push, as a frame of its own. */
+  encode(reply: Reply): Buffer
+}
+
+/** A frame that is no protocol: the socket that sent it cannot be talked to. */
+export class FrameError extends Error {
+  override readonly name = 'FrameError'
+}
+
+export const tooManyCommands = () => new FrameError('too many commands in a frame')
