@@ -212,6 +212,8 @@ export class Session implements Subscriber {
     if (this.#closed) roster.leave(this)
     this.#identity = identity
     this.#lifetime.connected(now(), identity.expiresAt)
+    // It may have been revoked since it was verified.
+    this.checkToken()
     const ping = Math.ceil(times.pingEvery / 1000)
     const data = { listener: identity.listener }
     this.#reply(id, {

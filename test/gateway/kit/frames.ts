@@ -35,6 +35,9 @@ export interface ServerFrames {
   closeCode: number | undefined
 }
 
+/** Of a close frame that gives none. */
+export const noCode = 1005
+
 /** The whole frames in what a server has sent behind its handshake. */
 export function serverFrames(bytes: Buffer): ServerFrames {
   const texts: string[] = []
@@ -45,7 +48,8 @@ export function serverFrames(bytes: Buffer): ServerFrames {
     if (start + length > bytes.length) break
     const payload = bytes.subarray(start, start + length)
     const opcode = bytes[at]! & 0x0f
-    if (opcode === opcodes.close) return { texts, pongs, closeCode: payload.readUInt16BE(0) }
+    if (opcode === opcodes.close)
+      return { texts, pongs, closeCode: payload.length < 2 ? noCode : payload.readUInt16BE(0) }
     if (opcode === opcodes.pong) pongs++
     else texts.push(payload.toString())
     at = start + length
