@@ -44,10 +44,15 @@ export function channelKeys(prefix: string, channel: string) {
     meta: `${base}:meta`,
     /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link PublisherInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,
-    /** Pub/Sub channel of {@link PublishedMessage} as JSON. */
+    /** Pub/Sub channel of {@link PublishedMessage} and {@link ChannelNotice} as JSON. */
     publish: `${base}:publish`,
   }
 }
+
+/**
+ * Redis key of the clients that have a channel: a sorted set of `<client> <user>`, each with when that runs out unless it is said again (ms since 1970).
+ */
+export const membersKey = (prefix: string, channel: string): string => `${prefix}channel:{${channel}}:members`
 
 /** Redis key of the position at which a message was published, `<offset> <epoch>`: for who publishes it again under the same idempotency key. */
 export const publishedKey = (prefix: string, channel: string, idempotencyKey: string): string =>
@@ -58,11 +63,14 @@ export interface PublishedMessage {
   epoch: string
   offset: number
   data: unknown
-  /** Unset for what no client has published. */
+  /** The client that published it; unset for what none has. */
   info?: PublisherInfo
 }
 
-/** The client that published a message. */
+/** What goes through Pub/Sub beside messages: a client has got the channel, or has it no more. */
+export type ChannelNotice = { join: { info: PublisherInfo } } | { leave: { info: PublisherInfo } }
+
+/** A client, as others in a channel see it. */
 export interface PublisherInfo {
   /** A connection's id. */
   client: string

@@ -1,29 +1,26 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { TemplatedApp } from 'uWebSockets.js'
-import { channelOf, channels, ownChannels, receivedAtOf } from '../../schemas/channels.ts'
 import { websocketPath } from '../../schemas/endpoints.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { openAccess } from './access/access.ts'
 import { apiMethods } from './api/methods.ts'
 import { addServerApi } from './api/server-api.ts'
-import { ChannelHubs } from './channels/channel-hubs.ts'
-import { redisChannelLog } from './channels/channel-log.ts'
+import { openChannels } from './channels/open-channels.ts'
 import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
 import type { LimitSettings } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
-import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
+import { gatewayMetrics } from './metrics.ts'
 import type { TokenSettings } from './access/mint-token.ts'
 import type { TlsFiles } from './sockets/listener.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
-import { Presence } from './listeners/presence.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
+import { Turn } from './sockets/turn.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
 import type { Session } from './sessions/session.ts'
 
@@ -91,6 +88,7 @@ const defaultLimits: GatewayLimits = {
   maxSubscriptions: 128,
   maxPendingCommands: 256,
   maxQueuedBytes: 1024 * 1024,
+  maxQueuedMs: 30_000,
   maxRecovered: 1_000,
 }
 
@@ -112,14 +110,6 @@ const defaultTimes: GatewayTimes = {
 /** Of one request to the server API. */
 const MAX_API_BYTES = 1024 * 1024
 
-const publicChannels = new Set<string>(Object.values(channels))
-const listenersOwn = new Set<string>(Object.values(ownChannels))
-
-function placeOf(channel: string, listener: string): string | undefined {
-  if (publicChannels.has(channel)) return channel
-  return listenersOwn.has(channel) ? channelOf(channel, listener) : undefined
-}
-
 const version = 'continuo'
 
 /**
@@ -138,10 +128,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const sessions = new Set<Session>()
   const metrics = gatewayMetrics(options.metrics, {
     connections: () => sessions.size,
-    subscriptions: () => hubs.subscriptions,
+    subscriptions: () => channels.hubs.subscriptions,
   })
-  const hubs = hubsOf(options, { commands, feed, metrics, limits, times })
-  const presence = new Presence({ redis: commands, keyPrefix, lifeMs: times.presenceLife, log })
+  const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({
     ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
     onMore: () => sessions.forEach((session) => session.checkToken()),
@@ -152,11 +141,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
   })
   const context = {
-    hubs,
-    presence,
+    turn: new Turn(),
+    ...channels,
     ...access.checks,
     roster: cluster.roster,
-    placeOf,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
     ...{ limits, times, metrics, log, version, now: Date.now },
   }
@@ -165,7 +153,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     addRoutes: (app) => addRoutes(app, cluster, options),
     refusal: () => cluster.refusal(),
   })
-  for (const each of [hubs, presence, access.revocations]) each.start()
+  channels.start()
+  access.revocations.start()
   // Both go on trying by themselves; what keeps them away is logged by their own handler.
   await Promise.allSettled([commands.connect(), feed.connect()])
   await access.revocations.looked()
@@ -179,8 +168,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
-      for (const each of [hubs, access.revocations]) each.stop()
-      await Promise.all([presence.stop(), cluster.stop()])
+      access.revocations.stop()
+      await Promise.all([channels.stop(), cluster.stop()])
       commands.disconnect()
       feed.disconnect()
     },
@@ -199,32 +188,4 @@ function addRoutes(app: TemplatedApp, cluster: Cluster, options: GatewayOptions)
   cluster.addRoutes(app)
   const onCalled = cluster.metrics.called
   addServerApi(app, { keys, methods, maxBytes: MAX_API_BYTES, onCalled, log })
-}
-
-interface HubsNeeds {
-  commands: Redis
-  feed: Redis
-  metrics: GatewayMetrics
-  limits: GatewayLimits
-  times: GatewayTimes
-}
-
-function hubsOf(
-  { keyPrefix, log }: GatewayOptions,
-  { commands, feed, metrics, limits, times }: HubsNeeds,
-): ChannelHubs {
-  return new ChannelHubs({
-    feed,
-    commands,
-    // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
-    log: redisChannelLog(commands, keyPrefix, {
-      maxPublications: limits.maxRecovered,
-      maxBytes: limits.maxQueuedBytes / 2,
-    }),
-    keyPrefix,
-    encode: (channel, pub, encoding) => encoding.encode({ push: { channel, pub } }),
-    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
-    positionCheckEvery: times.positionCheckEvery,
-    logger: log,
-  })
 }

@@ -1,7 +1,7 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import { type Claims, claimsVerifier } from './claims.ts'
 import type { Role, TokenSettings } from './mint-token.ts'
-import { TokenInvalid } from './refusals.ts'
+import { TokenExpired, TokenInvalid } from './refusals.ts'
 
 /** What is left of a token once it is read. Times are milliseconds since 1970. */
 export interface Lease {
@@ -18,6 +18,8 @@ export interface Identity extends Lease {
   userId: string
   /** The pseudonym under which all events know the listener. */
   listener: string
+  /** To which the server subscribes it as it connects; absent if the token does not say. */
+  channels?: readonly string[]
 }
 
 /** @throws TokenExpired, TokenInvalid, or CannotTell. */
@@ -42,7 +44,22 @@ export function tokenVerifier(settings: TokenSettings, pseudonymOf: PseudonymOf)
   const verify = connectionClaims(settings)
   return async (token) => {
     const claims = await verify(token)
-    return { userId: claims.sub, listener: pseudonymOf(claims.sub), ...leaseOf(claims) }
+    return {
+      userId: claims.sub,
+      listener: pseudonymOf(claims.sub),
+      ...leaseOf(claims),
+      ...channelsIn(claims),
+    }
+  }
+}
+
+/** Who a token speaks for, or undefined if it was right once and is over. @throws TokenInvalid, or CannotTell */
+export async function unlessExpired(verify: VerifyToken, token: string): Promise<Identity | undefined> {
+  try {
+    return await verify(token)
+  } catch (error) {
+    if (error instanceof TokenExpired) return undefined
+    throw error
   }
 }
 
@@ -65,6 +82,13 @@ function connectionClaims(settings: TokenSettings): (token: string) => Promise<C
     if (claims['channel'] !== undefined) throw new TokenInvalid('a token for a channel')
     return claims
   }
+}
+
+function channelsIn({ channels }: Claims): Pick<Identity, 'channels'> {
+  if (channels === undefined) return {}
+  if (!Array.isArray(channels) || !channels.every((each) => typeof each === 'string'))
+    throw new TokenInvalid('claim "channels"')
+  return { channels }
 }
 
 function leaseOf({ exp, iat, jti }: Claims): Lease {

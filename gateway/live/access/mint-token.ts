@@ -29,15 +29,21 @@ export interface MintTokenOptions extends TokenSettings {
   role?: Role
   /** The one channel that it is for. Default: it is for connecting. */
   channel?: string
+  /** Channels to which the bearer is subscribed as they connect. Default: none. */
+  channels?: readonly string[]
 }
 
 export type Role = 'operator'
 
 /** Signs a token that lets `sub` connect to the gateway, or have one channel there, under an id of its own. */
 export function mintToken(options: MintTokenOptions): Promise<string> {
-  const { key, issuer, audience, sub, ttlSeconds, role, channel } = options
+  const { key, issuer, audience, sub, ttlSeconds, role, channel, channels } = options
   const now = Math.floor(Date.now() / 1000)
-  return new SignJWT({ ...(role !== undefined && { role }), ...(channel !== undefined && { channel }) })
+  return new SignJWT({
+    ...(role !== undefined && { role }),
+    ...(channel !== undefined && { channel }),
+    ...(channels !== undefined && { channels }),
+  })
     .setProtectedHeader({ alg: tokenAlgorithm })
     .setIssuer(issuer)
     .setAudience(audience)

@@ -1,15 +1,18 @@
-import type { PublishedMessage } from '../../../schemas/channels.ts'
+import type { ChannelNotice, PublishedMessage } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import type { ChannelLog } from './channel-log.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
 import { recover } from './recovery.ts'
 
+/** What all subscribers of a channel are told. */
+export type Said = { pub: Publication } | ChannelNotice
+
 /** One socket, as far as a channel is concerned. */
 export interface Subscriber {
   /** In which frames it reads. */
   readonly encoding: Encoding
-  /** Takes the bytes of one push. */
-  push(frame: Buffer): void
+  /** Takes the bytes of one push. `newestOf` names its channel if the newest message of that is enough. */
+  push(message: Buffer, newestOf?: string): void
   /** The channel cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
   lost(channel: string): void
 }
@@ -29,8 +32,8 @@ export class ChannelLost extends Error {
 export interface ChannelHubOptions {
   channel: string
   log: ChannelLog
-  /** Called once for a publication in each encoding that a subscriber reads. */
-  encode(channel: string, publication: Publication, encoding: Encoding): Buffer
+  /** Called once for each encoding that a subscriber reads. */
+  encode(channel: string, said: Said, encoding: Encoding): Buffer
   /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
   newestIsEnough?: boolean
   /** Called with the seconds that one publication took to all its subscribers, and what it says. */
@@ -44,6 +47,8 @@ interface Seat {
   offset: number
   /** Live messages since the read of the log began; undefined when it is over. */
   waiting: Publication[] | undefined
+  /** Whether it wants to know who else comes and goes. */
+  joinLeave: boolean
 }
 
 /**
@@ -70,15 +75,17 @@ export class ChannelHub {
   /**
    * Gives a subscriber its place and, if it asks from a position, what it missed since then.
    * @param seated gets the result in the moment from which pushes may follow: a promise would tell too late.
+   * @param joinLeave whether it wants to know who else comes and goes
    * @throws ChannelLost, or what reading the log throws; the subscriber then has no place.
    */
   async join(
     subscriber: Subscriber,
     since: Position | undefined,
     seated: (joined: Joined) => void,
+    joinLeave = false,
   ): Promise<void> {
     if (this.#lost) throw new ChannelLost()
-    const seat: Seat = { offset: 0, waiting: [] }
+    const seat: Seat = { offset: 0, waiting: [], joinLeave }
     this.#seats.set(subscriber, seat)
     try {
       if (this.#position === undefined) await this.catchUp()
@@ -95,11 +102,19 @@ export class ChannelHub {
   }
 
   /** A message came through Pub/Sub. */
-  receive({ epoch, offset, data }: PublishedMessage): void {
+  receive({ epoch, ...publication }: PublishedMessage): void {
+    const { offset } = publication
     const position = this.#position
     if (position?.epoch === epoch && offset <= position.offset) return
-    if (position?.epoch === epoch && offset === position.offset + 1) this.#deliver({ offset, data })
+    if (position?.epoch === epoch && offset === position.offset + 1) this.#deliver(publication)
     else this.catchUp().catch(() => undefined)
+  }
+
+  /** Somebody came or went: it is told to who wants to know, and has a place. */
+  notice(notice: ChannelNotice): void {
+    const frameIn = this.#encodedOnce(notice)
+    for (const [subscriber, { joinLeave, waiting }] of this.#seats)
+      if (joinLeave && waiting === undefined) subscriber.push(frameIn(subscriber.encoding))
   }
 
   /**
@@ -196,22 +211,27 @@ export class ChannelHub {
     // A read of the log and a live message may bring the same one.
     if (this.#lost || publication.offset <= this.#position!.offset) return
     this.#position!.offset = publication.offset
-    const { channel, encode, onFanOut } = this.#options
     const started = performance.now()
-    const frames = new Map<Encoding, Buffer>()
-    const frameIn = (encoding: Encoding) => {
-      const frame = frames.get(encoding) ?? encode(channel, publication, encoding)
-      frames.set(encoding, frame)
-      return frame
-    }
+    const frameIn = this.#encodedOnce({ pub: publication })
+    const newestOf = this.#options.newestIsEnough ? this.#options.channel : undefined
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)
       else if (publication.offset > seat.offset) {
         seat.offset = publication.offset
-        subscriber.push(frameIn(subscriber.encoding))
+        subscriber.push(frameIn(subscriber.encoding), newestOf)
       }
     }
-    onFanOut((performance.now() - started) / 1000, publication.data)
+    this.#options.onFanOut((performance.now() - started) / 1000, publication.data)
+  }
+
+  #encodedOnce(said: Said): (encoding: Encoding) => Buffer {
+    const { channel, encode } = this.#options
+    const frames = new Map<Encoding, Buffer>()
+    return (encoding) => {
+      const frame = frames.get(encoding) ?? encode(channel, said, encoding)
+      frames.set(encoding, frame)
+      return frame
+    }
   }
 
   #lose(): void {

@@ -2,9 +2,10 @@ import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channelKeys, nameOfChannel } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
-import { ChannelHub, type Joined, type Subscriber } from './channel-hub.ts'
+import { ChannelHub, type Joined, type Said, type Subscriber } from './channel-hub.ts'
 import { publishedMessage, type ChannelLog } from './channel-log.ts'
-import type { Position, Publication } from './position.ts'
+import { rulesOfPlace } from './namespaces.ts'
+import type { Position } from './position.ts'
 
 export interface ChannelHubsOptions {
   /** A connection of its own: it listens and asks nothing else. */
@@ -14,7 +15,7 @@ export interface ChannelHubsOptions {
   log: ChannelLog
   keyPrefix: string
   /** `channel`: as subscribers call it. */
-  encode(channel: string, publication: Publication, encoding: Encoding): Buffer
+  encode(channel: string, said: Said, encoding: Encoding): Buffer
   /** Called with the seconds that one publication of a channel, as subscribers call it, took to all of them, and what it says. */
   onFanOut(channel: string, seconds: number, data: unknown): void
   /** Milliseconds between two looks whether Pub/Sub lost something without breaking. */
@@ -71,13 +72,14 @@ export class ChannelHubs {
     subscriber: Subscriber,
     since: Position | undefined,
     seated: (joined: Joined) => void,
+    joinLeave = false,
   ): Promise<void> {
     if (!this.#redisAnswers()) throw new FeedAway()
     const open = this.#open.get(channel) ?? this.#openChannel(channel)
     open.joining++
     try {
       await open.listening
-      await open.hub.join(subscriber, since, seated)
+      await open.hub.join(subscriber, since, seated, joinLeave)
     } finally {
       open.joining--
       this.#closeIfEmpty(channel, open)
@@ -101,8 +103,8 @@ export class ChannelHubs {
     const name = nameOfChannel(channel)
     const hub = new ChannelHub({
       ...{ channel, log },
-      encode: (of, publication, encoding) => encode(nameOfChannel(of), publication, encoding),
-      newestIsEnough: name !== channel,
+      encode: (of, said, encoding) => encode(nameOfChannel(of), said, encoding),
+      newestIsEnough: rulesOfPlace(channel)?.keeps === 'latest',
       onFanOut: (seconds, data) => onFanOut(name, seconds, data),
       onLost: () => this.#close(channel, open),
     })
@@ -129,7 +131,8 @@ export class ChannelHubs {
     // Of a channel that was closed a moment ago, or of somebody else who listens on this connection.
     if (hub === undefined) return
     const message = publishedMessage(text)
-    if (message) hub.receive(message)
+    if (message && 'data' in message) hub.receive(message)
+    else if (message) hub.notice(message)
     else this.#options.logger.warn({ feedName }, 'ignored a Pub/Sub message that is none of a channel')
   }
 

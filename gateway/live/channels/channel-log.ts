@@ -1,5 +1,16 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import { channelKeys, type PublishedMessage } from '../../../schemas/channels.ts'
+import {
+  channelKeys,
+  type ChannelNotice,
+  type PublishedMessage,
+  type PublisherInfo,
+} from '../../../schemas/channels.ts'
+import { publishLua } from '../../../schemas/publishing.ts'
+import { rulesOfPlace } from './namespaces.ts'
+import { runIdOf } from './run-id.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
 
 export interface ReadLimits {
@@ -20,10 +31,21 @@ export interface ChannelLog {
   readAfter(channel: string, offset: number): Promise<LogSnapshot>
 }
 
+type Open = (meta: string, log: string, runId: string, epoch: string) => Promise<(string | null)[]>
+
+const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
+
+/** Channels to which clients publish are begun by who comes first. */
 export function redisChannelLog(redis: Redis, keyPrefix: string, limits: ReadLimits): ChannelLog {
+  redis.defineCommand('openChannel', { lua: openLua, numberOfKeys: 2 })
+  const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
+  const runId = runIdOf(redis)
   return {
     async top(channel) {
-      return position(await redis.hmget(channelKeys(keyPrefix, channel).meta, 'epoch', 'offset'))
+      const { meta, log } = channelKeys(keyPrefix, channel)
+      if (!rulesOfPlace(channel)?.subscribers.includes('publish'))
+        return positionIn(await redis.hmget(meta, 'epoch', 'offset'))
+      return positionIn(await open(meta, log, await runId(), randomUUID().slice(0, 8)))
     },
 
     async readAfter(channel, offset) {
@@ -34,17 +56,19 @@ export function redisChannelLog(redis: Redis, keyPrefix: string, limits: ReadLim
         .xrange(log, `${offset + 1}-0`, '+', 'COUNT', limits.maxPublications)
         .exec()
       const [fields, entries] = results(replies) as [(string | null)[], [string, string[]][]]
-      const { epoch, offset: top } = position(fields)
-      return { epoch, top, publications: within(limits.maxBytes, entries) }
+      const { epoch, offset: top } = positionIn(fields)
+      return { epoch, top, publications: publicationsIn(entries, limits.maxBytes) }
     },
   }
 }
 
-function position([epoch, offset]: (string | null)[]): Position {
+/** What a channel's meta says, as HMGET answers it for `epoch` and `offset`. */
+export function positionIn([epoch, offset]: (string | null)[]): Position {
   return { epoch: epoch ?? '', offset: Number(offset ?? 0) }
 }
 
-function results(replies: [Error | null, unknown][] | null): unknown[] {
+/** @throws what a command of a transaction was refused with */
+export function results(replies: [Error | null, unknown][] | null): unknown[] {
   if (replies === null) throw new Error('Redis aborted the read of a channel')
   return replies.map(([error, result]) => {
     if (error) throw error
@@ -52,27 +76,47 @@ function results(replies: [Error | null, unknown][] | null): unknown[] {
   })
 }
 
-function within(maxBytes: number, entries: [string, string[]][]): Publication[] {
+/** Entries of a channel's log, as far as they have so many bytes. */
+export function publicationsIn(entries: [string, string[]][], maxBytes: number): Publication[] {
   const publications: Publication[] = []
   let bytes = 0
   for (const [id, fields] of entries) {
-    const data = fields[fields.indexOf('data') + 1] ?? 'null'
+    const data = fieldOf(fields, 'data') ?? 'null'
+    const info = fieldOf(fields, 'info')
     bytes += Buffer.byteLength(data)
     if (bytes > maxBytes) break
-    publications.push({ offset: Number.parseInt(id, 10), data: JSON.parse(data) as unknown })
+    publications.push({
+      offset: Number.parseInt(id, 10),
+      data: JSON.parse(data) as unknown,
+      ...(info !== undefined && { info: JSON.parse(info) as PublisherInfo }),
+    })
   }
   return publications
 }
 
+function fieldOf(fields: string[], name: string): string | undefined {
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
+  return undefined
+}
+
 /** Takes a Pub/Sub message apart, or returns undefined if no publisher of ours wrote it. */
-export function publishedMessage(text: string): PublishedMessage | undefined {
+export function publishedMessage(text: string): PublishedMessage | ChannelNotice | undefined {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch {
     return undefined
   }
-  const { epoch, offset, data } = (value ?? {}) as Partial<PublishedMessage>
+  const { epoch, offset, data, info, join, leave } = (value ?? {}) as Partial<
+    PublishedMessage & Record<'join' | 'leave', { info: PublisherInfo }>
+  >
+  if (isInfo(join?.info)) return { join }
+  if (isInfo(leave?.info)) return { leave }
   if (typeof epoch !== 'string' || !Number.isSafeInteger(offset) || data === undefined) return undefined
-  return { epoch, offset: offset!, data }
+  return { epoch, offset: offset!, data, ...(isInfo(info) && { info }) }
+}
+
+function isInfo(value: unknown): value is PublisherInfo {
+  const { client, user } = (value ?? {}) as Partial<PublisherInfo>
+  return typeof client === 'string' && typeof user === 'string'
 }

@@ -1,3 +1,5 @@
+import type { PublisherInfo } from '../../../schemas/channels.ts'
+
 /** A place in a channel's stream: everything up to and including `offset` has been seen. */
 export interface Position {
   /** Names one life of the stream; `''` while nothing was ever published. Offsets of two epochs do not compare. */
@@ -10,6 +12,8 @@ export interface Position {
 export interface Publication {
   offset: number
   data: unknown
+  /** The client that published it; unset for what none has. */
+  info?: PublisherInfo
 }
 
 /** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */

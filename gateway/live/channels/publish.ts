@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
 import { channelKeys, publishedKey, type PublisherInfo } from '../../../schemas/channels.ts'
-import { publishLua, runIdIn } from '../../../schemas/publishing.ts'
+import { publishLua } from '../../../schemas/publishing.ts'
 import type { Position } from './position.ts'
+import { runIdOf } from './run-id.ts'
 
 /** What a channel keeps of its past. */
 export interface History {
@@ -45,16 +46,10 @@ const lua = publishLua + readFileSync(join(import.meta.dirname, 'publish.lua'), 
 export function redisPublisher(redis: Redis, keyPrefix: string): Publish {
   redis.defineCommand('publishMessage', { lua, numberOfKeys: 3 })
   const { publishMessage } = redis as unknown as { publishMessage: Script }
-  let runId: Promise<string> | undefined
-  // The server behind the next connection may be another.
-  redis.on('close', () => (runId = undefined))
+  const runId = runIdOf(redis)
 
   return async (place, data, { history, info, idempotencyKey }) => {
-    runId ??= redis.info('server').then(runIdIn)
-    const run = await runId.catch((error: unknown) => {
-      runId = undefined
-      throw error
-    })
+    const run = await runId()
     const { meta, log, publish } = channelKeys(keyPrefix, place)
     const [offset, epoch, isNew] = await publishMessage.call(
       redis,

@@ -22,6 +22,8 @@ export const disconnects = {
   expired: { code: 3005, reason: 'connection expired' },
   /** The client reads slower than it is written to: return and recover. */
   slow: { code: 3008, reason: 'slow' },
+  /** A channel to which the server had subscribed the client began anew, or lost what this node had not seen: return and recover. */
+  insufficientState: { code: 3010, reason: 'insufficient state' },
   /** The operator wants the client at another node, or to begin anew: return. */
   forceReconnect: { code: 3011, reason: 'force reconnect' },
   /** A ping was not answered in time: return. */
@@ -38,6 +40,8 @@ export const disconnects = {
   forced: { code: 3503, reason: 'force disconnect' },
   /** The listener has as many sessions as allowed: stay away. */
   connectionLimit: { code: 3504, reason: 'connection limit' },
+  /** A message that asks for no reply, of which there is no reader: stay away. */
+  notAvailable: { code: 3508, reason: 'not available' },
 } as const satisfies Record<string, Disconnect>
 
 /** How a command is refused. A client repeats what is temporary, with a growing delay. */
@@ -57,16 +61,24 @@ export const errors = {
   alreadySubscribed: { code: 105, message: 'already subscribed' },
   limitExceeded: { code: 106, message: 'limit exceeded' },
   badRequest: { code: 107, message: 'bad request' },
-  /** The protocol knows the command; this server does not offer it. */
+  /** The protocol knows the command; this channel does not offer it. */
   notAvailable: { code: 108, message: 'not available' },
   /** At connect: the client fetches a new token and returns. */
   tokenExpired: { code: 109, message: 'token expired' },
+  /** At sub_refresh: the new token's time is over, too. */
+  expired: { code: 110, message: 'expired' },
   /** More commands wait for an answer than one socket may have under way, or its listener gives more a minute than they may. */
   tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
+  /** Of history, some of what is asked for is kept no more, or the stream began anew. */
+  unrecoverablePosition: { code: 112, message: 'unrecoverable position' },
 } as const satisfies Record<string, ErrorReply>
 
 /** Ends a subscription from this side. A client resubscribes after 2500 and above, recovering from its position. */
 export const unsubscribes = {
+  /** The operator has ended the subscription: it stays away. */
+  server: { code: 2000, reason: 'server unsubscribe' },
   /** The channel's stream began anew, or lost what this node had not seen: recover, or learn that you cannot. */
   insufficientState: { code: 2500, reason: 'insufficient state' },
-} as const
+  /** The time of the token by which the channel was given is over: it comes back with a new one. */
+  expired: { code: 2501, reason: 'expired' },
+} as const satisfies Record<string, Disconnect>

@@ -1,33 +1,36 @@
+import type { PublisherInfo } from '../../../schemas/channels.ts'
+import type { Position, Publication } from '../channels/position.ts'
 import type { ErrorReply } from './codes.ts'
-import type { Publication } from '../channels/position.ts'
 
-/** What a connected client learns. */
-export interface ConnectResult {
-  client: string
-  version: string
+/** Until when a token lets something go on, as clients are told. */
+export interface Expiry {
   expires: true
   /** Seconds until the token must have been refreshed. */
   ttl: number
+}
+
+/** What a connected client learns. */
+export interface ConnectResult extends Expiry {
+  client: string
+  version: string
   /** Seconds between two pings. */
   ping: number
   pong: true
   /** Whom the gateway takes the client for: the pseudonym that is in what it gets of its own. */
   data: { listener: string }
+  /** Channels to which the server has subscribed it. */
+  subs?: Record<string, SubscribeResult>
 }
 
-export interface RefreshResult {
+export interface RefreshResult extends Expiry {
   client: string
   version: string
-  expires: true
-  ttl: number
 }
 
-export interface SubscribeResult {
+/** `offset`: where the client stands before `publications`: each of them moves it. */
+export interface SubscribeResult extends Position, Partial<Expiry> {
   recoverable: true
   positioned: true
-  epoch: string
-  /** Where the client stands before `publications`: each of them moves it. */
-  offset: number
   was_recovering?: true
   recovered?: boolean
   publications?: Publication[]
@@ -38,15 +41,26 @@ export type Result =
   | { connect: ConnectResult }
   | { refresh: RefreshResult }
   | { subscribe: SubscribeResult }
+  | { sub_refresh: Expiry }
   | { unsubscribe: Record<string, never> }
+  | { publish: Record<string, never> }
+  | { history: Position & { publications: Publication[] } }
+  | { presence: { presence: Record<string, PublisherInfo> } }
+  | { presence_stats: { num_clients: number; num_users: number } }
   | { ping: Record<string, never> }
   | { rpc: { data: Record<string, never> } }
 
-/** What is told without having been asked for. */
+/** What becomes of a command. */
+export type Answer = Result | { error: ErrorReply }
+
+/** What is told of a channel without having been asked for. */
 export type Push = { channel: string } & (
-  { pub: Publication } | { unsubscribe: { code: number; reason: string } }
+  | { pub: Publication }
+  | { join: { info: PublisherInfo } }
+  | { leave: { info: PublisherInfo } }
+  | { subscribe: Position & { recoverable: true; positioned: true } }
+  | { unsubscribe: { code: number; reason: string } }
 )
 
-/** Whatever is sent: the answer to a command, its refusal, a push, or a ping, which is empty. */
-export type Reply =
-  ({ id: number } & Result) | { id: number; error: ErrorReply } | { push: Push } | Record<string, never>
+/** Whatever is sent: the answer to a command, a push, or a ping, which is empty. */
+export type Reply = ({ id: number } & Answer) | { push: Push } | Record<string, never>

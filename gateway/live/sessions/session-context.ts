@@ -2,11 +2,15 @@ import type { Logger } from 'pino'
 import type { Identity, VerifySubscription, VerifyToken } from '../access/auth.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Limits } from '../limits/limits.ts'
+import type { ReadHistory } from '../channels/history.ts'
+import type { Publish } from '../channels/publish.ts'
+import type { ChannelPresence } from '../listeners/channel-presence.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outlet } from '../sockets/outbound-queue.ts'
+import type { Turn } from '../sockets/turn.ts'
 import type { Presence } from '../listeners/presence.ts'
 import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
@@ -26,10 +30,13 @@ export interface SessionLimits extends FrameLimits {
   maxPendingCommands: number
   /** Bytes that wait for one socket. */
   maxQueuedBytes: number
+  /** Milliseconds for which the kernel may take nothing for one socket. */
+  maxQueuedMs: number
 }
 
 /** What all sessions of a gateway share. */
 export interface SessionContext {
+  turn: Pick<Turn, 'add'>
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
@@ -38,8 +45,9 @@ export interface SessionContext {
   /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
   checkRevoked(token: Identity): void
   limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
-  /** Where a channel lies that a listener may read; undefined for any other. */
-  placeOf(channel: string, listener: string): string | undefined
+  channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
+  publish: Publish
+  history: ReadHistory
   call: Rpc
   limits: SessionLimits
   times: LifetimeLimits

@@ -1,20 +1,20 @@
 import { nameOfChannel } from '../../../schemas/channels.ts'
-import type { Identity } from '../access/auth.ts'
+import { unlessExpired, type Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
-import type { Joined, Subscriber } from '../channels/channel-hub.ts'
+import type { Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
 import { FrameError, type Encoding } from '../protocol/encoding.ts'
 import { InOrder } from './in-order.ts'
 import { Lifetime } from './lifetime.ts'
 import { OutboundQueue } from '../sockets/outbound-queue.ts'
-import type { Reply, Result, SubscribeResult } from '../protocol/replies.ts'
+import { answerInChannel, expiryOf } from './channel-commands.ts'
+import { joinNamed, joinNow } from './server-side.ts'
+import type { Answer, Reply } from '../protocol/replies.ts'
 import type { SessionContext, Socket } from './session-context.ts'
 import { Subscriptions } from './subscriptions.ts'
 
-type Request = Exclude<Command, { kind: 'pong' }>
-
-const maxTtlSeconds = 2 ** 31 - 1
+type Request = Exclude<Command, { kind: 'pong' | 'send' }>
 
 /**
  * One socket, from opening to close. Its first command is connect; commands are answered one after the other, in the
@@ -31,24 +31,28 @@ export class Session implements Subscriber {
   readonly #subscriptions: Subscriptions
   #identity: Identity | undefined
   #closed = false
+  /** Pushes that came before the answer to connect, behind which they belong. */
+  #held: [message: Buffer, newestOf?: string][] | undefined
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
-    const { limits, times, now } = context
+    const { limits, times, now, turn } = context
     this.id = id
     this.encoding = encoding
     this.#socket = socket
     this.#context = context
     this.#queue = new OutboundQueue({
       outlet: socket,
+      turn,
+      join: (messages) => encoding.join(messages),
       maxBytes: limits.maxQueuedBytes,
       onOverflow: () => this.close(disconnects.slow),
     })
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
-      ...{ hubs: context.hubs, presence: context.presence, log: context.log },
-      ...{ subscriber: this, max: limits.maxSubscriptions },
-      placeOf: (channel) => context.placeOf(channel, this.#identity!.listener),
+      ...{ hubs: context.hubs, presence: context.presence, channelPresence: context.channelPresence },
+      ...{ subscriber: this, max: limits.maxSubscriptions, log: context.log },
+      info: () => ({ client: this.id, user: this.#identity!.listener }),
     })
   }
 
@@ -84,7 +88,15 @@ export class Session implements Subscriber {
 
   /** Does what is due by now. */
   tick(): void {
-    const due = this.#lifetime.due(this.#context.now())
+    const { limits, now, times } = this.#context
+    const { blockedAt = Infinity } = this.#queue
+    if (performance.now() - blockedAt > limits.maxQueuedMs) {
+      this.#queue.kill()
+      this.close(disconnects.slow)
+    }
+    for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
+      this.unsubscribe(channel, unsubscribes.expired)
+    const due = this.#lifetime.due(now())
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }
@@ -99,19 +111,38 @@ export class Session implements Subscriber {
     }
   }
 
-  push(frame: Buffer): void {
-    this.#queue.write(frame)
+  push(message: Buffer, newestOf?: string): void {
+    if (this.#held) this.#held.push([message, newestOf])
+    else this.#queue.write(message, newestOf)
+  }
+
+  /**
+   * Subscribes a connected client to a channel, as the server wants it.
+   * @returns why not, if so
+   */
+  async subscribe(name: string): Promise<ErrorReply | undefined> {
+    if (this.#identity === undefined) return errors.permissionDenied
+    return joinNow(this.#subscriptions, this.#identity, name, (reply) => this.#send(reply))
+  }
+
+  /** Ends a subscription, whoever wanted it. */
+  unsubscribe(channel: string, { code, reason }: Disconnect = unsubscribes.server): void {
+    if (this.#subscriptions.get(channel) === undefined) return
+    this.#subscriptions.remove(channel)
+    this.#send({ push: { channel, unsubscribe: { code, reason } } })
   }
 
   lost(place: string): void {
     const channel = nameOfChannel(place)
-    this.#subscriptions.lost(channel)
-    this.#send({ push: { channel, unsubscribe: unsubscribes.insufficientState } })
+    // A client does not come back to what it has not asked for, but by connecting anew.
+    if (this.#subscriptions.lost(channel)?.byServer === true) this.close(disconnects.insufficientState)
+    else this.#send({ push: { channel, unsubscribe: unsubscribes.insufficientState } })
   }
 
   /** Closes from this side. */
   close(disconnect: Disconnect): void {
     if (this.#closed) return
+    this.#queue.flush()
     this.#release(disconnect)
     this.#socket.end(disconnect)
   }
@@ -124,7 +155,7 @@ export class Session implements Subscriber {
   #release({ code, reason }: Disconnect): void {
     this.#closed = true
     this.#queue.kill()
-    this.#subscriptions.removeAll()
+    this.#subscriptions.end()
     this.#context.roster.leave(this)
     this.#context.metrics.disconnected(code)
     this.#context.log.debug({ client: this.id, code, reason }, 'disconnected')
@@ -132,6 +163,7 @@ export class Session implements Subscriber {
 
   #accept(command: Command): void {
     if (command.kind === 'pong') this.#lifetime.pong()
+    else if (command.kind === 'send') this.close(disconnects.notAvailable)
     else if (!this.#requests.add(() => this.#answer(command)))
       this.#refuse(command.id, errors.tooManyRequests)
   }
@@ -144,8 +176,10 @@ export class Session implements Subscriber {
       return
     }
     try {
-      if (await this.#isTooMuch()) this.#refuse(request.id, errors.tooManyRequests)
-      else await this.#handle(request)
+      // Connects count elsewhere.
+      const may = connects || (await this.#context.limiter.mayCommand(this.#identity!.listener))
+      if (may) await this.#handle(request)
+      else this.#refuse(request.id, errors.tooManyRequests)
     } catch (error) {
       if (error instanceof TokenInvalid) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
@@ -158,27 +192,14 @@ export class Session implements Subscriber {
     }
   }
 
-  /** Whether its listener gives more commands than they may; connecting counts elsewhere. */
-  async #isTooMuch(): Promise<boolean> {
-    const { limiter } = this.#context
-    return this.#identity !== undefined && !(await limiter.mayCommand(this.#identity.listener))
-  }
-
   async #handle(request: Request): Promise<void> {
     const { id } = request
     switch (request.kind) {
       case 'connect':
-        await this.#connect(id, request.token)
+        await this.#connect(request)
         break
       case 'refresh':
         await this.#refresh(id, request.token)
-        break
-      case 'subscribe':
-        await this.#subscribe(request)
-        break
-      case 'unsubscribe':
-        this.#subscriptions.remove(request.channel)
-        this.#reply(id, { unsubscribe: {} })
         break
       case 'ping':
         this.#reply(id, { ping: {} })
@@ -189,16 +210,16 @@ export class Session implements Subscriber {
       case 'malformed':
         this.#refuse(id, errors.badRequest)
         break
-      case 'unavailable':
-        this.#refuse(id, errors.notAvailable)
-        break
       case 'unknown':
         this.#refuse(id, errors.methodNotFound)
+        break
+      default:
+        await answerInChannel(this.#context, this.#asking(), request)
     }
   }
 
-  async #connect(id: number, token: string): Promise<void> {
-    const identity = await this.#verified(token)
+  async #connect({ id, token, positions }: Extract<Request, { kind: 'connect' }>): Promise<void> {
+    const identity = await unlessExpired(this.#context.verify, token)
     if (!identity) {
       this.#refuse(id, errors.tokenExpired)
       return
@@ -208,21 +229,37 @@ export class Session implements Subscriber {
       this.close(disconnects.connectionLimit)
       return
     }
-    // Closed meanwhile: that leave came before there was anything to leave.
-    if (this.#closed) roster.leave(this)
     this.#identity = identity
-    this.#lifetime.connected(now(), identity.expiresAt)
     // It may have been revoked since it was verified.
     this.checkToken()
+    if (this.#closed) {
+      // That leave may have come before there was anything to leave.
+      roster.leave(this)
+      return
+    }
+    this.#lifetime.connected(now(), identity.expiresAt)
+    this.#held = []
+    const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
+    if (subs === undefined) {
+      this.close(disconnects.serverError)
+      return
+    }
     const ping = Math.ceil(times.pingEvery / 1000)
     const data = { listener: identity.listener }
+    const expiry = expiryOf(identity.expiresAt, now())
+    const held = this.#held
+    this.#held = undefined
     this.#reply(id, {
-      connect: { client: this.id, version, ...this.#lease(identity), ping, pong: true, data },
+      connect: {
+        ...{ client: this.id, version, ...expiry, ping, pong: true, data },
+        ...(identity.channels !== undefined && { subs }),
+      },
     })
+    for (const push of held) this.push(...push)
   }
 
   async #refresh(id: number, token: string): Promise<void> {
-    const identity = await this.#verified(token)
+    const identity = await unlessExpired(this.#context.verify, token)
     if (!identity) {
       this.close(disconnects.expired)
       return
@@ -231,23 +268,8 @@ export class Session implements Subscriber {
       throw new TokenInvalid('another subject than at connect')
     this.#identity = identity
     this.#lifetime.refreshed(identity.expiresAt)
-    const { version } = this.#context
-    this.#reply(id, { refresh: { client: this.id, version, ...this.#lease(identity) } })
-  }
-
-  /** Undefined if the token is right and over. @throws TokenInvalid. */
-  async #verified(token: string): Promise<Identity | undefined> {
-    try {
-      return await this.#context.verify(token)
-    } catch (error) {
-      if (error instanceof TokenExpired) return undefined
-      throw error
-    }
-  }
-
-  #lease({ expiresAt }: Identity): { expires: true; ttl: number } {
-    const seconds = Math.floor((expiresAt - this.#context.now()) / 1000)
-    return { expires: true, ttl: Math.min(Math.max(seconds, 1), maxTtlSeconds) }
+    const { version, now } = this.#context
+    this.#reply(id, { refresh: { client: this.id, version, ...expiryOf(identity.expiresAt, now()) } })
   }
 
   async #call({ id, method, data }: Extract<Request, { kind: 'rpc' }>): Promise<void> {
@@ -256,28 +278,19 @@ export class Session implements Subscriber {
     else this.#reply(id, { rpc: { data: {} } })
   }
 
-  async #subscribe({ id, channel, since }: Extract<Request, { kind: 'subscribe' }>): Promise<void> {
-    const refused = await this.#subscriptions.add(channel, since, (joined) => {
-      this.#reply(id, { subscribe: this.#subscribed(joined) })
-    })
-    if (refused) this.#refuse(id, refused)
+  #asking() {
+    const reply = (id: number, answer: Answer) => this.#reply(id, answer)
+    return { client: this.id, identity: this.#identity!, subscriptions: this.#subscriptions, reply }
   }
 
-  #subscribed({ epoch, offset, publications, recovered }: Joined): SubscribeResult {
-    const result: SubscribeResult = { recoverable: true, positioned: true, epoch, offset }
-    if (recovered === undefined) return publications.length === 0 ? result : { ...result, publications }
-    this.#context.metrics.recovery(recovered)
-    return { ...result, was_recovering: true, recovered, publications }
-  }
-
-  #reply(id: number, result: Result): void {
-    this.#send({ id, ...result })
+  #reply(id: number, answer: Answer): void {
+    if (this.#closed) return
+    if ('error' in answer) this.#context.metrics.refused(answer.error.code)
+    this.#send({ id, ...answer })
   }
 
   #refuse(id: number, error: ErrorReply): void {
-    if (this.#closed) return
-    this.#context.metrics.refused(error.code)
-    this.#send({ id, error })
+    this.#reply(id, { error })
   }
 
   #send(reply: Reply): void {

@@ -1,6 +1,9 @@
 import type { Logger } from 'pino'
+import type { PublisherInfo } from '../../../schemas/channels.ts'
 import { ChannelLost, type Joined, type Subscriber } from '../channels/channel-hub.ts'
 import { FeedAway, type ChannelHubs } from '../channels/channel-hubs.ts'
+import type { Channel } from '../channels/namespaces.ts'
+import type { ChannelPresence } from '../listeners/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Position } from '../channels/position.ts'
 import type { Presence } from '../listeners/presence.ts'
@@ -9,69 +12,115 @@ export interface SubscriptionsOptions {
   subscriber: Subscriber
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
-  /** Where a channel lies, by the name that a subscriber calls it; undefined for one that the subscriber may not read. */
-  placeOf(channel: string): string | undefined
+  channelPresence: Pick<ChannelPresence, 'enter' | 'leave'>
+  /** The client, as others see it. */
+  info(): PublisherInfo
   /** Channels of one socket. */
   max: number
   log: Logger
 }
 
+/** How a channel is joined. */
+export interface Joining {
+  since?: Position | undefined
+  /** Whether who else comes and goes is to be told. */
+  joinLeave?: boolean
+  /** Milliseconds since 1970, of the token that gives the channel. Default: the subscription does not end by itself. */
+  expiresAt?: number | undefined
+  /** Whether the server joins it, of its own accord. */
+  byServer?: boolean
+}
+
+interface Subscription extends Channel {
+  expiresAt: number | undefined
+  byServer: boolean
+}
+
 /** The channels of one socket. */
 export class Subscriptions {
   readonly #options: SubscriptionsOptions
-  /** Where each lies, by its name. */
-  readonly #channels = new Map<string, string>()
+  readonly #channels = new Map<string, Subscription>()
+  #isOver = false
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options
   }
 
+  /** What there is of a channel; undefined if it is not joined. */
+  get(name: string): Readonly<Subscription> | undefined {
+    return this.#channels.get(name)
+  }
+
   /**
-   * Joins a channel.
+   * Joins a channel; whether it may be joined is for the caller to know.
    * @param seated is called in the moment from which pushes may follow.
    * @returns why not, if so.
    */
   async add(
-    channel: string,
-    since: Position | undefined,
+    channel: Channel,
+    { since, joinLeave = false, expiresAt, byServer = false }: Joining,
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
-    const { subscriber, hubs, presence, placeOf, max } = this.#options
-    const place = placeOf(channel)
-    if (place === undefined) return errors.permissionDenied
-    if (this.#channels.has(channel)) return errors.alreadySubscribed
+    const { subscriber, hubs, max } = this.#options
+    const { name, place, rules } = channel
+    // The socket closed while something was awaited before: nobody would leave again.
+    if (this.#isOver) return errors.internal
+    if (this.#channels.has(name)) return errors.alreadySubscribed
     if (this.#channels.size >= max) return errors.limitExceeded
-    this.#channels.set(channel, place)
+    const subscription = { ...channel, expiresAt, byServer }
+    this.#channels.set(name, subscription)
     try {
-      await hubs.join(place, subscriber, since, seated)
+      await hubs.join(place, subscriber, since, seated, joinLeave && rules.subscribers.includes('presence'))
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
-      if (!this.#channels.has(channel)) hubs.leave(place, subscriber)
-      else presence.enter(place, subscriber)
+      if (this.#channels.get(name) !== subscription) hubs.leave(place, subscriber)
+      else this.#enter(subscription)
       return undefined
     } catch (error) {
-      this.#channels.delete(channel)
-      this.#report(channel, error)
+      this.#channels.delete(name)
+      this.#report(name, error)
       return errors.internal
     }
   }
 
-  /** Leaves a channel; one that was never joined is left already. */
-  remove(channel: string): void {
-    const place = this.#channels.get(channel)
-    if (place === undefined) return
-    this.lost(channel)
-    this.#options.hubs.leave(place, this.#options.subscriber)
+  /** Gives a joined channel a later end. */
+  prolong(name: string, expiresAt: number): void {
+    const subscription = this.#channels.get(name)
+    if (subscription) subscription.expiresAt = expiresAt
   }
 
-  removeAll(): void {
-    for (const channel of this.#channels.keys()) this.remove(channel)
+  /** Names of channels whose end has come by `now`. */
+  *expired(now: number): Iterable<string> {
+    for (const { name, expiresAt } of this.#channels.values())
+      if (expiresAt !== undefined && expiresAt <= now) yield name
+  }
+
+  /** Leaves a channel; one that was never joined is left already. */
+  remove(name: string): void {
+    const subscription = this.lost(name)
+    if (subscription) this.#options.hubs.leave(subscription.place, this.#options.subscriber)
+  }
+
+  /** Leaves all channels; none is joined any more. */
+  end(): void {
+    this.#isOver = true
+    for (const name of this.#channels.keys()) this.remove(name)
   }
 
   /** The hub has left the subscriber. */
-  lost(channel: string): void {
-    const place = this.#channels.get(channel)
-    this.#channels.delete(channel)
-    if (place !== undefined) this.#options.presence.leave(place, this.#options.subscriber)
+  lost(name: string): Readonly<Subscription> | undefined {
+    const { presence, channelPresence, subscriber, info } = this.#options
+    const subscription = this.#channels.get(name)
+    if (subscription === undefined) return undefined
+    this.#channels.delete(name)
+    presence.leave(subscription.place, subscriber)
+    if (showsPresence(subscription)) channelPresence.leave(subscription.place, info())
+    return subscription
+  }
+
+  #enter(subscription: Subscription): void {
+    const { presence, channelPresence, subscriber, info } = this.#options
+    presence.enter(subscription.place, subscriber)
+    if (showsPresence(subscription)) channelPresence.enter(subscription.place, info())
   }
 
   #report(channel: string, error: unknown): void {
@@ -79,3 +128,5 @@ export class Subscriptions {
     if (!expected) this.#options.log.warn({ channel, err: error }, 'a channel cannot be read')
   }
 }
+
+const showsPresence = ({ rules }: Channel): boolean => rules.subscribers.includes('presence')

@@ -30,6 +30,7 @@ export function clientFrame(
 }
 
 export interface ServerFrames {
+  /** Messages of text frames, of which one frame may have several. */
   texts: string[]
   pongs: number
   closeCode: number | undefined
@@ -51,7 +52,7 @@ export function serverFrames(bytes: Buffer): ServerFrames {
     if (opcode === opcodes.close)
       return { texts, pongs, closeCode: payload.length < 2 ? noCode : payload.readUInt16BE(0) }
     if (opcode === opcodes.pong) pongs++
-    else texts.push(payload.toString())
+    else texts.push(...payload.toString().split('\n'))
     at = start + length
   }
   return { texts, pongs, closeCode: undefined }

@@ -13,6 +13,11 @@ export function tokenOf(sub = 'listener-1', ttlSeconds = 3600): Promise<string> 
   return mintToken({ ...tokenSettings, sub, ttlSeconds })
 }
 
+/** A valid token that gives a listener one channel. */
+export function channelTokenOf(channel: string, sub = 'listener-1', ttlSeconds = 3600): Promise<string> {
+  return mintToken({ ...tokenSettings, sub, channel, ttlSeconds })
+}
+
 export interface TestGateway extends Gateway {
   url: string
   keyPrefix: string

@@ -13,8 +13,19 @@ export interface Reply {
     pong: boolean
     data: { listener: string }
   }
-  subscribe?: { epoch: string; offset: number; recovered?: boolean; publications?: { offset: number }[] }
+  subscribe?: {
+    epoch: string
+    offset: number
+    recovered?: boolean
+    publications?: { offset: number }[]
+    expires?: boolean
+    ttl?: number
+  }
   refresh?: { ttl: number }
+  sub_refresh?: { expires: boolean; ttl: number }
+  history?: { epoch: string; offset: number; publications: { offset: number; data: unknown }[] }
+  presence?: { presence: Record<string, { client: string; user: string }> }
+  presence_stats?: { num_clients: number; num_users: number }
   push?: {
     channel: string
     pub?: { offset: number; data: unknown }

@@ -37,7 +37,7 @@ export function simulatedHubs(logger: Logger) {
     commands: feed as unknown as Redis,
     log: redis,
     keyPrefix: '',
-    encode: (_, publication) => Buffer.from(JSON.stringify(publication)),
+    encode: (_, said) => Buffer.from(JSON.stringify(said)),
     onFanOut: () => undefined,
     positionCheckEvery: 60_000,
     logger,

@@ -62,7 +62,7 @@ function setUp() {
   const hub = new ChannelHub({
     channel: 'c',
     log: redis,
-    encode: (_, publication) => Buffer.from(JSON.stringify(publication)),
+    encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
     onFanOut: () => fannedOut++,
     onLost: () => lost++,
   })
@@ -265,7 +265,11 @@ test('a publication is encoded once in each encoding that a subscriber reads, an
   const hub = new ChannelHub({
     channel: 'c',
     log: redis,
-    encode: (_, { offset }, { name }) => Buffer.from(encoded[encoded.push(`${offset} in ${name}`) - 1]!),
+    encode(_, said, { name }) {
+      const text = `${'pub' in said ? said.pub.offset : 'notice'} in ${name}`
+      encoded.push(text)
+      return Buffer.from(text)
+    },
     onFanOut: () => undefined,
     onLost: () => assert.fail('lost'),
   })

@@ -44,7 +44,7 @@ test('whatever Pub/Sub loses, and however little is kept: who is not told to com
       const hub = new ChannelHub({
         ...{ channel: 'me', log: redis, newestIsEnough: true },
         ...{ onFanOut: () => undefined, onLost: () => undefined },
-        encode: (_, publication) => Buffer.from(JSON.stringify(publication)),
+        encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
       })
       const clients: Client[] = []
       let epochs = 0

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
-import { request, type IncomingMessage } from 'node:http'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import { balancedWebSocket } from '../../../../client/index.ts'
 import { tellNodes } from '../../../../gateway/live/cluster/control.ts'
 import { readNodes } from '../../../../gateway/live/cluster/node-registry.ts'
 import { channels } from '../../../../schemas/channels.ts'
-import { websocketPath } from '../../../../schemas/endpoints.ts'
 import { freePort } from '../../../../stack/ports.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
@@ -16,6 +14,7 @@ import { testGateway } from '../../kit/gateway.ts'
 import { testPublisher } from '../../kit/publisher.ts'
 import { rawClient } from '../../kit/raw-client.ts'
 import { listen, range, sdkClient } from '../../kit/sdk-client.ts'
+import { upgrade } from '../../kit/upgrade.ts'
 
 const channel = channels.topArtists
 
@@ -50,7 +49,8 @@ test('a node that is told to drain takes nobody, sends its clients to the others
       async () => !(await (await fetch(`http://127.0.0.1:${port}/endpoints`)).text()).includes(leaves.node),
       { what: 'the node to be listed no more' },
     )
-  assert.deepEqual(await upgrade(leaves.port), { status: 503, retryAfter: '1' })
+  const late = await upgrade(t, leaves)
+  assert.deepEqual([late.status, late.retryAfter], [503, '1'])
   await until(() => isDrained, { what: 'the drain' })
   await publisher.publish('after')
   await until(() => clients.every(({ offsets }) => offsets.length === 2), { what: 'everything' })
@@ -62,30 +62,16 @@ test('a node that is told to drain takes nobody, sends its clients to the others
   assert.equal(await stays.metric('continuo_gateway_connections'), 8)
 })
 
-/** The answer to a handshake; the socket is closed again. */
-async function upgrade(port: number): Promise<{ status: number; retryAfter: string | undefined }> {
-  const headers = {
-    ...{ connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' },
-    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
-  }
-  const asked = request({ port, path: websocketPath, headers }).end()
-  const answer = await new Promise<IncomingMessage>((resolve, reject) => {
-    asked.on('upgrade', resolve).on('response', resolve).on('error', reject)
-  })
-  answer.destroy()
-  return { status: answer.statusCode!, retryAfter: answer.headers['retry-after'] }
-}
-
 test('so many a second are taken; who is too many is asked to come again', async (t) => {
   const gateway = await testGateway(t, { ...(await services()), acceptsPerSecond: 2 })
   const statuses = await Promise.all(
-    Array.from({ length: 6 }, async () => (await upgrade(gateway.port)).status),
+    Array.from({ length: 6 }, async () => (await upgrade(t, gateway)).status),
   )
   const taken = statuses.filter((status) => status === 101).length
   assert.ok(taken >= 2 && taken < 6, `${taken} taken`)
   const reason = 'continuo_gateway_refused_sockets_total{reason="too_many_at_once"}'
   assert.equal(await gateway.metric(reason), 6 - taken)
-  await until(async () => (await upgrade(gateway.port)).status === 101, { what: 'room again' })
+  await until(async () => (await upgrade(t, gateway)).status === 101, { what: 'room again' })
 })
 
 test('continuo gateway nodes lists them, continuo gateway drain ends one', async (t) => {
@@ -111,6 +97,7 @@ test('continuo gateway nodes lists them, continuo gateway drain ends one', async
     { what: 'the node', within: 30_000 },
   )
   const client = await rawClient(t, `ws://127.0.0.1:${port}/connection/websocket`)
+  await client.connect()
   const { id } = node!
   await until(async () => (await readNodes(redis, prefix))[0]?.connections === 1, { what: 'its client' })
   const [table, json] = await Promise.all([run('nodes'), run('nodes', '--json')])

@@ -10,7 +10,7 @@ test('a client stays away exactly after what it did wrong itself, and where it i
   const away = Object.entries(disconnects).filter(([, { code }]) => !returns(code))
   assert.deepEqual(
     away.map(([name]) => name),
-    ['messageTooBig', 'invalidToken', 'badRequest', 'stale', 'forced', 'connectionLimit'],
+    ['messageTooBig', 'invalidToken', 'badRequest', 'stale', 'forced', 'connectionLimit', 'notAvailable'],
   )
 })
 

@@ -9,6 +9,8 @@ const limits = { maxCommandsPerFrame: 8, maxChannelLength: 20 }
 const parseText = (frame: string) => parseFrame(json, Buffer.from(frame), limits)
 const parse = (...commands: unknown[]) => parseText(commands.map((each) => JSON.stringify(each)).join('\n'))
 
+const subscribe = { kind: 'subscribe', channel: 'a', token: '', joinLeave: false } as const
+
 test('commands of a frame are taken apart in their order', () => {
   assert.deepEqual(
     parse(
@@ -22,16 +24,65 @@ test('commands of a frame are taken apart in their order', () => {
       { id: 7, ping: {} },
     ),
     [
-      { kind: 'connect', id: 1, token: 't' },
+      { kind: 'connect', id: 1, token: 't', positions: new Map() },
       { kind: 'pong' },
-      { kind: 'subscribe', id: 2, channel: 'a', since: undefined },
-      { kind: 'subscribe', id: 3, channel: 'a', since: { epoch: 'e', offset: 5 } },
-      { kind: 'subscribe', id: 4, channel: 'a', since: { epoch: '', offset: 0 } },
+      { ...subscribe, id: 2, since: undefined },
+      { ...subscribe, id: 3, since: { epoch: 'e', offset: 5 } },
+      { ...subscribe, id: 4, since: { epoch: '', offset: 0 } },
       { kind: 'unsubscribe', id: 5, channel: 'a' },
       { kind: 'refresh', id: 6, token: 'u' },
       { kind: 'ping', id: 7 },
     ] satisfies Command[],
   )
+})
+
+test('what is asked of a channel is taken apart, with its defaults', () => {
+  const channel = 'a'
+  const since = { epoch: 'e', offset: 5 }
+  assert.deepEqual(
+    parse(
+      { id: 1, subscribe: { channel, token: 't', join_leave: true } },
+      { id: 2, sub_refresh: { channel, token: 't' } },
+      { id: 3, publish: { channel, data: null } },
+      { id: 4, history: { channel } },
+      { id: 5, history: { channel, limit: -1, since, reverse: true } },
+      { id: 6, presence: { channel } },
+      { id: 7, presence_stats: { channel } },
+      { send: { data: 1 } },
+    ),
+    [
+      { ...subscribe, id: 1, since: undefined, token: 't', joinLeave: true },
+      { kind: 'sub_refresh', id: 2, channel, token: 't' },
+      { kind: 'publish', id: 3, channel, data: null },
+      { kind: 'history', id: 4, channel, limit: 0, since: undefined, reverse: false },
+      { kind: 'history', id: 5, channel, limit: -1, since, reverse: true },
+      { kind: 'presence', id: 6, channel },
+      { kind: 'presence_stats', id: 7, channel },
+      { kind: 'send' },
+    ] satisfies Command[],
+  )
+  const subs = { a: { recover: true, ...since }, b: { recover: false } }
+  const [connect] = parse({ id: 1, connect: { token: 't', subs } })
+  assert.deepEqual(connect, { kind: 'connect', id: 1, token: 't', positions: new Map([['a', since]]) })
+})
+
+const malformed = [
+  { connect: { token: 't', subs: [] } },
+  { connect: { token: 't', subs: { a: { offset: -1 } } } },
+  { connect: { token: 't', subs: { ['x'.repeat(21)]: {} } } },
+  { subscribe: { channel: 'a', join_leave: 1 } },
+  { subscribe: { channel: 'a', token: 1 } },
+  { sub_refresh: { token: 't' } },
+  { publish: { channel: 'a' } },
+  { history: { channel: 'a', limit: 0.5 } },
+  { history: { channel: 'a', since: {}, reverse: 1 } },
+  { history: { channel: 'a', since: { epoch: 1 } } },
+  { presence: {} },
+  { presence_stats: { channel: '' } },
+]
+test('a command with fields that it cannot have is malformed, under its id', () => {
+  for (const command of malformed)
+    assert.deepEqual(parse({ id: 3, ...command }), [{ kind: 'malformed', id: 3 }])
 })
 
 test('a newline after the last command ends it and begins none', () => {
@@ -51,7 +102,7 @@ test('whatever comes is commands or a frame error, never another failure', () =>
     fc.constantFrom('channel', -1, 2 ** 53, '__proto__', 'constructor', 'x'.repeat(30)),
   )
   const body = fc.dictionary(
-    fc.constantFrom('channel', 'token', 'recover', 'offset', 'epoch', '__proto__'),
+    fc.constantFrom('channel', 'token', 'recover', 'offset', 'epoch', 'since', 'limit', 'subs', '__proto__'),
     value,
   )
   const name = fc.constantFrom(
@@ -63,6 +114,9 @@ test('whatever comes is commands or a frame error, never another failure', () =>
     'ping',
     'rpc',
     'send',
+    'publish',
+    'history',
+    'sub_refresh',
     '__proto__',
   )
   const command = fc.dictionary(name, fc.oneof(body, value, fc.nat()))
@@ -81,7 +135,7 @@ test('whatever comes is commands or a frame error, never another failure', () =>
         return
       }
       for (const each of commands) {
-        if (each.kind === 'pong') continue
+        if (each.kind === 'pong' || each.kind === 'send') continue
         assert.ok(Number.isInteger(each.id) && each.id > 0)
         if ('channel' in each) assert.ok(each.channel.length > 0 && each.channel.length <= 20)
         if ('token' in each) assert.equal(typeof each.token, 'string')

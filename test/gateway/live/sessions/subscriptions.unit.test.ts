@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
 import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
+import { channelFor } from '../../../../gateway/live/channels/namespaces.ts'
 import { Subscriptions } from '../../../../gateway/live/sessions/subscriptions.ts'
 import { until } from '../../../kit/until.ts'
 import { simulatedHubs } from '../../kit/simulated-feed.ts'
@@ -14,22 +15,26 @@ const subscriber: Subscriber = {
   lost: () => assert.fail('lost'),
 }
 
+const nobody = { enter: () => assert.fail('nobody is there'), leave: () => undefined }
+const channel = channelFor('room:c', 'listener')!
+
 function setUp() {
   const simulated = simulatedHubs(log)
   const { hubs } = simulated
   return {
     ...simulated,
     subscriptions: new Subscriptions({
-      ...{ subscriber, hubs, placeOf: (channel: string) => channel, max: 1, log },
-      presence: { enter: () => assert.fail('nobody is there'), leave: () => undefined },
+      ...{ subscriber, hubs, max: 1, log, info: () => ({ client: 'c', user: 'u' }) },
+      presence: nobody,
+      channelPresence: nobody,
     }),
   }
 }
 
 test('a socket that closes while Redis confirms its SUBSCRIBE keeps no place', async () => {
   const { feed, redis, hubs, subscriptions } = setUp()
-  const added = subscriptions.add('c', undefined, () => undefined)
-  subscriptions.removeAll()
+  const added = subscriptions.add(channel, {}, () => undefined)
+  subscriptions.end()
   feed.asked[0]?.resolve(1)
   await until(() => !redis.idle, { what: 'the look where the stream stands' })
   redis.answer()
@@ -40,12 +45,20 @@ test('a socket that closes while Redis confirms its SUBSCRIBE keeps no place', a
 
 test('a socket that closes while the log is read keeps no place', async () => {
   const { feed, redis, hubs, subscriptions } = setUp()
-  const added = subscriptions.add('c', undefined, () => assert.fail('seated'))
+  const added = subscriptions.add(channel, {}, () => assert.fail('seated'))
   feed.asked[0]?.resolve(1)
   await until(() => !redis.idle, { what: 'the look where the stream stands' })
-  subscriptions.removeAll()
+  subscriptions.end()
   redis.answer()
   await added
   assert.equal(hubs.subscriptions, 0)
   assert.equal(feed.unsubscribed.length, 1)
+})
+
+test('a socket that has closed joins nothing any more', async () => {
+  const { feed, hubs, subscriptions } = setUp()
+  subscriptions.end()
+  assert.equal((await subscriptions.add(channel, {}, () => assert.fail('seated')))?.code, 100)
+  assert.equal(hubs.subscriptions, 0)
+  assert.deepEqual(feed.asked, [])
 })

@@ -1,0 +1,52 @@
+import type { Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { receivedAtOf } from '../../../schemas/channels.ts'
+import { ChannelPresence } from '../listeners/channel-presence.ts'
+import { Presence } from '../listeners/presence.ts'
+import type { GatewayMetrics } from '../metrics.ts'
+import { ChannelHubs } from './channel-hubs.ts'
+import { redisChannelLog } from './channel-log.ts'
+import { redisHistory } from './history.ts'
+import { redisPublisher } from './publish.ts'
+
+export interface ChannelsOptions {
+  commands: Redis
+  /** A connection of its own: it listens and asks nothing else. */
+  feed: Redis
+  keyPrefix: string
+  metrics: GatewayMetrics
+  /** Publications that one recovery brings at most, and bytes that wait for one socket. */
+  limits: { maxRecovered: number; maxQueuedBytes: number }
+  /** Milliseconds. */
+  times: { presenceLife: number; positionCheckEvery: number }
+  log: Logger
+}
+
+/** All that there is to do in channels, over two connections to Redis. */
+export function openChannels({ commands, feed, keyPrefix, metrics, limits, times, log }: ChannelsOptions) {
+  // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
+  const readLimits = { maxPublications: limits.maxRecovered, maxBytes: limits.maxQueuedBytes / 2 }
+  const lease = { redis: commands, keyPrefix, lifeMs: times.presenceLife, log }
+  const presence = new Presence(lease)
+  const channelPresence = new ChannelPresence(lease)
+  const hubs = new ChannelHubs({
+    ...{ feed, commands, keyPrefix, logger: log, positionCheckEvery: times.positionCheckEvery },
+    log: redisChannelLog(commands, keyPrefix, readLimits),
+    encode: (channel, said, encoding) => encoding.encode({ push: { channel, ...said } }),
+    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
+  })
+  return {
+    hubs,
+    presence,
+    channelPresence,
+    publish: redisPublisher(commands, keyPrefix),
+    history: redisHistory(commands, keyPrefix, readLimits),
+    start() {
+      for (const each of [hubs, presence, channelPresence]) each.start()
+    },
+    async stop() {
+      hubs.stop()
+      await Promise.all([presence.stop(), channelPresence.stop()])
+    },
+  }
+}

@@ -1,0 +1,186 @@
+import type { Identity } from '../access/auth.ts'
+import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
+import type { Joined } from '../channels/channel-hub.ts'
+import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
+import { MOST_PRESENT } from '../listeners/channel-presence.ts'
+import { errors, type ErrorReply } from '../protocol/codes.ts'
+import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
+import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
+import type { SessionContext } from './session-context.ts'
+import type { Subscriptions } from './subscriptions.ts'
+
+export type ChannelCommand = Extract<
+  Command,
+  {
+    kind: 'subscribe' | 'sub_refresh' | 'unsubscribe' | 'publish' | 'history' | 'presence' | 'presence_stats'
+  }
+>
+
+/** Who gives a command. */
+export interface Asking {
+  /** The connection's id. */
+  client: string
+  identity: Identity
+  subscriptions: Subscriptions
+  /** Sends an answer, in the moment from which pushes may follow. */
+  reply(id: number, answer: Answer): void
+}
+
+type Context = Pick<
+  SessionContext,
+  'verifySubscription' | 'limiter' | 'publish' | 'history' | 'channelPresence' | 'metrics' | 'log' | 'now'
+>
+
+/**
+ * Does what a client asks for in a channel.
+ * @throws CannotTell, as verifying a token does
+ */
+export async function answerInChannel(
+  context: Context,
+  asking: Asking,
+  command: ChannelCommand,
+): Promise<void> {
+  const { subscriptions, reply } = asking
+  const { id, kind } = command
+  if (kind === 'unsubscribe') {
+    subscriptions.remove(command.channel)
+    reply(id, { unsubscribe: {} })
+  } else if (kind === 'subscribe') {
+    const error = await subscribe(context, asking, command)
+    if (error) reply(id, { error })
+  } else reply(id, await answer(context, asking, command).catch(withoutRedis(context, kind)))
+}
+
+/** An error carries its command, and that a listener: only its message is for the log. */
+function withoutRedis({ log }: Context, kind: ChannelCommand['kind']) {
+  return (error: unknown): Answer => {
+    if (error instanceof CannotTell) throw error
+    const why = error instanceof Error ? error.message : String(error)
+    log.warn({ kind, why }, 'cannot do what a client asks for in a channel')
+    return { error: errors.internal }
+  }
+}
+
+async function subscribe(
+  context: Context,
+  { identity, subscriptions, reply }: Asking,
+  { id, channel: name, since, token, joinLeave }: SubscribeCommand,
+): Promise<ErrorReply | undefined> {
+  const channel = channelFor(name, identity.listener)
+  if (channel === undefined) return errors.permissionDenied
+  const expiresAt = token === '' ? undefined : await leaseOf(context, identity, name, token)
+  if (typeof expiresAt === 'object') return expiresAt
+  if (channel.rules.subscribe === 'by token' && expiresAt === undefined) return errors.permissionDenied
+  return subscriptions.add(channel, { since, joinLeave, expiresAt }, (joined) => {
+    const expiry = expiresAt === undefined ? {} : expiryOf(expiresAt, context.now())
+    reply(id, { subscribe: { ...subscribed(joined, context.metrics), ...expiry } })
+  })
+}
+
+/** Until when a token gives a channel, or why it does not. */
+async function leaseOf(
+  { verifySubscription, log }: Context,
+  identity: Identity,
+  channel: string,
+  token: string,
+): Promise<number | ErrorReply> {
+  try {
+    return (await verifySubscription(token, identity, channel)).expiresAt
+  } catch (error) {
+    if (error instanceof TokenExpired) return errors.tokenExpired
+    if (!(error instanceof TokenInvalid)) throw error
+    log.debug({ why: error.message }, 'refused a token for a channel')
+    return errors.permissionDenied
+  }
+}
+
+/** What a client is told of where it starts. */
+export function subscribed(
+  { epoch, offset, publications, recovered }: Joined,
+  metrics: Context['metrics'],
+): SubscribeResult {
+  const result: SubscribeResult = { recoverable: true, positioned: true, epoch, offset }
+  if (recovered === undefined) return publications.length === 0 ? result : { ...result, publications }
+  metrics.recovery(recovered)
+  return { ...result, was_recovering: true, recovered, publications }
+}
+
+const maxTtlSeconds = 2 ** 31 - 1
+
+/** How long something still lasts, whole seconds and at least one. Times are milliseconds since 1970. */
+export function expiryOf(expiresAt: number, now: number): Expiry {
+  const seconds = Math.floor((expiresAt - now) / 1000)
+  return { expires: true, ttl: Math.min(Math.max(seconds, 1), maxTtlSeconds) }
+}
+
+type InChannel = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' }>
+
+const rights: Readonly<Record<Exclude<InChannel['kind'], 'sub_refresh'>, Right>> = {
+  publish: 'publish',
+  history: 'history',
+  presence: 'presence',
+  presence_stats: 'presence',
+}
+
+async function answer(context: Context, asking: Asking, command: InChannel): Promise<Answer> {
+  const { identity, subscriptions } = asking
+  const channel = channelFor(command.channel, identity.listener)
+  if (channel === undefined) return { error: errors.permissionDenied }
+  if (command.kind !== 'sub_refresh' && !channel.rules.subscribers.includes(rights[command.kind]))
+    return { error: errors.notAvailable }
+  if (subscriptions.get(command.channel) === undefined) return { error: errors.permissionDenied }
+  switch (command.kind) {
+    case 'sub_refresh':
+      return refresh(context, asking, command)
+    case 'publish':
+      return publish(context, asking, channel, command.data)
+    case 'history':
+      return history(context, channel, command)
+    case 'presence':
+      return present(context, channel)
+    case 'presence_stats': {
+      const { clients, users } = await context.channelPresence.stats(channel.place)
+      return { presence_stats: { num_clients: clients, num_users: users } }
+    }
+  }
+}
+
+async function refresh(
+  context: Context,
+  { identity, subscriptions }: Asking,
+  { channel, token }: Extract<Command, { kind: 'sub_refresh' }>,
+): Promise<Answer> {
+  const expiresAt = await leaseOf(context, identity, channel, token)
+  if (expiresAt === errors.tokenExpired) return { error: errors.expired }
+  if (typeof expiresAt === 'object') return { error: expiresAt }
+  subscriptions.prolong(channel, expiresAt)
+  return { sub_refresh: expiryOf(expiresAt, context.now()) }
+}
+
+async function publish(
+  context: Context,
+  { client, identity }: Asking,
+  { place, rules }: Channel,
+  data: unknown,
+): Promise<Answer> {
+  if (!(await context.limiter.mayPublish(place))) return { error: errors.tooManyRequests }
+  const info = { client, user: identity.listener }
+  await context.publish(place, data, { history: rules.history, info })
+  return { publish: {} }
+}
+
+async function history(
+  context: Context,
+  { place }: Channel,
+  { limit, since, reverse }: HistoryCommand,
+): Promise<Answer> {
+  const page = await context.history(place, { limit, since, reverse })
+  return page === undefined ? { error: errors.unrecoverablePosition } : { history: page }
+}
+
+async function present({ channelPresence }: Context, { place }: Channel): Promise<Answer> {
+  const clients = await channelPresence.clients(place)
+  // Too many for one answer: their number can be asked for.
+  if (clients.length > MOST_PRESENT) return { error: errors.limitExceeded }
+  return { presence: { presence: Object.fromEntries(clients.map((each) => [each.client, each])) } }
+}

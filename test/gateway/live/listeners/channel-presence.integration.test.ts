@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict'
+import { randomBytes, randomUUID } from 'node:crypto'
+import { test } from 'node:test'
+import { Redis } from 'ioredis'
+import pino from 'pino'
+import { ChannelPresence, MOST_PRESENT } from '../../../../gateway/live/listeners/channel-presence.ts'
+import { membersKey } from '../../../../schemas/channels.ts'
+import { pseudonyms } from '../../../../schemas/pseudonym.ts'
+import { services } from '../../../kit/services.ts'
+import { until } from '../../../kit/until.ts'
+import { channelTokenOf, testGateway, tokenOf } from '../../kit/gateway.ts'
+import { rawClient } from '../../kit/raw-client.ts'
+import { inBoth, sdkClient } from '../../kit/sdk-client.ts'
+
+const channel = 'room:lobby'
+const pseudonymOf = pseudonyms([randomBytes(32)]).listener
+
+inBoth('who is in a room is seen at all gateways, and who comes and goes', async (t, spoken) => {
+  const { redisUrl } = await services()
+  const one = await testGateway(t, { redisUrl, pseudonymOf })
+  const other = await testGateway(t, { redisUrl, pseudonymOf, keyPrefix: one.keyPrefix })
+  const enter = (url: string, user: string) => {
+    const sdk = sdkClient(t, url, { getToken: () => tokenOf(user) }, spoken)
+    const getToken = () => channelTokenOf(channel, user)
+    const room = sdk.client.newSubscription(channel, { getToken, joinLeave: true })
+    const seen: string[] = []
+    const names = new Map(['ada', 'bob'].map((name) => [pseudonymOf(name), name]))
+    room.on('join', ({ info }) => seen.push(`${names.get(info.user)} joins`))
+    room.on('leave', ({ info }) => seen.push(`${names.get(info.user)} leaves`))
+    room.subscribe()
+    sdk.client.connect()
+    return { sdk, room, seen }
+  }
+  const ada = enter(one.url, 'ada')
+  await ada.room.ready()
+  const bob = enter(other.url, 'bob')
+  await bob.room.ready()
+  await until(() => ada.seen.includes('bob joins'), { what: 'ada to see bob come' })
+  const { clients } = await until(
+    async () => {
+      const present = await ada.room.presence()
+      return Object.keys(present.clients).length === 2 && present
+    },
+    { what: 'both to be present' },
+  )
+  assert.deepEqual(
+    Object.values(clients)
+      .map(({ user }) => user)
+      .toSorted(),
+    [pseudonymOf('ada'), pseudonymOf('bob')].toSorted(),
+  )
+  for (const [id, { client }] of Object.entries(clients)) assert.equal(id, client)
+  const second = enter(one.url, 'bob')
+  await second.room.ready()
+  await until(
+    async () => {
+      const { numClients, numUsers } = await bob.room.presenceStats()
+      return numClients === 3 && numUsers === 2
+    },
+    { what: 'three clients of two listeners' },
+  )
+  bob.sdk.client.disconnect()
+  second.sdk.client.disconnect()
+  await until(() => ada.seen.filter((each) => each === 'bob leaves').length === 2, { what: 'bob to leave' })
+  assert.deepEqual(await ada.room.presenceStats(), { numClients: 1, numUsers: 1 })
+})
+
+test('who has not asked for it is not told who comes and goes', async (t) => {
+  const gateway = await testGateway(t, await services())
+  const token = await channelTokenOf(channel)
+  const [quiet, asking] = [await rawClient(t, gateway.url), await rawClient(t, gateway.url)]
+  for (const [raw, join_leave] of [
+    [quiet, false],
+    [asking, true],
+  ] as const) {
+    await raw.connect()
+    raw.send({ id: 2, subscribe: { channel, token, join_leave } })
+    await raw.reply(2)
+  }
+  asking.send({ id: 3, publish: { channel, data: 'later' } })
+  await until(() => quiet.frames.find(({ push }) => push?.pub), { what: 'what came after the join' })
+  assert.ok(asking.frames.some(({ push }) => push && 'join' in push))
+  assert.ok(!quiet.frames.some(({ push }) => push && 'join' in push))
+})
+
+test('who was at a gateway that was killed is there no more after a while, and too many are counted only', async (t) => {
+  const { redisUrl } = await services()
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const keyPrefix = `test-${randomUUID()}:`
+  const lease = { redis, keyPrefix, lifeMs: 300, log: pino({ level: 'silent' }) }
+  const [killed, living] = [new ChannelPresence(lease), new ChannelPresence(lease)]
+  living.start()
+  t.after(() => living.stop())
+  await redis.ping()
+  killed.enter('c', { client: 'k', user: 'u' })
+  living.enter('c', { client: 'l', user: 'u' })
+  await until(async () => (await living.stats('c')).clients === 2, { what: 'both', every: 1 })
+  await until(async () => (await living.stats('c')).clients === 1, { what: 'the living alone' })
+  assert.deepEqual(await living.clients('c'), [{ client: 'l', user: 'u' }])
+
+  const crowd = Array.from({ length: MOST_PRESENT + 9 }, (_, n) => [Date.now() + 60_000, `c${n} u${n}`])
+  await redis.zadd(membersKey(keyPrefix, 'c'), ...crowd.flat())
+  assert.equal((await living.clients('c')).length, MOST_PRESENT + 1)
+  assert.equal((await living.stats('c')).clients, MOST_PRESENT + 10)
+})
