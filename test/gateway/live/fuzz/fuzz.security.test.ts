@@ -22,7 +22,7 @@ test('whatever comes over a socket is answered as the protocol says, or ends it 
   })
   const total = Object.values(account).reduce((sum, each) => sum + each, 0)
   assert.ok(total >= FRAMES)
-  assert.equal(Object.keys(account).length, 24, JSON.stringify(account))
+  assert.equal(Object.keys(account).length, 36, JSON.stringify(account))
   await until(async () => (await gateway.metric('continuo_gateway_connections')) === 0, {
     what: 'all to be gone',
   })

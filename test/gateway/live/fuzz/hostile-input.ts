@@ -2,10 +2,10 @@ import { isUtf8 } from 'node:buffer'
 import { clientFrame, opcodes } from '../../kit/frames.ts'
 import { numbers } from '../../../kit/numbers.ts'
 
-/** What a client may be answered: ids in this order, and then, if so, the end: by a code, or cut off without one. */
+/** What a client may be answered: ids in this order, and then, if so, the end: by a code, cut off without one, or in any way that is one of the protocol's. */
 export interface Expected {
   ids: number[]
-  end?: number | 'cut'
+  end?: number | 'cut' | 'any'
 }
 
 export interface HostileInput {
@@ -180,7 +180,6 @@ export function hostileInputs(seed: number, given: Tokens): () => HostileInput {
     () =>
       ends('a length that is a lie', clientFrame(opcodes.text, '', { length: 2 ** (20 + next(30)) }), 'cut'),
     () => ends('an end without a beginning', clientFrame(opcodes.continuation, noise(20)), 'cut'),
-    () => damaged(),
   ]
 
   function answered(
@@ -207,7 +206,10 @@ export function hostileInputs(seed: number, given: Tokens): () => HostileInput {
   }
 
   // One that ends its socket in twenty, so that the others come after one another.
-  return () => pick(next(20) === 0 ? ending : kinds)()
+  return () => {
+    if (next(20) === 0) return pick(ending)()
+    return next(16) === 0 ? damaged() : pick(kinds)()
+  }
 }
 
 /** What becomes of a damaged command, by the words of the protocol. */
