@@ -82,6 +82,7 @@ export interface Gateway {
 
 const defaultLimits: GatewayLimits = {
   maxFrameBytes: 64 * 1024,
+  maxFramesPerSecond: 1_000,
   maxCommandsPerFrame: 64,
   maxChannelLength: 255,
   maxSubscriptions: 128,
@@ -145,12 +146,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...access.checks,
     roster: cluster.roster,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
-    limits,
-    times,
-    metrics,
-    log,
-    version,
-    now: Date.now,
+    ...{ limits, times, metrics, log, version, now: Date.now },
   }
   const server = await serve({
     ...{ ...options, ...times, sessions, originAllowed, context, admit: access.admit },

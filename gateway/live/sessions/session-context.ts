@@ -23,6 +23,8 @@ export interface Socket extends Outlet {
 
 export interface SessionLimits extends FrameLimits {
   maxFrameBytes: number
+  /** Of one socket, pings and pongs included. */
+  maxFramesPerSecond: number
   maxSubscriptions: number
   /** Commands of one socket that wait for their answer. */
   maxPendingCommands: number

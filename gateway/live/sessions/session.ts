@@ -176,8 +176,10 @@ export class Session implements Subscriber {
       return
     }
     try {
-      if (await this.#isTooMuch()) this.#refuse(request.id, errors.tooManyRequests)
-      else await this.#handle(request)
+      // Connects count elsewhere.
+      const may = connects || (await this.#context.limiter.mayCommand(this.#identity!.listener))
+      if (may) await this.#handle(request)
+      else this.#refuse(request.id, errors.tooManyRequests)
     } catch (error) {
       if (error instanceof TokenInvalid) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
@@ -188,12 +190,6 @@ export class Session implements Subscriber {
         this.close(disconnects.serverError)
       }
     }
-  }
-
-  /** Whether its listener gives more commands than they may; connecting counts elsewhere. */
-  async #isTooMuch(): Promise<boolean> {
-    const { limiter } = this.#context
-    return this.#identity !== undefined && !(await limiter.mayCommand(this.#identity.listener))
   }
 
   async #handle(request: Request): Promise<void> {
@@ -233,9 +229,14 @@ export class Session implements Subscriber {
       this.close(disconnects.connectionLimit)
       return
     }
-    // Closed meanwhile: that leave came before there was anything to leave.
-    if (this.#closed) roster.leave(this)
     this.#identity = identity
+    // It may have been revoked since it was verified.
+    this.checkToken()
+    if (this.#closed) {
+      // That leave may have come before there was anything to leave.
+      roster.leave(this)
+      return
+    }
     this.#lifetime.connected(now(), identity.expiresAt)
     this.#held = []
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
