@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { freePort } from '../../stack/ports.ts'
+import { withoutCoverage } from './without-coverage.ts'
 
 const root = join(import.meta.dirname, '../..')
 
@@ -15,7 +16,7 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
   const healthPort = await freePort()
   const child: ChildProcess = spawn(process.execPath, ['cli/main.ts', ...args], {
     cwd: root,
-    env: { ...process.env, HEALTH_PORT: String(healthPort), ...env },
+    env: { ...withoutCoverage, HEALTH_PORT: String(healthPort), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))

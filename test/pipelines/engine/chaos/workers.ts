@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Guarantee } from '../../../../pipelines/engine/kafka/delivery.ts'
 import { until } from '../../../kit/until.ts'
+import { withoutCoverage } from '../../../kit/without-coverage.ts'
 import type { KafkaRoom, RoomServices } from '../../kafka-room.ts'
 import { isInGroup } from './in-group.ts'
 
@@ -50,7 +51,7 @@ export class Workers {
     const address = JSON.stringify({ ...this.#room.address, clientId: clientIdOf(place) })
     const child = fork(program, [address, ...this.#args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...process.env, ROOM_LOG_LEVEL: 'debug' },
+      env: { ...withoutCoverage, ROOM_LOG_LEVEL: 'debug' },
     })
     const exit = once(child, 'exit').then(([code, signal]) => String(signal ?? code))
     const worker: Worker = { process: child, exit, words: '', ended: false, ready: false }
