@@ -32,7 +32,7 @@ export function upgrade(
       })
       .on('upgrade', (response, socket) => {
         t.after(() => socket.destroy())
-        resolve(answer(response, socket as Socket))
+        resolve(answer(response, socket))
       })
       .on('error', reject)
       .end()
