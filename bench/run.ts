@@ -2,6 +2,7 @@ import { benchApi } from './api.ts'
 import { benchClickhouseSink } from './clickhouse-sink.ts'
 import { benchCodec } from './codec.ts'
 import { benchEventToScreen } from './event-to-screen.ts'
+import { benchGateway } from './gateway/gateway.ts'
 import { benchImport } from './import.ts'
 import { benchLatency } from './latency.ts'
 import { benchModel } from './model.ts'
@@ -18,7 +19,7 @@ import { workloads } from './workloads.ts'
 
 /**
  * `npm run bench [-- NAME…]`: `throughput` for the whole table, some of its workloads by their names, `latency`, `restored-state`,
- * `event-to-screen`, `model`, `push`, `codec`, `import`, `clickhouse-sink`, `redis-sink`, `redis-memory`. Default: all.
+ * `event-to-screen`, `model`, `push`, `codec`, `import`, `clickhouse-sink`, `redis-sink`, `redis-memory`, `gateway`. Default: all.
  * `BENCH_ROWS` plays in as many rounds as `BENCH_ROUNDS` says. By their names alone `page`, and `queries`, `reports` and `api`, which take minutes to fill a table: `queries 100000000` for so many plays.
  */
 const whole = [
@@ -33,6 +34,7 @@ const whole = [
   'clickhouse-sink',
   'redis-sink',
   'redis-memory',
+  'gateway',
 ]
 const alone = ['queries', 'api', 'reports', 'page']
 const some = Object.keys(workloads).filter((name) => !whole.includes(name))
@@ -58,6 +60,7 @@ if (chosen.includes('codec')) await benchCodec()
 if (chosen.includes('import')) await withServices(benchImport)
 if (chosen.includes('redis-sink')) await benchRedisSink()
 if (chosen.includes('redis-memory')) await benchRedisMemory()
+if (chosen.includes('gateway')) await benchGateway()
 if (chosen.includes('clickhouse-sink')) await benchClickhouseSink()
 if (chosen.includes('page')) await benchPage()
 if (chosen.includes('queries')) await benchQueries(Number(numbers[0] ?? 20_000_000))

@@ -7,6 +7,7 @@ import { ownArtists } from '../../dashboards/queries/own-artists.ts'
 import { ownDays } from '../../dashboards/queries/own-days.ts'
 import { playsByDay } from '../../dashboards/queries/plays-by-day.ts'
 import { playsByHour } from '../../dashboards/queries/plays-by-hour.ts'
+import type { Query } from '../../dashboards/queries/query.ts'
 import { topArtists } from '../../dashboards/queries/top-artists.ts'
 import { DAY } from '../../dashboards/server/endpoints/spans.ts'
 import { DAYS, START, keepComing, rowsOf } from './fill.ts'
@@ -19,7 +20,7 @@ const ROUNDS_OF_FLOOR = 1
 
 interface Asked {
   what: string
-  query: { sql: string }
+  query: Pick<Query<never, unknown>, 'sql' | 'settings'>
   parameters: Record<string, unknown>
 }
 
@@ -108,7 +109,7 @@ async function times(
       query: query.sql,
       query_params: parameters,
       format: 'JSONEachRow' as const,
-      clickhouse_settings,
+      clickhouse_settings: { ...query.settings, ...clickhouse_settings },
     })
     return answer.json()
   }

@@ -9,4 +9,5 @@ export interface ArtistListeners {
 /** Listeners of these artists in the days of UTC that [`from`, `to`) touches. */
 export const artistListeners = query<{ from: Date; to: Date; artistIds: string[] }, ArtistListeners>(
   'artist-listeners',
+  'artist_by_day',
 )

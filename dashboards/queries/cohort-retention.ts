@@ -10,4 +10,4 @@ export interface Cohort {
 }
 
 /** Weekly cohorts of the `weeks` weeks (64 at most) from the one with `from` in it, oldest first; weeks without new listeners are absent. */
-export const cohortRetention = query<{ from: Date; weeks: number }, Cohort>('cohort-retention')
+export const cohortRetention = query<{ from: Date; weeks: number }, Cohort>('cohort-retention', 'by_listener')

@@ -8,4 +8,7 @@ export interface OwnDay {
 }
 
 /** Days of one listener, by pseudonym, in [`from`, `to`), oldest first: for that listener alone. */
-export const ownDays = query<{ listener: string; from: Date; to: Date }, OwnDay>('own-days')
+export const ownDays = query<{ listener: string; from: Date; to: Date }, OwnDay>(
+  'own-days',
+  'plays_of_listener',
+)

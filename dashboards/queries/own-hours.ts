@@ -8,4 +8,7 @@ export interface OwnHour {
 }
 
 /** Hours of the day of one listener, by pseudonym, in [`from`, `to`): for that listener alone. */
-export const ownHours = query<{ listener: string; from: Date; to: Date }, OwnHour>('own-hours')
+export const ownHours = query<{ listener: string; from: Date; to: Date }, OwnHour>(
+  'own-hours',
+  'plays_of_listener',
+)

@@ -10,4 +10,7 @@ export interface OwnTrack {
 }
 
 /** What one listener, by pseudonym, has played most in [`from`, `to`), the most played first: for that listener alone. */
-export const ownTracks = query<{ listener: string; from: Date; to: Date }, OwnTrack>('own-tracks')
+export const ownTracks = query<{ listener: string; from: Date; to: Date }, OwnTrack>(
+  'own-tracks',
+  'plays_of_listener',
+)

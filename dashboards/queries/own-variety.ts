@@ -4,4 +4,4 @@ import { query } from './query.ts'
 export const ownVariety = query<
   { listener: string; from: Date; to: Date },
   { artists: number; tracks: number }
->('own-variety')
+>('own-variety', 'plays_of_listener')

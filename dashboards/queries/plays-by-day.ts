@@ -9,4 +9,4 @@ export interface DayOfPlays {
 }
 
 /** Plays and listeners of each day of UTC that [`from`, `to`) touches, oldest first; days without a play are absent. */
-export const playsByDay = query<{ from: Date; to: Date }, DayOfPlays>('plays-by-day')
+export const playsByDay = query<{ from: Date; to: Date }, DayOfPlays>('plays-by-day', 'by_day')

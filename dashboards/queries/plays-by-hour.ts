@@ -9,4 +9,4 @@ export interface HourOfPlays {
 }
 
 /** Plays of each hour of UTC that [`from`, `to`) touches, oldest first; hours without a play are absent. */
-export const playsByHour = query<{ from: Date; to: Date }, HourOfPlays>('plays-by-hour')
+export const playsByHour = query<{ from: Date; to: Date }, HourOfPlays>('plays-by-hour', 'by_hour')

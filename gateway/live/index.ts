@@ -21,6 +21,7 @@ import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
+import { Turn } from './sockets/turn.ts'
 import type { SessionContext, SessionLimits } from './sessions/session-context.ts'
 import type { Session } from './sessions/session.ts'
 
@@ -82,11 +83,13 @@ export interface Gateway {
 
 const defaultLimits: GatewayLimits = {
   maxFrameBytes: 64 * 1024,
+  maxFramesPerSecond: 1_000,
   maxCommandsPerFrame: 64,
   maxChannelLength: 255,
   maxSubscriptions: 128,
   maxPendingCommands: 256,
   maxQueuedBytes: 1024 * 1024,
+  maxQueuedMs: 30_000,
   maxRecovered: 1_000,
 }
 
@@ -139,16 +142,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
   })
   const context = {
+    turn: new Turn(),
     ...channels,
     ...access.checks,
     roster: cluster.roster,
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
-    limits,
-    times,
-    metrics,
-    log,
-    version,
-    now: Date.now,
+    ...{ limits, times, metrics, log, version, now: Date.now },
   }
   const server = await serve({
     ...{ ...options, ...times, sessions, originAllowed, context, admit: access.admit },

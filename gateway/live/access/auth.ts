@@ -1,7 +1,7 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import { type Claims, claimsVerifier } from './claims.ts'
 import type { Role, TokenSettings } from './mint-token.ts'
-import { TokenInvalid } from './refusals.ts'
+import { TokenExpired, TokenInvalid } from './refusals.ts'
 
 /** What is left of a token once it is read. Times are milliseconds since 1970. */
 export interface Lease {
@@ -50,6 +50,16 @@ export function tokenVerifier(settings: TokenSettings, pseudonymOf: PseudonymOf)
       ...leaseOf(claims),
       ...channelsIn(claims),
     }
+  }
+}
+
+/** Who a token speaks for, or undefined if it was right once and is over. @throws TokenInvalid, or CannotTell */
+export async function unlessExpired(verify: VerifyToken, token: string): Promise<Identity | undefined> {
+  try {
+    return await verify(token)
+  } catch (error) {
+    if (error instanceof TokenExpired) return undefined
+    throw error
   }
 }
 

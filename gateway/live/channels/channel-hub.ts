@@ -11,8 +11,8 @@ export type Said = { pub: Publication } | ChannelNotice
 export interface Subscriber {
   /** In which frames it reads. */
   readonly encoding: Encoding
-  /** Takes the bytes of one push. */
-  push(frame: Buffer): void
+  /** Takes the bytes of one push. `newestOf` names its channel if the newest message of that is enough. */
+  push(message: Buffer, newestOf?: string): void
   /** The channel cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
   lost(channel: string): void
 }
@@ -213,11 +213,12 @@ export class ChannelHub {
     this.#position!.offset = publication.offset
     const started = performance.now()
     const frameIn = this.#encodedOnce({ pub: publication })
+    const newestOf = this.#options.newestIsEnough ? this.#options.channel : undefined
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)
       else if (publication.offset > seat.offset) {
         seat.offset = publication.offset
-        subscriber.push(frameIn(subscriber.encoding))
+        subscriber.push(frameIn(subscriber.encoding), newestOf)
       }
     }
     this.#options.onFanOut((performance.now() - started) / 1000, publication.data)

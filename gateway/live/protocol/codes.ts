@@ -28,6 +28,8 @@ export const disconnects = {
   forceReconnect: { code: 3011, reason: 'force reconnect' },
   /** A ping was not answered in time: return. */
   noPong: { code: 3012, reason: 'no pong' },
+  /** More frames in a second than one socket may send: return, and be slower. */
+  tooManyRequests: { code: 3013, reason: 'too many requests' },
   /** The token is forged, foreign, or of another listener: stay away. */
   invalidToken: { code: 3500, reason: 'invalid token' },
   /** The frame is no protocol, or commands came in an order that has no meaning: stay away. */

@@ -10,8 +10,10 @@ export interface Encoding {
    * @throws FrameError if it is empty, malformed, or has more than `maxCommands`
    */
   commandsOf(frame: Buffer, maxCommands: number): Record<string, unknown>[]
-  /** One reply or push, as a frame of its own. */
+  /** One reply or push, a message that is a frame of its own or part of one. */
   encode(reply: Reply): Buffer
+  /** One frame of several messages. The same ones in a row may give the same buffer. */
+  join(messages: readonly Buffer[]): Buffer
 }
 
 /** A frame that is no protocol: the socket that sent it cannot be talked to. */

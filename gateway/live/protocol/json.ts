@@ -1,4 +1,7 @@
 import { FrameError, tooManyCommands, type Encoding } from './encoding.ts'
+import { joiner } from './framing.ts'
+
+const newline = Buffer.from('\n')
 
 /** Commands and replies as JSON, several of them with newlines between. */
 export const json: Encoding = {
@@ -15,6 +18,10 @@ export const json: Encoding = {
   },
 
   encode: (reply) => Buffer.from(JSON.stringify(reply)),
+
+  join: joiner((messages) =>
+    Buffer.concat(messages.flatMap((message, at) => (at === 0 ? [message] : [newline, message]))),
+  ),
 }
 
 function parsed(line: string): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import protobufjs, { type Field, type Type } from 'protobufjs'
 import { FrameError, tooManyCommands, type Encoding } from './encoding.ts'
+import { joiner } from './framing.ts'
 
 const { root } = protobufjs.parse(readFileSync(join(import.meta.dirname, 'client.proto'), 'utf8'), {
   keepCase: true,
@@ -33,6 +34,8 @@ export const protobuf: Encoding = {
 
   encode: (reply) =>
     Buffer.from(ReplyType.encodeDelimited(withBytes(ReplyType, reply as Message, encodedData)).finish()),
+
+  join: joiner((messages) => Buffer.concat(messages)),
 }
 
 function commandOf(bytes: Uint8Array): Message {

@@ -10,6 +10,7 @@ import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outlet } from '../sockets/outbound-queue.ts'
+import type { Turn } from '../sockets/turn.ts'
 import type { Presence } from '../listeners/presence.ts'
 import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
@@ -22,15 +23,20 @@ export interface Socket extends Outlet {
 
 export interface SessionLimits extends FrameLimits {
   maxFrameBytes: number
+  /** Of one socket, pings and pongs included. */
+  maxFramesPerSecond: number
   maxSubscriptions: number
   /** Commands of one socket that wait for their answer. */
   maxPendingCommands: number
   /** Bytes that wait for one socket. */
   maxQueuedBytes: number
+  /** Milliseconds for which the kernel may take nothing for one socket. */
+  maxQueuedMs: number
 }
 
 /** What all sessions of a gateway share. */
 export interface SessionContext {
+  turn: Pick<Turn, 'add'>
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   presence: Pick<Presence, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>

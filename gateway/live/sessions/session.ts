@@ -1,5 +1,5 @@
 import { nameOfChannel } from '../../../schemas/channels.ts'
-import type { Identity } from '../access/auth.ts'
+import { unlessExpired, type Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
@@ -32,16 +32,18 @@ export class Session implements Subscriber {
   #identity: Identity | undefined
   #closed = false
   /** Pushes that came before the answer to connect, behind which they belong. */
-  #held: Buffer[] | undefined
+  #held: [message: Buffer, newestOf?: string][] | undefined
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
-    const { limits, times, now } = context
+    const { limits, times, now, turn } = context
     this.id = id
     this.encoding = encoding
     this.#socket = socket
     this.#context = context
     this.#queue = new OutboundQueue({
       outlet: socket,
+      turn,
+      join: (messages) => encoding.join(messages),
       maxBytes: limits.maxQueuedBytes,
       onOverflow: () => this.close(disconnects.slow),
     })
@@ -86,7 +88,12 @@ export class Session implements Subscriber {
 
   /** Does what is due by now. */
   tick(): void {
-    const { now, times } = this.#context
+    const { limits, now, times } = this.#context
+    const { blockedAt = Infinity } = this.#queue
+    if (performance.now() - blockedAt > limits.maxQueuedMs) {
+      this.#queue.kill()
+      this.close(disconnects.slow)
+    }
     for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
       this.unsubscribe(channel, unsubscribes.expired)
     const due = this.#lifetime.due(now())
@@ -104,9 +111,9 @@ export class Session implements Subscriber {
     }
   }
 
-  push(frame: Buffer): void {
-    if (this.#held) this.#held.push(frame)
-    else this.#queue.write(frame)
+  push(message: Buffer, newestOf?: string): void {
+    if (this.#held) this.#held.push([message, newestOf])
+    else this.#queue.write(message, newestOf)
   }
 
   /**
@@ -135,6 +142,7 @@ export class Session implements Subscriber {
   /** Closes from this side. */
   close(disconnect: Disconnect): void {
     if (this.#closed) return
+    this.#queue.flush()
     this.#release(disconnect)
     this.#socket.end(disconnect)
   }
@@ -168,8 +176,10 @@ export class Session implements Subscriber {
       return
     }
     try {
-      if (await this.#isTooMuch()) this.#refuse(request.id, errors.tooManyRequests)
-      else await this.#handle(request)
+      // Connects count elsewhere.
+      const may = connects || (await this.#context.limiter.mayCommand(this.#identity!.listener))
+      if (may) await this.#handle(request)
+      else this.#refuse(request.id, errors.tooManyRequests)
     } catch (error) {
       if (error instanceof TokenInvalid) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
@@ -180,12 +190,6 @@ export class Session implements Subscriber {
         this.close(disconnects.serverError)
       }
     }
-  }
-
-  /** Whether its listener gives more commands than they may; connecting counts elsewhere. */
-  async #isTooMuch(): Promise<boolean> {
-    const { limiter } = this.#context
-    return this.#identity !== undefined && !(await limiter.mayCommand(this.#identity.listener))
   }
 
   async #handle(request: Request): Promise<void> {
@@ -215,7 +219,7 @@ export class Session implements Subscriber {
   }
 
   async #connect({ id, token, positions }: Extract<Request, { kind: 'connect' }>): Promise<void> {
-    const identity = await this.#verified(token)
+    const identity = await unlessExpired(this.#context.verify, token)
     if (!identity) {
       this.#refuse(id, errors.tokenExpired)
       return
@@ -225,9 +229,14 @@ export class Session implements Subscriber {
       this.close(disconnects.connectionLimit)
       return
     }
-    // Closed meanwhile: that leave came before there was anything to leave.
-    if (this.#closed) roster.leave(this)
     this.#identity = identity
+    // It may have been revoked since it was verified.
+    this.checkToken()
+    if (this.#closed) {
+      // That leave may have come before there was anything to leave.
+      roster.leave(this)
+      return
+    }
     this.#lifetime.connected(now(), identity.expiresAt)
     this.#held = []
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
@@ -246,11 +255,11 @@ export class Session implements Subscriber {
         ...(identity.channels !== undefined && { subs }),
       },
     })
-    for (const frame of held) this.push(frame)
+    for (const push of held) this.push(...push)
   }
 
   async #refresh(id: number, token: string): Promise<void> {
-    const identity = await this.#verified(token)
+    const identity = await unlessExpired(this.#context.verify, token)
     if (!identity) {
       this.close(disconnects.expired)
       return
@@ -261,16 +270,6 @@ export class Session implements Subscriber {
     this.#lifetime.refreshed(identity.expiresAt)
     const { version, now } = this.#context
     this.#reply(id, { refresh: { client: this.id, version, ...expiryOf(identity.expiresAt, now()) } })
-  }
-
-  /** Undefined if the token is right and over. @throws TokenInvalid. */
-  async #verified(token: string): Promise<Identity | undefined> {
-    try {
-      return await this.#context.verify(token)
-    } catch (error) {
-      if (error instanceof TokenExpired) return undefined
-      throw error
-    }
   }
 
   async #call({ id, method, data }: Extract<Request, { kind: 'rpc' }>): Promise<void> {

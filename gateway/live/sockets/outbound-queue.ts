@@ -1,3 +1,5 @@
+import type { Turn } from './turn.ts'
+
 /** The way out of one socket. */
 export interface Outlet {
   /** Takes the whole frame; what the kernel does not take at once counts as buffered. */
@@ -8,64 +10,115 @@ export interface Outlet {
 
 export interface OutboundQueueOptions {
   outlet: Outlet
-  /** Bytes that may wait for a client. A single frame is taken whatever its size if nothing else waits. */
+  turn: Pick<Turn, 'add'>
+  /** Of several messages one frame. The same buffers in a row may give the same one. */
+  join(messages: readonly Buffer[]): Buffer
+  /** Bytes that may wait for a client. A single message is taken whatever its size if nothing else waits. */
   maxBytes: number
   /** Called once, when the client is too slow; the queue is dead by then. */
   onOverflow(): void
 }
 
+/** Bytes of messages that go into one frame, but for a message that is longer. */
+const FRAME_BYTES = 64 * 1024
+
 /**
- * What waits for one client, bounded in bytes. The socket library's own buffer drops frames silently when it is full,
- * so it never gets a second frame before it has got rid of the first. Once over the bound nothing is sent any more: a
- * client that missed one message must not see the next.
+ * What waits for one client, bounded in bytes. What is written within a turn of the event loop leaves in one frame. The socket library's own buffer drops frames
+ * silently when it is full, so it never gets a second frame before it has got rid of the first. Once over the bound nothing is sent any more: a client that missed
+ * one message must not see the next.
  */
 export class OutboundQueue {
-  readonly #outlet: Outlet
-  readonly #maxBytes: number
-  readonly #onOverflow: () => void
+  readonly #options: OutboundQueueOptions
   #waiting: Buffer[] = []
   #bytes = 0
+  /** Of channels whose newest message is enough: the one that waits, while the client does not read. */
+  #newest: Map<string, Buffer> | undefined
+  #blockedAt: number | undefined
+  #inTurn = false
   #dead = false
 
-  constructor({ outlet, maxBytes, onOverflow }: OutboundQueueOptions) {
-    this.#outlet = outlet
-    this.#maxBytes = maxBytes
-    this.#onOverflow = onOverflow
+  constructor(options: OutboundQueueOptions) {
+    this.#options = options
   }
 
-  /** Sends the frame, now or when the client has read what is before it. */
-  write(frame: Buffer): void {
+  /** Since when the kernel has taken nothing, ms as `performance.now` has it; undefined while it takes what there is. */
+  get blockedAt(): number | undefined {
+    return this.#blockedAt
+  }
+
+  /**
+   * Sends the message at the end of this turn, or when the client has read what is before it.
+   * @param newestOf names a channel whose newest message is enough: to a client that does not read in time it takes the place of the one that waits.
+   */
+  write(message: Buffer, newestOf?: string): void {
     if (this.#dead) return
-    const buffered = this.#outlet.buffered()
-    if (this.#waiting.length === 0 && buffered === 0) {
-      this.#outlet.send(frame)
+    if (this.#blockedAt !== undefined) {
+      this.#keep(message, newestOf)
       return
     }
-    if (buffered + this.#bytes + frame.length > this.#maxBytes) {
-      this.kill()
-      this.#onOverflow()
-      return
+    this.#waiting.push(message)
+    this.#bytes += message.length
+    if (this.#bytes >= FRAME_BYTES) this.flush()
+    else if (!this.#inTurn) {
+      this.#inTurn = true
+      this.#options.turn.add(this)
     }
-    this.#waiting.push(frame)
-    this.#bytes += frame.length
+  }
+
+  flush(): void {
+    this.#inTurn = false
+    while (!this.#dead && this.#blockedAt === undefined && this.#waiting.length > 0) {
+      const messages = this.#frame()
+      this.#options.outlet.send(messages.length === 1 ? messages[0]! : this.#options.join(messages))
+      if (this.#options.outlet.buffered() > 0) this.#blockedAt = performance.now()
+    }
   }
 
   /** The socket has room again. */
   drain(): void {
-    let sent = 0
-    while (sent < this.#waiting.length && this.#outlet.buffered() === 0) {
-      const frame = this.#waiting[sent]!
-      this.#bytes -= frame.length
-      sent++
-      this.#outlet.send(frame)
-    }
-    this.#waiting.splice(0, sent)
+    if (this.#dead || this.#options.outlet.buffered() > 0) return
+    this.#blockedAt = undefined
+    this.#newest = undefined
+    this.flush()
   }
 
   /** Forgets what waits and sends nothing any more. */
   kill(): void {
     this.#dead = true
     this.#waiting = []
+    this.#newest = undefined
     this.#bytes = 0
+  }
+
+  #keep(message: Buffer, newestOf: string | undefined): void {
+    if (newestOf !== undefined) this.#replace(newestOf, message)
+    this.#waiting.push(message)
+    this.#bytes += message.length
+    if (this.#options.outlet.buffered() + this.#bytes <= this.#options.maxBytes) return
+    this.kill()
+    this.#options.onOverflow()
+  }
+
+  #replace(channel: string, message: Buffer): void {
+    this.#newest ??= new Map()
+    const before = this.#newest.get(channel)
+    this.#newest.set(channel, message)
+    if (before === undefined) return
+    this.#waiting.splice(this.#waiting.indexOf(before), 1)
+    this.#bytes -= before.length
+  }
+
+  /** Takes as many messages as go into a frame. */
+  #frame(): Buffer[] {
+    const waiting = this.#waiting
+    if (this.#bytes <= FRAME_BYTES) {
+      this.#waiting = []
+      this.#bytes = 0
+      return waiting
+    }
+    let [count, bytes] = [1, waiting[0]!.length]
+    while (bytes + (waiting[count]?.length ?? Infinity) <= FRAME_BYTES) bytes += waiting[count++]!.length
+    this.#bytes -= bytes
+    return waiting.splice(0, count)
   }
 }

@@ -9,10 +9,11 @@ import {
 import { websocketPath } from '../../../schemas/endpoints.ts'
 import type { Caller } from '../limits/client-address.ts'
 import type { Admission, Refusal } from '../limits/limits.ts'
-import type { Disconnect } from '../protocol/codes.ts'
+import { type Disconnect, disconnects } from '../protocol/codes.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
+import { FrameRate } from './frame-rate.ts'
 import { type TlsFiles, openListener } from './listener.ts'
 import { noOrigin } from './origin.ts'
 import { Session } from '../sessions/session.ts'
@@ -48,6 +49,8 @@ export interface Server {
 interface UserData {
   encoding: Encoding
   session: Session | undefined
+  /** How many have come. */
+  frames: FrameRate
   /** To be called when the socket is gone. */
   release(): void
 }
@@ -93,8 +96,12 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
         sessions.add(session)
       },
       message(ws, message, isBinary) {
-        ws.getUserData().session!.receive(Buffer.from(message), isBinary)
+        const { session, frames } = ws.getUserData()
+        if (frames.isTooHigh(context.now())) session!.close(disconnects.tooManyRequests)
+        else session!.receive(Buffer.from(message), isBinary)
       },
+      ping: (ws) => countControlFrame(ws, context),
+      pong: (ws) => countControlFrame(ws, context),
       drain(ws) {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
         const session = ws.getUserData().session!
@@ -113,6 +120,13 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
   options.addRoutes?.(app)
 }
 
+/** Pings of WebSocket's own the library answers by itself, whether the answers are read or not. */
+function countControlFrame(ws: WebSocket<UserData>, { limits, now }: SessionContext): void {
+  const { session, frames } = ws.getUserData()
+  if (frames.isTooHigh(now())) session!.close(disconnects.tooManyRequests)
+  else if (ws.getBufferedAmount() > limits.maxQueuedBytes) session!.close(disconnects.slow)
+}
+
 /** Half an hour of TCP silence would be long; pings of ours come far more often than this. */
 const idleTimeoutSeconds = 120
 
@@ -128,7 +142,7 @@ function socketSettings({ limits }: SessionContext) {
 }
 
 function upgrade(
-  { originAllowed, refusal, admit }: ServerOptions,
+  { originAllowed, refusal, admit, context: { limits } }: ServerOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -161,8 +175,9 @@ function upgrade(
     request.getHeader('sec-websocket-extensions'),
     context,
   ] as const
+  const frames = new FrameRate(limits.maxFramesPerSecond)
   const open = (release: () => void) =>
-    response.upgrade<UserData>({ encoding, session: undefined, release }, ...handshake)
+    response.upgrade<UserData>({ encoding, session: undefined, frames, release }, ...handshake)
   decide(response, admit(caller), open)
 }
 
@@ -172,19 +187,19 @@ function decide(
   admission: Admission | Promise<Admission>,
   open: (release: () => void) => void,
 ): void {
-  const answer = (admitted: Admission) => {
-    if ('release' in admitted) open(admitted.release)
-    else refuse(response, admitted.refusal)
-  }
   if (!(admission instanceof Promise)) {
-    answer(admission)
+    if ('release' in admission) open(admission.release)
+    else refuse(response, admission.refusal)
     return
   }
   let isGone = false
   response.onAborted(() => (isGone = true))
   void admission.then((admitted) => {
-    if (!isGone) response.cork(() => answer(admitted))
-    else if ('release' in admitted) admitted.release()
+    if (!('release' in admitted)) {
+      if (!isGone) response.cork(() => refuse(response, admitted.refusal))
+    } else if (isGone) admitted.release()
+    // Not corked: the library then takes the socket for a request that is answered, now and then, and closes it (20.51).
+    else open(admitted.release)
   })
 }
 

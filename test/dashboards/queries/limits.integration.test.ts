@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client'
-import { limits, query } from '../../../dashboards/queries/query.ts'
+import { type Query, limits, query } from '../../../dashboards/queries/query.ts'
 import { clickhouseRoom } from '../../sinks/clickhouse/room.ts'
 
 const folder = new URL('../../../dashboards/queries/', import.meta.url)
@@ -33,6 +33,30 @@ test('each query goes with the limits, and each value as a parameter', async () 
     assert.deepEqual([each.query_params, each.clickhouse_settings], [values, limits])
   }
   assert.equal(limits.readonly, '1')
+  await query<typeof values, unknown>(names[0]!, 'by_hour').run(client, values)
+  const settings = { ...limits, preferred_optimize_projection_name: 'by_hour' }
+  assert.deepEqual(asked.at(-1)!.clickhouse_settings, settings)
+})
+
+test('a rollup that a query names is one that plays has', async () => {
+  const answer = await room.client.query({
+    query: "SELECT name FROM system.projections WHERE database = currentDatabase() AND table = 'plays'",
+    format: 'JSONEachRow',
+  })
+  const rollups = (await answer.json<{ name: string }>()).map(({ name }) => name)
+  const modules = await Promise.all(
+    names.map(
+      (name) => import(`${folder}${name}.ts`) as Promise<Record<string, Partial<Query<never, unknown>>>>,
+    ),
+  )
+  const named = modules.flatMap((module) =>
+    Object.values(module).flatMap(({ settings }) => settings?.preferred_optimize_projection_name ?? []),
+  )
+  assert.ok(named.length >= 12)
+  assert.deepEqual(
+    named.filter((name) => !rollups.includes(String(name))),
+    [],
+  )
 })
 
 /** What ClickHouse makes of a statement under the limits of queries, and these. */

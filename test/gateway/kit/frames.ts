@@ -30,14 +30,21 @@ export function clientFrame(
 }
 
 export interface ServerFrames {
+  /** Messages of text frames, of which one frame may have several. */
   texts: string[]
+  /** The same, as bytes. */
+  payloads: Buffer[]
   pongs: number
   closeCode: number | undefined
 }
 
+/** Of a close frame that gives none. */
+export const noCode = 1005
+
 /** The whole frames in what a server has sent behind its handshake. */
 export function serverFrames(bytes: Buffer): ServerFrames {
   const texts: string[] = []
+  const payloads: Buffer[] = []
   let pongs = 0
   let at = 0
   while (at + 2 <= bytes.length) {
@@ -45,12 +52,13 @@ export function serverFrames(bytes: Buffer): ServerFrames {
     if (start + length > bytes.length) break
     const payload = bytes.subarray(start, start + length)
     const opcode = bytes[at]! & 0x0f
-    if (opcode === opcodes.close) return { texts, pongs, closeCode: payload.readUInt16BE(0) }
+    if (opcode === opcodes.close)
+      return { texts, payloads, pongs, closeCode: payload.length < 2 ? noCode : payload.readUInt16BE(0) }
     if (opcode === opcodes.pong) pongs++
-    else texts.push(payload.toString())
+    else texts.push(...payload.toString().split('\n'))
     at = start + length
   }
-  return { texts, pongs, closeCode: undefined }
+  return { texts, payloads, pongs, closeCode: undefined }
 }
 
 function payloadAt(bytes: Buffer, at: number): { start: number; length: number } {

@@ -1,5 +1,4 @@
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { TestContext } from 'node:test'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { startGateway, type Gateway, type GatewayOptions } from '../../../gateway/live/index.ts'
@@ -31,7 +30,7 @@ export interface TestGateway extends Gateway {
 
 /** A gateway on a free port with keys of its own in Redis, stopped with the test. */
 export async function testGateway(
-  t: TestContext,
+  t: { after(end: () => unknown): void },
   options: Partial<GatewayOptions> & Pick<GatewayOptions, 'redisUrl'>,
 ): Promise<TestGateway> {
   const registry = new Registry()

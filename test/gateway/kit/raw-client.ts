@@ -12,6 +12,7 @@ export interface Reply {
     ping: number
     pong: boolean
     data: { listener: string }
+    subs?: Record<string, { offset: number }>
   }
   subscribe?: {
     epoch: string

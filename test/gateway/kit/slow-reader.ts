@@ -11,7 +11,7 @@ export interface SlowReader {
   readAgain(): void
   /** Code of the close frame, once read. */
   closeCode(): number | undefined
-  /** Text frames read so far. */
+  /** Messages of text frames read so far. */
   frames(): string[]
   ended(): boolean
 }

@@ -88,7 +88,7 @@ test('who was at a gateway that was killed is there no more after a while, and t
   const redis = new Redis(redisUrl)
   t.after(() => redis.disconnect())
   const keyPrefix = `test-${randomUUID()}:`
-  const lease = { redis, keyPrefix, lifeMs: 300, log: pino({ level: 'silent' }) }
+  const lease = { redis, keyPrefix, lifeMs: 1_000, log: pino({ level: 'silent' }) }
   const [killed, living] = [new ChannelPresence(lease), new ChannelPresence(lease)]
   living.start()
   t.after(() => living.stop())
@@ -97,6 +97,9 @@ test('who was at a gateway that was killed is there no more after a while, and t
   living.enter('c', { client: 'l', user: 'u' })
   await until(async () => (await living.stats('c')).clients === 2, { what: 'both', every: 1 })
   await until(async () => (await living.stats('c')).clients === 1, { what: 'the living alone' })
+  assert.deepEqual(await living.clients('c'), [{ client: 'l', user: 'u' }])
+
+  await redis.zadd(membersKey(keyPrefix, 'c'), Date.now() - 1, 'gone u')
   assert.deepEqual(await living.clients('c'), [{ client: 'l', user: 'u' }])
 
   const crowd = Array.from({ length: MOST_PRESENT + 9 }, (_, n) => [Date.now() + 60_000, `c${n} u${n}`])

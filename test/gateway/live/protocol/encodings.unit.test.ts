@@ -165,3 +165,14 @@ test('a client speaks what it names first and we know, or what its URL says, or 
   assert.deepEqual(speaks('', 'cf_protocol=protobuf'), ['protobuf', ''])
   assert.deepEqual(speaks('', 'format=json'), ['json', ''])
 })
+
+test('messages of one frame are read one after the other, in either encoding', () => {
+  const pushes = [1, 2, 3].map((offset) => ({ push: { channel: 'a', pub: { offset, data: offset } } }))
+  const lines = json.join(pushes.map((push) => json.encode(push))).toString()
+  assert.deepEqual(
+    lines.split('\n').map((line) => JSON.parse(line) as unknown),
+    pushes,
+  )
+  const frame = protobuf.join(pushes.map((push) => protobuf.encode(push)))
+  assert.equal(client.decodeReplies(frame).length, 3)
+})

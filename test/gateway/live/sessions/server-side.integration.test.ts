@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
-import type { TestContext } from 'node:test'
+import { test, type TestContext } from 'node:test'
 import { channels, ownChannels } from '../../../../schemas/channels.ts'
 import { mintToken } from '../../../../gateway/live/access/mint-token.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
 import { testGateway, tokenSettings } from '../../kit/gateway.ts'
 import { testPublisher } from '../../kit/publisher.ts'
+import { rawClient } from '../../kit/raw-client.ts'
 import { inBoth, range, sdkClient, type Spoken } from '../../kit/sdk-client.ts'
 import { tcpProxy } from '../../kit/tcp-proxy.ts'
 
 const channel = channels.topArtists
+
+const tokenNaming = (named: string[], sub = 'ada') =>
+  mintToken({ ...tokenSettings, sub, ttlSeconds: 600, channels: named })
 
 /** A client whose token names channels, what it hears of them, and a wire to cut. */
 async function setUp(t: TestContext, spoken: Spoken) {
@@ -21,7 +25,7 @@ async function setUp(t: TestContext, spoken: Spoken) {
   const wire = await tcpProxy(gateway.port)
   t.after(() => wire.close())
   const named = [channel, ownChannels.recommendations, 'nothing:here']
-  const getToken = () => mintToken({ ...tokenSettings, sub: 'ada', ttlSeconds: 600, channels: named })
+  const getToken = () => tokenNaming(named)
   const url = `ws://127.0.0.1:${wire.port}/connection/websocket`
   const sdk = sdkClient(t, url, { getToken }, spoken)
   const subscribed: { channel: string; recovered: boolean }[] = []
@@ -67,3 +71,27 @@ inBoth(
     await until(() => offsets.includes(2), { what: 'the next publication' })
   },
 )
+
+test('what is published while channels are joined comes behind the answer to connect', async (t) => {
+  const { gateway, publisher } = await setUp(t, 'json')
+  let published = 1
+  const pauses = new AbortController()
+  const publishing = (async () => {
+    while (!pauses.signal.aborted) published = await publisher.publish(published + 1)
+  })()
+  for (const n of range(1, 20)) {
+    const raw = await rawClient(t, gateway.url)
+    // Nobody else has their own channel: Redis is asked about it while the other one is joined already.
+    const token = await tokenNaming([channel, ownChannels.recommendations], `listener-${n}`)
+    raw.send({ id: 1, connect: { token } })
+    const { connect } = await raw.reply(1)
+    assert.equal(raw.frames[0]!.id, 1)
+    const { offset } = connect!.subs![channel]!
+    const pushes = () => raw.frames.flatMap(({ push }) => (push?.pub ? [push.pub.offset] : []))
+    await until(() => pushes().length >= 3, { what: 'some publications', every: 1 })
+    assert.deepEqual(pushes().slice(0, 3), range(offset + 1, offset + 3))
+    raw.close()
+  }
+  pauses.abort()
+  await publishing
+})

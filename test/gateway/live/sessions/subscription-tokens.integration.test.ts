@@ -7,6 +7,7 @@ import { rawClient } from '../../kit/raw-client.ts'
 import { inBoth, listen, sdkClient } from '../../kit/sdk-client.ts'
 
 const channel = 'room:lobby'
+const longer = 'room:longer'
 
 inBoth(
   'the token of a channel is refreshed before it ends, and the subscription goes on',
@@ -26,12 +27,15 @@ inBoth(
   },
 )
 
-test('a channel whose token ends goes, and can be had again', async (t) => {
+test('a channel whose token ends goes, and can be had again; one that was prolonged stays', async (t) => {
   const gateway = await testGateway(t, { ...(await services()), times: { refreshGrace: 0 } })
   const raw = await rawClient(t, gateway.url)
   await raw.connect()
   raw.send({ id: 2, subscribe: { channel, token: await channelTokenOf(channel, 'listener-1', 2) } })
   const { subscribe } = await raw.reply(2)
+  raw.send({ id: 20, subscribe: { channel: longer, token: await channelTokenOf(longer, 'listener-1', 2) } })
+  raw.send({ id: 21, sub_refresh: { channel: longer, token: await channelTokenOf(longer) } })
+  assert.ok((await raw.reply(21)).sub_refresh)
   assert.ok(subscribe!.expires === true && subscribe!.ttl! <= 2)
   const push = await until(() => raw.frames.find((frame) => frame.push?.unsubscribe), { what: 'the end' })
   assert.deepEqual(push.push, { channel, unsubscribe: { code: 2501, reason: 'expired' } })
@@ -39,6 +43,8 @@ test('a channel whose token ends goes, and can be had again', async (t) => {
   assert.equal((await raw.reply(3)).error?.code, 103)
   raw.send({ id: 4, subscribe: { channel, token: await channelTokenOf(channel) } })
   assert.ok((await raw.reply(4)).subscribe)
+  raw.send({ id: 5, history: { channel: longer } })
+  assert.ok((await raw.reply(5)).history)
 })
 
 test('only a right token prolongs a channel, and only one that is there', async (t) => {

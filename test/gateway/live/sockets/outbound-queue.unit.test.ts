@@ -3,9 +3,10 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { OutboundQueue } from '../../../../gateway/live/sockets/outbound-queue.ts'
 
-/** A socket whose kernel takes nothing until it is told to. */
+/** A socket whose kernel takes nothing until it is told to, and turns of an event loop that end when they are told to. */
 function setUp(maxBytes: number) {
   const sent: Buffer[] = []
+  const due: { flush(): void }[] = []
   let buffered = 0
   let overflows = 0
   const queue = new OutboundQueue({
@@ -16,6 +17,8 @@ function setUp(maxBytes: number) {
       },
       buffered: () => buffered,
     },
+    turn: { add: (written) => due.push(written) },
+    join: (messages) => Buffer.concat(messages),
     maxBytes,
     onOverflow: () => overflows++,
   })
@@ -28,64 +31,104 @@ function setUp(maxBytes: number) {
       buffered = 0
       queue.drain()
     },
+    endTurn: () => due.splice(0).forEach((each) => each.flush()),
   }
 }
 
 const frame = (text: string) => Buffer.from(text)
 
-test('what the client reads in time is sent at once', () => {
-  const { queue, sent, read } = setUp(10)
-  for (const text of ['a', 'b', 'c']) {
-    queue.write(frame(text))
-    read()
-  }
-  assert.deepEqual(sent(), ['a', 'b', 'c'])
+test('what is written within a turn leaves in one frame at its end', () => {
+  const { queue, sent, endTurn, read } = setUp(10)
+  for (const text of ['a', 'b', 'c']) queue.write(frame(text))
+  assert.deepEqual(sent(), [])
+  endTurn()
+  assert.deepEqual(sent(), ['abc'])
+  read()
+  queue.write(frame('d'))
+  endTurn()
+  assert.deepEqual(sent(), ['abc', 'd'])
 })
 
-test('a frame beyond the bound is taken if nothing waits before it', () => {
-  const { queue, sent, overflows } = setUp(3)
+test('a frame is not longer than 64 KiB, but for a message that is, and waits for no turn when it is full', () => {
+  const { queue, sent, read } = setUp(1_000_000)
+  for (const length of [40_000, 20_000, 10_000, 90_000, 10, 1]) queue.write(Buffer.alloc(length, 'x'))
+  while (sent().length < 4) read()
+  assert.deepEqual(
+    sent().map((each) => each.length),
+    [60_000, 10_000, 90_000, 11],
+  )
+})
+
+test('a message beyond the bound is taken if nothing waits before it', () => {
+  const { queue, sent, overflows, endTurn } = setUp(3)
   queue.write(frame('a long frame'))
+  endTurn()
   assert.deepEqual(sent(), ['a long frame'])
   assert.equal(overflows(), 0)
 })
 
 test('over the bound nothing is sent any more, not even what fits', () => {
-  const { queue, sent, read, overflows } = setUp(4)
-  for (const text of ['1', '22', '333', '4']) queue.write(frame(text))
+  const { queue, sent, read, overflows, endTurn } = setUp(4)
+  queue.write(frame('1'))
+  endTurn()
+  for (const text of ['22', '333', '4']) queue.write(frame(text))
   assert.equal(overflows(), 1)
   read()
   queue.write(frame('5'))
+  endTurn()
   assert.deepEqual(sent(), ['1'])
+})
+
+test('of a channel whose newest message is enough only that one waits for who does not read', () => {
+  const { queue, sent, read, overflows, endTurn } = setUp(16)
+  queue.write(frame('a1 '), 'a')
+  queue.write(frame('a2 '), 'a')
+  endTurn()
+  for (const text of ['a3 ', 'b1 ', 'c1 ', 'a4 ', 'a5 ', 'b2 '])
+    queue.write(frame(text), text.startsWith('c') ? undefined : text[0])
+  read()
+  assert.deepEqual([sent(), overflows()], [['a1 a2 ', 'c1 a5 b2 '], 0])
+})
+
+test('since when nothing was taken is known until the client reads', () => {
+  const { queue, read, endTurn } = setUp(10)
+  assert.equal(queue.blockedAt, undefined)
+  queue.write(frame('1'))
+  endTurn()
+  assert.ok(queue.blockedAt! <= performance.now())
+  read()
+  assert.equal(queue.blockedAt, undefined)
 })
 
 test('a killed queue sends nothing and does not call its owner', () => {
-  const { queue, sent, read, overflows } = setUp(1)
+  const { queue, sent, read, overflows, endTurn } = setUp(1)
   queue.write(frame('1'))
   queue.kill()
+  endTurn()
   queue.write(frame('22'))
   read()
-  assert.deepEqual(sent(), ['1'])
-  assert.equal(overflows(), 0)
+  assert.deepEqual([sent(), overflows()], [[], 0])
 })
 
-test('any reading pace: a gapless beginning of what was written, in order, within the bound', () => {
-  const step = fc.oneof(fc.constant('read' as const), fc.integer({ min: 1, max: 30 }))
+test('any reading pace, any turns: a gapless beginning of what was written, in order, within the bound', () => {
+  const step = fc.oneof(fc.constantFrom('read' as const, 'turn' as const), fc.integer({ min: 1, max: 30 }))
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), fc.integer({ min: 1, max: 100 }), (steps, maxBytes) => {
-      const { queue, sent, read, overflows, buffered } = setUp(maxBytes)
-      const written: string[] = []
-      for (const each of steps) {
+      const { queue, sent, read, overflows, endTurn } = setUp(maxBytes)
+      let written = ''
+      for (const [at, each] of steps.entries()) {
         if (each === 'read') read()
+        else if (each === 'turn') endTurn()
         else {
-          const text = `${written.length}`.padEnd(each, '.')
-          written.push(text)
+          const text = `${at}`.padEnd(each, '.')
+          written += text
           queue.write(frame(text))
         }
-        assert.ok(buffered() <= Math.max(maxBytes, 32), 'the library gets one frame at a time')
       }
-      while (overflows() === 0 && sent().length < written.length) read()
-      assert.deepEqual(sent(), written.slice(0, sent().length))
-      if (overflows() === 0) assert.equal(sent().length, written.length)
+      endTurn()
+      while (overflows() === 0 && sent().join('').length < written.length) read()
+      assert.ok(written.startsWith(sent().join('')))
+      if (overflows() === 0) assert.equal(sent().join(''), written)
     }),
   )
 })

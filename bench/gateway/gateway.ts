@@ -1,0 +1,272 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { Redis } from 'ioredis'
+import { channelKeys, channelOf, channels, ownChannels } from '../../schemas/channels.ts'
+import { pseudonyms } from '../../schemas/pseudonym.ts'
+import { whole } from '../measured.ts'
+import { withStack } from '../with-services.ts'
+import { clock, listenerName, message, pseudonymKey } from './message.ts'
+import { type Remote, startRemote } from './remote.ts'
+
+const KEY_PREFIX = 'bench:'
+const HISTORY = 1_000
+const A_BURST = 100
+const DELIVERIES = Number(process.env['BENCH_DELIVERIES'] ?? 3_000_000)
+const CONNECTS = 10_000
+const IDLE = 10_000
+const LATENCY_SECONDS = 10
+
+const peers = {
+  continuo: 'Continuo, from Redis',
+  'uws-publish': 'uWebSockets.js, its own publish, no source',
+  'uws-send': 'uWebSockets.js, a send a socket, no source',
+  ws: 'ws, no source',
+}
+type Kind = keyof typeof peers
+
+const publishScript = `
+redis.call('HSETNX', KEYS[1], 'epoch', 'bench')
+local offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
+redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], offset .. '-0', 'data', ARGV[1])
+redis.call('PUBLISH', KEYS[3], '{"epoch":"bench","offset":' .. offset .. ',"data":' .. ARGV[1] .. '}')
+`
+
+interface Looked {
+  port: number
+  cpuSeconds: number
+  rssKb: number
+}
+
+/** Live sockets: the gateway beside bare uWebSockets.js and the `ws` package, each a process of its own, as its clients are another one. */
+export async function benchGateway(): Promise<void> {
+  await withStack(['redis'], async ({ redisUrl = '' }) => {
+    const redis = new Redis(redisUrl)
+    const clients = await startRemote('gateway-clients', {})
+    const on = async <T>(kind: Kind, act: (server: Remote, port: number) => Promise<T>) => {
+      const server = await startRemote('gateway-server', { BENCH_KIND: kind, REDIS_URL: redisUrl })
+      try {
+        const { port } = await server.ask<Looked>({ kind: 'look' })
+        return await act(server, port)
+      } finally {
+        await server.end()
+      }
+    }
+    const place = { redis, clients, on }
+    // A channel's first message begins its epoch: who is there already would have to come back.
+    await publish(redis, [channels.topArtists, ...ownPlaces(IDLE)])
+    for (const part of [fanOut, personal, connects, memory, latency, recoveries])
+      console.table(await part(place))
+    await clients.end()
+    redis.disconnect()
+  })
+}
+
+interface Place {
+  redis: Redis
+  clients: Remote
+  on<T>(kind: Kind, act: (server: Remote, port: number) => Promise<T>): Promise<T>
+}
+
+/** Bursts of a hundred messages of one channel, and one message after the other. */
+async function fanOut({ redis, clients, on }: Place) {
+  const rows = []
+  for (const sockets of [2_000, 10_000])
+    for (const kind of Object.keys(peers) as Kind[])
+      for (const burst of [A_BURST, 1]) {
+        const deliveriesOf = DELIVERIES / (burst === 1 ? 10 : 1) / (kind === 'continuo' ? 1 : 5)
+        const rounds = Math.max(2, Math.ceil(deliveriesOf / (sockets * burst)))
+        rows.push(
+          await on(kind, async (server, port) => {
+            await clients.ask({
+              kind: 'open',
+              port,
+              count: sockets,
+              channels: kind === 'continuo' ? [channels.topArtists] : [],
+            })
+            const { deliveries, cpuSeconds } = await counted(server, async () => {
+              for (let round = 0; round < rounds; round++) {
+                const heard = clients.ask({ kind: 'expect', count: sockets * burst })
+                if (kind === 'continuo')
+                  await publish(
+                    redis,
+                    Array.from({ length: burst }, () => channels.topArtists),
+                  )
+                else await server.ask({ kind: 'publish', count: burst })
+                await heard
+              }
+              return rounds * sockets * burst
+            })
+            return {
+              what: peers[kind],
+              sockets,
+              'messages at once': burst,
+              'deliveries a CPU-second': whole(deliveries / cpuSeconds),
+            }
+          }),
+        )
+      }
+  return rows
+}
+
+const SOCKETS_OF_LISTENERS = 2_000
+
+/** Each listener's own channel: one message for each of them, and a hundred. */
+async function personal({ redis, clients, on }: Place) {
+  const own = ownPlaces(SOCKETS_OF_LISTENERS)
+  const rows = []
+  for (const burst of [1, A_BURST])
+    rows.push(
+      await on('continuo', async (server, port) => {
+        await clients.ask({ kind: 'open', port, count: own.length, channels: [ownChannels.recommendations] })
+        const rounds = burst === 1 ? 20 : 2
+        const { deliveries, cpuSeconds } = await counted(server, async () => {
+          for (let round = 0; round < rounds; round++) {
+            const heard = clients.ask({ kind: 'expect', count: own.length * burst })
+            await publish(
+              redis,
+              own.flatMap((place) => Array.from({ length: burst }, () => place)),
+            )
+            await heard
+          }
+          return rounds * own.length * burst
+        })
+        return {
+          what: 'own channels of 2,000 listeners',
+          'messages at once': burst,
+          'deliveries a CPU-second': whole(deliveries / cpuSeconds),
+        }
+      }),
+    )
+  return rows
+}
+
+async function connects({ clients, on }: Place) {
+  const rows = []
+  for (const kind of ['continuo', 'uws-send', 'ws'] as const)
+    rows.push(
+      await on(kind, async (server, port) => {
+        const { deliveries, cpuSeconds } = await counted(server, async () => {
+          await clients.ask({ kind: 'connects', port, count: CONNECTS, token: kind === 'continuo' })
+          return CONNECTS
+        })
+        const what = kind === 'continuo' ? 'Continuo, token verified' : `${peers[kind]}, no token`
+        return { what, 'connects a CPU-second': whole(deliveries / cpuSeconds) }
+      }),
+    )
+  return rows
+}
+
+/** What ten thousand idle sockets take of a process's memory, garbage collected; in Continuo each with two subscriptions. */
+async function memory({ clients, on }: Place) {
+  const rows = []
+  for (const kind of ['continuo', 'uws-send', 'ws'] as const)
+    rows.push(
+      await on(kind, async (server, port) => {
+        const own = kind === 'continuo' ? [channels.topArtists, ownChannels.recommendations] : []
+        // Code and pools are there already when it counts.
+        await clients.ask({ kind: 'open', port, count: 500, channels: own })
+        const before = await server.ask<Looked>({ kind: 'look' })
+        await clients.ask({ kind: 'open', port, count: IDLE, channels: own })
+        const after = await server.ask<Looked>({ kind: 'look' })
+        const what = kind === 'continuo' ? 'Continuo, 2 subscriptions' : peers[kind]
+        return { what, 'KB a connection': ((after.rssKb - before.rssKb) / (IDLE - 500)).toFixed(1) }
+      }),
+    )
+  return rows
+}
+
+/** From publishing into Redis to the client, 1,000 sockets, 10,000 deliveries a second. */
+async function latency({ redis, clients, on }: Place) {
+  const rows = []
+  for (const [what, channel, places] of [
+    ['ten messages a second to 1,000 sockets', channels.topArtists, [channels.topArtists]],
+    ['ten messages a second to each of 1,000 listeners', ownChannels.recommendations, ownPlaces(1_000)],
+  ] as const)
+    rows.push(
+      await on('continuo', async (server, port) => {
+        await clients.ask({ kind: 'open', port, count: 1_000, channels: [channel] })
+        const heard = clients.ask<{ p50: number; p99: number }>({
+          kind: 'expect',
+          count: LATENCY_SECONDS * 10_000,
+        })
+        const { cpuSeconds } = await counted(server, async () => {
+          await evenly(
+            redis,
+            places.flatMap((place) => Array.from({ length: LATENCY_SECONDS * 10 }, () => place)),
+            LATENCY_SECONDS,
+          )
+          return 0
+        })
+        const { p50, p99 } = await heard
+        return {
+          what,
+          'p50 ms': p50.toFixed(1),
+          'p99 ms': p99.toFixed(1),
+          'CPU, of a core': `${((cpuSeconds / LATENCY_SECONDS) * 100).toFixed(0)} %`,
+        }
+      }),
+    )
+  return rows
+}
+
+async function recoveries({ redis, clients, on }: Place) {
+  return on('continuo', async (_server, port) => {
+    await clients.ask({ kind: 'open', port, count: 1_000, channels: [channels.topArtists] })
+    const publishing = new AbortController()
+    const going = (async () => {
+      while (!publishing.signal.aborted)
+        await evenly(
+          redis,
+          Array.from({ length: 10 }, () => channels.topArtists),
+          0.2,
+        )
+    })()
+    const done = await clients.ask<{ complete: number; p50: number; p99: number }>({
+      kind: 'recover',
+      ...{ port, count: 500, channel: channels.topArtists },
+    })
+    publishing.abort()
+    await going
+    return [
+      {
+        what: '500 of 1,000 killed amid 50 messages a second',
+        'recovered whole': done.complete,
+        'p50 ms': done.p50.toFixed(0),
+        'p99 ms': done.p99.toFixed(0),
+      },
+    ]
+  })
+}
+
+async function counted(server: Remote, act: () => Promise<number>) {
+  const before = await server.ask<Looked>({ kind: 'look' })
+  const deliveries = await act()
+  const after = await server.ask<Looked>({ kind: 'look' })
+  return { deliveries, cpuSeconds: after.cpuSeconds - before.cpuSeconds }
+}
+
+const ownPlaces = (count: number) => {
+  const { listener } = pseudonyms([pseudonymKey])
+  return Array.from({ length: count }, (_, at) =>
+    channelOf(ownChannels.recommendations, listener(listenerName(at))),
+  )
+}
+
+async function publish(redis: Redis, places: readonly string[]): Promise<void> {
+  const pipeline = redis.pipeline()
+  for (const place of places) {
+    const { meta, log, publish: to } = channelKeys(KEY_PREFIX, place)
+    pipeline.eval(publishScript, 3, meta, log, to, message(), HISTORY)
+  }
+  await pipeline.exec()
+}
+
+/** One message to each of the places in turn, spread over so many seconds. */
+async function evenly(redis: Redis, places: readonly string[], seconds: number): Promise<void> {
+  const began = clock()
+  for (let done = 0; done < places.length;) {
+    const due = Math.min(places.length, Math.floor(((clock() - began) / 1_000 / seconds) * places.length))
+    if (due > done) await publish(redis, places.slice(done, due))
+    done = Math.max(done, due)
+    await pause(1)
+  }
+}
