@@ -117,7 +117,8 @@ interface Answers {
   closeCode: number | undefined
 }
 
-const ofDamaged: readonly (number | undefined)[] = [undefined, 1009, 3005, 3500, 3501]
+/** Damaged, a command may have become any other: 3508 answers `send`. */
+const ofDamaged: readonly (number | undefined)[] = [undefined, 1009, 3005, 3500, 3501, 3508]
 
 /** Answers may be lost behind an end, and never else. */
 function judge(inputs: readonly HostileInput[], { ids, closeCode }: Answers, seed: number): void {
