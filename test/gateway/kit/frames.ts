@@ -55,7 +55,10 @@ export function serverFrames(bytes: Buffer): ServerFrames {
     if (opcode === opcodes.close)
       return { texts, payloads, pongs, closeCode: payload.length < 2 ? noCode : payload.readUInt16BE(0) }
     if (opcode === opcodes.pong) pongs++
-    else texts.push(...payload.toString().split('\n'))
+    else {
+      texts.push(...payload.toString().split('\n'))
+      payloads.push(payload)
+    }
     at = start + length
   }
   return { texts, payloads, pongs, closeCode: undefined }

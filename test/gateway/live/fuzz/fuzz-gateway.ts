@@ -94,6 +94,7 @@ async function oneSocket({ port, tokens }: FuzzGatewayOptions, seed: number): Pr
   await wire.until((read) => read.includes('\r\n\r\n'), `the handshake of socket ${seed}`)
   wire.write(frame({ id: 1, connect: { token: tokens.good } }))
   await wire.until((read) => read.includes(mark(1)), `the connection of socket ${seed}`)
+  wire.requireOpen()
   const { end } = inputs.at(-1)!.expected
   const mayGoOn = end === undefined || end === 'any'
   const last = mayGoOn ? [frame({ id: LAST_ID, ping: {} })] : []
@@ -116,7 +117,8 @@ interface Answers {
   closeCode: number | undefined
 }
 
-const ofDamaged: readonly (number | undefined)[] = [undefined, 1009, 3005, 3500, 3501]
+/** Damaged, a command may have become any other: 3508 answers `send`. */
+const ofDamaged: readonly (number | undefined)[] = [undefined, 1009, 3005, 3500, 3501, 3508]
 
 /** Answers may be lost behind an end, and never else. */
 function judge(inputs: readonly HostileInput[], { ids, closeCode }: Answers, seed: number): void {
@@ -129,6 +131,7 @@ function judge(inputs: readonly HostileInput[], { ids, closeCode }: Answers, see
     ...inputs.flatMap((input) => input.expected.ids),
     ...(end === undefined ? [LAST_ID] : []),
   ]
+  assert.equal(ids[0], 1, about)
   if (end === 'any') {
     assert.ok(ofDamaged.includes(closeCode), about)
     const length = Math.min(ids.length, wanted.length)
@@ -146,10 +149,11 @@ class Wire {
   readonly #chunks: Buffer[] = []
   #wake: () => void = () => undefined
   #late: Error | undefined
+  #failed: Error | undefined
 
   constructor(port: number) {
     this.#socket = connect(port, '127.0.0.1')
-      .on('error', () => undefined)
+      .on('error', (error) => (this.#failed = error))
       .on('data', (bytes: Buffer) => {
         this.#chunks.push(bytes)
         this.#wake()
@@ -179,6 +183,12 @@ class Wire {
       if (this.#late) throw this.#late
     }
     clearTimeout(timer)
+  }
+
+  /** @throws if it is closed already, with what the server and the network said */
+  requireOpen(): void {
+    if (this.isClosed)
+      throw new Error(`closed: ${this.received().toString('latin1')}`, { cause: this.#failed })
   }
 
   destroy(): void {
