@@ -5,8 +5,9 @@ import { websocketPath } from '../../schemas/endpoints.ts'
 import type { PseudonymOf } from '../../schemas/pseudonym.ts'
 import type { SealingKey } from '../../schemas/seal.ts'
 import { openAccess } from './access/access.ts'
-import { apiMethods } from './api/methods.ts'
+import { channelMethods } from './api/channel-methods.ts'
 import { addServerApi } from './api/server-api.ts'
+import { sessionMethods } from './api/session-methods.ts'
 import { openChannels } from './channels/open-channels.ts'
 import { Cluster, type ClusterSettings, type ClusterTimes } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
@@ -21,7 +22,7 @@ import { redisConnection } from './redis.ts'
 import { type SendEvent, rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
 import { Turn } from './sockets/turn.ts'
-import type { SessionLimits } from './sessions/session-context.ts'
+import type { SessionContext, SessionLimits } from './sessions/session-context.ts'
 import type { Session } from './sessions/session.ts'
 
 export interface GatewayLimits extends SessionLimits {
@@ -150,7 +151,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const server = await serve({
     ...{ ...options, ...times, sessions, originAllowed, context, admit: access.admit },
-    addRoutes: (app) => addRoutes(app, cluster, options),
+    addRoutes: (app) => addRoutes(app, cluster, options, context),
     refusal: () => cluster.refusal(),
   })
   channels.start()
@@ -177,15 +178,22 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 }
 
 /** What is served beside the WebSocket. */
-function addRoutes(app: TemplatedApp, cluster: Cluster, options: GatewayOptions): void {
-  const { apiKeys: keys = [], pseudonymOf, log } = options
-  const methods = apiMethods({
+function addRoutes(
+  app: TemplatedApp,
+  cluster: Cluster,
+  { apiKeys: keys = [], pseudonymOf, log }: GatewayOptions,
+  { publish, history, channelPresence }: Pick<SessionContext, 'publish' | 'history' | 'channelPresence'>,
+): void {
+  const sessions = sessionMethods({
     pseudonymOf,
     tell: (message) => cluster.tell(message),
     nodes: () => cluster.nodes,
     sessionsOf: (listener) => cluster.roster.everywhere(listener),
   })
+  const channels = channelMethods({ pseudonymOf, publish, history, channelPresence })
   cluster.addRoutes(app)
-  const onCalled = cluster.metrics.called
-  addServerApi(app, { keys, methods, maxBytes: MAX_API_BYTES, onCalled, log })
+  addServerApi(app, {
+    ...{ keys, maxBytes: MAX_API_BYTES, onCalled: cluster.metrics.called, log },
+    methods: { ...sessions, ...channels },
+  })
 }

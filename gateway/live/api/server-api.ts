@@ -3,7 +3,7 @@ import type { Logger } from 'pino'
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import { bodyOf } from './body.ts'
-import { ApiError, type Asked, type Methods } from './methods.ts'
+import { ApiError, type Asked, type Methods } from './asked.ts'
 
 export interface ServerApiOptions {
   /** Any of them opens it. None: there is no such API. */

@@ -157,9 +157,23 @@ export class Cluster {
         void this.drain(message.overMs).then(() => this.#options.settings.onDrained?.())
         break
       case 'disconnect':
-        for (const session of this.roster.here(message.listener, message.client))
-          session.close(message.disconnect)
+        for (const session of this.#meant(message)) session.close(message.disconnect)
+        break
+      case 'subscribe':
+        for (const session of this.#meant(message)) void this.#subscribe(session, message.channel)
+        break
+      case 'unsubscribe':
+        for (const session of this.#meant(message)) session.unsubscribe(message.channel)
     }
+  }
+
+  #meant({ listener, client }: { listener: string; client: string | undefined }): Session[] {
+    return this.roster.here(listener, client)
+  }
+
+  async #subscribe(session: Session, channel: string): Promise<void> {
+    const refused = await session.subscribe(channel)
+    if (refused) this.#options.log.debug({ code: refused.code }, 'a client was not subscribed as told')
   }
 
   #state(): NodeState {

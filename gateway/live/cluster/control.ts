@@ -2,11 +2,18 @@ import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Disconnect } from '../protocol/codes.ts'
 
+/** All sessions of a listener, or the one of that id. */
+interface Sessions {
+  listener: string
+  client: string | undefined
+}
+
 /** What nodes tell one another, or an operator tells them; each heeds what concerns it. */
 export type ControlMessage =
   | { kind: 'drain'; node: string; overMs: number }
-  /** All sessions of a listener, or the one of that id. */
-  | { kind: 'disconnect'; listener: string; client?: string | undefined; disconnect: Disconnect }
+  | (Sessions & { kind: 'disconnect'; disconnect: Disconnect })
+  /** The name that clients have for the channel. */
+  | (Sessions & { kind: 'subscribe' | 'unsubscribe'; channel: string })
 
 export interface ControlOptions {
   /** A connection of its own: it listens and asks nothing else. */

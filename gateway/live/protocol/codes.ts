@@ -56,6 +56,8 @@ export const errors = {
   internal: { code: 100, message: 'internal server error', temporary: true },
   /** Without a token, or without a key of the server API. */
   unauthorized: { code: 101, message: 'unauthorized' },
+  /** To the server API: there is no such channel. */
+  unknownChannel: { code: 102, message: 'unknown channel' },
   permissionDenied: { code: 103, message: 'permission denied' },
   methodNotFound: { code: 104, message: 'method not found' },
   alreadySubscribed: { code: 105, message: 'already subscribed' },

@@ -79,6 +79,13 @@ export function hostileInputs(seed: number, given: Tokens): () => HostileInput {
         },
       }),
       () => ({ id: id(), unsubscribe: { channel: channel() } }),
+      () => ({
+        id: id(),
+        [pick(['publish', 'history', 'presence', 'presence_stats'])]: pick<unknown>([
+          { channel: channel(), data: value(), limit: value(), since: value(), reverse: value() },
+          value(),
+        ]),
+      }),
       () => ({ id: id(), ping: {} }),
       () => ({
         id: id(),

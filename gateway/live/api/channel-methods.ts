@@ -1,0 +1,98 @@
+import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
+import type { ReadHistory } from '../channels/history.ts'
+import type { Channel } from '../channels/namespaces.ts'
+import type { Position } from '../channels/position.ts'
+import type { Publish } from '../channels/publish.ts'
+import { MOST_PRESENT, type ChannelPresence } from '../listeners/channel-presence.ts'
+import { errors, type ErrorReply } from '../protocol/codes.ts'
+import { ApiError, channelIn, nameIn, type Asked, type Methods } from './asked.ts'
+
+export interface ChannelMethodsOptions {
+  pseudonymOf: PseudonymOf
+  publish: Publish
+  history: ReadHistory
+  channelPresence: Pick<ChannelPresence, 'clients' | 'stats'>
+}
+
+const MOST_CHANNELS = 1_000
+
+/**
+ * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener` says whose.
+ *
+ *     publish         { channel, data, idempotency_key? }        answers where it stands: { offset, epoch }
+ *     broadcast       { channels, data, idempotency_key? }       the same to several channels: { responses: [{ result } | { error }] }
+ *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0, as without, is the position alone
+ *     presence        { channel }                                { presence: { CLIENT: { client, user } } }; user is the pseudonym
+ *     presence_stats  { channel }                                { num_clients, num_users }
+ */
+export function channelMethods(options: ChannelMethodsOptions): Methods {
+  const { pseudonymOf, history, channelPresence } = options
+  return {
+    publish: (asked) => publishTo(channelIn(asked, pseudonymOf), asked, options),
+
+    async broadcast(asked) {
+      const { channels } = asked
+      if (!Array.isArray(channels) || channels.length === 0 || channels.length > MOST_CHANNELS)
+        throw new ApiError(errors.badRequest, `channels: a list of 1 to ${MOST_CHANNELS}`)
+      const publishes = channels.map(async (name: unknown) => ({
+        result: await publishTo(channelIn(asked, pseudonymOf, name), asked, options),
+      }))
+      return { responses: await Promise.all(publishes.map((each) => each.catch(errorOf))) }
+    },
+
+    async history(asked) {
+      const { limit = 0, reverse = false } = asked
+      if (!Number.isSafeInteger(limit) || typeof reverse !== 'boolean')
+        throw new ApiError(errors.badRequest, 'limit: a whole number, reverse: a boolean')
+      const query = { limit: limit as number, reverse, since: sinceIn(asked) }
+      const page = await history(channelIn(asked, pseudonymOf).place, query)
+      if (page === undefined) throw new ApiError(errors.unrecoverablePosition)
+      return page
+    },
+
+    async presence(asked) {
+      const clients = await channelPresence.clients(withPresence(channelIn(asked, pseudonymOf)).place)
+      if (clients.length > MOST_PRESENT)
+        throw new ApiError(errors.limitExceeded, `more than ${MOST_PRESENT} clients: ask for presence_stats`)
+      return { presence: Object.fromEntries(clients.map((each) => [each.client, each])) }
+    },
+
+    async presence_stats(asked) {
+      const stats = await channelPresence.stats(withPresence(channelIn(asked, pseudonymOf)).place)
+      return { num_clients: stats.clients, num_users: stats.users }
+    },
+  }
+}
+
+async function publishTo(
+  { place, rules }: Channel,
+  asked: Asked,
+  { publish }: ChannelMethodsOptions,
+): Promise<Position> {
+  const { data } = asked
+  if (data === undefined) throw new ApiError(errors.badRequest, 'data')
+  const idempotencyKey = nameIn(asked, 'idempotency_key')
+  const { offset, epoch } = await publish(place, data, {
+    history: rules.history,
+    ...(idempotencyKey !== undefined && { idempotencyKey }),
+  })
+  return { offset, epoch }
+}
+
+/** What a broadcast says of a channel to which it could not publish. */
+function errorOf(error: unknown): { error: ErrorReply } {
+  return { error: error instanceof ApiError ? error.reply : errors.internal }
+}
+
+function sinceIn({ since }: Asked): Position | undefined {
+  if (since === undefined) return undefined
+  const { offset, epoch } = (since ?? {}) as Partial<Record<string, unknown>>
+  if (Number.isSafeInteger(offset) && typeof epoch === 'string') return { offset: offset as number, epoch }
+  throw new ApiError(errors.badRequest, 'since: { offset, epoch }')
+}
+
+/** Who is in a channel is written down where its subscribers may see it alone. */
+function withPresence(channel: Channel): Channel {
+  if (channel.rules.subscribers.includes('presence')) return channel
+  throw new ApiError(errors.notAvailable)
+}
