@@ -20,16 +20,21 @@ export interface SlowReader {
 export async function slowReader(t: TestContext, port: number, channel: string): Promise<SlowReader> {
   const socket = connect(port, '127.0.0.1')
   t.after(() => socket.destroy())
-  let received = Buffer.alloc(0)
+  let chunks: Buffer[] = []
   let ended = false
-  socket.on('data', (bytes) => (received = Buffer.concat([received, bytes])))
+  socket.on('data', (bytes: Buffer) => chunks.push(bytes))
   socket.on('error', () => (ended = true)).on('close', () => (ended = true))
   socket.write(
     `GET /connection/websocket HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
       `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}\r\nSec-WebSocket-Version: 13\r\n\r\n`,
   )
-  const parsed = () => serverFrames(received.subarray(received.indexOf('\r\n\r\n') + 4))
-  await until(() => received.includes('\r\n\r\n'), { what: 'the handshake' })
+  const received = () => {
+    const all = Buffer.concat(chunks)
+    chunks = [all]
+    return all
+  }
+  const parsed = () => serverFrames(received().subarray(received().indexOf('\r\n\r\n') + 4))
+  await until(() => received().includes('\r\n\r\n'), { what: 'the handshake' })
   const command = (value: unknown) => socket.write(clientFrame(opcodes.text, JSON.stringify(value)))
   command({ id: 1, connect: { token: await tokenOf() } })
   command({ id: 2, subscribe: { channel } })

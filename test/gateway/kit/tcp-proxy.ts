@@ -5,8 +5,8 @@ export interface TcpProxy {
   port: number
   /** Breaks all connections and takes no new ones. */
   cut(): void
-  /** Holds back what comes until `mend`, as a link that loses every packet. */
-  freeze(): void
+  /** Holds back what comes until `mend`, as a link that loses every packet; `present`: of the connections alone that there are. */
+  freeze(which?: 'all' | 'present'): void
   mend(): void
   /** Where new connections lead from now on: a port of this machine. */
   leadTo(port: number): void
@@ -48,8 +48,8 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
       isCut = true
       breakAll()
     },
-    freeze() {
-      isFrozen = true
+    freeze(which = 'all') {
+      isFrozen = which === 'all'
       for (const socket of [...pairs].flat()) socket.pause()
     },
     mend() {

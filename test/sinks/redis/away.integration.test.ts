@@ -89,7 +89,7 @@ test('a connection that swallows what is sent is replaced', async (t) => {
   await until(() => sink.ready(), { within: 20_000, what: 'the sink to be ready' })
   await send(1)
   await until(async () => (await redis.log()).length === 1, { what: 'the first message' })
-  wire.freeze()
+  wire.freeze('present')
   await send(2)
   await until(async () => (await redis.log()).length === 2, { within: 20_000, what: 'the second message' })
   await until(() => sink.ready(), { what: 'the sink to be ready again' })
