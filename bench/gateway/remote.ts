@@ -8,13 +8,13 @@ export interface Remote {
   end(): Promise<void>
 }
 
-/** Starts `bench/workers/<name>.ts`. With `BENCH_PROFILE` it leaves its CPU profile in that folder, which `bench/self-time.ts` sums up. */
+/** Starts `bench/workers/<name>.ts`, with as much room for what is young as V8 gives by itself. With `BENCH_PROFILE` it leaves its CPU profile in that folder, which `bench/self-time.ts` sums up. */
 export async function startRemote(name: string, env: Record<string, string>): Promise<Remote> {
   const { BENCH_PROFILE: folder } = process.env
   const profile = folder === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${folder}`]
   const child: ChildProcess = fork(join(import.meta.dirname, '..', 'workers', `${name}.ts`), {
     env: { ...process.env, ...env },
-    execArgv: [...process.execArgv, '--expose-gc', '--max-semi-space-size=64', ...profile],
+    execArgv: ['--expose-gc', ...profile],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
   const ended = once(child, 'exit').then(([code]) => {
