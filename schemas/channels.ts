@@ -104,6 +104,7 @@ export interface TopArtistsUpdate {
 /** When some of what an update tells of reached Kafka, ms since 1970; none where it does not say. */
 export function receivedAtOf(data: unknown): number[] {
   const { receivedAt } = (data ?? {}) as { receivedAt?: unknown }
+  if (receivedAt === undefined) return []
   return [receivedAt].flat().filter((at) => typeof at === 'number')
 }
 

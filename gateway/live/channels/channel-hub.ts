@@ -1,11 +1,11 @@
-import type { ChannelNotice, PublishedMessage } from '../../../schemas/channels.ts'
+import type { ChannelNotice } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
-import type { ChannelLog } from './channel-log.ts'
+import type { ChannelLog, HeardMessage } from './channel-log.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
 import { recover } from './recovery.ts'
 
-/** What all subscribers of a channel are told. */
-export type Said = { pub: Publication } | ChannelNotice
+/** What all subscribers of a channel are told; `json`: the data of a publication, if they are at hand. */
+export type Said = { pub: Publication; json?: string | undefined } | ChannelNotice
 
 /** One socket, as far as a channel is concerned. */
 export interface Subscriber {
@@ -102,11 +102,11 @@ export class ChannelHub {
   }
 
   /** A message came through Pub/Sub. */
-  receive({ epoch, ...publication }: PublishedMessage): void {
+  receive({ epoch, json, ...publication }: HeardMessage): void {
     const { offset } = publication
     const position = this.#position
     if (position?.epoch === epoch && offset <= position.offset) return
-    if (position?.epoch === epoch && offset === position.offset + 1) this.#deliver(publication)
+    if (position?.epoch === epoch && offset === position.offset + 1) this.#deliver(publication, json)
     else this.catchUp().catch(() => undefined)
   }
 
@@ -207,12 +207,12 @@ export class ChannelHub {
     return { ...this.#position }
   }
 
-  #deliver(publication: Publication): void {
+  #deliver(publication: Publication, json?: string): void {
     // A read of the log and a live message may bring the same one.
     if (this.#lost || publication.offset <= this.#position!.offset) return
     this.#position!.offset = publication.offset
     const started = performance.now()
-    const frameIn = this.#encodedOnce({ pub: publication })
+    const frameIn = this.#encodedOnce({ pub: publication, json })
     const newestOf = this.#options.newestIsEnough ? this.#options.channel : undefined
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)

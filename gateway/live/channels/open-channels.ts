@@ -32,7 +32,10 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
   const hubs = new ChannelHubs({
     ...{ feed, commands, keyPrefix, logger: log, positionCheckEvery: times.positionCheckEvery },
     log: redisChannelLog(commands, keyPrefix, readLimits),
-    encode: (channel, said, encoding) => encoding.encode({ push: { channel, ...said } }),
+    encode: (channel, said, encoding) =>
+      'pub' in said
+        ? encoding.publication(channel, said.pub, said.json)
+        : encoding.encode({ push: { channel, ...said } }),
     onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
   })
   return {

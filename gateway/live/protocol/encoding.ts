@@ -1,3 +1,4 @@
+import type { Publication } from '../channels/position.ts'
 import type { Reply } from './replies.ts'
 
 /** One of the two forms in which the protocol travels. */
@@ -12,6 +13,8 @@ export interface Encoding {
   commandsOf(frame: Buffer, maxCommands: number): Record<string, unknown>[]
   /** One reply or push, a message that is a frame of its own or part of one. */
   encode(reply: Reply): Buffer
+  /** The push of a publication; `json`: its data, if they are at hand. */
+  publication(channel: string, pub: Publication, json?: string): Buffer
   /** One frame of several messages. The same ones in a row may give the same buffer. */
   join(messages: readonly Buffer[]): Buffer
 }

@@ -19,6 +19,12 @@ export const json: Encoding = {
 
   encode: (reply) => Buffer.from(JSON.stringify(reply)),
 
+  publication(channel, pub, data) {
+    if (data === undefined) return this.encode({ push: { channel, pub } })
+    const push = `"channel":${JSON.stringify(channel)},"pub":{"offset":${pub.offset},"data":${data}}`
+    return Buffer.from(`{"push":{${push}}}`)
+  },
+
   join: joiner((messages) =>
     Buffer.concat(messages.flatMap((message, at) => (at === 0 ? [message] : [newline, message]))),
   ),

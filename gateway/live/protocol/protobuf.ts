@@ -35,6 +35,10 @@ export const protobuf: Encoding = {
   encode: (reply) =>
     Buffer.from(ReplyType.encodeDelimited(withBytes(ReplyType, reply as Message, encodedData)).finish()),
 
+  publication(channel, pub) {
+    return this.encode({ push: { channel, pub } })
+  },
+
   join: joiner((messages) => Buffer.concat(messages)),
 }
 

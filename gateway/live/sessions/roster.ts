@@ -34,6 +34,7 @@ interface Entry<S> {
   /** As it lies in Redis. */
   member: string
   writeAt: number
+  isWritten: boolean
 }
 
 type Enter = (key: string, member: string, lifeMs: number, most: number, ...nodes: string[]) => Promise<0 | 1>
@@ -76,7 +77,13 @@ export class Roster<S extends { id: string }> {
   /** Takes a session in. Answers false if its listener has as many as allowed; it is not taken in then. */
   async enter(session: S, listener: string): Promise<boolean> {
     const { node, maxPerListener, now } = this.#options
-    const entry = { session, listener, member: `${session.id} ${node} ${now()}`, writeAt: 0 }
+    const entry = {
+      session,
+      listener,
+      member: `${session.id} ${node} ${now()}`,
+      writeAt: 0,
+      isWritten: false,
+    }
     if (maxPerListener > 0 && !(await this.#mayEnter(entry))) return false
     this.#entries.set(session.id, entry)
     return true
@@ -89,7 +96,7 @@ export class Roster<S extends { id: string }> {
     this.#entries.delete(id)
     const { redis, keyPrefix } = this.#options
     // What cannot be taken away runs out.
-    if (redis.status === 'ready')
+    if (entry.isWritten && redis.status === 'ready')
       redis.zrem(sessionsKey(keyPrefix, entry.listener), entry.member).catch(() => undefined)
   }
 
@@ -113,6 +120,7 @@ export class Roster<S extends { id: string }> {
     if (redis.status !== 'ready') return true
     try {
       const entered = await this.#enter(...this.#written(entry), ...nodesThere())
+      entry.isWritten = true
       entry.writeAt = this.#nextWrite()
       return entered === 1
     } catch (error) {
@@ -138,6 +146,7 @@ export class Roster<S extends { id: string }> {
       if (entry.writeAt > now()) continue
       const [key, member, lifeMs] = this.#written(entry)
       void pipeline.gatewayEnter(key, member, lifeMs, 0)
+      entry.isWritten = true
       entry.writeAt = this.#nextWrite()
       if (pipeline.length === MOST_AT_ONCE) break
     }

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
-import { publishedMessage } from '../../../../gateway/live/channels/channel-log.ts'
 import type { GatewayOptions } from '../../../../gateway/live/index.ts'
 import { channelKeys, channels } from '../../../../schemas/channels.ts'
 import { services } from '../../../kit/services.ts'
@@ -85,13 +84,4 @@ test('a log that cannot be read refuses for now, and the rest goes on', async (t
   assert.match(gateway.logged(), /cannot be read/)
   raw.send({ id: 3, subscribe: { channel } })
   assert.equal((await raw.reply(3)).subscribe?.offset, 1)
-})
-
-test('a message is taken apart, or not at all', () => {
-  assert.deepEqual(publishedMessage('{"epoch":"e","offset":3,"data":null}'), {
-    epoch: 'e',
-    offset: 3,
-    data: null,
-  })
-  assert.equal(publishedMessage('{"epoch":"e","offset":3.5,"data":1}'), undefined)
 })
