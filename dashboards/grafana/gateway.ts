@@ -88,6 +88,19 @@ const sockets = [
     targets: [promql(rate('continuo_gateway_sent_bytes_total', 'instance'), '{{instance}}')],
   }),
   graph({
+    title: 'Waiting for slow clients',
+    description:
+      'Bytes by gateway. What is over 1 MiB for one of them ends its connection (3008). If it grows for all at once, the network does, or the gateway.',
+    unit: 'bytes',
+    targets: [promql(`sum by (instance) (continuo_gateway_queued_bytes{${instance}})`, '{{instance}}')],
+  }),
+  graph({
+    title: 'Replaced a second',
+    description: 'Messages that gave way to a newer one of their channel before a slow client had read them.',
+    unit: 'ops',
+    targets: [promql(rate('continuo_gateway_replaced_messages_total', 'instance'), '{{instance}}')],
+  }),
+  graph({
     title: 'Disconnects by code',
     description:
       'Closed sockets a second: 3000 by the other side, 3001 as a gateway stops, 3005 with an old token, 3008 as too slow, 3012 without a pong, 3500 with a wrong token. All codes: gateway/live/protocol/codes.ts.',

@@ -130,6 +130,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const metrics = gatewayMetrics(options.metrics, {
     connections: () => sessions.size,
     subscriptions: () => channels.hubs.subscriptions,
+    queuedBytes: () => sessions.values().reduce((sum, session) => sum + session.queuedBytes, 0),
   })
   const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({

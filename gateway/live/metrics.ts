@@ -3,7 +3,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 /** What the gateway is seen to do. No label names a channel's subscriber or a token. */
 export interface GatewayMetrics {
   /** Counted by plain addition: this is the hot path. */
-  traffic: { messages: number; bytes: number }
+  traffic: { messages: number; bytes: number; replaced: number }
   /** Code by which we closed, or 3000 where the other side did. */
   disconnected(code: number): void
   /** Code of the error reply. */
@@ -16,12 +16,13 @@ export interface GatewayMetrics {
 export interface LiveCounts {
   connections(): number
   subscriptions(): number
+  queuedBytes(): number
 }
 
 /** Registers the gateway's metrics; connections and subscriptions are asked for when somebody looks. */
 export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMetrics {
   const registers = [registry]
-  const traffic = { messages: 0, bytes: 0 }
+  const traffic = { messages: 0, bytes: 0, replaced: 0 }
   const gauge = (name: string, help: string, read: () => number) =>
     new Gauge({ name, help, registers, collect: set(read) })
   const total = (name: string, help: string, read: () => number) =>
@@ -31,25 +32,20 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
   gauge('continuo_gateway_subscriptions', 'Subscriptions of all sockets', () => live.subscriptions())
   total('continuo_gateway_sent_messages_total', 'Frames given to sockets', () => traffic.messages)
   total('continuo_gateway_sent_bytes_total', 'Bytes given to sockets', () => traffic.bytes)
-  const byCode = ['code']
-  const disconnects = new Counter({
-    name: 'continuo_gateway_disconnects_total',
-    help: 'Closed sockets by code',
-    labelNames: byCode,
-    registers,
-  })
-  const refusals = new Counter({
-    name: 'continuo_gateway_errors_total',
-    help: 'Refused commands by code',
-    labelNames: byCode,
-    registers,
-  })
-  const recoveries = new Counter({
-    name: 'continuo_gateway_recoveries_total',
-    help: 'Subscriptions that asked to recover, by outcome',
-    labelNames: ['recovered'],
-    registers,
-  })
+  gauge('continuo_gateway_queued_bytes', 'Bytes that wait for clients who read too slowly', () =>
+    live.queuedBytes(),
+  )
+  total(
+    'continuo_gateway_replaced_messages_total',
+    'Messages that gave way to a newer one of their channel, while their client did not read',
+    () => traffic.replaced,
+  )
+  const counter = (name: string, help: string, label: string) =>
+    new Counter({ name, help, labelNames: [label], registers })
+  const disconnects = counter('continuo_gateway_disconnects_total', 'Closed sockets by code', 'code')
+  const refusals = counter('continuo_gateway_errors_total', 'Refused commands by code', 'code')
+  const outcomes = 'Subscriptions that asked to recover, by outcome'
+  const recoveries = counter('continuo_gateway_recoveries_total', outcomes, 'recovered')
   const fanOut = new Histogram({
     name: 'continuo_gateway_fan_out_seconds',
     help: 'From a publication of Redis to all its sockets on this node',

@@ -45,7 +45,9 @@ export class Session implements Subscriber {
       turn,
       join: (messages) => encoding.join(messages),
       maxBytes: limits.maxQueuedBytes,
-      onOverflow: () => this.close(disconnects.slow),
+      traffic: context.metrics.traffic,
+      maxMs: limits.maxQueuedMs,
+      onTooSlow: () => this.close(disconnects.slow),
     })
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
@@ -59,16 +61,11 @@ export class Session implements Subscriber {
   /** A frame came. */
   receive(frame: Buffer, isBinary: boolean): void {
     const { limits } = this.#context
-    if (isBinary !== this.encoding.isBinary) {
-      this.badRequest(`${isBinary ? 'binary' : 'text'} frames are not spoken in ${this.encoding.name}`)
-      return
-    }
-    if (frame.length > limits.maxFrameBytes) {
-      this.close(disconnects.messageTooBig)
-      return
-    }
     try {
-      for (const command of parseFrame(this.encoding, frame, limits)) this.#accept(command)
+      if (isBinary !== this.encoding.isBinary)
+        throw new FrameError(`${isBinary ? 'binary' : 'text'} frames are not spoken in ${this.encoding.name}`)
+      if (frame.length > limits.maxFrameBytes) this.close(disconnects.messageTooBig)
+      else for (const command of parseFrame(this.encoding, frame, limits)) this.#accept(command)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
       this.badRequest(error.message)
@@ -81,6 +78,11 @@ export class Session implements Subscriber {
     this.close({ code, reason: `${reason}: ${why}` })
   }
 
+  /** Bytes that wait for the client. */
+  get queuedBytes(): number {
+    return this.#queue.bytes
+  }
+
   /** The socket can take more. */
   drain(): void {
     this.#queue.drain()
@@ -88,12 +90,8 @@ export class Session implements Subscriber {
 
   /** Does what is due by now. */
   tick(): void {
-    const { limits, now, times } = this.#context
-    const { blockedAt = Infinity } = this.#queue
-    if (performance.now() - blockedAt > limits.maxQueuedMs) {
-      this.#queue.kill()
-      this.close(disconnects.slow)
-    }
+    const { now, times } = this.#context
+    this.#queue.giveUpIfBlocked(performance.now())
     for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
       this.unsubscribe(channel, unsubscribes.expired)
     const due = this.#lifetime.due(now())

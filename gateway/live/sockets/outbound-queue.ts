@@ -15,8 +15,12 @@ export interface OutboundQueueOptions {
   join(messages: readonly Buffer[]): Buffer
   /** Bytes that may wait for a client. A single message is taken whatever its size if nothing else waits. */
   maxBytes: number
+  /** Milliseconds for which a client may read nothing of what waits. */
+  maxMs: number
+  /** Counts messages that gave way to newer ones. */
+  traffic: { replaced: number }
   /** Called once, when the client is too slow; the queue is dead by then. */
-  onOverflow(): void
+  onTooSlow(): void
 }
 
 /** Bytes of messages that go into one frame, but for a message that is longer. */
@@ -33,6 +37,7 @@ export class OutboundQueue {
   #bytes = 0
   /** Of channels whose newest message is enough: the one that waits, while the client does not read. */
   #newest: Map<string, Buffer> | undefined
+  /** Since when the kernel has taken nothing, as `performance.now` has it; undefined while it takes what there is. */
   #blockedAt: number | undefined
   #inTurn = false
   #dead = false
@@ -41,9 +46,9 @@ export class OutboundQueue {
     this.#options = options
   }
 
-  /** Since when the kernel has taken nothing, ms as `performance.now` has it; undefined while it takes what there is. */
-  get blockedAt(): number | undefined {
-    return this.#blockedAt
+  /** Bytes that wait, those of this turn included. */
+  get bytes(): number {
+    return this.#bytes + (this.#blockedAt === undefined ? 0 : this.#options.outlet.buffered())
   }
 
   /**
@@ -82,21 +87,30 @@ export class OutboundQueue {
     this.flush()
   }
 
+  /** Gives up a client that has read nothing for too long; `now` as `performance.now` has it. */
+  giveUpIfBlocked(now: number): void {
+    if (this.#blockedAt !== undefined && now - this.#blockedAt > this.#options.maxMs) this.#giveUp()
+  }
+
   /** Forgets what waits and sends nothing any more. */
   kill(): void {
     this.#dead = true
     this.#waiting = []
     this.#newest = undefined
     this.#bytes = 0
+    this.#blockedAt = undefined
   }
 
   #keep(message: Buffer, newestOf: string | undefined): void {
     if (newestOf !== undefined) this.#replace(newestOf, message)
     this.#waiting.push(message)
     this.#bytes += message.length
-    if (this.#options.outlet.buffered() + this.#bytes <= this.#options.maxBytes) return
+    if (this.bytes > this.#options.maxBytes) this.#giveUp()
+  }
+
+  #giveUp(): void {
     this.kill()
-    this.#options.onOverflow()
+    this.#options.onTooSlow()
   }
 
   #replace(channel: string, message: Buffer): void {
@@ -106,6 +120,7 @@ export class OutboundQueue {
     if (before === undefined) return
     this.#waiting.splice(this.#waiting.indexOf(before), 1)
     this.#bytes -= before.length
+    this.#options.traffic.replaced++
   }
 
   /** Takes as many messages as go into a frame. */

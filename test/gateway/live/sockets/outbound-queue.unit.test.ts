@@ -9,6 +9,7 @@ function setUp(maxBytes: number) {
   const due: { flush(): void }[] = []
   let buffered = 0
   let overflows = 0
+  const traffic = { replaced: 0 }
   const queue = new OutboundQueue({
     outlet: {
       send(frame) {
@@ -20,13 +21,16 @@ function setUp(maxBytes: number) {
     turn: { add: (written) => due.push(written) },
     join: (messages) => Buffer.concat(messages),
     maxBytes,
-    onOverflow: () => overflows++,
+    traffic,
+    maxMs: 1_000,
+    onTooSlow: () => overflows++,
   })
   return {
     queue,
     sent: () => sent.map((frame) => frame.toString()),
     buffered: () => buffered,
     overflows: () => overflows,
+    traffic,
     read() {
       buffered = 0
       queue.drain()
@@ -80,24 +84,34 @@ test('over the bound nothing is sent any more, not even what fits', () => {
 })
 
 test('of a channel whose newest message is enough only that one waits for who does not read', () => {
-  const { queue, sent, read, overflows, endTurn } = setUp(16)
+  const { queue, sent, read, overflows, endTurn, traffic } = setUp(16)
   queue.write(frame('a1 '), 'a')
   queue.write(frame('a2 '), 'a')
   endTurn()
   for (const text of ['a3 ', 'b1 ', 'c1 ', 'a4 ', 'a5 ', 'b2 '])
     queue.write(frame(text), text.startsWith('c') ? undefined : text[0])
+  assert.deepEqual([traffic.replaced, queue.bytes], [3, 15])
   read()
   assert.deepEqual([sent(), overflows()], [['a1 a2 ', 'c1 a5 b2 '], 0])
 })
 
-test('since when nothing was taken is known until the client reads', () => {
-  const { queue, read, endTurn } = setUp(10)
-  assert.equal(queue.blockedAt, undefined)
+test('who reads nothing for too long is given up, though little waits', () => {
+  const { queue, sent, read, overflows, endTurn } = setUp(10)
+  queue.giveUpIfBlocked(Infinity)
   queue.write(frame('1'))
   endTurn()
-  assert.ok(queue.blockedAt! <= performance.now())
   read()
-  assert.equal(queue.blockedAt, undefined)
+  queue.giveUpIfBlocked(Infinity)
+  assert.equal(overflows(), 0)
+  queue.write(frame('2'))
+  endTurn()
+  queue.giveUpIfBlocked(performance.now())
+  assert.equal(overflows(), 0)
+  queue.giveUpIfBlocked(performance.now() + 2_000)
+  assert.equal(overflows(), 1)
+  queue.write(frame('3'))
+  read()
+  assert.deepEqual(sent(), ['1', '2'])
 })
 
 test('a killed queue sends nothing and does not call its owner', () => {
