@@ -77,9 +77,13 @@ export class BalancedSocket {
 
   /** Whether the node has taken the connection; what comes of it is told from here on. */
   #connect(endpoint: Endpoint): Promise<boolean> {
-    const { pool, clock, connectWithin, WebSocket } = this.#around
+    const { pool, clock, connectWithin } = this.#around
     if (this.#isClosed) return Promise.resolve(true)
-    const socket = new WebSocket(endpoint.url, this.#protocols)
+    const socket = this.#socketTo(endpoint)
+    if (socket === undefined) {
+      pool.failed(endpoint)
+      return Promise.resolve(false)
+    }
     socket.binaryType = this.binaryType
     this.#socket = socket
     return new Promise((resolve) => {
@@ -98,6 +102,15 @@ export class BalancedSocket {
         resolve(true)
       }
     })
+  }
+
+  /** Undefined if the page may not connect there: by ws:// from a page of https://, for one. */
+  #socketTo({ url }: Endpoint): WebSocket | undefined {
+    try {
+      return new this.#around.WebSocket(url, this.#protocols)
+    } catch {
+      return undefined
+    }
   }
 
   #opened(socket: WebSocket, endpoint: Endpoint, event: Event): void {

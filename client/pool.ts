@@ -99,7 +99,8 @@ export class EndpointPool {
     try {
       const answer = await fetch(source + endpointsPath, { signal: abort.signal, cache: 'no-store' })
       if (!answer.ok) return undefined
-      return ((await answer.json()) as EndpointList).endpoints
+      const { endpoints } = (await answer.json()) as EndpointList
+      return endpoints.filter(({ url }) => URL.canParse(url))
     } catch {
       return undefined
     } finally {

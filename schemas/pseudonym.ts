@@ -11,6 +11,9 @@ export function pseudonymise(key: Buffer, id: string): string {
   return createHmac('sha256', key).update(id).digest().subarray(0, 16).toString('base64url')
 }
 
+/** Whether a text has the form of one. */
+export const isPseudonym = (text: string): boolean => /^[\w-]{22}$/.test(text)
+
 /** The pseudonym of an id. */
 export type PseudonymOf = (id: string) => string
 

@@ -1,5 +1,5 @@
 import { Command } from 'commander'
-import { revoke } from '../../gateway/live/access/revoke.ts'
+import { revocationLifeMs, revoke } from '../../gateway/live/access/revoke.ts'
 import { redisConnection } from '../../gateway/live/redis.ts'
 import type { Revocation } from '../../schemas/revocations.ts'
 import { commandLog } from '../command-log.ts'
@@ -41,7 +41,8 @@ async function runRevoke({ token, listener, issuedBefore, ...flags }: RevokeFlag
   const redis = redisConnection(config.REDIS_URL, commandLog('gateway-revoke', config, 'error'))
   try {
     await redis.connect()
-    const place = { redis, keyPrefix: config.REDIS_PREFIX, lifeMs: config.TOKEN_LONGEST_LIFE_S * 1_000 }
+    const lifeMs = revocationLifeMs(config.TOKEN_LONGEST_LIFE_S)
+    const place = { redis, keyPrefix: config.REDIS_PREFIX, lifeMs }
     const told = await revoke(place, revocation)
     console.log(`revoked; ${told} ${told === 1 ? 'gateway has' : 'gateways have'} been told`)
   } finally {

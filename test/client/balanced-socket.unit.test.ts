@@ -120,6 +120,33 @@ test('a node that refuses, or says nothing for 1.5 s, gives way to the next; wit
   assert.deepEqual(heard, ['1006 no node takes the connection'])
 })
 
+test('a node that the page may not connect to, or whose address is none, gives way to the next', async () => {
+  const made: string[] = []
+  const { clock, open, nodes } = network(['insecure', 'well'], {
+    WebSocket: class extends SimulatedSocket {
+      constructor(url: string, protocols: unknown) {
+        made.push(url)
+        if (url.includes('insecure')) throw new DOMException('an insecure socket', 'SecurityError')
+        super(url, protocols)
+      }
+    } as unknown as typeof globalThis.WebSocket,
+    fetch: () =>
+      Promise.resolve(
+        Response.json({
+          endpoints: [...nodes.map(endpointOf), { ...endpointOf('z'), url: 'nowhere' }],
+        }),
+      ),
+  })
+  const { heard, socket } = open()
+  await settled()
+  assert.deepEqual(made, [endpointOf('insecure').url, endpointOf('well').url])
+  assert.deepEqual([heard, socket.readyState], [[], WebSocket.CONNECTING])
+  await clock.advance(1_000)
+  open()
+  await settled()
+  assert.ok(made.length > 2, 'the nodes are asked for anew, but the one without an address')
+})
+
 test('a node that broke off is left out at the next connect, and one that closed as usual is not', async () => {
   const { open, sockets, hosts, clock } = network(['a', 'b'], { balance: 'weight' })
   for (const code of [3008, 1006, 3008]) {

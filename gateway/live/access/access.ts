@@ -4,6 +4,7 @@ import { type LimitSettings, Limits } from '../limits/limits.ts'
 import { type VerifySubscription, type VerifyToken, subscriptionVerifier, tokenVerifier } from './auth.ts'
 import { defaultLongestLifeSeconds, type TokenSettings } from './mint-token.ts'
 import { Revocations, type RevocationsOptions } from './revocations.ts'
+import { revocationLifeMs } from './revoke.ts'
 
 export interface AccessOptions extends Omit<RevocationsOptions, 'lifeMs'> {
   token: TokenSettings
@@ -16,7 +17,7 @@ export interface AccessOptions extends Omit<RevocationsOptions, 'lifeMs'> {
 /** Who may connect, by tokens and what ends them before their time, and how often. @throws GatewayError as {@link tokenVerifier} does. */
 export function openAccess({ token: settings, pseudonymOf, clientLimits = {}, ...options }: AccessOptions) {
   const { longestLifeSeconds = defaultLongestLifeSeconds } = settings
-  const revocations = new Revocations({ ...options, lifeMs: longestLifeSeconds * 1_000 })
+  const revocations = new Revocations({ ...options, lifeMs: revocationLifeMs(longestLifeSeconds) })
   const verifyToken = tokenVerifier(settings, pseudonymOf)
   const verifyForChannel = subscriptionVerifier(settings)
 

@@ -49,7 +49,8 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
     const now = Math.floor(Date.now() / 1000)
     if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
-    if (exp! > now + toleranceSeconds + longestLifeSeconds)
+    // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is forgotten.
+    if (exp! > Math.min(now, iat ?? now) + toleranceSeconds + longestLifeSeconds)
       throw new TokenInvalid('claim "exp" is too far off')
     return payload as Claims
   }

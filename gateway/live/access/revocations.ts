@@ -10,7 +10,7 @@ export interface RevocationsOptions {
   /** The connection that is asked. */
   commands: Redis
   keyPrefix: string
-  /** How long a token may live at most, ms. */
+  /** How long a revocation counts, ms: as it is kept in Redis. */
   lifeMs: number
   /** Milliseconds between two looks for what Pub/Sub lost without breaking. */
   lookEvery: number

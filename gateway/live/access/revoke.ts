@@ -1,10 +1,16 @@
 import type { Redis } from 'ioredis'
 import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
 
+/** Clocks of who signs, of Redis and of a gateway may each differ by the tolerance, which is 10 s at most: a token is good a little longer than it says. */
+const CLOCKS_MS = 60_000
+
+/** How long a revocation is remembered, ms: until the longest token that there was has ended everywhere. */
+export const revocationLifeMs = (longestLifeSeconds: number): number => longestLifeSeconds * 1_000 + CLOCKS_MS
+
 export interface RevokeOptions {
   redis: Redis
   keyPrefix: string
-  /** How long it is remembered, ms: as long as any token may live. */
+  /** How long it is remembered: {@link revocationLifeMs}. */
   lifeMs: number
 }
 

@@ -1,5 +1,5 @@
 import { ownChannels } from '../../../schemas/channels.ts'
-import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
+import { isPseudonym, type PseudonymOf } from '../../../schemas/pseudonym.ts'
 import { channelFor, type Channel } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 
@@ -37,7 +37,11 @@ export function nameIn(asked: Asked, name: string): string | undefined {
 export function listenerIn(asked: Asked, pseudonymOf: PseudonymOf): string {
   const [user, listener] = [nameIn(asked, 'user'), nameIn(asked, 'listener')]
   if (user !== undefined && listener === undefined) return pseudonymOf(user)
-  if (listener !== undefined && user === undefined) return listener
+  if (listener !== undefined && user === undefined) {
+    // A user id said here would lie in Redis as it is.
+    if (isPseudonym(listener)) return listener
+    throw new ApiError(errors.badRequest, 'listener: a pseudonym; an id that tokens have is said by user')
+  }
   throw new ApiError(errors.badRequest, 'say whose by user, or by listener')
 }
 

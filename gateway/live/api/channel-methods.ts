@@ -5,6 +5,7 @@ import type { Position } from '../channels/position.ts'
 import type { Publish } from '../channels/publish.ts'
 import { MOST_PRESENT, type ChannelPresence } from '../listeners/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
+import { isTooDeep } from '../protocol/depth.ts'
 import { ApiError, channelIn, nameIn, type Asked, type Methods } from './asked.ts'
 
 export interface ChannelMethodsOptions {
@@ -70,7 +71,7 @@ async function publishTo(
   { publish }: ChannelMethodsOptions,
 ): Promise<Position> {
   const { data } = asked
-  if (data === undefined) throw new ApiError(errors.badRequest, 'data')
+  if (data === undefined || isTooDeep(data)) throw new ApiError(errors.badRequest, 'data')
   const idempotencyKey = nameIn(asked, 'idempotency_key')
   const { offset, epoch } = await publish(place, data, {
     history: rules.history,

@@ -92,7 +92,8 @@ export class ChannelHub {
       const log = await this.#missed(this.#stillHere(subscriber, seat), since)
       seated(this.#seat(subscriber, seat, since, log))
     } catch (error) {
-      this.leave(subscriber)
+      // It may have left, and joined anew: that seat is another one.
+      if (this.#seats.get(subscriber) === seat) this.leave(subscriber)
       throw error
     }
   }

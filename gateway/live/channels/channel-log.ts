@@ -16,7 +16,7 @@ import type { LogSnapshot, Position, Publication } from './position.ts'
 export interface ReadLimits {
   /** Publications a read brings at most. */
   maxPublications: number
-  /** Bytes of their data at most, as UTF-8. */
+  /** Bytes of their data at most, as UTF-8, unless it is a single one. */
   maxBytes: number
 }
 
@@ -76,7 +76,7 @@ export function results(replies: [Error | null, unknown][] | null): unknown[] {
   })
 }
 
-/** Entries of a channel's log, as far as they have so many bytes. */
+/** Entries of a channel's log, as far as they have so many bytes; the first whatever its size, as a queue takes it: otherwise nobody would ever get beyond it. */
 export function publicationsIn(entries: [string, string[]][], maxBytes: number): Publication[] {
   const publications: Publication[] = []
   let bytes = 0
@@ -84,7 +84,7 @@ export function publicationsIn(entries: [string, string[]][], maxBytes: number):
     const data = fieldOf(fields, 'data') ?? 'null'
     const info = fieldOf(fields, 'info')
     bytes += Buffer.byteLength(data)
-    if (bytes > maxBytes) break
+    if (bytes > maxBytes && publications.length > 0) break
     publications.push({
       offset: Number.parseInt(id, 10),
       data: JSON.parse(data) as unknown,

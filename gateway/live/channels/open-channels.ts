@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { receivedAtOf } from '../../../schemas/channels.ts'
+import { channels as shared, ownChannels, receivedAtOf } from '../../../schemas/channels.ts'
 import { ChannelPresence } from '../listeners/channel-presence.ts'
 import { Presence } from '../listeners/presence.ts'
 import type { GatewayMetrics } from '../metrics.ts'
@@ -22,6 +22,12 @@ export interface ChannelsOptions {
   log: Logger
 }
 
+const timed = new Set<string>([...Object.values(shared), ...Object.values(ownChannels)])
+
+/** When some of what a message tells of reached Kafka, in channels of fixed names: others are without number, and what is in them clients may have written. */
+export const arrivals = (channel: string, data: unknown): number[] =>
+  timed.has(channel) ? receivedAtOf(data) : []
+
 /** All that there is to do in channels, over two connections to Redis. */
 export function openChannels({ commands, feed, keyPrefix, metrics, limits, times, log }: ChannelsOptions) {
   // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
@@ -36,7 +42,7 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
       'pub' in said
         ? encoding.publication(channel, said.pub, said.json)
         : encoding.encode({ push: { channel, ...said } }),
-    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, receivedAtOf(data)),
+    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, arrivals(channel, data)),
   })
   return {
     hubs,

@@ -1,4 +1,5 @@
 import type { Position } from '../channels/position.ts'
+import { isTooDeep } from './depth.ts'
 import { FrameError, type Encoding } from './encoding.ts'
 
 /** What a client may ask, once a frame of it is taken apart and checked. */
@@ -90,7 +91,7 @@ const readers: Readonly<Record<string, Read>> = {
   },
   sub_refresh: withToken,
   unsubscribe: nothingMore,
-  publish: ({ data }) => (data === undefined ? undefined : { data }),
+  publish: ({ data }) => (data === undefined || isTooDeep(data) ? undefined : { data }),
   history({ limit = 0, since: given, reverse = false }) {
     if (!isWhole(limit) || typeof reverse !== 'boolean') return undefined
     // The kept client writes null for none.
@@ -101,7 +102,9 @@ const readers: Readonly<Record<string, Read>> = {
   presence: nothingMore,
   presence_stats: nothingMore,
   rpc: ({ method, data }, { maxChannelLength }) =>
-    typeof method === 'string' && method.length <= maxChannelLength ? { method, data } : undefined,
+    typeof method === 'string' && method.length <= maxChannelLength && !isTooDeep(data)
+      ? { method, data }
+      : undefined,
 }
 
 const withoutChannel = ['connect', 'refresh', 'rpc']

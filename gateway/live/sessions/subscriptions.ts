@@ -76,7 +76,7 @@ export class Subscriptions {
       else this.#enter(subscription)
       return undefined
     } catch (error) {
-      this.#channels.delete(name)
+      if (this.#channels.get(name) === subscription) this.#channels.delete(name)
       this.#report(name, error)
       return errors.internal
     }

@@ -85,6 +85,17 @@ test('a command with fields that it cannot have is malformed, under its id', () 
     assert.deepEqual(parse({ id: 3, ...command }), [{ kind: 'malformed', id: 3 }])
 })
 
+test('data are taken as deep as they can be sent on wherever they go, and no deeper', () => {
+  const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+  const kindOf = (data: unknown) =>
+    parse({ id: 1, publish: { channel: 'a', data } }, { id: 2, rpc: { method: 'm', data } }).map(
+      ({ kind }) => kind,
+    )
+  assert.deepEqual(kindOf(nested(64)), ['publish', 'rpc'])
+  assert.deepEqual(kindOf(nested(65)), ['malformed', 'malformed'])
+  assert.deepEqual(kindOf({ a: [1, { b: nested(63) }] }), ['malformed', 'malformed'])
+})
+
 test('a newline after the last command ends it and begins none', () => {
   assert.equal(parseText('{"id":1,"ping":{}}\n').length, 1)
 })

@@ -16,17 +16,17 @@ const subscriber: Subscriber = {
 }
 
 const nobody = { enter: () => assert.fail('nobody is there'), leave: () => undefined }
+const atEase = { enter: () => undefined, leave: () => undefined }
 const channel = channelFor('room:c', 'listener')!
 
-function setUp() {
+function setUp(presence: typeof atEase = nobody) {
   const simulated = simulatedHubs(log)
   const { hubs } = simulated
   return {
     ...simulated,
     subscriptions: new Subscriptions({
       ...{ subscriber, hubs, max: 1, log, info: () => ({ client: 'c', user: 'u' }) },
-      presence: nobody,
-      channelPresence: nobody,
+      ...{ presence, channelPresence: presence },
     }),
   }
 }
@@ -61,4 +61,22 @@ test('a socket that has closed joins nothing any more', async () => {
   assert.equal((await subscriptions.add(channel, {}, () => assert.fail('seated')))?.code, 100)
   assert.equal(hubs.subscriptions, 0)
   assert.deepEqual(feed.asked, [])
+})
+
+test('a channel that is left and joined anew while Redis confirms its SUBSCRIBE is joined, once', async () => {
+  const { feed, redis, hubs, subscriptions } = setUp(atEase)
+  const first = subscriptions.add(channel, {}, () => assert.fail('seated, and gone'))
+  subscriptions.remove(channel.name)
+  let seated = 0
+  const second = subscriptions.add(channel, {}, () => seated++)
+  feed.asked[0]?.resolve(1)
+  for (const what of ['the look where the stream stands', 'another one, for who came meanwhile']) {
+    await until(() => !redis.idle, { what })
+    redis.answer()
+  }
+  assert.equal((await first)?.code, 100)
+  assert.equal(await second, undefined)
+  assert.equal(seated, 1)
+  assert.equal(hubs.subscriptions, 1)
+  assert.ok(subscriptions.get(channel.name))
 })

@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { ApiError, channelIn } from '../../../../gateway/live/api/asked.ts'
+import { channelMethods } from '../../../../gateway/live/api/channel-methods.ts'
+import { pseudonymise } from '../../../../schemas/pseudonym.ts'
+
+const nested = (levels: number): unknown => JSON.parse('['.repeat(levels) + ']'.repeat(levels))
+
+test('whose channel it is may be said by a pseudonym, and nothing else that would lie in Redis as it is', () => {
+  const pseudonym = pseudonymise(Buffer.alloc(32), 'ada')
+  const placeOf = (listener: string) =>
+    channelIn({ channel: 'me:recommendations', listener }, () => assert.fail('no user')).place
+  assert.equal(placeOf(pseudonym), `me:recommendations:${pseudonym}`)
+  for (const listener of ['ada', 'ada@music.example', 'x}:log', `${pseudonym}\n`])
+    assert.throws(() => placeOf(listener), refused)
+})
+
+const refused = (error: unknown) => error instanceof ApiError && error.reply.code === 107
+
+test('data are published as deep as gateways can send them on, and no deeper', async () => {
+  const published: unknown[] = []
+  const { publish, broadcast } = channelMethods({
+    pseudonymOf: (id) => id,
+    publish: (place, data) => {
+      published.push(data)
+      return Promise.resolve({ offset: 1, epoch: place, repeated: false })
+    },
+    history: () => assert.fail('not asked'),
+    channelPresence: { clients: () => assert.fail('not asked'), stats: () => assert.fail('not asked') },
+  })
+  await publish!({ channel: 'artist:a1', data: nested(64) })
+  assert.equal(published.length, 1)
+  await assert.rejects(async () => publish!({ channel: 'artist:a1', data: nested(4_000) }), refused)
+  const { responses } = (await broadcast!({ channels: ['artist:a1'], data: nested(4_000) })) as {
+    responses: { error: { code: number } }[]
+  }
+  assert.equal(responses[0]!.error.code, 107)
+  assert.equal(published.length, 1)
+})
