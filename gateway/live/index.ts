@@ -49,8 +49,7 @@ export interface GatewayOptions extends ClusterSettings {
   /** Before all Redis keys, as the publisher's. */
   keyPrefix: string
   token: TokenSettings
-  /** Maps a token's subject to the pseudonym that events carry. */
-  /** Of a listener's user id. */
+  /** Of a listener's user id, which a token has as its subject: the pseudonym that events carry. */
   pseudonymOf: PseudonymOf
   /** Seals what devices listeners have, for the push stage. */
   pushKey: SealingKey
