@@ -24,8 +24,6 @@ export const disconnects = {
   slow: { code: 3008, reason: 'slow' },
   /** A channel to which the server had subscribed the client began anew, or lost what this node had not seen: return and recover. */
   insufficientState: { code: 3010, reason: 'insufficient state' },
-  /** The operator wants the client at another node, or to begin anew: return. */
-  forceReconnect: { code: 3011, reason: 'force reconnect' },
   /** A ping was not answered in time: return. */
   noPong: { code: 3012, reason: 'no pong' },
   /** More frames in a second than one socket may send: return, and be slower. */

@@ -29,9 +29,9 @@ export interface ServerOptions {
   originAllowed(origin: string): boolean
   context: SessionContext
   /** What else is served. */
-  addRoutes?(app: TemplatedApp): void
+  addRoutes(app: TemplatedApp): void
   /** Why no further socket is taken right now, by this node; undefined if one is. */
-  refusal?(): string | undefined
+  refusal(): string | undefined
   /** Whether a client may open a socket; does not reject. */
   admit(caller: Caller): Admission | Promise<Admission>
   /** Serves by TLS, with what these files hold. */
@@ -117,7 +117,7 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
     .any('/*', (response) => {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })
-  options.addRoutes?.(app)
+  options.addRoutes(app)
 }
 
 /** Pings of WebSocket's own the library answers by itself, whether the answers are read or not. */
@@ -155,7 +155,7 @@ function upgrade(
       .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
     return
   }
-  const why = refusal?.()
+  const why = refusal()
   if (why !== undefined) {
     refuse(response, { status: '503 Service Unavailable', retryAfterSeconds: 1, why })
     return
