@@ -3,7 +3,7 @@ import type { ReadHistory } from '../channels/history.ts'
 import type { Channel } from '../channels/namespaces.ts'
 import type { Position } from '../channels/position.ts'
 import type { Publish } from '../channels/publish.ts'
-import { MOST_PRESENT, type ChannelPresence } from '../listeners/channel-presence.ts'
+import { MOST_PRESENT, type ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import { ApiError, channelIn, nameIn, type Asked, type Methods } from './asked.ts'
 

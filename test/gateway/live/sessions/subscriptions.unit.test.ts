@@ -25,7 +25,7 @@ function setUp() {
     ...simulated,
     subscriptions: new Subscriptions({
       ...{ subscriber, hubs, max: 1, log, info: () => ({ client: 'c', user: 'u' }) },
-      presence: nobody,
+      onScreen: nobody,
       channelPresence: nobody,
     }),
   }

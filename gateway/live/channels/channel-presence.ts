@@ -1,5 +1,5 @@
 import { channelKeys, membersKey, type ChannelNotice, type PublisherInfo } from '../../../schemas/channels.ts'
-import { LeasedMembers, type LeasedMembersOptions } from './leased-members.ts'
+import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
 
 export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
   keyPrefix: string
