@@ -51,16 +51,13 @@ export function channelMethods(options: ChannelMethodsOptions): Methods {
     },
 
     async presence(asked) {
-      const clients = await channelPresence.clients(withPresence(channelIn(asked, pseudonymOf)).place)
-      if (clients.length > MOST_PRESENT)
+      const presence = await channelPresence.clients(withPresence(channelIn(asked, pseudonymOf)).place)
+      if (presence === undefined)
         throw new ApiError(errors.limitExceeded, `more than ${MOST_PRESENT} clients: ask for presence_stats`)
-      return { presence: Object.fromEntries(clients.map((each) => [each.client, each])) }
+      return { presence }
     },
 
-    async presence_stats(asked) {
-      const stats = await channelPresence.stats(withPresence(channelIn(asked, pseudonymOf)).place)
-      return { num_clients: stats.clients, num_users: stats.users }
-    },
+    presence_stats: (asked) => channelPresence.stats(withPresence(channelIn(asked, pseudonymOf)).place),
   }
 }
 

@@ -7,8 +7,8 @@ export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what
 
 /** How many clients a channel has at all gateways, and of how many listeners. */
 export interface PresenceStats {
-  clients: number
-  users: number
+  num_clients: number
+  num_users: number
 }
 
 /** Clients that one answer names at most. */
@@ -48,15 +48,17 @@ export class ChannelPresence {
     this.#tell(place, { leave: { info } })
   }
 
-  /** The clients of a channel, at most one more than {@link MOST_PRESENT}. @throws if Redis does not answer */
-  async clients(place: string): Promise<PublisherInfo[]> {
-    return this.#read(place, 'LIMIT', 0, MOST_PRESENT + 1)
+  /** The clients of a channel by their ids; undefined if they are more than {@link MOST_PRESENT}. @throws if Redis does not answer */
+  async clients(place: string): Promise<Record<string, PublisherInfo> | undefined> {
+    const clients = await this.#read(place, 'LIMIT', 0, MOST_PRESENT + 1)
+    if (clients.length > MOST_PRESENT) return undefined
+    return Object.fromEntries(clients.map((each) => [each.client, each]))
   }
 
   /** @throws if Redis does not answer */
   async stats(place: string): Promise<PresenceStats> {
     const all = await this.#read(place)
-    return { clients: all.length, users: new Set(all.map(({ user }) => user)).size }
+    return { num_clients: all.length, num_users: new Set(all.map(({ user }) => user)).size }
   }
 
   async #read(place: string, ...limit: [] | ['LIMIT', number, number]): Promise<PublisherInfo[]> {

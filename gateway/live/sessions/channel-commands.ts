@@ -2,7 +2,6 @@ import type { Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined } from '../channels/channel-hub.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
-import { MOST_PRESENT } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
 import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
@@ -138,10 +137,8 @@ async function answer(context: Context, asking: Asking, command: InChannel): Pro
       return history(context, channel, command)
     case 'presence':
       return present(context, channel)
-    case 'presence_stats': {
-      const { clients, users } = await context.channelPresence.stats(channel.place)
-      return { presence_stats: { num_clients: clients, num_users: users } }
-    }
+    case 'presence_stats':
+      return { presence_stats: await context.channelPresence.stats(channel.place) }
   }
 }
 
@@ -179,8 +176,7 @@ async function history(
 }
 
 async function present({ channelPresence }: Context, { place }: Channel): Promise<Answer> {
-  const clients = await channelPresence.clients(place)
+  const presence = await channelPresence.clients(place)
   // Too many for one answer: their number can be asked for.
-  if (clients.length > MOST_PRESENT) return { error: errors.limitExceeded }
-  return { presence: { presence: Object.fromEntries(clients.map((each) => [each.client, each])) } }
+  return presence === undefined ? { error: errors.limitExceeded } : { presence: { presence } }
 }
