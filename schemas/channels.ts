@@ -42,7 +42,7 @@ export function channelKeys(prefix: string, channel: string) {
   return {
     /** Hash: `epoch` (text), `offset` (decimal), `run_id` (of the server on which the epoch began). */
     meta: `${base}:meta`,
-    /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link PublisherInfo} as JSON). Trimmed to the history size. */
+    /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link ClientInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,
     /** Pub/Sub channel of {@link PublishedMessage} and {@link ChannelNotice} as JSON. */
     publish: `${base}:publish`,
@@ -64,14 +64,14 @@ export interface PublishedMessage {
   offset: number
   data: unknown
   /** The client that published it; unset for what none has. */
-  info?: PublisherInfo
+  info?: ClientInfo
 }
 
 /** What goes through Pub/Sub beside messages: a client has got the channel, or has it no more. */
-export type ChannelNotice = { join: { info: PublisherInfo } } | { leave: { info: PublisherInfo } }
+export type ChannelNotice = { join: { info: ClientInfo } } | { leave: { info: ClientInfo } }
 
 /** A client, as others in a channel see it. */
-export interface PublisherInfo {
+export interface ClientInfo {
   /** A connection's id. */
   client: string
   /** The pseudonym of its listener. */

@@ -6,7 +6,7 @@ import {
   channelKeys,
   type ChannelNotice,
   type PublishedMessage,
-  type PublisherInfo,
+  type ClientInfo,
 } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
 import { rulesOfPlace } from './namespaces.ts'
@@ -88,7 +88,7 @@ export function publicationsIn(entries: [string, string[]][], maxBytes: number):
     publications.push({
       offset: Number.parseInt(id, 10),
       data: JSON.parse(data) as unknown,
-      ...(info !== undefined && { info: JSON.parse(info) as PublisherInfo }),
+      ...(info !== undefined && { info: JSON.parse(info) as ClientInfo }),
     })
   }
   return publications
@@ -108,7 +108,7 @@ export function publishedMessage(text: string): PublishedMessage | ChannelNotice
     return undefined
   }
   const { epoch, offset, data, info, join, leave } = (value ?? {}) as Partial<
-    PublishedMessage & Record<'join' | 'leave', { info: PublisherInfo }>
+    PublishedMessage & Record<'join' | 'leave', { info: ClientInfo }>
   >
   if (isInfo(join?.info)) return { join }
   if (isInfo(leave?.info)) return { leave }
@@ -116,7 +116,7 @@ export function publishedMessage(text: string): PublishedMessage | ChannelNotice
   return { epoch, offset: offset!, data, ...(isInfo(info) && { info }) }
 }
 
-function isInfo(value: unknown): value is PublisherInfo {
-  const { client, user } = (value ?? {}) as Partial<PublisherInfo>
+function isInfo(value: unknown): value is ClientInfo {
+  const { client, user } = (value ?? {}) as Partial<ClientInfo>
   return typeof client === 'string' && typeof user === 'string'
 }

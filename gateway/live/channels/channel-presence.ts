@@ -1,4 +1,4 @@
-import { channelKeys, membersKey, type ChannelNotice, type PublisherInfo } from '../../../schemas/channels.ts'
+import { channelKeys, membersKey, type ChannelNotice, type ClientInfo } from '../../../schemas/channels.ts'
 import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
 
 export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
@@ -37,19 +37,19 @@ export class ChannelPresence {
   }
 
   /** A client has got a channel, by where it lies. */
-  enter(place: string, info: PublisherInfo): void {
+  enter(place: string, info: ClientInfo): void {
     this.#members.put(membersKey(this.#options.keyPrefix, place), memberOf(info))
     this.#tell(place, { join: { info } })
   }
 
   /** It has it no more. */
-  leave(place: string, info: PublisherInfo): void {
+  leave(place: string, info: ClientInfo): void {
     this.#members.take(membersKey(this.#options.keyPrefix, place), memberOf(info))
     this.#tell(place, { leave: { info } })
   }
 
   /** The clients of a channel by their ids; undefined if they are more than {@link MOST_PRESENT}. @throws if Redis does not answer */
-  async clients(place: string): Promise<Record<string, PublisherInfo> | undefined> {
+  async clients(place: string): Promise<Record<string, ClientInfo> | undefined> {
     const clients = await this.#read(place, 'LIMIT', 0, MOST_PRESENT + 1)
     if (clients.length > MOST_PRESENT) return undefined
     return Object.fromEntries(clients.map((each) => [each.client, each]))
@@ -61,7 +61,7 @@ export class ChannelPresence {
     return { num_clients: all.length, num_users: new Set(all.map(({ user }) => user)).size }
   }
 
-  async #read(place: string, ...limit: [] | ['LIMIT', number, number]): Promise<PublisherInfo[]> {
+  async #read(place: string, ...limit: [] | ['LIMIT', number, number]): Promise<ClientInfo[]> {
     const { redis, keyPrefix } = this.#options
     const key = membersKey(keyPrefix, place)
     const members = await redis.zrangebyscore(key, `(${Date.now()}`, '+inf', ...(limit as []))
@@ -79,4 +79,4 @@ export class ChannelPresence {
   }
 }
 
-const memberOf = ({ client, user }: PublisherInfo): string => `${client} ${user}`
+const memberOf = ({ client, user }: ClientInfo): string => `${client} ${user}`

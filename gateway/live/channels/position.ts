@@ -1,4 +1,4 @@
-import type { PublisherInfo } from '../../../schemas/channels.ts'
+import type { ClientInfo } from '../../../schemas/channels.ts'
 
 /** A place in a channel's stream: everything up to and including `offset` has been seen. */
 export interface Position {
@@ -13,7 +13,7 @@ export interface Publication {
   offset: number
   data: unknown
   /** The client that published it; unset for what none has. */
-  info?: PublisherInfo
+  info?: ClientInfo
 }
 
 /** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */

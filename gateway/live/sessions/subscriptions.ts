@@ -1,5 +1,5 @@
 import type { Logger } from 'pino'
-import type { PublisherInfo } from '../../../schemas/channels.ts'
+import type { ClientInfo } from '../../../schemas/channels.ts'
 import { ChannelLost, type Joined, type Subscriber } from '../channels/channel-hub.ts'
 import { FeedAway, type ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Channel } from '../channels/namespaces.ts'
@@ -14,7 +14,7 @@ export interface SubscriptionsOptions {
   onScreen: Pick<OnScreen, 'enter' | 'leave'>
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave'>
   /** The client, as others see it. */
-  info(): PublisherInfo
+  info(): ClientInfo
   /** Channels of one socket. */
   max: number
   log: Logger
