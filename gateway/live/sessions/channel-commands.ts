@@ -2,6 +2,7 @@ import type { Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined } from '../channels/channel-hub.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
+import { messageOf } from '../errors.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
 import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
@@ -50,12 +51,10 @@ export async function answerInChannel(
   } else reply(id, await answer(context, asking, command).catch(withoutRedis(context, kind)))
 }
 
-/** An error carries its command, and that a listener: only its message is for the log. */
 function withoutRedis({ log }: Context, kind: ChannelCommand['kind']) {
   return (error: unknown): Answer => {
     if (error instanceof CannotTell) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    log.warn({ kind, why }, 'cannot do what a client asks for in a channel')
+    log.warn({ kind, why: messageOf(error) }, 'cannot do what a client asks for in a channel')
     return { error: errors.internal }
   }
 }
