@@ -8,6 +8,10 @@ export interface Position {
   offset: number
 }
 
+/** Whether a position is one of the stream of that epoch; the empty one (no epoch, offset 0) is one of any. */
+export const isSameStream = (since: Position, epoch: string): boolean =>
+  since.epoch === epoch || (since.epoch === '' && since.offset === 0)
+
 /** One published message of a stream. */
 export interface Publication {
   offset: number

@@ -165,12 +165,8 @@ async function publish(
   return { publish: {} }
 }
 
-async function history(
-  context: Context,
-  { place }: Channel,
-  { limit, since, reverse }: HistoryCommand,
-): Promise<Answer> {
-  const page = await context.history(place, { limit, since, reverse })
+async function history(context: Context, { place }: Channel, query: HistoryCommand): Promise<Answer> {
+  const page = await context.history(place, query)
   return page === undefined ? { error: errors.unrecoverablePosition } : { history: page }
 }
 
