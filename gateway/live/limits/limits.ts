@@ -73,7 +73,7 @@ export class Limits {
     this.#publishes = this.#rate('publishes', settings.publishesPerMinute, options)
   }
 
-  /** Whether a client may open a socket; said at once where nobody has to be asked. */
+  /** Whether a client may open a socket; said at once where nobody has to be asked. Does not reject. */
   admit(caller: Caller): Admission | Promise<Admission> {
     const { sockets = Infinity, socketsPerAddress = Infinity, trustedProxies = 0 } = this.#settings
     const name = this.#nameOf(addressOf(caller, trustedProxies))

@@ -7,8 +7,7 @@ import {
   type WebSocket,
 } from 'uWebSockets.js'
 import { websocketPath } from '../../../schemas/endpoints.ts'
-import type { Caller } from '../limits/client-address.ts'
-import type { Admission, Refusal } from '../limits/limits.ts'
+import type { Admission, Limits, Refusal } from '../limits/limits.ts'
 import { type Disconnect, disconnects } from '../protocol/codes.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
@@ -32,8 +31,8 @@ export interface ServerOptions {
   addRoutes(app: TemplatedApp): void
   /** Why no further socket is taken right now, by this node; undefined if one is. */
   refusal(): string | undefined
-  /** Whether a client may open a socket; does not reject. */
-  admit(caller: Caller): Admission | Promise<Admission>
+  /** Knows whether a client may open a socket. */
+  limiter: Pick<Limits, 'admit'>
   /** Serves by TLS, with what these files hold. */
   tls?: TlsFiles
   /** Milliseconds between two looks whether they have changed. */
@@ -142,7 +141,7 @@ function socketSettings({ limits }: SessionContext) {
 }
 
 function upgrade(
-  { originAllowed, refusal, admit, context: { limits } }: ServerOptions,
+  { originAllowed, refusal, limiter, context: { limits } }: ServerOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -178,7 +177,7 @@ function upgrade(
   const frames = new FrameRate(limits.maxFramesPerSecond)
   const open = (release: () => void) =>
     response.upgrade<UserData>({ encoding, session: undefined, frames, release }, ...handshake)
-  decide(response, admit(caller), open)
+  decide(response, limiter.admit(caller), open)
 }
 
 /** Opens the socket of who is admitted, as soon as that is known. */
