@@ -20,15 +20,15 @@ export interface ReadLimits {
   maxBytes: number
 }
 
-/** Reads what publishers keep of a channel. Both throw if Redis does not answer. */
+/** Reads what publishers keep of a channel, by its place. Both throw if Redis does not answer. */
 export interface ChannelLog {
   /** The position after everything that was published so far. */
-  top(channel: string): Promise<Position>
+  top(place: string): Promise<Position>
   /**
    * The channel's top and what it keeps after `offset`, as one moment of Redis. What is beyond the limits is left out,
    * which `recover` sees as a gap.
    */
-  readAfter(channel: string, offset: number): Promise<LogSnapshot>
+  readAfter(place: string, offset: number): Promise<LogSnapshot>
 }
 
 type Open = (meta: string, log: string, runId: string, epoch: string) => Promise<(string | null)[]>
@@ -41,15 +41,15 @@ export function redisChannelLog(redis: Redis, keyPrefix: string, limits: ReadLim
   const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
   const runId = runIdOf(redis)
   return {
-    async top(channel) {
-      const { meta, log } = channelKeys(keyPrefix, channel)
-      if (!rulesOfPlace(channel)?.subscribers.includes('publish'))
+    async top(place) {
+      const { meta, log } = channelKeys(keyPrefix, place)
+      if (!rulesOfPlace(place)?.subscribers.includes('publish'))
         return positionIn(await redis.hmget(meta, 'epoch', 'offset'))
       return positionIn(await open(meta, log, await runId(), randomUUID().slice(0, 8)))
     },
 
-    async readAfter(channel, offset) {
-      const { meta, log } = channelKeys(keyPrefix, channel)
+    async readAfter(place, offset) {
+      const { meta, log } = channelKeys(keyPrefix, place)
       const replies = await redis
         .multi()
         .hmget(meta, 'epoch', 'offset')

@@ -96,9 +96,9 @@ export class Limits {
     return this.#may('commands', this.#commands, listener)
   }
 
-  /** Whether one more message may be published in a channel, by where it lies. */
-  async mayPublish(channel: string): Promise<boolean> {
-    return this.#may('publishes', this.#publishes, channel)
+  /** Whether one more message may be published in a channel, by its place. */
+  async mayPublish(place: string): Promise<boolean> {
+    return this.#may('publishes', this.#publishes, place)
   }
 
   async #may(limit: Limit, rate: Rate | undefined, key: string): Promise<boolean> {
