@@ -10,7 +10,7 @@ import { inRedis } from './in-redis.ts'
 type RevokeFlags = KeyFlags & { token?: string; listener?: string; issuedBefore?: number }
 
 /** `continuo gateway revoke (--token ID | [--listener USER] [--issued-before TIME])` */
-export function gatewayRevokeCommand(): Command {
+export function revokeCommand(): Command {
   return (
     withKeyFlags(new Command('revoke'))
       .summary('end tokens before their time, on every gateway')
