@@ -110,7 +110,12 @@ function addRoutes(
   app: TemplatedApp,
   cluster: Cluster,
   { apiKeys: keys = [], pseudonymOf, log }: GatewayOptions,
-  { publish, history, channelPresence }: Pick<SessionContext, 'publish' | 'history' | 'channelPresence'>,
+  {
+    publish,
+    history,
+    channelPresence,
+    metrics,
+  }: Pick<SessionContext, 'publish' | 'history' | 'channelPresence' | 'metrics'>,
 ): void {
   const sessions = sessionMethods({
     pseudonymOf,
@@ -121,7 +126,7 @@ function addRoutes(
   const channels = channelMethods({ pseudonymOf, publish, history, channelPresence })
   cluster.addRoutes(app)
   addServerApi(app, {
-    ...{ keys, maxBytes: MAX_API_BYTES, onCalled: cluster.metrics.called, log },
+    ...{ keys, maxBytes: MAX_API_BYTES, onCalled: metrics.called, log },
     methods: { ...sessions, ...channels },
   })
 }

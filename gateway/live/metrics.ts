@@ -11,6 +11,8 @@ export interface GatewayMetrics {
   recovery(recovered: boolean): void
   /** Of a channel as subscribers call it; `receivedAt`: when some of what it tells of reached Kafka, ms since 1970. */
   fanOut(channel: string, seconds: number, receivedAt: readonly number[]): void
+  /** A method of the server API was answered, after so many seconds. */
+  called(method: string, seconds: number): void
 }
 
 export interface LiveCounts {
@@ -26,30 +28,20 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     new Gauge({ name, help, registers, collect: set(read) })
   const total = (name: string, help: string, read: () => number) =>
     new Counter({ name, help, registers, collect: since(read) })
+  const by = (label: string, name: string, help: string) =>
+    new Counter({ name, help, registers, labelNames: [label] })
 
   gauge('continuo_gateway_connections', 'Open sockets', () => live.connections())
   gauge('continuo_gateway_subscriptions', 'Subscriptions of all sockets', () => live.subscriptions())
   total('continuo_gateway_sent_messages_total', 'Frames given to sockets', () => traffic.messages)
   total('continuo_gateway_sent_bytes_total', 'Bytes given to sockets', () => traffic.bytes)
-  const byCode = ['code']
-  const disconnects = new Counter({
-    name: 'continuo_gateway_disconnects_total',
-    help: 'Closed sockets by code',
-    labelNames: byCode,
-    registers,
-  })
-  const refusals = new Counter({
-    name: 'continuo_gateway_errors_total',
-    help: 'Refused commands by code',
-    labelNames: byCode,
-    registers,
-  })
-  const recoveries = new Counter({
-    name: 'continuo_gateway_recoveries_total',
-    help: 'Subscriptions that asked to recover, by outcome',
-    labelNames: ['recovered'],
-    registers,
-  })
+  const disconnects = by('code', 'continuo_gateway_disconnects_total', 'Closed sockets by code')
+  const refusals = by('code', 'continuo_gateway_errors_total', 'Refused commands by code')
+  const recoveries = by(
+    'recovered',
+    'continuo_gateway_recoveries_total',
+    'Subscriptions that asked to recover, by outcome',
+  )
   const fanOut = new Histogram({
     name: 'continuo_gateway_fan_out_seconds',
     help: 'From a publication of Redis to all its sockets on this node',
@@ -63,6 +55,13 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     buckets: [0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 15, 60, 300],
     registers,
   })
+  const calls = new Histogram({
+    name: 'continuo_gateway_api_seconds',
+    help: 'Answers of the server API',
+    labelNames: ['method'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+    registers,
+  })
   return {
     traffic,
     disconnected: (code) => disconnects.inc({ code }),
@@ -73,6 +72,7 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
       const now = Date.now()
       for (const at of receivedAt) latency.observe({ channel }, Math.max(0, now - at) / 1_000)
     },
+    called: (method, seconds) => calls.observe({ method }, seconds),
   }
 }
 
