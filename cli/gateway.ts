@@ -7,7 +7,7 @@ import { eventProducer } from './event-producer.ts'
 import { clientLimits } from './gateway/client-limits.ts'
 import { drainCommand } from './gateway/drain.ts'
 import { nodesCommand } from './gateway/nodes.ts'
-import { gatewayRevokeCommand } from './gateway/revoke.ts'
+import { revokeCommand } from './gateway/revoke.ts'
 import { type KeyFlags, withKeyFlags } from './keys.ts'
 import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
@@ -18,7 +18,7 @@ export function gatewayCommand(): Command {
   const command = new Command('gateway')
     .addCommand(nodesCommand())
     .addCommand(drainCommand())
-    .addCommand(gatewayRevokeCommand())
+    .addCommand(revokeCommand())
   return withKeyFlags(command).action(async (flags: KeyFlags) => {
     const { keys, pseudonyms, epoch } = await readPseudonyms(flags, ['TOKEN_KEY', 'PUSH_KEY'])
     const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {

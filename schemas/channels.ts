@@ -24,11 +24,11 @@ export const channelOf = (ownChannel: string, listener: string): string => `${ow
 
 const OWN = new RegExp(`^(${Object.values(ownChannels).join('|')}):(.+)$`)
 
-/** What subscribers call a channel that lies in Redis. */
-export const nameOfChannel = (channel: string): string => OWN.exec(channel)?.[1] ?? channel
+/** What subscribers call a channel, by its place: how it lies in Redis. */
+export const nameOfChannel = (place: string): string => OWN.exec(place)?.[1] ?? place
 
-/** Whose channel it is, as it lies in Redis; undefined for one that is everybody's. */
-export const listenerOf = (channel: string): string | undefined => OWN.exec(channel)?.[2]
+/** Whose channel it is, by its place; undefined for one that is everybody's. */
+export const listenerOf = (place: string): string | undefined => OWN.exec(place)?.[2]
 
 /**
  * Redis key of who is there: a sorted set of the gateways at which a listener has one of their own channels on a screen, each with when that runs out
@@ -36,13 +36,13 @@ export const listenerOf = (channel: string): string | undefined => OWN.exec(chan
  */
 export const presenceKey = (prefix: string, listener: string): string => `${prefix}presence:{${listener}}`
 
-/** Redis keys of a channel. `prefix` separates installations that share a server. */
-export function channelKeys(prefix: string, channel: string) {
-  const base = `${prefix}channel:{${channel}}`
+/** Redis keys of a channel, by its place. `prefix` separates installations that share a server. */
+export function channelKeys(prefix: string, place: string) {
+  const base = `${prefix}channel:{${place}}`
   return {
     /** Hash: `epoch` (text), `offset` (decimal), `run_id` (of the server on which the epoch began). */
     meta: `${base}:meta`,
-    /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link PublisherInfo} as JSON). Trimmed to the history size. */
+    /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link ClientInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,
     /** Pub/Sub channel of {@link PublishedMessage} and {@link ChannelNotice} as JSON. */
     publish: `${base}:publish`,
@@ -52,11 +52,11 @@ export function channelKeys(prefix: string, channel: string) {
 /**
  * Redis key of the clients that have a channel: a sorted set of `<client> <user>`, each with when that runs out unless it is said again (ms since 1970).
  */
-export const membersKey = (prefix: string, channel: string): string => `${prefix}channel:{${channel}}:members`
+export const membersKey = (prefix: string, place: string): string => `${prefix}channel:{${place}}:members`
 
 /** Redis key of the position at which a message was published, `<offset> <epoch>`: for who publishes it again under the same idempotency key. */
-export const publishedKey = (prefix: string, channel: string, idempotencyKey: string): string =>
-  `${prefix}channel:{${channel}}:published:${idempotencyKey}`
+export const publishedKey = (prefix: string, place: string, idempotencyKey: string): string =>
+  `${prefix}channel:{${place}}:published:${idempotencyKey}`
 
 /** What goes through Pub/Sub. */
 export interface PublishedMessage {
@@ -64,14 +64,14 @@ export interface PublishedMessage {
   offset: number
   data: unknown
   /** The client that published it; unset for what none has. */
-  info?: PublisherInfo
+  info?: ClientInfo
 }
 
 /** What goes through Pub/Sub beside messages: a client has got the channel, or has it no more. */
-export type ChannelNotice = { join: { info: PublisherInfo } } | { leave: { info: PublisherInfo } }
+export type ChannelNotice = { join: { info: ClientInfo } } | { leave: { info: ClientInfo } }
 
 /** A client, as others in a channel see it. */
-export interface PublisherInfo {
+export interface ClientInfo {
   /** A connection's id. */
   client: string
   /** The pseudonym of its listener. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Functions in Lua by which every publisher of a channel begins epochs and publishes; put before a script that calls them. */
-export const publishLua = readFileSync(join(import.meta.dirname, 'publish.lua'), 'utf8')
+export const publishLua = readFileSync(join(import.meta.dirname, 'publishing.lua'), 'utf8')
 
 /**
  * Which run of the server this is, from what it answers to `INFO server`: one that was restarted may have lost its last second.

@@ -1,18 +1,16 @@
 import { Command } from 'commander'
 import { revocationLifeMs, revoke } from '../../gateway/live/access/revoke.ts'
-import { redisConnection } from '../../gateway/live/redis.ts'
 import type { Revocation } from '../../schemas/revocations.ts'
-import { commandLog } from '../command-log.ts'
-import { ConfigError, loadConfig } from '../config.ts'
+import { ConfigError } from '../config.ts'
 import { type KeyFlags, withKeyFlags } from '../keys.ts'
 import { moment } from '../options.ts'
 import { readPseudonyms } from '../privacy/read-pseudonyms.ts'
-import { requireServices } from '../reachable.ts'
+import { inRedis } from './in-redis.ts'
 
 type RevokeFlags = KeyFlags & { token?: string; listener?: string; issuedBefore?: number }
 
 /** `continuo gateway revoke (--token ID | [--listener USER] [--issued-before TIME])` */
-export function gatewayRevokeCommand(): Command {
+export function revokeCommand(): Command {
   return (
     withKeyFlags(new Command('revoke'))
       .summary('end tokens before their time, on every gateway')
@@ -36,18 +34,13 @@ export function gatewayRevokeCommand(): Command {
 async function runRevoke({ token, listener, issuedBefore, ...flags }: RevokeFlags): Promise<void> {
   const pseudonymOf = async (user: string) => (await readPseudonyms(flags)).pseudonyms.listener(user)
   const revocation = await revocationOf({ token, listener, issuedBefore }, pseudonymOf)
-  const config = loadConfig()
-  await requireServices(config, ['redis'])
-  const redis = redisConnection(config.REDIS_URL, commandLog('gateway-revoke', config, 'error'))
-  try {
-    await redis.connect()
-    const lifeMs = revocationLifeMs(config.TOKEN_LONGEST_LIFE_S)
-    const place = { redis, keyPrefix: config.REDIS_PREFIX, lifeMs }
-    const told = await revoke(place, revocation)
+  await inRedis(async (redis, { REDIS_PREFIX: keyPrefix, TOKEN_LONGEST_LIFE_S }) => {
+    const told = await revoke(
+      { redis, keyPrefix, lifeMs: revocationLifeMs(TOKEN_LONGEST_LIFE_S) },
+      revocation,
+    )
     console.log(`revoked; ${told} ${told === 1 ? 'gateway has' : 'gateways have'} been told`)
-  } finally {
-    redis.disconnect()
-  }
+  })
 }
 
 type Asked = Readonly<Record<'token' | 'listener', string | undefined> & { issuedBefore: number | undefined }>

@@ -16,7 +16,7 @@ export function registriesByRole(): Record<string, Registry> {
     run: topologyMetrics,
     sinks: sinkMetrics,
     gateway(registry) {
-      gatewayMetrics(registry, { connections: () => 0, subscriptions: () => 0, queuedBytes: () => 0 })
+      gatewayMetrics(registry, { sessions: new Set(), subscriptions: () => 0 })
       clusterMetrics(registry, { nodes: () => 1, isDraining: () => false })
       limitMetrics(registry)
       breakerGauge(registry)

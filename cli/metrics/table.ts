@@ -8,7 +8,7 @@ const labels: Readonly<Record<string, string>> = {
   code: 'of a close or an error: `gateway/live/protocol/codes.ts`',
   kind: '`play`, `duplicate` or `malformed`',
   limit: '`connects`, `commands`, `publishes`, `sockets_per_address` or `sockets`',
-  method: 'of the server API: `gateway/live/api/methods.ts`',
+  method: 'of the server API: `gateway/live/api/`',
   outcome:
     'of a row `drop` or `dead_letter`; of a push `attempted`, `accepted`, `deferred`, `failed`, `pruned`, `dropped` or `clicked`; of what cannot be counted `let_through` or `refused`',
   partition: 'number of a partition; of the topic where there is a label `topic`, else of the task',

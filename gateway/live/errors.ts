@@ -8,3 +8,6 @@ export class GatewayError extends Error {
     this.option = option
   }
 }
+
+/** What an error says. One of Redis carries its command, too, and that may name a listener: only this is for the log. */
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -11,12 +11,13 @@ export interface GatewayMetrics {
   recovery(recovered: boolean): void
   /** Of a channel as subscribers call it; `receivedAt`: when some of what it tells of reached Kafka, ms since 1970. */
   fanOut(channel: string, seconds: number, receivedAt: readonly number[]): void
+  /** A method of the server API was answered, after so many seconds. */
+  called(method: string, seconds: number): void
 }
 
 export interface LiveCounts {
-  connections(): number
+  sessions: ReadonlySet<{ queuedBytes: number }>
   subscriptions(): number
-  queuedBytes(): number
 }
 
 /** Registers the gateway's metrics; connections and subscriptions are asked for when somebody looks. */
@@ -27,25 +28,25 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     new Gauge({ name, help, registers, collect: set(read) })
   const total = (name: string, help: string, read: () => number) =>
     new Counter({ name, help, registers, collect: since(read) })
+  const by = (label: string, name: string, help: string) =>
+    new Counter({ name, help, registers, labelNames: [label] })
 
-  gauge('continuo_gateway_connections', 'Open sockets', () => live.connections())
+  gauge('continuo_gateway_connections', 'Open sockets', () => live.sessions.size)
   gauge('continuo_gateway_subscriptions', 'Subscriptions of all sockets', () => live.subscriptions())
   total('continuo_gateway_sent_messages_total', 'Frames given to sockets', () => traffic.messages)
   total('continuo_gateway_sent_bytes_total', 'Bytes given to sockets', () => traffic.bytes)
   gauge('continuo_gateway_queued_bytes', 'Bytes that wait for clients who read too slowly', () =>
-    live.queuedBytes(),
+    live.sessions.values().reduce((sum, { queuedBytes }) => sum + queuedBytes, 0),
   )
   total(
     'continuo_gateway_replaced_messages_total',
     'Messages that gave way to a newer one of their channel, while their client did not read',
     () => traffic.replaced,
   )
-  const counter = (name: string, help: string, label: string) =>
-    new Counter({ name, help, labelNames: [label], registers })
-  const disconnects = counter('continuo_gateway_disconnects_total', 'Closed sockets by code', 'code')
-  const refusals = counter('continuo_gateway_errors_total', 'Refused commands by code', 'code')
+  const disconnects = by('code', 'continuo_gateway_disconnects_total', 'Closed sockets by code')
+  const refusals = by('code', 'continuo_gateway_errors_total', 'Refused commands by code')
   const outcomes = 'Subscriptions that asked to recover, by outcome'
-  const recoveries = counter('continuo_gateway_recoveries_total', outcomes, 'recovered')
+  const recoveries = by('recovered', 'continuo_gateway_recoveries_total', outcomes)
   const fanOut = new Histogram({
     name: 'continuo_gateway_fan_out_seconds',
     help: 'From a publication of Redis to all its sockets on this node',
@@ -59,6 +60,13 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     buckets: [0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1, 2, 5, 15, 60, 300],
     registers,
   })
+  const calls = new Histogram({
+    name: 'continuo_gateway_api_seconds',
+    help: 'Answers of the server API',
+    labelNames: ['method'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+    registers,
+  })
   return {
     traffic,
     disconnected: (code) => disconnects.inc({ code }),
@@ -69,6 +77,7 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
       const now = Date.now()
       for (const at of receivedAt) latency.observe({ channel }, Math.max(0, now - at) / 1_000)
     },
+    called: (method, seconds) => calls.observe({ method }, seconds),
   }
 }
 

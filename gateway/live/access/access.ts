@@ -1,7 +1,11 @@
-import type { Registry } from 'prom-client'
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
-import { type LimitSettings, Limits } from '../limits/limits.ts'
-import { type VerifySubscription, type VerifyToken, subscriptionVerifier, tokenVerifier } from './auth.ts'
+import {
+  type Identity,
+  type VerifySubscription,
+  type VerifyToken,
+  subscriptionVerifier,
+  tokenVerifier,
+} from './auth.ts'
 import { defaultLongestLifeSeconds, type TokenSettings } from './mint-token.ts'
 import { Revocations, type RevocationsOptions } from './revocations.ts'
 import { revocationLifeMs } from './revoke.ts'
@@ -9,13 +13,10 @@ import { revocationLifeMs } from './revoke.ts'
 export interface AccessOptions extends Omit<RevocationsOptions, 'lifeMs'> {
   token: TokenSettings
   pseudonymOf: PseudonymOf
-  /** What clients may do how often, and have. Default: no limits but those of a socket. */
-  clientLimits?: LimitSettings
-  metrics: Registry
 }
 
-/** Who may connect, by tokens and what ends them before their time, and how often. @throws GatewayError as {@link tokenVerifier} does. */
-export function openAccess({ token: settings, pseudonymOf, clientLimits = {}, ...options }: AccessOptions) {
+/** Who may connect, by tokens and what ends them before their time. @throws GatewayError as {@link tokenVerifier} does. */
+export function openAccess({ token: settings, pseudonymOf, ...options }: AccessOptions) {
   const { longestLifeSeconds = defaultLongestLifeSeconds } = settings
   const revocations = new Revocations({ ...options, lifeMs: revocationLifeMs(longestLifeSeconds) })
   const verifyToken = tokenVerifier(settings, pseudonymOf)
@@ -31,15 +32,7 @@ export function openAccess({ token: settings, pseudonymOf, clientLimits = {}, ..
     revocations.check({ ...lease, listener: identity.listener })
     return lease
   }
-  const limiter = new Limits({
-    ...{ ...options, redis: options.commands },
-    ...{ settings: clientLimits, secret: settings.key },
-  })
-  return {
-    revocations,
-    /** Whether a client may open a socket. */
-    admit: limiter.admit.bind(limiter),
-    /** What a session asks. */
-    checks: { verify, verifySubscription, checkRevoked: revocations.check.bind(revocations), limiter },
-  }
+  /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
+  const checkRevoked = (token: Identity) => revocations.check(token)
+  return { revocations, checks: { verify, verifySubscription, checkRevoked } }
 }

@@ -8,13 +8,14 @@ export const keyServerAlgorithms: readonly string[] = ['ES256', 'RS256', 'EdDSA'
 /** The public key that a token names. @throws CannotTell, or jose's error if there is none. */
 export type KeySource = JWTVerifyGetKey
 
+/** Until an answer is given up. */
+const ANSWER_WITHIN_MS = 2_000
+
 export interface KeyServerOptions {
   /** Of a JSON Web Key Set (RFC 7517). */
   url: URL
   /** Through which the server is asked. */
   breaker: Breaker
-  /** Milliseconds until an answer is given up. */
-  answerWithin?: number
   /** Milliseconds between two looks for keys that are new or gone, made beside the tokens that come meanwhile. */
   lookEvery?: number
   /** Milliseconds in which keys that nobody knows make no second look: whoever invents some would have us ask all the time. */
@@ -26,10 +27,10 @@ export interface KeyServerOptions {
  * that nobody knows is looked for at once, and anew after a rest.
  */
 export function keyServer(options: KeyServerOptions): KeySource {
-  const { url, breaker, answerWithin = 2_000, lookEvery = 600_000, restFor = 30_000 } = options
+  const { url, breaker, lookEvery = 600_000, restFor = 30_000 } = options
   // Fresh for ever: jose would refuse keys that it has while their server is away.
   const keys = createRemoteJWKSet(url, {
-    ...{ timeoutDuration: answerWithin, cooldownDuration: restFor, cacheMaxAge: Infinity },
+    ...{ timeoutDuration: ANSWER_WITHIN_MS, cooldownDuration: restFor, cacheMaxAge: Infinity },
     [customFetch]: (href, request) => breaker(() => fetched(href, request)),
   })
   let lookedAt = Date.now()

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
+import { messageOf } from '../errors.ts'
 import type { Identity } from './auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from './refusals.ts'
 
@@ -80,9 +81,11 @@ export class Revocations {
     this.#reading = this.#reading
       .then(() => this.#read())
       .catch((error: unknown) => {
-        const why = error instanceof Error ? error.message : String(error)
         if (this.#options.commands.status === 'ready')
-          this.#options.log.warn({ why }, 'cannot read which tokens are revoked, trying again')
+          this.#options.log.warn(
+            { why: messageOf(error) },
+            'cannot read which tokens are revoked, trying again',
+          )
       })
   }
 

@@ -3,7 +3,7 @@ import type { ReadHistory } from '../channels/history.ts'
 import type { Channel } from '../channels/namespaces.ts'
 import type { Position } from '../channels/position.ts'
 import type { Publish } from '../channels/publish.ts'
-import { MOST_PRESENT, type ChannelPresence } from '../listeners/channel-presence.ts'
+import { MOST_PRESENT, type ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import { isTooDeep } from '../protocol/depth.ts'
 import { ApiError, channelIn, nameIn, type Asked, type Methods } from './asked.ts'
@@ -52,16 +52,13 @@ export function channelMethods(options: ChannelMethodsOptions): Methods {
     },
 
     async presence(asked) {
-      const clients = await channelPresence.clients(withPresence(channelIn(asked, pseudonymOf)).place)
-      if (clients.length > MOST_PRESENT)
+      const presence = await channelPresence.clients(withPresence(channelIn(asked, pseudonymOf)).place)
+      if (presence === undefined)
         throw new ApiError(errors.limitExceeded, `more than ${MOST_PRESENT} clients: ask for presence_stats`)
-      return { presence: Object.fromEntries(clients.map((each) => [each.client, each])) }
+      return { presence }
     },
 
-    async presence_stats(asked) {
-      const stats = await channelPresence.stats(withPresence(channelIn(asked, pseudonymOf)).place)
-      return { num_clients: stats.clients, num_users: stats.users }
-    },
+    presence_stats: (asked) => channelPresence.stats(withPresence(channelIn(asked, pseudonymOf)).place),
   }
 }
 

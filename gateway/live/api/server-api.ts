@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
+import { messageOf } from '../errors.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import { bodyOf } from './body.ts'
 import { ApiError, type Asked, type Methods } from './asked.ts'
@@ -82,7 +83,7 @@ async function answerTo(
     return { status: '200 OK', body: { result: await call(asked) } }
   } catch (error) {
     if (error instanceof ApiError) return refused('200 OK', error.reply)
-    log.warn({ why: error instanceof Error ? error.message : String(error), method }, 'an API call failed')
+    log.warn({ why: messageOf(error), method }, 'an API call failed')
     return refused('200 OK', errors.internal)
   } finally {
     onCalled(method, (performance.now() - started) / 1_000)

@@ -6,7 +6,7 @@ import {
   channelKeys,
   type ChannelNotice,
   type PublishedMessage,
-  type PublisherInfo,
+  type ClientInfo,
 } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
 import { rulesOfPlace } from './namespaces.ts'
@@ -20,15 +20,15 @@ export interface ReadLimits {
   maxBytes: number
 }
 
-/** Reads what publishers keep of a channel. Both throw if Redis does not answer. */
+/** Reads what publishers keep of a channel, by its place. Both throw if Redis does not answer. */
 export interface ChannelLog {
   /** The position after everything that was published so far. */
-  top(channel: string): Promise<Position>
+  top(place: string): Promise<Position>
   /**
    * The channel's top and what it keeps after `offset`, as one moment of Redis. What is beyond the limits is left out,
    * which `recover` sees as a gap.
    */
-  readAfter(channel: string, offset: number): Promise<LogSnapshot>
+  readAfter(place: string, offset: number): Promise<LogSnapshot>
 }
 
 type Open = (meta: string, log: string, runId: string, epoch: string) => Promise<(string | null)[]>
@@ -41,15 +41,15 @@ export function redisChannelLog(redis: Redis, keyPrefix: string, limits: ReadLim
   const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
   const runId = runIdOf(redis)
   return {
-    async top(channel) {
-      const { meta, log } = channelKeys(keyPrefix, channel)
-      if (!rulesOfPlace(channel)?.subscribers.includes('publish'))
+    async top(place) {
+      const { meta, log } = channelKeys(keyPrefix, place)
+      if (!rulesOfPlace(place)?.subscribers.includes('publish'))
         return positionIn(await redis.hmget(meta, 'epoch', 'offset'))
       return positionIn(await open(meta, log, await runId(), randomUUID().slice(0, 8)))
     },
 
-    async readAfter(channel, offset) {
-      const { meta, log } = channelKeys(keyPrefix, channel)
+    async readAfter(place, offset) {
+      const { meta, log } = channelKeys(keyPrefix, place)
       const replies = await redis
         .multi()
         .hmget(meta, 'epoch', 'offset')
@@ -88,7 +88,7 @@ export function publicationsIn(entries: [string, string[]][], maxBytes: number):
     publications.push({
       offset: Number.parseInt(id, 10),
       data: JSON.parse(data) as unknown,
-      ...(info !== undefined && { info: JSON.parse(info) as PublisherInfo }),
+      ...(info !== undefined && { info: JSON.parse(info) as ClientInfo }),
     })
   }
   return publications
@@ -114,7 +114,7 @@ export function publishedMessage(text: string): HeardMessage | ChannelNotice | u
     return undefined
   }
   const { epoch, offset, data, info, join, leave } = (value ?? {}) as Partial<
-    PublishedMessage & Record<'join' | 'leave', { info: PublisherInfo }>
+    PublishedMessage & Record<'join' | 'leave', { info: ClientInfo }>
   >
   if (isInfo(join?.info)) return { join }
   if (isInfo(leave?.info)) return { leave }
@@ -132,7 +132,7 @@ function jsonOfData(text: string): string | undefined {
     : undefined
 }
 
-function isInfo(value: unknown): value is PublisherInfo {
-  const { client, user } = (value ?? {}) as Partial<PublisherInfo>
+function isInfo(value: unknown): value is ClientInfo {
+  const { client, user } = (value ?? {}) as Partial<ClientInfo>
   return typeof client === 'string' && typeof user === 'string'
 }

@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { channelKeys } from '../../../schemas/channels.ts'
 import { positionIn, publicationsIn, results, type ReadLimits } from './channel-log.ts'
-import type { Position, Publication } from './position.ts'
+import { isSameStream, type Position, type Publication } from './position.ts'
 
 /** Which part of a channel's history is wanted. */
 export interface HistoryQuery {
@@ -45,7 +45,7 @@ export function redisHistory(redis: Redis, keyPrefix: string, limits: ReadLimits
 
 /** Whether what was read begins right at the position, in that direction. */
 function isNext(since: Position, top: Position, firstId: string | undefined, reverse: boolean): boolean {
-  if (since.epoch !== top.epoch && !(since.epoch === '' && since.offset === 0)) return false
+  if (!isSameStream(since, top.epoch)) return false
   const first = firstId === undefined ? undefined : Number.parseInt(firstId, 10)
   const before = Math.min(since.offset - 1, top.offset)
   if (reverse) return before < 1 || first === before

@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channels as shared, ownChannels, receivedAtOf } from '../../../schemas/channels.ts'
-import { ChannelPresence } from '../listeners/channel-presence.ts'
-import { Presence } from '../listeners/presence.ts'
+import { OnScreen } from '../listeners/on-screen.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { ChannelHubs } from './channel-hubs.ts'
 import { redisChannelLog } from './channel-log.ts'
+import { ChannelPresence } from './channel-presence.ts'
 import { redisHistory } from './history.ts'
 import { redisPublisher } from './publish.ts'
 
@@ -33,7 +33,7 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
   // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
   const readLimits = { maxPublications: limits.maxRecovered, maxBytes: limits.maxQueuedBytes / 2 }
   const lease = { redis: commands, keyPrefix, lifeMs: times.presenceLife, log }
-  const presence = new Presence(lease)
+  const onScreen = new OnScreen(lease)
   const channelPresence = new ChannelPresence(lease)
   const hubs = new ChannelHubs({
     ...{ feed, commands, keyPrefix, logger: log, positionCheckEvery: times.positionCheckEvery },
@@ -46,16 +46,16 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
   })
   return {
     hubs,
-    presence,
+    onScreen,
     channelPresence,
     publish: redisPublisher(commands, keyPrefix),
     history: redisHistory(commands, keyPrefix, readLimits),
     start() {
-      for (const each of [hubs, presence, channelPresence]) each.start()
+      for (const each of [hubs, onScreen, channelPresence]) each.start()
     },
     async stop() {
       hubs.stop()
-      await Promise.all([presence.stop(), channelPresence.stop()])
+      await Promise.all([onScreen.stop(), channelPresence.stop()])
     },
   }
 }

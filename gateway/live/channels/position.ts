@@ -1,4 +1,4 @@
-import type { PublisherInfo } from '../../../schemas/channels.ts'
+import type { ClientInfo } from '../../../schemas/channels.ts'
 
 /** A place in a channel's stream: everything up to and including `offset` has been seen. */
 export interface Position {
@@ -8,12 +8,16 @@ export interface Position {
   offset: number
 }
 
+/** Whether a position is one of the stream of that epoch; the empty one (no epoch, offset 0) is one of any. */
+export const isSameStream = (since: Position, epoch: string): boolean =>
+  since.epoch === epoch || (since.epoch === '' && since.offset === 0)
+
 /** One published message of a stream. */
 export interface Publication {
   offset: number
   data: unknown
   /** The client that published it; unset for what none has. */
-  info?: PublisherInfo
+  info?: ClientInfo
 }
 
 /** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import { channelKeys, publishedKey, type PublisherInfo } from '../../../schemas/channels.ts'
+import { channelKeys, publishedKey, type ClientInfo } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
 import type { Position } from './position.ts'
 import { runIdOf } from './run-id.ts'
@@ -18,7 +18,7 @@ export interface History {
 export interface PublishOptions {
   history: History
   /** The client that publishes. */
-  info?: PublisherInfo
+  info?: ClientInfo
   /** Under one key a message is published to a channel once in {@link IDEMPOTENCY_SECONDS}. */
   idempotencyKey?: string
 }

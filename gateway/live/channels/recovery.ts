@@ -1,4 +1,4 @@
-import type { LogSnapshot, Position, Publication } from './position.ts'
+import { isSameStream, type LogSnapshot, type Position, type Publication } from './position.ts'
 
 /** How a position was brought up to date: with all that was missed, or with nothing of it. */
 export interface Recovery {
@@ -23,17 +23,14 @@ export function recover(since: Position, log: LogSnapshot, live: readonly Public
   const top = live.reduce((highest, { offset }) => Math.max(highest, offset), log.top)
   const publications: Publication[] = []
   let reached = since.offset
-  if (isSameStream(since, log)) {
+  const isSame = isSameStream(since, log.epoch)
+  if (isSame) {
     for (const publication of [...log.publications, ...live]) {
       if (publication.offset !== reached + 1) continue
       publications.push(publication)
       reached++
     }
   }
-  const recovered = isSameStream(since, log) && reached === top
+  const recovered = isSame && reached === top
   return { recovered, publications: recovered ? publications : [], offset: top }
-}
-
-function isSameStream(since: Position, log: LogSnapshot): boolean {
-  return since.epoch === log.epoch || (since.epoch === '' && since.offset === 0)
 }

@@ -61,8 +61,8 @@ export class Cluster {
   /** This node's id, another one for each process. */
   readonly id = randomUUID()
   readonly roster: Roster<Session>
-  readonly metrics: ClusterMetrics
   readonly #options: ClusterOptions
+  readonly #metrics: ClusterMetrics
   readonly #registry: NodeRegistry
   readonly #control: Control
   readonly #drain: Drain
@@ -81,7 +81,7 @@ export class Cluster {
       nodesThere: () => this.nodes.map(({ id }) => id),
       maxPerListener: settings.sessionsPerListener ?? 0,
     })
-    this.metrics = clusterMetrics(options.metrics, {
+    this.#metrics = clusterMetrics(options.metrics, {
       nodes: () => this.nodes.length,
       isDraining: () => this.#isLeaving,
     })
@@ -146,7 +146,7 @@ export class Cluster {
   }
 
   #refuse(reason: string, why: string): string {
-    this.metrics.refused(reason)
+    this.#metrics.refused(reason)
     return why
   }
 

@@ -1,11 +1,9 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, type Registry } from 'prom-client'
 
-/** How a gateway does among others, and what it is asked by servers. */
+/** How a gateway does among others. */
 export interface ClusterMetrics {
   /** A socket was refused, for a reason in snake_case. */
   refused(reason: string): void
-  /** A method of the server API was answered, after so many seconds. */
-  called(method: string, seconds: number): void
 }
 
 export interface ClusterCounts {
@@ -32,15 +30,5 @@ export function clusterMetrics(registry: Registry, counts: ClusterCounts): Clust
     labelNames: ['reason'],
     registers,
   })
-  const calls = new Histogram({
-    name: 'continuo_gateway_api_seconds',
-    help: 'Answers of the server API',
-    labelNames: ['method'],
-    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
-    registers,
-  })
-  return {
-    refused: (reason) => refusals.inc({ reason }),
-    called: (method, seconds) => calls.observe({ method }, seconds),
-  }
+  return { refused: (reason) => refusals.inc({ reason }) }
 }

@@ -73,7 +73,7 @@ export class Limits {
     this.#publishes = this.#rate('publishes', settings.publishesPerMinute, options)
   }
 
-  /** Whether a client may open a socket; said at once where nobody has to be asked. */
+  /** Whether a client may open a socket; said at once where nobody has to be asked. Does not reject. */
   admit(caller: Caller): Admission | Promise<Admission> {
     const { sockets = Infinity, socketsPerAddress = Infinity, trustedProxies = 0 } = this.#settings
     const name = this.#nameOf(addressOf(caller, trustedProxies))
@@ -96,9 +96,9 @@ export class Limits {
     return this.#may('commands', this.#commands, listener)
   }
 
-  /** Whether one more message may be published in a channel, by where it lies. */
-  async mayPublish(channel: string): Promise<boolean> {
-    return this.#may('publishes', this.#publishes, channel)
+  /** Whether one more message may be published in a channel, by its place. */
+  async mayPublish(place: string): Promise<boolean> {
+    return this.#may('publishes', this.#publishes, place)
   }
 
   async #may(limit: Limit, rate: Rate | undefined, key: string): Promise<boolean> {

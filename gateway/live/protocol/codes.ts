@@ -24,8 +24,6 @@ export const disconnects = {
   slow: { code: 3008, reason: 'slow' },
   /** A channel to which the server had subscribed the client began anew, or lost what this node had not seen: return and recover. */
   insufficientState: { code: 3010, reason: 'insufficient state' },
-  /** The operator wants the client at another node, or to begin anew: return. */
-  forceReconnect: { code: 3011, reason: 'force reconnect' },
   /** A ping was not answered in time: return. */
   noPong: { code: 3012, reason: 'no pong' },
   /** More frames in a second than one socket may send: return, and be slower. */
@@ -52,9 +50,9 @@ export interface ErrorReply {
 }
 
 export const errors = {
-  /** Redis cannot be asked right now. */
+  /** Redis, Kafka or a key server cannot be asked right now. */
   internal: { code: 100, message: 'internal server error', temporary: true },
-  /** Without a token, or without a key of the server API. */
+  /** To the server API: without its key. */
   unauthorized: { code: 101, message: 'unauthorized' },
   /** To the server API: there is no such channel. */
   unknownChannel: { code: 102, message: 'unknown channel' },
@@ -65,7 +63,7 @@ export const errors = {
   badRequest: { code: 107, message: 'bad request' },
   /** The protocol knows the command; this channel does not offer it. */
   notAvailable: { code: 108, message: 'not available' },
-  /** At connect: the client fetches a new token and returns. */
+  /** At connect, or of the token by which a channel is asked for: the client fetches a new one and asks again. */
   tokenExpired: { code: 109, message: 'token expired' },
   /** At sub_refresh: the new token's time is over, too. */
   expired: { code: 110, message: 'expired' },

@@ -1,3 +1,4 @@
+import type { HistoryQuery } from '../channels/history.ts'
 import type { Position } from '../channels/position.ts'
 import { isTooDeep } from './depth.ts'
 import { FrameError, type Encoding } from './encoding.ts'
@@ -36,16 +37,10 @@ export interface SubscribeCommand {
   joinLeave: boolean
 }
 
-export interface HistoryCommand {
+export interface HistoryCommand extends HistoryQuery {
   kind: 'history'
   id: number
   channel: string
-  /** Messages at most; 0: only the channel's position, negative: as many as allowed. */
-  limit: number
-  /** Only what is after it, or before it if `reverse`. */
-  since: Position | undefined
-  /** Newest first. */
-  reverse: boolean
 }
 
 /** Bounds on what one frame may hold. The frame's size is the socket's to bound. */

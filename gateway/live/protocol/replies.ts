@@ -1,4 +1,4 @@
-import type { PublisherInfo } from '../../../schemas/channels.ts'
+import type { ClientInfo } from '../../../schemas/channels.ts'
 import type { Position, Publication } from '../channels/position.ts'
 import type { ErrorReply } from './codes.ts'
 
@@ -45,7 +45,7 @@ export type Result =
   | { unsubscribe: Record<string, never> }
   | { publish: Record<string, never> }
   | { history: Position & { publications: Publication[] } }
-  | { presence: { presence: Record<string, PublisherInfo> } }
+  | { presence: { presence: Record<string, ClientInfo> } }
   | { presence_stats: { num_clients: number; num_users: number } }
   | { ping: Record<string, never> }
   | { rpc: { data: Record<string, never> } }
@@ -56,8 +56,8 @@ export type Answer = Result | { error: ErrorReply }
 /** What is told of a channel without having been asked for. */
 export type Push = { channel: string } & (
   | { pub: Publication }
-  | { join: { info: PublisherInfo } }
-  | { leave: { info: PublisherInfo } }
+  | { join: { info: ClientInfo } }
+  | { leave: { info: ClientInfo } }
   | { subscribe: Position & { recoverable: true; positioned: true } }
   | { unsubscribe: { code: number; reason: string } }
 )

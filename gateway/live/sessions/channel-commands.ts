@@ -2,7 +2,7 @@ import type { Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined } from '../channels/channel-hub.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
-import { MOST_PRESENT } from '../listeners/channel-presence.ts'
+import { messageOf } from '../errors.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
 import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
@@ -51,12 +51,10 @@ export async function answerInChannel(
   } else reply(id, await answer(context, asking, command).catch(withoutRedis(context, kind)))
 }
 
-/** An error carries its command, and that a listener: only its message is for the log. */
 function withoutRedis({ log }: Context, kind: ChannelCommand['kind']) {
   return (error: unknown): Answer => {
     if (error instanceof CannotTell) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    log.warn({ kind, why }, 'cannot do what a client asks for in a channel')
+    log.warn({ kind, why: messageOf(error) }, 'cannot do what a client asks for in a channel')
     return { error: errors.internal }
   }
 }
@@ -138,10 +136,8 @@ async function answer(context: Context, asking: Asking, command: InChannel): Pro
       return history(context, channel, command)
     case 'presence':
       return present(context, channel)
-    case 'presence_stats': {
-      const { clients, users } = await context.channelPresence.stats(channel.place)
-      return { presence_stats: { num_clients: clients, num_users: users } }
-    }
+    case 'presence_stats':
+      return { presence_stats: await context.channelPresence.stats(channel.place) }
   }
 }
 
@@ -169,18 +165,13 @@ async function publish(
   return { publish: {} }
 }
 
-async function history(
-  context: Context,
-  { place }: Channel,
-  { limit, since, reverse }: HistoryCommand,
-): Promise<Answer> {
-  const page = await context.history(place, { limit, since, reverse })
+async function history(context: Context, { place }: Channel, query: HistoryCommand): Promise<Answer> {
+  const page = await context.history(place, query)
   return page === undefined ? { error: errors.unrecoverablePosition } : { history: page }
 }
 
 async function present({ channelPresence }: Context, { place }: Channel): Promise<Answer> {
-  const clients = await channelPresence.clients(place)
+  const presence = await channelPresence.clients(place)
   // Too many for one answer: their number can be asked for.
-  if (clients.length > MOST_PRESENT) return { error: errors.limitExceeded }
-  return { presence: { presence: Object.fromEntries(clients.map((each) => [each.client, each])) } }
+  return presence === undefined ? { error: errors.limitExceeded } : { presence: { presence } }
 }

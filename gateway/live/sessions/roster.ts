@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChainableCommander, Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { messageOf } from '../errors.ts'
 
 /** A connection that has said who it is. */
 export interface ListedSession {
@@ -124,7 +125,7 @@ export class Roster<S extends { id: string }> {
       entry.writeAt = this.#nextWrite()
       return entered === 1
     } catch (error) {
-      log.warn({ why: whyOf(error) }, 'cannot tell how many sessions a listener has: one more is let in')
+      log.warn({ why: messageOf(error) }, 'cannot tell how many sessions a listener has: one more is let in')
       return true
     }
   }
@@ -154,12 +155,9 @@ export class Roster<S extends { id: string }> {
     if (pipeline.length > 0)
       pipeline
         .exec()
-        .catch((error: unknown) => log.warn({ why: whyOf(error) }, 'sessions are not written down'))
+        .catch((error: unknown) => log.warn({ why: messageOf(error) }, 'sessions are not written down'))
   }
 }
-
-/** An error carries its command, and that the listener: only its message is for the log. */
-const whyOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 const sessionsKey = (keyPrefix: string, listener: string): string => `${keyPrefix}sessions:{${listener}}`
 

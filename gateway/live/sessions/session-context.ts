@@ -4,14 +4,14 @@ import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Limits } from '../limits/limits.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Publish } from '../channels/publish.ts'
-import type { ChannelPresence } from '../listeners/channel-presence.ts'
+import type { ChannelPresence } from '../channels/channel-presence.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outlet } from '../sockets/outbound-queue.ts'
 import type { Turn } from '../sockets/turn.ts'
-import type { Presence } from '../listeners/presence.ts'
+import type { OnScreen } from '../listeners/on-screen.ts'
 import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
 
@@ -38,7 +38,7 @@ export interface SessionLimits extends FrameLimits {
 export interface SessionContext {
   turn: Pick<Turn, 'add'>
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
-  presence: Pick<Presence, 'enter' | 'leave'>
+  onScreen: Pick<OnScreen, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription

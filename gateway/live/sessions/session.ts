@@ -52,7 +52,7 @@ export class Session implements Subscriber {
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
-      ...{ hubs: context.hubs, presence: context.presence, channelPresence: context.channelPresence },
+      ...{ hubs: context.hubs, onScreen: context.onScreen, channelPresence: context.channelPresence },
       ...{ subscriber: this, max: limits.maxSubscriptions, log: context.log },
       info: () => ({ client: this.id, user: this.#identity!.listener }),
     })

@@ -1,20 +1,20 @@
 import type { Logger } from 'pino'
-import type { PublisherInfo } from '../../../schemas/channels.ts'
+import type { ClientInfo } from '../../../schemas/channels.ts'
 import { ChannelLost, type Joined, type Subscriber } from '../channels/channel-hub.ts'
 import { FeedAway, type ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Channel } from '../channels/namespaces.ts'
-import type { ChannelPresence } from '../listeners/channel-presence.ts'
+import type { ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Position } from '../channels/position.ts'
-import type { Presence } from '../listeners/presence.ts'
+import type { OnScreen } from '../listeners/on-screen.ts'
 
 export interface SubscriptionsOptions {
   subscriber: Subscriber
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
-  presence: Pick<Presence, 'enter' | 'leave'>
+  onScreen: Pick<OnScreen, 'enter' | 'leave'>
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave'>
   /** The client, as others see it. */
-  info(): PublisherInfo
+  info(): ClientInfo
   /** Channels of one socket. */
   max: number
   log: Logger
@@ -62,7 +62,7 @@ export class Subscriptions {
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
     const { subscriber, hubs, max } = this.#options
-    const { name, place, rules } = channel
+    const { name, place } = channel
     // The socket closed while something was awaited before: nobody would leave again.
     if (this.#isOver) return errors.internal
     if (this.#channels.has(name)) return errors.alreadySubscribed
@@ -70,7 +70,7 @@ export class Subscriptions {
     const subscription = { ...channel, expiresAt, byServer }
     this.#channels.set(name, subscription)
     try {
-      await hubs.join(place, subscriber, since, seated, joinLeave && rules.subscribers.includes('presence'))
+      await hubs.join(place, subscriber, since, seated, joinLeave && showsPresence(channel))
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
       if (this.#channels.get(name) !== subscription) hubs.leave(place, subscriber)
       else this.#enter(subscription)
@@ -108,18 +108,18 @@ export class Subscriptions {
 
   /** The hub has left the subscriber. */
   lost(name: string): Readonly<Subscription> | undefined {
-    const { presence, channelPresence, subscriber, info } = this.#options
+    const { onScreen, channelPresence, subscriber, info } = this.#options
     const subscription = this.#channels.get(name)
     if (subscription === undefined) return undefined
     this.#channels.delete(name)
-    presence.leave(subscription.place, subscriber)
+    onScreen.leave(subscription.place, subscriber)
     if (showsPresence(subscription)) channelPresence.leave(subscription.place, info())
     return subscription
   }
 
   #enter(subscription: Subscription): void {
-    const { presence, channelPresence, subscriber, info } = this.#options
-    presence.enter(subscription.place, subscriber)
+    const { onScreen, channelPresence, subscriber, info } = this.#options
+    onScreen.enter(subscription.place, subscriber)
     if (showsPresence(subscription)) channelPresence.enter(subscription.place, info())
   }
 

@@ -1,24 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type HttpRequest,
-  type HttpResponse,
-  type TemplatedApp,
-  type us_socket_context_t,
-  type WebSocket,
-} from 'uWebSockets.js'
+import type { TemplatedApp, WebSocket } from 'uWebSockets.js'
 import { websocketPath } from '../../../schemas/endpoints.ts'
-import type { Caller } from '../limits/client-address.ts'
-import type { Admission, Refusal } from '../limits/limits.ts'
 import { type Disconnect, disconnects } from '../protocol/codes.ts'
-import type { Encoding } from '../protocol/encoding.ts'
-import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext, Socket } from '../sessions/session-context.ts'
-import { FrameRate } from './frame-rate.ts'
+import { type HandshakeOptions, type UserData, upgrade } from './handshake.ts'
 import { type TlsFiles, openListener } from './listener.ts'
-import { noOrigin } from './origin.ts'
 import { Session } from '../sessions/session.ts'
 
-export interface ServerOptions {
+export interface ServerOptions extends HandshakeOptions {
   host: string
   /** 0 takes a free one. */
   port: number
@@ -26,14 +15,8 @@ export interface ServerOptions {
   sessions: Set<Session>
   /** Milliseconds between two looks at what is due on each socket. */
   tickEvery: number
-  originAllowed(origin: string): boolean
-  context: SessionContext
   /** What else is served. */
-  addRoutes?(app: TemplatedApp): void
-  /** Why no further socket is taken right now, by this node; undefined if one is. */
-  refusal?(): string | undefined
-  /** Whether a client may open a socket; does not reject. */
-  admit(caller: Caller): Admission | Promise<Admission>
+  addRoutes(app: TemplatedApp): void
   /** Serves by TLS, with what these files hold. */
   tls?: TlsFiles
   /** Milliseconds between two looks whether they have changed. */
@@ -44,15 +27,6 @@ export interface Server {
   port: number
   /** Takes no new sockets and closes the present ones. */
   close(disconnect: Disconnect): void
-}
-
-interface UserData {
-  encoding: Encoding
-  session: Session | undefined
-  /** How many have come. */
-  frames: FrameRate
-  /** To be called when the socket is gone. */
-  release(): void
 }
 
 /** @throws GatewayError if the address cannot be listened on. */
@@ -117,7 +91,7 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
     .any('/*', (response) => {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })
-  options.addRoutes?.(app)
+  options.addRoutes(app)
 }
 
 /** Pings of WebSocket's own the library answers by itself, whether the answers are read or not. */
@@ -139,79 +113,6 @@ function socketSettings({ limits }: SessionContext) {
     idleTimeout: idleTimeoutSeconds,
     sendPingsAutomatically: false,
   }
-}
-
-function upgrade(
-  { originAllowed, refusal, admit, context: { limits } }: ServerOptions,
-  response: HttpResponse,
-  request: HttpRequest,
-  context: us_socket_context_t,
-): void {
-  const origin = request.getHeader('origin')
-  if (!originAllowed(origin)) {
-    const entry = origin === '' ? `"${noOrigin}", for clients that are no browsers,` : 'it'
-    response
-      .writeStatus('403 Forbidden')
-      .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
-    return
-  }
-  const why = refusal?.()
-  if (why !== undefined) {
-    refuse(response, { status: '503 Service Unavailable', retryAfterSeconds: 1, why })
-    return
-  }
-  const caller = {
-    address: Buffer.from(response.getRemoteAddressAsText()).toString(),
-    forwardedFor: allOf(request, 'x-forwarded-for'),
-  }
-  const { encoding, subprotocol } = agreedEncoding(
-    request.getHeader('sec-websocket-protocol'),
-    request.getQuery(),
-  )
-  // The request is gone once this function returns.
-  const handshake = [
-    request.getHeader('sec-websocket-key'),
-    subprotocol,
-    request.getHeader('sec-websocket-extensions'),
-    context,
-  ] as const
-  const frames = new FrameRate(limits.maxFramesPerSecond)
-  const open = (release: () => void) =>
-    response.upgrade<UserData>({ encoding, session: undefined, frames, release }, ...handshake)
-  decide(response, admit(caller), open)
-}
-
-/** Opens the socket of who is admitted, as soon as that is known. */
-function decide(
-  response: HttpResponse,
-  admission: Admission | Promise<Admission>,
-  open: (release: () => void) => void,
-): void {
-  if (!(admission instanceof Promise)) {
-    if ('release' in admission) open(admission.release)
-    else refuse(response, admission.refusal)
-    return
-  }
-  let isGone = false
-  response.onAborted(() => (isGone = true))
-  void admission.then((admitted) => {
-    if (!('release' in admitted)) {
-      if (!isGone) response.cork(() => refuse(response, admitted.refusal))
-    } else if (isGone) admitted.release()
-    // Not corked: the library then takes the socket for a request that is answered, now and then, and closes it (20.51).
-    else open(admitted.release)
-  })
-}
-
-function refuse(response: HttpResponse, { status, retryAfterSeconds, why }: Refusal): void {
-  response.writeStatus(status).writeHeader('retry-after', String(retryAfterSeconds)).end(`${why}\n`)
-}
-
-/** A header that may come several times, as a list: each proxy may write its own. */
-function allOf(request: HttpRequest, name: string): string {
-  const values: string[] = []
-  request.forEach((each, value) => each === name && values.push(value))
-  return values.join(',')
 }
 
 function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {

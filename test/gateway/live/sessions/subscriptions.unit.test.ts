@@ -26,7 +26,7 @@ function setUp(presence: typeof atEase = nobody) {
     ...simulated,
     subscriptions: new Subscriptions({
       ...{ subscriber, hubs, max: 1, log, info: () => ({ client: 'c', user: 'u' }) },
-      ...{ presence, channelPresence: presence },
+      ...{ onScreen: presence, channelPresence: presence },
     }),
   }
 }

@@ -1,5 +1,6 @@
 import type { ChainableCommander, Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { messageOf } from './errors.ts'
 
 export interface LeasedMembersOptions {
   redis: Redis
@@ -77,11 +78,12 @@ export class LeasedMembers {
     )
   }
 
-  /** Warns once until Redis takes members again. An error carries its command, and that a listener: only its message is for the log. */
+  /** Warns once until Redis takes members again. */
   #refused(error: unknown): void {
     const { log, what } = this.#options
-    if (error instanceof Error && !this.#isRefused)
-      log.warn({ why: error.message }, `Redis does not take ${what}; trying again`)
-    this.#isRefused = error instanceof Error
+    const isRefused = error !== undefined
+    if (isRefused && !this.#isRefused)
+      log.warn({ why: messageOf(error) }, `Redis does not take ${what}; trying again`)
+    this.#isRefused = isRefused
   }
 }

@@ -1,5 +1,5 @@
-import { channelKeys, membersKey, type ChannelNotice, type PublisherInfo } from '../../../schemas/channels.ts'
-import { LeasedMembers, type LeasedMembersOptions } from './leased-members.ts'
+import { channelKeys, membersKey, type ChannelNotice, type ClientInfo } from '../../../schemas/channels.ts'
+import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
 
 export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
   keyPrefix: string
@@ -7,8 +7,8 @@ export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what
 
 /** How many clients a channel has at all gateways, and of how many listeners. */
 export interface PresenceStats {
-  clients: number
-  users: number
+  num_clients: number
+  num_users: number
 }
 
 /** Clients that one answer names at most. */
@@ -37,29 +37,31 @@ export class ChannelPresence {
   }
 
   /** A client has got a channel, by where it lies. */
-  enter(place: string, info: PublisherInfo): void {
+  enter(place: string, info: ClientInfo): void {
     this.#members.put(membersKey(this.#options.keyPrefix, place), memberOf(info))
     this.#tell(place, { join: { info } })
   }
 
   /** It has it no more. */
-  leave(place: string, info: PublisherInfo): void {
+  leave(place: string, info: ClientInfo): void {
     this.#members.take(membersKey(this.#options.keyPrefix, place), memberOf(info))
     this.#tell(place, { leave: { info } })
   }
 
-  /** The clients of a channel, at most one more than {@link MOST_PRESENT}. @throws if Redis does not answer */
-  async clients(place: string): Promise<PublisherInfo[]> {
-    return this.#read(place, 'LIMIT', 0, MOST_PRESENT + 1)
+  /** The clients of a channel by their ids; undefined if they are more than {@link MOST_PRESENT}. @throws if Redis does not answer */
+  async clients(place: string): Promise<Record<string, ClientInfo> | undefined> {
+    const clients = await this.#read(place, 'LIMIT', 0, MOST_PRESENT + 1)
+    if (clients.length > MOST_PRESENT) return undefined
+    return Object.fromEntries(clients.map((each) => [each.client, each]))
   }
 
   /** @throws if Redis does not answer */
   async stats(place: string): Promise<PresenceStats> {
     const all = await this.#read(place)
-    return { clients: all.length, users: new Set(all.map(({ user }) => user)).size }
+    return { num_clients: all.length, num_users: new Set(all.map(({ user }) => user)).size }
   }
 
-  async #read(place: string, ...limit: [] | ['LIMIT', number, number]): Promise<PublisherInfo[]> {
+  async #read(place: string, ...limit: [] | ['LIMIT', number, number]): Promise<ClientInfo[]> {
     const { redis, keyPrefix } = this.#options
     const key = membersKey(keyPrefix, place)
     const members = await redis.zrangebyscore(key, `(${Date.now()}`, '+inf', ...(limit as []))
@@ -77,4 +79,4 @@ export class ChannelPresence {
   }
 }
 
-const memberOf = ({ client, user }: PublisherInfo): string => `${client} ${user}`
+const memberOf = ({ client, user }: ClientInfo): string => `${client} ${user}`

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import pino from 'pino'
-import { ChannelPresence, MOST_PRESENT } from '../../../../gateway/live/listeners/channel-presence.ts'
+import { ChannelPresence, MOST_PRESENT } from '../../../../gateway/live/channels/channel-presence.ts'
 import { membersKey } from '../../../../schemas/channels.ts'
 import { pseudonyms } from '../../../../schemas/pseudonym.ts'
 import { services } from '../../../kit/services.ts'
@@ -95,15 +95,15 @@ test('who was at a gateway that was killed is there no more after a while, and t
   await redis.ping()
   killed.enter('c', { client: 'k', user: 'u' })
   living.enter('c', { client: 'l', user: 'u' })
-  await until(async () => (await living.stats('c')).clients === 2, { what: 'both', every: 1 })
-  await until(async () => (await living.stats('c')).clients === 1, { what: 'the living alone' })
-  assert.deepEqual(await living.clients('c'), [{ client: 'l', user: 'u' }])
+  await until(async () => (await living.stats('c')).num_clients === 2, { what: 'both', every: 1 })
+  await until(async () => (await living.stats('c')).num_clients === 1, { what: 'the living alone' })
+  assert.deepEqual(await living.clients('c'), { l: { client: 'l', user: 'u' } })
 
   await redis.zadd(membersKey(keyPrefix, 'c'), Date.now() - 1, 'gone u')
-  assert.deepEqual(await living.clients('c'), [{ client: 'l', user: 'u' }])
+  assert.deepEqual(await living.clients('c'), { l: { client: 'l', user: 'u' } })
 
   const crowd = Array.from({ length: MOST_PRESENT + 9 }, (_, n) => [Date.now() + 60_000, `c${n} u${n}`])
   await redis.zadd(membersKey(keyPrefix, 'c'), ...crowd.flat())
-  assert.equal((await living.clients('c')).length, MOST_PRESENT + 1)
-  assert.equal((await living.stats('c')).clients, MOST_PRESENT + 10)
+  assert.equal(await living.clients('c'), undefined)
+  assert.equal((await living.stats('c')).num_clients, MOST_PRESENT + 10)
 })

@@ -1,20 +1,20 @@
 import { randomUUID } from 'node:crypto'
 import { listenerOf, presenceKey } from '../../../schemas/channels.ts'
 import type { Subscriber } from '../channels/channel-hub.ts'
-import { LeasedMembers, type LeasedMembersOptions } from './leased-members.ts'
+import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
 
-export interface PresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
+export interface OnScreenOptions extends Omit<LeasedMembersOptions, 'what'> {
   keyPrefix: string
 }
 
-/** Tells Redis which listeners have a channel of their own on a screen here, for the push stage. */
-export class Presence {
+/** Tells Redis which listeners have a channel of their own on a screen here: to them the push stage sends nothing. */
+export class OnScreen {
   readonly #keyPrefix: string
   readonly #gateway = randomUUID()
   readonly #there = new Map<string, Set<Subscriber>>()
   readonly #members: LeasedMembers
 
-  constructor(options: PresenceOptions) {
+  constructor(options: OnScreenOptions) {
     this.#keyPrefix = options.keyPrefix
     this.#members = new LeasedMembers({ ...options, what: 'who is present' })
   }
