@@ -2,6 +2,8 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import type { Logger } from 'pino'
 
 const PAUSE_MS = 2_000
+/** A look that was lost on its way must not stand for ClickHouse for as long as a query may take. */
+const ANSWERS_WITHIN_MS = 5_000
 
 /** Knows whether ClickHouse answers: asks, waits for the answer and two seconds, asks again, and says so once when that changes. */
 export function watchClickhouse(
@@ -12,7 +14,10 @@ export function watchClickhouse(
   let stopped = false
   let timer: NodeJS.Timeout | undefined
   const look = async (): Promise<void> => {
-    const { success } = await client.ping()
+    const { success } = await client.ping({
+      select: false,
+      abort_signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
+    })
     if (stopped) return
     if (success !== answers)
       log.info({ clickhouse: success }, success ? 'history answers' : 'history does not answer')

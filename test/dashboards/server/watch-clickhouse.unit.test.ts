@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as breathe } from 'node:timers/promises'
-import type { PingResult } from '@clickhouse/client'
+import { type PingResult, createClient } from '@clickhouse/client'
 import { pino } from 'pino'
 import { watchClickhouse } from '../../../dashboards/server/watch-clickhouse.ts'
+import { until } from '../../kit/until.ts'
 
 /** A ClickHouse that answers each look when the test says so; what is said of it meanwhile. */
 function watched() {
@@ -53,4 +56,17 @@ test('of a look that a stop cuts off nothing is said, and there is none behind i
   await answer(false)
   await passes(60_000)
   assert.deepEqual([looks.length, said], [2, ['history answers']])
+})
+
+test('a look whose answer never comes is given up, and the next one counts', async (t) => {
+  let asked = 0
+  const server = createServer((_, response) => {
+    if (asked++ > 0) response.end('Ok.\n')
+  }).listen(0)
+  t.after(() => server.close())
+  const client = createClient({ url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const watch = watchClickhouse(client, pino({ level: 'silent' }))
+  await until(() => watch.answers(), { what: 'the second look', within: 21_000 })
+  watch.stop()
+  await client.close()
 })
