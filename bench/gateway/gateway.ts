@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
-import { channelKeys, channelOf, channels, ownChannels } from '../../schemas/channels.ts'
+import { redisPublisher } from '../../gateway/live/channels/publish.ts'
+import { channelOf, channels, ownChannels } from '../../schemas/channels.ts'
 import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { whole } from '../measured.ts'
 import { withStack } from '../with-services.ts'
@@ -23,13 +24,6 @@ const peers = {
 }
 type Kind = keyof typeof peers
 
-const publishScript = `
-redis.call('HSETNX', KEYS[1], 'epoch', 'bench')
-local offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
-redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[2], offset .. '-0', 'data', ARGV[1])
-redis.call('PUBLISH', KEYS[3], '{"epoch":"bench","offset":' .. offset .. ',"data":' .. ARGV[1] .. '}')
-`
-
 interface Looked {
   port: number
   cpuSeconds: number
@@ -50,9 +44,10 @@ export async function benchGateway(): Promise<void> {
         await server.end()
       }
     }
-    const place = { redis, clients, on }
+    const publish = publisher(redis)
+    const place = { publish, clients, on }
     // A channel's first message begins its epoch: who is there already would have to come back.
-    await publish(redis, [channels.topArtists, ...ownPlaces(IDLE)])
+    await publish([channels.topArtists, ...ownPlaces(IDLE)])
     for (const part of [fanOut, personal, connects, memory, latency, recoveries])
       console.table(await part(place))
     await clients.end()
@@ -61,13 +56,13 @@ export async function benchGateway(): Promise<void> {
 }
 
 interface Place {
-  redis: Redis
+  publish: PublishTo
   clients: Remote
   on<T>(kind: Kind, act: (server: Remote, port: number) => Promise<T>): Promise<T>
 }
 
 /** Bursts of a hundred messages of one channel, and one message after the other. */
-async function fanOut({ redis, clients, on }: Place) {
+async function fanOut({ publish, clients, on }: Place) {
   const rows = []
   for (const sockets of [2_000, 10_000])
     for (const kind of Object.keys(peers) as Kind[])
@@ -86,10 +81,7 @@ async function fanOut({ redis, clients, on }: Place) {
               for (let round = 0; round < rounds; round++) {
                 const heard = clients.ask({ kind: 'expect', count: sockets * burst })
                 if (kind === 'continuo')
-                  await publish(
-                    redis,
-                    Array.from({ length: burst }, () => channels.topArtists),
-                  )
+                  await publish(Array.from({ length: burst }, () => channels.topArtists))
                 else await server.ask({ kind: 'publish', count: burst })
                 await heard
               }
@@ -108,7 +100,7 @@ async function fanOut({ redis, clients, on }: Place) {
 }
 
 /** Each listener's own channel: one message for each of 2,000, and a hundred for each of 500, which is what Redis lets wait for a gateway. */
-async function personal({ redis, clients, on }: Place) {
+async function personal({ publish, clients, on }: Place) {
   const rows = []
   for (const [listeners, burst, rounds] of [
     [2_000, 1, 20],
@@ -121,10 +113,7 @@ async function personal({ redis, clients, on }: Place) {
         const { deliveries, cpuSeconds } = await counted(server, async () => {
           for (let round = 0; round < rounds; round++) {
             const heard = clients.ask({ kind: 'expect', count: listeners * burst })
-            await publish(
-              redis,
-              own.flatMap((place) => Array.from({ length: burst }, () => place)),
-            )
+            await publish(own.flatMap((place) => Array.from({ length: burst }, () => place)))
             await heard
           }
           return rounds * listeners * burst
@@ -175,7 +164,7 @@ async function memory({ clients, on }: Place) {
 }
 
 /** From publishing into Redis to the client, 1,000 sockets, 10,000 deliveries a second. */
-async function latency({ redis, clients, on }: Place) {
+async function latency({ publish, clients, on }: Place) {
   const rows = []
   for (const [what, channel, places] of [
     ['ten messages a second to 1,000 sockets', channels.topArtists, [channels.topArtists]],
@@ -190,7 +179,7 @@ async function latency({ redis, clients, on }: Place) {
         })
         const { cpuSeconds } = await counted(server, async () => {
           await evenly(
-            redis,
+            publish,
             places.flatMap((place) => Array.from({ length: LATENCY_SECONDS * 10 }, () => place)),
             LATENCY_SECONDS,
           )
@@ -208,14 +197,14 @@ async function latency({ redis, clients, on }: Place) {
   return rows
 }
 
-async function recoveries({ redis, clients, on }: Place) {
+async function recoveries({ publish, clients, on }: Place) {
   return on('continuo', async (_server, port) => {
     await clients.ask({ kind: 'open', port, count: 1_000, channels: [channels.topArtists] })
     const publishing = new AbortController()
     const going = (async () => {
       while (!publishing.signal.aborted)
         await evenly(
-          redis,
+          publish,
           Array.from({ length: 10 }, () => channels.topArtists),
           0.2,
         )
@@ -251,21 +240,21 @@ const ownPlaces = (count: number) => {
   )
 }
 
-async function publish(redis: Redis, places: readonly string[]): Promise<void> {
-  const pipeline = redis.pipeline()
-  for (const place of places) {
-    const { meta, log, publish: to } = channelKeys(KEY_PREFIX, place)
-    pipeline.eval(publishScript, 3, meta, log, to, message(), HISTORY)
-  }
-  await pipeline.exec()
+type PublishTo = (places: readonly string[]) => Promise<unknown>
+
+/** Publishes a message to each of the places, as the gateway's own publishers do. */
+function publisher(redis: Redis): PublishTo {
+  const publish = redisPublisher(redis, KEY_PREFIX)
+  const history = { size: HISTORY, seconds: 0 }
+  return (places) => Promise.all(places.map((place) => publish(place, message(), { history })))
 }
 
 /** One message to each of the places in turn, spread over so many seconds. */
-async function evenly(redis: Redis, places: readonly string[], seconds: number): Promise<void> {
+async function evenly(publish: PublishTo, places: readonly string[], seconds: number): Promise<void> {
   const began = clock()
   for (let done = 0; done < places.length;) {
     const due = Math.min(places.length, Math.floor(((clock() - began) / 1_000 / seconds) * places.length))
-    if (due > done) await publish(redis, places.slice(done, due))
+    if (due > done) await publish(places.slice(done, due))
     done = Math.max(done, due)
     await pause(1)
   }

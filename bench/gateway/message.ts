@@ -4,9 +4,9 @@ const LENGTH = 200
 /** Milliseconds of the clock that all processes of a machine share. */
 export const clock = (): number => Number(process.hrtime.bigint() / 1_000n) / 1_000
 
-export function message(): string {
-  const begin = `{"at":${clock().toFixed(3)},"text":"`
-  return `${begin.padEnd(LENGTH - 2, 'x')}"}`
+export function message() {
+  const at = clock()
+  return { at, text: 'x'.repeat(LENGTH - JSON.stringify({ at, text: '' }).length) }
 }
 
 const AT = '"at":'

@@ -34,14 +34,14 @@ const servers: Record<string, () => Promise<Server>> = {
   /** uWebSockets.js with its own topics. */
   'uws-publish': () =>
     uws((app, _sockets, count) => {
-      for (let each = 0; each < count; each++) app.publish('all', message())
+      for (let each = 0; each < count; each++) app.publish('all', JSON.stringify(message()))
     }),
 
   /** uWebSockets.js, one send for each message and socket. */
   'uws-send': () =>
     uws((_app, sockets, count) => {
       for (let each = 0; each < count; each++) {
-        const text = message()
+        const text = JSON.stringify(message())
         for (const socket of sockets) socket.send(text)
       }
     }),
@@ -54,7 +54,7 @@ const servers: Record<string, () => Promise<Server>> = {
           port,
           publish(count) {
             for (let each = 0; each < count; each++) {
-              const text = message()
+              const text = JSON.stringify(message())
               for (const socket of server.clients) socket.send(text)
             }
           },
