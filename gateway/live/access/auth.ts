@@ -1,6 +1,7 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import { type Claims, claimsVerifier } from './claims.ts'
-import type { Role, TokenSettings } from './mint-token.ts'
+import type { Role } from './mint-token.ts'
+import type { TokenSettings } from './token-settings.ts'
 import { TokenExpired, TokenInvalid } from './refusals.ts'
 
 /** What is left of a token once it is read. Times are milliseconds since 1970. */

@@ -2,7 +2,7 @@ import { webcrypto } from 'node:crypto'
 import { type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose'
 import { GatewayError } from '../errors.ts'
 import { keyServerAlgorithms } from './key-server.ts'
-import { defaultLongestLifeSeconds, tokenAlgorithm, type TokenSettings } from './mint-token.ts'
+import { defaultLongestLifeSeconds, tokenAlgorithm, type TokenSettings } from './token-settings.ts'
 import { TokenExpired, TokenInvalid } from './refusals.ts'
 
 /** What every token of ours says. */
