@@ -32,7 +32,7 @@ export const listenerOf = (place: string): string | undefined => OWN.exec(place)
 
 /**
  * Redis key of who is there: a sorted set of the gateways at which a listener has one of their own channels on a screen, each with when that runs out
- * unless it is said again (ms since 1970).
+ * unless it is said again (ms since 1970, by Redis' clock).
  */
 export const presenceKey = (prefix: string, listener: string): string => `${prefix}presence:{${listener}}`
 
@@ -50,7 +50,7 @@ export function channelKeys(prefix: string, place: string) {
 }
 
 /**
- * Redis key of the clients that have a channel: a sorted set of `<client> <user>`, each with when that runs out unless it is said again (ms since 1970).
+ * Redis key of the clients that have a channel: a sorted set of `<client> <user>`, each with when that runs out unless it is said again (ms since 1970, by Redis' clock).
  */
 export const membersKey = (prefix: string, place: string): string => `${prefix}channel:{${place}}:members`
 

@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
+import { countLeased } from '../../schemas/leases.ts'
 import { type Revocation, revocationIn, revocationKeys } from '../../schemas/revocations.ts'
 import { listsKeys } from './lists-store.ts'
 import { ScriptConnection } from './redis-store.ts'
@@ -54,12 +55,14 @@ async function revokeOfEverybody(redis: Redis, keyPrefix: string): Promise<void>
 export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> =>
   withRedis(redisUrl, async (redis) => {
     for await (const key of keysLike(redis, presenceKey(literally(keyPrefix), '*')))
-      if ((await redis.zcount(key, `(${Date.now()}`, '+inf')) > 0) return true
+      if (((await redis.countLeased(key)) as number) > 0) return true
     return false
   })
 
-async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
-  const connection = new ScriptConnection<never>(url, {}, () => undefined)
+type Connection = ScriptConnection<'countLeased'>
+
+async function withRedis<T>(url: string, work: (redis: Connection['redis']) => Promise<T>): Promise<T> {
+  const connection: Connection = new ScriptConnection(url, { countLeased }, () => undefined)
   try {
     await connection.connect()
     return await work(connection.redis)
