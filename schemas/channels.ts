@@ -40,7 +40,7 @@ export const presenceKey = (prefix: string, listener: string): string => `${pref
 export function channelKeys(prefix: string, place: string) {
   const base = `${prefix}channel:{${place}}`
   return {
-    /** Hash: `epoch` (text), `offset` (decimal), `run_id` (of the server on which the epoch began). */
+    /** Hash: `epoch` (text), `offset` (decimal), `reign` (of the server on which the epoch began: schemas/publishing.lua). */
     meta: `${base}:meta`,
     /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link ClientInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,

@@ -62,7 +62,7 @@ export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions
 type Connection = ScriptConnection<'countLeased'>
 
 async function withRedis<T>(url: string, work: (redis: Connection['redis']) => Promise<T>): Promise<T> {
-  const connection: Connection = new ScriptConnection(url, { countLeased }, () => undefined)
+  const connection: Connection = new ScriptConnection(url, { countLeased })
   try {
     await connection.connect()
     return await work(connection.redis)
