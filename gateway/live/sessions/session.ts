@@ -53,7 +53,7 @@ export class Session implements Subscriber {
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
       ...{ hubs: context.hubs, onScreen: context.onScreen, channelPresence: context.channelPresence },
-      ...{ subscriber: this, max: limits.maxSubscriptions, log: context.log },
+      ...{ subscriber: this, max: limits.maxSubscriptions },
       info: () => ({ client: this.id, user: this.#identity!.listener }),
     })
   }
