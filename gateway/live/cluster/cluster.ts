@@ -98,7 +98,10 @@ export class Cluster {
   /** Adds what others ask this node for. */
   addRoutes(app: TemplatedApp): void {
     const { originAllowed } = this.#options
-    app.get(endpointsPath, endpointsRoute({ nodes: () => this.nodes, originAllowed }))
+    const route = endpointsRoute({
+      ...{ nodes: () => this.nodes, ageMs: () => this.#registry.ageMs, originAllowed },
+    })
+    app.get(endpointsPath, route)
   }
 
   /** The nodes that are there, as Redis named them last. */
