@@ -96,7 +96,7 @@ function leaseOf({ exp, iat, jti }: Claims): Lease {
   if (jti !== undefined && typeof jti !== 'string') throw new TokenInvalid('claim "jti"')
   return {
     expiresAt: exp * 1000,
-    ...(iat !== undefined && { issuedAt: iat * 1000 }),
+    ...(iat !== undefined && { issuedAt: Math.round(iat * 1000) }),
     ...(jti !== undefined && { tokenId: jti }),
   }
 }

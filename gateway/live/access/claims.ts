@@ -47,7 +47,7 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
     const { payload } = await verified(token).catch(refuse)
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
-    const now = Math.floor(Date.now() / 1000)
+    const now = Date.now() / 1000
     if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
     // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is forgotten.
     if (exp! > Math.min(now, iat ?? now) + toleranceSeconds + longestLifeSeconds)

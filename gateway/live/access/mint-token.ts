@@ -19,7 +19,8 @@ export type Role = 'operator'
 /** Signs a token that lets `sub` connect to the gateway, or have one channel there, under an id of its own. */
 export function mintToken(options: MintTokenOptions): Promise<string> {
   const { key, issuer, audience, sub, ttlSeconds, role, channel, channels } = options
-  const now = Math.floor(Date.now() / 1000)
+  // With its milliseconds: a login right behind a log-out is not of before it.
+  const now = Date.now() / 1000
   return new SignJWT({
     ...(role !== undefined && { role }),
     ...(channel !== undefined && { channel }),
@@ -31,6 +32,6 @@ export function mintToken(options: MintTokenOptions): Promise<string> {
     .setSubject(sub)
     .setJti(randomUUID())
     .setIssuedAt(now)
-    .setExpirationTime(now + ttlSeconds)
+    .setExpirationTime(Math.floor(now) + ttlSeconds)
     .sign(key)
 }

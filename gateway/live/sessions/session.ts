@@ -31,8 +31,6 @@ export class Session implements Subscriber {
   readonly #subscriptions: Subscriptions
   #identity: Identity | undefined
   #closed = false
-  /** Pushes that came before the answer to connect, behind which they belong. */
-  #held: [message: Buffer, newestOf?: string][] | undefined
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
     const { limits, times, now, turn } = context
@@ -53,7 +51,7 @@ export class Session implements Subscriber {
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
       ...{ hubs: context.hubs, onScreen: context.onScreen, channelPresence: context.channelPresence },
-      ...{ subscriber: this, max: limits.maxSubscriptions, log: context.log },
+      ...{ subscriber: this, max: limits.maxSubscriptions },
       info: () => ({ client: this.id, user: this.#identity!.listener }),
     })
   }
@@ -110,8 +108,7 @@ export class Session implements Subscriber {
   }
 
   push(message: Buffer, newestOf?: string): void {
-    if (this.#held) this.#held.push([message, newestOf])
-    else this.#queue.write(message, newestOf)
+    this.#queue.write(message, newestOf)
   }
 
   /**
@@ -236,7 +233,8 @@ export class Session implements Subscriber {
       return
     }
     this.#lifetime.connected(now(), identity.expiresAt)
-    this.#held = []
+    // Pushes that come before the answer belong behind it.
+    this.#queue.hold()
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
     if (subs === undefined) {
       this.close(disconnects.serverError)
@@ -245,15 +243,11 @@ export class Session implements Subscriber {
     const ping = Math.ceil(times.pingEvery / 1000)
     const data = { listener: identity.listener }
     const expiry = expiryOf(identity.expiresAt, now())
-    const held = this.#held
-    this.#held = undefined
-    this.#reply(id, {
-      connect: {
-        ...{ client: this.id, version, ...expiry, ping, pong: true, data },
-        ...(identity.channels !== undefined && { subs }),
-      },
-    })
-    for (const push of held) this.push(...push)
+    const connect = {
+      ...{ client: this.id, version, ...expiry, ping, pong: true as const, data },
+      ...(identity.channels !== undefined && { subs }),
+    }
+    this.#queue.release(this.encoding.encode({ id, connect }))
   }
 
   async #refresh(id: number, token: string): Promise<void> {

@@ -1,7 +1,6 @@
-import type { Logger } from 'pino'
 import type { ClientInfo } from '../../../schemas/channels.ts'
-import { ChannelLost, type Joined, type Subscriber } from '../channels/channel-hub.ts'
-import { FeedAway, type ChannelHubs } from '../channels/channel-hubs.ts'
+import type { Joined, Subscriber } from '../channels/channel-hub.ts'
+import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Channel } from '../channels/namespaces.ts'
 import type { ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
@@ -17,7 +16,6 @@ export interface SubscriptionsOptions {
   info(): ClientInfo
   /** Channels of one socket. */
   max: number
-  log: Logger
 }
 
 /** How a channel is joined. */
@@ -75,9 +73,8 @@ export class Subscriptions {
       if (this.#channels.get(name) !== subscription) hubs.leave(place, subscriber)
       else this.#enter(subscription)
       return undefined
-    } catch (error) {
+    } catch {
       if (this.#channels.get(name) === subscription) this.#channels.delete(name)
-      this.#report(name, error)
       return errors.internal
     }
   }
@@ -121,11 +118,6 @@ export class Subscriptions {
     const { onScreen, channelPresence, subscriber, info } = this.#options
     onScreen.enter(subscription.place, subscriber)
     if (showsPresence(subscription)) channelPresence.enter(subscription.place, info())
-  }
-
-  #report(channel: string, error: unknown): void {
-    const expected = error instanceof FeedAway || error instanceof ChannelLost
-    if (!expected) this.#options.log.warn({ channel, err: error }, 'a channel cannot be read')
   }
 }
 

@@ -25,7 +25,7 @@ function setUp(presence: typeof atEase = nobody) {
   return {
     ...simulated,
     subscriptions: new Subscriptions({
-      ...{ subscriber, hubs, max: 1, log, info: () => ({ client: 'c', user: 'u' }) },
+      ...{ subscriber, hubs, max: 1, info: () => ({ client: 'c', user: 'u' }) },
       ...{ onScreen: presence, channelPresence: presence },
     }),
   }
