@@ -1,0 +1,111 @@
+import { rulesOfPlace } from '../../../gateway/live/channels/namespaces.ts'
+import type { Position } from '../../../gateway/live/channels/position.ts'
+import type { Seen, Step } from './witness.ts'
+
+/** Why a client may be told that it has not recovered. */
+export type Reason = 'trimmed' | 'tail lost' | 'begun anew'
+
+interface Epoch {
+  /** How often Redis had been restarted when it began. */
+  life: number
+  serials: Map<number, number>
+  /** Where Redis stood in it when it came back with the least. */
+  survived: number
+}
+
+/** The log of publishes: where publishers were told that each is, and what became of it when Redis was restarted. */
+export class Ledger {
+  readonly #channels = new Map<string, Map<string, Epoch>>()
+  readonly #unsure = new Map<string, Set<number>>()
+  #life = 0
+
+  /** A publisher was answered. */
+  published(channel: string, { epoch, offset }: Position, serial: number): void {
+    this.#known(channel, epoch, this.#life).serials.set(offset, serial)
+  }
+
+  /** A publisher had no answer: it may be published, or not. */
+  unsure(channel: string, serial: number): void {
+    this.#unsure.set(channel, (this.#unsure.get(channel) ?? new Set()).add(serial))
+  }
+
+  /** Redis is down; what was answered till now was answered before. */
+  redisFell(): void {
+    this.#life++
+  }
+
+  /** Redis is back, and a channel stands here, before anything else is published. Answers how many messages are lost. */
+  survived(channel: string, { epoch, offset }: Position): number {
+    const known = this.#known(channel, epoch, this.#life - 1)
+    known.survived = Math.min(known.survived, offset)
+    return [...known.serials.keys()].filter((each) => each > offset).length
+  }
+
+  /** How many publishers were told of. */
+  get size(): number {
+    const epochs = [...this.#channels.values()].flatMap((each) => [...each.values()])
+    return epochs.reduce((sum, { serials }) => sum + serials.size, 0)
+  }
+
+  /** A publisher has found an epoch, or begun one. */
+  found(channel: string, { epoch }: Position): void {
+    this.#known(channel, epoch, this.#life)
+  }
+
+  /** Why a client was told that it has not recovered; undefined if there is no reason. */
+  reasonFor({ channel, from, to }: Step): Reason | undefined {
+    const before = this.#channels.get(channel)?.get(from.epoch)
+    const after = this.#channels.get(channel)?.get(to.epoch)
+    if (before === undefined || after === undefined) return undefined
+    if (before !== after) return after.life > before.life ? 'begun anew' : undefined
+    if (before.survived < from.offset) return 'tail lost'
+    return to.offset - from.offset > rulesOfPlace(channel)!.history.size ? 'trimmed' : undefined
+  }
+
+  /** Whether what a client had of a channel of the latest value was lost by Redis. */
+  hasLost(place: string, { epoch, offset }: Position): boolean {
+    return (this.#channels.get(place)?.get(epoch)?.survived ?? Infinity) < offset
+  }
+
+  /** An epoch ends when Redis is restarted, and never otherwise. */
+  differences(): string[] {
+    return [...this.#channels].flatMap(([channel, epochs]) => {
+      const lives = [...epochs.values()].map(({ life }) => life)
+      return new Set(lives).size === lives.length ? [] : [`${channel}: two epochs without a restart of Redis`]
+    })
+  }
+
+  /** What was seen and is not what was published, or was published twice. */
+  contradictions(seen: Iterable<Seen>): string[] {
+    const found: string[] = []
+    for (const [channel, epoch, offset, serial] of seen) {
+      const { serials } = this.#known(channel, epoch, this.#life)
+      const published = serials.get(offset)
+      const where = `${channel}: ${serial} at ${epoch} ${offset}`
+      if (published === undefined && this.#unsure.get(channel)?.has(serial) !== true)
+        found.push(`${where}, which nobody was told of`)
+      else if (published !== undefined && published !== serial)
+        found.push(`${where}, where ${published} was published`)
+      serials.set(offset, published ?? serial)
+    }
+    return [...found, ...this.#doubled()]
+  }
+
+  #known(channel: string, epoch: string, life: number): Epoch {
+    const epochs = this.#channels.get(channel) ?? new Map<string, Epoch>()
+    const known = epochs.get(epoch) ?? { life, serials: new Map(), survived: Infinity }
+    this.#channels.set(channel, epochs.set(epoch, known))
+    return known
+  }
+
+  #doubled(): string[] {
+    const found: string[] = []
+    for (const [channel, epochs] of this.#channels)
+      for (const [epoch, { serials }] of epochs) {
+        const offsets = Map.groupBy(serials.keys(), (offset) => serials.get(offset)!)
+        for (const [serial, its] of offsets)
+          if (its.length > 1) found.push(`${channel}: ${serial} at ${epoch} ${its.join(' and ')}`)
+      }
+    return found
+  }
+}
