@@ -82,11 +82,14 @@ test('what was seen and not published, or published twice, contradicts the log',
   const ledger = new Ledger()
   ledger.published(channel, { epoch: 'e', offset: 1 }, 1)
   ledger.unsure(channel, 2)
+  assert.deepEqual(ledger.differences(), [])
   assert.deepEqual(ledger.contradictions([[channel, 'e', 1, 1]]), [])
   assert.deepEqual(ledger.contradictions([[channel, 'e', 2, 2]]), [])
   assert.equal(ledger.contradictions([[channel, 'e', 1, 9]]).length, 1)
   assert.equal(ledger.contradictions([[channel, 'e', 3, 2]]).length, 1)
   assert.equal(ledger.contradictions([[channel, 'e', 4, 4]]).length, 2)
+  ledger.published(channel, { epoch: 'e', offset: 1 }, 10)
+  assert.match(ledger.differences()[0]!, /artist:a1: 10 at e 1, where 1 had been/)
 })
 
 test('a seed has one plan, and without Redis there is no blow to it', () => {

@@ -17,11 +17,16 @@ interface Epoch {
 export class Ledger {
   readonly #channels = new Map<string, Map<string, Epoch>>()
   readonly #unsure = new Map<string, Set<number>>()
+  readonly #reused: string[] = []
   #life = 0
 
   /** A publisher was answered. */
   published(channel: string, { epoch, offset }: Position, serial: number): void {
-    this.#known(channel, epoch, this.#life).serials.set(offset, serial)
+    const { serials } = this.#known(channel, epoch, this.#life)
+    const before = serials.get(offset)
+    if (before !== undefined && before !== serial)
+      this.#reused.push(`${channel}: ${serial} at ${epoch} ${offset}, where ${before} had been`)
+    serials.set(offset, serial)
   }
 
   /** A publisher had no answer: it may be published, or not. */
@@ -67,12 +72,13 @@ export class Ledger {
     return (this.#channels.get(place)?.get(epoch)?.survived ?? Infinity) < offset
   }
 
-  /** An epoch ends when Redis is restarted, and never otherwise. */
+  /** Positions that two messages had, and epochs that ended without a restart of Redis. */
   differences(): string[] {
-    return [...this.#channels].flatMap(([channel, epochs]) => {
+    const tooMany = [...this.#channels].flatMap(([channel, epochs]) => {
       const lives = [...epochs.values()].map(({ life }) => life)
       return new Set(lives).size === lives.length ? [] : [`${channel}: two epochs without a restart of Redis`]
     })
+    return [...this.#reused, ...tooMany]
   }
 
   /** What was seen and is not what was published, or was published twice. */
