@@ -41,7 +41,8 @@ export class Nodes {
     }
     await Promise.all(this.#ports.map((_, node) => this.#start(node)))
     await Promise.all(this.#ports.map((_, node) => this.ready(node)))
-    await until(async () => (await this.#listed()) === NODES, { what: 'all nodes to be listed' })
+    const all = async () => (await this.#listed()) === NODES
+    await until(all, { what: 'all nodes to be listed', within: WITHIN_MS })
   }
 
   get origins(): string[] {
