@@ -1,6 +1,6 @@
 import type { Ledger, Reason } from './ledger.ts'
 import type { PlannedBlow } from './plan.ts'
-import { OWN } from './serials.ts'
+import { OWN, ownPlace } from './listeners.ts'
 import type { Step, Testimony } from './witness.ts'
 
 /** What became of the storm. */
@@ -23,34 +23,31 @@ export interface Account {
   faults: readonly string[]
   /** Whether nobody may be told that they have not recovered. */
   nodesOnly: boolean
-  /** Where the channel of a client's listener lies. */
-  ownOf(client: string): string
 }
 
 /** Judges what clients saw by what was published. */
 export function accountOf(account: Account): StormReport {
-  const { clients, blows, testimonies, ledger, behind, faults, nodesOnly, ownOf } = account
+  const { clients, blows, testimonies, ledger, behind, faults, nodesOnly } = account
+  const published = ledger.size
   const reasons = new Map<Reason, number>()
   const baseless: string[] = []
   for (const step of testimonies.flatMap(({ notRecovered }) => notRecovered)) {
     const reason = ledger.reasonFor(step)
-    if (reason === undefined || nodesOnly) baseless.push(`${text(step)} without a reason`)
+    if (reason === undefined || nodesOnly)
+      baseless.push(`${text(step)}, as ${step.times} did, without a reason`)
     else reasons.set(reason, (reasons.get(reason) ?? 0) + step.times)
   }
   const back = testimonies
     .flatMap(({ wentBack }) => wentBack)
-    .filter(({ client, channel, from }) => !ledger.hasLost(channel === OWN ? ownOf(client) : channel, from))
+    .filter(
+      ({ client, channel, from }) => !ledger.hasLost(channel === OWN ? ownPlace(client) : channel, from),
+    )
     .map((step) => `${text(step)}: an older one after a newer one`)
-  const found = [...baseless, ...back, ...behind, ...faults, ...ledger.differences()]
-  const published = ledger.size
-  found.push(...ledger.contradictions(testimonies.flatMap(({ seen }) => seen)))
+  const seen = testimonies.flatMap((each) => each.seen)
+  const found = [...baseless, ...back, ...behind, ...faults, ...ledger.differences(seen)]
   const sum = (of: (testimony: Testimony) => number) => testimonies.reduce((all, each) => all + of(each), 0)
   const longest = testimonies.map(({ longestSilence }) => longestSilence).toSorted((a, b) => b.ms - a.ms)[0]!
   const struck = (kind: string) => String(blows.filter(({ blow }) => blow.kind.startsWith(kind)).length)
-  const no = ([reason, times]: [Reason, number]): [string, string] => [
-    `recovered: no, ${reason}`,
-    String(times),
-  ]
   return {
     figures: [
       ['clients', String(clients)],
@@ -65,7 +62,7 @@ export function accountOf(account: Account): StormReport {
       ['bursts that every second client comes back amid', struck('return')],
       ['reconnects', String(sum(({ reconnects }) => reconnects))],
       ['recovered: yes', String(sum(({ recovered }) => recovered))],
-      ...[...reasons].map(no),
+      ...[...reasons].map(([reason, times]): [string, string] => [`recovered: no, ${reason}`, String(times)]),
       ['longest time without a message', `${(longest.ms / 1_000).toFixed(1)} s, ${longest.client}`],
     ],
     differences: sum(({ differences }) => differences) + found.length,
@@ -73,5 +70,5 @@ export function accountOf(account: Account): StormReport {
   }
 }
 
-const text = ({ client, channel, from, to, times }: Step): string =>
-  `${client}, ${channel}: from ${from.epoch} ${from.offset} to ${to.epoch} ${to.offset}, as ${times} did,`
+const text = ({ client, channel, from, to }: Step): string =>
+  `${client}, ${channel}: from ${from.epoch} ${from.offset} to ${to.epoch} ${to.offset}`

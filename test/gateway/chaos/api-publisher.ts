@@ -3,13 +3,13 @@ import { until } from '../../kit/until.ts'
 import { apiKey } from '../kit/server-api.ts'
 import type { Gate } from './gate.ts'
 import type { Ledger } from './ledger.ts'
+import type { Nodes } from './nodes.ts'
 
 const ATTEMPT_MS = 2_000
 const WITHIN_MS = 120_000
 
 export interface ApiPublisherOptions {
-  /** Of the gateways. */
-  origins: readonly string[]
+  nodes: Pick<Nodes, 'origins'>
   ledger: Ledger
   gate: Gate
 }
@@ -54,7 +54,7 @@ export class ApiPublisher {
   }
 
   async #ask(channel: string, serial: number): Promise<Position> {
-    const { origins } = this.#options
+    const { origins } = this.#options.nodes
     const origin = origins[this.#next++ % origins.length]!
     const answer = await fetch(`${origin}/api/publish`, {
       ...{ method: 'POST', headers: { 'x-api-key': apiKey }, signal: AbortSignal.timeout(ATTEMPT_MS) },

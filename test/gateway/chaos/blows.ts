@@ -2,13 +2,15 @@ import type { Crowd } from './crowd.ts'
 import type { Gate } from './gate.ts'
 import type { Ledger } from './ledger.ts'
 import type { Nodes } from './nodes.ts'
-import type { Place } from './place.ts'
+import type { StormRedis } from './storm-redis.ts'
 import type { Blow } from './plan.ts'
 import { type Publisher, TICKS_A_SECOND } from './publisher.ts'
-import { artistChannels } from './serials.ts'
+import { artistChannels } from './listeners.ts'
 
 export interface Struck {
-  place: Place
+  redis: StormRedis
+  /** Places of all channels. */
+  places: readonly string[]
   nodes: Nodes
   crowd: Crowd
   publisher: Publisher
@@ -75,22 +77,25 @@ export async function strike(blow: Blow, on: Struck): Promise<string> {
   }
 }
 
-/** By SIGKILL. `share`: of what was written in its last second, that is lost. */
-async function restartRedis({ place, publisher, ledger, gate }: Struck, share: number): Promise<string> {
-  const before = await place.written()
+/** `share`: of what was written in its last second, that is lost. */
+async function restartRedis(
+  { redis, places, publisher, ledger, gate }: Struck,
+  share: number,
+): Promise<string> {
+  const before = await redis.written()
   await publisher.reached(publisher.ticks + TICKS_A_SECOND)
-  await place.stack.kill('redis')
+  await redis.kill()
   // Nobody publishes until it is known what Redis still has.
   await gate.close()
   try {
     ledger.redisFell()
-    const written = await place.written()
-    await place.tear(written - Math.floor(share * Math.max(0, written - before)))
-    await place.stack.start('redis')
-    await place.answers()
-    let lost = 0
-    for (const [channel, position] of await place.positions()) lost += ledger.survived(channel, position)
-    return `${lost} messages of streams are lost`
+    const written = await redis.written()
+    await redis.tear(written - Math.floor(share * Math.max(0, written - before)))
+    await redis.start()
+    const lost = await Promise.all(
+      places.map(async (place) => ledger.survived(place, await redis.positionOf(place))),
+    )
+    return `${lost.reduce((sum, each) => sum + each)} messages of streams are lost`
   } finally {
     gate.open()
   }

@@ -3,11 +3,9 @@ import { Centrifuge as CentrifugeProtobuf } from 'centrifuge/build/protobuf'
 import { WebSocket } from 'ws'
 import { balancedWebSocket } from '../../../client/index.ts'
 import { until } from '../../kit/until.ts'
-import { mintToken } from '../../../gateway/live/access/mint-token.ts'
-import { tokenSettings } from '../kit/gateway.ts'
 import type { Ask } from './crowd.ts'
-import { OWN, listenerName, serialOf, streamsOf } from './serials.ts'
-import { NewestSight, type Sight, StreamSight } from './sights.ts'
+import { OWN, listenerName, serialOf, streamsOf, tokenOf } from './listeners.ts'
+import { type Sight, newestSight, streamSight } from './sights.ts'
 import { type Testimony, Witness } from './witness.ts'
 
 /** Longer than a burst of reconnects takes, and shorter than the history of a channel. */
@@ -17,7 +15,6 @@ const CALL_MS = 10_000
 /** Of so many clients one speaks Protobuf. */
 const PROTOBUF_OF = 4
 const AT_ONCE = 50
-const TOKEN_SECONDS = 86_400
 
 interface Client {
   at: number
@@ -38,9 +35,9 @@ export class Clients {
   }
 
   /** Resolves when all have all their channels. */
-  async open({ first, count, seeds, tokenKey }: Ask<'open'>): Promise<void> {
+  async open({ first, count, seeds }: Ask<'open'>): Promise<void> {
     for (let at = first; at < first + count; at++) {
-      const client = clientOf(at, seeds, tokenKey, this.#witness)
+      const client = clientOf(at, seeds, this.#witness)
       this.#clients.push(client)
       client.centrifuge.connect()
       if ((at - first) % AT_ONCE === AT_ONCE - 1) await this.#allSubscribed()
@@ -95,16 +92,15 @@ export class Clients {
   }
 }
 
-function clientOf(at: number, seeds: readonly string[], tokenKey: string, witness: Witness): Client {
+function clientOf(at: number, seeds: readonly string[], witness: Witness): Client {
   const name = listenerName(at)
   const { Socket, cut } = socketsThatBreak()
-  const key = Buffer.from(tokenKey, 'base64')
   const isProtobuf = at % PROTOBUF_OF === 0
   const Constructor = isProtobuf ? (CentrifugeProtobuf as unknown as typeof Centrifuge) : Centrifuge
   const websocket = balancedWebSocket({ seeds, WebSocket: Socket })
   const centrifuge = new Constructor('ws://the.seeds.decide', {
     ...{ websocket, timeout: CALL_MS, maxReconnectDelay: LONGEST_PAUSE_MS },
-    getToken: () => mintToken({ ...tokenSettings, key, sub: name, ttlSeconds: TOKEN_SECONDS }),
+    getToken: () => tokenOf(name),
   })
   let isConnected = false
   centrifuge.on('connected', () => {
@@ -113,9 +109,9 @@ function clientOf(at: number, seeds: readonly string[], tokenKey: string, witnes
   })
   centrifuge.on('error', () => undefined)
   const sights = new Map<string, Sight>(
-    streamsOf(at).map((each) => [each, new StreamSight(witness, name, each)]),
+    streamsOf(at).map((channel) => [channel, streamSight(witness, { client: name, channel })]),
   )
-  sights.set(OWN, new NewestSight(witness, name, OWN))
+  sights.set(OWN, newestSight(witness, { client: name, channel: OWN }))
   for (const [channel, sight] of sights) {
     const subscription = centrifuge.newSubscription(channel, { maxResubscribeDelay: LONGEST_PAUSE_MS })
     subscription.on('subscribed', (context) => sight.subscribed(context))
@@ -125,7 +121,7 @@ function clientOf(at: number, seeds: readonly string[], tokenKey: string, witnes
     })
     subscription.on('error', () => undefined)
     subscription.on('unsubscribed', ({ code, reason }) =>
-      witness.differs(name, channel, `ended for good: ${code} ${reason}`),
+      witness.differs({ client: name, channel }, `ended for good: ${code} ${reason}`),
     )
     subscription.subscribe()
   }

@@ -1,10 +1,9 @@
-import { type ChildProcess, fork } from 'node:child_process'
-import { once } from 'node:events'
 import { join } from 'node:path'
+import { type Remote, startRemote } from '../../kit/remote.ts'
 import { withoutCoverage } from '../../kit/without-coverage.ts'
 import type { Testimony } from './witness.ts'
 
-/** A part of the clients: of each so many the one at that place. */
+/** A part of the clients: those whose number, divided by `of`, leaves `at`. */
 interface Share {
   of: number
   at: number
@@ -12,7 +11,7 @@ interface Share {
 
 /** What a process of clients is asked. */
 export type Question =
-  | { kind: 'open'; first: number; count: number; seeds: readonly string[]; tokenKey: string }
+  | { kind: 'open'; first: number; count: number; seeds: readonly string[] }
   | ({ kind: 'cut' } & Share)
   | ({ kind: 'leave' } & Share)
   | { kind: 'come back' }
@@ -26,21 +25,20 @@ const program = join(import.meta.dirname, 'fixtures/clients.ts')
 
 /** Clients in several processes. */
 export class Crowd {
-  readonly #processes: ClientsProcess[]
-  readonly #clients: number
+  readonly #processes: Remote<Question>[]
 
-  constructor(clients: number, processes: number) {
-    this.#clients = clients
-    this.#processes = Array.from({ length: processes }, () => new ClientsProcess())
+  constructor(processes: number) {
+    const start = () => startRemote<Question>(program, { env: withoutCoverage })
+    this.#processes = Array.from({ length: processes }, start)
   }
 
-  /** Resolves when all clients have all their channels. */
-  async open(seeds: readonly string[], tokenKey: string): Promise<void> {
-    const share = Math.ceil(this.#clients / this.#processes.length)
+  /** Resolves when so many clients have all their channels. */
+  async open(clients: number, seeds: readonly string[]): Promise<void> {
+    const share = Math.ceil(clients / this.#processes.length)
     await Promise.all(
       this.#processes.map((each, at) => {
-        const [first, end] = [at * share, Math.min((at + 1) * share, this.#clients)]
-        return each.ask({ kind: 'open', first, count: end - first, seeds, tokenKey })
+        const [first, end] = [at * share, Math.min((at + 1) * share, clients)]
+        return each.ask({ kind: 'open', first, count: end - first, seeds })
       }),
     )
   }
@@ -61,11 +59,11 @@ export class Crowd {
 
   /** Who does not have all that there is, in words. */
   async behind(question: Ask<'behind'>): Promise<string[]> {
-    return ((await this.#ask({ kind: 'behind', ...question })) as string[][]).flat()
+    return (await this.#ask<string[]>({ kind: 'behind', ...question })).flat()
   }
 
-  async testimonies(): Promise<Testimony[]> {
-    return (await this.#ask({ kind: 'testify' })) as Testimony[]
+  testimonies(): Promise<Testimony[]> {
+    return this.#ask<Testimony>({ kind: 'testify' })
   }
 
   async end(): Promise<void> {
@@ -73,48 +71,10 @@ export class Crowd {
   }
 
   async #sum(question: Question): Promise<number> {
-    return ((await this.#ask(question)) as number[]).reduce((sum, each) => sum + each)
+    return (await this.#ask<number>(question)).reduce((sum, each) => sum + each)
   }
 
-  #ask(question: Question): Promise<unknown[]> {
-    return Promise.all(this.#processes.map((each) => each.ask(question)))
-  }
-}
-
-/** Answers one question after the other. */
-class ClientsProcess {
-  readonly #child: ChildProcess
-  readonly #exit: Promise<never>
-  #last: Promise<unknown>
-
-  constructor() {
-    this.#child = fork(program, { env: withoutCoverage })
-    this.#exit = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`a process of clients has ended with ${String(code)}`)
-    })
-    this.#exit.catch(() => undefined)
-    this.#last = this.#message()
-  }
-
-  ask(question: Question): Promise<unknown> {
-    const answer = this.#last.then(() => {
-      const message = this.#message()
-      this.#child.send(question)
-      return message
-    })
-    this.#last = answer
-    return answer
-  }
-
-  async end(): Promise<void> {
-    this.#child.kill('SIGKILL')
-    await this.#exit.catch(() => undefined)
-  }
-
-  async #message(): Promise<unknown> {
-    const [message] = (await Promise.race([once(this.#child, 'message'), this.#exit])) as [
-      { answer?: unknown },
-    ]
-    return message.answer
+  #ask<Answer>(question: Question): Promise<Answer[]> {
+    return Promise.all(this.#processes.map((each) => each.ask<Answer>(question)))
   }
 }

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { accountOf } from './account.ts'
 import { Ledger } from './ledger.ts'
 import { plan } from './plan.ts'
-import { NewestSight, StreamSight } from './sights.ts'
+import { type Sight, newestSight, streamSight } from './sights.ts'
 import { Witness } from './witness.ts'
 
 const channel = 'artist:a1'
@@ -13,13 +14,13 @@ const again = (offset: number, recovered: boolean, epoch = 'e') => ({
 
 function stream() {
   const witness = new Witness(() => 0)
-  const sight = new StreamSight(witness, 'ada', channel)
+  const sight = streamSight(witness, { client: 'ada', channel })
   sight.subscribed(first)
   return { witness, sight }
 }
 
 /** What is published from position 3 of `e` on, and what is found fault with. */
-const faults: [string, (sight: StreamSight) => void, RegExp][] = [
+const faults: [string, (sight: Sight) => void, RegExp][] = [
   ['a gap', (sight) => sight.published(5, 5), /ada, artist:a1: 5 at e 5 comes behind 3: a gap of 1/],
   ['a doubling', (sight) => sight.published(3, 3), /3 at e 3 comes again/],
   ['a recovery from elsewhere', (sight) => sight.subscribed(again(4, true)), /recovered from e 4, and stood/],
@@ -39,7 +40,7 @@ test('what comes once and in order is no difference, and a position has one mess
   sight.subscribed(again(4, true))
   sight.published(5, 50)
   assert.equal(witness.testimony.differences, 0)
-  const other = new StreamSight(witness, 'bob', channel)
+  const other = streamSight(witness, { client: 'bob', channel })
   other.subscribed(again(4, false))
   other.published(5, 51)
   assert.match(witness.testimony.first[0]!, /bob, artist:a1: has 51 at e 5, where others have 50/)
@@ -47,7 +48,7 @@ test('what comes once and in order is no difference, and a position has one mess
 
 test('of the latest value an older one after a newer one is noted, and the same one again', () => {
   const witness = new Witness(() => 0)
-  const sight = new NewestSight(witness, 'ada', 'me:recommendations')
+  const sight = newestSight(witness, { client: 'ada', channel: 'me:recommendations' })
   sight.subscribed(first)
   sight.published(4, 40)
   sight.published(7, 70)
@@ -72,24 +73,51 @@ test('not recovered: with reason where history is trimmed, the tail lost, or all
   assert.equal(ledger.reasonFor(step(8, 8)), undefined)
   ledger.published(channel, { epoch: 'f', offset: 1 }, 2)
   assert.equal(ledger.reasonFor(step(8, 1, 'f')), 'begun anew')
-  assert.deepEqual(ledger.differences(), [])
+  assert.deepEqual(ledger.differences([]), [])
   ledger.published(channel, { epoch: 'g', offset: 1 }, 3)
   assert.equal(ledger.reasonFor({ ...step(1, 1, 'g'), from: { epoch: 'f', offset: 1 } }), undefined)
-  assert.equal(ledger.differences().length, 1)
+  assert.equal(ledger.differences([]).length, 1)
 })
 
-test('what was seen and not published, or published twice, contradicts the log', () => {
+/** What a client may have seen where 1 is published at position 1, and of 2 there was no answer; how many faults are found with it. */
+const seen: [position: number, serial: number, faults: number][] = [
+  [1, 1, 0],
+  [2, 2, 0],
+  [1, 9, 1],
+  [3, 3, 1],
+]
+for (const [offset, serial, faults] of seen)
+  test(`${serial} seen at position ${offset}: ${faults} contradictions to the log`, () => {
+    const ledger = new Ledger()
+    ledger.published(channel, { epoch: 'e', offset: 1 }, 1)
+    ledger.unsure(channel, 2)
+    assert.equal(ledger.differences([[channel, 'e', offset, serial]]).length, faults)
+  })
+
+test('a message at two positions, and a position with two messages, contradict the log', () => {
   const ledger = new Ledger()
   ledger.published(channel, { epoch: 'e', offset: 1 }, 1)
-  ledger.unsure(channel, 2)
-  assert.deepEqual(ledger.differences(), [])
-  assert.deepEqual(ledger.contradictions([[channel, 'e', 1, 1]]), [])
-  assert.deepEqual(ledger.contradictions([[channel, 'e', 2, 2]]), [])
-  assert.equal(ledger.contradictions([[channel, 'e', 1, 9]]).length, 1)
-  assert.equal(ledger.contradictions([[channel, 'e', 3, 2]]).length, 1)
-  assert.equal(ledger.contradictions([[channel, 'e', 4, 4]]).length, 2)
+  ledger.published(channel, { epoch: 'e', offset: 2 }, 1)
+  assert.deepEqual(ledger.differences([]), ['artist:a1: 1 at e 1 and 2'])
   ledger.published(channel, { epoch: 'e', offset: 1 }, 10)
-  assert.match(ledger.differences()[0]!, /artist:a1: 10 at e 1, where 1 had been/)
+  assert.deepEqual(ledger.differences([]), ['artist:a1: 10 at e 1, where 1 had been'])
+})
+
+test('not recovered is a difference without a reason, and with one where only nodes are struck', () => {
+  const [witness, ledger] = [new Witness(() => 0), new Ledger()]
+  ledger.published(channel, { epoch: 'e', offset: 200 }, 1)
+  witness.notRecovered({
+    channel,
+    client: 'ada',
+    from: { epoch: 'e', offset: 10 },
+    to: { epoch: 'e', offset: 200 },
+  })
+  const account = { clients: 1, blows: [], testimonies: [witness.testimony], ledger, behind: [], faults: [] }
+  const given = accountOf({ ...account, nodesOnly: false })
+  assert.equal(given.differences, 0)
+  assert.equal(new Map(given.figures).get('recovered: no, trimmed'), '1')
+  const { first } = accountOf({ ...account, nodesOnly: true })
+  assert.deepEqual(first, ['ada, artist:a1: from e 10 to e 200, as 1 did, without a reason'])
 })
 
 test('a seed has one plan, and without Redis there is no blow to it', () => {

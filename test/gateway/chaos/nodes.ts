@@ -2,9 +2,9 @@ import { endpointsPath } from '../../../schemas/endpoints.ts'
 import { freePort } from '../../../stack/ports.ts'
 import { roleProcess } from '../../kit/role-process.ts'
 import { until } from '../../kit/until.ts'
-import { cliKeys } from '../kit/cli.ts'
 import { apiKey } from '../kit/server-api.ts'
-import type { Place } from './place.ts'
+import { keyVariables } from './listeners.ts'
+import type { StormRedis } from './storm-redis.ts'
 
 export const NODES = 3
 const WITHIN_MS = 60_000
@@ -23,10 +23,10 @@ export class Nodes {
   /** Those that end because we want it. */
   readonly #ending = new Set<number>()
 
-  constructor({ redisUrl, keyPrefix }: Place, drainMs: number) {
+  constructor({ url, keyPrefix }: StormRedis, drainMs: number) {
     this.#env = {
-      ...cliKeys,
-      ...{ REDIS_URL: redisUrl, REDIS_PREFIX: keyPrefix, KAFKA_BROKERS: '127.0.0.1:1', LOG_LEVEL: 'error' },
+      ...keyVariables,
+      ...{ REDIS_URL: url, REDIS_PREFIX: keyPrefix, KAFKA_BROKERS: '127.0.0.1:1', LOG_LEVEL: 'error' },
       ...{ ALLOWED_ORIGINS: 'none', GATEWAY_API_KEY: apiKey, GATEWAY_DRAIN_MS: String(drainMs) },
       // All clients come from one address.
       ...{ GATEWAY_CONNECTS_PER_MINUTE: '0', GATEWAY_SOCKETS_PER_ADDRESS: '0' },

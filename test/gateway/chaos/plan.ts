@@ -1,6 +1,6 @@
 import { numbers } from '../../kit/numbers.ts'
 import { NODES } from './nodes.ts'
-import { artistChannels } from './serials.ts'
+import { artistChannels } from './listeners.ts'
 
 /** What is struck one after the other; lanes are struck at the same time. */
 export type Lane = 'nodes' | 'redis' | 'clients'

@@ -9,9 +9,10 @@ import { artistTotal } from '../../sinks/redis/totals-model.ts'
 import { ApiPublisher } from './api-publisher.ts'
 import type { Gate } from './gate.ts'
 import type { Ledger } from './ledger.ts'
-import type { Place } from './place.ts'
-import { PUBLIC, artistChannels } from './serials.ts'
+import type { Nodes } from './nodes.ts'
+import { PUBLIC, artistChannels, listenerName, pseudonymOf } from './listeners.ts'
 import { SinkWriter } from './sink-writer.ts'
+import type { StormRedis } from './storm-redis.ts'
 
 export const TICKS_A_SECOND = 10
 /** To channels of artists, each tick. */
@@ -23,9 +24,9 @@ const LISTENERS_A_LIST = 200
 const WITHIN_MS = 120_000
 
 export interface PublisherOptions {
-  place: Place
-  /** Of the gateways. */
-  origins: readonly string[]
+  redis: StormRedis
+  clients: number
+  nodes: Pick<Nodes, 'origins'>
   ledger: Ledger
   gate: Gate
   seed: number
@@ -36,7 +37,6 @@ export class Publisher {
   /** The newest of each client's own. */
   readonly newest: number[]
   ticks = 0
-  readonly #place: Place
   readonly #random: (limit: number) => number
   readonly #api: ApiPublisher
   readonly #totals: SinkWriter<ArtistTotal>
@@ -45,18 +45,17 @@ export class Publisher {
   #ending = false
   #running: Promise<void> = Promise.resolve()
 
-  constructor({ place, origins, ledger, gate, seed }: PublisherOptions) {
-    const { redisUrl, keyPrefix } = place
-    this.#place = place
+  constructor({ redis, clients, nodes, ledger, gate, seed }: PublisherOptions) {
+    const { url: redisUrl, keyPrefix } = redis
     this.#random = numbers(seed)
-    this.#api = new ApiPublisher({ origins, ledger, gate })
-    this.newest = place.own.map(() => 0)
+    this.#api = new ApiPublisher({ nodes, ledger, gate })
+    this.newest = Array.from({ length: clients }, () => 0)
     this.#totals = new SinkWriter<ArtistTotal>({
       ...{ gate, store: new TotalsStore({ redisUrl, keyPrefix, k: 1 }), keyOf: ({ artistId }) => artistId },
-      onBegun: async () => ledger.found(PUBLIC, await place.positionOf(PUBLIC)),
+      onBegun: async () => ledger.found(PUBLIC, await redis.positionOf(PUBLIC)),
       onApplied: async (rows, isPublished) => {
         if (!isPublished) return
-        ledger.published(PUBLIC, await place.positionOf(PUBLIC), rows[0]!.value.plays)
+        ledger.published(PUBLIC, await redis.positionOf(PUBLIC), rows[0]!.value.plays)
       },
       onUnsure: (rows) => rows.forEach(({ value }) => ledger.unsure(PUBLIC, value.plays)),
     })
@@ -137,6 +136,9 @@ export class Publisher {
 
   #list(at: number): Recommendation {
     this.newest[at] = ++this.#serial
-    return recommendation({ listener: this.#place.listeners[at]!, recommendationId: String(this.#serial) })
+    return recommendation({
+      listener: pseudonymOf(listenerName(at)),
+      recommendationId: String(this.#serial),
+    })
   }
 }

@@ -1,15 +1,15 @@
 import { until } from '../../kit/until.ts'
-import { cliKeys } from '../kit/cli.ts'
 import { type StormReport, accountOf } from './account.ts'
 import { type Struck, nameOf, strike } from './blows.ts'
 import { Crowd } from './crowd.ts'
 import { Gate } from './gate.ts'
 import { Ledger } from './ledger.ts'
+import { PUBLIC, artistChannels, listenerName, ownPlace } from './listeners.ts'
 import { Nodes } from './nodes.ts'
-import { type Place, makePlace } from './place.ts'
 import { type PlanOptions, type PlannedBlow, plan } from './plan.ts'
 import { Publisher, TICKS_A_SECOND } from './publisher.ts'
-import { PUBLIC, artistChannels } from './serials.ts'
+import { stormRedis } from './storm-redis.ts'
+import type { Testimony } from './witness.ts'
 
 export interface StormOptions extends PlanOptions {
   clients: number
@@ -22,36 +22,36 @@ export interface StormOptions extends PlanOptions {
 
 const SETTLE_MS = 60_000
 const REPORT_TICKS = 60 * TICKS_A_SECOND
+const streams = [PUBLIC, ...artistChannels]
 
 /** Three gateways over one Redis, under clients: what may happen to them happens, and what each client was told is compared with what was published. */
 export async function storm(options: StormOptions): Promise<StormReport> {
   const { clients, processes, drainMs, seed, progress } = options
-  const place = await makePlace(clients)
+  const redis = await stormRedis()
+  const nodes = new Nodes(redis, drainMs)
+  const crowd = new Crowd(processes)
   const [ledger, gate] = [new Ledger(), new Gate()]
-  const nodes = new Nodes(place, drainMs)
-  const crowd = new Crowd(clients, processes)
-  let publisher: Publisher | undefined
+  const publisher = new Publisher({ redis, clients, nodes, ledger, gate, seed })
   try {
     await nodes.startAll()
-    publisher = new Publisher({ place, origins: nodes.origins, ledger, gate, seed })
     await publisher.start()
-    await crowd.open(nodes.origins, cliKeys.TOKEN_KEY)
+    await crowd.open(clients, nodes.origins)
     progress(`${clients} clients have all their channels`)
     const blows = plan(options)
-    const on = { place, nodes, crowd, publisher, ledger, gate }
+    const places = [...streams, ...Array.from({ length: clients }, (_, at) => ownPlace(listenerName(at)))]
+    const on = { redis, places, nodes, crowd, publisher, ledger, gate }
     await strikeAll(blows, on, options)
     progress('the blows are over: waiting until everybody has everything')
     await publisher.finish()
     const behind = await settled(on)
     await nodes.supervise()
-    const ownOf = (client: string) => place.own[Number(client.split('-')[1])]!
     const testimonies = await crowd.testimonies()
-    return accountOf({ ...options, blows, testimonies, ledger, behind, faults: nodes.faults, ownOf })
+    return accountOf({ ...options, blows, testimonies, ledger, behind, faults: nodes.faults })
   } finally {
-    await publisher?.close()
+    await publisher.close()
     await crowd.end()
     await nodes.killAll()
-    await place.close()
+    await redis.close()
   }
 }
 
@@ -82,34 +82,26 @@ async function strikeAll(
   await Promise.all([...lanes, reports(), publisher.reached(end)])
 }
 
-function soFar(testimonies: Awaited<ReturnType<Crowd['testimonies']>>): string {
-  const sum = (of: (each: (typeof testimonies)[number]) => number) =>
-    testimonies.reduce((all, each) => all + of(each), 0)
-  return (
-    `so far ${sum(({ messages }) => messages)} messages, ${sum(({ reconnects }) => reconnects)} reconnects, ` +
-    `${sum(({ differences }) => differences)} differences`
-  )
+function soFar(testimonies: readonly Testimony[]): string {
+  const sum = (of: 'messages' | 'reconnects' | 'differences') =>
+    testimonies.reduce((all, each) => all + each[of], 0)
+  return `so far ${sum('messages')} messages, ${sum('reconnects')} reconnects, ${sum('differences')} differences`
 }
 
 /** Waits until everybody has everything; answers who does not, in words. */
-async function settled({ place, crowd, publisher }: Struck): Promise<string[]> {
-  const streams = await endsOf(place)
+async function settled({ redis, crowd, publisher }: Struck): Promise<string[]> {
+  const ends: Record<string, string> = {}
+  for (const channel of streams) {
+    const { epoch, offset } = await redis.positionOf(channel)
+    ends[channel] = `${epoch} ${offset}`
+  }
   let behind: string[] = []
   const met = async () => {
-    behind = await crowd.behind({ streams, newest: publisher.newest })
+    behind = await crowd.behind({ streams: ends, newest: publisher.newest })
     return behind.length === 0
   }
   await until(met, { what: 'all clients to have everything', within: SETTLE_MS, every: 200 }).catch(
     () => undefined,
   )
   return behind
-}
-
-async function endsOf({ positionOf }: Place): Promise<Record<string, string>> {
-  const ends: Record<string, string> = {}
-  for (const channel of [PUBLIC, ...artistChannels]) {
-    const { epoch, offset } = await positionOf(channel)
-    ends[channel] = `${epoch} ${offset}`
-  }
-  return ends
 }

@@ -1,12 +1,19 @@
 import type { Position } from '../../../gateway/live/channels/position.ts'
 
-/** A client's place in a channel, and where it found itself next: whether that may be, the log of publishes says. */
-export interface Step {
+/** A client, in a channel. */
+export interface Who {
+  client: string
   channel: string
+}
+
+/** A client's position in a channel, and where it found itself next: whether that may be, the log of publishes says. */
+export interface Step extends Who {
   from: Position
   to: Position
-  /** Who was the first to make it, and how many did. */
-  client: string
+}
+
+/** The same of several clients, named by the first. */
+export interface CountedStep extends Step {
   times: number
 }
 
@@ -18,7 +25,7 @@ export interface Testimony {
   messages: number
   reconnects: number
   recovered: number
-  notRecovered: Step[]
+  notRecovered: CountedStep[]
   /** In channels of the latest value: an older one after a newer one. */
   wentBack: Step[]
   seen: Seen[]
@@ -27,20 +34,15 @@ export interface Testimony {
   first: string[]
 }
 
-export interface Subscribed {
-  streamPosition?: Position
-  wasRecovering: boolean
-  recovered: boolean
-}
-
 const FIRST = 20
 
 /** Looks on at what all clients of a process are told, in the order in which they are told it. */
 export class Witness {
   readonly #now: () => number
-  readonly #seen = new Map<string, Map<string, Map<number, number>>>()
-  readonly #notRecovered = new Map<string, Step>()
-  readonly #wentBack = new Map<string, Step>()
+  /** By position: channel, epoch and offset. */
+  readonly #seen = new Map<string, Seen>()
+  readonly #notRecovered = new Map<string, CountedStep>()
+  readonly #wentBack: Step[] = []
   readonly #first: string[] = []
   readonly #lastAt = new Map<string, number>()
   #differences = 0
@@ -59,8 +61,8 @@ export class Witness {
     return {
       ...{ messages: this.messages, reconnects: this.reconnects, recovered: this.recovered },
       notRecovered: [...this.#notRecovered.values()],
-      wentBack: [...this.#wentBack.values()],
-      seen: [...this.#everythingSeen()],
+      wentBack: this.#wentBack,
+      seen: [...this.#seen.values()],
       longestSilence: this.#longest,
       ...{ differences: this.#differences, first: this.#first },
     }
@@ -72,46 +74,34 @@ export class Witness {
     this.#lastAt.set(client, this.#now())
   }
 
-  differs(client: string, channel: string, what: string): void {
+  differs({ client, channel }: Who, what: string): void {
     this.#differences++
     if (this.#first.length < FIRST) this.#first.push(`${client}, ${channel}: ${what}`)
   }
 
-  notRecovered(step: Omit<Step, 'times'>): void {
-    count(this.#notRecovered, step)
+  notRecovered(step: Step): void {
+    const { channel, from, to } = step
+    const key = [channel, from.epoch, from.offset, to.epoch, to.offset].join(' ')
+    const known = this.#notRecovered.get(key)
+    if (known) known.times++
+    else this.#notRecovered.set(key, { ...step, times: 1 })
   }
 
-  wentBack(step: Omit<Step, 'times'>): void {
-    count(this.#wentBack, step)
+  wentBack(step: Step): void {
+    this.#wentBack.push(step)
   }
 
   /** All clients must see the same at a position. */
-  saw(client: string, channel: string, { epoch, offset }: Position, serial: number): void {
-    const epochs = this.#seen.get(channel) ?? new Map<string, Map<number, number>>()
-    const serials = epochs.get(epoch) ?? new Map<number, number>()
-    this.#seen.set(channel, epochs.set(epoch, serials))
-    const before = serials.get(offset)
-    if (before === undefined) serials.set(offset, serial)
+  saw(who: Who, { epoch, offset }: Position, serial: number): void {
+    const key = `${who.channel} ${epoch} ${offset}`
+    const [, , , before] = this.#seen.get(key) ?? []
+    if (before === undefined) this.#seen.set(key, [who.channel, epoch, offset, serial])
     else if (before !== serial)
-      this.differs(client, channel, `has ${serial} at ${epoch} ${offset}, where others have ${before}`)
+      this.differs(who, `has ${serial} at ${epoch} ${offset}, where others have ${before}`)
   }
 
   #silence(client: string): void {
     const ms = this.#now() - (this.#lastAt.get(client) ?? this.#now())
     if (ms > this.#longest.ms) this.#longest = { ms, client }
   }
-
-  *#everythingSeen(): Iterable<Seen> {
-    for (const [channel, epochs] of this.#seen)
-      for (const [epoch, serials] of epochs)
-        for (const [offset, serial] of serials) yield [channel, epoch, offset, serial]
-  }
-}
-
-function count(steps: Map<string, Step>, step: Omit<Step, 'times'>): void {
-  const { channel, from, to } = step
-  const key = JSON.stringify([channel, from.epoch, from.offset, to.epoch, to.offset])
-  const known = steps.get(key)
-  if (known) known.times++
-  else steps.set(key, { ...step, times: 1 })
 }
