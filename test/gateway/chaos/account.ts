@@ -1,7 +1,7 @@
 import type { Ledger, Reason } from './ledger.ts'
 import type { PlannedBlow } from './plan.ts'
 import { OWN, ownPlace } from './listeners.ts'
-import type { Step, Testimony } from './witness.ts'
+import { type Step, type Testimony, seconds } from './witness.ts'
 
 /** What became of the storm. */
 export interface StormReport {
@@ -63,7 +63,7 @@ export function accountOf(account: Account): StormReport {
       ['reconnects', String(sum(({ reconnects }) => reconnects))],
       ['recovered: yes', String(sum(({ recovered }) => recovered))],
       ...[...reasons].map(([reason, times]): [string, string] => [`recovered: no, ${reason}`, String(times)]),
-      ['longest time without a message', `${(longest.ms / 1_000).toFixed(1)} s, ${longest.client}`],
+      ['longest time without a message', [seconds(longest.ms), longest.client, ...longest.events].join(', ')],
     ],
     differences: sum(({ differences }) => differences) + found.length,
     first: [...testimonies.flatMap(({ first }) => first), ...found],

@@ -15,6 +15,8 @@ const CALL_MS = 10_000
 /** Of so many clients one speaks Protobuf. */
 const PROTOBUF_OF = 4
 const AT_ONCE = 50
+/** The code of a disconnect that was asked for. */
+const CALLED = 0
 
 interface Client {
   at: number
@@ -102,12 +104,7 @@ function clientOf(at: number, seeds: readonly string[], witness: Witness): Clien
     ...{ websocket, timeout: CALL_MS, maxReconnectDelay: LONGEST_PAUSE_MS },
     getToken: () => tokenOf(name),
   })
-  let isConnected = false
-  centrifuge.on('connected', () => {
-    if (isConnected) witness.reconnects++
-    isConnected = true
-  })
-  centrifuge.on('error', () => undefined)
+  witnessConnections(centrifuge, name, witness)
   const sights = new Map<string, Sight>(
     streamsOf(at).map((channel) => [channel, streamSight(witness, { client: name, channel })]),
   )
@@ -126,6 +123,20 @@ function clientOf(at: number, seeds: readonly string[], witness: Witness): Clien
     subscription.subscribe()
   }
   return { at, centrifuge, sights, cut }
+}
+
+function witnessConnections(centrifuge: Centrifuge, client: string, witness: Witness): void {
+  let isFirst = true
+  centrifuge.on('connected', () => {
+    if (!isFirst) witness.reconnects++
+    isFirst = false
+    witness.happened(client, 'connected')
+  })
+  centrifuge.on('connecting', ({ code, reason }) => witness.happened(client, `broken off ${code} ${reason}`))
+  centrifuge.on('error', ({ type, error }) => witness.happened(client, `${type} ${error.code}`))
+  centrifuge.on('disconnected', ({ code, reason }) => {
+    if (code !== CALLED) witness.differs({ client, channel: 'all' }, `sent away for good: ${code} ${reason}`)
+  })
 }
 
 /** Sockets of the package `ws`: unlike Node's own they can break off without a word. */

@@ -24,7 +24,7 @@ const tokens = { key: keys.TOKEN_KEY, issuer: 'continuo', audience: 'continuo-ga
 export const PUBLIC = channels.topArtists
 /** Of each listener, fed by the sink of lists. */
 export const OWN = ownChannels.recommendations
-const ARTISTS = 20
+const ARTISTS = 10
 
 /** Channels that servers publish to. */
 export const artistChannels: readonly string[] = Array.from({ length: ARTISTS }, (_, at) => `artist:a${at}`)

@@ -15,8 +15,6 @@ import { SinkWriter } from './sink-writer.ts'
 import type { StormRedis } from './storm-redis.ts'
 
 export const TICKS_A_SECOND = 10
-/** To channels of artists, each tick. */
-const BY_API = 2
 /** Ticks from one to the next in the public channel. */
 const TICKS_A_TOTAL = 5
 /** Of so many listeners one gets a list, each tick. */
@@ -110,8 +108,7 @@ export class Publisher {
     for await (const _ of setInterval(1_000 / TICKS_A_SECOND)) {
       if (this.#ending) return
       this.ticks++
-      for (let count = 0; count < BY_API; count++)
-        this.#api.publish(artistChannels[this.#random(artistChannels.length)]!, ++this.#serial)
+      this.#api.publish(artistChannels[this.#random(artistChannels.length)]!, ++this.#serial)
       if (this.ticks % TICKS_A_TOTAL === 0) this.#totals.add(this.#total())
       const { length } = this.newest
       const lists = Math.ceil(length / LISTENERS_A_LIST)

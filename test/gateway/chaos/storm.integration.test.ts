@@ -11,8 +11,8 @@ test('gateways killed and drained, Redis torn, connections cut: each client has 
   const seed = randomInt(1, 2 ** 31)
   t.diagnostic(`seed ${seed}`)
   const { figures, differences, first } = await storm({
-    ...{ seed, clients: 60, processes: 1, drainMs: 300, nodesOnly: false, ticks: 50 },
-    gaps: { nodes: [20, 30], redis: [40, 50], clients: [15, 25] },
+    ...{ seed, clients: 60, processes: 1, drainMs: 300, nodesOnly: false, ticks: 40 },
+    gaps: { nodes: [18, 20], redis: [40, 50], clients: [12, 16] },
     progress: (line) => t.diagnostic(line),
   })
   for (const [what, figure] of figures) t.diagnostic(`${what}: ${figure}`)

@@ -20,6 +20,13 @@ export interface CountedStep extends Step {
 /** A position, and the number of what was published there. */
 export type Seen = [channel: string, epoch: string, offset: number, serial: number]
 
+/** How long a client had no message, and what became of its connection meanwhile. */
+export interface Silence {
+  ms: number
+  client: string
+  events: string[]
+}
+
 /** What clients of one process saw. */
 export interface Testimony {
   messages: number
@@ -29,7 +36,7 @@ export interface Testimony {
   /** In channels of the latest value: an older one after a newer one. */
   wentBack: Step[]
   seen: Seen[]
-  longestSilence: { ms: number; client: string }
+  longestSilence: Silence
   differences: number
   first: string[]
 }
@@ -45,8 +52,10 @@ export class Witness {
   readonly #wentBack: Step[] = []
   readonly #first: string[] = []
   readonly #lastAt = new Map<string, number>()
+  /** Since then. */
+  readonly #events = new Map<string, string[]>()
   #differences = 0
-  #longest = { ms: 0, client: '' }
+  #longest: Silence = { ms: 0, client: '', events: [] }
   messages = 0
   reconnects = 0
   recovered = 0
@@ -72,6 +81,15 @@ export class Witness {
     this.messages++
     this.#silence(client)
     this.#lastAt.set(client, this.#now())
+    this.#events.delete(client)
+  }
+
+  /** Of a connection. */
+  happened(client: string, event: string): void {
+    const ms = this.#now() - (this.#lastAt.get(client) ?? this.#now())
+    const events = this.#events.get(client) ?? []
+    events.push(`${event} after ${seconds(ms)}`)
+    this.#events.set(client, events)
   }
 
   differs({ client, channel }: Who, what: string): void {
@@ -102,6 +120,9 @@ export class Witness {
 
   #silence(client: string): void {
     const ms = this.#now() - (this.#lastAt.get(client) ?? this.#now())
-    if (ms > this.#longest.ms) this.#longest = { ms, client }
+    if (ms > this.#longest.ms) this.#longest = { ms, client, events: this.#events.get(client) ?? [] }
   }
 }
+
+/** Milliseconds, in words. */
+export const seconds = (ms: number): string => `${(ms / 1_000).toFixed(1)} s`
