@@ -33,7 +33,7 @@ export class Session implements Subscriber {
   #closed = false
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
-    const { limits, times, now, turn } = context
+    const { limits, times, turn } = context
     this.id = id
     this.encoding = encoding
     this.#socket = socket
@@ -47,7 +47,7 @@ export class Session implements Subscriber {
       maxMs: limits.maxQueuedMs,
       onTooSlow: () => this.close(disconnects.slow),
     })
-    this.#lifetime = new Lifetime(times, now())
+    this.#lifetime = new Lifetime(times, performance.now())
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions({
       ...{ hubs: context.hubs, onScreen: context.onScreen, channelPresence: context.channelPresence },
@@ -89,10 +89,11 @@ export class Session implements Subscriber {
   /** Does what is due by now. */
   tick(): void {
     const { now, times } = this.#context
-    this.#queue.giveUpIfBlocked(performance.now())
+    const moment = performance.now()
+    this.#queue.giveUpIfBlocked(moment)
     for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
       this.unsubscribe(channel, unsubscribes.expired)
-    const due = this.#lifetime.due(now())
+    const due = this.#lifetime.due(moment, now())
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }
@@ -232,7 +233,7 @@ export class Session implements Subscriber {
       roster.leave(this)
       return
     }
-    this.#lifetime.connected(now(), identity.expiresAt)
+    this.#lifetime.connected(performance.now(), identity.expiresAt)
     // Pushes that come before the answer belong behind it.
     this.#queue.hold()
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
