@@ -2,7 +2,7 @@ import type { TemplatedApp } from 'uWebSockets.js'
 import { websocketPath } from '../../schemas/endpoints.ts'
 import { openAccess } from './access/access.ts'
 import { channelMethods } from './api/channel-methods.ts'
-import { addServerApi } from './api/server-api.ts'
+import { addServerApi, checkKeys } from './api/server-api.ts'
 import { sessionMethods } from './api/session-methods.ts'
 import { openChannels } from './channels/open-channels.ts'
 import { Cluster } from './cluster/cluster.ts'
@@ -10,7 +10,7 @@ import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { gatewayMetrics } from './metrics.ts'
-import { defaultLimits, defaultTimes, type GatewayOptions } from './options.ts'
+import { limitsAndTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
@@ -39,12 +39,12 @@ const version = 'continuo'
 /**
  * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
  * Redis answers.
- * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
+ * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, redisUrl, keyPrefix, log } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const times = { ...defaultTimes, ...options.times }
+  checkKeys(options.apiKeys)
+  const { limits, times } = limitsAndTimes(options)
   const originAllowed = originCheck(options.allowedOrigins)
 
   const commands = redisConnection(redisUrl, log)
