@@ -37,7 +37,7 @@ export interface SessionLimits extends FrameLimits {
 /** What all sessions of a gateway share. */
 export interface SessionContext {
   turn: Pick<Turn, 'add'>
-  hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  hubs: Pick<ChannelHubs, 'begin' | 'join' | 'leave'>
   onScreen: Pick<OnScreen, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken

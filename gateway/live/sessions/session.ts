@@ -118,7 +118,7 @@ export class Session implements Subscriber {
    */
   async subscribe(name: string): Promise<ErrorReply | undefined> {
     if (this.#identity === undefined) return errors.permissionDenied
-    return joinNow(this.#subscriptions, this.#identity, name, (reply) => this.#send(reply))
+    return joinNow(this.#context, this.#subscriptions, this.#identity, name, (reply) => this.#send(reply))
   }
 
   /** Ends a subscription, whoever wanted it. */
