@@ -57,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({
     ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
-    onMore: () => sessions.forEach((session) => session.checkToken()),
+    onMore: () => sessions.forEach((session) => session.checkTokens()),
   })
   const limiter = new Limits({
     ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },

@@ -43,7 +43,7 @@ export interface SessionContext {
   verify: VerifyToken
   verifySubscription: VerifySubscription
   /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
-  checkRevoked(token: Identity): void
+  checkRevoked(token: Pick<Identity, 'tokenId' | 'listener' | 'issuedAt'>): void
   limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
   publish: Publish

@@ -1,6 +1,6 @@
 import { nameOfChannel } from '../../../schemas/channels.ts'
 import { unlessExpired, type Identity } from '../access/auth.ts'
-import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
+import { CannotTell, TokenInvalid, refusalOf } from '../access/refusals.ts'
 import type { Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
@@ -91,20 +91,23 @@ export class Session implements Subscriber {
     const { now, times } = this.#context
     const moment = performance.now()
     this.#queue.giveUpIfBlocked(moment)
-    for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
-      this.unsubscribe(channel, unsubscribes.expired)
+    const over = now() - times.refreshGrace
+    for (const [channel, { expiresAt }] of this.#subscriptions.leases())
+      if (expiresAt <= over) this.unsubscribe(channel, unsubscribes.expired)
     const due = this.#lifetime.due(moment, now())
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }
 
-  /** Closes if its token has been revoked meanwhile. */
-  checkToken(): void {
+  /** Closes if its token has been revoked meanwhile, and ends subscriptions whose tokens have. */
+  checkTokens(): void {
     if (this.#identity === undefined || this.#closed) return
-    try {
-      this.#context.checkRevoked(this.#identity)
-    } catch (error) {
-      this.close(error instanceof TokenExpired ? disconnects.expired : disconnects.invalidToken)
+    const [identity, { checkRevoked }] = [this.#identity, this.#context]
+    const refusal = refusalOf(() => checkRevoked(identity))
+    if (refusal) this.close(refusal === 'for good' ? disconnects.invalidToken : disconnects.expired)
+    for (const [channel, lease] of this.#subscriptions.leases()) {
+      const its = refusalOf(() => checkRevoked({ ...lease, listener: identity.listener }))
+      if (its) this.unsubscribe(channel, its === 'for good' ? unsubscribes.server : unsubscribes.expired)
     }
   }
 
@@ -227,7 +230,7 @@ export class Session implements Subscriber {
     }
     this.#identity = identity
     // It may have been revoked since it was verified.
-    this.checkToken()
+    this.checkTokens()
     if (this.#closed) {
       // That leave may have come before there was anything to leave.
       roster.leave(this)
