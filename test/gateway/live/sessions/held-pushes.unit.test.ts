@@ -12,7 +12,12 @@ test('pushes that wait for the answer to connect are bounded as those that wait 
   const ignore = () => undefined
   let published = 0
   const context = {
-    turn: { add: ignore },
+    queues: {
+      turn: { add: ignore },
+      maxBytes: 1_000,
+      maxMs: defaultLimits.maxQueuedMs,
+      traffic: { replaced: 0 },
+    },
     hubs: {
       // It is joined, and the other channels of the token are not for a long time.
       join(_: string, subscriber: Subscriber) {
@@ -26,8 +31,7 @@ test('pushes that wait for the answer to connect are bounded as those that wait 
     verify: () =>
       Promise.resolve({ userId: 'u', listener: 'l', expiresAt: Infinity, channels: ['top-artists'] }),
     checkRevoked: ignore,
-    ...{ limits: { ...defaultLimits, maxQueuedBytes: 1_000 }, times: defaultTimes },
-    metrics: { traffic: { replaced: 0 }, disconnected: ignore },
+    ...{ limits: defaultLimits, times: defaultTimes, metrics: { disconnected: ignore } },
     ...{ log: pino({ level: 'silent' }), version: 'v', now: Date.now },
   } as unknown as SessionContext
   const sent: Buffer[] = []
