@@ -146,6 +146,7 @@ const acts: { [Kind in Question['kind']]: (question: Extract<Question, { kind: K
 
     async recover({ port, count, channel }) {
       follows = true
+      const made = await Promise.all(Array.from({ length: count }, (_, at) => tokenOf(at)))
       await heard(come + 3 * clients.length)
       const killed = clients.slice(0, count)
       for (const { socket } of killed) socket.destroy()
@@ -155,7 +156,7 @@ const acts: { [Kind in Question['kind']]: (question: Extract<Question, { kind: K
       await Promise.all(
         killed.map(async ({ position }, at) => {
           const client = await open(port)
-          await ask(client, 1, { connect: { token: await tokenOf(at) } })
+          await ask(client, 1, { connect: { token: made[at] } })
           const { subscribe: done } = await ask(client, 2, {
             subscribe: { channel, recover: true, ...position },
           })

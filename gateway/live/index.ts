@@ -9,11 +9,12 @@ import { Cluster } from './cluster/cluster.ts'
 import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
-import { gatewayMetrics } from './metrics.ts'
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import { limitsAndTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
+import type { QueueSettings } from './sockets/outbound-queue.ts'
 import { serve } from './sockets/server.ts'
 import { Turn } from './sockets/turn.ts'
 import type { SessionContext } from './sessions/session-context.ts'
@@ -69,7 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
   })
   const context = {
-    turn: new Turn(),
+    queues: queueSettings(limits, metrics),
     ...channels,
     ...access.checks,
     limiter,
@@ -103,6 +104,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       feed.disconnect()
     },
   }
+}
+
+function queueSettings(limits: SessionContext['limits'], { traffic }: GatewayMetrics): QueueSettings {
+  return { turn: new Turn(), traffic, maxBytes: limits.maxQueuedBytes, maxMs: limits.maxQueuedMs }
 }
 
 /** What is served beside the WebSocket. */

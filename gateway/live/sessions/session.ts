@@ -1,18 +1,17 @@
-import { nameOfChannel } from '../../../schemas/channels.ts'
+import { nameOfChannel, type ClientInfo } from '../../../schemas/channels.ts'
 import { unlessExpired, type Identity } from '../access/auth.ts'
 import { CannotTell, TokenInvalid, refusalOf } from '../access/refusals.ts'
-import type { Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
 import { FrameError, type Encoding } from '../protocol/encoding.ts'
 import { InOrder } from './in-order.ts'
 import { Lifetime } from './lifetime.ts'
-import { OutboundQueue } from '../sockets/outbound-queue.ts'
+import { OutboundQueue, type QueueOwner } from '../sockets/outbound-queue.ts'
 import { answerInChannel, expiryOf } from './channel-commands.ts'
 import { joinNamed, joinNow } from './server-side.ts'
 import type { Answer, Reply } from '../protocol/replies.ts'
 import type { SessionContext, Socket } from './session-context.ts'
-import { Subscriptions } from './subscriptions.ts'
+import { Subscriptions, type SubscriptionsOwner } from './subscriptions.ts'
 
 type Request = Exclude<Command, { kind: 'pong' | 'send' }>
 
@@ -20,7 +19,7 @@ type Request = Exclude<Command, { kind: 'pong' | 'send' }>
  * One socket, from opening to close. Its first command is connect; commands are answered one after the other, in the
  * order in which they came, and pushes go in between.
  */
-export class Session implements Subscriber {
+export class Session implements SubscriptionsOwner, QueueOwner {
   readonly id: string
   readonly encoding: Encoding
   readonly #socket: Socket
@@ -33,27 +32,19 @@ export class Session implements Subscriber {
   #closed = false
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
-    const { limits, times, turn } = context
+    const { limits, times, queues } = context
     this.id = id
     this.encoding = encoding
     this.#socket = socket
     this.#context = context
-    this.#queue = new OutboundQueue({
-      outlet: socket,
-      turn,
-      join: (messages) => encoding.join(messages),
-      maxBytes: limits.maxQueuedBytes,
-      traffic: context.metrics.traffic,
-      maxMs: limits.maxQueuedMs,
-      onTooSlow: () => this.close(disconnects.slow),
-    })
+    this.#queue = new OutboundQueue(queues, socket, this)
     this.#lifetime = new Lifetime(times, performance.now())
     this.#requests = new InOrder(limits.maxPendingCommands)
-    this.#subscriptions = new Subscriptions({
-      ...{ hubs: context.hubs, onScreen: context.onScreen, channelPresence: context.channelPresence },
-      ...{ subscriber: this, max: limits.maxSubscriptions },
-      info: () => ({ client: this.id, user: this.#identity!.listener }),
-    })
+    this.#subscriptions = new Subscriptions(context, this)
+  }
+
+  info(): ClientInfo {
+    return { client: this.id, user: this.#identity!.listener }
   }
 
   /** A frame came. */
@@ -84,6 +75,10 @@ export class Session implements Subscriber {
   /** The socket can take more. */
   drain(): void {
     this.#queue.drain()
+  }
+
+  tooSlow(): void {
+    this.close(disconnects.slow)
   }
 
   /** Does what is due by now. */

@@ -1,22 +1,20 @@
 import type { ClientInfo } from '../../../schemas/channels.ts'
 import type { Lease } from '../access/auth.ts'
 import type { Joined, Subscriber } from '../channels/channel-hub.ts'
-import type { ChannelHubs } from '../channels/channel-hubs.ts'
 import type { Channel } from '../channels/namespaces.ts'
-import type { ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Position } from '../channels/position.ts'
-import type { OnScreen } from '../listeners/on-screen.ts'
+import type { SessionContext } from './session-context.ts'
 
-export interface SubscriptionsOptions {
-  subscriber: Subscriber
-  hubs: Pick<ChannelHubs, 'join' | 'leave'>
-  onScreen: Pick<OnScreen, 'enter' | 'leave'>
-  channelPresence: Pick<ChannelPresence, 'enter' | 'leave'>
+/** Whose subscriptions they are. */
+export interface SubscriptionsOwner extends Subscriber {
   /** The client, as others see it. */
   info(): ClientInfo
-  /** Channels of one socket. */
-  max: number
+}
+
+type Context = Pick<SessionContext, 'hubs' | 'onScreen'> & {
+  channelPresence: Pick<SessionContext['channelPresence'], 'enter' | 'leave'>
+  limits: Pick<SessionContext['limits'], 'maxSubscriptions'>
 }
 
 /** How a channel is joined. */
@@ -37,12 +35,14 @@ interface Subscription extends Channel {
 
 /** The channels of one socket. */
 export class Subscriptions {
-  readonly #options: SubscriptionsOptions
+  readonly #context: Context
+  readonly #owner: SubscriptionsOwner
   readonly #channels = new Map<string, Subscription>()
   #isOver = false
 
-  constructor(options: SubscriptionsOptions) {
-    this.#options = options
+  constructor(context: Context, owner: SubscriptionsOwner) {
+    this.#context = context
+    this.#owner = owner
   }
 
   /** What there is of a channel; undefined if it is not joined. */
@@ -60,24 +60,24 @@ export class Subscriptions {
     { since, joinLeave = false, lease, byServer = false }: Joining,
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
-    const { subscriber, hubs, max } = this.#options
+    const { hubs, limits } = this.#context
     const { name, place } = channel
     // The socket closed while something was awaited before: nobody would leave again.
     if (this.#isOver) return errors.internal
     if (this.#channels.has(name)) return errors.alreadySubscribed
-    if (this.#channels.size >= max) return errors.limitExceeded
+    if (this.#channels.size >= limits.maxSubscriptions) return errors.limitExceeded
     const subscription = { ...channel, lease, byServer }
     const isStill = () => this.#channels.get(name) === subscription
     this.#channels.set(name, subscription)
     try {
       const tell = (joined: Joined) => isStill() && seated(joined)
-      await hubs.join(place, subscriber, since, tell, joinLeave && showsPresence(channel))
+      await hubs.join(place, this.#owner, since, tell, joinLeave && showsPresence(channel))
       if (isStill()) {
         this.#enter(subscription)
         return undefined
       }
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
-      hubs.leave(place, subscriber)
+      hubs.leave(place, this.#owner)
       return errors.internal
     } catch {
       if (isStill()) this.#channels.delete(name)
@@ -99,7 +99,7 @@ export class Subscriptions {
   /** Leaves a channel; one that was never joined is left already. */
   remove(name: string): void {
     const subscription = this.lost(name)
-    if (subscription) this.#options.hubs.leave(subscription.place, this.#options.subscriber)
+    if (subscription) this.#context.hubs.leave(subscription.place, this.#owner)
   }
 
   /** Leaves all channels; none is joined any more. */
@@ -110,19 +110,19 @@ export class Subscriptions {
 
   /** The hub has left the subscriber. */
   lost(name: string): Readonly<Subscription> | undefined {
-    const { onScreen, channelPresence, subscriber, info } = this.#options
+    const { onScreen, channelPresence } = this.#context
     const subscription = this.#channels.get(name)
     if (subscription === undefined) return undefined
     this.#channels.delete(name)
-    onScreen.leave(subscription.place, subscriber)
-    if (showsPresence(subscription)) channelPresence.leave(subscription.place, info())
+    onScreen.leave(subscription.place, this.#owner)
+    if (showsPresence(subscription)) channelPresence.leave(subscription.place, this.#owner.info())
     return subscription
   }
 
   #enter(subscription: Subscription): void {
-    const { onScreen, channelPresence, subscriber, info } = this.#options
-    onScreen.enter(subscription.place, subscriber)
-    if (showsPresence(subscription)) channelPresence.enter(subscription.place, info())
+    const { onScreen, channelPresence } = this.#context
+    onScreen.enter(subscription.place, this.#owner)
+    if (showsPresence(subscription)) channelPresence.enter(subscription.place, this.#owner.info())
   }
 }
 

@@ -51,7 +51,7 @@ export function upgrade(
   }
   const caller = {
     address: Buffer.from(response.getRemoteAddressAsText()).toString(),
-    forwardedFor: allOf(request, 'x-forwarded-for'),
+    forwardedFor: () => allOf(request, 'x-forwarded-for'),
   }
   const { encoding, subprotocol } = agreedEncoding(
     request.getHeader('sec-websocket-protocol'),

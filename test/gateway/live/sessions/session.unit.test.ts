@@ -15,14 +15,18 @@ function setUp(others: Partial<Record<keyof SessionContext, unknown>> = {}) {
   const clock = { date: 1e12 }
   const expiresAt = clock.date + 3_600_000
   const context = {
-    turn: { add: (queue: { flush(): void }) => queue.flush() },
+    queues: {
+      turn: { add: (queue: { flush(): void }) => queue.flush() },
+      maxBytes: 1_000,
+      maxMs: defaultLimits.maxQueuedMs,
+      traffic: { replaced: 0 },
+    },
     hubs: { join: () => new Promise(ignore), leave: ignore },
     ...{ onScreen: { enter: ignore, leave: ignore }, channelPresence: { enter: ignore, leave: ignore } },
     roster: { enter: () => Promise.resolve(true), leave: ignore },
     verify: () => Promise.resolve({ userId: 'u', listener: 'l', expiresAt }),
     checkRevoked: ignore,
-    ...{ limits: { ...defaultLimits, maxQueuedBytes: 1_000 }, times: defaultTimes },
-    metrics: { traffic: { replaced: 0 }, disconnected: ignore },
+    ...{ limits: defaultLimits, times: defaultTimes, metrics: { disconnected: ignore } },
     ...{ log: pino({ level: 'silent' }), version: 'v', now: () => clock.date },
     ...others,
   } as unknown as SessionContext

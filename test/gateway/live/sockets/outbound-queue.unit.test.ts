@@ -2,28 +2,31 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { OutboundQueue } from '../../../../gateway/live/sockets/outbound-queue.ts'
+import type { Flushable } from '../../../../gateway/live/sockets/turn.ts'
 
 /** A socket whose kernel takes nothing until it is told to, and turns of an event loop that end when they are told to. */
 function setUp(maxBytes: number) {
   const sent: Buffer[] = []
-  const due: { flush(): void }[] = []
+  const due: Flushable[] = []
   let buffered = 0
   let overflows = 0
   const traffic = { replaced: 0 }
-  const queue = new OutboundQueue({
-    outlet: {
-      send(frame) {
-        sent.push(frame)
-        buffered += frame.length
-      },
-      buffered: () => buffered,
-    },
-    turn: { add: (written) => due.push(written) },
-    join: (messages) => Buffer.concat(messages),
+  const settings = {
+    turn: { add: (written: Flushable) => due.push(written) },
     maxBytes,
     traffic,
     maxMs: 1_000,
-    onTooSlow: () => overflows++,
+  }
+  const outlet = {
+    send(frame: Buffer) {
+      sent.push(frame)
+      buffered += frame.length
+    },
+    buffered: () => buffered,
+  }
+  const queue = new OutboundQueue(settings, outlet, {
+    encoding: { join: (messages) => Buffer.concat(messages) },
+    tooSlow: () => overflows++,
   })
   return {
     queue,
