@@ -1,7 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import pino from 'pino'
-import { connectRegistry } from '../schemas/registry.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 
@@ -25,6 +23,7 @@ const WITHIN_MS = 10_000
 
 export type ServiceToReach = keyof typeof services
 
+// What a service is asked with is loaded when it is asked: a verb that needs Kafka alone starts sooner.
 const services = {
   kafka: {
     title: 'Kafka',
@@ -41,10 +40,12 @@ const services = {
     variable: 'SCHEMA_REGISTRY_URL',
     place: ({ SCHEMA_REGISTRY_URL }) => new URL(SCHEMA_REGISTRY_URL).host,
     // A refusal is an answer, too: the call that needs more explains it.
-    answer: ({ SCHEMA_REGISTRY_URL }) =>
-      connectRegistry(SCHEMA_REGISTRY_URL, silent)
+    async answer({ SCHEMA_REGISTRY_URL }) {
+      const { connectRegistry } = await import('../schemas/registry.ts')
+      await connectRegistry(SCHEMA_REGISTRY_URL, silent)
         .schemaById(1)
-        .catch(() => undefined),
+        .catch(() => undefined)
+    },
   },
   clickhouse: {
     title: 'ClickHouse',
@@ -66,6 +67,7 @@ const services = {
     variable: 'REDIS_URL',
     place: ({ REDIS_URL }) => new URL(REDIS_URL).host,
     async answer({ REDIS_URL }) {
+      const { Redis } = await import('ioredis')
       const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null })
       redis.on('error', () => undefined)
       try {

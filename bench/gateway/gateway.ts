@@ -6,7 +6,8 @@ import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { whole } from '../measured.ts'
 import { withStack } from '../with-services.ts'
 import { clock, listenerName, message, pseudonymKey } from './message.ts'
-import { type Remote, startRemote } from './remote.ts'
+import type { Remote } from '../../test/kit/remote.ts'
+import { startWorker } from './worker.ts'
 
 const KEY_PREFIX = 'bench:'
 const HISTORY = 1_000
@@ -40,9 +41,9 @@ interface Used {
 export async function benchGateway(): Promise<void> {
   await withStack(['redis'], async ({ redisUrl = '' }) => {
     const redis = new Redis(redisUrl)
-    const clients = await startRemote('gateway-clients', {})
+    const clients = startWorker('gateway-clients', {})
     const on = async <T>(kind: Kind, act: (server: Remote, port: number) => Promise<T>) => {
-      const server = await startRemote('gateway-server', { BENCH_KIND: kind, REDIS_URL: redisUrl })
+      const server = startWorker('gateway-server', { BENCH_KIND: kind, REDIS_URL: redisUrl })
       try {
         const { port } = await server.ask<Looked>({ kind: 'look' })
         return await act(server, port)

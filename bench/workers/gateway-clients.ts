@@ -1,7 +1,7 @@
 import { mintToken } from '../../gateway/live/access/mint-token.ts'
 import { type BareSocket, bareSocket } from '../gateway/socket.ts'
 import { age, listenerName, tokens } from '../gateway/message.ts'
-import { answer } from '../gateway/remote.ts'
+import { answer } from '../../test/kit/remote.ts'
 
 const PATH = '/connection/websocket'
 const AT_ONCE = 100

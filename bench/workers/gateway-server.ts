@@ -6,7 +6,7 @@ import { startGateway } from '../../gateway/live/index.ts'
 import { noOrigin } from '../../gateway/live/sockets/origin.ts'
 import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { message, pseudonymKey, tokens } from '../gateway/message.ts'
-import { answer } from '../gateway/remote.ts'
+import { answer } from '../../test/kit/remote.ts'
 
 /** A server of live channels: the gateway, or a peer that has its messages from nobody and keeps nothing. */
 interface Server {

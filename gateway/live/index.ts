@@ -81,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = await serve({
     ...{ ...options, ...times, sessions, originAllowed, context, limiter },
     addRoutes: (app) => addRoutes(app, cluster, options, context),
-    refusal: () => cluster.refusal(),
+    ...{ refusal: () => cluster.refusal(), door: cluster },
   })
   channels.start()
   access.revocations.start()

@@ -1,6 +1,7 @@
 import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { presenceKey } from '../../schemas/channels.ts'
+import { countLeased } from '../../schemas/leases.ts'
 
 const COMMAND_TIMEOUT_MS = 1_000
 
@@ -15,7 +16,8 @@ export function presenceInRedis(url: string, prefix: string, log: Logger): Prese
   const redis = new Redis(url, {
     ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
     retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
-  })
+    scripts: { countLeased },
+  }) as Redis & { countLeased(key: string): Promise<number> }
   let away = false
   redis.on('error', (error) => {
     if (!away)
@@ -26,7 +28,7 @@ export function presenceInRedis(url: string, prefix: string, log: Logger): Prese
   return {
     async isPresent(listener) {
       try {
-        return (await redis.zcount(presenceKey(prefix, listener), `(${Date.now()}`, '+inf')) > 0
+        return (await redis.countLeased(presenceKey(prefix, listener))) > 0
       } catch {
         return false
       }

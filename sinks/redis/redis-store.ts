@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Redis, type RedisOptions } from 'ioredis'
-import { runIdIn } from '../../schemas/publishing.ts'
 import type { PartitionedRow, Step } from './pending-rows.ts'
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
@@ -76,7 +75,7 @@ export class ScriptConnection<Name extends string> {
   constructor(
     redisUrl: string,
     scripts: Record<Name, { lua: string; numberOfKeys: number }>,
-    onClose: () => void,
+    onClose: () => void = () => undefined,
   ) {
     const options: RedisOptions = {
       // A command belongs to one connection: it is never sent again on the next one by itself.
@@ -129,10 +128,5 @@ export class ScriptConnection<Name extends string> {
   /** Moves a position of the hash `positions`; answers whether it stood where it was to be moved from. */
   async move(positions: string, { place, from, next }: PositionMove): Promise<boolean> {
     return (await this.answered(this.redis.move(positions, place, from.toString(), next.toString()))) === 1
-  }
-
-  /** Which run of the server this is: one that was restarted may have lost its last second. */
-  async runId(): Promise<string> {
-    return runIdIn(await this.answered(this.redis.info('server')))
   }
 }

@@ -1,7 +1,7 @@
 import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { GatewayError } from '../errors.ts'
 import { keyServerAlgorithms } from './key-server.ts'
-import { defaultLongestLifeSeconds, type TokenSettings } from './mint-token.ts'
+import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
 import { TokenExpired, TokenInvalid } from './refusals.ts'
 import { signedBy } from './shared-key.ts'
 
@@ -45,7 +45,7 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
     const payload = await read(token).catch(refuse)
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
-    const now = Math.floor(Date.now() / 1000)
+    const now = Date.now() / 1000
     if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
     // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is forgotten.
     if (exp! > Math.min(now, iat ?? now) + toleranceSeconds + longestLifeSeconds)

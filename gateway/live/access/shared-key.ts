@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
 import { type JWTClaimVerificationOptions, type JWTPayload, UnsecuredJWT, decodeProtectedHeader } from 'jose'
-import { tokenAlgorithm } from './mint-token.ts'
+import { tokenAlgorithm } from './token-settings.ts'
 
 /** Reads a token that is signed by the key; undefined if it is not. @throws jose's error, for what it says */
 export type ReadSigned = (token: string) => JWTPayload | undefined

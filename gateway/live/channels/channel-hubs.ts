@@ -1,7 +1,9 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channelKeys } from '../../../schemas/channels.ts'
-import { ChannelHub, type HubSettings, type Joined, type Subscriber } from './channel-hub.ts'
+import { messageOf } from '../errors.ts'
+import { Outage } from '../outage.ts'
+import { ChannelHub, ChannelLost, type HubSettings, type Joined, type Subscriber } from './channel-hub.ts'
 import { publishedMessage } from './channel-log.ts'
 import { type Namespace, rulesOfPlace } from './namespaces.ts'
 import type { Position } from './position.ts'
@@ -22,6 +24,11 @@ export class FeedAway extends Error {
   override readonly name = 'FeedAway'
 }
 
+/** All positions are looked at in so many parts, one after the other. */
+const PARTS = 10
+/** Channels whose logs are read at the same time. */
+const AT_ONCE = 100
+
 interface OpenChannel {
   hub: ChannelHub
   feedName: string
@@ -37,13 +44,22 @@ export class ChannelHubs {
   readonly #settings: Record<Namespace['keeps'], HubSettings>
   readonly #open = new Map<string, OpenChannel>()
   readonly #byFeedName = new Map<string, ChannelHub>()
+  readonly #outage: Outage
   #check: NodeJS.Timeout | undefined
+  /** Goes round all channels, to look at their positions. */
+  #round = this.#open.values()
+  /** Channels to be looked at next, and a part of one. */
+  #due = 0
 
   constructor(options: ChannelHubsOptions) {
     this.#options = options
     const { log, encode, onFanOut } = options
     const stream: HubSettings = { log, encode, onFanOut, onLost: (hub) => this.#lost(hub) }
     this.#settings = { stream, latest: { ...stream, newestIsEnough: true } }
+    this.#outage = new Outage(options.logger, {
+      begins: 'the log of a channel cannot be read, trying again',
+      ends: 'the logs of channels are read again',
+    })
   }
 
   /** Listens to Redis, which may connect from here on. */
@@ -52,8 +68,8 @@ export class ChannelHubs {
     feed.on('message', (feedName: string, text: string) => this.#receive(feedName, text))
     feed.on('ready', () => this.#listenAgain())
     // Whichever comes back last finds what was missed.
-    commands.on('ready', () => this.#catchUpAll())
-    this.#check = setInterval(() => this.#catchUpAll(), positionCheckEvery)
+    commands.on('ready', () => void this.#catchUp(this.#open.values()))
+    this.#check = setInterval(() => void this.#catchUp(this.#nextPart()), positionCheckEvery / PARTS)
   }
 
   /** Of all channels. */
@@ -78,6 +94,10 @@ export class ChannelHubs {
     try {
       await open.listening
       await open.hub.join(subscriber, since, seated, joinLeave)
+      this.#outage.succeeded()
+    } catch (error) {
+      if (!(error instanceof ChannelLost)) this.#outage.failed(error)
+      throw error
     } finally {
       open.joining--
       this.#closeIfEmpty(channel, open)
@@ -136,31 +156,46 @@ export class ChannelHubs {
   /** After a reconnection Redis knows nothing of us, and what was published meanwhile is in the log only. */
   #listenAgain(): void {
     const { feed, logger } = this.#options
-    for (const open of this.#open.values()) {
-      open.listening = feed.subscribe(open.feedName)
-      open.listening.then(
-        () => this.#redisAnswers() && this.#catchUp(open.hub),
-        (error: unknown) => {
-          logger.warn({ err: error }, 'could not listen to a channel again, connecting to redis anew')
-          // A connection that answers and does not listen would look well and be deaf.
-          feed.disconnect(true)
-        },
-      )
-    }
-  }
-
-  #catchUpAll(): void {
-    if (!this.#redisAnswers()) return
-    for (const { hub } of this.#open.values()) this.#catchUp(hub)
+    for (const open of this.#open.values()) open.listening = feed.subscribe(open.feedName)
+    Promise.all(this.#open.values().map(({ listening }) => listening)).then(
+      () => this.#catchUp(this.#open.values()),
+      (error: unknown) => {
+        logger.warn(
+          { why: messageOf(error) },
+          'could not listen to a channel again, connecting to redis anew',
+        )
+        // A connection that answers and does not listen would look well and be deaf.
+        feed.disconnect(true)
+      },
+    )
   }
 
   #redisAnswers(): boolean {
     return this.#options.feed.status === 'ready' && this.#options.commands.status === 'ready'
   }
 
-  #catchUp(hub: ChannelHub): void {
-    hub.catchUp().catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, 'could not catch up with a channel, trying again')
-    })
+  /** So many that all have had their turn after one period. */
+  #nextPart(): IterableIterator<OpenChannel> {
+    const part: OpenChannel[] = []
+    for (this.#due += this.#open.size / PARTS; this.#due >= 1; this.#due--) {
+      let next = this.#round.next()
+      if (next.done) next = (this.#round = this.#open.values()).next()
+      if (!next.done) part.push(next.value)
+    }
+    return part.values()
+  }
+
+  /** Reads what these may have missed, of not too many at the same time. */
+  async #catchUp(channels: IterableIterator<OpenChannel>): Promise<void> {
+    const readOn = async () => {
+      for (const { hub } of channels) {
+        if (!this.#redisAnswers()) return
+        await hub.catchUp().then(
+          () => this.#outage.succeeded(),
+          (error: unknown) => this.#outage.failed(error),
+        )
+      }
+    }
+    await Promise.all(Array.from({ length: AT_ONCE }, readOn))
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ChainableCommander, Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { messageOf } from '../errors.ts'
+import { Outage } from '../outage.ts'
 
 /** A connection that has said who it is. */
 export interface ListedSession {
@@ -56,6 +56,7 @@ export class Roster<S extends { id: string }> {
   readonly #options: RosterOptions
   readonly #entries = new Map<string, Entry<S>>()
   readonly #enter: Enter
+  readonly #outage: Outage
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: RosterOptions) {
@@ -63,6 +64,10 @@ export class Roster<S extends { id: string }> {
     redis.defineCommand('gatewayEnter', { lua, numberOfKeys: 1 })
     this.#enter = (redis as unknown as { gatewayEnter: Enter }).gatewayEnter.bind(redis)
     this.#options = options
+    this.#outage = new Outage(options.log, {
+      begins: 'sessions are not written down, and not counted: one more is let in, trying again',
+      ends: 'sessions are written down again',
+    })
   }
 
   start(): void {
@@ -117,7 +122,7 @@ export class Roster<S extends { id: string }> {
   }
 
   async #mayEnter(entry: Entry<S>): Promise<boolean> {
-    const { redis, log, nodesThere } = this.#options
+    const { redis, nodesThere } = this.#options
     if (redis.status !== 'ready') return true
     try {
       const entered = await this.#enter(...this.#written(entry), ...nodesThere())
@@ -125,7 +130,7 @@ export class Roster<S extends { id: string }> {
       entry.writeAt = this.#nextWrite()
       return entered === 1
     } catch (error) {
-      log.warn({ why: messageOf(error) }, 'cannot tell how many sessions a listener has: one more is let in')
+      this.#outage.failed(error)
       return true
     }
   }
@@ -140,8 +145,9 @@ export class Roster<S extends { id: string }> {
   }
 
   #writeDue(): void {
-    const { redis, now, log } = this.#options
+    const { redis, now } = this.#options
     if (redis.status !== 'ready') return
+    const due: Entry<S>[] = []
     const pipeline = redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
     for (const entry of this.#entries.values()) {
       if (entry.writeAt > now()) continue
@@ -149,13 +155,21 @@ export class Roster<S extends { id: string }> {
       void pipeline.gatewayEnter(key, member, lifeMs, 0)
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
-      if (pipeline.length === MOST_AT_ONCE) break
+      if (due.push(entry) === MOST_AT_ONCE) break
     }
-    // What is not written now is written with the next.
-    if (pipeline.length > 0)
-      pipeline
-        .exec()
-        .catch((error: unknown) => log.warn({ why: messageOf(error) }, 'sessions are not written down'))
+    if (due.length > 0) void this.#hear(due, pipeline.exec())
+  }
+
+  /** Whoever was not written is written at the next look. */
+  async #hear(due: readonly Entry<S>[], exec: ReturnType<ChainableCommander['exec']>): Promise<void> {
+    const replies = await exec.catch((error: unknown) => due.map(() => [error]))
+    for (const [at, entry] of due.entries()) {
+      const error = replies?.[at]?.[0]
+      if (error) {
+        this.#outage.failed(error)
+        entry.writeAt = 0
+      } else this.#outage.succeeded()
+    }
   }
 }
 

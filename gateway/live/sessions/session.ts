@@ -30,8 +30,6 @@ export class Session implements SubscriptionsOwner, QueueOwner {
   readonly #subscriptions: Subscriptions
   #identity: Identity | undefined
   #closed = false
-  /** Pushes that came before the answer to connect, behind which they belong. */
-  #held: [message: Buffer, newestOf?: string][] | undefined
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
     const { limits, times, now, queues } = context
@@ -105,8 +103,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
   }
 
   push(message: Buffer, newestOf?: string): void {
-    if (this.#held) this.#held.push([message, newestOf])
-    else this.#queue.write(message, newestOf)
+    this.#queue.write(message, newestOf)
   }
 
   /**
@@ -231,7 +228,8 @@ export class Session implements SubscriptionsOwner, QueueOwner {
       return
     }
     this.#lifetime.connected(now(), identity.expiresAt)
-    this.#held = []
+    // Pushes that come before the answer belong behind it.
+    this.#queue.hold()
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
     if (subs === undefined) {
       this.close(disconnects.serverError)
@@ -240,15 +238,11 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     const ping = Math.ceil(times.pingEvery / 1000)
     const data = { listener: identity.listener }
     const expiry = expiryOf(identity.expiresAt, now())
-    const held = this.#held
-    this.#held = undefined
-    this.#reply(id, {
-      connect: {
-        ...{ client: this.id, version, ...expiry, ping, pong: true, data },
-        ...(identity.channels !== undefined && { subs }),
-      },
-    })
-    for (const push of held) this.push(...push)
+    const connect = {
+      ...{ client: this.id, version, ...expiry, ping, pong: true as const, data },
+      ...(identity.channels !== undefined && { subs }),
+    }
+    this.#queue.release(this.encoding.encode({ id, connect }))
   }
 
   async #refresh(id: number, token: string): Promise<void> {

@@ -1,6 +1,5 @@
 import type { ClientInfo } from '../../../schemas/channels.ts'
-import { ChannelLost, type Joined, type Subscriber } from '../channels/channel-hub.ts'
-import { FeedAway } from '../channels/channel-hubs.ts'
+import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import type { Channel } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Position } from '../channels/position.ts'
@@ -12,7 +11,7 @@ export interface SubscriptionsOwner extends Subscriber {
   info(): ClientInfo
 }
 
-type Context = Pick<SessionContext, 'hubs' | 'onScreen' | 'log'> & {
+type Context = Pick<SessionContext, 'hubs' | 'onScreen'> & {
   channelPresence: Pick<SessionContext['channelPresence'], 'enter' | 'leave'>
   limits: Pick<SessionContext['limits'], 'maxSubscriptions'>
 }
@@ -74,9 +73,8 @@ export class Subscriptions {
       if (this.#channels.get(name) !== subscription) hubs.leave(place, this.#owner)
       else this.#enter(subscription)
       return undefined
-    } catch (error) {
+    } catch {
       if (this.#channels.get(name) === subscription) this.#channels.delete(name)
-      this.#report(name, error)
       return errors.internal
     }
   }
@@ -120,11 +118,6 @@ export class Subscriptions {
     const { onScreen, channelPresence } = this.#context
     onScreen.enter(subscription.place, this.#owner)
     if (showsPresence(subscription)) channelPresence.enter(subscription.place, this.#owner.info())
-  }
-
-  #report(channel: string, error: unknown): void {
-    const expected = error instanceof FeedAway || error instanceof ChannelLost
-    if (!expected) this.#context.log.warn({ channel, err: error }, 'a channel cannot be read')
   }
 }
 

@@ -45,6 +45,8 @@ export class OutboundQueue {
   #newest: Map<string, Buffer> | undefined
   /** Since when the kernel has taken nothing, as `performance.now` has it; undefined while it takes what there is. */
   #blockedAt: number | undefined
+  /** Where in `#waiting` that begins which is held back; undefined while nothing is. */
+  #heldFrom: number | undefined
   #inTurn = false
   #dead = false
 
@@ -87,9 +89,25 @@ export class OutboundQueue {
     }
   }
 
+  /** Holds back what is written from now on until `release`, within the bounds that there are for a client which does not read. */
+  hold(): void {
+    this.flush()
+    this.#heldFrom = this.#waiting.length
+    this.#blockedAt ??= performance.now()
+  }
+
+  /** Sends a message, and behind it what was held back. */
+  release(first: Buffer): void {
+    if (this.#dead || this.#heldFrom === undefined) return
+    this.#waiting.splice(this.#heldFrom, 0, first)
+    this.#bytes += first.length
+    this.#heldFrom = undefined
+    this.drain()
+  }
+
   /** The socket has room again. */
   drain(): void {
-    if (this.#dead || this.#outlet.buffered() > 0) return
+    if (this.#dead || this.#heldFrom !== undefined || this.#outlet.buffered() > 0) return
     this.#blockedAt = undefined
     this.#newest = undefined
     this.flush()

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { ChannelHubs } from '../../../gateway/live/channels/channel-hubs.ts'
+import { ChannelHubs, type ChannelHubsOptions } from '../../../gateway/live/channels/channel-hubs.ts'
 import { SimulatedRedis } from './simulated-redis.ts'
 
 /** The connection that listens: a test decides what becomes of each SUBSCRIBE. */
@@ -29,7 +29,10 @@ class SimulatedFeed extends EventEmitter {
 }
 
 /** The hubs of a gateway between a feed and a log that a test answers for; the caller starts and stops them. */
-export function simulatedHubs(logger: Logger) {
+export function simulatedHubs(
+  logger: Logger,
+  others: Partial<Pick<ChannelHubsOptions, 'log' | 'positionCheckEvery'>> = {},
+) {
   const feed = new SimulatedFeed()
   const redis = new SimulatedRedis()
   const hubs = new ChannelHubs({
@@ -41,6 +44,7 @@ export function simulatedHubs(logger: Logger) {
     onFanOut: () => undefined,
     positionCheckEvery: 60_000,
     logger,
+    ...others,
   })
   return { feed, redis, hubs }
 }

@@ -23,7 +23,7 @@ function setUp(presence: typeof atEase = nobody) {
   const simulated = simulatedHubs(log)
   const { hubs } = simulated
   const context = {
-    ...{ hubs, log, limits: { maxSubscriptions: 1 } },
+    ...{ hubs, limits: { maxSubscriptions: 1 } },
     ...{ onScreen: presence, channelPresence: presence },
   }
   return {
