@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import pino from 'pino'
+import { redisHostsIn, redisUrlsIn } from '../schemas/redis-servers.ts'
 import { connectRegistry } from '../schemas/registry.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
@@ -24,6 +25,16 @@ const retryEveryMs = 200
 const WITHIN_MS = 10_000
 
 export type ServiceToReach = keyof typeof services
+
+async function redisAnswer(url: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  redis.on('error', () => undefined)
+  try {
+    await redis.ping()
+  } finally {
+    redis.disconnect()
+  }
+}
 
 const services = {
   kafka: {
@@ -64,16 +75,9 @@ const services = {
   redis: {
     title: 'Redis',
     variable: 'REDIS_URL',
-    place: ({ REDIS_URL }) => new URL(REDIS_URL).host,
-    async answer({ REDIS_URL }) {
-      const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null })
-      redis.on('error', () => undefined)
-      try {
-        await redis.ping()
-      } finally {
-        redis.disconnect()
-      }
-    },
+    place: ({ REDIS_URL }) => redisHostsIn(REDIS_URL),
+    // Of several nodes of a cluster one is enough.
+    answer: ({ REDIS_URL }) => Promise.any(redisUrlsIn(REDIS_URL).map(redisAnswer)),
   },
 } as const satisfies Record<string, Service>
 

@@ -6,13 +6,14 @@ import { addServerApi } from './api/server-api.ts'
 import { sessionMethods } from './api/session-methods.ts'
 import { openChannels } from './channels/open-channels.ts'
 import { Cluster } from './cluster/cluster.ts'
+import { Feed } from './feed.ts'
 import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { gatewayMetrics } from './metrics.ts'
 import { defaultLimits, defaultTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
-import { redisConnection } from './redis.ts'
+import { nodeConnection, redisClient, redisConnection } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
 import { serve } from './sockets/server.ts'
 import { Turn } from './sockets/turn.ts'
@@ -42,13 +43,13 @@ const version = 'continuo'
  * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, redisUrl, keyPrefix, log } = options
+  const { host, keyPrefix, log } = options
   const limits = { ...defaultLimits, ...options.limits }
   const times = { ...defaultTimes, ...options.times }
   const originAllowed = originCheck(options.allowedOrigins)
 
-  const commands = redisConnection(redisUrl, log)
-  const feed = redisConnection(redisUrl, log)
+  const redis = await openRedis(options)
+  const { commands, feed } = redis
   const sessions = new Set<Session>()
   const metrics = gatewayMetrics(options.metrics, {
     sessions,
@@ -63,10 +64,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },
     ...{ secret: options.token.key, metrics: options.metrics, log },
   })
-  const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
   const cluster = new Cluster({
-    ...{ redis: commands, ears: redisConnection(redisUrl, log), keyPrefix, settings: options },
-    ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
+    ...{ redis: commands, feed, keyPrefix, settings: options },
+    ...{ times, sessions, originAllowed, healthy: () => redis.answers(), log, metrics: options.metrics },
   })
   const context = {
     turn: new Turn(),
@@ -84,8 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   channels.start()
   access.revocations.start()
-  // Both go on trying by themselves; what keeps them away is logged by their own handler.
-  await Promise.allSettled([commands.connect(), feed.connect()])
+  await redis.connect()
   await access.revocations.looked()
   await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
@@ -93,14 +92,35 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port: server.port,
     node: cluster.id,
-    ready: () => redisAnswers() && !cluster.isLeaving,
+    ready: () => redis.answers() && !cluster.isLeaving,
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
       access.revocations.stop()
       await Promise.all([channels.stop(), cluster.stop()])
+      redis.disconnect()
+    },
+  }
+}
+
+/** Two connections to each server of Redis, not yet open: one asks, and one hears what is published. */
+async function openRedis({ redisUrl, log, onDone }: GatewayOptions) {
+  const commands = await redisClient(redisUrl, log, () => onDone?.())
+  const connect = (server: string | undefined) =>
+    server === undefined ? redisConnection(redisUrl, log) : nodeConnection(redisUrl, server, log)
+  const feed = new Feed({ commands, connect, log })
+  return {
+    ...{ commands, feed },
+    answers: () => commands.status === 'ready' && feed.isReady,
+    /** Resolves when all have been tried once. They go on trying by themselves; what keeps them away is logged by their own handler. */
+    async connect() {
+      feed.start()
+      await commands.connect().catch(() => undefined)
+      await feed.tried()
+    },
+    disconnect() {
       commands.disconnect()
-      feed.disconnect()
+      feed.stop()
     },
   }
 }

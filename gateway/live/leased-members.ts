@@ -1,9 +1,10 @@
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
+import { type RedisClient, byServer, onServerBack } from '../../schemas/redis-servers.ts'
 import { messageOf } from './errors.ts'
 
 export interface LeasedMembersOptions {
-  redis: Redis
+  redis: RedisClient
   /** How long a member counts without being named again, ms: so long after a gateway was killed. */
   lifeMs: number
   /** What they are, as the log says it: "who is present". */
@@ -23,7 +24,7 @@ export class LeasedMembers {
   readonly #members = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
   #isRefused = false
-  #told: Promise<void> = Promise.resolve()
+  #told: Promise<unknown> = Promise.resolve()
 
   constructor(options: LeasedMembersOptions) {
     this.#options = options
@@ -31,7 +32,7 @@ export class LeasedMembers {
 
   start(): void {
     const { redis, lifeMs } = this.#options
-    redis.on('ready', () => this.#write(this.#members))
+    onServerBack(redis, () => this.#write(this.#members))
     this.#timer = setInterval(() => this.#write(this.#members), lifeMs / WRITES_PER_LIFE)
   }
 
@@ -56,6 +57,10 @@ export class LeasedMembers {
   }
 
   #write(sets: Iterable<readonly [string, Iterable<string>]>): void {
+    for (const some of byServer(this.#options.redis, sets, ([key]) => key)) this.#writeAtOnce(some)
+  }
+
+  #writeAtOnce(sets: Iterable<readonly [string, Iterable<string>]>): void {
     const { redis, lifeMs } = this.#options
     const pipeline = redis.pipeline()
     const now = Date.now()
@@ -71,11 +76,11 @@ export class LeasedMembers {
 
   #tell(pipeline: ChainableCommander): void {
     if (this.#options.redis.status !== 'ready') return
-    // On one connection in order: when the last is heard, all are.
-    this.#told = pipeline.exec().then(
+    const told = pipeline.exec().then(
       (replies) => this.#refused(replies?.find(([error]) => error)?.[0]),
       (error: unknown) => this.#refused(error),
     )
+    this.#told = Promise.all([this.#told, told])
   }
 
   /** Warns once until Redis takes members again. */

@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { presenceKey } from '../../schemas/channels.ts'
+import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 
 const COMMAND_TIMEOUT_MS = 1_000
 
@@ -12,25 +12,41 @@ export interface Presence {
 
 /** Who is looking at the page, as the gateway keeps it in Redis. `prefix`: of all keys there. */
 export function presenceInRedis(url: string, prefix: string, log: Logger): Presence {
-  const redis = new Redis(url, {
-    ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
-    retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
-  })
   let away = false
-  redis.on('error', (error) => {
+  const awayBy = (error: unknown) => {
     if (!away)
       log.warn({ err: error }, 'Redis does not answer: pushes go to listeners who may be looking at the page')
     away = true
-  })
-  redis.on('ready', () => (away = false))
+  }
+  async function connected(): Promise<RedisClient> {
+    const redis = connectionTo(url, await isCluster(url, COMMAND_TIMEOUT_MS), {
+      ...{ maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
+      retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
+    })
+    redis.on('error', awayBy)
+    redis.on('ready', () => (away = false))
+    await redis.connect().catch(() => undefined)
+    return redis
+  }
+  let connecting: Promise<RedisClient> | undefined
   return {
     async isPresent(listener) {
       try {
+        connecting ??= connected()
+        const redis = await connecting.catch((error: unknown) => {
+          connecting = undefined
+          awayBy(error)
+          throw error
+        })
         return (await redis.zcount(presenceKey(prefix, listener), `(${Date.now()}`, '+inf')) > 0
       } catch {
         return false
       }
     },
-    close: () => redis.disconnect(),
+    close: () =>
+      void connecting?.then(
+        (redis) => redis.disconnect(),
+        () => undefined,
+      ),
   }
 }

@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
+import { type RedisClient, primariesIn } from '../../schemas/redis-servers.ts'
 import { type Revocation, revocationKeys } from '../../schemas/revocations.ts'
 import { listsKeys } from './lists-store.ts'
 import { ScriptConnection } from './redis-store.ts'
@@ -34,7 +34,7 @@ export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions)
   })
 
 /** What was revoked of listeners is revoked of everybody: whose it was nobody can tell by the name that is to be forgotten. */
-async function revokeOfEverybody(redis: Redis, keyPrefix: string): Promise<void> {
+async function revokeOfEverybody(redis: RedisClient, keyPrefix: string): Promise<void> {
   const { log } = revocationKeys(keyPrefix)
   const entries = (await redis.xrange(log, '-', '+')).map(
     ([id, [, text]]) => [id, JSON.parse(text!) as Revocation] as const,
@@ -58,7 +58,7 @@ export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions
     return false
   })
 
-async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Promise<T> {
+async function withRedis<T>(url: string, work: (redis: RedisClient) => Promise<T>): Promise<T> {
   const connection = new ScriptConnection<never>(url, {}, () => undefined)
   try {
     await connection.connect()
@@ -68,8 +68,9 @@ async function withRedis<T>(url: string, work: (redis: Redis) => Promise<T>): Pr
   }
 }
 
-async function* keysLike(redis: Redis, match: string): AsyncGenerator<string> {
-  for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK })) yield* keys as string[]
+async function* keysLike(redis: RedisClient, match: string): AsyncGenerator<string> {
+  for (const primary of primariesIn(redis))
+    for await (const keys of primary.scanStream({ match, count: KEYS_A_LOOK })) yield* keys as string[]
 }
 
 /** As a pattern that matches this text alone. */

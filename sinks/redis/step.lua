@@ -44,8 +44,10 @@ end
 local plain = string.gsub(served, ':served$', ':state')
 local in_service = (redis.call('GET', served) or plain) == state
 
-local epoch = redis.call('HGET', meta, 'epoch')
-if (in_service and not epoch) or redis.call('HGET', state, 'topic_id') ~= topic_id then
+-- In a cluster it may be another server by now than the one that this began on.
+local epoch, held_run = unpack(redis.call('HMGET', meta, 'epoch', 'run_id'))
+local is_elsewhere = string.find(held_run or '', '^reign%-') and held_run ~= own_reign()
+if (in_service and (not epoch or is_elsewhere)) or redis.call('HGET', state, 'topic_id') ~= topic_id then
   return 'moved'
 end
 local fresh, newest = {}, tonumber(redis.call('HGET', state, 'newest') or '0')

@@ -21,6 +21,8 @@ export async function redisServer(...more: string[]) {
   return {
     port,
     url: redis.url(port),
+    /** Without a word, and for good. */
+    kill: () => child.kill(),
     async close(): Promise<void> {
       await child.kill()
       await rm(folder, { recursive: true, force: true })

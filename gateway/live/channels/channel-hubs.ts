@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channelKeys, nameOfChannel } from '../../../schemas/channels.ts'
+import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
+import { type Feed, FeedAway } from '../feed.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { ChannelHub, type Joined, type Said, type Subscriber } from './channel-hub.ts'
 import { publishedMessage, type ChannelLog } from './channel-log.ts'
@@ -8,10 +9,9 @@ import { rulesOfPlace } from './namespaces.ts'
 import type { Position } from './position.ts'
 
 export interface ChannelHubsOptions {
-  /** A connection of its own: it listens and asks nothing else. */
-  feed: Redis
+  feed: Feed
   /** The connection that `log` asks. */
-  commands: Redis
+  commands: RedisClient
   log: ChannelLog
   keyPrefix: string
   /** `channel`: as subscribers call it. */
@@ -23,16 +23,9 @@ export interface ChannelHubsOptions {
   logger: Logger
 }
 
-/** Redis is away: nobody can join a channel right now. */
-export class FeedAway extends Error {
-  override readonly name = 'FeedAway'
-}
-
 interface OpenChannel {
   hub: ChannelHub
   feedName: string
-  /** Settles when Redis sends us what is published; renewed after each reconnection. */
-  listening: Promise<unknown>
   /** Subscribers on their way into the hub: it stays open for them. */
   joining: number
 }
@@ -51,10 +44,10 @@ export class ChannelHubs {
   /** Listens to Redis, which may connect from here on. */
   start(): void {
     const { feed, commands, positionCheckEvery } = this.#options
-    feed.on('message', (feedName: string, text: string) => this.#receive(feedName, text))
-    feed.on('ready', () => this.#listenAgain())
+    feed.on('message', (feedName, text) => this.#receive(feedName, text))
+    feed.on('again', (feedName) => this.#catchUp(feedName, this.#byFeedName.get(feedName)))
     // Whichever comes back last finds what was missed.
-    commands.on('ready', () => this.#catchUpAll())
+    onServerBack(commands, () => this.#catchUpAll())
     this.#check = setInterval(() => this.#catchUpAll(), positionCheckEvery)
   }
 
@@ -74,11 +67,12 @@ export class ChannelHubs {
     seated: (joined: Joined) => void,
     joinLeave = false,
   ): Promise<void> {
-    if (!this.#redisAnswers()) throw new FeedAway()
+    const { feed, keyPrefix } = this.#options
+    if (!this.#redisAnswers(channelKeys(keyPrefix, channel).publish)) throw new FeedAway()
     const open = this.#open.get(channel) ?? this.#openChannel(channel)
     open.joining++
     try {
-      await open.listening
+      await feed.listen(open.feedName)
       await open.hub.join(subscriber, since, seated, joinLeave)
     } finally {
       open.joining--
@@ -98,7 +92,7 @@ export class ChannelHubs {
   }
 
   #openChannel(channel: string): OpenChannel {
-    const { feed, keyPrefix, log, encode, onFanOut } = this.#options
+    const { keyPrefix, log, encode, onFanOut } = this.#options
     const feedName = channelKeys(keyPrefix, channel).publish
     const name = nameOfChannel(channel)
     const hub = new ChannelHub({
@@ -108,7 +102,7 @@ export class ChannelHubs {
       onFanOut: (seconds, data) => onFanOut(name, seconds, data),
       onLost: () => this.#close(channel, open),
     })
-    const open: OpenChannel = { hub, feedName, listening: feed.subscribe(feedName), joining: 0 }
+    const open: OpenChannel = { hub, feedName, joining: 0 }
     this.#open.set(channel, open)
     this.#byFeedName.set(feedName, hub)
     return open
@@ -122,8 +116,7 @@ export class ChannelHubs {
     if (this.#open.get(channel) !== open) return
     this.#open.delete(channel)
     this.#byFeedName.delete(open.feedName)
-    // On one connection in order: a channel that opens again right away ends up subscribed.
-    this.#options.feed.unsubscribe(open.feedName).catch(() => undefined)
+    this.#options.feed.leave(open.feedName)
   }
 
   #receive(feedName: string, text: string): void {
@@ -136,33 +129,18 @@ export class ChannelHubs {
     else this.#options.logger.warn({ feedName }, 'ignored a Pub/Sub message that is none of a channel')
   }
 
-  /** After a reconnection Redis knows nothing of us, and what was published meanwhile is in the log only. */
-  #listenAgain(): void {
-    const { feed, logger } = this.#options
-    for (const open of this.#open.values()) {
-      open.listening = feed.subscribe(open.feedName)
-      open.listening.then(
-        () => this.#redisAnswers() && this.#catchUp(open.hub),
-        (error: unknown) => {
-          logger.warn({ err: error }, 'could not listen to a channel again, connecting to redis anew')
-          // A connection that answers and does not listen would look well and be deaf.
-          feed.disconnect(true)
-        },
-      )
-    }
-  }
-
   #catchUpAll(): void {
-    if (!this.#redisAnswers()) return
-    for (const { hub } of this.#open.values()) this.#catchUp(hub)
+    for (const [feedName, hub] of this.#byFeedName) this.#catchUp(feedName, hub)
   }
 
-  #redisAnswers(): boolean {
-    return this.#options.feed.status === 'ready' && this.#options.commands.status === 'ready'
+  #redisAnswers(feedName: string): boolean {
+    const { feed, commands } = this.#options
+    return feed.hears(feedName) && commands.status === 'ready'
   }
 
-  #catchUp(hub: ChannelHub): void {
-    hub.catchUp().catch((error: unknown) => {
+  #catchUp(feedName: string, hub: ChannelHub | undefined): void {
+    if (!this.#redisAnswers(feedName)) return
+    hub?.catchUp().catch((error: unknown) => {
       this.#options.logger.warn({ err: error }, 'could not catch up with a channel, trying again')
     })
   }

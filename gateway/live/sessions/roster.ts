@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
+import { type RedisClient, byServer, onServerBack } from '../../../schemas/redis-servers.ts'
 import { messageOf } from '../errors.ts'
 
 /** A connection that has said who it is. */
@@ -14,7 +15,7 @@ export interface ListedSession {
 }
 
 export interface RosterOptions {
-  redis: Redis
+  redis: RedisClient
   keyPrefix: string
   /** This node. */
   node: string
@@ -67,7 +68,7 @@ export class Roster<S extends { id: string }> {
 
   start(): void {
     // It may be another Redis, or have lost its last second.
-    this.#options.redis.on('ready', () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
+    onServerBack(this.#options.redis, () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
     this.#timer = setInterval(() => this.#writeDue(), LOOK_EVERY_MS)
   }
 
@@ -140,16 +141,23 @@ export class Roster<S extends { id: string }> {
   }
 
   #writeDue(): void {
-    const { redis, now, log } = this.#options
+    const { redis, keyPrefix, now } = this.#options
     if (redis.status !== 'ready') return
+    const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now())
+    for (const some of byServer(redis, due.take(MOST_AT_ONCE), ({ listener }) =>
+      sessionsKey(keyPrefix, listener),
+    ))
+      this.#write(some)
+  }
+
+  #write(entries: readonly Entry<S>[]): void {
+    const { redis, log } = this.#options
     const pipeline = redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
-    for (const entry of this.#entries.values()) {
-      if (entry.writeAt > now()) continue
+    for (const entry of entries) {
       const [key, member, lifeMs] = this.#written(entry)
       void pipeline.gatewayEnter(key, member, lifeMs, 0)
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
-      if (pipeline.length === MOST_AT_ONCE) break
     }
     // What is not written now is written with the next.
     if (pipeline.length > 0)

@@ -6,6 +6,7 @@ import { SignJWT } from 'jose'
 import pino from 'pino'
 import { Registry } from 'prom-client'
 import { openAccess } from '../../../../gateway/live/access/access.ts'
+import type { Feed } from '../../../../gateway/live/feed.ts'
 import { TokenInvalid } from '../../../../gateway/live/access/refusals.ts'
 
 const DAY = 86_400
@@ -24,11 +25,11 @@ async function revokedAgo(ms: number) {
   const redis = Object.assign(new EventEmitter(), {
     status: 'ready',
     defineCommand: () => undefined,
-    subscribe: () => Promise.resolve(),
     xrange: () => Promise.resolve([[id, ['revocation', JSON.stringify({ tokenId: 't1' })]]]),
   }) as unknown as Redis
+  const feed = { on: () => feed as unknown as Feed, listen: () => Promise.resolve() }
   const access = openAccess({
-    ...{ token, pseudonymOf: (user) => user, feed: redis, commands: redis, keyPrefix: '', lookEvery: 60_000 },
+    ...{ token, pseudonymOf: (user) => user, feed, commands: redis, keyPrefix: '', lookEvery: 60_000 },
     ...{ onMore: () => undefined, log: pino({ level: 'silent' }), metrics: new Registry() },
   })
   access.revocations.start()
