@@ -1,5 +1,5 @@
 import { bool, str } from 'envalid'
-import { defaultLongestLifeSeconds } from '../gateway/live/access/mint-token.ts'
+import { defaultLongestLifeSeconds } from '../gateway/live/access/token-settings.ts'
 import { keySetUrl, limit, notNegative, positive, toleranceSeconds } from './variables.ts'
 
 /** Who may connect to the gateway. */

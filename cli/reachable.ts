@@ -1,8 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Redis } from 'ioredis'
 import pino from 'pino'
-import { redisHostsIn, redisUrlsIn } from '../schemas/redis-servers.ts'
-import { connectRegistry } from '../schemas/registry.ts'
+import { redisHostsIn, redisUrlsIn } from '../schemas/redis-urls.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 
@@ -27,6 +25,7 @@ const WITHIN_MS = 10_000
 export type ServiceToReach = keyof typeof services
 
 async function redisAnswer(url: string): Promise<void> {
+  const { Redis } = await import('ioredis')
   const redis = new Redis(url, { maxRetriesPerRequest: null })
   redis.on('error', () => undefined)
   try {
@@ -36,6 +35,7 @@ async function redisAnswer(url: string): Promise<void> {
   }
 }
 
+// What a service is asked with is loaded when it is asked: a verb that needs Kafka alone starts sooner.
 const services = {
   kafka: {
     title: 'Kafka',
@@ -52,10 +52,12 @@ const services = {
     variable: 'SCHEMA_REGISTRY_URL',
     place: ({ SCHEMA_REGISTRY_URL }) => new URL(SCHEMA_REGISTRY_URL).host,
     // A refusal is an answer, too: the call that needs more explains it.
-    answer: ({ SCHEMA_REGISTRY_URL }) =>
-      connectRegistry(SCHEMA_REGISTRY_URL, silent)
+    async answer({ SCHEMA_REGISTRY_URL }) {
+      const { connectRegistry } = await import('../schemas/registry.ts')
+      await connectRegistry(SCHEMA_REGISTRY_URL, silent)
         .schemaById(1)
-        .catch(() => undefined),
+        .catch(() => undefined)
+    },
   },
   clickhouse: {
     title: 'ClickHouse',

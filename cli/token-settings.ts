@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import { type KeySource, keyServer } from '../gateway/live/access/key-server.ts'
-import type { TokenSettings } from '../gateway/live/access/mint-token.ts'
+import type { TokenSettings } from '../gateway/live/access/token-settings.ts'
 import { breaker } from '../gateway/live/breaker.ts'
 import type { Config } from './config.ts'
 

@@ -1,6 +1,6 @@
 import { makeValidator } from 'envalid'
 import { isSubject } from '../gateway/push/web-push/subject.ts'
-import { redisUrlsIn } from '../schemas/redis-servers.ts'
+import { redisUrlsIn } from '../schemas/redis-urls.ts'
 import { MOST_K } from '../schemas/k-anonymity.ts'
 import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
 

@@ -32,7 +32,7 @@ export const listenerOf = (place: string): string | undefined => OWN.exec(place)
 
 /**
  * Redis key of who is there: a sorted set of the gateways at which a listener has one of their own channels on a screen, each with when that runs out
- * unless it is said again (ms since 1970).
+ * unless it is said again (ms since 1970, by Redis' clock).
  */
 export const presenceKey = (prefix: string, listener: string): string => `${prefix}presence:{${listener}}`
 
@@ -40,7 +40,7 @@ export const presenceKey = (prefix: string, listener: string): string => `${pref
 export function channelKeys(prefix: string, place: string) {
   const base = `${prefix}channel:{${place}}`
   return {
-    /** Hash: `epoch` (text), `offset` (decimal), `run_id` (what the server on which the epoch began is known by). */
+    /** Hash: `epoch` (text), `offset` (decimal), `reign` (of the server on which the epoch began: schemas/publishing.lua). */
     meta: `${base}:meta`,
     /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link ClientInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,
@@ -50,7 +50,7 @@ export function channelKeys(prefix: string, place: string) {
 }
 
 /**
- * Redis key of the clients that have a channel: a sorted set of `<client> <user>`, each with when that runs out unless it is said again (ms since 1970).
+ * Redis key of the clients that have a channel: a sorted set of `<client> <user>`, each with when that runs out unless it is said again (ms since 1970, by Redis' clock).
  */
 export const membersKey = (prefix: string, place: string): string => `${prefix}channel:{${place}}:members`
 

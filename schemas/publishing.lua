@@ -1,20 +1,21 @@
 -- What every publisher of a channel does: functions that stand before its own script.
 
--- What a server of a cluster is known by, for as long as it is the primary of its slots without a break. It never looks like a run id.
-local function own_reign()
-  return 'reign-' .. string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+-- Names how long this server has been a primary without a break: another one after each restart, and each time that it takes over. Asked for here, as a
+-- connection may outlive it: who was primary, then a replica, and is primary again has lost what the other had not heard.
+local function reign()
+  return string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 end
 
--- The epoch in which the channel goes on, begun anew where there is none, and on a server that was restarted or has taken over from another: it may have
--- lost its last second, and subscribers must not resume over it. Without a run id the server is asked, which costs more than all else.
-local function epoch_of(meta, log, run_id, new_epoch)
-  run_id = run_id == '' and own_reign() or run_id
-  local epoch, held_run = unpack(redis.call('HMGET', meta, 'epoch', 'run_id'))
-  if epoch and held_run == run_id then
+-- The epoch in which the channel goes on, begun anew where there is none, and in another reign: the last second may be lost, and subscribers must not resume
+-- over it.
+local function epoch_of(meta, log, new_epoch)
+  local epoch, held_reign = unpack(redis.call('HMGET', meta, 'epoch', 'reign'))
+  local present = reign()
+  if epoch and held_reign == present then
     return epoch
   end
   redis.call('DEL', log)
-  redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0, 'run_id', run_id)
+  redis.call('HSET', meta, 'epoch', new_epoch, 'offset', 0, 'reign', present)
   return new_epoch
 end
 

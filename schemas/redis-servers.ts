@@ -1,16 +1,8 @@
 import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
+import { redisUrlsIn } from './redis-urls.ts'
 
 /** A connection to one server, or to a cluster, in which commands find theirs by the key. */
 export type RedisClient = Redis | Cluster
-
-/** The addresses in `REDIS_URL`, apart by commas: of one server, or of some nodes of a cluster. */
-export const redisUrlsIn = (redisUrl: string): string[] => redisUrl.split(/,(?=rediss?:\/\/)/)
-
-/** Where it leads to, without user or password. */
-export const redisHostsIn = (redisUrl: string): string =>
-  redisUrlsIn(redisUrl)
-    .map((url) => new URL(url).host)
-    .join(', ')
 
 /**
  * Whether `REDIS_URL` names nodes of a cluster: several are, and one is asked.

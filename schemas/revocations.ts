@@ -14,3 +14,27 @@ export function revocationKeys(prefix: string) {
     publish: `${base}:publish`,
   }
 }
+
+/**
+ * What an entry of the log revokes. Of one that nobody can read, all that it may have meant: tokens issued before it was written, of its listener if
+ * that one can be told, or else of everybody.
+ */
+export function revocationIn([id, [, text = '']]: [id: string, fields: string[]]): {
+  revocation: Revocation
+  isReadable: boolean
+} {
+  const { tokenId, listener, issuedBefore } = fieldsIn(text)
+  if (typeof tokenId === 'string') return { revocation: { tokenId }, isReadable: true }
+  const whose = typeof listener === 'string' ? { listener } : {}
+  const isReadable = Number.isFinite(issuedBefore) && ['string', 'undefined'].includes(typeof listener)
+  const moment = isReadable ? (issuedBefore as number) : Number.parseInt(id, 10)
+  return { revocation: { ...whose, issuedBefore: moment }, isReadable }
+}
+
+function fieldsIn(text: string): Partial<Record<string, unknown>> {
+  try {
+    return (JSON.parse(text) ?? {}) as Partial<Record<string, unknown>>
+  } catch {
+    return {}
+  }
+}

@@ -6,15 +6,19 @@ import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { whole } from '../measured.ts'
 import { withStack } from '../with-services.ts'
 import { clock, listenerName, message, pseudonymKey } from './message.ts'
-import { type Remote, startRemote } from './remote.ts'
+import type { Remote } from '../../test/kit/remote.ts'
+import { startWorker } from './worker.ts'
 
 const KEY_PREFIX = 'bench:'
 const HISTORY = 1_000
 const A_BURST = 100
 const DELIVERIES = Number(process.env['BENCH_DELIVERIES'] ?? 3_000_000)
-const CONNECTS = 10_000
+const CONNECTS = 20_000
+const WARM_UP = 5_000
 const IDLE = 10_000
 const LATENCY_SECONDS = 10
+/** Of the functions below; all by default. */
+const PARTS = process.env['BENCH_PARTS']?.split(',')
 
 const peers = {
   continuo: 'Continuo, from Redis',
@@ -26,17 +30,20 @@ type Kind = keyof typeof peers
 
 interface Looked {
   port: number
-  cpuSeconds: number
   rssKb: number
+}
+
+interface Used {
+  cpuSeconds: number
 }
 
 /** Live sockets: the gateway beside bare uWebSockets.js and the `ws` package, each a process of its own, as its clients are another one. */
 export async function benchGateway(): Promise<void> {
   await withStack(['redis'], async ({ redisUrl = '' }) => {
     const redis = new Redis(redisUrl)
-    const clients = await startRemote('gateway-clients', {})
+    const clients = startWorker('gateway-clients', {})
     const on = async <T>(kind: Kind, act: (server: Remote, port: number) => Promise<T>) => {
-      const server = await startRemote('gateway-server', { BENCH_KIND: kind, REDIS_URL: redisUrl })
+      const server = startWorker('gateway-server', { BENCH_KIND: kind, REDIS_URL: redisUrl })
       try {
         const { port } = await server.ask<Looked>({ kind: 'look' })
         return await act(server, port)
@@ -49,7 +56,7 @@ export async function benchGateway(): Promise<void> {
     // A channel's first message begins its epoch: who is there already would have to come back.
     await publish([channels.topArtists, ...ownPlaces(IDLE)])
     for (const part of [fanOut, personal, connects, memory, latency, recoveries])
-      console.table(await part(place))
+      if (PARTS === undefined || PARTS.includes(part.name)) console.table(await part(place))
     await clients.end()
     redis.disconnect()
   })
@@ -133,8 +140,12 @@ async function connects({ clients, on }: Place) {
   for (const kind of ['continuo', 'uws-send', 'ws'] as const)
     rows.push(
       await on(kind, async (server, port) => {
+        const connected = (count: number) =>
+          clients.ask({ kind: 'connects', port, count, token: kind === 'continuo' })
+        // Code is compiled by then.
+        await connected(WARM_UP)
         const { deliveries, cpuSeconds } = await counted(server, async () => {
-          await clients.ask({ kind: 'connects', port, count: CONNECTS, token: kind === 'continuo' })
+          await connected(CONNECTS)
           return CONNECTS
         })
         const what = kind === 'continuo' ? 'Continuo, token verified' : `${peers[kind]}, no token`
@@ -227,9 +238,11 @@ async function recoveries({ publish, clients, on }: Place) {
 }
 
 async function counted(server: Remote, act: () => Promise<number>) {
-  const before = await server.ask<Looked>({ kind: 'look' })
+  // What has been before is collected, and what comes is left to V8.
+  await server.ask({ kind: 'look' })
+  const before = await server.ask<Used>({ kind: 'use' })
   const deliveries = await act()
-  const after = await server.ask<Looked>({ kind: 'look' })
+  const after = await server.ask<Used>({ kind: 'use' })
   return { deliveries, cpuSeconds: after.cpuSeconds - before.cpuSeconds }
 }
 

@@ -20,8 +20,16 @@ const [MASKED, LONG, HUGE] = [0x80, 126, 127]
 
 /** A WebSocket client that takes no more memory or time than it must: ten thousand of them live in one process. */
 export function bareSocket(port: number, path: string, taken: Taken): Promise<BareSocket> {
-  const socket = connect(port, '127.0.0.1')
-  socket.setNoDelay(true)
+  let read: Read
+  const onread = {
+    buffer: SHARED,
+    callback(length: number) {
+      read(SHARED.subarray(0, length))
+      return true
+    },
+  }
+  const socket = connect({ port, host: '127.0.0.1', noDelay: true, onread })
+  socket.on('error', () => undefined)
   const request = [
     `GET ${path} HTTP/1.1`,
     ...[`Host: 127.0.0.1:${port}`, 'Upgrade: websocket', 'Connection: Upgrade'],
@@ -30,26 +38,31 @@ export function bareSocket(port: number, path: string, taken: Taken): Promise<Ba
   socket.write(`${request.join('\r\n')}\r\n\r\n`)
   return new Promise((resolve, reject) => {
     let head = ''
-    const onHead = (bytes: Buffer) => {
+    read = (bytes) => {
       head += bytes.toString('latin1')
       const end = head.indexOf('\r\n\r\n')
       if (end < 0) return
       if (!head.startsWith('HTTP/1.1 101')) reject(new Error(`no WebSocket: ${head.slice(0, end)}`))
-      socket.off('data', onHead)
-      const rest = readFrames(socket, taken)
-      rest(Buffer.from(head.slice(end + 4), 'latin1'))
+      read = framesOf(socket, taken)
+      read(Buffer.from(head.slice(end + 4), 'latin1'))
       resolve({ send: (text) => socket.write(masked(text)), destroy: () => socket.destroy() })
     }
-    socket.on('data', onHead)
     socket.once('error', reject)
   })
 }
 
+/** Takes bytes, which live for the time of the call. */
+type Read = (bytes: Buffer) => void
+
+/** What all sockets read into, one after the other. */
+const SHARED = Buffer.alloc(64 * 1024)
+
 /** Takes the frames of a server out of its bytes. */
-function readFrames(socket: Socket, { frame, closed }: Taken): (bytes: Buffer) => void {
+function framesOf(socket: Socket, { frame, closed }: Taken): Read {
   let rest = Buffer.alloc(0)
   let code: number | undefined
-  const read = (bytes: Buffer) => {
+  socket.on('close', () => closed(code))
+  return (bytes) => {
     const all = rest.length === 0 ? bytes : Buffer.concat([rest, bytes])
     let at = 0
     while (at + 2 <= all.length) {
@@ -70,10 +83,6 @@ function readFrames(socket: Socket, { frame, closed }: Taken): (bytes: Buffer) =
     }
     rest = at === all.length ? Buffer.alloc(0) : Buffer.from(all.subarray(at))
   }
-  socket.on('data', read)
-  socket.on('error', () => undefined)
-  socket.on('close', () => closed(code))
-  return read
 }
 
 /** A text frame of a client of less than 64 KiB, under a mask of zeroes. */

@@ -1,7 +1,7 @@
 import { mintToken } from '../../gateway/live/access/mint-token.ts'
 import { type BareSocket, bareSocket } from '../gateway/socket.ts'
 import { age, listenerName, tokens } from '../gateway/message.ts'
-import { answer } from '../gateway/remote.ts'
+import { answer } from '../../test/kit/remote.ts'
 
 const PATH = '/connection/websocket'
 const AT_ONCE = 100
@@ -146,6 +146,7 @@ const acts: { [Kind in Question['kind']]: (question: Extract<Question, { kind: K
 
     async recover({ port, count, channel }) {
       follows = true
+      const made = await Promise.all(Array.from({ length: count }, (_, at) => tokenOf(at)))
       await heard(come + 3 * clients.length)
       const killed = clients.slice(0, count)
       for (const { socket } of killed) socket.destroy()
@@ -155,7 +156,7 @@ const acts: { [Kind in Question['kind']]: (question: Extract<Question, { kind: K
       await Promise.all(
         killed.map(async ({ position }, at) => {
           const client = await open(port)
-          await ask(client, 1, { connect: { token: await tokenOf(at) } })
+          await ask(client, 1, { connect: { token: made[at] } })
           const { subscribe: done } = await ask(client, 2, {
             subscribe: { channel, recover: true, ...position },
           })

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis'
-import { redisUrlsIn } from '../../schemas/redis-servers.ts'
+import { redisUrlsIn } from '../../schemas/redis-urls.ts'
 import { type Check, bad, check, ok, unknown, warn } from '../../sinks/finding.ts'
 import { type ClockOffset, measureClock } from './clock.ts'
 import type { Around } from './group.ts'

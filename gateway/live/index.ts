@@ -10,11 +10,12 @@ import { Feed } from './feed.ts'
 import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
-import { gatewayMetrics } from './metrics.ts'
+import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import { defaultLimits, defaultTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
 import { nodeConnection, redisClient, redisConnection } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
+import type { QueueSettings } from './sockets/outbound-queue.ts'
 import { serve } from './sockets/server.ts'
 import { Turn } from './sockets/turn.ts'
 import type { SessionContext } from './sessions/session-context.ts'
@@ -69,7 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ times, sessions, originAllowed, healthy: () => redis.answers(), log, metrics: options.metrics },
   })
   const context = {
-    turn: new Turn(),
+    queues: queueSettings(limits, metrics),
     ...channels,
     ...access.checks,
     limiter,
@@ -80,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const server = await serve({
     ...{ ...options, ...times, sessions, originAllowed, context, limiter },
     addRoutes: (app) => addRoutes(app, cluster, options, context),
-    refusal: () => cluster.refusal(),
+    ...{ refusal: () => cluster.refusal(), door: cluster },
   })
   channels.start()
   access.revocations.start()
@@ -123,6 +124,10 @@ async function openRedis({ redisUrl, log, onDone }: GatewayOptions) {
       feed.stop()
     },
   }
+}
+
+function queueSettings(limits: SessionContext['limits'], { traffic }: GatewayMetrics): QueueSettings {
+  return { turn: new Turn(), traffic, maxBytes: limits.maxQueuedBytes, maxMs: limits.maxQueuedMs }
 }
 
 /** What is served beside the WebSocket. */

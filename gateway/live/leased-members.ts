@@ -1,5 +1,6 @@
 import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
+import { leasesLua } from '../../schemas/leases.ts'
 import { type RedisClient, byServer, onServerBack } from '../../schemas/redis-servers.ts'
 import { messageOf } from './errors.ts'
 
@@ -12,28 +13,39 @@ export interface LeasedMembersOptions {
   log: Logger
 }
 
+type Piece = [key: string, members: string[]][]
+type Pipeline = ChainableCommander & {
+  gatewayLease(key: string, lifeMs: number, ...members: string[]): unknown
+}
+
 /** A member is written again this often within its life: one that is lost does not matter. */
 const WRITES_PER_LIFE = 3
+/** Members written anew in one go: more would hold up Redis, and who waits for it. */
+export const MOST_AT_ONCE = 500
+
+const lua = `${leasesLua}return lease(KEYS[1], ARGV[1], { unpack(ARGV, 2) })`
 
 /**
- * Members of sorted sets in Redis, each with when it runs out (ms since 1970) unless this gateway names it again. It is best effort: without
- * Redis nobody is a member, and who still is when it is back is written anew.
+ * Members of sorted sets in Redis, each with when it runs out (ms since 1970, by the clock of Redis) unless this gateway names it again. It is best
+ * effort: without Redis nobody is a member, and who still is when it is back is written anew.
  */
 export class LeasedMembers {
   readonly #options: LeasedMembersOptions
   readonly #members = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
+  #isWriting = false
   #isRefused = false
   #told: Promise<unknown> = Promise.resolve()
 
   constructor(options: LeasedMembersOptions) {
+    options.redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
     this.#options = options
   }
 
   start(): void {
     const { redis, lifeMs } = this.#options
-    onServerBack(redis, () => this.#write(this.#members))
-    this.#timer = setInterval(() => this.#write(this.#members), lifeMs / WRITES_PER_LIFE)
+    onServerBack(redis, () => void this.#writeAll())
+    this.#timer = setInterval(() => void this.#writeAll(), lifeMs / WRITES_PER_LIFE)
   }
 
   /** Ends, once Redis has heard what it was told. */
@@ -45,7 +57,8 @@ export class LeasedMembers {
   put(key: string, member: string): void {
     const members = this.#members.get(key) ?? new Set()
     this.#members.set(key, members.add(member))
-    this.#write([[key, [member]]])
+    // What is not written now is written with the next.
+    void this.#write([[key, [member]]])
   }
 
   take(key: string, member: string): void {
@@ -53,34 +66,38 @@ export class LeasedMembers {
     if (members?.delete(member) !== true) return
     if (members.size === 0) this.#members.delete(key)
     // What cannot be taken away runs out.
-    this.#tell(this.#options.redis.pipeline().zrem(key, member))
+    void this.#tell(this.#options.redis.pipeline().zrem(key, member))
   }
 
-  #write(sets: Iterable<readonly [string, Iterable<string>]>): void {
-    for (const some of byServer(this.#options.redis, sets, ([key]) => key)) this.#writeAtOnce(some)
+  /** Names all anew, one piece after the other. */
+  async #writeAll(): Promise<void> {
+    if (this.#isWriting) return
+    this.#isWriting = true
+    for (const piece of piecesOf(this.#members)) await this.#write(piece)
+    this.#isWriting = false
   }
 
-  #writeAtOnce(sets: Iterable<readonly [string, Iterable<string>]>): void {
+  async #write(piece: Piece): Promise<void> {
+    await Promise.all(
+      byServer(this.#options.redis, piece, ([key]) => key).map((some) => this.#writeAtOnce(some)),
+    )
+  }
+
+  #writeAtOnce(piece: Piece): Promise<void> {
     const { redis, lifeMs } = this.#options
-    const pipeline = redis.pipeline()
-    const now = Date.now()
-    for (const [key, members] of sets) {
-      // What a killed gateway has left goes here where a key never ceases to be named, and else with the key.
-      pipeline.zremrangebyscore(key, '-inf', now)
-      pipeline.zadd(key, ...[...members].flatMap((member) => [now + lifeMs, member]))
-      pipeline.pexpire(key, lifeMs)
-    }
-    // What is not written now is written with the next.
-    if (pipeline.length > 0) this.#tell(pipeline)
+    const pipeline = redis.pipeline() as Pipeline
+    for (const [key, members] of piece) pipeline.gatewayLease(key, lifeMs, ...members)
+    return this.#tell(pipeline)
   }
 
-  #tell(pipeline: ChainableCommander): void {
-    if (this.#options.redis.status !== 'ready') return
+  #tell(pipeline: ChainableCommander): Promise<void> {
+    if (this.#options.redis.status !== 'ready') return Promise.resolve()
     const told = pipeline.exec().then(
       (replies) => this.#refused(replies?.find(([error]) => error)?.[0]),
       (error: unknown) => this.#refused(error),
     )
     this.#told = Promise.all([this.#told, told])
+    return told
   }
 
   /** Warns once until Redis takes members again. */
@@ -91,4 +108,23 @@ export class LeasedMembers {
       log.warn({ why: messageOf(error) }, `Redis does not take ${what}; trying again`)
     this.#isRefused = isRefused
   }
+}
+
+/** What there is at the moment at which each piece is taken: whoever has gone by then is not in it. */
+function* piecesOf(sets: ReadonlyMap<string, ReadonlySet<string>>): Generator<Piece> {
+  let piece: Piece = []
+  let size = 0
+  for (const [key, members] of sets) {
+    let some: string[] = []
+    piece.push([key, some])
+    for (const member of members) {
+      some.push(member)
+      if (++size < MOST_AT_ONCE) continue
+      yield piece
+      piece = [[key, (some = [])]]
+      size = 0
+    }
+    if (some.length === 0) piece.pop()
+  }
+  if (size > 0) yield piece
 }

@@ -1,8 +1,11 @@
 import type { Logger } from 'pino'
 import { presenceKey } from '../../schemas/channels.ts'
+import { countLeased } from '../../schemas/leases.ts'
 import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 
 const COMMAND_TIMEOUT_MS = 1_000
+
+type Counting = RedisClient & { countLeased(key: string): Promise<number> }
 
 export interface Presence {
   /** Whether a listener is looking at the page. While Redis does not answer nobody is, as far as is known: a push too many is better than none. */
@@ -18,17 +21,18 @@ export function presenceInRedis(url: string, prefix: string, log: Logger): Prese
       log.warn({ err: error }, 'Redis does not answer: pushes go to listeners who may be looking at the page')
     away = true
   }
-  async function connected(): Promise<RedisClient> {
+  async function connected(): Promise<Counting> {
     const redis = connectionTo(url, await isCluster(url, COMMAND_TIMEOUT_MS), {
       ...{ maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
       retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
-    })
+      scripts: { countLeased },
+    }) as Counting
     redis.on('error', awayBy)
     redis.on('ready', () => (away = false))
     await redis.connect().catch(() => undefined)
     return redis
   }
-  let connecting: Promise<RedisClient> | undefined
+  let connecting: Promise<Counting> | undefined
   return {
     async isPresent(listener) {
       try {
@@ -38,7 +42,7 @@ export function presenceInRedis(url: string, prefix: string, log: Logger): Prese
           awayBy(error)
           throw error
         })
-        return (await redis.zcount(presenceKey(prefix, listener), `(${Date.now()}`, '+inf')) > 0
+        return (await redis.countLeased(presenceKey(prefix, listener))) > 0
       } catch {
         return false
       }

@@ -1,6 +1,7 @@
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
+import { countLeased } from '../../schemas/leases.ts'
 import { type RedisClient, primariesIn } from '../../schemas/redis-servers.ts'
-import { type Revocation, revocationKeys } from '../../schemas/revocations.ts'
+import { type Revocation, revocationIn, revocationKeys } from '../../schemas/revocations.ts'
 import { listsKeys } from './lists-store.ts'
 import { ScriptConnection } from './redis-store.ts'
 
@@ -36,11 +37,11 @@ export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions)
 /** What was revoked of listeners is revoked of everybody: whose it was nobody can tell by the name that is to be forgotten. */
 async function revokeOfEverybody(redis: RedisClient, keyPrefix: string): Promise<void> {
   const { log } = revocationKeys(keyPrefix)
-  const entries = (await redis.xrange(log, '-', '+')).map(
-    ([id, [, text]]) => [id, JSON.parse(text!) as Revocation] as const,
-  )
-  for (const [id, revocation] of entries) {
-    if (!('listener' in revocation)) continue
+  for (const entry of await redis.xrange(log, '-', '+')) {
+    const [id] = entry
+    const { revocation, isReadable } = revocationIn(entry)
+    // What nobody can read may name somebody, too.
+    if ('tokenId' in revocation || (isReadable && revocation.listener === undefined)) continue
     const { issuedBefore } = revocation
     const ofAll: Revocation = { issuedBefore }
     await redis.multi().xadd(log, '*', 'revocation', JSON.stringify(ofAll)).xdel(log, id).exec()
@@ -54,12 +55,14 @@ async function revokeOfEverybody(redis: RedisClient, keyPrefix: string): Promise
 export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> =>
   withRedis(redisUrl, async (redis) => {
     for await (const key of keysLike(redis, presenceKey(literally(keyPrefix), '*')))
-      if ((await redis.zcount(key, `(${Date.now()}`, '+inf')) > 0) return true
+      if (((await redis.countLeased(key)) as number) > 0) return true
     return false
   })
 
-async function withRedis<T>(url: string, work: (redis: RedisClient) => Promise<T>): Promise<T> {
-  const connection = new ScriptConnection<never>(url, {}, () => undefined)
+type Connection = ScriptConnection<'countLeased'>
+
+async function withRedis<T>(url: string, work: (redis: Connection['redis']) => Promise<T>): Promise<T> {
+  const connection: Connection = new ScriptConnection(url, { countLeased })
   try {
     await connection.connect()
     return await work(connection.redis)

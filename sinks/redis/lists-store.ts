@@ -32,16 +32,12 @@ export class ListsStore implements RedisStore<Recommendation> {
   readonly #connection: ScriptConnection<'list'>
   readonly #keyPrefix: string
   readonly #keepSeconds: number
-  /** The run of the server that this connection is to, once it has been asked. */
-  #runId: string | undefined
 
   constructor({ redisUrl, keyPrefix, keepSeconds = 30 * DAY_SECONDS }: ListsStoreOptions) {
     this.#keyPrefix = keyPrefix
     this.#keepSeconds = keepSeconds
     const lua = publishLua + readFileSync(join(import.meta.dirname, 'list.lua'), 'utf8')
-    this.#connection = new ScriptConnection(redisUrl, { list: { lua, numberOfKeys: 2 } }, () => {
-      this.#runId = undefined
-    })
+    this.#connection = new ScriptConnection(redisUrl, { list: { lua, numberOfKeys: 2 } })
   }
 
   get connected(): boolean {
@@ -62,7 +58,6 @@ export class ListsStore implements RedisStore<Recommendation> {
   ): Promise<Map<P, bigint>> {
     const { positions } = listsKeys(this.#keyPrefix)
     const { redis } = this.#connection
-    this.#runId = await this.#connection.runId()
     const held = await this.#connection.answered(redis.hgetall(positions))
     // Another topic under the old name: its offsets begin anew.
     if (held['topic_id'] !== topicId) {
@@ -114,13 +109,12 @@ export class ListsStore implements RedisStore<Recommendation> {
     rows: readonly PartitionedRow<Recommendation>[],
     mends = false,
   ): Promise<unknown[]> {
-    const runId = (this.#runId ??= await this.#connection.runId())
-    const put = await Promise.all(rows.map((row) => this.#put({ topicId, runId, mends }, row)))
+    const put = await Promise.all(rows.map((row) => this.#put({ topicId, mends }, row)))
     return put.filter((each) => each === 1)
   }
 
   #put(
-    { topicId, runId, mends }: { topicId: string; runId: string; mends: boolean },
+    { topicId, mends }: { topicId: string; mends: boolean },
     { partition, offset, value: { listener, country: _, ...update } }: PartitionedRow<Recommendation>,
   ): Promise<unknown> {
     const { meta, log, publish } = channelKeys(
@@ -129,7 +123,7 @@ export class ListsStore implements RedisStore<Recommendation> {
     )
     const list = JSON.stringify(update satisfies RecommendationsUpdate)
     const epoch = randomUUID().slice(0, 8)
-    const row = [runId, topicId, partition, offset.toString(), list, publish, epoch]
+    const row = [topicId, partition, offset.toString(), list, publish, epoch]
     return this.#connection.answered(
       this.#connection.redis.list(meta, log, ...row, this.#keepSeconds, Number(mends)),
     )

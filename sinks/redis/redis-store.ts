@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cluster } from 'ioredis'
-import { ASK_THE_SERVER, runIdIn } from '../../schemas/publishing.ts'
 import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 import type { PartitionedRow, Step } from './pending-rows.ts'
 
@@ -82,7 +81,7 @@ export class ScriptConnection<Name extends string> {
   #obstacle: Error | undefined
 
   /** `onClose`: the server behind the next connection may be another. */
-  constructor(redisUrl: string, scripts: Scripts<Name>, onClose: () => void) {
+  constructor(redisUrl: string, scripts: Scripts<Name>, onClose: () => void = () => undefined) {
     this.#redisUrl = redisUrl
     this.#scripts = scripts
     this.#onClose = onClose
@@ -151,11 +150,5 @@ export class ScriptConnection<Name extends string> {
   /** Moves a position of the hash `positions`; answers whether it stood where it was to be moved from. */
   async move(positions: string, { place, from, next }: PositionMove): Promise<boolean> {
     return (await this.answered(this.redis.move(positions, place, from.toString(), next.toString()))) === 1
-  }
-
-  /** Which run of the server this is, as scripts take it: one that was restarted may have lost its last second. */
-  async runId(): Promise<string> {
-    if (this.redis instanceof Cluster) return ASK_THE_SERVER
-    return runIdIn(await this.answered(this.redis.info('server')))
   }
 }

@@ -7,7 +7,7 @@
 --
 -- KEYS  state positions windows plays ms names minutes meta log served heard minutes_heard
 -- ARGV  topic id, key prefix of windows, Pub/Sub channel, messages kept, span in ms, fields expired at most,
---       length of the top list, k, receivedAt as JSON, number of partitions,
+--       length of the top list, k, receivedAt as JSON, number of partitions, epoch to use if a new one must begin,
 --       then for each partition: number, from (-1: replayed), next, and as a JSON array of texts each row's
 --       artist id, artist name, window start, plays, ms, offset, listener bits
 -- Answers "published", "unchanged", or "moved" if the store does not stand where the rows begin.
@@ -44,15 +44,12 @@ end
 local plain = string.gsub(served, ':served$', ':state')
 local in_service = (redis.call('GET', served) or plain) == state
 
--- In a cluster it may be another server by now than the one that this began on.
-local epoch, held_run = unpack(redis.call('HMGET', meta, 'epoch', 'run_id'))
-local is_elsewhere = string.find(held_run or '', '^reign%-') and held_run ~= own_reign()
-if (in_service and (not epoch or is_elsewhere)) or redis.call('HGET', state, 'topic_id') ~= topic_id then
+if redis.call('HGET', state, 'topic_id') ~= topic_id then
   return 'moved'
 end
 local fresh, newest = {}, tonumber(redis.call('HGET', state, 'newest') or '0')
 for number = 1, partitions do
-  local partition = read_partition(7 + 4 * number)
+  local partition = read_partition(8 + 4 * number)
   if partition.moved then
     return 'moved'
   end
@@ -287,5 +284,5 @@ local data = string.format(
   received_at,
   int(k)
 )
-publish(meta, log, channel, epoch, data, '', '~', history)
+publish(meta, log, channel, epoch_of(meta, log, ARGV[11]), data, '', '~', history)
 return 'published'

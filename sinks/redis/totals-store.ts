@@ -88,12 +88,11 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     topicId: string,
     earliest: ReadonlyMap<P, bigint>,
   ): Promise<Map<P, bigint>> {
-    const runId = await this.#connection.runId()
     const asked = [...earliest].flatMap(([partition, offset]) => [partition, offset.toString()])
     const epoch = randomUUID().slice(0, 8)
     const { scriptKeys, windowPrefix } = this.#keys
     const held = await this.#connection.answered(
-      this.#connection.redis.begin(...scriptKeys, runId, topicId, epoch, windowPrefix, ...asked),
+      this.#connection.redis.begin(...scriptKeys, topicId, epoch, windowPrefix, ...asked),
     )
     this.#begun = true
     return new Map([...earliest.keys()].map((partition, i) => [partition, BigInt((held as string[])[i]!)]))
@@ -181,6 +180,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         k,
         JSON.stringify(receivedAt),
         partitions.length,
+        randomUUID().slice(0, 8),
         ...given,
       ),
     )) as Applied

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { accountIn, redisHostsIn, redisUrlsIn, slotOf } from '../../schemas/redis-servers.ts'
+import { accountIn, slotOf } from '../../schemas/redis-servers.ts'
+import { redisHostsIn, redisUrlsIn } from '../../schemas/redis-urls.ts'
 
 test('several nodes of a cluster go apart by commas, of which a password may have some', () => {
   const url = 'rediss://continuo:a,b%2F@one:6379,rediss://two:6380'

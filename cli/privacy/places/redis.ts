@@ -1,5 +1,6 @@
 import type { Redis } from 'ioredis'
-import { primariesIn, redisHostsIn } from '../../../schemas/redis-servers.ts'
+import { primariesIn } from '../../../schemas/redis-servers.ts'
+import { redisHostsIn } from '../../../schemas/redis-urls.ts'
 import type { Config } from '../../config.ts'
 import { ServiceAwayError } from '../../reachable.ts'
 import { connectedRedis } from '../../redis/connected.ts'

@@ -6,7 +6,7 @@ import {
   subscriptionVerifier,
   tokenVerifier,
 } from './auth.ts'
-import { defaultLongestLifeSeconds, type TokenSettings } from './mint-token.ts'
+import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
 import { Revocations, type RevocationsOptions } from './revocations.ts'
 import { revocationLifeMs } from './revoke.ts'
 

@@ -1,6 +1,7 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import { type Claims, claimsVerifier } from './claims.ts'
-import type { Role, TokenSettings } from './mint-token.ts'
+import type { Role } from './mint-token.ts'
+import type { TokenSettings } from './token-settings.ts'
 import { TokenExpired, TokenInvalid } from './refusals.ts'
 
 /** What is left of a token once it is read. Times are milliseconds since 1970. */
@@ -95,7 +96,7 @@ function leaseOf({ exp, iat, jti }: Claims): Lease {
   if (jti !== undefined && typeof jti !== 'string') throw new TokenInvalid('claim "jti"')
   return {
     expiresAt: exp * 1000,
-    ...(iat !== undefined && { issuedAt: iat * 1000 }),
+    ...(iat !== undefined && { issuedAt: Math.round(iat * 1000) }),
     ...(jti !== undefined && { tokenId: jti }),
   }
 }

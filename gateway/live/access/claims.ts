@@ -1,9 +1,9 @@
-import { webcrypto } from 'node:crypto'
-import { type JWTPayload, type JWTVerifyGetKey, errors as joseErrors, jwtVerify } from 'jose'
+import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { GatewayError } from '../errors.ts'
 import { keyServerAlgorithms } from './key-server.ts'
-import { defaultLongestLifeSeconds, tokenAlgorithm, type TokenSettings } from './mint-token.ts'
+import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
 import { TokenExpired, TokenInvalid } from './refusals.ts'
+import { signedBy } from './shared-key.ts'
 
 /** What every token of ours says. */
 export interface Claims extends JWTPayload {
@@ -12,7 +12,6 @@ export interface Claims extends JWTPayload {
 }
 
 const minKeyBytes = 32
-const hmac = { name: 'HMAC', hash: 'SHA-256' }
 
 /**
  * Checks what all tokens have in common: an algorithm of ours with a key of its own kind, issuer, audience, a subject, an end that is neither past nor
@@ -31,23 +30,22 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
   if (key.length < minKeyBytes) {
     throw new GatewayError('token', `the key has ${key.length} bytes: give it at least ${minKeyBytes}`)
   }
-  const expected = {
-    algorithms: [tokenAlgorithm, ...(keys === undefined ? [] : keyServerAlgorithms)],
-    ...{ issuer, audience, clockTolerance: toleranceSeconds, requiredClaims: ['exp', 'sub'] },
-  }
-  // Once: for each token anew it would cost a third of the whole.
-  const shared = webcrypto.subtle.importKey('raw', key, hmac, false, ['verify'])
+  const expected = { issuer, audience, clockTolerance: toleranceSeconds, requiredClaims: ['exp', 'sub'] }
+  const readSigned = signedBy(key, expected)
   // Whoever knows a public key has no secret by it: each algorithm goes to the keys of its kind alone.
-  const keyOf: JWTVerifyGetKey = (header, token) =>
-    header.alg === tokenAlgorithm ? shared : keys!(header, token)
-  const verified = async (token: string) =>
-    keys === undefined ? jwtVerify(token, await shared, expected) : jwtVerify(token, keyOf, expected)
+  const byKeys = { ...expected, algorithms: [...keyServerAlgorithms] }
+  const read = async (token: string): Promise<JWTPayload> => {
+    const payload = readSigned(token)
+    if (payload !== undefined) return payload
+    if (keys === undefined) throw new TokenInvalid('not signed by the shared key')
+    return (await jwtVerify(token, keys, byKeys)).payload
+  }
 
   return async (token) => {
-    const { payload } = await verified(token).catch(refuse)
+    const payload = await read(token).catch(refuse)
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
-    const now = Math.floor(Date.now() / 1000)
+    const now = Date.now() / 1000
     if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
     // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is forgotten.
     if (exp! > Math.min(now, iat ?? now) + toleranceSeconds + longestLifeSeconds)

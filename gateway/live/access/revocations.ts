@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
-import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
+import { type Revocation, revocationIn, revocationKeys } from '../../../schemas/revocations.ts'
 import type { Feed } from '../feed.ts'
 import { messageOf } from '../errors.ts'
 import type { Identity } from './auth.ts'
@@ -58,8 +58,8 @@ export class Revocations {
 
   /**
    * Lets a token pass that has not been revoked.
-   * @throws TokenInvalid if it, or its listener, was meant; TokenExpired if everybody was, so that a client fetches another; CannotTell before the
-   * first answer of Redis.
+   * @throws TokenInvalid if it, or its listener, was meant; TokenExpired if everybody was, or it says only that it is of the very second, so that a
+   * client fetches another; CannotTell before the first answer of Redis.
    */
   check(token: Pick<Identity, 'tokenId' | 'listener' | 'issuedAt'>): void {
     if (!this.#isRead) throw new CannotTell('revocations are not read yet')
@@ -92,9 +92,11 @@ export class Revocations {
     let isMore = false
     for (;;) {
       const entries = await commands.xrange(log, this.#readTo, '+', 'COUNT', READ_AT_ONCE)
-      for (const [id, [, text]] of entries) {
-        const until = Number(id.split('-')[0]) + lifeMs
-        if (this.#known.add(JSON.parse(text!) as Revocation, until)) isMore = true
+      for (const entry of entries) {
+        const [id] = entry
+        const { revocation, isReadable } = revocationIn(entry)
+        if (!isReadable) this.#reportUnreadable(log, id)
+        if (this.#known.add(revocation, Number.parseInt(id, 10) + lifeMs)) isMore = true
         this.#readTo = `(${id}`
       }
       if (entries.length < READ_AT_ONCE) break
@@ -102,6 +104,13 @@ export class Revocations {
     this.#isRead = true
     this.#known.forget(Date.now())
     if (isMore) onMore()
+  }
+
+  #reportUnreadable(key: string, id: string): void {
+    this.#options.log.error(
+      { key, id },
+      'a revocation cannot be read, so tokens issued before it count as revoked: revoke anew what it meant, then take it away by XDEL KEY ID',
+    )
   }
 }
 
@@ -138,7 +147,9 @@ class KnownRevocations {
     issuedAt = -Infinity,
   }: Pick<Identity, 'tokenId' | 'listener' | 'issuedAt'>): void {
     if (tokenId !== undefined && this.#tokens.has(tokenId)) throw new TokenInvalid('revoked by its id')
-    if (issuedAt < this.#momentOf(listener)) throw new TokenInvalid('revoked with its listener')
+    if (lastMomentOf(issuedAt) < this.#momentOf(listener)) throw new TokenInvalid('revoked with its listener')
+    // Before or after: it says the second alone. A new one will tell.
+    if (issuedAt < this.#momentOf(listener)) throw new TokenExpired('perhaps revoked with its listener')
     if (issuedAt < this.#momentOf(undefined)) throw new TokenExpired('revoked with all of its time')
   }
 
@@ -146,3 +157,9 @@ class KnownRevocations {
     return this.#issuedBefore.get(whose)?.moment ?? -Infinity
   }
 }
+
+const SECOND_MS = 1_000
+
+/** The last moment at which a token may have been issued that says it was at this one: many say whole seconds. */
+const lastMomentOf = (issuedAt: number): number =>
+  issuedAt % SECOND_MS === 0 ? issuedAt + SECOND_MS - 1 : issuedAt

@@ -3,7 +3,8 @@ import { channelKeys, nameOfChannel } from '../../../schemas/channels.ts'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 import { type Feed, FeedAway } from '../feed.ts'
 import type { Encoding } from '../protocol/encoding.ts'
-import { ChannelHub, type Joined, type Said, type Subscriber } from './channel-hub.ts'
+import { Outage } from '../outage.ts'
+import { ChannelHub, ChannelLost, type Joined, type Said, type Subscriber } from './channel-hub.ts'
 import { publishedMessage, type ChannelLog } from './channel-log.ts'
 import { rulesOfPlace } from './namespaces.ts'
 import type { Position } from './position.ts'
@@ -23,6 +24,11 @@ export interface ChannelHubsOptions {
   logger: Logger
 }
 
+/** All positions are looked at in so many parts, one after the other. */
+const PARTS = 10
+/** Channels whose logs are read at the same time. */
+const AT_ONCE = 100
+
 interface OpenChannel {
   hub: ChannelHub
   feedName: string
@@ -34,21 +40,36 @@ interface OpenChannel {
 export class ChannelHubs {
   readonly #options: ChannelHubsOptions
   readonly #open = new Map<string, OpenChannel>()
-  readonly #byFeedName = new Map<string, ChannelHub>()
+  readonly #byFeedName = new Map<string, OpenChannel>()
+  readonly #outage: Outage
   #check: NodeJS.Timeout | undefined
+  /** Goes round all channels, to look at their positions. */
+  #round = this.#open.values()
+  /** Channels to be looked at next, and a part of one. */
+  #due = 0
+  /** Channels that may have missed something. */
+  readonly #behind = new Set<OpenChannel>()
+  #readers = 0
 
   constructor(options: ChannelHubsOptions) {
     this.#options = options
+    this.#outage = new Outage(options.logger, {
+      begins: 'the log of a channel cannot be read, trying again',
+      ends: 'the logs of channels are read again',
+    })
   }
 
   /** Listens to Redis, which may connect from here on. */
   start(): void {
     const { feed, commands, positionCheckEvery } = this.#options
     feed.on('message', (feedName, text) => this.#receive(feedName, text))
-    feed.on('again', (feedName) => this.#catchUp(feedName, this.#byFeedName.get(feedName)))
+    feed.on('again', (feedName) => {
+      const open = this.#byFeedName.get(feedName)
+      if (open) this.#catchUp([open])
+    })
     // Whichever comes back last finds what was missed.
-    onServerBack(commands, () => this.#catchUpAll())
-    this.#check = setInterval(() => this.#catchUpAll(), positionCheckEvery)
+    onServerBack(commands, () => this.#catchUp(this.#open.values()))
+    this.#check = setInterval(() => this.#catchUp(this.#nextPart()), positionCheckEvery / PARTS)
   }
 
   /** Of all channels. */
@@ -74,6 +95,10 @@ export class ChannelHubs {
     try {
       await feed.listen(open.feedName)
       await open.hub.join(subscriber, since, seated, joinLeave)
+      this.#outage.succeeded()
+    } catch (error) {
+      if (!(error instanceof ChannelLost)) this.#outage.failed(error)
+      throw error
     } finally {
       open.joining--
       this.#closeIfEmpty(channel, open)
@@ -104,7 +129,7 @@ export class ChannelHubs {
     })
     const open: OpenChannel = { hub, feedName, joining: 0 }
     this.#open.set(channel, open)
-    this.#byFeedName.set(feedName, hub)
+    this.#byFeedName.set(feedName, open)
     return open
   }
 
@@ -120,7 +145,7 @@ export class ChannelHubs {
   }
 
   #receive(feedName: string, text: string): void {
-    const hub = this.#byFeedName.get(feedName)
+    const hub = this.#byFeedName.get(feedName)?.hub
     // Of a channel that was closed a moment ago, or of somebody else who listens on this connection.
     if (hub === undefined) return
     const message = publishedMessage(text)
@@ -129,19 +154,38 @@ export class ChannelHubs {
     else this.#options.logger.warn({ feedName }, 'ignored a Pub/Sub message that is none of a channel')
   }
 
-  #catchUpAll(): void {
-    for (const [feedName, hub] of this.#byFeedName) this.#catchUp(feedName, hub)
-  }
-
   #redisAnswers(feedName: string): boolean {
     const { feed, commands } = this.#options
     return feed.hears(feedName) && commands.status === 'ready'
   }
 
-  #catchUp(feedName: string, hub: ChannelHub | undefined): void {
-    if (!this.#redisAnswers(feedName)) return
-    hub?.catchUp().catch((error: unknown) => {
-      this.#options.logger.warn({ err: error }, 'could not catch up with a channel, trying again')
-    })
+  /** So many that all have had their turn after one period. */
+  #nextPart(): OpenChannel[] {
+    const part: OpenChannel[] = []
+    for (this.#due += this.#open.size / PARTS; this.#due >= 1; this.#due--) {
+      let next = this.#round.next()
+      if (next.done) next = (this.#round = this.#open.values()).next()
+      if (!next.done) part.push(next.value)
+    }
+    return part
+  }
+
+  /** Has read what these may have missed, of not too many at the same time. */
+  #catchUp(channels: Iterable<OpenChannel>): void {
+    for (const channel of channels) this.#behind.add(channel)
+    while (this.#readers < AT_ONCE && this.#behind.size > 0) void this.#readOn()
+  }
+
+  async #readOn(): Promise<void> {
+    this.#readers++
+    for (const channel of this.#behind) {
+      this.#behind.delete(channel)
+      if (!this.#redisAnswers(channel.feedName)) continue
+      await channel.hub.catchUp().then(
+        () => this.#outage.succeeded(),
+        (error: unknown) => this.#outage.failed(error),
+      )
+    }
+    this.#readers--
   }
 }

@@ -10,7 +10,6 @@ import {
 import { publishLua } from '../../../schemas/publishing.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { rulesOfPlace } from './namespaces.ts'
-import { runIdOf } from './run-id.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
 
 export interface ReadLimits {
@@ -31,7 +30,7 @@ export interface ChannelLog {
   readAfter(place: string, offset: number): Promise<LogSnapshot>
 }
 
-type Open = (meta: string, log: string, runId: string, epoch: string) => Promise<(string | null)[]>
+type Open = (meta: string, log: string, epoch: string) => Promise<(string | null)[]>
 
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
 
@@ -39,13 +38,12 @@ const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'),
 export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ChannelLog {
   redis.defineCommand('openChannel', { lua: openLua, numberOfKeys: 2 })
   const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
-  const runId = runIdOf(redis)
   return {
     async top(place) {
       const { meta, log } = channelKeys(keyPrefix, place)
       if (!rulesOfPlace(place)?.subscribers.includes('publish'))
         return positionIn(await redis.hmget(meta, 'epoch', 'offset'))
-      return positionIn(await open(meta, log, await runId(), randomUUID().slice(0, 8)))
+      return positionIn(await open(meta, log, randomUUID().slice(0, 8)))
     },
 
     async readAfter(place, offset) {

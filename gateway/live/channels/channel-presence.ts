@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { channelKeys, membersKey, type ChannelNotice, type ClientInfo } from '../../../schemas/channels.ts'
+import { leasesLua } from '../../../schemas/leases.ts'
 import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
 
 export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
@@ -14,6 +17,14 @@ export interface PresenceStats {
 /** Clients that one answer names at most. */
 export const MOST_PRESENT = 1_000
 
+interface Scripts {
+  gatewayPresent(key: string, most: number): Promise<string[]>
+  gatewayPresenceStats(key: string): Promise<[clients: number, users: number]>
+}
+
+const presentLua = `${leasesLua}return leased(KEYS[1], ARGV[1])`
+const statsLua = leasesLua + readFileSync(join(import.meta.dirname, 'presence-stats.lua'), 'utf8')
+
 /**
  * Which clients have a channel, at all gateways, and word to these of who comes and goes. A client counts for the life of its lease after its
  * gateway was killed, and nobody is told that it has left.
@@ -21,8 +32,13 @@ export const MOST_PRESENT = 1_000
 export class ChannelPresence {
   readonly #options: ChannelPresenceOptions
   readonly #members: LeasedMembers
+  readonly #scripts: Scripts
 
   constructor(options: ChannelPresenceOptions) {
+    const { redis } = options
+    redis.defineCommand('gatewayPresent', { lua: presentLua, numberOfKeys: 1 })
+    redis.defineCommand('gatewayPresenceStats', { lua: statsLua, numberOfKeys: 1 })
+    this.#scripts = redis as unknown as Scripts
     this.#options = options
     this.#members = new LeasedMembers({ ...options, what: 'who is in a channel' })
   }
@@ -38,37 +54,36 @@ export class ChannelPresence {
 
   /** A client has got a channel, by where it lies. */
   enter(place: string, info: ClientInfo): void {
-    this.#members.put(membersKey(this.#options.keyPrefix, place), memberOf(info))
+    this.#members.put(this.#keyOf(place), memberOf(info))
     this.#tell(place, { join: { info } })
   }
 
   /** It has it no more. */
   leave(place: string, info: ClientInfo): void {
-    this.#members.take(membersKey(this.#options.keyPrefix, place), memberOf(info))
+    this.#members.take(this.#keyOf(place), memberOf(info))
     this.#tell(place, { leave: { info } })
   }
 
   /** The clients of a channel by their ids; undefined if they are more than {@link MOST_PRESENT}. @throws if Redis does not answer */
   async clients(place: string): Promise<Record<string, ClientInfo> | undefined> {
-    const clients = await this.#read(place, 'LIMIT', 0, MOST_PRESENT + 1)
-    if (clients.length > MOST_PRESENT) return undefined
-    return Object.fromEntries(clients.map((each) => [each.client, each]))
+    const members = await this.#scripts.gatewayPresent(this.#keyOf(place), MOST_PRESENT + 1)
+    if (members.length > MOST_PRESENT) return undefined
+    return Object.fromEntries(
+      members.map((member) => {
+        const [client = '', user = ''] = member.split(' ')
+        return [client, { client, user }]
+      }),
+    )
   }
 
-  /** @throws if Redis does not answer */
+  /** Counted in Redis. @throws if Redis does not answer */
   async stats(place: string): Promise<PresenceStats> {
-    const all = await this.#read(place)
-    return { num_clients: all.length, num_users: new Set(all.map(({ user }) => user)).size }
+    const [num_clients, num_users] = await this.#scripts.gatewayPresenceStats(this.#keyOf(place))
+    return { num_clients, num_users }
   }
 
-  async #read(place: string, ...limit: [] | ['LIMIT', number, number]): Promise<ClientInfo[]> {
-    const { redis, keyPrefix } = this.#options
-    const key = membersKey(keyPrefix, place)
-    const members = await redis.zrangebyscore(key, `(${Date.now()}`, '+inf', ...(limit as []))
-    return members.map((member) => {
-      const [client = '', user = ''] = member.split(' ')
-      return { client, user }
-    })
+  #keyOf(place: string): string {
+    return membersKey(this.#options.keyPrefix, place)
   }
 
   #tell(place: string, notice: ChannelNotice): void {

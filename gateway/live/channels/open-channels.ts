@@ -9,6 +9,7 @@ import { redisChannelLog } from './channel-log.ts'
 import { ChannelPresence } from './channel-presence.ts'
 import { redisHistory } from './history.ts'
 import { redisPublisher } from './publish.ts'
+import { sharedReads } from './shared-reads.ts'
 
 export interface ChannelsOptions {
   commands: RedisClient
@@ -37,7 +38,7 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
   const channelPresence = new ChannelPresence(lease)
   const hubs = new ChannelHubs({
     ...{ feed, commands, keyPrefix, logger: log, positionCheckEvery: times.positionCheckEvery },
-    log: redisChannelLog(commands, keyPrefix, readLimits),
+    log: sharedReads(redisChannelLog(commands, keyPrefix, readLimits)),
     encode: (channel, said, encoding) =>
       'pub' in said
         ? encoding.publication(channel, said.pub, said.json)

@@ -1,13 +1,13 @@
 -- Begins a channel that was never published to, so that who is there at its first message needs not come again to learn the epoch.
 --
 -- KEYS  meta log
--- ARGV  run id of the server, epoch to use
+-- ARGV  epoch to use
 -- Answers epoch and offset.
 
 local meta, log = unpack(KEYS)
 
 if redis.call('HEXISTS', meta, 'epoch') == 0 then
-  epoch_of(meta, log, ARGV[1], ARGV[2])
+  epoch_of(meta, log, ARGV[1])
   redis.call('EXPIRE', meta, 30 * 86400)
 end
 return redis.call('HMGET', meta, 'epoch', 'offset')

@@ -2,11 +2,11 @@
 --
 -- KEYS  meta log published
 -- ARGV  Pub/Sub channel, data as JSON, info as JSON or '', messages kept, seconds for which they are kept after the newest (0: for ever),
---       seconds for which the idempotency key is kept (0: there is none), run id of the server, epoch to use if a new one must begin
+--       seconds for which the idempotency key is kept (0: there is none), epoch to use if a new one must begin
 -- Answers offset, epoch and 1, or 0 if it was published before.
 
 local meta, log, published = unpack(KEYS)
-local channel, data, info, history, log_seconds, key_seconds, run_id, new_epoch = unpack(ARGV)
+local channel, data, info, history, log_seconds, key_seconds, new_epoch = unpack(ARGV)
 
 -- What the channel is known by outlives its messages: who comes back for them is told that they are gone, and not that all began anew.
 local META_SECONDS = 30 * 86400
@@ -17,7 +17,7 @@ if before then
   return { offset, epoch, 0 }
 end
 
-local epoch = epoch_of(meta, log, run_id, new_epoch)
+local epoch = epoch_of(meta, log, new_epoch)
 local offset = publish(meta, log, channel, epoch, data, info, '=', history)
 if log_seconds ~= '0' then
   redis.call('EXPIRE', log, log_seconds)

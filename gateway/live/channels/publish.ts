@@ -5,7 +5,6 @@ import { channelKeys, publishedKey, type ClientInfo } from '../../../schemas/cha
 import { publishLua } from '../../../schemas/publishing.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { Position } from './position.ts'
-import { runIdOf } from './run-id.ts'
 
 /** What a channel keeps of its past. */
 export interface History {
@@ -46,17 +45,15 @@ const lua = publishLua + readFileSync(join(import.meta.dirname, 'publish.lua'), 
 export function redisPublisher(redis: RedisClient, keyPrefix: string): Publish {
   redis.defineCommand('publishMessage', { lua, numberOfKeys: 3 })
   const { publishMessage } = redis as unknown as { publishMessage: Script }
-  const runId = runIdOf(redis)
 
   return async (place, data, { history, info, idempotencyKey }) => {
-    const run = await runId()
     const { meta, log, publish } = channelKeys(keyPrefix, place)
     const [offset, epoch, isNew] = await publishMessage.call(
       redis,
       ...[meta, log, publishedKey(keyPrefix, place, idempotencyKey ?? '')],
       ...[publish, JSON.stringify(data), info === undefined ? '' : JSON.stringify(info)],
       ...[history.size, history.seconds, idempotencyKey === undefined ? 0 : IDEMPOTENCY_SECONDS],
-      ...[run, randomUUID().slice(0, 8)],
+      randomUUID().slice(0, 8),
     )
     return { offset: Number(offset), epoch, repeated: isNew === 0 }
   }

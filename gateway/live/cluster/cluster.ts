@@ -98,7 +98,10 @@ export class Cluster {
   /** Adds what others ask this node for. */
   addRoutes(app: TemplatedApp): void {
     const { originAllowed } = this.#options
-    app.get(endpointsPath, endpointsRoute({ nodes: () => this.nodes, originAllowed }))
+    const route = endpointsRoute({
+      ...{ nodes: () => this.nodes, ageMs: () => this.#registry.ageMs, originAllowed },
+    })
+    app.get(endpointsPath, route)
   }
 
   /** The nodes that are there, as Redis named them last. */
@@ -111,12 +114,21 @@ export class Cluster {
     return tellNodes(this.#options.redis, this.#options.keyPrefix, message)
   }
 
-  /** Why this node takes no further socket right now; undefined if it does. */
+  /** Why this node takes no sockets any more; undefined if it does. */
   refusal(): string | undefined {
-    if (this.#isLeaving) return this.#refuse('draining', 'this node is leaving: choose another')
-    if (this.#accepts?.take() === false)
-      return this.#refuse('too_many_at_once', 'too many come at once: come again in a moment')
-    return undefined
+    return this.#isLeaving ? this.#refuse('draining', 'this node is leaving: choose another') : undefined
+  }
+
+  /** Takes in one more of those that this node takes a second, or says why not. */
+  accept(): string | undefined {
+    return this.#accepts?.take() === false
+      ? this.#refuse('too_many_at_once', 'too many come at once: come again in a moment')
+      : undefined
+  }
+
+  /** One that was taken in is refused after all. */
+  giveBack(): void {
+    this.#accepts?.giveBack()
   }
 
   /** Lets the others know of this node, whose WebSocket is at `url` unless the settings say otherwise. */

@@ -5,6 +5,8 @@ import type { RegisteredNode } from './node-registry.ts'
 export interface EndpointsOptions {
   /** The same array for as long as nothing has changed. */
   nodes(): readonly RegisteredNode[]
+  /** Milliseconds since they were heard of. */
+  ageMs(): number
   originAllowed(origin: string): boolean
 }
 
@@ -12,7 +14,7 @@ export interface EndpointsOptions {
  * Answers `GET /endpoints`. Pages of the allowed origins may read it; a request without an Origin is of a program, or of
  * a page of the same host.
  */
-export function endpointsRoute({ nodes, originAllowed }: EndpointsOptions) {
+export function endpointsRoute({ nodes, ageMs, originAllowed }: EndpointsOptions) {
   let listed: readonly RegisteredNode[] | undefined
   let body = ''
   return (response: HttpResponse, request: HttpRequest): void => {
@@ -26,6 +28,7 @@ export function endpointsRoute({ nodes, originAllowed }: EndpointsOptions) {
       body = JSON.stringify({ endpoints: endpointsOf(listed) } satisfies EndpointList)
     }
     response.writeHeader('content-type', 'application/json').writeHeader('cache-control', 'max-age=1')
+    response.writeHeader('age', String(Math.floor(ageMs() / 1_000)))
     if (origin !== '') response.writeHeader('access-control-allow-origin', origin)
     response.writeHeader('vary', 'origin').end(body)
   }

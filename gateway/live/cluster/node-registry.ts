@@ -43,12 +43,14 @@ const lua = readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8')
 
 /**
  * All nodes that share a Redis. Each tells what it is every second or so, and hears of the others by the same round
- * trip; who is silent for too long is gone. While Redis is away, the nodes are those that it named last.
+ * trip; who is silent for too long is gone. While Redis is away, the nodes are those that it named last, and this one as it is.
  */
 export class NodeRegistry {
   readonly #options: NodeRegistryOptions
   readonly #heartbeat: Heartbeat
   #nodes: readonly RegisteredNode[] = []
+  /** By `performance.now`: when Redis named them. */
+  #namedAt = performance.now()
   #timer: NodeJS.Timeout | undefined
   #isRefused = false
 
@@ -57,9 +59,14 @@ export class NodeRegistry {
     this.#heartbeat = heartbeatOf(options.redis)
   }
 
-  /** As Redis named them last: replaced as a whole, never changed. */
+  /** Replaced as a whole, never changed. */
   get nodes(): readonly RegisteredNode[] {
     return this.#nodes
+  }
+
+  /** Milliseconds since Redis named the others. */
+  get ageMs(): number {
+    return performance.now() - this.#namedAt
   }
 
   /** Resolves when this node is registered, or Redis has not taken it: it goes on trying. */
@@ -83,14 +90,23 @@ export class NodeRegistry {
 
   async #tell(state: string): Promise<void> {
     const { redis, keyPrefix, id, nodeLife, log } = this.#options
-    if (redis.status !== 'ready') return
+    if (redis.status !== 'ready') {
+      this.#nodes = this.#nodes.map((node) => this.#asItIs(node))
+      return
+    }
     try {
       this.#nodes = nodesIn(await this.#heartbeat(nodesKey(keyPrefix), id, state, nodeLife))
+      this.#namedAt = performance.now()
       this.#isRefused = false
     } catch (error) {
+      this.#nodes = this.#nodes.map((node) => this.#asItIs(node))
       if (!this.#isRefused) log.warn({ err: error }, 'Redis does not take this node; trying again')
       this.#isRefused = true
     }
+  }
+
+  #asItIs(node: RegisteredNode): RegisteredNode {
+    return node.id === this.#options.id ? { ...node, ...this.#options.state() } : node
   }
 }
 

@@ -23,4 +23,9 @@ export class TokenBucket {
     this.#tokens--
     return true
   }
+
+  /** One that was let through has not been needed. */
+  giveBack(): void {
+    this.#tokens++
+  }
 }

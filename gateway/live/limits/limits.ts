@@ -44,6 +44,14 @@ export interface Refusal {
 /** Of a client that wants a socket: why not, or what is to be called when its socket is gone, or has never come to be. */
 export type Admission = { refusal: Refusal } | { release(): void }
 
+/** What a node takes a second, of all addresses together. */
+export interface Door {
+  /** Takes one in, or says why not. */
+  accept(): string | undefined
+  /** One that was taken in is refused after all. */
+  giveBack(): void
+}
+
 type Limit = 'connects' | 'commands' | 'publishes' | 'sockets_per_address' | 'sockets'
 type Rate = (key: string) => Promise<Taken>
 
@@ -73,13 +81,19 @@ export class Limits {
     this.#publishes = this.#rate('publishes', settings.publishesPerMinute, options)
   }
 
-  /** Whether a client may open a socket; said at once where nobody has to be asked. Does not reject. */
-  admit(caller: Caller): Admission | Promise<Admission> {
+  /**
+   * Whether a client may open a socket; said at once where nobody has to be asked. Who is refused for their address takes no place at the door from others,
+   * and who is told there to come again has not connected. Does not reject.
+   */
+  admit(caller: Caller, door: Door): Admission | Promise<Admission> {
     const { sockets = Infinity, socketsPerAddress = Infinity, trustedProxies = 0 } = this.#settings
     const name = this.#nameOf(addressOf(caller, trustedProxies))
     const before = this.#sockets.get(name) ?? 0
     if (this.#open >= sockets) return this.#refuse('sockets')
     if (before >= socketsPerAddress) return this.#refuse('sockets_per_address')
+    const why = door.accept()
+    if (why !== undefined)
+      return { refusal: { status: '503 Service Unavailable', retryAfterSeconds: 1, why } }
     this.#open++
     this.#sockets.set(name, before + 1)
     const release = () => this.#release(name)
@@ -87,6 +101,7 @@ export class Limits {
     return this.#connects(name).then(({ retryMs }) => {
       if (retryMs === undefined) return { release }
       release()
+      door.giveBack()
       return this.#refuse('connects', retryMs)
     })
   }

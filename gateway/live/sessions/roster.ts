@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
 import { type RedisClient, byServer, onServerBack } from '../../../schemas/redis-servers.ts'
-import { messageOf } from '../errors.ts'
+import { Outage } from '../outage.ts'
 
 /** A connection that has said who it is. */
 export interface ListedSession {
@@ -57,6 +57,7 @@ export class Roster<S extends { id: string }> {
   readonly #options: RosterOptions
   readonly #entries = new Map<string, Entry<S>>()
   readonly #enter: Enter
+  readonly #outage: Outage
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: RosterOptions) {
@@ -64,6 +65,10 @@ export class Roster<S extends { id: string }> {
     redis.defineCommand('gatewayEnter', { lua, numberOfKeys: 1 })
     this.#enter = (redis as unknown as { gatewayEnter: Enter }).gatewayEnter.bind(redis)
     this.#options = options
+    this.#outage = new Outage(options.log, {
+      begins: 'sessions are not written down, and not counted: one more is let in, trying again',
+      ends: 'sessions are written down again',
+    })
   }
 
   start(): void {
@@ -118,7 +123,7 @@ export class Roster<S extends { id: string }> {
   }
 
   async #mayEnter(entry: Entry<S>): Promise<boolean> {
-    const { redis, log, nodesThere } = this.#options
+    const { redis, nodesThere } = this.#options
     if (redis.status !== 'ready') return true
     try {
       const entered = await this.#enter(...this.#written(entry), ...nodesThere())
@@ -126,7 +131,7 @@ export class Roster<S extends { id: string }> {
       entry.writeAt = this.#nextWrite()
       return entered === 1
     } catch (error) {
-      log.warn({ why: messageOf(error) }, 'cannot tell how many sessions a listener has: one more is let in')
+      this.#outage.failed(error)
       return true
     }
   }
@@ -144,26 +149,28 @@ export class Roster<S extends { id: string }> {
     const { redis, keyPrefix, now } = this.#options
     if (redis.status !== 'ready') return
     const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now())
-    for (const some of byServer(redis, due.take(MOST_AT_ONCE), ({ listener }) =>
-      sessionsKey(keyPrefix, listener),
-    ))
-      this.#write(some)
+    const keyOf = ({ listener }: Entry<S>) => sessionsKey(keyPrefix, listener)
+    for (const some of byServer(redis, due.take(MOST_AT_ONCE), keyOf))
+      if (some.length > 0) void this.#write(some)
   }
 
-  #write(entries: readonly Entry<S>[]): void {
-    const { redis, log } = this.#options
-    const pipeline = redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
-    for (const entry of entries) {
+  /** Whoever was not written is written at the next look. */
+  async #write(due: readonly Entry<S>[]): Promise<void> {
+    const pipeline = this.#options.redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
+    for (const entry of due) {
       const [key, member, lifeMs] = this.#written(entry)
       void pipeline.gatewayEnter(key, member, lifeMs, 0)
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
     }
-    // What is not written now is written with the next.
-    if (pipeline.length > 0)
-      pipeline
-        .exec()
-        .catch((error: unknown) => log.warn({ why: messageOf(error) }, 'sessions are not written down'))
+    const replies = await pipeline.exec().catch((error: unknown) => due.map(() => [error]))
+    for (const [at, entry] of due.entries()) {
+      const error = replies?.[at]?.[0]
+      if (error) {
+        this.#outage.failed(error)
+        entry.writeAt = 0
+      } else this.#outage.succeeded()
+    }
   }
 }
 

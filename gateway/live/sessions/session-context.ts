@@ -9,8 +9,7 @@ import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
-import type { Outlet } from '../sockets/outbound-queue.ts'
-import type { Turn } from '../sockets/turn.ts'
+import type { Outlet, QueueSettings } from '../sockets/outbound-queue.ts'
 import type { OnScreen } from '../listeners/on-screen.ts'
 import type { Roster } from './roster.ts'
 import type { Rpc } from '../listeners/rpc.ts'
@@ -25,6 +24,7 @@ export interface SessionLimits extends FrameLimits {
   maxFrameBytes: number
   /** Of one socket, pings and pongs included. */
   maxFramesPerSecond: number
+  /** Channels of one socket. */
   maxSubscriptions: number
   /** Commands of one socket that wait for their answer. */
   maxPendingCommands: number
@@ -36,7 +36,7 @@ export interface SessionLimits extends FrameLimits {
 
 /** What all sessions of a gateway share. */
 export interface SessionContext {
-  turn: Pick<Turn, 'add'>
+  queues: QueueSettings
   hubs: Pick<ChannelHubs, 'join' | 'leave'>
   onScreen: Pick<OnScreen, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>

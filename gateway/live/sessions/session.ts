@@ -1,18 +1,17 @@
-import { nameOfChannel } from '../../../schemas/channels.ts'
+import { nameOfChannel, type ClientInfo } from '../../../schemas/channels.ts'
 import { unlessExpired, type Identity } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
-import type { Subscriber } from '../channels/channel-hub.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
 import { FrameError, type Encoding } from '../protocol/encoding.ts'
 import { InOrder } from './in-order.ts'
 import { Lifetime } from './lifetime.ts'
-import { OutboundQueue } from '../sockets/outbound-queue.ts'
+import { OutboundQueue, type QueueOwner } from '../sockets/outbound-queue.ts'
 import { answerInChannel, expiryOf } from './channel-commands.ts'
 import { joinNamed, joinNow } from './server-side.ts'
 import type { Answer, Reply } from '../protocol/replies.ts'
 import type { SessionContext, Socket } from './session-context.ts'
-import { Subscriptions } from './subscriptions.ts'
+import { Subscriptions, type SubscriptionsOwner } from './subscriptions.ts'
 
 type Request = Exclude<Command, { kind: 'pong' | 'send' }>
 
@@ -20,7 +19,7 @@ type Request = Exclude<Command, { kind: 'pong' | 'send' }>
  * One socket, from opening to close. Its first command is connect; commands are answered one after the other, in the
  * order in which they came, and pushes go in between.
  */
-export class Session implements Subscriber {
+export class Session implements SubscriptionsOwner, QueueOwner {
   readonly id: string
   readonly encoding: Encoding
   readonly #socket: Socket
@@ -31,31 +30,21 @@ export class Session implements Subscriber {
   readonly #subscriptions: Subscriptions
   #identity: Identity | undefined
   #closed = false
-  /** Pushes that came before the answer to connect, behind which they belong. */
-  #held: [message: Buffer, newestOf?: string][] | undefined
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
-    const { limits, times, now, turn } = context
+    const { limits, times, now, queues } = context
     this.id = id
     this.encoding = encoding
     this.#socket = socket
     this.#context = context
-    this.#queue = new OutboundQueue({
-      outlet: socket,
-      turn,
-      join: (messages) => encoding.join(messages),
-      maxBytes: limits.maxQueuedBytes,
-      traffic: context.metrics.traffic,
-      maxMs: limits.maxQueuedMs,
-      onTooSlow: () => this.close(disconnects.slow),
-    })
+    this.#queue = new OutboundQueue(queues, socket, this)
     this.#lifetime = new Lifetime(times, now())
     this.#requests = new InOrder(limits.maxPendingCommands)
-    this.#subscriptions = new Subscriptions({
-      ...{ hubs: context.hubs, onScreen: context.onScreen, channelPresence: context.channelPresence },
-      ...{ subscriber: this, max: limits.maxSubscriptions, log: context.log },
-      info: () => ({ client: this.id, user: this.#identity!.listener }),
-    })
+    this.#subscriptions = new Subscriptions(context, this)
+  }
+
+  info(): ClientInfo {
+    return { client: this.id, user: this.#identity!.listener }
   }
 
   /** A frame came. */
@@ -88,6 +77,10 @@ export class Session implements Subscriber {
     this.#queue.drain()
   }
 
+  tooSlow(): void {
+    this.close(disconnects.slow)
+  }
+
   /** Does what is due by now. */
   tick(): void {
     const { now, times } = this.#context
@@ -110,8 +103,7 @@ export class Session implements Subscriber {
   }
 
   push(message: Buffer, newestOf?: string): void {
-    if (this.#held) this.#held.push([message, newestOf])
-    else this.#queue.write(message, newestOf)
+    this.#queue.write(message, newestOf)
   }
 
   /**
@@ -236,7 +228,8 @@ export class Session implements Subscriber {
       return
     }
     this.#lifetime.connected(now(), identity.expiresAt)
-    this.#held = []
+    // Pushes that come before the answer belong behind it.
+    this.#queue.hold()
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)
     if (subs === undefined) {
       this.close(disconnects.serverError)
@@ -245,15 +238,11 @@ export class Session implements Subscriber {
     const ping = Math.ceil(times.pingEvery / 1000)
     const data = { listener: identity.listener }
     const expiry = expiryOf(identity.expiresAt, now())
-    const held = this.#held
-    this.#held = undefined
-    this.#reply(id, {
-      connect: {
-        ...{ client: this.id, version, ...expiry, ping, pong: true, data },
-        ...(identity.channels !== undefined && { subs }),
-      },
-    })
-    for (const push of held) this.push(...push)
+    const connect = {
+      ...{ client: this.id, version, ...expiry, ping, pong: true as const, data },
+      ...(identity.channels !== undefined && { subs }),
+    }
+    this.#queue.release(this.encoding.encode({ id, connect }))
   }
 
   async #refresh(id: number, token: string): Promise<void> {

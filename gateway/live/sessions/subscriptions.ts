@@ -1,24 +1,19 @@
-import type { Logger } from 'pino'
 import type { ClientInfo } from '../../../schemas/channels.ts'
-import { ChannelLost, type Joined, type Subscriber } from '../channels/channel-hub.ts'
-import type { ChannelHubs } from '../channels/channel-hubs.ts'
-import { FeedAway } from '../feed.ts'
+import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import type { Channel } from '../channels/namespaces.ts'
-import type { ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Position } from '../channels/position.ts'
-import type { OnScreen } from '../listeners/on-screen.ts'
+import type { SessionContext } from './session-context.ts'
 
-export interface SubscriptionsOptions {
-  subscriber: Subscriber
-  hubs: Pick<ChannelHubs, 'join' | 'leave'>
-  onScreen: Pick<OnScreen, 'enter' | 'leave'>
-  channelPresence: Pick<ChannelPresence, 'enter' | 'leave'>
+/** Whose subscriptions they are. */
+export interface SubscriptionsOwner extends Subscriber {
   /** The client, as others see it. */
   info(): ClientInfo
-  /** Channels of one socket. */
-  max: number
-  log: Logger
+}
+
+type Context = Pick<SessionContext, 'hubs' | 'onScreen'> & {
+  channelPresence: Pick<SessionContext['channelPresence'], 'enter' | 'leave'>
+  limits: Pick<SessionContext['limits'], 'maxSubscriptions'>
 }
 
 /** How a channel is joined. */
@@ -39,12 +34,14 @@ interface Subscription extends Channel {
 
 /** The channels of one socket. */
 export class Subscriptions {
-  readonly #options: SubscriptionsOptions
+  readonly #context: Context
+  readonly #owner: SubscriptionsOwner
   readonly #channels = new Map<string, Subscription>()
   #isOver = false
 
-  constructor(options: SubscriptionsOptions) {
-    this.#options = options
+  constructor(context: Context, owner: SubscriptionsOwner) {
+    this.#context = context
+    this.#owner = owner
   }
 
   /** What there is of a channel; undefined if it is not joined. */
@@ -62,23 +59,22 @@ export class Subscriptions {
     { since, joinLeave = false, expiresAt, byServer = false }: Joining,
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
-    const { subscriber, hubs, max } = this.#options
+    const { hubs, limits } = this.#context
     const { name, place } = channel
     // The socket closed while something was awaited before: nobody would leave again.
     if (this.#isOver) return errors.internal
     if (this.#channels.has(name)) return errors.alreadySubscribed
-    if (this.#channels.size >= max) return errors.limitExceeded
+    if (this.#channels.size >= limits.maxSubscriptions) return errors.limitExceeded
     const subscription = { ...channel, expiresAt, byServer }
     this.#channels.set(name, subscription)
     try {
-      await hubs.join(place, subscriber, since, seated, joinLeave && showsPresence(channel))
+      await hubs.join(place, this.#owner, since, seated, joinLeave && showsPresence(channel))
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
-      if (this.#channels.get(name) !== subscription) hubs.leave(place, subscriber)
+      if (this.#channels.get(name) !== subscription) hubs.leave(place, this.#owner)
       else this.#enter(subscription)
       return undefined
-    } catch (error) {
+    } catch {
       if (this.#channels.get(name) === subscription) this.#channels.delete(name)
-      this.#report(name, error)
       return errors.internal
     }
   }
@@ -98,7 +94,7 @@ export class Subscriptions {
   /** Leaves a channel; one that was never joined is left already. */
   remove(name: string): void {
     const subscription = this.lost(name)
-    if (subscription) this.#options.hubs.leave(subscription.place, this.#options.subscriber)
+    if (subscription) this.#context.hubs.leave(subscription.place, this.#owner)
   }
 
   /** Leaves all channels; none is joined any more. */
@@ -109,24 +105,19 @@ export class Subscriptions {
 
   /** The hub has left the subscriber. */
   lost(name: string): Readonly<Subscription> | undefined {
-    const { onScreen, channelPresence, subscriber, info } = this.#options
+    const { onScreen, channelPresence } = this.#context
     const subscription = this.#channels.get(name)
     if (subscription === undefined) return undefined
     this.#channels.delete(name)
-    onScreen.leave(subscription.place, subscriber)
-    if (showsPresence(subscription)) channelPresence.leave(subscription.place, info())
+    onScreen.leave(subscription.place, this.#owner)
+    if (showsPresence(subscription)) channelPresence.leave(subscription.place, this.#owner.info())
     return subscription
   }
 
   #enter(subscription: Subscription): void {
-    const { onScreen, channelPresence, subscriber, info } = this.#options
-    onScreen.enter(subscription.place, subscriber)
-    if (showsPresence(subscription)) channelPresence.enter(subscription.place, info())
-  }
-
-  #report(channel: string, error: unknown): void {
-    const expected = error instanceof FeedAway || error instanceof ChannelLost
-    if (!expected) this.#options.log.warn({ channel, err: error }, 'a channel cannot be read')
+    const { onScreen, channelPresence } = this.#context
+    onScreen.enter(subscription.place, this.#owner)
+    if (showsPresence(subscription)) channelPresence.enter(subscription.place, this.#owner.info())
   }
 }
 

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets.js'
-import type { Admission, Limits, Refusal } from '../limits/limits.ts'
+import type { Admission, Door, Limits, Refusal } from '../limits/limits.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
 import type { SessionContext } from '../sessions/session-context.ts'
@@ -9,8 +9,10 @@ import { noOrigin } from './origin.ts'
 
 export interface HandshakeOptions {
   originAllowed(origin: string): boolean
-  /** Why no further socket is taken right now, by this node; undefined if one is. */
+  /** Why this node takes no sockets any more; undefined if it does. */
   refusal(): string | undefined
+  /** Bounds how many come at once. */
+  door: Door
   /** Knows whether a client may open a socket. */
   limiter: Pick<Limits, 'admit'>
   context: SessionContext
@@ -29,7 +31,7 @@ export interface UserData {
 
 /** Makes a socket of a request, or says by HTTP why not: the origin, this node, or the limits for its client. */
 export function upgrade(
-  { originAllowed, refusal, limiter, context: { limits } }: HandshakeOptions,
+  { originAllowed, refusal, door, limiter, context: { limits } }: HandshakeOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -49,7 +51,7 @@ export function upgrade(
   }
   const caller = {
     address: Buffer.from(response.getRemoteAddressAsText()).toString(),
-    forwardedFor: allOf(request, 'x-forwarded-for'),
+    forwardedFor: () => allOf(request, 'x-forwarded-for'),
   }
   const { encoding, subprotocol } = agreedEncoding(
     request.getHeader('sec-websocket-protocol'),
@@ -65,7 +67,7 @@ export function upgrade(
   const frames = new FrameRate(limits.maxFramesPerSecond)
   const open = (release: () => void) =>
     response.upgrade<UserData>({ encoding, session: undefined, frames, release }, ...handshake)
-  decide(response, limiter.admit(caller), open)
+  decide(response, limiter.admit(caller, door), open)
 }
 
 /** Opens the socket of who is admitted, as soon as that is known. */

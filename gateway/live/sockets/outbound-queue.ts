@@ -1,3 +1,4 @@
+import type { Encoding } from '../protocol/encoding.ts'
 import type { Turn } from './turn.ts'
 
 /** The way out of one socket. */
@@ -8,19 +9,22 @@ export interface Outlet {
   buffered(): number
 }
 
-export interface OutboundQueueOptions {
-  outlet: Outlet
+/** Whose queue it is. */
+export interface QueueOwner {
+  encoding: Pick<Encoding, 'join'>
+  /** Called once, when the client is too slow; the queue is dead by then. */
+  tooSlow(): void
+}
+
+/** What all queues have in common. */
+export interface QueueSettings {
   turn: Pick<Turn, 'add'>
-  /** Of several messages one frame. The same buffers in a row may give the same one. */
-  join(messages: readonly Buffer[]): Buffer
   /** Bytes that may wait for a client. A single message is taken whatever its size if nothing else waits. */
   maxBytes: number
   /** Milliseconds for which a client may read nothing of what waits. */
   maxMs: number
   /** Counts messages that gave way to newer ones. */
   traffic: { replaced: number }
-  /** Called once, when the client is too slow; the queue is dead by then. */
-  onTooSlow(): void
 }
 
 /** Bytes of messages that go into one frame, but for a message that is longer. */
@@ -32,23 +36,29 @@ const FRAME_BYTES = 64 * 1024
  * one message must not see the next.
  */
 export class OutboundQueue {
-  readonly #options: OutboundQueueOptions
+  readonly #settings: QueueSettings
+  readonly #outlet: Outlet
+  readonly #owner: QueueOwner
   #waiting: Buffer[] = []
   #bytes = 0
   /** Of channels whose newest message is enough: the one that waits, while the client does not read. */
   #newest: Map<string, Buffer> | undefined
   /** Since when the kernel has taken nothing, as `performance.now` has it; undefined while it takes what there is. */
   #blockedAt: number | undefined
+  /** Where in `#waiting` that begins which is held back; undefined while nothing is. */
+  #heldFrom: number | undefined
   #inTurn = false
   #dead = false
 
-  constructor(options: OutboundQueueOptions) {
-    this.#options = options
+  constructor(settings: QueueSettings, outlet: Outlet, owner: QueueOwner) {
+    this.#settings = settings
+    this.#outlet = outlet
+    this.#owner = owner
   }
 
   /** Bytes that wait, those of this turn included. */
   get bytes(): number {
-    return this.#bytes + (this.#blockedAt === undefined ? 0 : this.#options.outlet.buffered())
+    return this.#bytes + (this.#blockedAt === undefined ? 0 : this.#outlet.buffered())
   }
 
   /**
@@ -66,7 +76,7 @@ export class OutboundQueue {
     if (this.#bytes >= FRAME_BYTES) this.flush()
     else if (!this.#inTurn) {
       this.#inTurn = true
-      this.#options.turn.add(this)
+      this.#settings.turn.add(this)
     }
   }
 
@@ -74,14 +84,30 @@ export class OutboundQueue {
     this.#inTurn = false
     while (!this.#dead && this.#blockedAt === undefined && this.#waiting.length > 0) {
       const messages = this.#frame()
-      this.#options.outlet.send(messages.length === 1 ? messages[0]! : this.#options.join(messages))
-      if (this.#options.outlet.buffered() > 0) this.#blockedAt = performance.now()
+      this.#outlet.send(messages.length === 1 ? messages[0]! : this.#owner.encoding.join(messages))
+      if (this.#outlet.buffered() > 0) this.#blockedAt = performance.now()
     }
+  }
+
+  /** Holds back what is written from now on until `release`, within the bounds that there are for a client which does not read. */
+  hold(): void {
+    this.flush()
+    this.#heldFrom = this.#waiting.length
+    this.#blockedAt ??= performance.now()
+  }
+
+  /** Sends a message, and behind it what was held back. */
+  release(first: Buffer): void {
+    if (this.#dead || this.#heldFrom === undefined) return
+    this.#waiting.splice(this.#heldFrom, 0, first)
+    this.#bytes += first.length
+    this.#heldFrom = undefined
+    this.drain()
   }
 
   /** The socket has room again. */
   drain(): void {
-    if (this.#dead || this.#options.outlet.buffered() > 0) return
+    if (this.#dead || this.#heldFrom !== undefined || this.#outlet.buffered() > 0) return
     this.#blockedAt = undefined
     this.#newest = undefined
     this.flush()
@@ -89,7 +115,7 @@ export class OutboundQueue {
 
   /** Gives up a client that has read nothing for too long; `now` as `performance.now` has it. */
   giveUpIfBlocked(now: number): void {
-    if (this.#blockedAt !== undefined && now - this.#blockedAt > this.#options.maxMs) this.#giveUp()
+    if (this.#blockedAt !== undefined && now - this.#blockedAt > this.#settings.maxMs) this.#giveUp()
   }
 
   /** Forgets what waits and sends nothing any more. */
@@ -105,12 +131,12 @@ export class OutboundQueue {
     if (newestOf !== undefined) this.#replace(newestOf, message)
     this.#waiting.push(message)
     this.#bytes += message.length
-    if (this.bytes > this.#options.maxBytes) this.#giveUp()
+    if (this.bytes > this.#settings.maxBytes) this.#giveUp()
   }
 
   #giveUp(): void {
     this.kill()
-    this.#options.onTooSlow()
+    this.#owner.tooSlow()
   }
 
   #replace(channel: string, message: Buffer): void {
@@ -120,7 +146,7 @@ export class OutboundQueue {
     if (before === undefined) return
     this.#waiting.splice(this.#waiting.indexOf(before), 1)
     this.#bytes -= before.length
-    this.#options.traffic.replaced++
+    this.#settings.traffic.replaced++
   }
 
   /** Takes as many messages as go into a frame. */

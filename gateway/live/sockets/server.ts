@@ -64,7 +64,7 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
       upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
       open(ws) {
         const data = ws.getUserData()
-        const socket = socketOf(ws, context.metrics.traffic)
+        const socket = new OpenSocket(ws, context.metrics.traffic)
         const session = new Session(randomUUID(), data.encoding, socket, context)
         data.session = session
         sessions.add(session)
@@ -115,15 +115,31 @@ function socketSettings({ limits }: SessionContext) {
   }
 }
 
-function socketOf(ws: WebSocket<UserData>, traffic: { messages: number; bytes: number }): Socket {
-  const { isBinary } = ws.getUserData().encoding
-  return {
-    send(frame) {
-      traffic.messages++
-      traffic.bytes += frame.length
-      ws.send(frame, isBinary)
-    },
-    buffered: () => ws.getBufferedAmount(),
-    end: ({ code, reason }) => ws.end(code, reason),
+type Traffic = Pick<SessionContext['metrics']['traffic'], 'messages' | 'bytes'>
+
+/** A socket of the library's. Of a class, since there are ten thousands of them. */
+class OpenSocket implements Socket {
+  readonly #ws: WebSocket<UserData>
+  readonly #isBinary: boolean
+  readonly #traffic: Traffic
+
+  constructor(ws: WebSocket<UserData>, traffic: Traffic) {
+    this.#ws = ws
+    this.#isBinary = ws.getUserData().encoding.isBinary
+    this.#traffic = traffic
+  }
+
+  send(frame: Buffer): void {
+    this.#traffic.messages++
+    this.#traffic.bytes += frame.length
+    this.#ws.send(frame, this.#isBinary)
+  }
+
+  buffered(): number {
+    return this.#ws.getBufferedAmount()
+  }
+
+  end({ code, reason }: Disconnect): void {
+    this.#ws.end(code, reason)
   }
 }

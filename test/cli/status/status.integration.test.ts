@@ -29,7 +29,7 @@ test('nobody, then a process that works, its kill, and one that goes on', async 
       assert.match(last, what)
       return last
     }
-    return until(matches, { what: `status to show ${what.source}`, within: 60_000, every: 2_000 })
+    return until(matches, { what: `status to show ${what.source}`, within: 60_000, every: 5_000 })
   }
   const run = async () => {
     const health = await freePort()

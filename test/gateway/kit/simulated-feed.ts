@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { ChannelHubs } from '../../../gateway/live/channels/channel-hubs.ts'
+import { ChannelHubs, type ChannelHubsOptions } from '../../../gateway/live/channels/channel-hubs.ts'
 import { Feed } from '../../../gateway/live/feed.ts'
 import { SimulatedRedis } from './simulated-redis.ts'
 
@@ -42,8 +42,11 @@ export function simulatedFeed(log: Logger) {
   return { connection, feed: new Feed({ commands: redis, connect: () => redis, log }) }
 }
 
-/** The hubs of a gateway between such a feed and a log that a test answers for; all of it runs but the looks by time. */
-export function simulatedHubs(logger: Logger) {
+/** The hubs of a gateway between such a feed and a log that a test answers for; the caller starts and stops them. */
+export function simulatedHubs(
+  logger: Logger,
+  others: Partial<Pick<ChannelHubsOptions, 'log' | 'positionCheckEvery'>> = {},
+) {
   const { connection, feed } = simulatedFeed(logger)
   const redis = new SimulatedRedis()
   const hubs = new ChannelHubs({
@@ -51,6 +54,7 @@ export function simulatedHubs(logger: Logger) {
     encode: (_, said) => Buffer.from(JSON.stringify(said)),
     onFanOut: () => undefined,
     positionCheckEvery: 60_000,
+    ...others,
   })
   feed.start()
   return { connection, redis, hubs }

@@ -160,7 +160,7 @@ test('a server that was restarted begins a new epoch for each list that comes', 
   await store.begin('t', new Map([[0, 0n]]))
   await store.apply('t', stepOf(0, ['ada']))
   const { epoch } = await held('ada')
-  await room.redis.hset(keysOf('ada').meta, 'run_id', 'of another run')
+  await room.redis.hset(keysOf('ada').meta, 'reign', 'of another reign')
   await store.apply('t', stepOf(1, ['ada']))
   const { offset, lists, epoch: since } = await held('ada')
   assert.notEqual(since, epoch)

@@ -4,7 +4,11 @@ import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import { ChannelPresence, MOST_PRESENT } from '../../../../gateway/live/channels/channel-presence.ts'
-import { membersKey } from '../../../../schemas/channels.ts'
+import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
+import { OnScreen } from '../../../../gateway/live/listeners/on-screen.ts'
+import { presenceInRedis } from '../../../../gateway/push/presence.ts'
+import { channelOf, membersKey, ownChannels } from '../../../../schemas/channels.ts'
+import { isAnybodyPresent } from '../../../../sinks/redis/forget-listeners.ts'
 import { pseudonyms } from '../../../../schemas/pseudonym.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
@@ -102,8 +106,45 @@ test('who was at a gateway that was killed is there no more after a while, and t
   await redis.zadd(membersKey(keyPrefix, 'c'), Date.now() - 1, 'gone u')
   assert.deepEqual(await living.clients('c'), { l: { client: 'l', user: 'u' } })
 
-  const crowd = Array.from({ length: MOST_PRESENT + 9 }, (_, n) => [Date.now() + 60_000, `c${n} u${n}`])
+  const crowd = Array.from({ length: MOST_PRESENT + 9 }, (_, n) => [Date.now() + 60_000, `c${n} u${n % 7}`])
   await redis.zadd(membersKey(keyPrefix, 'c'), ...crowd.flat())
   assert.equal(await living.clients('c'), undefined)
-  assert.equal((await living.stats('c')).num_clients, MOST_PRESENT + 10)
+  assert.deepEqual(await living.stats('c'), { num_clients: MOST_PRESENT + 10, num_users: 8 })
+})
+
+test('who is there does not hang on the clocks of gateways, nor on that of the push stage', async (t) => {
+  const { redisUrl } = await services()
+  const redis = new Redis(redisUrl)
+  const keyPrefix = `test-${randomUUID()}:`
+  const log = pino({ level: 'silent' })
+  const push = presenceInRedis(redisUrl, keyPrefix, log)
+  t.after(() => {
+    redis.disconnect()
+    push.close()
+  })
+  await redis.ping()
+  const lease = { redis, keyPrefix, lifeMs: 60_000, log }
+  const [channels, screens] = [new ChannelPresence(lease), new OnScreen(lease)]
+  const realNow = Date.now
+  for (const [name, byHours] of [
+    ['behind', -1],
+    ['ahead', 1],
+  ] as const) {
+    const clock = t.mock.method(Date, 'now', () => realNow() + byHours * 3_600_000)
+    channels.enter('c', { client: name, user: 'u' })
+    screens.enter(channelOf(ownChannels.recommendations, name), {
+      push: () => undefined,
+    } as unknown as Subscriber)
+    clock.mock.restore()
+  }
+  const both = { num_clients: 2, num_users: 1 }
+  assert.deepEqual(await channels.stats('c'), both)
+  const clock = t.mock.method(Date, 'now', () => realNow() + 3_600_000)
+  assert.deepEqual(await channels.stats('c'), both)
+  assert.deepEqual(Object.keys((await channels.clients('c')) ?? {}), ['behind', 'ahead'])
+  for (const listener of ['behind', 'ahead'])
+    await until(() => push.isPresent(listener), { what: `${listener} to be present`, within: 2_000 })
+  assert.ok(await isAnybodyPresent({ redisUrl, keyPrefix }))
+  clock.mock.restore()
+  assert.ok((await redis.pttl(membersKey(keyPrefix, 'c'))) <= 60_000)
 })

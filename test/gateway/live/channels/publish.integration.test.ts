@@ -87,7 +87,7 @@ test('a channel goes on in its epoch, and begins a new one on a server that was 
   const first = await publish(channel, 1, { history: forever(5) })
   const second = await publish(channel, 2, { history: forever(5) })
   assert.deepEqual(second, { epoch: first.epoch, offset: 2, repeated: false })
-  await redis.hset(channelKeys(keyPrefix, channel).meta, 'run_id', 'of another run')
+  await redis.hset(channelKeys(keyPrefix, channel).meta, 'reign', 'of another reign')
   const third = await publish(channel, 3, { history: forever(5) })
   assert.notEqual(third.epoch, first.epoch)
   assert.equal(third.offset, 1)

@@ -70,7 +70,9 @@ test('a node without a word to Redis is gone when its time is over, and begins a
 
   wire.cut()
   await until(async () => (await seen()) === undefined, { what: 'the node to be given up' })
-  assert.equal((await nodesListedBy(goes)).length, 2, 'who cannot ask keeps to what it knew')
+  assert.deepEqual(await nodesListedBy(goes), [stays.node], 'of the others it keeps to what it knew')
+  const told = await fetch(`http://127.0.0.1:${goes.port}/endpoints`)
+  assert.ok(Number(told.headers.get('age')) >= 1, 'and says how old that is')
   wire.mend()
   const back = await until(seen, { what: 'the node to be back' })
   assert.ok(back.upForMs < upFor + 1_000, 'not up since before')

@@ -19,7 +19,7 @@ const cases: [forwardedFor: string, trustedProxies: number, expected: string][] 
 
 for (const [forwardedFor, proxies, expected] of cases) {
   test(`behind ${proxies} proxies, "${forwardedFor}" is ${expected}`, () => {
-    assert.equal(addressOf({ address, forwardedFor }, proxies), expected)
+    assert.equal(addressOf({ address, forwardedFor: () => forwardedFor }, proxies), expected)
   })
 }
 

@@ -55,6 +55,21 @@ test('connects of an address are limited at all gateways together, and it is tol
   assert.ok((await gateways[0].metric('continuo_gateway_limited_total{limit="connects"}')) > 0)
 })
 
+test('an address that is refused takes nobody’s place at the door, and who is sent back there has not connected', async (t) => {
+  const { redisUrl } = await services()
+  const clientLimits = { connectsPerMinute: 2, trustedProxies: 1 }
+  const gateway = await testGateway(t, { redisUrl, clientLimits, acceptsPerSecond: 3 })
+  const statuses = async (times: number, address: string) => {
+    const seen = []
+    for (let n = 0; n < times; n++) seen.push((await upgrade(t, gateway, from(address))).status)
+    return seen
+  }
+  assert.deepEqual(await statuses(8, '203.0.113.7'), [101, 101, 429, 429, 429, 429, 429, 429])
+  assert.deepEqual(await statuses(1, '203.0.113.8'), [101])
+  // The door is shut by now: more often than an address may connect.
+  await until(async () => (await statuses(1, '203.0.113.9'))[0] === 101, { what: 'a place at the door' })
+})
+
 test('a header of the client’s own makes no other address of it', async (t) => {
   const gateway = await limited(t, { connectsPerMinute: 1 })
   assert.equal((await upgrade(t, gateway, from('203.0.113.7'))).status, 101)

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
-import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
 import { channelFor } from '../../../../gateway/live/channels/namespaces.ts'
-import { Subscriptions } from '../../../../gateway/live/sessions/subscriptions.ts'
+import { Subscriptions, type SubscriptionsOwner } from '../../../../gateway/live/sessions/subscriptions.ts'
 import { until } from '../../../kit/until.ts'
 import { simulatedHubs } from '../../kit/simulated-feed.ts'
 import { json } from '../../../../gateway/live/protocol/json.ts'
 
 const log = pino({ level: 'silent' })
-const subscriber: Subscriber = {
+const owner: SubscriptionsOwner = {
   encoding: json,
+  info: () => ({ client: 'c', user: 'u' }),
   push: () => assert.fail('pushed'),
   lost: () => assert.fail('lost'),
 }
@@ -22,12 +22,13 @@ const channel = channelFor('room:c', 'listener')!
 function setUp(presence: typeof atEase = nobody) {
   const simulated = simulatedHubs(log)
   const { hubs } = simulated
+  const context = {
+    ...{ hubs, limits: { maxSubscriptions: 1 } },
+    ...{ onScreen: presence, channelPresence: presence },
+  }
   return {
     ...simulated,
-    subscriptions: new Subscriptions({
-      ...{ subscriber, hubs, max: 1, log, info: () => ({ client: 'c', user: 'u' }) },
-      ...{ onScreen: presence, channelPresence: presence },
-    }),
+    subscriptions: new Subscriptions(context, owner),
   }
 }
 

@@ -2,28 +2,31 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { OutboundQueue } from '../../../../gateway/live/sockets/outbound-queue.ts'
+import type { Flushable } from '../../../../gateway/live/sockets/turn.ts'
 
 /** A socket whose kernel takes nothing until it is told to, and turns of an event loop that end when they are told to. */
 function setUp(maxBytes: number) {
   const sent: Buffer[] = []
-  const due: { flush(): void }[] = []
+  const due: Flushable[] = []
   let buffered = 0
   let overflows = 0
   const traffic = { replaced: 0 }
-  const queue = new OutboundQueue({
-    outlet: {
-      send(frame) {
-        sent.push(frame)
-        buffered += frame.length
-      },
-      buffered: () => buffered,
-    },
-    turn: { add: (written) => due.push(written) },
-    join: (messages) => Buffer.concat(messages),
+  const settings = {
+    turn: { add: (written: Flushable) => due.push(written) },
     maxBytes,
     traffic,
     maxMs: 1_000,
-    onTooSlow: () => overflows++,
+  }
+  const outlet = {
+    send(frame: Buffer) {
+      sent.push(frame)
+      buffered += frame.length
+    },
+    buffered: () => buffered,
+  }
+  const queue = new OutboundQueue(settings, outlet, {
+    encoding: { join: (messages) => Buffer.concat(messages) },
+    tooSlow: () => overflows++,
   })
   return {
     queue,
@@ -145,4 +148,48 @@ test('any reading pace, any turns: a gapless beginning of what was written, in o
       if (overflows() === 0) assert.equal(sent().join(''), written)
     }),
   )
+})
+
+test('what is held back leaves behind the message that releases it, the newest of a channel alone', () => {
+  const { queue, sent, endTurn, read, traffic } = setUp(100)
+  queue.write(frame('a'))
+  queue.hold()
+  assert.deepEqual(sent(), ['a'])
+  queue.write(frame('b'))
+  for (const text of ['c', 'd']) queue.write(frame(text), 'latest')
+  read()
+  endTurn()
+  assert.deepEqual(sent(), ['a'], 'it is held back, though there is room')
+  queue.release(frame('first'))
+  assert.deepEqual(sent(), ['a', 'firstbd'])
+  assert.equal(traffic.replaced, 1)
+  read()
+  queue.write(frame('e'))
+  endTurn()
+  assert.deepEqual(sent(), ['a', 'firstbd', 'e'])
+})
+
+test('what is held back is bounded as what is not read, in bytes and in time', () => {
+  const full = setUp(10)
+  full.queue.hold()
+  for (const text of ['123456', '123456', 'more']) full.queue.write(frame(text))
+  assert.equal(full.overflows(), 1)
+  full.queue.release(frame('first'))
+  assert.deepEqual(full.sent(), [])
+
+  const old = setUp(10)
+  old.queue.hold()
+  old.queue.giveUpIfBlocked(performance.now() + 1_001)
+  assert.equal(old.overflows(), 1)
+
+  const slow = setUp(100)
+  slow.queue.write(frame('a'))
+  slow.endTurn()
+  slow.queue.write(frame('b'))
+  slow.queue.hold()
+  slow.queue.write(frame('c'))
+  slow.queue.release(frame('first'))
+  assert.deepEqual(slow.sent(), ['a'])
+  slow.read()
+  assert.deepEqual(slow.sent(), ['a', 'bfirstc'], 'in their order, when the client reads')
 })

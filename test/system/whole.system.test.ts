@@ -16,6 +16,7 @@ import type { CleanPlay, Recommendation } from '../../schemas/events.ts'
 import { pseudonymise } from '../../schemas/pseudonym.ts'
 import { sealSubscription, subscriptionKey } from '../../schemas/push-subscriptions.ts'
 import { topics } from '../../schemas/topics.ts'
+import { doctorRoom } from '../cli/doctor/doctor-room.ts'
 import { type TestBrowser, startBrowser } from '../kit/browser.ts'
 import { rawPlay } from '../kit/builders.ts'
 import { rowsOf } from '../kit/conservation.ts'
@@ -106,6 +107,30 @@ async function listOffline(model: Model, user: string, madeAt: number): Promise<
     ({ kind: 'play', subject: artistId, artistName, country, at: playedAt, receivedAt }) as const
   return makeList(plays.map(event).reduce(withEvent, noTastes()), model, noRules)
 }
+
+test('what `continuo start --dev` brings up is in order, all of it, by `continuo doctor`', async (t) => {
+  const { code, stdout, stderr } = await doctorRoom(system).doctor(t)
+  assert.equal(code, 0, stdout + stderr)
+  assert.doesNotMatch(stdout, /^ {2}[!✘?]/m)
+  assert.match(stdout, /^Kafka at 127\.0\.0\.1:\d+$/m)
+  assert.match(stdout, /, 0 ! to think about, 0 ✘ to mend, 0 \? not known\n$/)
+})
+
+test('the doctor’s clocks: of each service, by how much this machine is wrong', async () => {
+  const room = doctorRoom(system)
+  for (const title of ['Kafka', 'Redis', 'ClickHouse'] as const) {
+    const shifted = async (ms: number) => (await room.notOk(title, { now: () => Date.now() + ms })).clock
+    const slow = await shifted(-5_000)
+    assert.equal(slow?.state, 'warn', title)
+    assert.match(slow.found, /^[45]\.\d\d s ahead of this machine, give or take \d\.\d\d s$/)
+    const fast = await shifted(90_000)
+    assert.equal(fast?.state, 'bad', title)
+    assert.match(fast.found, /^(89|90) s behind this machine/)
+    assert.match(fast.remedy, /NTP/)
+  }
+  const untold = await room.notOk('Kafka', { env: { TOPIC_PREFIX: 'nobody.' } })
+  assert.equal(untold.clock?.state, 'unknown')
+})
 
 test('a play changes what its listener is recommended on the page, with the reason, as it is computed offline; who is not looking is notified', async () => {
   const model = await promotedModel()

@@ -1,0 +1,41 @@
+import type { ChannelLog } from './channel-log.ts'
+import type { LogSnapshot } from './position.ts'
+
+/**
+ * Has those who come back to a channel in one turn of the event loop, from positions that are near to one another, read its log once: from the lowest of them. Who
+ * was further on would have read the end of that.
+ */
+export function sharedReads(log: ChannelLog): ChannelLog {
+  const asked = new Map<string, { lowest: number; read: Promise<LogSnapshot> }>()
+
+  /** From the lowest position of all who ask until this turn is over. */
+  function begun(place: string, offset: number) {
+    const reading = { lowest: offset, read: undefined! as Promise<LogSnapshot> }
+    reading.read = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
+      asked.delete(place)
+      return log.readAfter(place, reading.lowest)
+    })
+    asked.set(place, reading)
+    return reading
+  }
+
+  return {
+    top: (place) => log.top(place),
+
+    async readAfter(place, offset) {
+      const reading = asked.get(place) ?? begun(place, offset)
+      reading.lowest = Math.min(reading.lowest, offset)
+      const snapshot = await reading.read
+      if (offset === reading.lowest) return snapshot
+      // The limits may have cut off its end, of which who was further on would have got more.
+      return isWhole(snapshot) ? after(snapshot, offset) : log.readAfter(place, offset)
+    },
+  }
+}
+
+const isWhole = ({ top, publications }: LogSnapshot): boolean =>
+  publications.length === 0 || publications.at(-1)!.offset === top
+
+function after({ publications, ...rest }: LogSnapshot, offset: number): LogSnapshot {
+  return { ...rest, publications: publications.filter((publication) => publication.offset > offset) }
+}

@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { mintToken } from '../../../../gateway/live/access/mint-token.ts'
+import { TokenExpired, TokenInvalid } from '../../../../gateway/live/access/refusals.ts'
+import { accessBeside, lastingToken } from '../../kit/access-beside.ts'
+
+const ada = { userId: 'ada', listener: 'ada', expiresAt: 0 }
+const begin = Date.now() - 60_000
+
+/** How a token is answered that was issued at a moment. */
+function answerTo(access: Awaited<ReturnType<typeof accessBeside>>, issuedAt: number, who = ada) {
+  try {
+    access.checks.checkRevoked({ ...who, issuedAt })
+    return 'let in'
+  } catch (error) {
+    if (error instanceof TokenInvalid) return 'for good'
+    if (error instanceof TokenExpired) return 'with a new one'
+    throw error
+  }
+}
+
+test('a token of before a log-out never passes, and one of after is at worst to be fetched anew', async () => {
+  const moment = fc.integer({ min: begin, max: begin + 3_000 })
+  await fc.assert(
+    fc.asyncProperty(moment, moment, fc.boolean(), async (issued, loggedOut, saysSeconds) => {
+      const said = saysSeconds ? Math.floor(issued / 1_000) * 1_000 : issued
+      const text = JSON.stringify({ listener: 'ada', issuedBefore: loggedOut })
+      const access = await accessBeside([[`${begin}-0`, text]])
+      const answer = answerTo(access, said)
+      const isSameSecond = said === Math.floor(loggedOut / 1_000) * 1_000
+      if (issued < loggedOut) assert.notEqual(answer, 'let in')
+      else assert.equal(answer, isSameSecond && said < loggedOut ? 'with a new one' : 'let in')
+      if (said + 999 < loggedOut) assert.equal(answer, 'for good')
+    }),
+  )
+})
+
+test('a login in the second of the log-out is let in', async (t) => {
+  t.mock.timers.enable({ apis: ['Date'], now: Math.floor(begin / 1_000) * 1_000 + 500 })
+  const logOut = JSON.stringify({ listener: 'ada', issuedBefore: Date.now() })
+  const { checks } = await accessBeside([[`${Date.now()}-0`, logOut]])
+  const token = await mintToken({ ...lastingToken, sub: 'ada', ttlSeconds: 60 })
+  assert.equal((await checks.verify(token)).listener, 'ada')
+})
+
+const unreadable = fc.oneof(
+  fc.constantFrom(
+    '',
+    '{',
+    'null',
+    '7',
+    '[]',
+    '{}',
+    '{"tokenId":7}',
+    '{"issuedBefore":"now"}',
+    '{"listener":"ada"}',
+  ),
+  fc.constantFrom('{"issuedBefore":1e999}', '{"listener":7,"issuedBefore":1}', '{"issued_before":1}'),
+  fc.string().filter((text) => !text.includes('"tokenId"')),
+)
+
+test('a revocation that cannot be read holds up no other, and no token of after it', async () => {
+  await fc.assert(
+    fc.asyncProperty(unreadable, async (text) => {
+      const access = await accessBeside([
+        [`${begin}-0`, text],
+        [`${begin}-1`, JSON.stringify({ tokenId: 't1' })],
+      ])
+      assert.equal(answerTo(access, begin + 1), 'let in')
+      assert.equal(answerTo(access, begin + 1, { ...ada, tokenId: 't1' } as typeof ada), 'for good')
+      const isAdas = text === '{"listener":"ada"}'
+      assert.equal(answerTo(access, begin - 1_001), isAdas ? 'for good' : 'with a new one')
+      const bob = { ...ada, listener: 'bob' }
+      assert.equal(answerTo(access, begin - 1_001, bob), isAdas ? 'let in' : 'with a new one')
+      assert.match(access.logged(), new RegExp(`p:{revocations}:log","id":"${begin}-0".*XDEL`))
+    }),
+    { examples: [['{']] },
+  )
+})

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
+import { test } from 'node:test'
+import type { Redis } from 'ioredis'
+import pino from 'pino'
+import { Roster } from '../../../../gateway/live/sessions/roster.ts'
+
+test('a session that Redis did not take amid others is written at the next look, and the log says so once', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const lines: string[] = []
+  const asked: string[][] = []
+  const refuses = new Set(['b'])
+  const redis = Object.assign(new EventEmitter(), {
+    status: 'ready',
+    defineCommand: () => undefined,
+    gatewayEnter: () => undefined,
+    pipeline() {
+      const clients: string[] = []
+      asked.push(clients)
+      const replyTo = (client: string) => (refuses.has(client) ? [new Error('WRONGTYPE')] : [null, 1])
+      return {
+        gatewayEnter: (_: string, member: string) => clients.push(member.split(' ')[0]!),
+        exec: () => Promise.resolve(clients.map(replyTo)),
+      }
+    },
+  })
+  const roster = new Roster({
+    ...{ redis: redis as unknown as Redis, keyPrefix: '', node: 'n', nodesThere: () => ['n'] },
+    ...{ sessionLife: 60_000, maxPerListener: 0, now: () => 1 },
+    log: pino({}, { write: (line: string) => lines.push(line) }),
+  })
+  roster.start()
+  t.after(() => roster.stop())
+  for (const id of ['a', 'b', 'c']) await roster.enter({ id }, 'ada')
+  const look = async () => {
+    asked.length = 0
+    t.mock.timers.tick(1_000)
+    await new Promise(setImmediate)
+    return asked.flat()
+  }
+  assert.deepEqual(await look(), ['a', 'b', 'c'])
+  assert.deepEqual(await look(), ['b'])
+  refuses.clear()
+  assert.deepEqual(await look(), ['b'])
+  assert.deepEqual(await look(), [])
+  assert.equal(lines.filter((line) => line.includes('WRONGTYPE')).length, 1)
+})
