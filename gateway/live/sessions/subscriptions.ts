@@ -61,12 +61,12 @@ export class Subscriptions {
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
     const { hubs, limits } = this.#context
-    const { name, place } = channel
+    const { name, place, rules } = channel
     // The socket closed while something was awaited before: nobody would leave again.
     if (this.#isOver) return errors.internal
     if (this.#channels.has(name)) return errors.alreadySubscribed
     if (this.#channels.size >= limits.maxSubscriptions) return errors.limitExceeded
-    const subscription = { ...channel, lease, byServer }
+    const subscription = { name, place, rules, lease, byServer }
     const isStill = () => this.#channels.get(name) === subscription
     this.#channels.set(name, subscription)
     try {
