@@ -4,6 +4,7 @@ import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { Feed } from '../feed.ts'
 import { OnScreen } from '../listeners/on-screen.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import { Outage } from '../outage.ts'
 import { ChannelHubs } from './channel-hubs.ts'
 import { redisChannelLog } from './channel-log.ts'
 import { ChannelPresence } from './channel-presence.ts'
@@ -51,6 +52,10 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
     channelPresence,
     publish: redisPublisher(commands, keyPrefix),
     history: redisHistory(commands, keyPrefix, readLimits),
+    channelOutage: new Outage(log, {
+      begins: 'cannot do what clients ask for in channels, trying again as they do',
+      ends: 'what clients ask for in channels is done again',
+    }),
     start() {
       for (const each of [hubs, onScreen, channelPresence]) each.start()
     },

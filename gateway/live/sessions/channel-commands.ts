@@ -2,7 +2,6 @@ import type { Identity, Lease } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined } from '../channels/channel-hub.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
-import { messageOf } from '../errors.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
 import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
@@ -28,7 +27,15 @@ export interface Asking {
 
 type Context = Pick<
   SessionContext,
-  'verifySubscription' | 'limiter' | 'publish' | 'history' | 'channelPresence' | 'metrics' | 'log' | 'now'
+  | 'verifySubscription'
+  | 'limiter'
+  | 'publish'
+  | 'history'
+  | 'channelPresence'
+  | 'channelOutage'
+  | 'metrics'
+  | 'log'
+  | 'now'
 >
 
 /**
@@ -41,20 +48,25 @@ export async function answerInChannel(
   command: ChannelCommand,
 ): Promise<void> {
   const { subscriptions, reply } = asking
-  const { id, kind } = command
-  if (kind === 'unsubscribe') {
+  const { id } = command
+  if (command.kind === 'unsubscribe') {
     subscriptions.remove(command.channel)
     reply(id, { unsubscribe: {} })
-  } else if (kind === 'subscribe') {
+  } else if (command.kind === 'subscribe') {
     const error = await subscribe(context, asking, command)
     if (error) reply(id, { error })
-  } else reply(id, await answer(context, asking, command).catch(withoutRedis(context, kind)))
+  } else reply(id, await answerOrNot(context, asking, command))
 }
 
-function withoutRedis({ log }: Context, kind: ChannelCommand['kind']) {
-  return (error: unknown): Answer => {
+/** An answer, or that there is none while Redis is away. */
+async function answerOrNot(context: Context, asking: Asking, command: InChannel): Promise<Answer> {
+  try {
+    const answered = await answer(context, asking, command)
+    context.channelOutage.succeeded()
+    return answered
+  } catch (error) {
     if (error instanceof CannotTell) throw error
-    log.warn({ kind, why: messageOf(error) }, 'cannot do what a client asks for in a channel')
+    context.channelOutage.failed(error)
     return { error: errors.internal }
   }
 }

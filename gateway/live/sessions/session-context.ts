@@ -9,6 +9,7 @@ import type { Disconnect } from '../protocol/codes.ts'
 import type { FrameLimits } from '../protocol/commands.ts'
 import type { LifetimeLimits } from './lifetime.ts'
 import type { GatewayMetrics } from '../metrics.ts'
+import type { Outage } from '../outage.ts'
 import type { Outlet, QueueSettings } from '../sockets/outbound-queue.ts'
 import type { OnScreen } from '../listeners/on-screen.ts'
 import type { Roster } from './roster.ts'
@@ -48,6 +49,8 @@ export interface SessionContext {
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
   publish: Publish
   history: ReadHistory
+  /** Told of what clients ask for in channels and Redis does not answer. */
+  channelOutage: Pick<Outage, 'failed' | 'succeeded'>
   call: Rpc
   limits: SessionLimits
   times: LifetimeLimits
