@@ -104,6 +104,15 @@ export class ChannelHubs {
     }
   }
 
+  /**
+   * Has a channel begin that was never published to: subscribers who have to know its epoch from the first moment on. Who is in it already comes again to
+   * learn that. @throws a Redis error
+   */
+  async begin(channel: string): Promise<void> {
+    await this.#options.log.begin(channel)
+    await this.#open.get(channel)?.hub.catchUp()
+  }
+
   leave(channel: string, subscriber: Subscriber): void {
     const open = this.#open.get(channel)
     if (!open) return
