@@ -2,18 +2,17 @@ import type { TemplatedApp } from 'uWebSockets.js'
 import { websocketPath } from '../../schemas/endpoints.ts'
 import { openAccess } from './access/access.ts'
 import { channelMethods } from './api/channel-methods.ts'
-import { addServerApi } from './api/server-api.ts'
+import { addServerApi, checkKeys } from './api/server-api.ts'
 import { sessionMethods } from './api/session-methods.ts'
 import { openChannels } from './channels/open-channels.ts'
 import { Cluster } from './cluster/cluster.ts'
-import { Feed } from './feed.ts'
 import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
-import { defaultLimits, defaultTimes, type GatewayOptions } from './options.ts'
+import { limitsAndTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
-import { nodeConnection, redisClient, redisConnection } from './redis.ts'
+import { openRedis } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
 import type { QueueSettings } from './sockets/outbound-queue.ts'
 import { serve } from './sockets/server.ts'
@@ -41,15 +40,15 @@ const version = 'continuo'
 /**
  * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
  * Redis answers.
- * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
+ * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, keyPrefix, log } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const times = { ...defaultTimes, ...options.times }
+  checkKeys(options.apiKeys)
+  const { limits, times } = limitsAndTimes(options)
   const originAllowed = originCheck(options.allowedOrigins)
 
-  const redis = await openRedis(options)
+  const redis = await openRedis(options.redisUrl, log, () => options.onDone?.())
   const { commands, feed } = redis
   const sessions = new Set<Session>()
   const metrics = gatewayMetrics(options.metrics, {
@@ -59,7 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({
     ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
-    onMore: () => sessions.forEach((session) => session.checkToken()),
+    onMore: () => sessions.forEach((session) => session.checkTokens()),
   })
   const limiter = new Limits({
     ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },
@@ -100,28 +99,6 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       access.revocations.stop()
       await Promise.all([channels.stop(), cluster.stop()])
       redis.disconnect()
-    },
-  }
-}
-
-/** Two connections to each server of Redis, not yet open: one asks, and one hears what is published. */
-async function openRedis({ redisUrl, log, onDone }: GatewayOptions) {
-  const commands = await redisClient(redisUrl, log, () => onDone?.())
-  const connect = (server: string | undefined) =>
-    server === undefined ? redisConnection(redisUrl, log) : nodeConnection(redisUrl, server, log)
-  const feed = new Feed({ commands, connect, log })
-  return {
-    ...{ commands, feed },
-    answers: () => commands.status === 'ready' && feed.isReady,
-    /** Resolves when all have been tried once. They go on trying by themselves; what keeps them away is logged by their own handler. */
-    async connect() {
-      feed.start()
-      await commands.connect().catch(() => undefined)
-      await feed.tried()
-    },
-    disconnect() {
-      commands.disconnect()
-      feed.stop()
     },
   }
 }

@@ -10,7 +10,10 @@ export interface LifetimeLimits {
   refreshGrace: number
 }
 
-/** What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets. */
+/**
+ * What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets. Moments are milliseconds that never go back
+ * nor leap, but for the end of tokens, which are dates: milliseconds since 1970.
+ */
 export class Lifetime {
   readonly #limits: LifetimeLimits
   readonly #openedAt: number
@@ -18,7 +21,6 @@ export class Lifetime {
   #pingedAt = 0
   #awaitsPong = false
 
-  /** All times are milliseconds since 1970. */
   constructor(limits: LifetimeLimits, openedAt: number) {
     this.#limits = limits
     this.#openedAt = openedAt
@@ -37,13 +39,13 @@ export class Lifetime {
     this.#awaitsPong = false
   }
 
-  /** A ping that is due counts as sent. */
-  due(now: number): 'ping' | Disconnect | undefined {
+  /** At a moment, and its date. A ping that is due counts as sent. */
+  due(now: number, date: number): 'ping' | Disconnect | undefined {
     const { connectWithin, pingEvery, pongWithin, refreshGrace } = this.#limits
     if (this.#expiresAt === undefined) {
       return now - this.#openedAt >= connectWithin ? disconnects.stale : undefined
     }
-    if (now >= this.#expiresAt + refreshGrace) return disconnects.expired
+    if (date >= this.#expiresAt + refreshGrace) return disconnects.expired
     const silence = now - this.#pingedAt
     if (this.#awaitsPong && silence >= pongWithin) return disconnects.noPong
     if (silence < pingEvery) return undefined

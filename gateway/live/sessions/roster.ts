@@ -35,6 +35,7 @@ interface Entry<S> {
   listener: string
   /** As it lies in Redis. */
   member: string
+  /** By `performance.now`. */
   writeAt: number
   isWritten: boolean
 }
@@ -142,13 +143,14 @@ export class Roster<S extends { id: string }> {
   }
 
   #nextWrite(): number {
-    return this.#options.now() + this.#options.sessionLife / WRITES_PER_LIFE
+    return performance.now() + this.#options.sessionLife / WRITES_PER_LIFE
   }
 
   #writeDue(): void {
-    const { redis, keyPrefix, now } = this.#options
+    const { redis, keyPrefix } = this.#options
     if (redis.status !== 'ready') return
-    const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now())
+    const now = performance.now()
+    const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now)
     const keyOf = ({ listener }: Entry<S>) => sessionsKey(keyPrefix, listener)
     for (const some of byServer(redis, due.take(MOST_AT_ONCE), keyOf))
       if (some.length > 0) void this.#write(some)

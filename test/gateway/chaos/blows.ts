@@ -44,10 +44,11 @@ export function nameOf(blow: Blow): string {
   }
 }
 
-/** Strikes, and resolves with what there is to tell of it when all is up again. */
+/** Strikes a crowd at work, and resolves with what there is to tell of it when all is up again. */
 export async function strike(blow: Blow, on: Struck): Promise<string> {
   const { nodes, crowd, publisher } = on
   await nodes.supervise()
+  await crowd.atWork()
   switch (blow.kind) {
     case 'kill':
     case 'drain':

@@ -1,4 +1,4 @@
-import { Centrifuge } from 'centrifuge'
+import { Centrifuge, State, SubscriptionState } from 'centrifuge'
 import { Centrifuge as CentrifugeProtobuf } from 'centrifuge/build/protobuf'
 import { WebSocket } from 'ws'
 import { balancedWebSocket } from '../../../client/index.ts'
@@ -8,6 +8,8 @@ import { OWN, listenerName, serialOf, streamsOf, tokenOf } from './listeners.ts'
 import { type Sight, newestSight, streamSight } from './sights.ts'
 import { type Testimony, Witness } from './witness.ts'
 
+/** For a node to take a connection: on a machine that all of them share it may be slow to. */
+const CONNECT_MS = 5_000
 /** Longer than a burst of reconnects takes, and shorter than the history of a channel. */
 const LONGEST_PAUSE_MS = 2_000
 const WITHIN_MS = 120_000
@@ -65,6 +67,14 @@ export class Clients {
     return this.#away.length
   }
 
+  /** How many more clients have all their channels than are without. */
+  atWork(): number {
+    const here = this.#clients.filter(({ centrifuge }) => centrifuge.state !== State.Disconnected)
+    const hasAll = ({ centrifuge }: Client) =>
+      Object.values(centrifuge.subscriptions()).every(({ state }) => state === SubscriptionState.Subscribed)
+    return 2 * here.filter(hasAll).length - here.length
+  }
+
   /** Which clients do not stand where a channel ends, or do not have the newest of their own; the first of them. */
   behind({ streams, newest }: Ask<'behind'>): string[] {
     const found: string[] = []
@@ -99,7 +109,7 @@ function clientOf(at: number, seeds: readonly string[], witness: Witness): Clien
   const { Socket, cut } = socketsThatBreak()
   const isProtobuf = at % PROTOBUF_OF === 0
   const Constructor = isProtobuf ? (CentrifugeProtobuf as unknown as typeof Centrifuge) : Centrifuge
-  const websocket = balancedWebSocket({ seeds, WebSocket: Socket })
+  const websocket = balancedWebSocket({ seeds, WebSocket: Socket, connectWithin: CONNECT_MS })
   const centrifuge = new Constructor('ws://the.seeds.decide', {
     ...{ websocket, timeout: CALL_MS, maxReconnectDelay: LONGEST_PAUSE_MS },
     getToken: () => tokenOf(name),

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { type Remote, startRemote } from '../../kit/remote.ts'
+import { until } from '../../kit/until.ts'
 import { withoutCoverage } from '../../kit/without-coverage.ts'
 import type { Testimony } from './witness.ts'
 
@@ -17,10 +18,12 @@ export type Question =
   | { kind: 'come back' }
   /** Where channels end, and the newest serial of each client's own. */
   | { kind: 'behind'; streams: Record<string, string>; newest: readonly number[] }
+  | { kind: 'at work' }
   | { kind: 'testify' }
 
 export type Ask<Kind extends Question['kind']> = Omit<Extract<Question, { kind: Kind }>, 'kind'>
 
+const WITHIN_MS = 120_000
 const program = join(import.meta.dirname, 'fixtures/clients.ts')
 
 /** Clients in several processes. */
@@ -55,6 +58,12 @@ export class Crowd {
 
   comeBack(): Promise<number> {
     return this.#sum({ kind: 'come back' })
+  }
+
+  /** Resolves when at least half of those who are not away have all their channels: a blow to others strikes nobody. */
+  async atWork(): Promise<void> {
+    const met = async () => (await this.#sum({ kind: 'at work' })) >= 0
+    await until(met, { what: 'half of the clients to be back', within: WITHIN_MS, every: 100 })
   }
 
   /** Who does not have all that there is, in words. */

@@ -21,6 +21,7 @@ export async function accessBeside(entries: readonly (readonly [id: string, text
   const redis = Object.assign(new EventEmitter(), {
     status: 'ready',
     defineCommand: () => undefined,
+    time: () => Promise.resolve([String(Math.floor(Date.now() / 1_000)), '0']),
     xrange: () => Promise.resolve(entries.map(([id, text]) => [id, ['revocation', text]])),
   }) as unknown as Redis
   const feed = { on: () => feed as unknown as Feed, listen: () => Promise.resolve() }

@@ -13,8 +13,10 @@ const subscriber: Subscriber = { encoding: json, push: () => undefined, lost: ()
 /** A log whose answers a test gives, and how many were asked for at the same time at most. */
 function slowLog() {
   const asked: PromiseWithResolvers<Position>[] = []
+  const top = () => Promise.resolve({ epoch: 'e', offset: 0 })
   const log: ChannelLog = {
-    top: () => Promise.resolve({ epoch: 'e', offset: 0 }),
+    begin: top,
+    top,
     readAfter: async () => {
       const reply = Promise.withResolvers<Position>()
       asked.push(reply)
