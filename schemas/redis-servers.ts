@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { Cluster, Command, Redis, type RedisOptions } from 'ioredis'
 import { redisUrlsIn } from './redis-urls.ts'
 
@@ -50,6 +51,18 @@ export function connectionTo(redisUrl: string, clustered: boolean, options: Conn
  * command for it.
  */
 class PromptCluster extends Cluster {
+  /** ioredis' own never settles where nodes are there and the cluster is not well. */
+  override async connect(): Promise<void> {
+    const connected = super.connect()
+    connected.catch(() => undefined)
+    const settled = new AbortController()
+    const closed = once(this, 'close', { signal: settled.signal }).then(() => {
+      throw new Error('no node of the cluster answers, or it is not well: CLUSTER INFO tells')
+    })
+    closed.catch(() => undefined)
+    await Promise.race([connected, closed]).finally(() => settled.abort())
+  }
+
   override sendCommand(...[command, ...how]: Parameters<Cluster['sendCommand']>): unknown {
     // What finds out whether the cluster is well is asked before it is ready.
     if (this.status === 'ready' || command.name === 'cluster') return super.sendCommand(command, ...how)
@@ -81,7 +94,10 @@ function connectionToCluster(redisUrl: string, options: ConnectionOptions): Clus
     const found = cluster.nodes().map(({ options: { host, port } }) => ({ host: host!, port: port! }))
     known.splice(named.length, Infinity, ...found)
     if (found.length === 0)
-      cluster.emit('error', new Error('no node of the cluster tells its address: set cluster-announce-ip'))
+      cluster.emit(
+        'error',
+        new Error('no node of the cluster has slots and tells its address: set cluster-announce-ip'),
+      )
   })
   return cluster
 }

@@ -81,7 +81,7 @@ export class Feed extends EventEmitter<FeedEvents> {
   /** Whether a channel can be heard, as far as is known. */
   hears(channel: string): boolean {
     const heard = this.#heard.get(channel)
-    return isReady(heard ? heard.ear : this.#earFor(slotOf(channel)))
+    return isReady(heard ? heard.ear : this.#earFor(this.#slotOf(channel)))
   }
 
   /**
@@ -100,12 +100,16 @@ export class Feed extends EventEmitter<FeedEvents> {
   }
 
   #begin(channel: string): Heard {
-    const slot = slotOf(channel)
+    const slot = this.#slotOf(channel)
     const ear = this.#earFor(slot)
     const heard = { slot, ear, listening: askOf(ear, channel) }
     heard.listening.catch(() => undefined)
     this.#heard.set(channel, heard)
     return heard
+  }
+
+  #slotOf(channel: string): number {
+    return this.#options.commands instanceof Cluster ? slotOf(channel) : 0
   }
 
   #earFor(slot: number): Ear | undefined {

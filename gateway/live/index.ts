@@ -12,7 +12,7 @@ import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import { limitsAndTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
-import { openRedis } from './open-redis.ts'
+import { openRedis } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
 import type { QueueSettings } from './sockets/outbound-queue.ts'
 import { serve } from './sockets/server.ts'
@@ -48,7 +48,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { limits, times } = limitsAndTimes(options)
   const originAllowed = originCheck(options.allowedOrigins)
 
-  const redis = await openRedis(options)
+  const redis = await openRedis(options.redisUrl, log, () => options.onDone?.())
   const { commands, feed } = redis
   const sessions = new Set<Session>()
   const metrics = gatewayMetrics(options.metrics, {

@@ -8,6 +8,7 @@ import {
   isCluster,
 } from '../../schemas/redis-servers.ts'
 import { messageOf } from './errors.ts'
+import { Feed } from './feed.ts'
 
 /** Milliseconds until a command is given up: longer, and a client would have asked again. */
 const commandTimeout = 2_000
@@ -33,7 +34,7 @@ export function redisConnection(url: string, log: Logger): Redis {
 }
 
 /** The same to one server of the cluster that `REDIS_URL` leads to, by its address. */
-export function nodeConnection(url: string, server: string, log: Logger): Redis {
+function nodeConnection(url: string, server: string, log: Logger): Redis {
   const [, host, port] = /^(.*):(\d+)$/.exec(server)!
   return reported(new Redis({ ...single, ...accountIn(url), host: host!, port: Number(port) }), log)
 }
@@ -42,7 +43,7 @@ export function nodeConnection(url: string, server: string, log: Logger): Redis 
  * The same to whatever `REDIS_URL` leads to. While that does not answer, it is taken for a single server.
  * @param onMistaken called when it turns out to have been a cluster: nothing of it can be used
  */
-export async function redisClient(url: string, log: Logger, onMistaken: () => void): Promise<RedisClient> {
+async function redisClient(url: string, log: Logger, onMistaken: () => void): Promise<RedisClient> {
   try {
     if (await isCluster(url, commandTimeout)) return reported(connectionTo(url, true, options), log)
   } catch (error) {
@@ -75,4 +76,29 @@ function reported<R extends RedisClient>(redis: R, log: Logger): R {
     away = false
   })
   return redis
+}
+
+/**
+ * Two connections to each server of Redis, not yet open: one asks, and one hears what is published.
+ * @param onMistaken as of {@link redisClient}
+ */
+export async function openRedis(url: string, log: Logger, onMistaken: () => void) {
+  const commands = await redisClient(url, log, onMistaken)
+  const connect = (server: string | undefined) =>
+    server === undefined ? redisConnection(url, log) : nodeConnection(url, server, log)
+  const feed = new Feed({ commands, connect, log })
+  return {
+    ...{ commands, feed },
+    answers: () => commands.status === 'ready' && feed.isReady,
+    /** Resolves when all have been tried once. They go on trying by themselves; what keeps them away is logged by their own handler. */
+    async connect(): Promise<void> {
+      feed.start()
+      await commands.connect().catch(() => undefined)
+      await feed.tried()
+    },
+    disconnect(): void {
+      commands.disconnect()
+      feed.stop()
+    },
+  }
 }

@@ -124,8 +124,7 @@ export class ChannelHubs {
   }
 
   #openChannel(channel: string): OpenChannel {
-    const { keyPrefix } = this.#options
-    const feedName = channelKeys(keyPrefix, channel).publish
+    const feedName = channelKeys(this.#options.keyPrefix, channel).publish
     const hub = new ChannelHub(channel, this.#settings[rulesOfPlace(channel)?.keeps ?? 'stream'])
     const open: OpenChannel = { hub, feedName, joining: 0 }
     this.#open.set(channel, open)

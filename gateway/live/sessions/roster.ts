@@ -149,7 +149,8 @@ export class Roster<S extends { id: string }> {
   #writeDue(): void {
     const { redis, keyPrefix } = this.#options
     if (redis.status !== 'ready') return
-    const due = this.#entries.values().filter(({ writeAt }) => writeAt <= performance.now())
+    const now = performance.now()
+    const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now)
     const keyOf = ({ listener }: Entry<S>) => sessionsKey(keyPrefix, listener)
     for (const some of byServer(redis, due.take(MOST_AT_ONCE), keyOf))
       if (some.length > 0) void this.#write(some)

@@ -19,10 +19,14 @@ before(async () => {
     ...['--cluster-port', String(await freePort())],
   )
   room = await redisRoom(server.url)
+  const early = new ListsStore({ redisUrl: server.url, keyPrefix: room.keyPrefix })
+  await assert.rejects(early.connect(), /has slots/)
   await room.redis.cluster('ADDSLOTSRANGE', 0, 16_383)
   await until(async () => /cluster_state:ok/.test(await room.redis.cluster('INFO')), {
     what: 'a cluster of one node',
   })
+  await until(() => early.connect().then(() => early.connected), { what: 'who came too early' })
+  early.close()
 })
 after(async () => {
   await room.close()
