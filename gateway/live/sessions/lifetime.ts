@@ -17,6 +17,7 @@ export class Lifetime {
   #expiresAt: number | undefined
   #pingedAt = 0
   #awaitsPong = false
+  #isOverdue = false
 
   /** All times are milliseconds since 1970. */
   constructor(limits: LifetimeLimits, openedAt: number) {
@@ -37,11 +38,18 @@ export class Lifetime {
     this.#awaitsPong = false
   }
 
-  /** A ping that is due counts as sent. */
-  due(now: number): 'ping' | Disconnect | undefined {
+  /**
+   * A ping that is due counts as sent.
+   * @param isAsked whether a command is being answered: then it is not the client that is late
+   */
+  due(now: number, isAsked = false): 'ping' | Disconnect | undefined {
     const { connectWithin, pingEvery, pongWithin, refreshGrace } = this.#limits
     if (this.#expiresAt === undefined) {
-      return now - this.#openedAt >= connectWithin ? disconnects.stale : undefined
+      if (isAsked || now - this.#openedAt < connectWithin) return undefined
+      // A node that stood still looks at its clock before it reads what has come meanwhile.
+      const wasOverdue = this.#isOverdue
+      this.#isOverdue = true
+      return wasOverdue ? disconnects.stale : undefined
     }
     if (now >= this.#expiresAt + refreshGrace) return disconnects.expired
     const silence = now - this.#pingedAt

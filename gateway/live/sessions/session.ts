@@ -87,7 +87,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     this.#queue.giveUpIfBlocked(performance.now())
     for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
       this.unsubscribe(channel, unsubscribes.expired)
-    const due = this.#lifetime.due(now())
+    const due = this.#lifetime.due(now(), this.#requests.isBusy)
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }

@@ -8,7 +8,23 @@ const limits = { connectWithin: 100, pingEvery: 25, pongWithin: 8, refreshGrace:
 test('who does not connect in time is stale', () => {
   const lifetime = new Lifetime(limits, 1000)
   assert.equal(lifetime.due(1099), undefined)
-  assert.equal(lifetime.due(1100), disconnects.stale)
+  assert.equal(lifetime.due(1100), undefined)
+  assert.equal(lifetime.due(1101), disconnects.stale)
+})
+
+test('who has asked, and waits for the node, is not', () => {
+  const lifetime = new Lifetime(limits, 1000)
+  assert.equal(lifetime.due(1100, true), undefined)
+  assert.equal(lifetime.due(5000, true), undefined)
+  assert.equal(lifetime.due(5001), undefined)
+  assert.equal(lifetime.due(5002), disconnects.stale)
+})
+
+test('nor is whose command came while the node stood still: what has come is read behind the first look at the clock', () => {
+  const lifetime = new Lifetime(limits, 1000)
+  assert.equal(lifetime.due(9000), undefined)
+  lifetime.connected(9001, 20_000)
+  assert.equal(lifetime.due(9002), undefined)
 })
 
 test('a ping is due now and again, and its answer in time', () => {
