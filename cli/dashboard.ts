@@ -1,10 +1,11 @@
 import { Command } from 'commander'
 import type { VerifyListener, VerifyOperator } from '../dashboards/server/bearer.ts'
+import { ApiError } from '../dashboards/server/errors.ts'
 import { startDashboard } from '../dashboards/server/index.ts'
 import { operatorVerifier, tokenVerifier } from '../gateway/live/access/auth.ts'
 import { mintToken } from '../gateway/live/access/mint-token.ts'
 import type { TokenSettings } from '../gateway/live/access/token-settings.ts'
-import { TokenExpired, TokenInvalid } from '../gateway/live/access/refusals.ts'
+import { CannotTell, TokenExpired, TokenInvalid } from '../gateway/live/access/refusals.ts'
 import type { PseudonymOf } from '../schemas/pseudonym.ts'
 import { clickhouseOf } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
@@ -13,6 +14,7 @@ import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { connectKafka } from './kafka.ts'
 import { watchPipeline } from './pipeline/watch-pipeline.ts'
 import { runProcess } from './process.ts'
+import { type CheckRevoked, readRevocations } from './read-revocations.ts'
 import { keySourceOf, tokenSettingsOf } from './token-settings.ts'
 
 /** Long enough to open the page with, short enough to show that it is renewed. */
@@ -44,6 +46,8 @@ export function dashboardCommand(): Command {
           const kafka = connectKafka(config, 'continuo-dashboard', log)
           const keys = keySourceOf(config, { log, metrics })
           const watch = operating && watchPipeline({ kafka, config, log })
+          const revocations = (own ?? operating) && readRevocations(config, log)
+          const { check } = revocations ?? {}
           const dashboard = await startDashboard({
             host: config.DASHBOARD_HOST,
             port: config.DASHBOARD_PORT,
@@ -54,8 +58,11 @@ export function dashboardCommand(): Command {
             vapidPublicKey: config.VAPID_PUBLIC_KEY,
             mintToken: minting && developmentTokens(tokenSettingsOf(minting, config)),
             verifyListener:
-              own && listenersBy(tokenSettingsOf(own.keys.TOKEN_KEY, config, keys), own.pseudonyms.listener),
-            verifyOperator: operating && operatorsBy(tokenSettingsOf(operating, config, keys)),
+              own &&
+              listenersBy(tokenSettingsOf(own.keys.TOKEN_KEY, config, keys), own.pseudonyms.listener, check),
+            verifyOperator:
+              operating &&
+              operatorsBy(tokenSettingsOf(operating, config, keys), own?.pseudonyms.listener, check),
             readStages: watch && (() => watch.stages()),
             log,
             metrics,
@@ -64,6 +71,7 @@ export function dashboardCommand(): Command {
             ready: () => dashboard.ready(),
             stop: async () => {
               await Promise.all([dashboard.stop(), watch?.stop()])
+              revocations?.stop()
             },
           }
         },
@@ -77,18 +85,47 @@ const developmentTokens = (settings: TokenSettings) => () =>
 
 type DashboardFlags = KeyFlags & { own: boolean; operators: boolean }
 
+const allPass: CheckRevoked = () => undefined
+const nobody: PseudonymOf = () => ''
+
 /** Tokens as the gateway takes them. */
-export function listenersBy(settings: TokenSettings, pseudonymOf: PseudonymOf): VerifyListener {
+export function listenersBy(
+  settings: TokenSettings,
+  pseudonymOf: PseudonymOf,
+  check = allPass,
+): VerifyListener {
   const verify = tokenVerifier(settings, pseudonymOf)
-  return (token) => verify(token).then(({ listener }) => listener, refused)
+  return async (token) => {
+    try {
+      const identity = await verify(token)
+      check(identity)
+      return identity.listener
+    } catch (error) {
+      throwUnlessRefused(error)
+      return undefined
+    }
+  }
 }
 
-export function operatorsBy(settings: TokenSettings): VerifyOperator {
+/** Without pseudonyms what was revoked with its listener passes. */
+export function operatorsBy(settings: TokenSettings, pseudonymOf = nobody, check = allPass): VerifyOperator {
   const verify = operatorVerifier(settings)
-  return (token) => verify(token).catch(refused)
+  return async (token) => {
+    try {
+      const { userId, isOperator, ...lease } = await verify(token)
+      check({ ...lease, listener: pseudonymOf(userId) })
+      return isOperator
+    } catch (error) {
+      throwUnlessRefused(error)
+      return undefined
+    }
+  }
 }
 
-function refused(error: unknown): undefined {
-  if (error instanceof TokenExpired || error instanceof TokenInvalid) return undefined
-  throw error
+/** @throws ApiError while it cannot be told, and what is no refusal */
+function throwUnlessRefused(error: unknown): void {
+  if (error instanceof TokenExpired || error instanceof TokenInvalid) return
+  if (!(error instanceof CannotTell)) throw error
+  const remedy = 'try again in a moment; operators look at REDIS_URL and TOKEN_JWKS_URL'
+  throw new ApiError(503, 'cannot_tell', 'nobody can tell right now whether this token is good', remedy)
 }

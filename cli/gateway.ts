@@ -75,6 +75,7 @@ function tlsOf({ GATEWAY_TLS_CERT: cert, GATEWAY_TLS_KEY: key }: Config): Pick<G
 
 const variables: Record<GatewayError['option'], string> = {
   allowedOrigins: 'ALLOWED_ORIGINS',
+  apiKeys: 'GATEWAY_API_KEY',
   port: 'GATEWAY_PORT',
   tls: 'GATEWAY_TLS_CERT, GATEWAY_TLS_KEY',
   token: 'TOKEN_KEY',

@@ -1,7 +1,7 @@
 /** An option with which the gateway cannot start. The message says what is wrong with it and what to do. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
-  readonly option: 'allowedOrigins' | 'port' | 'tls' | 'token'
+  readonly option: 'allowedOrigins' | 'apiKeys' | 'port' | 'tls' | 'token'
 
   constructor(option: GatewayError['option'], message: string) {
     super(message)

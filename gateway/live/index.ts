@@ -2,7 +2,7 @@ import type { TemplatedApp } from 'uWebSockets.js'
 import { websocketPath } from '../../schemas/endpoints.ts'
 import { openAccess } from './access/access.ts'
 import { channelMethods } from './api/channel-methods.ts'
-import { addServerApi } from './api/server-api.ts'
+import { addServerApi, checkKeys } from './api/server-api.ts'
 import { sessionMethods } from './api/session-methods.ts'
 import { openChannels } from './channels/open-channels.ts'
 import { Cluster } from './cluster/cluster.ts'
@@ -10,7 +10,7 @@ import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
-import { defaultLimits, defaultTimes, type GatewayOptions } from './options.ts'
+import { limitsAndTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
 import { redisConnection } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
@@ -40,12 +40,12 @@ const version = 'continuo'
 /**
  * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
  * Redis answers.
- * @throws GatewayError if the address cannot be listened on, or the key or an allowed origin cannot be right.
+ * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { host, redisUrl, keyPrefix, log } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const times = { ...defaultTimes, ...options.times }
+  checkKeys(options.apiKeys)
+  const { limits, times } = limitsAndTimes(options)
   const originAllowed = originCheck(options.allowedOrigins)
 
   const commands = redisConnection(redisUrl, log)
@@ -58,7 +58,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({
     ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
-    onMore: () => sessions.forEach((session) => session.checkToken()),
+    onMore: () => sessions.forEach((session) => session.checkTokens()),
   })
   const limiter = new Limits({
     ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },

@@ -81,3 +81,9 @@ export const defaultTimes: GatewayTimes = {
   drainOver: 0,
   sessionLife: 60_000,
 }
+
+/** What is set of them, and the rest by default. */
+export const limitsAndTimes = ({ limits, times }: Pick<GatewayOptions, 'limits' | 'times'>) => ({
+  limits: { ...defaultLimits, ...limits },
+  times: { ...defaultTimes, ...times },
+})

@@ -1,11 +1,5 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
-import {
-  type Identity,
-  type VerifySubscription,
-  type VerifyToken,
-  subscriptionVerifier,
-  tokenVerifier,
-} from './auth.ts'
+import { type VerifySubscription, type VerifyToken, subscriptionVerifier, tokenVerifier } from './auth.ts'
 import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
 import { Revocations, type RevocationsOptions } from './revocations.ts'
 import { revocationLifeMs } from './revoke.ts'
@@ -33,6 +27,6 @@ export function openAccess({ token: settings, pseudonymOf, ...options }: AccessO
     return lease
   }
   /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
-  const checkRevoked = (token: Identity) => revocations.check(token)
+  const checkRevoked: Revocations['check'] = (token) => revocations.check(token)
   return { revocations, checks: { verify, verifySubscription, checkRevoked } }
 }

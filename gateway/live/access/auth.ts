@@ -32,9 +32,15 @@ export type VerifySubscription = (token: string, identity: Identity, channel: st
 /**
  * Whether a valid token is an operator's. @throws TokenExpired or TokenInvalid, and GatewayError as {@link tokenVerifier} does
  */
-export function operatorVerifier(settings: TokenSettings): (token: string) => Promise<boolean> {
+export function operatorVerifier(
+  settings: TokenSettings,
+): (token: string) => Promise<Lease & { userId: string; isOperator: boolean }> {
   const verify = connectionClaims(settings)
-  return async (token) => (await verify(token))['role'] === ('operator' satisfies Role)
+  return async (token) => {
+    const claims = await verify(token)
+    const isOperator = claims['role'] === ('operator' satisfies Role)
+    return { userId: claims.sub, isOperator, ...leaseOf(claims) }
+  }
 }
 
 /**

@@ -33,11 +33,11 @@ export function keyServer(options: KeyServerOptions): KeySource {
     ...{ timeoutDuration: ANSWER_WITHIN_MS, cooldownDuration: restFor, cacheMaxAge: Infinity },
     [customFetch]: (href, request) => breaker(() => fetched(href, request)),
   })
-  let lookedAt = Date.now()
+  let lookedAt = performance.now()
 
   function lookAgain(): void {
-    if (Date.now() - lookedAt < lookEvery) return
-    lookedAt = Date.now()
+    if (performance.now() - lookedAt < lookEvery) return
+    lookedAt = performance.now()
     // That it fails, the breaker tells.
     keys.reload().catch(() => undefined)
   }

@@ -12,3 +12,13 @@ export class TokenInvalid extends Error {
 export class CannotTell extends Error {
   override readonly name = 'CannotTell'
 }
+
+/** How a check refuses a token; undefined if it does not. */
+export function refusalOf(check: () => void): 'for good' | 'for a new one' | undefined {
+  try {
+    check()
+    return undefined
+  } catch (error) {
+    return error instanceof TokenExpired ? 'for a new one' : 'for good'
+  }
+}

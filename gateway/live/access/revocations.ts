@@ -21,6 +21,7 @@ export interface RevocationsOptions {
 }
 
 const READ_AT_ONCE = 1_000
+const SECOND_MS = 1_000
 
 /** The revocations of tokens, as they lie in Redis: read at start and whenever Redis comes back, and then as they come. */
 export class Revocations {
@@ -106,7 +107,9 @@ export class Revocations {
       if (entries.length < READ_AT_ONCE) break
     }
     this.#isRead = true
-    this.#known.forget(Date.now())
+    // By the clock that wrote them: one of ours that leaps would forget what is still to be known.
+    const [seconds] = await commands.time()
+    this.#known.forget(Number(seconds) * SECOND_MS)
     if (isMore) onMore()
   }
 
@@ -161,8 +164,6 @@ class KnownRevocations {
     return this.#issuedBefore.get(whose)?.moment ?? -Infinity
   }
 }
-
-const SECOND_MS = 1_000
 
 /** The last moment at which a token may have been issued that says it was at this one: many say whole seconds. */
 const lastMomentOf = (issuedAt: number): number =>

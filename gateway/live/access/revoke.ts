@@ -18,7 +18,8 @@ export interface RevokeOptions {
 export async function revoke(options: RevokeOptions, revocation: Revocation): Promise<number> {
   const { redis, keyPrefix, lifeMs } = options
   const { log, publish } = revocationKeys(keyPrefix)
-  const oldest = Date.now() - lifeMs
+  const [seconds] = await redis.time()
+  const oldest = Number(seconds) * 1_000 - lifeMs
   const replies = await redis
     .multi()
     .xadd(log, 'MINID', '~', oldest, '*', 'revocation', JSON.stringify(revocation))

@@ -1,7 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
-import { messageOf } from '../errors.ts'
+import { GatewayError, messageOf } from '../errors.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import { bodyOf } from './body.ts'
 import { ApiError, type Asked, type Methods } from './asked.ts'
@@ -49,6 +49,18 @@ export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void
       if (!sender.isGone) response.cork(() => write(response, answer))
     })
   })
+}
+
+const LEAST_KEY_LENGTH = 32
+
+/** @throws GatewayError if a key could be guessed: an empty one is what who sends none has. */
+export function checkKeys(keys: readonly string[] = []): void {
+  for (const { length } of keys)
+    if (length < LEAST_KEY_LENGTH)
+      throw new GatewayError(
+        'apiKeys',
+        `a key of the server API has ${length} characters: give it at least ${LEAST_KEY_LENGTH}`,
+      )
 }
 
 /** Compares hashes, whose lengths are alike, and all of them: how long it takes says nothing of a key. */

@@ -1,4 +1,4 @@
-import type { ChannelNotice } from '../../../schemas/channels.ts'
+import { type ChannelNotice, nameOfChannel } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import type { ChannelLog, HeardMessage } from './channel-log.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
@@ -29,17 +29,17 @@ export class ChannelLost extends Error {
   override readonly name = 'ChannelLost'
 }
 
-export interface ChannelHubOptions {
-  channel: string
+/** What hubs of a kind have in common. */
+export interface HubSettings {
   log: ChannelLog
-  /** Called once for each encoding that a subscriber reads. */
-  encode(channel: string, said: Said, encoding: Encoding): Buffer
+  /** Called once for each encoding that a subscriber reads; `name`: of the channel, as subscribers call it. */
+  encode(name: string, said: Said, encoding: Encoding): Buffer
   /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
   newestIsEnough?: boolean
-  /** Called with the seconds that one publication took to all its subscribers, and what it says. */
-  onFanOut(seconds: number, data: unknown): void
-  /** Called once when the hub has lost the stream, after all its subscribers were told. */
-  onLost(): void
+  /** Called with the seconds that one publication of a channel, as subscribers call it, took to all of them, and what it says. */
+  onFanOut(name: string, seconds: number, data: unknown): void
+  /** Called once when a hub has lost the stream, after all its subscribers were told. */
+  onLost(hub: ChannelHub): void
 }
 
 /** A subscriber's place: everything up to `offset` is sent, or waits behind a read of the log. */
@@ -57,15 +57,20 @@ interface Seat {
  * over a lost message, a lost connection or a race, and nothing is sent twice.
  */
 export class ChannelHub {
-  readonly #options: ChannelHubOptions
+  /** Where the channel lies in Redis. */
+  readonly place: string
+  readonly #name: string
+  readonly #settings: HubSettings
   readonly #seats = new Map<Subscriber, Seat>()
   #position: Position | undefined
   #lost = false
   #catchingUp: Promise<void> | undefined
   #again = false
 
-  constructor(options: ChannelHubOptions) {
-    this.#options = options
+  constructor(place: string, settings: HubSettings) {
+    this.place = place
+    this.#name = nameOfChannel(place)
+    this.#settings = settings
   }
 
   get subscribers(): number {
@@ -130,15 +135,15 @@ export class ChannelHub {
   }
 
   async #readUntilCurrent(): Promise<void> {
-    const { channel, log } = this.#options
+    const { log } = this.#settings
     try {
       while (this.#again && !this.#lost) {
         this.#again = false
         if (this.#position === undefined) {
-          this.#position = await log.top(channel)
+          this.#position = await log.top(this.place)
         } else {
           const since = { ...this.#position }
-          this.#apply(since, await log.readAfter(channel, since.offset))
+          this.#apply(since, await log.readAfter(this.place, since.offset))
         }
       }
     } finally {
@@ -148,7 +153,7 @@ export class ChannelHub {
   }
 
   #apply(since: Position, snapshot: LogSnapshot): void {
-    const { recovered, publications } = this.#options.newestIsEnough
+    const { recovered, publications } = this.#settings.newestIsEnough
       ? { recovered: true, publications: snapshot.publications.slice(-1) }
       : recover(since, snapshot, [])
     if (!recovered || snapshot.epoch !== since.epoch) {
@@ -160,10 +165,10 @@ export class ChannelHub {
 
   /** What the log has after `since`, or undefined if there is nothing to look for. */
   async #missed(top: Position, since: Position | undefined): Promise<LogSnapshot | undefined> {
-    const { channel, log, newestIsEnough } = this.#options
+    const { log, newestIsEnough } = this.#settings
     if (since?.epoch === top.epoch && since.offset === top.offset) return undefined
-    if (newestIsEnough) return log.readAfter(channel, Math.max(0, top.offset - 1))
-    return since === undefined ? undefined : log.readAfter(channel, since.offset)
+    if (newestIsEnough) return log.readAfter(this.place, Math.max(0, top.offset - 1))
+    return since === undefined ? undefined : log.readAfter(this.place, since.offset)
   }
 
   #seat(
@@ -180,7 +185,7 @@ export class ChannelHub {
     const live = seat.waiting ?? []
     seat.waiting = undefined
     seat.offset = top
-    if (this.#options.newestIsEnough)
+    if (this.#settings.newestIsEnough)
       return this.#newest(seat, since, [...(log?.publications ?? []), ...live])
     if (since === undefined) return { epoch, offset: top, publications: [], recovered: undefined }
     const current = log ?? { epoch, top: since.offset, publications: [] }
@@ -214,7 +219,7 @@ export class ChannelHub {
     this.#position!.offset = publication.offset
     const started = performance.now()
     const frameIn = this.#encodedOnce({ pub: publication, json })
-    const newestOf = this.#options.newestIsEnough ? this.#options.channel : undefined
+    const newestOf = this.#settings.newestIsEnough ? this.place : undefined
     for (const [subscriber, seat] of this.#seats) {
       if (seat.waiting) seat.waiting.push(publication)
       else if (publication.offset > seat.offset) {
@@ -222,14 +227,15 @@ export class ChannelHub {
         subscriber.push(frameIn(subscriber.encoding), newestOf)
       }
     }
-    this.#options.onFanOut((performance.now() - started) / 1000, publication.data)
+    this.#settings.onFanOut(this.#name, (performance.now() - started) / 1000, publication.data)
   }
 
   #encodedOnce(said: Said): (encoding: Encoding) => Buffer {
-    const { channel, encode } = this.#options
     const frames = new Map<Encoding, Buffer>()
     return (encoding) => {
-      const frame = frames.get(encoding) ?? encode(channel, said, encoding)
+      const known = frames.get(encoding)
+      if (known !== undefined) return known
+      const frame = this.#settings.encode(this.#name, said, encoding)
       frames.set(encoding, frame)
       return frame
     }
@@ -240,7 +246,7 @@ export class ChannelHub {
     this.#lost = true
     const seats = [...this.#seats]
     this.#seats.clear()
-    for (const [subscriber, seat] of seats) if (!seat.waiting) subscriber.lost(this.#options.channel)
-    this.#options.onLost()
+    for (const [subscriber, seat] of seats) if (!seat.waiting) subscriber.lost(this.place)
+    this.#settings.onLost(this)
   }
 }

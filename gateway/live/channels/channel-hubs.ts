@@ -1,25 +1,19 @@
 import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
-import { channelKeys, nameOfChannel } from '../../../schemas/channels.ts'
-import type { Encoding } from '../protocol/encoding.ts'
+import { channelKeys } from '../../../schemas/channels.ts'
 import { messageOf } from '../errors.ts'
 import { Outage } from '../outage.ts'
-import { ChannelHub, ChannelLost, type Joined, type Said, type Subscriber } from './channel-hub.ts'
-import { publishedMessage, type ChannelLog } from './channel-log.ts'
-import { rulesOfPlace } from './namespaces.ts'
+import { ChannelHub, ChannelLost, type HubSettings, type Joined, type Subscriber } from './channel-hub.ts'
+import { publishedMessage } from './channel-log.ts'
+import { type Namespace, rulesOfPlace } from './namespaces.ts'
 import type { Position } from './position.ts'
 
-export interface ChannelHubsOptions {
+export interface ChannelHubsOptions extends Pick<HubSettings, 'log' | 'encode' | 'onFanOut'> {
   /** A connection of its own: it listens and asks nothing else. */
   feed: Redis
   /** The connection that `log` asks. */
   commands: Redis
-  log: ChannelLog
   keyPrefix: string
-  /** `channel`: as subscribers call it. */
-  encode(channel: string, said: Said, encoding: Encoding): Buffer
-  /** Called with the seconds that one publication of a channel, as subscribers call it, took to all of them, and what it says. */
-  onFanOut(channel: string, seconds: number, data: unknown): void
   /** Milliseconds between two looks whether Pub/Sub lost something without breaking. */
   positionCheckEvery: number
   logger: Logger
@@ -47,6 +41,7 @@ interface OpenChannel {
 /** All channels that have a subscriber on this node, each with one Redis subscription. */
 export class ChannelHubs {
   readonly #options: ChannelHubsOptions
+  readonly #settings: Record<Namespace['keeps'], HubSettings>
   readonly #open = new Map<string, OpenChannel>()
   readonly #byFeedName = new Map<string, ChannelHub>()
   readonly #outage: Outage
@@ -58,6 +53,9 @@ export class ChannelHubs {
 
   constructor(options: ChannelHubsOptions) {
     this.#options = options
+    const { log, encode, onFanOut } = options
+    const stream: HubSettings = { log, encode, onFanOut, onLost: (hub) => this.#lost(hub) }
+    this.#settings = { stream, latest: { ...stream, newestIsEnough: true } }
     this.#outage = new Outage(options.logger, {
       begins: 'the log of a channel cannot be read, trying again',
       ends: 'the logs of channels are read again',
@@ -106,6 +104,15 @@ export class ChannelHubs {
     }
   }
 
+  /**
+   * Has a channel begin that was never published to: subscribers who have to know its epoch from the first moment on. Who is in it already comes again to
+   * learn that. @throws a Redis error
+   */
+  async begin(channel: string): Promise<void> {
+    await this.#options.log.begin(channel)
+    await this.#open.get(channel)?.hub.catchUp()
+  }
+
   leave(channel: string, subscriber: Subscriber): void {
     const open = this.#open.get(channel)
     if (!open) return
@@ -118,16 +125,9 @@ export class ChannelHubs {
   }
 
   #openChannel(channel: string): OpenChannel {
-    const { feed, keyPrefix, log, encode, onFanOut } = this.#options
+    const { feed, keyPrefix } = this.#options
     const feedName = channelKeys(keyPrefix, channel).publish
-    const name = nameOfChannel(channel)
-    const hub = new ChannelHub({
-      ...{ channel, log },
-      encode: (of, said, encoding) => encode(nameOfChannel(of), said, encoding),
-      newestIsEnough: rulesOfPlace(channel)?.keeps === 'latest',
-      onFanOut: (seconds, data) => onFanOut(name, seconds, data),
-      onLost: () => this.#close(channel, open),
-    })
+    const hub = new ChannelHub(channel, this.#settings[rulesOfPlace(channel)?.keeps ?? 'stream'])
     const open: OpenChannel = { hub, feedName, listening: feed.subscribe(feedName), joining: 0 }
     this.#open.set(channel, open)
     this.#byFeedName.set(feedName, hub)
@@ -136,6 +136,12 @@ export class ChannelHubs {
 
   #closeIfEmpty(channel: string, open: OpenChannel): void {
     if (open.hub.subscribers + open.joining === 0) this.#close(channel, open)
+  }
+
+  #lost(hub: ChannelHub): void {
+    const open = this.#open.get(hub.place)
+    // It may be closed already, and the channel open anew.
+    if (open?.hub === hub) this.#close(hub.place, open)
   }
 
   #close(channel: string, open: OpenChannel): void {

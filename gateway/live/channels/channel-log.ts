@@ -19,8 +19,10 @@ export interface ReadLimits {
   maxBytes: number
 }
 
-/** Reads what publishers keep of a channel, by its place. Both throw if Redis does not answer. */
+/** Reads what publishers keep of a channel, by its place. All throw if Redis does not answer. */
 export interface ChannelLog {
+  /** Has a channel begin that was never published to, so that it has an epoch; answers as `top`. */
+  begin(place: string): Promise<Position>
   /** The position after everything that was published so far. */
   top(place: string): Promise<Position>
   /**
@@ -38,12 +40,16 @@ const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'),
 export function redisChannelLog(redis: Redis, keyPrefix: string, limits: ReadLimits): ChannelLog {
   redis.defineCommand('openChannel', { lua: openLua, numberOfKeys: 2 })
   const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
+  async function begin(place: string): Promise<Position> {
+    const { meta, log } = channelKeys(keyPrefix, place)
+    return positionIn(await open(meta, log, randomUUID().slice(0, 8)))
+  }
   return {
+    begin,
+
     async top(place) {
-      const { meta, log } = channelKeys(keyPrefix, place)
-      if (!rulesOfPlace(place)?.subscribers.includes('publish'))
-        return positionIn(await redis.hmget(meta, 'epoch', 'offset'))
-      return positionIn(await open(meta, log, randomUUID().slice(0, 8)))
+      if (rulesOfPlace(place)?.subscribers.includes('publish')) return begin(place)
+      return positionIn(await redis.hmget(channelKeys(keyPrefix, place).meta, 'epoch', 'offset'))
     },
 
     async readAfter(place, offset) {

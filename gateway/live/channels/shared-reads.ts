@@ -20,6 +20,7 @@ export function sharedReads(log: ChannelLog): ChannelLog {
   }
 
   return {
+    begin: (place) => log.begin(place),
     top: (place) => log.top(place),
 
     async readAfter(place, offset) {

@@ -75,10 +75,10 @@ export const errors = {
 
 /** Ends a subscription from this side. A client resubscribes after 2500 and above, recovering from its position. */
 export const unsubscribes = {
-  /** The operator has ended the subscription: it stays away. */
+  /** The operator has ended the subscription, or revoked its token: it stays away. */
   server: { code: 2000, reason: 'server unsubscribe' },
   /** The channel's stream began anew, or lost what this node had not seen: recover, or learn that you cannot. */
   insufficientState: { code: 2500, reason: 'insufficient state' },
-  /** The time of the token by which the channel was given is over: it comes back with a new one. */
+  /** The token by which the channel was given is over, or revoked with all of its time: it comes back with a new one. */
   expired: { code: 2501, reason: 'expired' },
 } as const satisfies Record<string, Disconnect>

@@ -1,4 +1,4 @@
-import type { Identity } from '../access/auth.ts'
+import type { Identity, Lease } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import type { Joined } from '../channels/channel-hub.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
@@ -66,24 +66,24 @@ async function subscribe(
 ): Promise<ErrorReply | undefined> {
   const channel = channelFor(name, identity.listener)
   if (channel === undefined) return errors.permissionDenied
-  const expiresAt = token === '' ? undefined : await leaseOf(context, identity, name, token)
-  if (typeof expiresAt === 'object') return expiresAt
-  if (channel.rules.subscribe === 'by token' && expiresAt === undefined) return errors.permissionDenied
-  return subscriptions.add(channel, { since, joinLeave, expiresAt }, (joined) => {
-    const expiry = expiresAt === undefined ? {} : expiryOf(expiresAt, context.now())
+  const lease = token === '' ? undefined : await leaseOf(context, identity, name, token)
+  if (lease && 'code' in lease) return lease
+  if (channel.rules.subscribe === 'by token' && lease === undefined) return errors.permissionDenied
+  return subscriptions.add(channel, { since, joinLeave, lease }, (joined) => {
+    const expiry = lease === undefined ? {} : expiryOf(lease.expiresAt, context.now())
     reply(id, { subscribe: { ...subscribed(joined, context.metrics), ...expiry } })
   })
 }
 
-/** Until when a token gives a channel, or why it does not. */
+/** What a token says that gives a channel, or why it does not. */
 async function leaseOf(
   { verifySubscription, log }: Context,
   identity: Identity,
   channel: string,
   token: string,
-): Promise<number | ErrorReply> {
+): Promise<Lease | ErrorReply> {
   try {
-    return (await verifySubscription(token, identity, channel)).expiresAt
+    return await verifySubscription(token, identity, channel)
   } catch (error) {
     if (error instanceof TokenExpired) return errors.tokenExpired
     if (!(error instanceof TokenInvalid)) throw error
@@ -146,11 +146,11 @@ async function refresh(
   { identity, subscriptions }: Asking,
   { channel, token }: Extract<Command, { kind: 'sub_refresh' }>,
 ): Promise<Answer> {
-  const expiresAt = await leaseOf(context, identity, channel, token)
-  if (expiresAt === errors.tokenExpired) return { error: errors.expired }
-  if (typeof expiresAt === 'object') return { error: expiresAt }
-  subscriptions.prolong(channel, expiresAt)
-  return { sub_refresh: expiryOf(expiresAt, context.now()) }
+  const lease = await leaseOf(context, identity, channel, token)
+  if (lease === errors.tokenExpired) return { error: errors.expired }
+  if ('code' in lease) return { error: lease }
+  subscriptions.prolong(channel, lease)
+  return { sub_refresh: expiryOf(lease.expiresAt, context.now()) }
 }
 
 async function publish(

@@ -10,7 +10,10 @@ export interface LifetimeLimits {
   refreshGrace: number
 }
 
-/** What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets. */
+/**
+ * What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets. Moments are milliseconds that never go back
+ * nor leap, but for the end of tokens, which are dates: milliseconds since 1970.
+ */
 export class Lifetime {
   readonly #limits: LifetimeLimits
   readonly #openedAt: number
@@ -19,7 +22,6 @@ export class Lifetime {
   #awaitsPong = false
   #isOverdue = false
 
-  /** All times are milliseconds since 1970. */
   constructor(limits: LifetimeLimits, openedAt: number) {
     this.#limits = limits
     this.#openedAt = openedAt
@@ -39,10 +41,10 @@ export class Lifetime {
   }
 
   /**
-   * A ping that is due counts as sent.
+   * At a moment, and its date. A ping that is due counts as sent.
    * @param isAsked whether a command is being answered: then it is not the client that is late
    */
-  due(now: number, isAsked = false): 'ping' | Disconnect | undefined {
+  due(now: number, date: number, isAsked = false): 'ping' | Disconnect | undefined {
     const { connectWithin, pingEvery, pongWithin, refreshGrace } = this.#limits
     if (this.#expiresAt === undefined) {
       if (isAsked || now - this.#openedAt < connectWithin) return undefined
@@ -51,7 +53,7 @@ export class Lifetime {
       this.#isOverdue = true
       return wasOverdue ? disconnects.stale : undefined
     }
-    if (now >= this.#expiresAt + refreshGrace) return disconnects.expired
+    if (date >= this.#expiresAt + refreshGrace) return disconnects.expired
     const silence = now - this.#pingedAt
     if (this.#awaitsPong && silence >= pongWithin) return disconnects.noPong
     if (silence < pingEvery) return undefined

@@ -34,6 +34,7 @@ interface Entry<S> {
   listener: string
   /** As it lies in Redis. */
   member: string
+  /** By `performance.now`. */
   writeAt: number
   isWritten: boolean
 }
@@ -141,16 +142,16 @@ export class Roster<S extends { id: string }> {
   }
 
   #nextWrite(): number {
-    return this.#options.now() + this.#options.sessionLife / WRITES_PER_LIFE
+    return performance.now() + this.#options.sessionLife / WRITES_PER_LIFE
   }
 
   #writeDue(): void {
-    const { redis, now } = this.#options
+    const { redis } = this.#options
     if (redis.status !== 'ready') return
     const due: Entry<S>[] = []
     const pipeline = redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
     for (const entry of this.#entries.values()) {
-      if (entry.writeAt > now()) continue
+      if (entry.writeAt > performance.now()) continue
       const [key, member, lifeMs] = this.#written(entry)
       void pipeline.gatewayEnter(key, member, lifeMs, 0)
       entry.isWritten = true

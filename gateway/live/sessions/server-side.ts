@@ -33,8 +33,13 @@ export async function joinNamed(
   return subs
 }
 
-/** Joins a channel for a client that is connected, and tells it. @returns why not, if so */
+/**
+ * Joins a channel for a client that is connected, and tells it. The channel begins if it never has: at its first message its client would have to connect
+ * anew to learn the epoch, and would not be in it then.
+ * @returns why not, if so
+ */
 export async function joinNow(
+  { hubs }: Pick<SessionContext, 'hubs'>,
   subscriptions: Subscriptions,
   { listener }: Identity,
   name: string,
@@ -42,6 +47,11 @@ export async function joinNow(
 ): Promise<ErrorReply | undefined> {
   const channel = channelFor(name, listener)
   if (channel === undefined) return errors.permissionDenied
+  const begun = await hubs.begin(channel.place).then(
+    () => true,
+    () => false,
+  )
+  if (!begun) return errors.internal
   return subscriptions.add(channel, { byServer: true }, ({ epoch, offset, publications }) => {
     const subscribe = { recoverable: true, positioned: true, epoch, offset } as const
     send({ push: { channel: name, subscribe } })

@@ -37,13 +37,13 @@ export interface SessionLimits extends FrameLimits {
 /** What all sessions of a gateway share. */
 export interface SessionContext {
   queues: QueueSettings
-  hubs: Pick<ChannelHubs, 'join' | 'leave'>
+  hubs: Pick<ChannelHubs, 'begin' | 'join' | 'leave'>
   onScreen: Pick<OnScreen, 'enter' | 'leave'>
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription
   /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
-  checkRevoked(token: Identity): void
+  checkRevoked(token: Pick<Identity, 'tokenId' | 'listener' | 'issuedAt'>): void
   limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
   publish: Publish

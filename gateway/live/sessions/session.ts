@@ -1,6 +1,6 @@
 import { nameOfChannel, type ClientInfo } from '../../../schemas/channels.ts'
 import { unlessExpired, type Identity } from '../access/auth.ts'
-import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
+import { CannotTell, TokenInvalid, refusalOf } from '../access/refusals.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
 import { FrameError, type Encoding } from '../protocol/encoding.ts'
@@ -32,13 +32,13 @@ export class Session implements SubscriptionsOwner, QueueOwner {
   #closed = false
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
-    const { limits, times, now, queues } = context
+    const { limits, times, queues } = context
     this.id = id
     this.encoding = encoding
     this.#socket = socket
     this.#context = context
     this.#queue = new OutboundQueue(queues, socket, this)
-    this.#lifetime = new Lifetime(times, now())
+    this.#lifetime = new Lifetime(times, performance.now())
     this.#requests = new InOrder(limits.maxPendingCommands)
     this.#subscriptions = new Subscriptions(context, this)
   }
@@ -84,21 +84,25 @@ export class Session implements SubscriptionsOwner, QueueOwner {
   /** Does what is due by now. */
   tick(): void {
     const { now, times } = this.#context
-    this.#queue.giveUpIfBlocked(performance.now())
-    for (const channel of this.#subscriptions.expired(now() - times.refreshGrace))
-      this.unsubscribe(channel, unsubscribes.expired)
-    const due = this.#lifetime.due(now(), this.#requests.isBusy)
+    const moment = performance.now()
+    this.#queue.giveUpIfBlocked(moment)
+    const over = now() - times.refreshGrace
+    for (const [channel, { expiresAt }] of this.#subscriptions.leases())
+      if (expiresAt <= over) this.unsubscribe(channel, unsubscribes.expired)
+    const due = this.#lifetime.due(moment, now(), this.#requests.isBusy)
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }
 
-  /** Closes if its token has been revoked meanwhile. */
-  checkToken(): void {
+  /** Closes if its token has been revoked meanwhile, and ends subscriptions whose tokens have. */
+  checkTokens(): void {
     if (this.#identity === undefined || this.#closed) return
-    try {
-      this.#context.checkRevoked(this.#identity)
-    } catch (error) {
-      this.close(error instanceof TokenExpired ? disconnects.expired : disconnects.invalidToken)
+    const [identity, { checkRevoked }] = [this.#identity, this.#context]
+    const refusal = refusalOf(() => checkRevoked(identity))
+    if (refusal) this.close(refusal === 'for good' ? disconnects.invalidToken : disconnects.expired)
+    for (const [channel, lease] of this.#subscriptions.leases()) {
+      const its = refusalOf(() => checkRevoked({ ...lease, listener: identity.listener }))
+      if (its) this.unsubscribe(channel, its === 'for good' ? unsubscribes.server : unsubscribes.expired)
     }
   }
 
@@ -112,7 +116,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
    */
   async subscribe(name: string): Promise<ErrorReply | undefined> {
     if (this.#identity === undefined) return errors.permissionDenied
-    return joinNow(this.#subscriptions, this.#identity, name, (reply) => this.#send(reply))
+    return joinNow(this.#context, this.#subscriptions, this.#identity, name, (reply) => this.#send(reply))
   }
 
   /** Ends a subscription, whoever wanted it. */
@@ -221,13 +225,13 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     }
     this.#identity = identity
     // It may have been revoked since it was verified.
-    this.checkToken()
+    this.checkTokens()
     if (this.#closed) {
       // That leave may have come before there was anything to leave.
       roster.leave(this)
       return
     }
-    this.#lifetime.connected(now(), identity.expiresAt)
+    this.#lifetime.connected(performance.now(), identity.expiresAt)
     // Pushes that come before the answer belong behind it.
     this.#queue.hold()
     const subs = await joinNamed(this.#context, this.#subscriptions, identity, positions)

@@ -1,4 +1,5 @@
 import type { ClientInfo } from '../../../schemas/channels.ts'
+import type { Lease } from '../access/auth.ts'
 import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import type { Channel } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
@@ -21,14 +22,14 @@ export interface Joining {
   since?: Position | undefined
   /** Whether who else comes and goes is to be told. */
   joinLeave?: boolean
-  /** Milliseconds since 1970, of the token that gives the channel. Default: the subscription does not end by itself. */
-  expiresAt?: number | undefined
+  /** Of the token that gives the channel. Default: the subscription does not end by itself. */
+  lease?: Lease | undefined
   /** Whether the server joins it, of its own accord. */
   byServer?: boolean
 }
 
 interface Subscription extends Channel {
-  expiresAt: number | undefined
+  lease: Lease | undefined
   byServer: boolean
 }
 
@@ -56,39 +57,43 @@ export class Subscriptions {
    */
   async add(
     channel: Channel,
-    { since, joinLeave = false, expiresAt, byServer = false }: Joining,
+    { since, joinLeave = false, lease, byServer = false }: Joining,
     seated: (joined: Joined) => void,
   ): Promise<ErrorReply | undefined> {
     const { hubs, limits } = this.#context
-    const { name, place } = channel
+    const { name, place, rules } = channel
     // The socket closed while something was awaited before: nobody would leave again.
     if (this.#isOver) return errors.internal
     if (this.#channels.has(name)) return errors.alreadySubscribed
     if (this.#channels.size >= limits.maxSubscriptions) return errors.limitExceeded
-    const subscription = { ...channel, expiresAt, byServer }
+    const subscription = { name, place, rules, lease, byServer }
+    const isStill = () => this.#channels.get(name) === subscription
     this.#channels.set(name, subscription)
     try {
-      await hubs.join(place, this.#owner, since, seated, joinLeave && showsPresence(channel))
+      const tell = (joined: Joined) => isStill() && seated(joined)
+      await hubs.join(place, this.#owner, since, tell, joinLeave && showsPresence(channel))
+      if (isStill()) {
+        this.#enter(subscription)
+        return undefined
+      }
       // Left meanwhile: that leave may have come before the hub had a seat to take away.
-      if (this.#channels.get(name) !== subscription) hubs.leave(place, this.#owner)
-      else this.#enter(subscription)
-      return undefined
+      hubs.leave(place, this.#owner)
+      return errors.internal
     } catch {
-      if (this.#channels.get(name) === subscription) this.#channels.delete(name)
+      if (isStill()) this.#channels.delete(name)
       return errors.internal
     }
   }
 
-  /** Gives a joined channel a later end. */
-  prolong(name: string, expiresAt: number): void {
+  /** Gives a joined channel by another token. */
+  prolong(name: string, lease: Lease): void {
     const subscription = this.#channels.get(name)
-    if (subscription) subscription.expiresAt = expiresAt
+    if (subscription) subscription.lease = lease
   }
 
-  /** Names of channels whose end has come by `now`. */
-  *expired(now: number): Iterable<string> {
-    for (const { name, expiresAt } of this.#channels.values())
-      if (expiresAt !== undefined && expiresAt <= now) yield name
+  /** Names of channels that are given by tokens, with those. */
+  *leases(): Iterable<[name: string, lease: Lease]> {
+    for (const { name, lease } of this.#channels.values()) if (lease) yield [name, lease]
   }
 
   /** Leaves a channel; one that was never joined is left already. */

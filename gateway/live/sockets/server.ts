@@ -71,7 +71,7 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
       },
       message(ws, message, isBinary) {
         const { session, frames } = ws.getUserData()
-        if (frames.isTooHigh(context.now())) session!.close(disconnects.tooManyRequests)
+        if (frames.isTooHigh(performance.now())) session!.close(disconnects.tooManyRequests)
         else session!.receive(Buffer.from(message), isBinary)
       },
       ping: (ws) => countControlFrame(ws, context),
@@ -95,9 +95,9 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
 }
 
 /** Pings of WebSocket's own the library answers by itself, whether the answers are read or not. */
-function countControlFrame(ws: WebSocket<UserData>, { limits, now }: SessionContext): void {
+function countControlFrame(ws: WebSocket<UserData>, { limits }: SessionContext): void {
   const { session, frames } = ws.getUserData()
-  if (frames.isTooHigh(now())) session!.close(disconnects.tooManyRequests)
+  if (frames.isTooHigh(performance.now())) session!.close(disconnects.tooManyRequests)
   else if (ws.getBufferedAmount() > limits.maxQueuedBytes) session!.close(disconnects.slow)
 }
 

@@ -21,6 +21,7 @@ export async function accessBeside(entries: readonly (readonly [id: string, text
     status: 'ready',
     defineCommand: () => undefined,
     subscribe: () => Promise.resolve(),
+    time: () => Promise.resolve([String(Math.floor(Date.now() / 1_000)), '0']),
     xrange: () => Promise.resolve(entries.map(([id, text]) => [id, ['revocation', text]])),
   }) as unknown as Redis
   const access = openAccess({

@@ -57,6 +57,10 @@ export class SimulatedRedis implements ChannelLog {
     return this.#onTheWay[0]
   }
 
+  begin(): Promise<Position> {
+    return this.top()
+  }
+
   top(): Promise<Position> {
     return new Promise((resolve) => this.#questions.push(() => resolve(this.position)))
   }

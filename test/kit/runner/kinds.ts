@@ -5,7 +5,7 @@ import { join } from 'node:path'
 export interface Kind {
   /** Whether Kafka, the schema registry, Redis and ClickHouse must be up. */
   needsServices: boolean
-  /** Files at a time, for two cores; where services are waited for, one more. */
+  /** Files at a time, for two cores; more where services, sessions and time-outs are waited for. */
   concurrency: number
   /** Test files that share a process; those that use services have one of their own. */
   filesAProcess: number
@@ -16,7 +16,7 @@ export interface Kind {
 /** The kinds of tests; a file `<name>.<kind>.test.ts` says in its name which it is. A new kind is a line here. */
 export const kinds = {
   unit: { needsServices: false, concurrency: 2, filesAProcess: 8, timeout: 5 },
-  integration: { needsServices: true, concurrency: 3, filesAProcess: 1, timeout: 6 },
+  integration: { needsServices: true, concurrency: 4, filesAProcess: 1, timeout: 6 },
   system: { needsServices: false, concurrency: 3, filesAProcess: 1, timeout: 6 },
   security: { needsServices: true, concurrency: 2, filesAProcess: 1, timeout: 5 },
 } as const satisfies Record<string, Kind>

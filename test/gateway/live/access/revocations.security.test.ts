@@ -20,14 +20,23 @@ const { listener: pseudonymOf } = pseudonyms([randomBytes(32)])
 interface TokenOf {
   sub?: string
   jti?: string
+  channel?: string
   /** Seconds; undefined: it does not say. */
   iat?: number | undefined
 }
 
-function token({ sub = 'ada', jti = randomUUID(), ...times }: TokenOf): Promise<string> {
+function token({ sub = 'ada', jti = randomUUID(), channel, ...times }: TokenOf): Promise<string> {
   const iat = 'iat' in times ? times.iat : now()
   const { issuer: iss, audience: aud, key } = tokenSettings
-  const claims = { iss, aud, sub, jti, exp: now() + 3600, ...(iat !== undefined && { iat }) }
+  const claims = {
+    iss,
+    aud,
+    sub,
+    jti,
+    exp: now() + 3600,
+    ...(iat !== undefined && { iat }),
+    ...(channel !== undefined && { channel }),
+  }
   return new SignJWT(claims).setProtectedHeader({ alg: 'HS256' }).sign(key)
 }
 
@@ -118,6 +127,35 @@ for (const [how, { revocation, meant, others, code }] of Object.entries(cases)) 
     }
   })
 }
+
+test('a subscription whose own token is revoked ends at once, and the connection stays', async (t) => {
+  const room = await twoGateways(t)
+  const [gateway] = room.gateways
+  const { raw } = await connected(t, gateway, await token({}))
+  const channelToken = (channel: string, jti: string, iat = now()) => token({ jti, iat, channel })
+  raw.send(
+    { id: 2, subscribe: { channel: 'room:a', token: await channelToken('room:a', 'token-a') } },
+    { id: 3, subscribe: { channel: 'room:b', token: await channelToken('room:b', 'token-b', now() - 20) } },
+    { id: 4, subscribe: { channel: 'room:c', token: await channelToken('room:c', 'token-c') } },
+  )
+  await Promise.all([2, 3, 4].map((id) => raw.reply(id)))
+  const ended = () => raw.frames.flatMap(({ push }) => (push?.unsubscribe ? [push] : []))
+  await room.revoke({ tokenId: 'token-a' })
+  await until(() => ended().length === 1, { within, what: 'the end of the first' })
+  await room.revoke({ issuedBefore: (now() - 10) * 1000 })
+  await until(() => ended().length === 2, { within, what: 'the end of the second' })
+  assert.deepEqual(
+    ended().map(({ channel, unsubscribe }) => [channel, unsubscribe!.code]),
+    [
+      ['room:a', 2000],
+      ['room:b', 2501],
+    ],
+  )
+  raw.send({ id: 5, history: { channel: 'room:c' } }, { id: 6, history: { channel: 'room:a' } })
+  assert.ok((await raw.reply(5)).history)
+  assert.equal((await raw.reply(6)).error?.code, 103)
+  assert.equal(raw.closed, undefined)
+})
 
 test('what was revoked while a gateway had lost Redis ends there when it is back', async (t) => {
   const room = await twoGateways(t)

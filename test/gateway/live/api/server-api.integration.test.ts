@@ -105,6 +105,25 @@ test('listeners are subscribed and unsubscribed where they are connected', async
   assert.equal((await call('subscribe', { user: 'ann', channel: 'nowhere' })).error?.code, 102)
 })
 
+test('whoever is subscribed before the first message ever has it, and keeps the connection', async (t) => {
+  const { call, client } = await twoNodes(t)
+  const [ann, bob] = [client('ann'), client('bob')]
+  const heardByBob = listen(bob, 'artist:new')
+  await until(() => heardByBob.subscribed.length === 1, { what: 'bob, by himself' })
+  const told: unknown[] = []
+  ann.client.on('publication', ({ data }) => told.push(data))
+  ann.client.on('subscribed', ({ channel: name }) => told.push(name))
+  await ann.client.ready()
+  await call('subscribe', { user: 'ann', channel: 'artist:new' })
+  await until(() => told.length === 1, { what: 'the subscription' })
+  for (const data of ['one', 'two']) await call('publish', { channel: 'artist:new', data })
+  await until(() => told.length === 3, { what: 'the messages' })
+  assert.deepEqual(told, ['artist:new', 'one', 'two'])
+  assert.equal(ann.states.filter(({ state }) => state === 'connected').length, 1)
+  await until(() => heardByBob.data.length === 2, { what: 'the messages of bob' })
+  assert.deepEqual(heardByBob.data, ['one', 'two'])
+})
+
 test('who is in a room is told, by pseudonym; elsewhere it is not known', async (t) => {
   const { call, client } = await twoNodes(t)
   const room = 'room:one'

@@ -40,6 +40,14 @@ test('without a key there is no server API', async (t) => {
   assert.equal(answer.status, 404)
 })
 
+test('an empty key, which who sends none would have, or one that could be guessed opens nothing: no gateway starts with it', async (t) => {
+  for (const key of ['', 'short', 'k'.repeat(31)])
+    await assert.rejects(testGateway(t, { redisUrl, apiKeys: [apiKey, key] }), {
+      name: 'GatewayError',
+      message: new RegExp(`${key.length} characters.*32`),
+    })
+})
+
 const refused: [method: string, asked: unknown, status: number, code: number][] = [
   ['nothing', {}, 404, 104],
   ['constructor', {}, 404, 104],

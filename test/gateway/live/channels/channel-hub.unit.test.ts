@@ -59,8 +59,7 @@ function setUp() {
   const redis = new SimulatedRedis()
   let lost = 0
   let fannedOut = 0
-  const hub = new ChannelHub({
-    channel: 'c',
+  const hub = new ChannelHub('c', {
     log: redis,
     encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
     onFanOut: () => fannedOut++,
@@ -262,8 +261,7 @@ test('a publication is encoded once in each encoding that a subscriber reads, an
   const redis = new SimulatedRedis()
   redis.publish({ heard: false })
   const encoded: string[] = []
-  const hub = new ChannelHub({
-    channel: 'c',
+  const hub = new ChannelHub('c', {
     log: redis,
     encode(_, said, { name }) {
       const text = `${'pub' in said ? said.pub.offset : 'notice'} in ${name}`

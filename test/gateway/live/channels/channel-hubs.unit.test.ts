@@ -30,8 +30,10 @@ test('a feed that may not listen again connects anew, and the log says why', asy
 /** A log whose answers a test gives, and how many were asked for at the same time at most. */
 function slowLog() {
   const asked: PromiseWithResolvers<Position>[] = []
+  const top = () => Promise.resolve({ epoch: 'e', offset: 0 })
   const log: ChannelLog = {
-    top: () => Promise.resolve({ epoch: 'e', offset: 0 }),
+    begin: top,
+    top,
     readAfter: async () => {
       const reply = Promise.withResolvers<Position>()
       asked.push(reply)

@@ -141,7 +141,7 @@ test('who is there does not hang on the clocks of gateways, nor on that of the p
   assert.deepEqual(await channels.stats('c'), both)
   const clock = t.mock.method(Date, 'now', () => realNow() + 3_600_000)
   assert.deepEqual(await channels.stats('c'), both)
-  assert.deepEqual(Object.keys((await channels.clients('c')) ?? {}), ['behind', 'ahead'])
+  assert.deepEqual(Object.keys((await channels.clients('c')) ?? {}).toSorted(), ['ahead', 'behind'])
   for (const listener of ['behind', 'ahead'])
     await until(() => push.isPresent(listener), { what: `${listener} to be present`, within: 2_000 })
   assert.ok(await isAnybodyPresent({ redisUrl, keyPrefix }))

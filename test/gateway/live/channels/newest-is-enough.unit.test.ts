@@ -41,8 +41,8 @@ test('whatever Pub/Sub loses, and however little is kept: who is not told to com
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const redis = new SimulatedRedis()
-      const hub = new ChannelHub({
-        ...{ channel: 'me', log: redis, newestIsEnough: true },
+      const hub = new ChannelHub('me', {
+        ...{ log: redis, newestIsEnough: true },
         ...{ onFanOut: () => undefined, onLost: () => undefined },
         encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
       })
@@ -98,8 +98,8 @@ test('who has the newest is sent nothing, who has not gets it with the answer', 
   const redis = new SimulatedRedis()
   for (let n = 0; n < 3; n++) redis.publish({ heard: false })
   redis.trimTo(1)
-  const hub = new ChannelHub({
-    ...{ channel: 'me', log: redis, newestIsEnough: true },
+  const hub = new ChannelHub('me', {
+    ...{ log: redis, newestIsEnough: true },
     ...{ onFanOut: () => undefined, onLost: () => undefined },
     encode: () => Buffer.of(),
   })

@@ -2,14 +2,15 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { ChannelLog } from '../../../../gateway/live/channels/channel-log.ts'
-import type { LogSnapshot } from '../../../../gateway/live/channels/position.ts'
+import type { LogSnapshot, Position } from '../../../../gateway/live/channels/position.ts'
 import { sharedReads } from '../../../../gateway/live/channels/shared-reads.ts'
 
 /** Logs that keep their newest messages, a read of which brings so many at most; `reads` counts. */
 function logsOf({ top, kept, atMost }: { top: number; kept: number; atMost: number }) {
   const log = {
     reads: 0,
-    top: () => Promise.resolve({ epoch: 'e', offset: top }),
+    begin: (): Promise<Position> => log.top(),
+    top: (): Promise<Position> => Promise.resolve({ epoch: 'e', offset: top }),
     readAfter(place: string, after: number): Promise<LogSnapshot> {
       log.reads++
       const first = Math.max(after, top - kept) + 1
