@@ -55,7 +55,7 @@ export function answer<Question extends object>(act: (question: Question) => unk
     Promise.resolve(question)
       .then(act)
       .then(
-        (done) => process.send!({ answer: done }),
+        (done) => process.connected && process.send!({ answer: done }),
         (error: unknown) => {
           console.error(error)
           process.exit(1)

@@ -10,6 +10,11 @@ export class InOrder {
     this.#maxPending = maxPending
   }
 
+  /** Whether a task is under way. */
+  get isBusy(): boolean {
+    return this.#waiting !== undefined
+  }
+
   /** Runs a task at once if none is under way. @param task does not reject. @returns false if too many tasks wait: this one will not run. */
   add(task: Task): boolean {
     if (this.#waiting === undefined) void this.#run(task)

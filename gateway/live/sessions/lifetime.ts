@@ -20,6 +20,7 @@ export class Lifetime {
   #expiresAt: number | undefined
   #pingedAt = 0
   #awaitsPong = false
+  #isOverdue = false
 
   constructor(limits: LifetimeLimits, openedAt: number) {
     this.#limits = limits
@@ -39,11 +40,18 @@ export class Lifetime {
     this.#awaitsPong = false
   }
 
-  /** At a moment, and its date. A ping that is due counts as sent. */
-  due(now: number, date: number): 'ping' | Disconnect | undefined {
+  /**
+   * At a moment, and its date. A ping that is due counts as sent.
+   * @param isAsked whether a command is being answered: then it is not the client that is late
+   */
+  due(now: number, date: number, isAsked = false): 'ping' | Disconnect | undefined {
     const { connectWithin, pingEvery, pongWithin, refreshGrace } = this.#limits
     if (this.#expiresAt === undefined) {
-      return now - this.#openedAt >= connectWithin ? disconnects.stale : undefined
+      if (isAsked || now - this.#openedAt < connectWithin) return undefined
+      // A node that stood still looks at its clock before it reads what has come meanwhile.
+      const wasOverdue = this.#isOverdue
+      this.#isOverdue = true
+      return wasOverdue ? disconnects.stale : undefined
     }
     if (date >= this.#expiresAt + refreshGrace) return disconnects.expired
     const silence = now - this.#pingedAt

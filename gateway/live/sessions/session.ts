@@ -89,7 +89,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     const over = now() - times.refreshGrace
     for (const [channel, { expiresAt }] of this.#subscriptions.leases())
       if (expiresAt <= over) this.unsubscribe(channel, unsubscribes.expired)
-    const due = this.#lifetime.due(moment, now())
+    const due = this.#lifetime.due(moment, now(), this.#requests.isBusy)
     if (due === 'ping') this.#send({})
     else if (due) this.close(due)
   }

@@ -9,11 +9,12 @@ import { type Sight, newestSight, streamSight } from './sights.ts'
 import { type Testimony, Witness } from './witness.ts'
 
 /** For a node to take a connection: on a machine that all of them share it may be slow to. */
-const CONNECT_MS = 5_000
+const CONNECT_MS = 10_000
 /** Longer than a burst of reconnects takes, and shorter than the history of a channel. */
 const LONGEST_PAUSE_MS = 2_000
 const WITHIN_MS = 120_000
-const CALL_MS = 10_000
+/** Longer than a starved machine needs: who gives up and begins anew makes it more to do. */
+const CALL_MS = 30_000
 /** Of so many clients one speaks Protobuf. */
 const PROTOBUF_OF = 4
 const AT_ONCE = 50

@@ -5,7 +5,8 @@ import { channels } from '../../../../schemas/channels.ts'
 import { pseudonyms } from '../../../../schemas/pseudonym.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
-import { testGateway, tokenOf } from '../../kit/gateway.ts'
+import { testGateway, tokenOf, tokenSettings } from '../../kit/gateway.ts'
+import { signedBy, testKey } from '../../kit/key-server.ts'
 import { testPublisher } from '../../kit/publisher.ts'
 import { rawClient } from '../../kit/raw-client.ts'
 import { inBoth, listen, sdkClient } from '../../kit/sdk-client.ts'
@@ -43,6 +44,26 @@ test('connect and subscribe in one frame, then unsubscribe', async (t) => {
     `${gateway.keyPrefix}channel:{${channel}}:publish`,
   )
   assert.equal(listeners, 0, 'Redis sends nothing that nobody wants')
+})
+
+test('who has sent connect, and waits for the node to look at it, is not sent away as stale', async (t) => {
+  const key = await testKey('slow')
+  const looked = Promise.withResolvers<typeof key.publicKey>()
+  const gateway = await testGateway(t, {
+    ...(await services()),
+    token: { ...tokenSettings, keys: () => looked.promise },
+    times: { connectWithin: 50 },
+  })
+  const { issuer: iss, audience: aud } = tokenSettings
+  const now = Math.floor(Date.now() / 1_000)
+  const token = await signedBy(key, { iss, aud, sub: 'ada', iat: now, exp: now + 60 })
+  const asks = await rawClient(t, gateway.url)
+  asks.send({ id: 1, connect: { token } })
+  const silent = await rawClient(t, gateway.url)
+  await until(() => silent.closed, { what: 'the silent one to be closed' })
+  assert.equal(silent.closed?.code, 3502)
+  looked.resolve(key.publicKey)
+  assert.ok((await asks.reply(1)).connect)
 })
 
 test('many sockets share one Redis subscription, and each joins and leaves as it likes', async (t) => {

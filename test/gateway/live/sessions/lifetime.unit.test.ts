@@ -8,7 +8,23 @@ const limits = { connectWithin: 100, pingEvery: 25, pongWithin: 8, refreshGrace:
 test('who does not connect in time is stale', () => {
   const lifetime = new Lifetime(limits, 1000)
   assert.equal(lifetime.due(1099, 0), undefined)
-  assert.equal(lifetime.due(1100, 0), disconnects.stale)
+  assert.equal(lifetime.due(1100, 0), undefined)
+  assert.equal(lifetime.due(1101, 0), disconnects.stale)
+})
+
+test('who has asked, and waits for the node, is not', () => {
+  const lifetime = new Lifetime(limits, 1000)
+  assert.equal(lifetime.due(1100, 0, true), undefined)
+  assert.equal(lifetime.due(5000, 0, true), undefined)
+  assert.equal(lifetime.due(5001, 0), undefined)
+  assert.equal(lifetime.due(5002, 0), disconnects.stale)
+})
+
+test('nor is whose command came while the node stood still: what has come is read behind the first look at the clock', () => {
+  const lifetime = new Lifetime(limits, 1000)
+  assert.equal(lifetime.due(9000, 0), undefined)
+  lifetime.connected(9001, 20_000)
+  assert.equal(lifetime.due(9002, 0), undefined)
 })
 
 test('a ping is due now and again, and its answer in time', () => {
