@@ -46,7 +46,7 @@ export function dashboardCommand(): Command {
           const kafka = connectKafka(config, 'continuo-dashboard', log)
           const keys = keySourceOf(config, { log, metrics })
           const watch = operating && watchPipeline({ kafka, config, log })
-          const revocations = (own ?? operating) && readRevocations(config, log)
+          const revocations = (own ?? operating) && (await readRevocations(config, log, endSelf))
           const { check } = revocations ?? {}
           const dashboard = await startDashboard({
             host: config.DASHBOARD_HOST,
@@ -84,6 +84,8 @@ const developmentTokens = (settings: TokenSettings) => () =>
   mintToken({ ...settings, sub: COMPANION, ttlSeconds: DEVELOPMENT_TOKEN_SECONDS, role: 'operator' })
 
 type DashboardFlags = KeyFlags & { own: boolean; operators: boolean }
+
+const endSelf = () => process.kill(process.pid, 'SIGTERM')
 
 const allPass: CheckRevoked = () => undefined
 const nobody: PseudonymOf = () => ''

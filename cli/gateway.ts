@@ -35,7 +35,7 @@ export function gatewayCommand(): Command {
         acceptsPerSecond: config.GATEWAY_ACCEPTS_PER_SECOND,
         times: { drainOver: config.GATEWAY_DRAIN_MS },
         // As if the operator had sent the signal: no other way of stopping.
-        onDrained: () => process.kill(process.pid, 'SIGTERM'),
+        onDone: () => process.kill(process.pid, 'SIGTERM'),
         redisUrl: config.REDIS_URL,
         keyPrefix: config.REDIS_PREFIX,
         token: tokenSettingsOf(keys.TOKEN_KEY, config, keySourceOf(config, { log, metrics })),

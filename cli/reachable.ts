@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import pino from 'pino'
+import { redisHostsIn, redisUrlsIn } from '../schemas/redis-urls.ts'
 import type { Config } from './config.ts'
 import { connectKafka } from './kafka.ts'
 
@@ -22,6 +23,17 @@ const retryEveryMs = 200
 const WITHIN_MS = 10_000
 
 export type ServiceToReach = keyof typeof services
+
+async function redisAnswer(url: string): Promise<void> {
+  const { Redis } = await import('ioredis')
+  const redis = new Redis(url, { maxRetriesPerRequest: null })
+  redis.on('error', () => undefined)
+  try {
+    await redis.ping()
+  } finally {
+    redis.disconnect()
+  }
+}
 
 // What a service is asked with is loaded when it is asked: a verb that needs Kafka alone starts sooner.
 const services = {
@@ -65,17 +77,9 @@ const services = {
   redis: {
     title: 'Redis',
     variable: 'REDIS_URL',
-    place: ({ REDIS_URL }) => new URL(REDIS_URL).host,
-    async answer({ REDIS_URL }) {
-      const { Redis } = await import('ioredis')
-      const redis = new Redis(REDIS_URL, { maxRetriesPerRequest: null })
-      redis.on('error', () => undefined)
-      try {
-        await redis.ping()
-      } finally {
-        redis.disconnect()
-      }
-    },
+    place: ({ REDIS_URL }) => redisHostsIn(REDIS_URL),
+    // Of several nodes of a cluster one is enough.
+    answer: ({ REDIS_URL }) => Promise.any(redisUrlsIn(REDIS_URL).map(redisAnswer)),
   },
 } as const satisfies Record<string, Service>
 

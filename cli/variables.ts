@@ -1,5 +1,6 @@
 import { makeValidator } from 'envalid'
 import { isSubject } from '../gateway/push/web-push/subject.ts'
+import { redisUrlsIn } from '../schemas/redis-urls.ts'
 import { MOST_K } from '../schemas/k-anonymity.ts'
 import { whyNoStoreAt } from '../pipelines/model/artifact/model-store-at.ts'
 
@@ -106,13 +107,14 @@ export const toleranceSeconds = makeValidator((input) => {
   return value
 })
 
-/** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. */
+/** A URL with the protocol of `example`, plain or over TLS; it may hold a password, so that no message repeats it. Of Redis there may be several. */
 export function urlLike(example: string) {
   const { protocol } = new URL(example)
   const tls = protocol.replace(':', 's:')
   const check = makeValidator((input) => {
-    if (!URL.canParse(input) || ![protocol, tls].includes(new URL(input).protocol))
-      throw new Error(`expected a URL like ${example}, or with ${tls}//`)
+    for (const url of protocol === 'redis:' ? redisUrlsIn(input) : [input])
+      if (!URL.canParse(url) || ![protocol, tls].includes(new URL(url).protocol))
+        throw new Error(`expected a URL like ${example}, or with ${tls}//`)
     return input
   })
   return check({ default: example })

@@ -2,8 +2,8 @@ import type { Recommendation } from './events.ts'
 
 /**
  * Live channels, and how they lie in Redis. A publisher writes all three in one Lua step:
- * meta (epoch, offset), log (a stream whose entry ids are `<offset>-0`, field `data`), Pub/Sub.
- * The braces keep a channel's keys in one slot of a Redis Cluster.
+ * meta (epoch, offset), log (a stream whose entry ids are `<offset>-0`, field `data`), sharded Pub/Sub.
+ * The braces keep a channel's keys, and its messages, in one slot of a Redis Cluster.
  */
 export const channels = {
   /** The top artists of the last hour, plays a second: {@link TopArtistsUpdate}. */
@@ -44,7 +44,7 @@ export function channelKeys(prefix: string, place: string) {
     meta: `${base}:meta`,
     /** Stream: id `<offset>-0`, fields `data` (JSON) and, of a client's, `info` ({@link ClientInfo} as JSON). Trimmed to the history size. */
     log: `${base}:log`,
-    /** Pub/Sub channel of {@link PublishedMessage} and {@link ChannelNotice} as JSON. */
+    /** Channel of sharded Pub/Sub (`SPUBLISH`), without a cluster, too: {@link PublishedMessage} and {@link ChannelNotice} as JSON. */
     publish: `${base}:publish`,
   }
 }

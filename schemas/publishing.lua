@@ -31,6 +31,6 @@ local function publish(meta, log, channel, epoch, data, info, trim, history)
     info = ',"info":' .. info
   end
   local position = string.format('{"epoch":%s,"offset":%s', cjson.encode(epoch), offset)
-  redis.call('PUBLISH', channel, position .. ',"data":' .. data .. info .. '}')
+  redis.call('SPUBLISH', channel, position .. ',"data":' .. data .. info .. '}')
   return offset
 end

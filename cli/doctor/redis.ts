@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis'
+import { redisUrlsIn } from '../../schemas/redis-urls.ts'
 import { type Check, bad, check, ok, unknown, warn } from '../../sinks/finding.ts'
 import { type ClockOffset, measureClock } from './clock.ts'
 import type { Around } from './group.ts'
@@ -17,7 +18,10 @@ type RedisCheck = Check<SeenRedis>
 const WITHIN_MS = 10_000
 
 export async function lookAtRedis({ config, now }: Around): Promise<SeenRedis> {
-  const redis = new Redis(config.REDIS_URL, { commandTimeout: WITHIN_MS, maxRetriesPerRequest: 1 })
+  const redis = new Redis(redisUrlsIn(config.REDIS_URL)[0]!, {
+    commandTimeout: WITHIN_MS,
+    maxRetriesPerRequest: 1,
+  })
   redis.on('error', () => undefined)
   try {
     const info = new Map(
@@ -106,6 +110,11 @@ const memory: RedisCheck = check('memory', ({ info }) => {
 })
 
 const replication: RedisCheck = check('role', ({ info }) => {
+  if (info.get('cluster_enabled') === '1')
+    return unknown(
+      'a node of a cluster: of the others nothing has been seen',
+      'set REDIS_URL to each of them, and look again',
+    )
   if (info.get('role') === 'master')
     return ok(`takes writes, ${info.get('connected_slaves') ?? '0'} replicas`)
   const found = `a replica of ${info.get('master_host') ?? 'another'}, which takes no writes`

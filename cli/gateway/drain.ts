@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { Command } from 'commander'
-import type { Redis } from 'ioredis'
 import { tellNodes } from '../../gateway/live/cluster/control.ts'
 import { type RegisteredNode, readNodes } from '../../gateway/live/cluster/node-registry.ts'
+import type { RedisClient } from '../../schemas/redis-servers.ts'
 import { lengthOfTime } from '../options.ts'
 import { counted } from '../status/text.ts'
 import { inRedis } from './in-redis.ts'
@@ -42,7 +42,7 @@ function named(node: string, nodes: readonly RegisteredNode[], command: Command)
   return found
 }
 
-async function isGone(redis: Redis, keyPrefix: string, id: string, withinMs: number): Promise<boolean> {
+async function isGone(redis: RedisClient, keyPrefix: string, id: string, withinMs: number): Promise<boolean> {
   const deadline = performance.now() + withinMs
   while (performance.now() < deadline) {
     if ((await readNodes(redis, keyPrefix)).every((node) => node.id !== id)) return true

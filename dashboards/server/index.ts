@@ -68,7 +68,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     // What goes wrong is logged where it is answered.
     log: { level: ClickHouseLogLevel.OFF },
   })
-  const connection = redis && connectRedis(redis.url, log)
+  const connection = redis && (await connectRedis(redis.url, log))
   const app = fastify({
     logger: false,
     bodyLimit: 1024,

@@ -12,7 +12,7 @@ import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import { limitsAndTimes, type GatewayOptions } from './options.ts'
 import { originCheck } from './sockets/origin.ts'
-import { redisConnection } from './redis.ts'
+import { openRedis } from './open-redis.ts'
 import { rpc } from './listeners/rpc.ts'
 import type { QueueSettings } from './sockets/outbound-queue.ts'
 import { serve } from './sockets/server.ts'
@@ -43,13 +43,13 @@ const version = 'continuo'
  * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, redisUrl, keyPrefix, log } = options
+  const { host, keyPrefix, log } = options
   checkKeys(options.apiKeys)
   const { limits, times } = limitsAndTimes(options)
   const originAllowed = originCheck(options.allowedOrigins)
 
-  const commands = redisConnection(redisUrl, log)
-  const feed = redisConnection(redisUrl, log)
+  const redis = await openRedis(options)
+  const { commands, feed } = redis
   const sessions = new Set<Session>()
   const metrics = gatewayMetrics(options.metrics, {
     sessions,
@@ -64,10 +64,9 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },
     ...{ secret: options.token.key, metrics: options.metrics, log },
   })
-  const redisAnswers = () => commands.status === 'ready' && feed.status === 'ready'
   const cluster = new Cluster({
-    ...{ redis: commands, ears: redisConnection(redisUrl, log), keyPrefix, settings: options },
-    ...{ times, sessions, originAllowed, healthy: redisAnswers, log, metrics: options.metrics },
+    ...{ redis: commands, feed, keyPrefix, settings: options },
+    ...{ times, sessions, originAllowed, healthy: () => redis.answers(), log, metrics: options.metrics },
   })
   const context = {
     queues: queueSettings(limits, metrics),
@@ -85,8 +84,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   channels.start()
   access.revocations.start()
-  // Both go on trying by themselves; what keeps them away is logged by their own handler.
-  await Promise.allSettled([commands.connect(), feed.connect()])
+  await redis.connect()
   await access.revocations.looked()
   await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
@@ -94,14 +92,13 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port: server.port,
     node: cluster.id,
-    ready: () => redisAnswers() && !cluster.isLeaving,
+    ready: () => redis.answers() && !cluster.isLeaving,
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
       access.revocations.stop()
       await Promise.all([channels.stop(), cluster.stop()])
-      commands.disconnect()
-      feed.disconnect()
+      redis.disconnect()
     },
   }
 }

@@ -1,10 +1,11 @@
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
 import { leasesLua } from '../../schemas/leases.ts'
+import { type RedisClient, byServer, onServerBack } from '../../schemas/redis-servers.ts'
 import { messageOf } from './errors.ts'
 
 export interface LeasedMembersOptions {
-  redis: Redis
+  redis: RedisClient
   /** How long a member counts without being named again, ms: so long after a gateway was killed. */
   lifeMs: number
   /** What they are, as the log says it: "who is present". */
@@ -34,7 +35,7 @@ export class LeasedMembers {
   #timer: NodeJS.Timeout | undefined
   #isWriting = false
   #isRefused = false
-  #told: Promise<void> = Promise.resolve()
+  #told: Promise<unknown> = Promise.resolve()
 
   constructor(options: LeasedMembersOptions) {
     options.redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
@@ -43,7 +44,7 @@ export class LeasedMembers {
 
   start(): void {
     const { redis, lifeMs } = this.#options
-    redis.on('ready', () => void this.#writeAll())
+    onServerBack(redis, () => void this.#writeAll())
     this.#timer = setInterval(() => void this.#writeAll(), lifeMs / WRITES_PER_LIFE)
   }
 
@@ -76,7 +77,13 @@ export class LeasedMembers {
     this.#isWriting = false
   }
 
-  #write(piece: Piece): Promise<void> {
+  async #write(piece: Piece): Promise<void> {
+    await Promise.all(
+      byServer(this.#options.redis, piece, ([key]) => key).map((some) => this.#writeAtOnce(some)),
+    )
+  }
+
+  #writeAtOnce(piece: Piece): Promise<void> {
     const { redis, lifeMs } = this.#options
     const pipeline = redis.pipeline() as Pipeline
     for (const [key, members] of piece) pipeline.gatewayLease(key, lifeMs, ...members)
@@ -85,12 +92,12 @@ export class LeasedMembers {
 
   #tell(pipeline: ChainableCommander): Promise<void> {
     if (this.#options.redis.status !== 'ready') return Promise.resolve()
-    // On one connection in order: when the last is heard, all are.
-    this.#told = pipeline.exec().then(
+    const told = pipeline.exec().then(
       (replies) => this.#refused(replies?.find(([error]) => error)?.[0]),
       (error: unknown) => this.#refused(error),
     )
-    return this.#told
+    this.#told = Promise.all([this.#told, told])
+    return told
   }
 
   /** Warns once until Redis takes members again. */

@@ -1,34 +1,78 @@
 import { Redis, type RedisOptions } from 'ioredis'
 import type { Logger } from 'pino'
+import {
+  type ConnectionOptions,
+  type RedisClient,
+  accountIn,
+  connectionTo,
+  isCluster,
+} from '../../schemas/redis-servers.ts'
+import { messageOf } from './errors.ts'
 
 /** Milliseconds until a command is given up: longer, and a client would have asked again. */
 const commandTimeout = 2_000
 
+const options = {
+  commandTimeout,
+  connectTimeout: commandTimeout,
+  maxRetriesPerRequest: 0,
+  autoResubscribe: false,
+  keepAlive: 10_000,
+  retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2),
+} as const satisfies ConnectionOptions
+
+const single: RedisOptions = { ...options, lazyConnect: true, enableOfflineQueue: false }
+
 /**
- * A connection that comes back by itself for ever and, while it is away, refuses commands at once instead of keeping
+ * A connection to one server that comes back by itself for ever and, while it is away, refuses commands at once instead of keeping
  * them: who asks then gets a temporary error. Subscriptions are renewed by their owner, which then looks for what it
  * missed. It is not opened before `connect()`.
  */
 export function redisConnection(url: string, log: Logger): Redis {
-  const options: RedisOptions = {
-    lazyConnect: true,
-    commandTimeout,
-    connectTimeout: commandTimeout,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    keepAlive: 10_000,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 5), 1_000) * (0.5 + Math.random() / 2),
+  return reported(new Redis(url, single), log)
+}
+
+/** The same to one server of the cluster that `REDIS_URL` leads to, by its address. */
+export function nodeConnection(url: string, server: string, log: Logger): Redis {
+  const [, host, port] = /^(.*):(\d+)$/.exec(server)!
+  return reported(new Redis({ ...single, ...accountIn(url), host: host!, port: Number(port) }), log)
+}
+
+/**
+ * The same to whatever `REDIS_URL` leads to. While that does not answer, it is taken for a single server.
+ * @param onMistaken called when it turns out to have been a cluster: nothing of it can be used
+ */
+export async function redisClient(url: string, log: Logger, onMistaken: () => void): Promise<RedisClient> {
+  try {
+    if (await isCluster(url, commandTimeout)) return reported(connectionTo(url, true, options), log)
+  } catch (error) {
+    log.warn({ why: messageOf(error) }, 'redis does not answer, and is taken for one server')
+    const redis = redisConnection(url, log)
+    redis.once('ready', () => {
+      void isCluster(url, commandTimeout).then(
+        (is) => {
+          if (!is) return
+          log.error('redis is a cluster, which could not be known while it did not answer: start again')
+          onMistaken()
+        },
+        () => undefined,
+      )
+    })
+    return redis
   }
-  const redis = new Redis(url, options)
-  let reported = false
+  return redisConnection(url, log)
+}
+
+/** Logs once that it is away, and once that it is back. */
+function reported<R extends RedisClient>(redis: R, log: Logger): R {
+  let away = false
   redis.on('error', (error) => {
-    if (!reported) log.warn({ err: error }, 'redis does not answer, trying again')
-    reported = true
+    if (!away) log.warn({ err: error }, 'redis does not answer, trying again')
+    away = true
   })
   redis.on('ready', () => {
-    if (reported) log.info('redis answers again')
-    reported = false
+    if (away) log.info('redis answers again')
+    away = false
   })
   return redis
 }

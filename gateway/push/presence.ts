@@ -1,9 +1,11 @@
-import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { presenceKey } from '../../schemas/channels.ts'
 import { countLeased } from '../../schemas/leases.ts'
+import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 
 const COMMAND_TIMEOUT_MS = 1_000
+
+type Counting = RedisClient & { countLeased(key: string): Promise<number> }
 
 export interface Presence {
   /** Whether a listener is looking at the page. While Redis does not answer nobody is, as far as is known: a push too many is better than none. */
@@ -13,26 +15,42 @@ export interface Presence {
 
 /** Who is looking at the page, as the gateway keeps it in Redis. `prefix`: of all keys there. */
 export function presenceInRedis(url: string, prefix: string, log: Logger): Presence {
-  const redis = new Redis(url, {
-    ...{ enableOfflineQueue: false, maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
-    retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
-    scripts: { countLeased },
-  }) as Redis & { countLeased(key: string): Promise<number> }
   let away = false
-  redis.on('error', (error) => {
+  const awayBy = (error: unknown) => {
     if (!away)
       log.warn({ err: error }, 'Redis does not answer: pushes go to listeners who may be looking at the page')
     away = true
-  })
-  redis.on('ready', () => (away = false))
+  }
+  async function connected(): Promise<Counting> {
+    const redis = connectionTo(url, await isCluster(url, COMMAND_TIMEOUT_MS), {
+      ...{ maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
+      retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
+      scripts: { countLeased },
+    }) as Counting
+    redis.on('error', awayBy)
+    redis.on('ready', () => (away = false))
+    await redis.connect().catch(() => undefined)
+    return redis
+  }
+  let connecting: Promise<Counting> | undefined
   return {
     async isPresent(listener) {
       try {
+        connecting ??= connected()
+        const redis = await connecting.catch((error: unknown) => {
+          connecting = undefined
+          awayBy(error)
+          throw error
+        })
         return (await redis.countLeased(presenceKey(prefix, listener))) > 0
       } catch {
         return false
       }
     },
-    close: () => redis.disconnect(),
+    close: () =>
+      void connecting?.then(
+        (redis) => redis.disconnect(),
+        () => undefined,
+      ),
   }
 }

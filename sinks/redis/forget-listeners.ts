@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
 import { countLeased } from '../../schemas/leases.ts'
+import { type RedisClient, primariesIn } from '../../schemas/redis-servers.ts'
 import { type Revocation, revocationIn, revocationKeys } from '../../schemas/revocations.ts'
 import { listsKeys } from './lists-store.ts'
 import { ScriptConnection } from './redis-store.ts'
@@ -35,7 +35,7 @@ export const forgetListeners = ({ redisUrl, keyPrefix }: ForgetListenersOptions)
   })
 
 /** What was revoked of listeners is revoked of everybody: whose it was nobody can tell by the name that is to be forgotten. */
-async function revokeOfEverybody(redis: Redis, keyPrefix: string): Promise<void> {
+async function revokeOfEverybody(redis: RedisClient, keyPrefix: string): Promise<void> {
   const { log } = revocationKeys(keyPrefix)
   for (const entry of await redis.xrange(log, '-', '+')) {
     const [id] = entry
@@ -71,8 +71,9 @@ async function withRedis<T>(url: string, work: (redis: Connection['redis']) => P
   }
 }
 
-async function* keysLike(redis: Redis, match: string): AsyncGenerator<string> {
-  for await (const keys of redis.scanStream({ match, count: KEYS_A_LOOK })) yield* keys as string[]
+async function* keysLike(redis: RedisClient, match: string): AsyncGenerator<string> {
+  for (const primary of primariesIn(redis))
+    for await (const keys of primary.scanStream({ match, count: KEYS_A_LOOK })) yield* keys as string[]
 }
 
 /** As a pattern that matches this text alone. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Cluster } from 'ioredis'
+import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 import type { PartitionedRow, Step } from './pending-rows.ts'
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
@@ -62,57 +63,73 @@ const MOVE = { lua: readFileSync(join(import.meta.dirname, 'move.lua'), 'utf8'),
 
 type Script = (...args: (string | number)[]) => Promise<unknown>
 
+type Scripts<Name extends string> = Record<Name, { lua: string; numberOfKeys: number }>
+
+type Scripted<Name extends string> = RedisClient & Record<Name | 'move', Script>
+
 /**
  * A connection to Redis with scripts of its own. It comes back by itself, again and again, and while there is none, or nothing comes back within
  * 5 s, commands fail. `Name`: what the scripts are called.
  */
 export class ScriptConnection<Name extends string> {
-  readonly redis: Redis & Record<Name | 'move', Script>
+  readonly #redisUrl: string
+  readonly #scripts: Scripts<Name>
+  readonly #onClose: () => void
+  #redis: Scripted<Name> | undefined
+  #isClosed = false
   /** What keeps Redis away; commands say only that there is no connection. */
   #obstacle: Error | undefined
 
   /** `onClose`: the server behind the next connection may be another. */
-  constructor(
-    redisUrl: string,
-    scripts: Record<Name, { lua: string; numberOfKeys: number }>,
-    onClose: () => void = () => undefined,
-  ) {
-    const options: RedisOptions = {
-      // A command belongs to one connection: it is never sent again on the next one by itself.
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: 0,
-      lazyConnect: true,
-      commandTimeout: COMMAND_TIMEOUT_MS,
-      connectTimeout: COMMAND_TIMEOUT_MS,
-      retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
-      // After a failover this may be what was the primary: who is it now is where the name leads.
-      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
-      scripts: { ...scripts, move: MOVE },
-    }
-    const redis = new Redis(redisUrl, options)
-    redis.on('close', onClose)
-    redis.on('error', (error) => (this.#obstacle = error))
-    redis.on('ready', () => (this.#obstacle = undefined))
-    this.redis = redis as Redis & Record<Name | 'move', Script>
+  constructor(redisUrl: string, scripts: Scripts<Name>, onClose: () => void = () => undefined) {
+    this.#redisUrl = redisUrl
+    this.#scripts = scripts
+    this.#onClose = onClose
+  }
+
+  /** Once it has been connected. */
+  get redis(): Scripted<Name> {
+    if (this.#redis === undefined) throw new Error('there was no connection to Redis yet')
+    return this.#redis
   }
 
   get connected(): boolean {
-    return this.redis.status === 'ready'
+    return this.#redis?.status === 'ready'
   }
 
   /** @throws what keeps Redis away */
   async connect(): Promise<void> {
     try {
-      if (this.redis.status === 'wait') await this.redis.connect()
-      else await this.answered(this.redis.ping())
+      this.#redis ??= this.#made(await isCluster(this.#redisUrl, COMMAND_TIMEOUT_MS))
+      if (this.#isClosed) this.#redis.disconnect()
+      else if (this.#redis.status === 'wait') await this.#redis.connect()
+      else await this.answered(this.#redis.ping())
     } catch (error) {
       throw this.#obstacle ?? error
     }
   }
 
   close(): void {
-    this.redis.disconnect()
+    this.#isClosed = true
+    this.#redis?.disconnect()
+  }
+
+  #made(clustered: boolean): Scripted<Name> {
+    const redis = connectionTo(this.#redisUrl, clustered, {
+      // A command belongs to one connection: it is never sent again on the next one by itself.
+      autoResendUnfulfilledCommands: false,
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
+      // After a failover this may be what was the primary: who is it now is where the name leads.
+      reconnectOnError: ({ message }) => message.startsWith('READONLY'),
+      scripts: { ...this.#scripts, move: MOVE },
+    })
+    redis.on('close', this.#onClose)
+    redis.on('error', (error: Error) => (this.#obstacle = error))
+    redis.on('ready', () => (this.#obstacle = undefined))
+    return redis as Scripted<Name>
   }
 
   /** A connection that has swallowed a command may be dead for a quarter of an hour before the system says so. */
@@ -120,9 +137,14 @@ export class ScriptConnection<Name extends string> {
     try {
       return await command
     } catch (error) {
-      if (this.connected && !isAnswer(error)) this.redis.disconnect(true)
+      if (this.connected && !isAnswer(error) && !this.#isOfOneNode(error)) this.redis.disconnect(true)
       throw error
     }
+  }
+
+  /** Whether a node of a cluster is away and known to be: the others are not. */
+  #isOfOneNode(error: unknown): boolean {
+    return this.#redis instanceof Cluster && !(error as Error).message.startsWith('Command timed out')
   }
 
   /** Moves a position of the hash `positions`; answers whether it stood where it was to be moved from. */

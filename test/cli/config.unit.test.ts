@@ -50,6 +50,7 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['KAFKA_SASL_MECHANISM', 'gssapi', /expected one of .*plain,scram-sha-256,scram-sha-512/],
     ['SCHEMA_REGISTRY_URL', 'redis://localhost', /expected a URL like http:\/\/.*https:/],
     ['REDIS_URL', 'http://localhost', /expected a URL like redis:\/\/.*rediss:/],
+    ['REDIS_URL', 'redis://one:6379,redis://two:x', /expected a URL like redis:\/\//],
     ['CLICKHOUSE_URL', 'localhost:8123', /expected a URL like http:\/\/.*https:/],
     ['TOKEN_JWKS_URL', 'http://login.example/jwks.json', /expected a URL like https:/],
     ['TOKEN_JWKS_URL', 'http://localhost.example/jwks.json', /expected a URL like https:/],

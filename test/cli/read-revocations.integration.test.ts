@@ -14,6 +14,7 @@ import { until } from '../kit/until.ts'
 const settings = { key: Buffer.alloc(32, 5), issuer: 'i', audience: 'a' }
 const pseudonymOf = (user: string) => `pseudonym of ${user}`
 const tokenOf = (sub: string) => mintToken({ ...settings, sub, ttlSeconds: 60, role: 'operator' })
+const noCluster = () => assert.fail('there is no cluster')
 const log = pino({ level: 'silent' })
 
 test('the dashboard takes no token of a listener, or an operator, that has been revoked', async (t) => {
@@ -21,7 +22,7 @@ test('the dashboard takes no token of a listener, or an operator, that has been 
   const redis = new Redis(redisUrl)
   const keyPrefix = `test-${randomUUID()}:`
   const config = { REDIS_URL: redisUrl, REDIS_PREFIX: keyPrefix, TOKEN_LONGEST_LIFE_S: 3_600 }
-  const revocations = readRevocations(config, log)
+  const revocations = await readRevocations(config, log, noCluster)
   t.after(() => {
     revocations.stop()
     redis.disconnect()
@@ -45,7 +46,7 @@ test('the dashboard takes no token of a listener, or an operator, that has been 
 
 test('until Redis has answered nobody can tell', async (t) => {
   const config = { REDIS_URL: 'redis://127.0.0.1:1', REDIS_PREFIX: '', TOKEN_LONGEST_LIFE_S: 3_600 }
-  const revocations = readRevocations(config, log)
+  const revocations = await readRevocations(config, log, noCluster)
   t.after(() => revocations.stop())
   const asked = listenersBy(settings, pseudonymOf, revocations.check)(await tokenOf('ann'))
   await assert.rejects(asked, { status: 503, code: 'cannot_tell' })

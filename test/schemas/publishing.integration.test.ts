@@ -8,7 +8,7 @@ import { channelKeys } from '../../schemas/channels.ts'
 import { totalsKeys } from '../../sinks/redis/keys.ts'
 import { TotalsStore } from '../../sinks/redis/totals-store.ts'
 import { until } from '../kit/until.ts'
-import { redisServer } from '../sinks/redis/redis-server.ts'
+import { redisServer } from '../kit/redis-server.ts'
 import { oneRow } from '../sinks/redis/totals-model.ts'
 
 const channel = 'artist:a1'

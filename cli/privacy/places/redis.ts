@@ -1,49 +1,43 @@
-import { Redis } from 'ioredis'
+import type { Redis } from 'ioredis'
+import { primariesIn } from '../../../schemas/redis-servers.ts'
+import { redisHostsIn } from '../../../schemas/redis-urls.ts'
 import type { Config } from '../../config.ts'
 import { ServiceAwayError } from '../../reachable.ts'
+import { connectedRedis } from '../../redis/connected.ts'
 import type { Container, Looking } from '../search/looking.ts'
 import type { Place } from './place.ts'
 
-const CONNECT_WITHIN_MS = 10_000
 const KEYS_A_LOOK = 1_000
 const ROWS_A_LOOK = 1_000
 const BYTES_A_LOOK = 1024 * 1024
 
-/** Every key of the database, whoever has written it, with what lies under it by its type; the slow log, and names of channels. */
+/** Every key of the database, on each primary of a cluster, whoever has written it, with what lies under it by its type; the slow log, and names of channels. */
 export const redisPlace = (config: Config): Place => ({
   async look(looking, advance) {
-    const redis = await connected(config.REDIS_URL)
+    const redis = await connectedRedis(config.REDIS_URL).catch(notThere(config))
     try {
-      advance.begin(await redis.dbsize())
-      for await (const keys of redis.scanBufferStream({ count: KEYS_A_LOOK })) {
-        for (const key of keys as Buffer[]) await lookUnder(looking, redis, key)
-        advance.by((keys as Buffer[]).length)
+      const primaries = primariesIn(redis)
+      const sizes = await Promise.all(primaries.map((primary) => primary.dbsize()))
+      advance.begin(sizes.reduce((sum, size) => sum + size, 0))
+      for (const primary of primaries) {
+        for await (const keys of primary.scanBufferStream({ count: KEYS_A_LOOK })) {
+          for (const key of keys as Buffer[]) await lookUnder(looking, primary, key)
+          advance.by((keys as Buffer[]).length)
+        }
+        await lookBeside(looking, primary)
       }
-      await lookBeside(looking, redis)
     } finally {
       redis.disconnect()
     }
   },
 })
 
-async function connected(url: string): Promise<Redis> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: CONNECT_WITHIN_MS,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-  })
-  // What it says is what a call throws, too.
-  redis.on('error', () => undefined)
-  try {
-    await redis.connect()
-    return redis
-  } catch (cause) {
-    redis.disconnect()
-    const what = `Redis at ${new URL(url).host} (REDIS_URL) does not answer, or refuses: ${(cause as Error).message}`
+const notThere =
+  ({ REDIS_URL }: Config) =>
+  (cause: unknown): never => {
+    const what = `Redis at ${redisHostsIn(REDIS_URL)} (REDIS_URL) does not answer, or refuses: ${(cause as Error).message}`
     throw new ServiceAwayError(what, { cause })
   }
-}
 
 async function lookUnder(looking: Looking, redis: Redis, key: Buffer): Promise<void> {
   const type = await redis.type(key)
@@ -153,6 +147,7 @@ async function lookBeside(looking: Looking, redis: Redis): Promise<void> {
   const beside: Record<string, [string, ...string[]]> = {
     'the slow log': ['SLOWLOG', 'GET', '-1'],
     'names of channels': ['PUBSUB', 'CHANNELS'],
+    'names of sharded channels': ['PUBSUB', 'SHARDCHANNELS'],
     'names of clients': ['CLIENT', 'LIST'],
   }
   for (const [name, [command, ...args]] of Object.entries(beside))

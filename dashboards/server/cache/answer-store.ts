@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
 
 /** An answer as JSON, and when it was asked for (ms since 1970). */
 export interface Answer {
@@ -53,7 +53,7 @@ function read(value: string | null): Answer | undefined {
 }
 
 /** Keeps answers in `redis`, under keys that lie in one slot of a Redis Cluster. */
-export function answerStore(redis: Redis, prefix: string, bounds: Bounds = STANDARD): AnswerStore {
+export function answerStore(redis: RedisClient, prefix: string, bounds: Bounds = STANDARD): AnswerStore {
   const base = `${prefix}{answers}:`
   const flightKey = (key: string) => `${base}flight:${key}`
   let awayUntil = 0

@@ -1,15 +1,16 @@
-import { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { type RedisClient, connectionTo, isCluster } from '../../../schemas/redis-servers.ts'
 
 /** An answer of the cache that takes longer is no help. */
 const COMMAND_MS = 250
+const CONNECT_MS = 2_000
 
-/** A connection that comes back by itself for ever, and refuses commands while it is away. */
-export function connectRedis(url: string, log: Logger): Redis {
-  const redis = new Redis(url, {
+/** A connection that comes back by itself for ever, and refuses commands while it is away. What does not answer now is taken for a single server. */
+export async function connectRedis(url: string, log: Logger): Promise<RedisClient> {
+  const clustered = await isCluster(url, CONNECT_MS).catch(() => false)
+  const redis = connectionTo(url, clustered, {
     commandTimeout: COMMAND_MS,
-    connectTimeout: 2_000,
-    enableOfflineQueue: false,
+    connectTimeout: CONNECT_MS,
     enableAutoPipelining: true,
     maxRetriesPerRequest: 0,
     keepAlive: 10_000,
@@ -24,5 +25,6 @@ export function connectRedis(url: string, log: Logger): Redis {
     if (reported) log.info('redis answers again')
     reported = false
   })
+  redis.connect().catch(() => undefined)
   return redis
 }

@@ -1,15 +1,15 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 import { type Revocation, revocationIn, revocationKeys } from '../../../schemas/revocations.ts'
+import type { Feed } from '../feed.ts'
 import { messageOf } from '../errors.ts'
 import type { Identity } from './auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from './refusals.ts'
 
 export interface RevocationsOptions {
-  /** A connection that listens. */
-  feed: Redis
+  feed: Pick<Feed, 'on' | 'listen'>
   /** The connection that is asked. */
-  commands: Redis
+  commands: RedisClient
   keyPrefix: string
   /** How long a revocation counts, ms: as it is kept in Redis. */
   lifeMs: number
@@ -42,13 +42,9 @@ export class Revocations {
   start(): void {
     const { feed, commands, lookEvery } = this.#options
     feed.on('message', (channel) => channel === this.#publish && this.#look())
-    feed.on('ready', () => {
-      feed.subscribe(this.#publish).then(
-        () => this.#lookAnew(),
-        () => feed.disconnect(true),
-      )
-    })
-    commands.on('ready', () => this.#lookAnew())
+    feed.on('again', (channel) => channel === this.#publish && this.#lookAnew())
+    feed.listen(this.#publish).catch(() => undefined)
+    onServerBack(commands, () => this.#lookAnew())
     this.#timer = setInterval(() => this.#look(), lookEvery)
   }
 

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
 
 /** Clocks of who signs, of Redis and of a gateway may each differ by the tolerance, which is 10 s at most: a token is good a little longer than it says. */
@@ -8,7 +8,7 @@ const CLOCKS_MS = 60_000
 export const revocationLifeMs = (longestLifeSeconds: number): number => longestLifeSeconds * 1_000 + CLOCKS_MS
 
 export interface RevokeOptions {
-  redis: Redis
+  redis: RedisClient
   keyPrefix: string
   /** How long it is remembered: {@link revocationLifeMs}. */
   lifeMs: number
@@ -24,7 +24,7 @@ export async function revoke(options: RevokeOptions, revocation: Revocation): Pr
     .multi()
     .xadd(log, 'MINID', '~', oldest, '*', 'revocation', JSON.stringify(revocation))
     .pexpire(log, lifeMs)
-    .publish(publish, '')
+    .spublish(publish, '')
     .exec()
   const failed = replies?.find(([error]) => error)?.[0]
   if (failed) throw failed

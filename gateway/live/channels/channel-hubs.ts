@@ -1,7 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channelKeys } from '../../../schemas/channels.ts'
-import { messageOf } from '../errors.ts'
+import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
+import { type Feed, FeedAway } from '../feed.ts'
 import { Outage } from '../outage.ts'
 import { ChannelHub, ChannelLost, type HubSettings, type Joined, type Subscriber } from './channel-hub.ts'
 import { publishedMessage } from './channel-log.ts'
@@ -9,19 +9,13 @@ import { type Namespace, rulesOfPlace } from './namespaces.ts'
 import type { Position } from './position.ts'
 
 export interface ChannelHubsOptions extends Pick<HubSettings, 'log' | 'encode' | 'onFanOut'> {
-  /** A connection of its own: it listens and asks nothing else. */
-  feed: Redis
+  feed: Feed
   /** The connection that `log` asks. */
-  commands: Redis
+  commands: RedisClient
   keyPrefix: string
   /** Milliseconds between two looks whether Pub/Sub lost something without breaking. */
   positionCheckEvery: number
   logger: Logger
-}
-
-/** Redis is away: nobody can join a channel right now. */
-export class FeedAway extends Error {
-  override readonly name = 'FeedAway'
 }
 
 /** All positions are looked at in so many parts, one after the other. */
@@ -32,8 +26,6 @@ const AT_ONCE = 100
 interface OpenChannel {
   hub: ChannelHub
   feedName: string
-  /** Settles when Redis sends us what is published; renewed after each reconnection. */
-  listening: Promise<unknown>
   /** Subscribers on their way into the hub: it stays open for them. */
   joining: number
 }
@@ -43,13 +35,16 @@ export class ChannelHubs {
   readonly #options: ChannelHubsOptions
   readonly #settings: Record<Namespace['keeps'], HubSettings>
   readonly #open = new Map<string, OpenChannel>()
-  readonly #byFeedName = new Map<string, ChannelHub>()
+  readonly #byFeedName = new Map<string, OpenChannel>()
   readonly #outage: Outage
   #check: NodeJS.Timeout | undefined
   /** Goes round all channels, to look at their positions. */
   #round = this.#open.values()
   /** Channels to be looked at next, and a part of one. */
   #due = 0
+  /** Channels that may have missed something. */
+  readonly #behind = new Set<OpenChannel>()
+  #readers = 0
 
   constructor(options: ChannelHubsOptions) {
     this.#options = options
@@ -65,11 +60,14 @@ export class ChannelHubs {
   /** Listens to Redis, which may connect from here on. */
   start(): void {
     const { feed, commands, positionCheckEvery } = this.#options
-    feed.on('message', (feedName: string, text: string) => this.#receive(feedName, text))
-    feed.on('ready', () => this.#listenAgain())
+    feed.on('message', (feedName, text) => this.#receive(feedName, text))
+    feed.on('again', (feedName) => {
+      const open = this.#byFeedName.get(feedName)
+      if (open) this.#catchUp([open])
+    })
     // Whichever comes back last finds what was missed.
-    commands.on('ready', () => void this.#catchUp(this.#open.values()))
-    this.#check = setInterval(() => void this.#catchUp(this.#nextPart()), positionCheckEvery / PARTS)
+    onServerBack(commands, () => this.#catchUp(this.#open.values()))
+    this.#check = setInterval(() => this.#catchUp(this.#nextPart()), positionCheckEvery / PARTS)
   }
 
   /** Of all channels. */
@@ -88,11 +86,12 @@ export class ChannelHubs {
     seated: (joined: Joined) => void,
     joinLeave = false,
   ): Promise<void> {
-    if (!this.#redisAnswers()) throw new FeedAway()
+    const { feed, keyPrefix } = this.#options
+    if (!this.#redisAnswers(channelKeys(keyPrefix, channel).publish)) throw new FeedAway()
     const open = this.#open.get(channel) ?? this.#openChannel(channel)
     open.joining++
     try {
-      await open.listening
+      await feed.listen(open.feedName)
       await open.hub.join(subscriber, since, seated, joinLeave)
       this.#outage.succeeded()
     } catch (error) {
@@ -125,12 +124,12 @@ export class ChannelHubs {
   }
 
   #openChannel(channel: string): OpenChannel {
-    const { feed, keyPrefix } = this.#options
+    const { keyPrefix } = this.#options
     const feedName = channelKeys(keyPrefix, channel).publish
     const hub = new ChannelHub(channel, this.#settings[rulesOfPlace(channel)?.keeps ?? 'stream'])
-    const open: OpenChannel = { hub, feedName, listening: feed.subscribe(feedName), joining: 0 }
+    const open: OpenChannel = { hub, feedName, joining: 0 }
     this.#open.set(channel, open)
-    this.#byFeedName.set(feedName, hub)
+    this.#byFeedName.set(feedName, open)
     return open
   }
 
@@ -148,12 +147,11 @@ export class ChannelHubs {
     if (this.#open.get(channel) !== open) return
     this.#open.delete(channel)
     this.#byFeedName.delete(open.feedName)
-    // On one connection in order: a channel that opens again right away ends up subscribed.
-    this.#options.feed.unsubscribe(open.feedName).catch(() => undefined)
+    this.#options.feed.leave(open.feedName)
   }
 
   #receive(feedName: string, text: string): void {
-    const hub = this.#byFeedName.get(feedName)
+    const hub = this.#byFeedName.get(feedName)?.hub
     // Of a channel that was closed a moment ago, or of somebody else who listens on this connection.
     if (hub === undefined) return
     const message = publishedMessage(text)
@@ -162,49 +160,38 @@ export class ChannelHubs {
     else this.#options.logger.warn({ feedName }, 'ignored a Pub/Sub message that is none of a channel')
   }
 
-  /** After a reconnection Redis knows nothing of us, and what was published meanwhile is in the log only. */
-  #listenAgain(): void {
-    const { feed, logger } = this.#options
-    for (const open of this.#open.values()) open.listening = feed.subscribe(open.feedName)
-    Promise.all(this.#open.values().map(({ listening }) => listening)).then(
-      () => this.#catchUp(this.#open.values()),
-      (error: unknown) => {
-        logger.warn(
-          { why: messageOf(error) },
-          'could not listen to a channel again, connecting to redis anew',
-        )
-        // A connection that answers and does not listen would look well and be deaf.
-        feed.disconnect(true)
-      },
-    )
-  }
-
-  #redisAnswers(): boolean {
-    return this.#options.feed.status === 'ready' && this.#options.commands.status === 'ready'
+  #redisAnswers(feedName: string): boolean {
+    const { feed, commands } = this.#options
+    return feed.hears(feedName) && commands.status === 'ready'
   }
 
   /** So many that all have had their turn after one period. */
-  #nextPart(): IterableIterator<OpenChannel> {
+  #nextPart(): OpenChannel[] {
     const part: OpenChannel[] = []
     for (this.#due += this.#open.size / PARTS; this.#due >= 1; this.#due--) {
       let next = this.#round.next()
       if (next.done) next = (this.#round = this.#open.values()).next()
       if (!next.done) part.push(next.value)
     }
-    return part.values()
+    return part
   }
 
-  /** Reads what these may have missed, of not too many at the same time. */
-  async #catchUp(channels: IterableIterator<OpenChannel>): Promise<void> {
-    const readOn = async () => {
-      for (const { hub } of channels) {
-        if (!this.#redisAnswers()) return
-        await hub.catchUp().then(
-          () => this.#outage.succeeded(),
-          (error: unknown) => this.#outage.failed(error),
-        )
-      }
+  /** Has read what these may have missed, of not too many at the same time. */
+  #catchUp(channels: Iterable<OpenChannel>): void {
+    for (const channel of channels) this.#behind.add(channel)
+    while (this.#readers < AT_ONCE && this.#behind.size > 0) void this.#readOn()
+  }
+
+  async #readOn(): Promise<void> {
+    this.#readers++
+    for (const channel of this.#behind) {
+      this.#behind.delete(channel)
+      if (!this.#redisAnswers(channel.feedName)) continue
+      await channel.hub.catchUp().then(
+        () => this.#outage.succeeded(),
+        (error: unknown) => this.#outage.failed(error),
+      )
     }
-    await Promise.all(Array.from({ length: AT_ONCE }, readOn))
+    this.#readers--
   }
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Redis } from 'ioredis'
 import {
   channelKeys,
   type ChannelNotice,
@@ -9,6 +8,7 @@ import {
   type ClientInfo,
 } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { rulesOfPlace } from './namespaces.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
 
@@ -37,7 +37,7 @@ type Open = (meta: string, log: string, epoch: string) => Promise<(string | null
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
 
 /** Channels to which clients publish are begun by who comes first. */
-export function redisChannelLog(redis: Redis, keyPrefix: string, limits: ReadLimits): ChannelLog {
+export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ChannelLog {
   redis.defineCommand('openChannel', { lua: openLua, numberOfKeys: 2 })
   const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
   async function begin(place: string): Promise<Position> {

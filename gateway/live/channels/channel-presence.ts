@@ -90,7 +90,7 @@ export class ChannelPresence {
     const { redis, keyPrefix } = this.#options
     if (redis.status !== 'ready') return
     // Best effort, as presence is: who wants to know for certain asks.
-    redis.publish(channelKeys(keyPrefix, place).publish, JSON.stringify(notice)).catch(() => undefined)
+    redis.spublish(channelKeys(keyPrefix, place).publish, JSON.stringify(notice)).catch(() => undefined)
   }
 }
 

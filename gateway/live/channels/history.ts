@@ -1,5 +1,5 @@
-import type { Redis } from 'ioredis'
 import { channelKeys } from '../../../schemas/channels.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { positionIn, publicationsIn, results, type ReadLimits } from './channel-log.ts'
 import { isSameStream, type Position, type Publication } from './position.ts'
 
@@ -25,7 +25,7 @@ export interface HistoryPage extends Position {
  */
 export type ReadHistory = (place: string, query: HistoryQuery) => Promise<HistoryPage | undefined>
 
-export function redisHistory(redis: Redis, keyPrefix: string, limits: ReadLimits): ReadHistory {
+export function redisHistory(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ReadHistory {
   return async (place, { limit, since, reverse }) => {
     const { meta, log } = channelKeys(keyPrefix, place)
     const count = limit < 0 ? limits.maxPublications : Math.min(limit, limits.maxPublications)

@@ -1,6 +1,7 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import { channels as shared, ownChannels, receivedAtOf } from '../../../schemas/channels.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { Feed } from '../feed.ts'
 import { OnScreen } from '../listeners/on-screen.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { ChannelHubs } from './channel-hubs.ts'
@@ -11,9 +12,8 @@ import { redisPublisher } from './publish.ts'
 import { sharedReads } from './shared-reads.ts'
 
 export interface ChannelsOptions {
-  commands: Redis
-  /** A connection of its own: it listens and asks nothing else. */
-  feed: Redis
+  commands: RedisClient
+  feed: Feed
   keyPrefix: string
   metrics: GatewayMetrics
   /** Publications that one recovery brings at most, and bytes that wait for one socket. */
@@ -29,7 +29,7 @@ const timed = new Set<string>([...Object.values(shared), ...Object.values(ownCha
 export const arrivals = (channel: string, data: unknown): number[] =>
   timed.has(channel) ? receivedAtOf(data) : []
 
-/** All that there is to do in channels, over two connections to Redis. */
+/** All that there is to do in channels, over two connections to each Redis. */
 export function openChannels({ commands, feed, keyPrefix, metrics, limits, times, log }: ChannelsOptions) {
   // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
   const readLimits = { maxPublications: limits.maxRecovered, maxBytes: limits.maxQueuedBytes / 2 }

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Redis } from 'ioredis'
 import { channelKeys, publishedKey, type ClientInfo } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { Position } from './position.ts'
 
 /** What a channel keeps of its past. */
@@ -42,7 +42,7 @@ type Script = (...args: (string | number)[]) => Promise<[string, string, number]
 const lua = publishLua + readFileSync(join(import.meta.dirname, 'publish.lua'), 'utf8')
 
 /** Publishes over this connection. */
-export function redisPublisher(redis: Redis, keyPrefix: string): Publish {
+export function redisPublisher(redis: RedisClient, keyPrefix: string): Publish {
   redis.defineCommand('publishMessage', { lua, numberOfKeys: 3 })
   const { publishMessage } = redis as unknown as { publishMessage: Script }
 

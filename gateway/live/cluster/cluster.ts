@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
 import type { TemplatedApp } from 'uWebSockets.js'
 import { endpointsPath } from '../../../schemas/endpoints.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { Feed } from '../feed.ts'
 import { Control, tellNodes, type ControlMessage } from './control.ts'
 import { Drain } from './drain.ts'
 import type { Session } from '../sessions/session.ts'
@@ -34,14 +35,13 @@ export interface ClusterSettings {
   acceptsPerSecond?: number
   /** Sessions that a listener may have at all nodes together; 0: any number. Default: 0. */
   sessionsPerListener?: number
-  /** This node was told by an operator to send its clients away, and has: it is of no use any more. */
-  onDrained?(): void
+  /** This node is of no use any more: it was told by an operator to send its clients away, and has, or took a cluster for one server. */
+  onDone?(): void
 }
 
 export interface ClusterOptions {
-  redis: Redis
-  /** A connection of its own, not yet open. */
-  ears: Redis
+  redis: RedisClient
+  feed: Feed
   keyPrefix: string
   settings: ClusterSettings
   times: ClusterTimes
@@ -153,7 +153,6 @@ export class Cluster {
   /** Leaves the others. */
   async stop(): Promise<void> {
     this.roster.stop()
-    this.#control.stop()
     await this.#registry.stop()
   }
 
@@ -166,7 +165,7 @@ export class Cluster {
     switch (message.kind) {
       case 'drain':
         if (message.node !== this.id || this.#isLeaving) return
-        void this.drain(message.overMs).then(() => this.#options.settings.onDrained?.())
+        void this.drain(message.overMs).then(() => this.#options.settings.onDone?.())
         break
       case 'disconnect':
         for (const session of this.#meant(message)) session.close(message.disconnect)

@@ -1,5 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { Feed } from '../feed.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 
 /** All sessions of a listener, or the one of that id. */
@@ -16,8 +17,7 @@ export type ControlMessage =
   | (Sessions & { kind: 'subscribe' | 'unsubscribe'; channel: string })
 
 export interface ControlOptions {
-  /** A connection of its own: it listens and asks nothing else. */
-  ears: Redis
+  feed: Feed
   keyPrefix: string
   heed(message: ControlMessage): void
   log: Logger
@@ -31,44 +31,25 @@ export class Control {
     this.#options = options
   }
 
-  /** Resolves when it hears, or Redis is away: it goes on trying. */
+  /** Resolves when it hears, or Redis is away: it then hears as soon as it is back. */
   async start(): Promise<void> {
-    const { ears, heed, log } = this.#options
-    ears.on('message', (_, text: string) => {
+    const { feed, keyPrefix, heed, log } = this.#options
+    const channel = controlChannel(keyPrefix)
+    feed.on('message', (heard, text) => {
+      if (heard !== channel) return
       try {
         heed(JSON.parse(text) as ControlMessage)
       } catch (error) {
         log.error({ err: error }, 'could not do what the nodes were told')
       }
     })
-    let listening: Promise<void> = Promise.resolve()
-    ears.on('ready', () => {
-      listening = this.#listen()
-    })
-    // It goes on trying by itself; what keeps it away is logged by its own handler.
-    await ears.connect().catch(() => undefined)
-    await listening
-  }
-
-  stop(): void {
-    this.#options.ears.disconnect()
-  }
-
-  async #listen(): Promise<void> {
-    const { ears, keyPrefix, log } = this.#options
-    try {
-      await ears.subscribe(controlChannel(keyPrefix))
-    } catch (error) {
-      log.warn({ err: error }, 'could not listen to what nodes are told, connecting to redis anew')
-      // A connection that answers and does not listen would look well and be deaf.
-      ears.disconnect(true)
-    }
+    await feed.listen(channel).catch(() => undefined)
   }
 }
 
 /** Tells all nodes something, and how many heard it. @throws if Redis does not answer */
-export function tellNodes(redis: Redis, keyPrefix: string, message: ControlMessage): Promise<number> {
-  return redis.publish(controlChannel(keyPrefix), JSON.stringify(message))
+export function tellNodes(redis: RedisClient, keyPrefix: string, message: ControlMessage): Promise<number> {
+  return redis.spublish(controlChannel(keyPrefix), JSON.stringify(message)) as Promise<number>
 }
 
 const controlChannel = (keyPrefix: string): string => `${keyPrefix}gateway:control`

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
+import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 
 /** What a node tells of itself. */
 export interface NodeState {
@@ -24,7 +24,7 @@ export interface RegisteredNode extends NodeState {
 }
 
 export interface NodeRegistryOptions {
-  redis: Redis
+  redis: RedisClient
   keyPrefix: string
   /** This node. */
   id: string
@@ -72,7 +72,7 @@ export class NodeRegistry {
   /** Resolves when this node is registered, or Redis has not taken it: it goes on trying. */
   start(): Promise<void> {
     const { redis, beatEvery } = this.#options
-    redis.on('ready', () => void this.beat())
+    onServerBack(redis, () => void this.beat())
     this.#timer = setInterval(() => void this.beat(), beatEvery)
     return this.beat()
   }
@@ -111,13 +111,13 @@ export class NodeRegistry {
 }
 
 /** The nodes that are there. @throws if Redis does not answer */
-export async function readNodes(redis: Redis, keyPrefix: string): Promise<RegisteredNode[]> {
+export async function readNodes(redis: RedisClient, keyPrefix: string): Promise<RegisteredNode[]> {
   return nodesIn(await heartbeatOf(redis)(nodesKey(keyPrefix), '', '', 0))
 }
 
 const nodesKey = (keyPrefix: string): string => `${keyPrefix}gateway:nodes`
 
-function heartbeatOf(redis: Redis): Heartbeat {
+function heartbeatOf(redis: RedisClient): Heartbeat {
   redis.defineCommand('gatewayHeartbeat', { lua, numberOfKeys: 1 })
   const { gatewayHeartbeat } = redis as unknown as { gatewayHeartbeat: Heartbeat }
   return gatewayHeartbeat.bind(redis)

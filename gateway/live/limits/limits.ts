@@ -1,6 +1,6 @@
-import type { Redis } from 'ioredis'
 import type { Logger } from 'pino'
 import type { Registry } from 'prom-client'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { breaker } from '../breaker.ts'
 import { type Caller, addressNames, addressOf } from './client-address.ts'
 import { type LimitMetrics, limitMetrics } from './metrics.ts'
@@ -26,7 +26,7 @@ export interface LimitSettings {
 
 export interface LimitsOptions {
   settings: LimitSettings
-  redis: Redis
+  redis: RedisClient
   keyPrefix: string
   /** What addresses are named by: the same for all gateways. */
   secret: Uint8Array

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { type RedisClient, byServer } from '../../../schemas/redis-servers.ts'
 
 export interface SlidingWindowOptions {
-  redis: Redis
+  redis: RedisClient
   /** Before the keys of all that it counts. */
   keyPrefix: string
   /** How many may be taken in a window's length. */
@@ -42,26 +43,34 @@ export class SlidingWindow {
     const retryMs = (this.#over.get(key) ?? -Infinity) - now()
     if (retryMs > 0) return Promise.resolve({ retryMs })
     const asked = Promise.withResolvers<Taken>()
-    if (this.#asking.size === 0) setImmediate(() => void this.#ask())
+    if (this.#asking.size === 0) setImmediate(() => this.#askAll())
     const others = this.#asking.get(key)
     if (others === undefined) this.#asking.set(key, [asked])
     else others.push(asked)
     return asked.promise
   }
 
-  async #ask(): Promise<void> {
-    const { redis, keyPrefix, limit, lengthMs } = this.#options
-    const asking = [...this.#asking]
+  #askAll(): void {
+    const asking = this.#asking
     this.#asking = new Map()
+    for (const some of byServer(this.#options.redis, asking, ([key]) => this.#keyOf(key)))
+      void this.#ask(some)
+  }
+
+  async #ask(asking: readonly (readonly [string, PromiseWithResolvers<Taken>[]])[]): Promise<void> {
+    const { redis, limit, lengthMs } = this.#options
     const pipeline = redis.pipeline() as ChainableCommander & { gatewayTake: Take }
-    for (const [key, all] of asking)
-      pipeline.gatewayTake(`${keyPrefix}{${key}}`, lengthMs, limit, all.length, '')
+    for (const [key, all] of asking) pipeline.gatewayTake(this.#keyOf(key), lengthMs, limit, all.length, '')
     try {
       const replies = (await pipeline.exec()) as Reply[]
       for (const [index, [key, all]] of asking.entries()) this.#answer(key, all, replies[index]!)
     } catch (error) {
       for (const [, all] of asking) for (const { reject } of all) reject(error)
     }
+  }
+
+  #keyOf(key: string): string {
+    return `${this.#options.keyPrefix}{${key}}`
   }
 
   #answer(key: string, all: readonly PromiseWithResolvers<Taken>[], [error, taken]: Reply): void {

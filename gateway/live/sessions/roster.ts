@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChainableCommander, Redis } from 'ioredis'
+import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
+import { type RedisClient, byServer, onServerBack } from '../../../schemas/redis-servers.ts'
 import { Outage } from '../outage.ts'
 
 /** A connection that has said who it is. */
@@ -14,7 +15,7 @@ export interface ListedSession {
 }
 
 export interface RosterOptions {
-  redis: Redis
+  redis: RedisClient
   keyPrefix: string
   /** This node. */
   node: string
@@ -73,7 +74,7 @@ export class Roster<S extends { id: string }> {
 
   start(): void {
     // It may be another Redis, or have lost its last second.
-    this.#options.redis.on('ready', () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
+    onServerBack(this.#options.redis, () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
     this.#timer = setInterval(() => this.#writeDue(), LOOK_EVERY_MS)
   }
 
@@ -146,24 +147,24 @@ export class Roster<S extends { id: string }> {
   }
 
   #writeDue(): void {
-    const { redis } = this.#options
+    const { redis, keyPrefix } = this.#options
     if (redis.status !== 'ready') return
-    const due: Entry<S>[] = []
-    const pipeline = redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
-    for (const entry of this.#entries.values()) {
-      if (entry.writeAt > performance.now()) continue
+    const due = this.#entries.values().filter(({ writeAt }) => writeAt <= performance.now())
+    const keyOf = ({ listener }: Entry<S>) => sessionsKey(keyPrefix, listener)
+    for (const some of byServer(redis, due.take(MOST_AT_ONCE), keyOf))
+      if (some.length > 0) void this.#write(some)
+  }
+
+  /** Whoever was not written is written at the next look. */
+  async #write(due: readonly Entry<S>[]): Promise<void> {
+    const pipeline = this.#options.redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
+    for (const entry of due) {
       const [key, member, lifeMs] = this.#written(entry)
       void pipeline.gatewayEnter(key, member, lifeMs, 0)
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
-      if (due.push(entry) === MOST_AT_ONCE) break
     }
-    if (due.length > 0) void this.#hear(due, pipeline.exec())
-  }
-
-  /** Whoever was not written is written at the next look. */
-  async #hear(due: readonly Entry<S>[], exec: ReturnType<ChainableCommander['exec']>): Promise<void> {
-    const replies = await exec.catch((error: unknown) => due.map(() => [error]))
+    const replies = await pipeline.exec().catch((error: unknown) => due.map(() => [error]))
     for (const [at, entry] of due.entries()) {
       const error = replies?.[at]?.[0]
       if (error) {

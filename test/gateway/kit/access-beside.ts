@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
+import type { Feed } from '../../../gateway/live/feed.ts'
 import { openAccess } from '../../../gateway/live/access/access.ts'
 
 const DAY = 86_400
@@ -20,12 +21,12 @@ export async function accessBeside(entries: readonly (readonly [id: string, text
   const redis = Object.assign(new EventEmitter(), {
     status: 'ready',
     defineCommand: () => undefined,
-    subscribe: () => Promise.resolve(),
     time: () => Promise.resolve([String(Math.floor(Date.now() / 1_000)), '0']),
     xrange: () => Promise.resolve(entries.map(([id, text]) => [id, ['revocation', text]])),
   }) as unknown as Redis
+  const feed = { on: () => feed as unknown as Feed, listen: () => Promise.resolve() }
   const access = openAccess({
-    ...{ token: lastingToken, pseudonymOf: (user) => user, feed: redis, commands: redis, keyPrefix: 'p:' },
+    ...{ token: lastingToken, pseudonymOf: (user) => user, feed, commands: redis, keyPrefix: 'p:' },
     ...{ lookEvery: 60_000, onMore: () => undefined },
     log: pino({}, { write: (line: string) => lines.push(line) }),
   })

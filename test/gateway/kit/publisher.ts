@@ -8,7 +8,7 @@ local epoch = redis.call('HGET', KEYS[1], 'epoch')
 local offset = redis.call('HINCRBY', KEYS[1], 'offset', 1)
 redis.call('XADD', KEYS[2], 'MAXLEN', ARGV[4], offset .. '-0', 'data', ARGV[3])
 if ARGV[5] == 'aloud' then
-  redis.call('PUBLISH', ARGV[1], '{"epoch":"' .. epoch .. '","offset":' .. offset .. ',"data":' .. ARGV[3] .. '}')
+  redis.call('SPUBLISH', ARGV[1], '{"epoch":"' .. epoch .. '","offset":' .. offset .. ',"data":' .. ARGV[3] .. '}')
 end
 return offset
 `

@@ -91,7 +91,7 @@ test('that user reads nothing of another prefix', async (t) => {
   const redis = new Redis(url)
   t.after(() => redis.disconnect())
   await assert.rejects(redis.get(foreign), /NOPERM/)
-  await assert.rejects(redis.subscribe(foreign), /NOPERM/)
+  await assert.rejects(redis.ssubscribe(foreign), /NOPERM/)
   await assert.rejects(redis.keys('*'), /NOPERM/)
 })
 

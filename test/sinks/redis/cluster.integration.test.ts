@@ -1,18 +1,23 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { Command } from 'ioredis'
+import { freePort } from '../../../stack/ports.ts'
 import { recommendation } from '../../kit/builders.ts'
 import { ListsStore } from '../../../sinks/redis/lists-store.ts'
 import { forgetListeners } from '../../../sinks/redis/forget-listeners.ts'
 import { until } from '../../kit/until.ts'
 import { redisRoom } from './room.ts'
-import { redisServer } from './redis-server.ts'
+import { redisServer } from '../../kit/redis-server.ts'
 import { MINUTE, artistTotal, rowsOf } from './totals-model.ts'
 
 let server: Awaited<ReturnType<typeof redisServer>>
 let room: Awaited<ReturnType<typeof redisRoom>>
 before(async () => {
-  server = await redisServer('--cluster-enabled', 'yes')
+  server = await redisServer(
+    ...['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1'],
+    // Its own choice, 10,000 above the port, may be in use by any connection.
+    ...['--cluster-port', String(await freePort())],
+  )
   room = await redisRoom(server.url)
   await room.redis.cluster('ADDSLOTSRANGE', 0, 16_383)
   await until(async () => /cluster_state:ok/.test(await room.redis.cluster('INFO')), {

@@ -42,8 +42,8 @@ test('killed under load, again and again, each listener has their newest list, a
   const subscriber = redis.redis.duplicate()
   for (const listener of listeners) {
     const { publish } = channelKeys(redis.keyPrefix, channelOf(ownChannels.recommendations, listener))
-    await subscriber.subscribe(publish)
-    subscriber.on('message', (channel: string, text: string) => {
+    await subscriber.ssubscribe(publish)
+    subscriber.on('smessage', (channel: string, text: string) => {
       if (channel !== publish) return
       told.get(listener)!.push((JSON.parse(text) as { data: RecommendationsUpdate }).data.madeAt)
     })

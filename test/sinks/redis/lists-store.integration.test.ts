@@ -61,8 +61,8 @@ test('the newest list of each listener is held and published, without the listen
   const store = await connected()
   const told: string[] = []
   const subscriber = room.redis.duplicate()
-  await subscriber.subscribe(keysOf('ada').publish)
-  subscriber.on('message', (_, text: string) => told.push(text))
+  await subscriber.ssubscribe(keysOf('ada').publish)
+  subscriber.on('smessage', (_, text: string) => told.push(text))
   assert.deepEqual(await store.begin('t', new Map([[0, 5n]])), new Map([[0, 5n]]))
   assert.equal(await store.apply('t', stepOf(5, ['ada', 'bob'])), 'published')
   assert.equal(await store.apply('t', stepOf(7, ['ada'])), 'published')

@@ -45,8 +45,8 @@ test('a list that is not there, or not what the topic has, is put right; nobody 
   const told: { listener: string; offset: number; madeAt: number }[] = []
   const subscriber = redis.redis.duplicate()
   t.after(() => subscriber.disconnect())
-  await subscriber.subscribe(...listeners.map((listener) => keysOf(listener).publish))
-  subscriber.on('message', (channel: string, text: string) => {
+  await subscriber.ssubscribe(...listeners.map((listener) => keysOf(listener).publish))
+  subscriber.on('smessage', (channel: string, text: string) => {
     const { offset, data } = JSON.parse(text) as { offset: number; data: RecommendationsUpdate }
     const listener = listeners.find((each) => keysOf(each).publish === channel)!
     told.push({ listener, offset, madeAt: data.madeAt })

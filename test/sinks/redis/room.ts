@@ -43,8 +43,8 @@ export async function redisRoom(named?: string) {
     async listen(): Promise<PublishedMessage[]> {
       const messages: PublishedMessage[] = []
       const subscriber = redis.duplicate()
-      await subscriber.subscribe(keys.publish)
-      subscriber.on('message', (_, text: string) => messages.push(JSON.parse(text) as PublishedMessage))
+      await subscriber.ssubscribe(keys.publish)
+      subscriber.on('smessage', (_, text: string) => messages.push(JSON.parse(text) as PublishedMessage))
       closing.push(() => subscriber.disconnect())
       return messages
     },

@@ -10,7 +10,7 @@ import { isPassing } from '../../../sinks/redis/redis-store.ts'
 import { totalsKeys } from '../../../sinks/redis/keys.ts'
 import { recommendation } from '../../kit/builders.ts'
 import { until } from '../../kit/until.ts'
-import { redisServer } from './redis-server.ts'
+import { redisServer } from '../../kit/redis-server.ts'
 import { redisRoom } from './room.ts'
 import { oneRow } from './totals-model.ts'
 

@@ -22,7 +22,7 @@ let prefix: string
 
 before(async () => {
   ;({ redisUrl } = await services())
-  redis = connectRedis(redisUrl, log)
+  redis = (await connectRedis(redisUrl, log)) as Redis
   await until(() => redis.status === 'ready', { what: 'Redis' })
 })
 beforeEach(() => (prefix = `test:${randomUUID()}:`))
@@ -108,7 +108,7 @@ test('a flight is had by one, ended by that one alone, and leaves a rest where o
 
 test('a flight that Redis has given without a word is nobody’s for long', async (t) => {
   const proxy = await tcpProxy(Number(new URL(redisUrl).port))
-  const far = connectRedis(`redis://127.0.0.1:${proxy.port}`, log)
+  const far = await connectRedis(`redis://127.0.0.1:${proxy.port}`, log)
   t.after(() => {
     far.disconnect()
     proxy.close()
@@ -131,7 +131,7 @@ for (const [how, begin] of [
 ] as const)
   test(`a Redis that ${how} fails no question, and is used again when it is back`, async (t) => {
     const proxy = await tcpProxy(Number(new URL(redisUrl).port))
-    const far = connectRedis(`redis://127.0.0.1:${proxy.port}`, log)
+    const far = await connectRedis(`redis://127.0.0.1:${proxy.port}`, log)
     t.after(() => {
       far.disconnect()
       proxy.close()

@@ -10,23 +10,6 @@ import { json } from '../../../../gateway/live/protocol/json.ts'
 
 const subscriber: Subscriber = { encoding: json, push: () => undefined, lost: () => undefined }
 
-test('a feed that may not listen again connects anew, and the log says why', async (t) => {
-  const lines: string[] = []
-  const { feed, redis, hubs } = simulatedHubs(pino({}, { write: (line: string) => lines.push(line) }))
-  hubs.start()
-  t.after(() => hubs.stop())
-  const joined = hubs.join('c', subscriber, undefined, () => undefined)
-  feed.asked[0]?.resolve(1)
-  await until(() => !redis.idle, { what: 'the look where the stream stands' })
-  redis.answer()
-  await joined
-
-  feed.emit('ready')
-  feed.asked[1]?.reject(new Error('NOPERM'))
-  await until(() => feed.reconnections === 1, { what: 'the feed to connect anew' })
-  assert.match(lines.join(''), /NOPERM/)
-})
-
 /** A log whose answers a test gives, and how many were asked for at the same time at most. */
 function slowLog() {
   const asked: PromiseWithResolvers<Position>[] = []
@@ -47,20 +30,20 @@ async function manyChannels(t: TestContext, channels: number, positionCheckEvery
   const lines: string[] = []
   const { log, asked } = slowLog()
   const logger = pino({}, { write: (line: string) => lines.push(line) })
-  const { feed, hubs } = simulatedHubs(logger, { log, positionCheckEvery })
+  const { connection, hubs } = simulatedHubs(logger, { log, positionCheckEvery })
   const join = (place: string) => hubs.join(place, { ...subscriber }, undefined, () => undefined)
   const joined = Array.from({ length: channels }, (_, n) => join(`artist:${n}`))
-  for (const subscribed of feed.asked.splice(0)) subscribed.resolve(1)
+  for (const subscribed of connection.asked.splice(0)) subscribed.resolve(1)
   await Promise.all(joined)
   hubs.start()
   t.after(() => hubs.stop())
-  return { feed, asked, lines }
+  return { connection, asked, lines }
 }
 
 test('after a reconnection not too many logs are read at once, and one line tells that they cannot be', async (t) => {
-  const { feed, asked, lines } = await manyChannels(t, 250, 600_000)
-  feed.emit('ready')
-  for (const subscribed of feed.asked.splice(0)) subscribed.resolve(1)
+  const { connection, asked, lines } = await manyChannels(t, 250, 600_000)
+  connection.emit('ready')
+  for (const subscribed of connection.asked.splice(0)) subscribed.resolve(1)
   let read = 0
   // The connection of commands is the same one here: it has each log read, and so has that of the feed.
   await until(

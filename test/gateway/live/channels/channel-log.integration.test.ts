@@ -64,7 +64,7 @@ test('what no publisher of ours wrote is ignored, and the stream goes on', async
   raw.send({ id: 2, subscribe: { channel } })
   await raw.reply(2)
   for (const junk of ['', 'junk', 'null', '[]', '{"epoch":"first"}', '{"epoch":1,"offset":"2","data":{}}'])
-    await publisher.redis.publish(keys.publish, junk)
+    await publisher.redis.spublish(keys.publish, junk)
   await publisher.publish('real')
   const push = await until(() => raw.frames.find((frame) => frame.push), { what: 'the push' })
   assert.deepEqual(push.push?.pub, { offset: 2, data: 'real' })

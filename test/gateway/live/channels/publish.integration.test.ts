@@ -51,8 +51,8 @@ test('every message has the next offset, is kept and is sent, and none twice und
       const heard: string[] = []
       const hear = (_: string, text: string) => heard.push(text)
       const feeds = ['a', 'b'].map((name) => channelKeys(keyPrefix, run + name).publish)
-      await feed.subscribe(...feeds)
-      feed.on('message', hear)
+      await feed.ssubscribe(...feeds)
+      feed.on('smessage', hear)
       const oracle = { a: [] as unknown[], b: [] as unknown[] }
       const known = new Map<string, number>()
       let said = 0
@@ -75,8 +75,8 @@ test('every message has the next offset, is kept and is sent, and none twice und
         assert.deepEqual(await kept(run + channel), whole.slice(-size))
       }
       await until(() => heard.length === said, { what: `${said} messages`, every: 1 })
-      feed.off('message', hear)
-      await feed.unsubscribe(...feeds)
+      feed.off('smessage', hear)
+      await feed.sunsubscribe(...feeds)
     }),
     { numRuns: 40 },
   )
@@ -99,9 +99,9 @@ test('who published is in the log and in what is sent', async (t) => {
   const feed = redis.duplicate({ lazyConnect: false, enableOfflineQueue: true })
   t.after(() => feed.disconnect())
   const { log, publish: feedName } = channelKeys(keyPrefix, channel)
-  await feed.subscribe(feedName)
+  await feed.ssubscribe(feedName)
   const heard: string[] = []
-  feed.on('message', (_, text) => heard.push(text))
+  feed.on('smessage', (_, text: string) => heard.push(text))
   const info = { client: 'c-1', user: 'pseudonym' }
   const { epoch } = await publish(channel, 'hi', { history: forever(5), info })
   await until(() => heard.length > 0, { what: 'the message' })

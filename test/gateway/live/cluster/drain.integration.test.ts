@@ -25,7 +25,7 @@ test('a node that is told to drain takes nobody, sends its clients to the others
   t.after(() => publisher.close())
   const times = { beatEvery: 50, nodeLife: 2_000 }
   let isDrained = false
-  const leaves = await testGateway(t, { redisUrl, keyPrefix, times, onDrained: () => (isDrained = true) })
+  const leaves = await testGateway(t, { redisUrl, keyPrefix, times, onDone: () => (isDrained = true) })
   const websocket = balancedWebSocket({ seeds: [`http://127.0.0.1:${leaves.port}`], connectWithin: 1_000 })
   const clients = Array.from({ length: 8 }, () => {
     const sdk = sdkClient(t, leaves.url, { websocket, minReconnectDelay: 20 })

@@ -40,7 +40,7 @@ test('connect and subscribe in one frame, then unsubscribe', async (t) => {
   assert.deepEqual(await raw.reply(11), { id: 11, ping: {} })
   assert.equal(await gateway.metric('continuo_gateway_subscriptions'), 0)
   const [, listeners] = await publisher.redis.pubsub(
-    'NUMSUB',
+    'SHARDNUMSUB',
     `${gateway.keyPrefix}channel:{${channel}}:publish`,
   )
   assert.equal(listeners, 0, 'Redis sends nothing that nobody wants')
@@ -80,7 +80,7 @@ test('many sockets share one Redis subscription, and each joins and leaves as it
     }),
   )
   const listeners = async () =>
-    (await publisher.redis.pubsub('NUMSUB', `${gateway.keyPrefix}channel:{${channel}}:publish`))[1]
+    (await publisher.redis.pubsub('SHARDNUMSUB', `${gateway.keyPrefix}channel:{${channel}}:publish`))[1]
   assert.equal(await listeners(), 1)
   for (const client of clients.slice(1)) client.close()
   await until(async () => (await gateway.metric('continuo_gateway_connections')) === 1, {

@@ -33,44 +33,44 @@ function setUp(presence: typeof atEase = nobody) {
 }
 
 test('a socket that closes while Redis confirms its SUBSCRIBE keeps no place', async () => {
-  const { feed, redis, hubs, subscriptions } = setUp()
+  const { connection, redis, hubs, subscriptions } = setUp()
   const added = subscriptions.add(channel, {}, () => undefined)
   subscriptions.end()
-  feed.asked[0]?.resolve(1)
+  connection.asked[0]?.resolve(1)
   await until(() => !redis.idle, { what: 'the look where the stream stands' })
   redis.answer()
   await added
   assert.equal(hubs.subscriptions, 0)
-  assert.equal(feed.unsubscribed.length, 1, 'Redis sends nothing that nobody wants')
+  assert.equal(connection.unsubscribed.length, 1, 'Redis sends nothing that nobody wants')
 })
 
 test('a socket that closes while the log is read keeps no place', async () => {
-  const { feed, redis, hubs, subscriptions } = setUp()
+  const { connection, redis, hubs, subscriptions } = setUp()
   const added = subscriptions.add(channel, {}, () => assert.fail('seated'))
-  feed.asked[0]?.resolve(1)
+  connection.asked[0]?.resolve(1)
   await until(() => !redis.idle, { what: 'the look where the stream stands' })
   subscriptions.end()
   redis.answer()
   await added
   assert.equal(hubs.subscriptions, 0)
-  assert.equal(feed.unsubscribed.length, 1)
+  assert.equal(connection.unsubscribed.length, 1)
 })
 
 test('a socket that has closed joins nothing any more', async () => {
-  const { feed, hubs, subscriptions } = setUp()
+  const { connection, hubs, subscriptions } = setUp()
   subscriptions.end()
   assert.equal((await subscriptions.add(channel, {}, () => assert.fail('seated')))?.code, 100)
   assert.equal(hubs.subscriptions, 0)
-  assert.deepEqual(feed.asked, [])
+  assert.deepEqual(connection.asked, [])
 })
 
 test('a channel that is left and joined anew while Redis confirms its SUBSCRIBE is joined, once', async () => {
-  const { feed, redis, hubs, subscriptions } = setUp(atEase)
+  const { connection, redis, hubs, subscriptions } = setUp(atEase)
   const first = subscriptions.add(channel, {}, () => assert.fail('seated, and gone'))
   subscriptions.remove(channel.name)
   let seated = 0
   const second = subscriptions.add(channel, {}, () => seated++)
-  feed.asked[0]?.resolve(1)
+  connection.asked[0]?.resolve(1)
   for (const what of ['the look where the stream stands', 'another one, for who came meanwhile']) {
     await until(() => !redis.idle, { what })
     redis.answer()

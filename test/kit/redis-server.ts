@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { cacheFolder } from '../../../stack/downloads/cache.ts'
-import { freePort } from '../../../stack/ports.ts'
-import { serviceDefinitions, startChild } from '../../../stack/index.ts'
-import { until } from '../../kit/until.ts'
+import { cacheFolder } from '../../stack/downloads/cache.ts'
+import { freePort } from '../../stack/ports.ts'
+import { serviceDefinitions, startChild } from '../../stack/index.ts'
+import { until } from './until.ts'
 
 /** A Redis of a test's own, started with these arguments more, without data. */
 export async function redisServer(...more: string[]) {
@@ -21,6 +21,8 @@ export async function redisServer(...more: string[]) {
   return {
     port,
     url: redis.url(port),
+    /** Without a word, and for good. */
+    kill: () => child.kill(),
     async close(): Promise<void> {
       await child.kill()
       await rm(folder, { recursive: true, force: true })

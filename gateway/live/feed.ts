@@ -1,0 +1,180 @@
+import { EventEmitter } from 'node:events'
+import { Cluster, type Redis } from 'ioredis'
+import type { Logger } from 'pino'
+import { type RedisClient, primaryOf, slotOf } from '../../schemas/redis-servers.ts'
+import { messageOf } from './errors.ts'
+
+/** A connection that listens to one server. */
+interface Ear {
+  server: string
+  redis: Redis
+  /** Settles with the first attempt to connect. */
+  opened: Promise<unknown>
+}
+
+interface Heard {
+  slot: number
+  /** Unset while nobody is known to have its slot. */
+  ear: Ear | undefined
+  /** Settles when Redis sends what is published; renewed whenever it has to be asked for anew. */
+  listening: Promise<unknown>
+}
+
+export interface FeedEvents {
+  message: [channel: string, text: string]
+  /** After an interruption it is listened to again: what was published meanwhile has to be looked for. */
+  again: [channel: string]
+}
+
+export interface FeedOptions {
+  /** Knows which server has what. */
+  commands: RedisClient
+  /** A connection to a server of a cluster by its address, or to the only one; not yet open. */
+  connect(server: string | undefined): Redis
+  log: Logger
+}
+
+/** Where there is no cluster. */
+const ONLY = 'the only one'
+
+/** Redis is away: nothing can be heard right now. */
+export class FeedAway extends Error {
+  override readonly name = 'FeedAway'
+}
+
+/**
+ * Listens to channels of sharded Pub/Sub, each at the server that has its slot: connections come back by themselves, and channels go where their slots
+ * go.
+ */
+export class Feed extends EventEmitter<FeedEvents> {
+  readonly #options: FeedOptions
+  readonly #ears = new Map<string, Ear>()
+  readonly #heard = new Map<string, Heard>()
+
+  constructor(options: FeedOptions) {
+    super()
+    this.#options = options
+  }
+
+  /** Connects to what `commands` knows and comes to know, for as long as it takes. */
+  start(): void {
+    const { commands } = this.#options
+    if (commands instanceof Cluster) commands.on('refresh', () => this.#follow(commands))
+    else this.#open(ONLY)
+  }
+
+  /** Settles when each server that is known has been tried once. */
+  async tried(): Promise<void> {
+    await Promise.all(this.#ears.values().map(({ opened }) => opened))
+  }
+
+  stop(): void {
+    for (const { redis } of this.#ears.values()) redis.disconnect()
+    this.#ears.clear()
+  }
+
+  /** Whether anything can be heard. */
+  get isReady(): boolean {
+    return this.#ears.values().some(isReady)
+  }
+
+  /** Whether a channel can be heard, as far as is known. */
+  hears(channel: string): boolean {
+    const heard = this.#heard.get(channel)
+    return isReady(heard ? heard.ear : this.#earFor(slotOf(channel)))
+  }
+
+  /**
+   * Resolves when what is published in a channel is heard. It then is, but for interruptions, until `leave`.
+   * @throws FeedAway or a Redis error: it is asked for anew when a connection comes back
+   */
+  async listen(channel: string): Promise<void> {
+    await (this.#heard.get(channel) ?? this.#begin(channel)).listening
+  }
+
+  leave(channel: string): void {
+    const { ear } = this.#heard.get(channel) ?? {}
+    this.#heard.delete(channel)
+    // On one connection in order: a channel that is listened to again right away ends up so.
+    if (isReady(ear)) ear.redis.sunsubscribe(channel).catch(() => undefined)
+  }
+
+  #begin(channel: string): Heard {
+    const slot = slotOf(channel)
+    const ear = this.#earFor(slot)
+    const heard = { slot, ear, listening: askOf(ear, channel) }
+    heard.listening.catch(() => undefined)
+    this.#heard.set(channel, heard)
+    return heard
+  }
+
+  #earFor(slot: number): Ear | undefined {
+    const { commands } = this.#options
+    return this.#ears.get(commands instanceof Cluster ? (primaryOf(commands, slot) ?? '') : ONLY)
+  }
+
+  #open(server: string): void {
+    const redis = this.#options.connect(server === ONLY ? undefined : server)
+    const ear: Ear = { server, redis, opened: Promise.resolve() }
+    redis.on('smessage', (channel: string, text: string) => this.emit('message', channel, text))
+    redis.on('ready', () => {
+      for (const [channel, heard] of this.#heard) if (heard.ear === ear) this.#askAgain(channel, heard)
+    })
+    redis.on('close', () => this.#lookAround(ear))
+    redis.on('moved', () => this.#lookAround(ear))
+    redis.on('error', (error: Error) => {
+      // A server that has given a slot away says so unasked, and ioredis takes it for the answer to a command: no answer can be trusted any more.
+      if (error.message.startsWith('Command queue state error')) redis.disconnect(true)
+    })
+    this.#ears.set(server, ear)
+    for (const heard of this.#heard.values()) heard.ear ??= this.#earFor(heard.slot)
+    ear.opened = redis.connect().catch(() => undefined)
+  }
+
+  /** Something is not as it was where an ear listens. */
+  #lookAround(ear: Ear): void {
+    const { commands } = this.#options
+    if (commands instanceof Cluster && this.#ears.get(ear.server) === ear) commands.refreshSlotsCache()
+  }
+
+  /** Listens to the primaries that there are now, and to each channel at the one that has its slot now. */
+  #follow(cluster: Cluster): void {
+    const servers = new Set(cluster.nodes('master').map(({ options }) => `${options.host}:${options.port}`))
+    for (const server of servers) if (!this.#ears.has(server)) this.#open(server)
+    for (const [channel, heard] of this.#heard) {
+      const ear = this.#earFor(heard.slot)
+      if (ear === heard.ear) continue
+      heard.ear = ear
+      this.#askAgain(channel, heard)
+    }
+    for (const [server, { redis }] of this.#ears) {
+      if (servers.has(server)) continue
+      this.#ears.delete(server)
+      redis.disconnect()
+    }
+  }
+
+  #askAgain(channel: string, heard: Heard): void {
+    const { ear } = heard
+    const listening = askOf(ear, channel)
+    heard.listening = listening
+    const isCurrent = () => this.#heard.get(channel) === heard && heard.listening === listening
+    listening.then(
+      () => isCurrent() && this.emit('again', channel),
+      (error: unknown) => {
+        if (!isCurrent() || !isReady(ear)) return
+        const why = messageOf(error)
+        this.#options.log.warn({ why }, 'could not listen to a channel again, connecting to redis anew')
+        // A connection that answers and does not listen would look well and be deaf.
+        ear.redis.disconnect(true)
+      },
+    )
+  }
+}
+
+const isReady = (ear: Ear | undefined): ear is Ear => ear?.redis.status === 'ready'
+
+async function askOf(ear: Ear | undefined, channel: string): Promise<unknown> {
+  if (!isReady(ear)) throw new FeedAway()
+  return ear.redis.ssubscribe(channel)
+}

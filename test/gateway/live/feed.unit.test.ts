@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import pino from 'pino'
+import { FeedAway } from '../../../gateway/live/feed.ts'
+import { until } from '../../kit/until.ts'
+import { simulatedFeed } from '../kit/simulated-feed.ts'
+
+test('a feed that may not listen again connects anew, and the log says why', async () => {
+  const lines: string[] = []
+  const { connection, feed } = simulatedFeed(pino({}, { write: (line: string) => lines.push(line) }))
+  feed.start()
+  const listening = feed.listen('c')
+  connection.asked[0]?.resolve(1)
+  await listening
+
+  connection.emit('ready')
+  connection.asked[1]?.reject(new Error('NOPERM'))
+  await until(() => connection.reconnections === 1, { what: 'the feed to connect anew' })
+  assert.match(lines.join(''), /NOPERM/)
+})
+
+test('who listens while a connection comes back waits until it listens again', async () => {
+  const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
+  const again: string[] = []
+  feed.on('again', (channel) => again.push(channel))
+  feed.start()
+  const first = feed.listen('c')
+  connection.asked[0]?.resolve(1)
+  await first
+  connection.emit('ready')
+  let heard = false
+  const second = feed.listen('c').then(() => (heard = true))
+  await new Promise(setImmediate)
+  assert.deepEqual({ heard, again, asked: connection.asked.length }, { heard: false, again: [], asked: 2 })
+  connection.asked[1]?.resolve(1)
+  await second
+  assert.deepEqual(again, ['c'])
+})
+
+test('what was wanted before there was a connection is heard when there is one', async () => {
+  const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
+  const again: string[] = []
+  feed.on('again', (channel) => again.push(channel))
+  await assert.rejects(feed.listen('c'), FeedAway)
+  assert.equal(feed.hears('c'), false)
+  feed.start()
+  connection.asked[0]?.resolve(1)
+  await feed.listen('c')
+  assert.deepEqual(again, ['c'])
+})
