@@ -20,6 +20,8 @@ export interface KeyServerOptions {
   lookEvery?: number
   /** Milliseconds in which keys that nobody knows make no second look: whoever invents some would have us ask all the time. */
   restFor?: number
+  /** Milliseconds of a clock that does not leap. */
+  now?: () => number
 }
 
 /**
@@ -27,17 +29,17 @@ export interface KeyServerOptions {
  * that nobody knows is looked for at once, and anew after a rest.
  */
 export function keyServer(options: KeyServerOptions): KeySource {
-  const { url, breaker, lookEvery = 600_000, restFor = 30_000 } = options
+  const { url, breaker, lookEvery = 600_000, restFor = 30_000, now = () => performance.now() } = options
   // Fresh for ever: jose would refuse keys that it has while their server is away.
   const keys = createRemoteJWKSet(url, {
     ...{ timeoutDuration: ANSWER_WITHIN_MS, cooldownDuration: restFor, cacheMaxAge: Infinity },
     [customFetch]: (href, request) => breaker(() => fetched(href, request)),
   })
-  let lookedAt = performance.now()
+  let lookedAt = now()
 
   function lookAgain(): void {
-    if (performance.now() - lookedAt < lookEvery) return
-    lookedAt = performance.now()
+    if (now() - lookedAt < lookEvery) return
+    lookedAt = now()
     // That it fails, the breaker tells.
     keys.reload().catch(() => undefined)
   }

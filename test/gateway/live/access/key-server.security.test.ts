@@ -119,7 +119,7 @@ test('keys rotate: a new one is found at once, one that is gone is refused after
   const [old, next] = [await testKey('old'), await testKey('next')]
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   t.after(() => mock.timers.reset())
-  const { server, verify } = await verifier(t, [old], { restFor: 0, lookEvery: 60_000 })
+  const { server, verify } = await verifier(t, [old], { restFor: 0, lookEvery: 60_000, now: Date.now })
   await verify(await signedBy(old, good()))
   server.keys = [next]
   await verify(await signedBy(next, good()))
@@ -142,7 +142,7 @@ test('a key server that is away: known keys go on, others are for later', async 
   const [known, other] = [await testKey('known'), await testKey('other')]
   mock.timers.enable({ apis: ['Date'], now: Date.now() })
   t.after(() => mock.timers.reset())
-  const { server, verify } = await verifier(t, [known], { restFor: 1_000, lookEvery: 60_000 })
+  const { server, verify } = await verifier(t, [known], { restFor: 1_000, lookEvery: 60_000, now: Date.now })
   await verify(await signedBy(known, good()))
   server.keys.push(other)
   server.away = true
