@@ -17,7 +17,7 @@ export interface Kind {
 export const kinds = {
   unit: { needsServices: false, concurrency: 2, filesAProcess: 8, timeout: 5 },
   integration: { needsServices: true, concurrency: 4, filesAProcess: 1, timeout: 6 },
-  system: { needsServices: false, concurrency: 3, filesAProcess: 1, timeout: 6 },
+  system: { needsServices: false, concurrency: 2, filesAProcess: 1, timeout: 6 },
   security: { needsServices: true, concurrency: 2, filesAProcess: 1, timeout: 5 },
 } as const satisfies Record<string, Kind>
 
