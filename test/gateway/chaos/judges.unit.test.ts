@@ -79,6 +79,19 @@ test('not recovered: with reason where history is trimmed, the tail lost, or all
   assert.equal(ledger.differences([]).length, 1)
 })
 
+test('lost is what was behind where a channel stands after a restart, and all of an epoch that is not there any more', () => {
+  const ledger = new Ledger()
+  ledger.published(channel, { epoch: 'e', offset: 3 }, 1)
+  ledger.redisFell()
+  ledger.survived(channel, { epoch: 'e', offset: 3 })
+  ledger.published(channel, { epoch: 'f', offset: 1 }, 2)
+  assert.equal(ledger.hasLost(channel, { epoch: 'f', offset: 1 }), false)
+  ledger.redisFell()
+  assert.equal(ledger.survived(channel, { epoch: 'e', offset: 3 }), 1)
+  assert.equal(ledger.hasLost(channel, { epoch: 'f', offset: 1 }), true)
+  assert.equal(ledger.hasLost(channel, { epoch: 'e', offset: 3 }), false)
+})
+
 /** What a client may have seen where 1 is published at position 1, and of 2 there was no answer; how many faults are found with it. */
 const seen: [position: number, serial: number, faults: number][] = [
   [1, 1, 0],

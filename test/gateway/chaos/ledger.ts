@@ -46,9 +46,16 @@ export class Ledger {
 
   /** Redis is back, and a channel stands here, before anything else is published. Answers how many messages are lost. */
   survived(channel: string, { epoch, offset }: Position): number {
-    const known = this.#epoch(channel, epoch, this.#life - 1)
-    known.survived = Math.min(known.survived, offset)
-    return [...known.serials.keys()].filter((each) => each > offset).length
+    const there = this.#epoch(channel, epoch, this.#life - 1)
+    // An epoch that had begun since the restart before, and is not there, is lost with its beginning.
+    const begun = [...this.#channels.get(channel)!.values()].filter(({ life }) => life === this.#life - 1)
+    let lost = 0
+    for (const known of new Set([there, ...begun])) {
+      const upTo = known === there ? offset : 0
+      known.survived = Math.min(known.survived, upTo)
+      lost += [...known.serials.keys()].filter((each) => each > upTo).length
+    }
+    return lost
   }
 
   /** How many publishers were told of. */
@@ -66,9 +73,10 @@ export class Ledger {
     return to.offset - from.offset > rulesOfPlace(channel)!.history.size ? 'trimmed' : undefined
   }
 
-  /** Whether Redis has lost what was at a position. */
+  /** Whether Redis has lost what was at a position, or fell before a publisher was told of its epoch. */
   hasLost(channel: string, { epoch, offset }: Position): boolean {
-    return (this.#channels.get(channel)?.get(epoch)?.survived ?? Infinity) < offset
+    const known = this.#channels.get(channel)?.get(epoch)
+    return known === undefined || known.survived < offset
   }
 
   /** Epochs that ended without a restart of Redis, positions that two messages had, messages at two positions, and what clients saw that is not what was published. */
