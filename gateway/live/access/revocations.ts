@@ -103,10 +103,10 @@ export class Revocations {
       if (entries.length < READ_AT_ONCE) break
     }
     this.#isRead = true
+    if (isMore) onMore()
     // By the clock that wrote them: one of ours that leaps would forget what is still to be known.
     const [seconds] = await commands.time()
     this.#known.forget(Number(seconds) * SECOND_MS)
-    if (isMore) onMore()
   }
 
   #reportUnreadable(key: string, id: string): void {
