@@ -91,7 +91,7 @@ export class NodeRegistry {
   async #tell(state: string): Promise<void> {
     const { redis, keyPrefix, id, nodeLife, log } = this.#options
     if (redis.status !== 'ready') {
-      this.#nodes = this.#nodes.map((node) => this.#asItIs(node))
+      this.#renewOwn()
       return
     }
     try {
@@ -99,14 +99,16 @@ export class NodeRegistry {
       this.#namedAt = performance.now()
       this.#isRefused = false
     } catch (error) {
-      this.#nodes = this.#nodes.map((node) => this.#asItIs(node))
+      this.#renewOwn()
       if (!this.#isRefused) log.warn({ err: error }, 'Redis does not take this node; trying again')
       this.#isRefused = true
     }
   }
 
-  #asItIs(node: RegisteredNode): RegisteredNode {
-    return node.id === this.#options.id ? { ...node, ...this.#options.state() } : node
+  /** Has this node be listed as it is, when Redis cannot be told. */
+  #renewOwn(): void {
+    const { id, state } = this.#options
+    this.#nodes = this.#nodes.map((node) => (node.id === id ? { ...node, ...state() } : node))
   }
 }
 
