@@ -80,6 +80,7 @@ export class Cluster {
       ...{ ...options, ...times, node: this.id, now: Date.now },
       nodesThere: () => this.nodes.map(({ id }) => id),
       maxPerListener: settings.sessionsPerListener ?? 0,
+      waitForRoom: times.nodeLife + times.beatEvery,
     })
     this.#metrics = clusterMetrics(options.metrics, {
       nodes: () => this.nodes.length,

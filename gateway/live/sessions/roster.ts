@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
 import { type RedisClient, byServer, onServerBack } from '../../../schemas/redis-servers.ts'
@@ -25,6 +26,8 @@ export interface RosterOptions {
   sessionLife: number
   /** Sessions that a listener may have at all nodes; 0: any number. */
   maxPerListener: number
+  /** How long one too many waits for another to end, ms: until the other nodes know of one that was killed. */
+  waitForRoom: number
   /** Milliseconds since 1970. */
   now(): number
   log: Logger
@@ -46,6 +49,8 @@ const lua = readFileSync(join(import.meta.dirname, 'enter.lua'), 'utf8')
 
 const WRITES_PER_LIFE = 3
 const LOOK_EVERY_MS = 1_000
+/** Between two looks whether there is room by now. */
+const ROOM_EVERY_MS = 250
 /** Sessions written anew at one look: more would hold up the sockets. */
 const MOST_AT_ONCE = 2_000
 
@@ -57,6 +62,10 @@ const MOST_AT_ONCE = 2_000
 export class Roster<S extends { id: string }> {
   readonly #options: RosterOptions
   readonly #entries = new Map<string, Entry<S>>()
+  /** Ids of those who wait for room. */
+  readonly #waiting = new Set<string>()
+  /** What is over and could not be taken away, with when it has run out by itself, by `performance.now`. */
+  readonly #over = new Map<Entry<S>, number>()
   readonly #enter: Enter
   readonly #outage: Outage
   #timer: NodeJS.Timeout | undefined
@@ -82,7 +91,10 @@ export class Roster<S extends { id: string }> {
     clearInterval(this.#timer)
   }
 
-  /** Takes a session in. Answers false if its listener has as many as allowed; it is not taken in then. */
+  /**
+   * Takes a session in. Answers false if its listener has as many as allowed, and has still when those have gone that are of a killed node or just
+   * being closed; it is not taken in then.
+   */
   async enter(session: S, listener: string): Promise<boolean> {
     const { node, maxPerListener, now } = this.#options
     const entry = {
@@ -92,20 +104,26 @@ export class Roster<S extends { id: string }> {
       writeAt: 0,
       isWritten: false,
     }
-    if (maxPerListener > 0 && !(await this.#mayEnter(entry))) return false
+    if (maxPerListener > 0 && !(await this.#hasRoom(entry))) return false
     this.#entries.set(session.id, entry)
     return true
   }
 
   /** A session is over; one that was never taken in is over already. */
   leave({ id }: S): void {
+    this.#waiting.delete(id)
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     this.#entries.delete(id)
+    if (entry.isWritten) this.#takeAway(entry, performance.now() + this.#options.sessionLife)
+  }
+
+  /** Now, or as soon as Redis can be told: its listener would be refused for a session that is none. */
+  #takeAway(entry: Entry<S>, runsOut: number): void {
     const { redis, keyPrefix } = this.#options
-    // What cannot be taken away runs out.
-    if (entry.isWritten && redis.status === 'ready')
-      redis.zrem(sessionsKey(keyPrefix, entry.listener), entry.member).catch(() => undefined)
+    const later = () => void this.#over.set(entry, runsOut)
+    if (redis.status !== 'ready') later()
+    else redis.zrem(sessionsKey(keyPrefix, entry.listener), entry.member).catch(later)
   }
 
   /** The sessions of a listener at this node, or only the one of that id. */
@@ -123,12 +141,27 @@ export class Roster<S extends { id: string }> {
     return members.map(inMember).filter(({ node }) => there.has(node))
   }
 
+  async #hasRoom(entry: Entry<S>): Promise<boolean> {
+    const { id } = entry.session
+    const last = performance.now() + this.#options.waitForRoom
+    this.#waiting.add(id)
+    let hasRoom = await this.#mayEnter(entry)
+    // It may have closed meanwhile.
+    while (!hasRoom && this.#waiting.has(id) && performance.now() < last) {
+      await pause(ROOM_EVERY_MS)
+      hasRoom = await this.#mayEnter(entry)
+    }
+    this.#waiting.delete(id)
+    return hasRoom
+  }
+
   async #mayEnter(entry: Entry<S>): Promise<boolean> {
     const { redis, nodesThere } = this.#options
     if (redis.status !== 'ready') return true
+    // It may be, whatever becomes of the answer.
+    entry.isWritten = true
     try {
       const entered = await this.#enter(...this.#written(entry), ...nodesThere())
-      entry.isWritten = true
       entry.writeAt = this.#nextWrite()
       return entered === 1
     } catch (error) {
@@ -150,6 +183,10 @@ export class Roster<S extends { id: string }> {
     const { redis, keyPrefix } = this.#options
     if (redis.status !== 'ready') return
     const now = performance.now()
+    for (const [entry, runsOut] of this.#over.entries().take(MOST_AT_ONCE)) {
+      this.#over.delete(entry)
+      if (runsOut > now) this.#takeAway(entry, runsOut)
+    }
     const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now)
     const keyOf = ({ listener }: Entry<S>) => sessionsKey(keyPrefix, listener)
     for (const some of byServer(redis, due.take(MOST_AT_ONCE), keyOf))

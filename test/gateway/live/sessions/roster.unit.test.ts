@@ -5,6 +5,40 @@ import type { Redis } from 'ioredis'
 import pino from 'pino'
 import { Roster } from '../../../../gateway/live/sessions/roster.ts'
 
+test('a session that ends while Redis is away is taken away when it is back, unless it has run out by then', async (t) => {
+  t.mock.timers.enable({ apis: ['setInterval'] })
+  const removed: string[] = []
+  const redis = Object.assign(new EventEmitter(), {
+    status: 'ready',
+    defineCommand: () => undefined,
+    gatewayEnter: () => Promise.resolve(1),
+    zrem: (_: string, member: string) => Promise.resolve(removed.push(member.split(' ')[0]!)),
+    pipeline: () => ({ exec: () => Promise.resolve([]) }),
+  })
+  const rosterWith = (sessionLife: number) => {
+    const roster = new Roster({
+      ...{ redis: redis as unknown as Redis, keyPrefix: '', node: 'n', nodesThere: () => ['n'] },
+      ...{ sessionLife, maxPerListener: 1, waitForRoom: 0, now: () => 1, log: pino({ level: 'silent' }) },
+    })
+    roster.start()
+    t.after(() => roster.stop())
+    return roster
+  }
+  const [long, short] = [rosterWith(60_000), rosterWith(0)]
+  for (const id of ['before', 'during']) await long.enter({ id }, 'ada')
+  await short.enter({ id: 'run out' }, 'ada')
+  long.leave({ id: 'before' })
+  redis.status = 'reconnecting'
+  long.leave({ id: 'during' })
+  short.leave({ id: 'run out' })
+  t.mock.timers.tick(1_000)
+  assert.deepEqual(removed, ['before'])
+  redis.status = 'ready'
+  t.mock.timers.tick(1_000)
+  t.mock.timers.tick(1_000)
+  assert.deepEqual(removed, ['before', 'during'])
+})
+
 test('a session that Redis did not take amid others is written at the next look, and the log says so once', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] })
   const lines: string[] = []
@@ -26,7 +60,7 @@ test('a session that Redis did not take amid others is written at the next look,
   })
   const roster = new Roster({
     ...{ redis: redis as unknown as Redis, keyPrefix: '', node: 'n', nodesThere: () => ['n'] },
-    ...{ sessionLife: 60_000, maxPerListener: 0, now: () => 1 },
+    ...{ sessionLife: 60_000, maxPerListener: 0, waitForRoom: 0, now: () => 1 },
     log: pino({}, { write: (line: string) => lines.push(line) }),
   })
   roster.start()
