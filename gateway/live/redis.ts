@@ -24,19 +24,52 @@ const options = {
 
 const single: RedisOptions = { ...options, lazyConnect: true, enableOfflineQueue: false }
 
+/** Between two looks whether the other end is still there, ms: a machine that is gone without a word would be missed by the system in a quarter of an hour. */
+const LOOK_EVERY_MS = 2_000
+/** Looks without an answer, after which a connection is made anew: whoever is only slow would be slower for it. */
+const MOST_SILENT = 3
+/** Where the name leads to a server that takes no writes for longer, it is not asked all the time where it leads. */
+const READONLY_REST_MS = 10_000
+
 /**
  * A connection to one server that comes back by itself for ever and, while it is away, refuses commands at once instead of keeping
  * them: who asks then gets a temporary error. Subscriptions are renewed by their owner, which then looks for what it
  * missed. It is not opened before `connect()`.
  */
-export function redisConnection(url: string, log: Logger): Redis {
-  return reported(new Redis(url, single), log)
+export function redisConnection(url: string, log: Logger, lookEvery = LOOK_EVERY_MS): Redis {
+  let followedAt = -Infinity
+  /** After a failover this may be what was the primary: who is it now is where the name leads. */
+  function reconnectOnError({ message }: Error): boolean {
+    if (!message.startsWith('READONLY') || performance.now() - followedAt < READONLY_REST_MS) return false
+    followedAt = performance.now()
+    return true
+  }
+  return watched(reported(new Redis(url, { ...single, reconnectOnError }), log), log, lookEvery)
+}
+
+/** Has a connection made anew whose other end answers no more. */
+function watched(redis: Redis, log: Logger, lookEvery: number): Redis {
+  let silent = 0
+  const answered = () => void (silent = 0)
+  redis.on('ready', answered)
+  const look = setInterval(() => {
+    if (redis.status !== 'ready') return
+    if (silent < MOST_SILENT) redis.ping().then(answered, () => undefined)
+    else if (silent === MOST_SILENT) {
+      log.warn('redis has not answered for several seconds, connecting to it anew')
+      redis.disconnect(true)
+    }
+    silent++
+  }, lookEvery).unref()
+  redis.once('end', () => clearInterval(look))
+  return redis
 }
 
 /** The same to one server of the cluster that `REDIS_URL` leads to, by its address. */
 function nodeConnection(url: string, server: string, log: Logger): Redis {
   const [, host, port] = /^(.*):(\d+)$/.exec(server)!
-  return reported(new Redis({ ...single, ...accountIn(url), host: host!, port: Number(port) }), log)
+  const redis = new Redis({ ...single, ...accountIn(url), host: host!, port: Number(port) })
+  return watched(reported(redis, log), log, LOOK_EVERY_MS)
 }
 
 /**

@@ -9,10 +9,37 @@ import { totalsKeys } from '../../../../sinks/redis/keys.ts'
 import { TotalsStore } from '../../../../sinks/redis/totals-store.ts'
 import { until } from '../../../kit/until.ts'
 import { redisServer } from '../../../kit/redis-server.ts'
+import { tcpProxy } from '../../kit/tcp-proxy.ts'
 import { oneRow } from '../../../sinks/redis/totals-model.ts'
 
 const channel = 'artist:a1'
 const history = { history: { size: 100, seconds: 0 } }
+
+test('a connection whose other end is gone without a word, or has become a replica, is made anew', async (t) => {
+  const [first, second] = await Promise.all([redisServer(), redisServer()])
+  const wire = await tcpProxy(first.port)
+  const publisher = redisConnection(`redis://127.0.0.1:${wire.port}`, pino({ level: 'silent' }), 50)
+  const one = new Redis(first.url)
+  t.after(async () => {
+    for (const redis of [one, publisher]) redis.disconnect()
+    wire.close()
+    await Promise.all([first.close(), second.close()])
+  })
+  let connections = 0
+  publisher.on('ready', () => connections++)
+  await publisher.connect()
+  const publish = redisPublisher(publisher, '')
+  await publish(channel, 'a', history)
+  wire.freeze('present')
+  await until(() => connections === 2, { what: 'another connection' })
+  assert.equal((await publish(channel, 'b', history)).offset, 2)
+
+  wire.leadTo(second.port)
+  await one.replicaof('127.0.0.1', second.port)
+  await assert.rejects(publish(channel, 'c', history), /READONLY/)
+  await until(() => connections === 3, { what: 'a connection to the primary' })
+  assert.equal((await publish(channel, 'c', history)).offset, 1)
+})
 
 test('a server that was failed over to another and back begins a new epoch, though its connections have seen nothing', async (t) => {
   const atOnce = ['--repl-diskless-sync-delay', '0']
