@@ -15,6 +15,9 @@ import { Subscriptions, type SubscriptionsOwner } from './subscriptions.ts'
 
 type Request = Exclude<Command, { kind: 'pong' | 'send' }>
 
+/** Tokens that a socket may try: SDKs try one, and no limit of a listener's counts what nobody has connected by. */
+const MOST_CONNECTS = 10
+
 /**
  * One socket, from opening to close. Its first command is connect; commands are answered one after the other, in the
  * order in which they came, and pushes go in between.
@@ -29,6 +32,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
   readonly #requests: InOrder
   readonly #subscriptions: Subscriptions
   #identity: Identity | undefined
+  #connects = 0
   #closed = false
 
   constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
@@ -167,6 +171,10 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     const connects = request.kind === 'connect'
     if (connects === (this.#identity !== undefined)) {
       this.badRequest(connects ? 'connected already' : 'the first command is connect')
+      return
+    }
+    if (connects && ++this.#connects > MOST_CONNECTS) {
+      this.close(disconnects.tooManyRequests)
       return
     }
     try {

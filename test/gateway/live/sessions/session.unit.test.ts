@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import pino from 'pino'
+import { TokenExpired } from '../../../../gateway/live/access/refusals.ts'
 import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
 import { defaultLimits, defaultTimes } from '../../../../gateway/live/options.ts'
 import { json } from '../../../../gateway/live/protocol/json.ts'
@@ -59,6 +60,16 @@ test('pushes that wait for the answer to connect are bounded as those that wait 
   await until(() => published === 20, { what: 'all to be published' })
   assert.equal(socket.ended?.code, 3008)
   assert.deepEqual(socket.sent, [])
+})
+
+test('so many tokens may be tried on one socket, and no more', async () => {
+  const expired = { verify: () => Promise.reject(new TokenExpired('expired')) }
+  const { session, socket } = setUp({ ...expired, metrics: { disconnected: ignore, refused: ignore } })
+  for (let id = 2; id <= 10; id++) session.receive(Buffer.from(`{"id":${id},"connect":{"token":"t"}}`), false)
+  await until(() => socket.sent.length === 10, { what: 'ten refusals' })
+  assert.equal(socket.ended, undefined)
+  session.receive(Buffer.from('{"id":11,"connect":{"token":"t"}}'), false)
+  assert.equal(socket.ended!.code, 3013)
 })
 
 test('a clock that is set closes nobody, but for whom it says that their token has ended', async () => {
