@@ -23,7 +23,8 @@ local answer = {}
 local fields = redis.call('HGETALL', nodes)
 for at = 1, #fields, 2 do
   local since, held, told = string.match(fields[at + 1], '^(%d+) (%d+) (.*)$')
-  if tonumber(held) <= now then
+  -- What nobody can read is no node's, and must not keep the others from one another.
+  if not held or tonumber(held) <= now then
     redis.call('HDEL', nodes, fields[at])
   else
     table.insert(answer, fields[at])

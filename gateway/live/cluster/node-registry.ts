@@ -129,8 +129,20 @@ function heartbeatOf(redis: RedisClient): Heartbeat {
 function nodesIn(answer: readonly (string | number)[]): RegisteredNode[] {
   const nodes: RegisteredNode[] = []
   for (let at = 0; at < answer.length; at += 3) {
-    const state = JSON.parse(String(answer[at + 2])) as NodeState
-    nodes.push({ id: String(answer[at]), upForMs: Number(answer[at + 1]), ...state })
+    const state = stateIn(String(answer[at + 2]))
+    if (state) nodes.push({ id: String(answer[at]), upForMs: Number(answer[at + 1]), ...state })
   }
   return nodes.sort((a, b) => (a.id < b.id ? -1 : 1))
+}
+
+/** Undefined for what is none, as a node of another version may tell it. */
+function stateIn(text: string): NodeState | undefined {
+  try {
+    const state = (JSON.parse(text) ?? {}) as Partial<NodeState>
+    const { url, capacity, connections } = state
+    const isState = typeof url === 'string' && [capacity, connections].every(Number.isFinite)
+    return isState ? (state as NodeState) : undefined
+  } catch {
+    return undefined
+  }
 }

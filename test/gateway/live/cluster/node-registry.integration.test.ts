@@ -78,6 +78,20 @@ test('a node without a word to Redis is gone when its time is over, and begins a
   assert.ok(back.upForMs < upFor + 1_000, 'not up since before')
 })
 
+test('what lies among the nodes and is none keeps nobody from knowing the others', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const [key, held] = [`${keyPrefix}gateway:nodes`, '1 99999999999999']
+  const strange = { text: 'text', none: '', torn: `${held} {"url":`, null: `${held} null` }
+  await redis.hset(key, { ...strange, other: `${held} {"address":"one.example"}` })
+  const both = [await nodeOf(t, keyPrefix, redisUrl), await nodeOf(t, keyPrefix, redisUrl)]
+  await until(async () => (await nodesListedBy(both[0]!)).length === 2, { what: 'both nodes' })
+  for (const { logged } of both) assert.doesNotMatch(logged(), /does not take this node/)
+  assert.equal(await redis.hexists(key, 'text'), 0, 'what says no end is taken away')
+})
+
 test('pages of the allowed origins may ask, and programs; other pages may not', async (t) => {
   const { redisUrl } = await services()
   const { port } = await nodeOf(t, `test-${randomUUID()}:`, redisUrl)
