@@ -23,8 +23,9 @@ export type Methods = Readonly<Record<string, (asked: Asked) => unknown>>
 
 const LONGEST_NAME = 255
 
+/** Halves of a character are refused: as UTF-8 all of them are the same, and two names would be one. */
 export const isName = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME
+  typeof value === 'string' && value !== '' && value.length <= LONGEST_NAME && value.isWellFormed()
 
 /** The text of that name, if there is one. @throws ApiError if it is something else */
 export function nameIn(asked: Asked, name: string): string | undefined {

@@ -42,10 +42,7 @@ export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void
       if (body === 'gone') return
       const sender = { isGone: false }
       response.onAborted(() => (sender.isGone = true))
-      const answer =
-        body === 'too large'
-          ? refused('413 Payload Too Large', errors.limitExceeded)
-          : await answerTo(method, body.text, options)
+      const answer = typeof body === 'string' ? refusals[body] : await answerTo(method, body.text, options)
       if (!sender.isGone) response.cork(() => write(response, answer))
     })
   })
@@ -80,6 +77,12 @@ function keyIn(request: HttpRequest): string {
 }
 
 const refused = (status: string, error: ErrorReply): Answer => ({ status, body: { error } })
+
+/** Of bodies that are not read. */
+const refusals = {
+  'too large': refused('413 Payload Too Large', errors.limitExceeded),
+  'no text': refused('400 Bad Request', errors.badRequest),
+}
 
 async function answerTo(
   method: string,

@@ -71,5 +71,5 @@ const LONGEST_REASON = 123
 function isDisconnect(value: unknown): value is Disconnect {
   const { code, reason } = (value ?? {}) as Partial<Record<string, unknown>>
   if (!Number.isInteger(code) || (code as number) < 3000 || (code as number) > 4999) return false
-  return typeof reason === 'string' && Buffer.byteLength(reason) <= LONGEST_REASON
+  return typeof reason === 'string' && reason.isWellFormed() && Buffer.byteLength(reason) <= LONGEST_REASON
 }

@@ -7,7 +7,7 @@ export interface ApiAnswer {
   error?: { code: number; message: string }
 }
 
-/** Calls a method of the server API; a text is sent as it is. */
+/** Calls a method of the server API; a text, or bytes, are sent as they are. */
 export async function callApi(
   port: number,
   method: string,
@@ -16,7 +16,9 @@ export async function callApi(
 ): Promise<ApiAnswer> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/${method}`, {
     ...{ method: 'POST', headers },
-    body: typeof asked === 'string' ? asked : JSON.stringify(asked),
+    body: typeof asked === 'string' || isBytes(asked) ? asked : JSON.stringify(asked),
   })
   return { status: answer.status, ...((await answer.json()) as Omit<ApiAnswer, 'status'>) }
 }
+
+const isBytes = (value: unknown): value is Uint8Array<ArrayBuffer> => value instanceof Uint8Array

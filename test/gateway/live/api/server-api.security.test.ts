@@ -61,7 +61,12 @@ const refused: [method: string, asked: unknown, status: number, code: number][] 
   ['disconnect', { user: 'ann', client: {} }, 200, 107],
   ['disconnect', { user: 'ann', disconnect: { code: 1000, reason: '' } }, 200, 107],
   ['disconnect', { user: 'ann', disconnect: { code: 3503, reason: 'x'.repeat(124) } }, 200, 107],
+  // A close frame that is no UTF-8 has no code: clients that were to stay away would come back.
+  ['disconnect', { user: 'ann', disconnect: { code: 4501, reason: '\ud800' } }, 200, 107],
   ['connections', { user: '' }, 200, 107],
+  ['history', { channel: 'artist:a', since: { offset: -1, epoch: '' } }, 200, 107],
+  ['publish', { channel: 'artist:a', data: 1, idempotency_key: '\ud800' }, 200, 107],
+  ['publish', Buffer.from('{"channel":"artist:a","data":"\xff"}', 'latin1'), 400, 107],
 ]
 
 test('what cannot be is refused, with a code and no harm', async (t) => {
