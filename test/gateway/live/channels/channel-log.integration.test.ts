@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import { Redis } from 'ioredis'
+import { redisChannelLog } from '../../../../gateway/live/channels/channel-log.ts'
 import type { GatewayOptions } from '../../../../gateway/live/index.ts'
 import { channelKeys, channels } from '../../../../schemas/channels.ts'
 import { services } from '../../../kit/services.ts'
@@ -69,6 +72,20 @@ test('what no publisher of ours wrote is ignored, and the stream goes on', async
   const push = await until(() => raw.frames.find((frame) => frame.push), { what: 'the push' })
   assert.deepEqual(push.push?.pub, { offset: 2, data: 'real' })
   assert.match(gateway.logged(), /none of a channel/)
+})
+
+test('a channel that is begun is known for a month, and one whose messages are kept for ever as long as they', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const log = redisChannelLog(redis, keyPrefix, { maxPublications: 1, maxBytes: 1 })
+  const lifeOf = async (place: string) => {
+    assert.notEqual((await log.begin(place)).epoch, '')
+    return redis.ttl(channelKeys(keyPrefix, place).meta)
+  }
+  assert.ok((await lifeOf('artist:a1')) > 29 * 86_400)
+  assert.equal(await lifeOf(channel), -1)
 })
 
 test('a log that cannot be read refuses for now, and the rest goes on', async (t) => {
