@@ -1,3 +1,4 @@
+import pLimit from 'p-limit'
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Channel } from '../channels/namespaces.ts'
@@ -16,6 +17,8 @@ export interface ChannelMethodsOptions {
 }
 
 const MOST_CHANNELS = 1_000
+/** Messages of a broadcast that are on their way to Redis: a thousand of the largest would hold up everybody, and none would be answered in time. */
+const AT_ONCE = 16
 
 /**
  * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener` says whose.
@@ -35,10 +38,10 @@ export function channelMethods(options: ChannelMethodsOptions): Methods {
       const { channels } = asked
       if (!Array.isArray(channels) || channels.length === 0 || channels.length > MOST_CHANNELS)
         throw new ApiError(errors.badRequest, `channels: a list of 1 to ${MOST_CHANNELS}`)
-      const publishes = channels.map(async (name: unknown) => ({
+      const publish = async (name: unknown) => ({
         result: await publishTo(channelIn(asked, pseudonymOf, name), asked, options),
-      }))
-      return { responses: await Promise.all(publishes.map((each) => each.catch(errorOf))) }
+      })
+      return { responses: await pLimit(AT_ONCE).map(channels, (name) => publish(name).catch(errorOf)) }
     },
 
     async history(asked) {

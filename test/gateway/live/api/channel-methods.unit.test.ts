@@ -37,3 +37,27 @@ test('data are published as deep as gateways can send them on, and no deeper', a
   assert.equal(responses[0]!.error.code, 107)
   assert.equal(published.length, 1)
 })
+
+test('of a broadcast a few messages are on their way at a time, and the answers are in the order of the channels', async () => {
+  let [under, most] = [0, 0]
+  const { broadcast } = channelMethods({
+    pseudonymOf: (id) => id,
+    async publish(place) {
+      most = Math.max(most, ++under)
+      await new Promise(setImmediate)
+      under--
+      return { offset: 1, epoch: place, repeated: false }
+    },
+    history: () => assert.fail('not asked'),
+    channelPresence: { clients: () => assert.fail('not asked'), stats: () => assert.fail('not asked') },
+  })
+  const channels = Array.from({ length: 1_000 }, (_, index) => `artist:a${index}`)
+  const { responses } = (await broadcast!({ channels, data: 1 })) as {
+    responses: { result: { epoch: string } }[]
+  }
+  assert.deepEqual(
+    responses.map(({ result }) => result.epoch),
+    channels,
+  )
+  assert.ok(most > 1 && most <= 16, `${most} at a time`)
+})
