@@ -1,7 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import type { HttpRequest, HttpResponse, TemplatedApp } from 'uWebSockets.js'
-import { GatewayError, messageOf } from '../errors.ts'
+import { GatewayError } from '../errors.ts'
+import { Outage } from '../outage.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import { bodyOf } from './body.ts'
 import { ApiError, type Asked, type Methods } from './asked.ts'
@@ -31,6 +32,10 @@ export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void
   const { keys, maxBytes } = options
   if (keys.length === 0) return
   const isKey = keyCheck(keys)
+  const outage = new Outage(options.log, {
+    begins: 'calls of the server API fail, and are answered so that they are said again',
+    ends: 'calls of the server API are done again',
+  })
   app.post('/api/:method', (response, request) => {
     const method = request.getParameter(0) ?? ''
     if (!isKey(keyIn(request))) {
@@ -42,7 +47,8 @@ export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void
       if (body === 'gone') return
       const sender = { isGone: false }
       response.onAborted(() => (sender.isGone = true))
-      const answer = typeof body === 'string' ? refusals[body] : await answerTo(method, body.text, options)
+      const answer =
+        typeof body === 'string' ? refusals[body] : await answerTo(method, body.text, options, outage)
       if (!sender.isGone) response.cork(() => write(response, answer))
     })
   })
@@ -87,7 +93,8 @@ const refusals = {
 async function answerTo(
   method: string,
   text: string,
-  { methods, onCalled, log }: ServerApiOptions,
+  { methods, onCalled }: ServerApiOptions,
+  outage: Outage,
 ): Promise<Answer> {
   const call = Object.hasOwn(methods, method) ? methods[method] : undefined
   if (call === undefined) return refused('404 Not Found', errors.methodNotFound)
@@ -95,10 +102,12 @@ async function answerTo(
   if (asked === undefined) return refused('400 Bad Request', errors.badRequest)
   const started = performance.now()
   try {
-    return { status: '200 OK', body: { result: await call(asked) } }
+    const result = await call(asked)
+    outage.succeeded()
+    return { status: '200 OK', body: { result } }
   } catch (error) {
     if (error instanceof ApiError) return refused('200 OK', error.reply)
-    log.warn({ why: messageOf(error), method }, 'an API call failed')
+    outage.failed(error)
     return refused('200 OK', errors.internal)
   } finally {
     onCalled(method, (performance.now() - started) / 1_000)

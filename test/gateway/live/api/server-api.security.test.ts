@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
+import { Redis } from 'ioredis'
+import { channelKeys } from '../../../../schemas/channels.ts'
 import { services } from '../../../kit/services.ts'
 import { testGateway, type TestGateway } from '../../kit/gateway.ts'
 import { apiKey, callApi } from '../../kit/server-api.ts'
@@ -82,4 +84,14 @@ test('what cannot be is refused, with a code and no harm', async (t) => {
   assert.equal((await callApi(gateway.port, 'info', '')).status, 200)
   const got = await fetch(`http://127.0.0.1:${gateway.port}/api/info`, { headers: { 'x-api-key': apiKey } })
   assert.equal(got.status, 404)
+})
+
+test('calls that Redis does not answer are told of once, however many there are', async (t) => {
+  const gateway = await testGateway(t, { redisUrl, apiKeys: [apiKey] })
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  await redis.set(channelKeys(gateway.keyPrefix, 'artist:a1').log, 'no stream', 'EX', 10)
+  for (let call = 0; call < 3; call++)
+    assert.equal((await callApi(gateway.port, 'history', { channel: 'artist:a1' })).error?.code, 100)
+  assert.equal(gateway.logged().match(/WRONGTYPE/g)?.length, 1)
 })
