@@ -8,6 +8,7 @@ import {
   type ClientInfo,
 } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
+import { withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { rulesOfPlace } from './namespaces.ts'
 import type { LogSnapshot, Position, Publication } from './position.ts'
@@ -32,17 +33,19 @@ export interface ChannelLog {
   readAfter(place: string, offset: number): Promise<LogSnapshot>
 }
 
-type Open = (meta: string, log: string, epoch: string) => Promise<(string | null)[]>
+interface Calls {
+  openChannel(meta: string, log: string, epoch: string): Promise<(string | null)[]>
+}
 
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
+const scripts = { openChannel: { lua: openLua, numberOfKeys: 2 } }
 
 /** Channels to which clients publish are begun by who comes first. */
 export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ChannelLog {
-  redis.defineCommand('openChannel', { lua: openLua, numberOfKeys: 2 })
-  const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
+  const scripted = withScripts<Calls>(redis, scripts)
   async function begin(place: string): Promise<Position> {
     const { meta, log } = channelKeys(keyPrefix, place)
-    return positionIn(await open(meta, log, randomUUID().slice(0, 8)))
+    return positionIn(await scripted.openChannel(meta, log, randomUUID().slice(0, 8)))
   }
   return {
     begin,
