@@ -1,13 +1,8 @@
 import type { Encoding } from '../protocol/encoding.ts'
+import type { Socket, SocketLimits } from './socket.ts'
 import type { Turn } from './turn.ts'
 
-/** The way out of one socket. */
-export interface Outlet {
-  /** Takes the whole frame; what the kernel does not take at once counts as buffered. */
-  send(frame: Buffer): void
-  /** Bytes taken and not yet handed to the kernel. */
-  buffered(): number
-}
+type Outlet = Pick<Socket, 'send' | 'buffered'>
 
 /** Whose queue it is. */
 export interface QueueOwner {
@@ -19,10 +14,7 @@ export interface QueueOwner {
 /** What all queues have in common. */
 export interface QueueSettings {
   turn: Pick<Turn, 'add'>
-  /** Bytes that may wait for a client. A single message is taken whatever its size if nothing else waits. */
-  maxBytes: number
-  /** Milliseconds for which a client may read nothing of what waits. */
-  maxMs: number
+  limits: Pick<SocketLimits, 'maxQueuedBytes' | 'maxQueuedMs'>
   /** Counts messages that gave way to newer ones. */
   traffic: { replaced: number }
 }
@@ -115,7 +107,8 @@ export class OutboundQueue {
 
   /** Gives up a client that has read nothing for too long; `now` as `performance.now` has it. */
   giveUpIfBlocked(now: number): void {
-    if (this.#blockedAt !== undefined && now - this.#blockedAt > this.#settings.maxMs) this.#giveUp()
+    const { maxQueuedMs } = this.#settings.limits
+    if (this.#blockedAt !== undefined && now - this.#blockedAt > maxQueuedMs) this.#giveUp()
   }
 
   /** Forgets what waits and sends nothing any more. */
@@ -131,7 +124,7 @@ export class OutboundQueue {
     if (newestOf !== undefined) this.#replace(newestOf, message)
     this.#waiting.push(message)
     this.#bytes += message.length
-    if (this.bytes > this.#settings.maxBytes) this.#giveUp()
+    if (this.bytes > this.#settings.limits.maxQueuedBytes) this.#giveUp()
   }
 
   #giveUp(): void {

@@ -13,9 +13,8 @@ function setUp(maxBytes: number) {
   const traffic = { replaced: 0 }
   const settings = {
     turn: { add: (written: Flushable) => due.push(written) },
-    maxBytes,
+    limits: { maxQueuedBytes: maxBytes, maxQueuedMs: 1_000 },
     traffic,
-    maxMs: 1_000,
   }
   const outlet = {
     send(frame: Buffer) {
