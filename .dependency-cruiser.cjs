@@ -58,6 +58,7 @@ module.exports = {
     room('model', 'pipelines/model', ['pipelines/engine', 'schemas']),
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),
     room('live', 'gateway/live', ['schemas']),
+    room('protocol', 'gateway/live/protocol', ['schemas']),
     {
       name: 'sockets-without-rules',
       comment:

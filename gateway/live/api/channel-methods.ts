@@ -1,7 +1,7 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Channel } from '../channels/namespaces.ts'
-import type { Position } from '../channels/position.ts'
+import type { Position } from '../protocol/position.ts'
 import type { Publish } from '../channels/publish.ts'
 import { MOST_PRESENT, type ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'

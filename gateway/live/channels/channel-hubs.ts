@@ -3,10 +3,10 @@ import { channelKeys } from '../../../schemas/channels.ts'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 import { type Feed, FeedAway } from '../feed.ts'
 import { Outage } from '../outage.ts'
+import type { Position } from '../protocol/position.ts'
 import { ChannelHub, ChannelLost, type HubSettings, type Joined, type Subscriber } from './channel-hub.ts'
 import { publishedMessage } from './channel-log.ts'
 import { type Namespace, rulesOfPlace } from './namespaces.ts'
-import type { Position } from './position.ts'
 
 export interface ChannelHubsOptions extends Pick<HubSettings, 'log' | 'encode' | 'onFanOut'> {
   feed: Feed

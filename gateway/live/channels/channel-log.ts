@@ -10,14 +10,22 @@ import {
 import { publishLua } from '../../../schemas/publishing.ts'
 import { withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { Position, Publication } from '../protocol/position.ts'
 import { rulesOfPlace } from './namespaces.ts'
-import type { LogSnapshot, Position, Publication } from './position.ts'
 
 export interface ReadLimits {
   /** Publications a read brings at most. */
   maxPublications: number
   /** Bytes of their data at most, as UTF-8, unless it is a single one. */
   maxBytes: number
+}
+
+/** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */
+export interface LogSnapshot {
+  epoch: string
+  top: number
+  /** Ascending by offset. */
+  publications: Publication[]
 }
 
 /** Reads what publishers keep of a channel, by its place. All throw if Redis does not answer. */

@@ -5,7 +5,7 @@ import { channelKeys, publishedKey, type ClientInfo } from '../../../schemas/cha
 import { publishLua } from '../../../schemas/publishing.ts'
 import { type ScriptArgument, withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
-import type { Position } from './position.ts'
+import type { Position } from '../protocol/position.ts'
 
 /** What a channel keeps of its past. */
 export interface History {

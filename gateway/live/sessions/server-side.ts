@@ -1,6 +1,6 @@
 import type { Identity } from '../access/auth.ts'
 import { channelFor } from '../channels/namespaces.ts'
-import type { Position } from '../channels/position.ts'
+import type { Position } from '../protocol/position.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Reply, SubscribeResult } from '../protocol/replies.ts'
 import { subscribed } from './channel-commands.ts'
