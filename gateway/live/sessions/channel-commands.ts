@@ -1,10 +1,10 @@
 import type { Identity, Lease } from '../access/auth.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
-import type { Joined } from '../channels/channel-hub.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
-import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
+import type { Answer } from '../protocol/replies.ts'
+import { expiryOf, subscribeResult } from './results.ts'
 import type { SessionContext } from './session-context.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -14,6 +14,8 @@ export type ChannelCommand = Extract<
     kind: 'subscribe' | 'sub_refresh' | 'unsubscribe' | 'publish' | 'history' | 'presence' | 'presence_stats'
   }
 >
+
+type InChannel = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' }>
 
 /** Who gives a command. */
 export interface Asking {
@@ -83,7 +85,7 @@ async function subscribe(
   if (channel.rules.subscribe === 'by token' && lease === undefined) return errors.permissionDenied
   return subscriptions.add(channel, { since, joinLeave, lease }, (joined) => {
     const expiry = lease === undefined ? {} : expiryOf(lease.expiresAt, context.now())
-    reply(id, { subscribe: { ...subscribed(joined, context.metrics), ...expiry } })
+    reply(id, { subscribe: { ...subscribeResult(joined, context.metrics), ...expiry } })
   })
 }
 
@@ -103,27 +105,6 @@ async function leaseOf(
     return errors.permissionDenied
   }
 }
-
-/** What a client is told of where it starts. */
-export function subscribed(
-  { epoch, offset, publications, recovered }: Joined,
-  metrics: Context['metrics'],
-): SubscribeResult {
-  const result: SubscribeResult = { recoverable: true, positioned: true, epoch, offset }
-  if (recovered === undefined) return publications.length === 0 ? result : { ...result, publications }
-  metrics.recovery(recovered)
-  return { ...result, was_recovering: true, recovered, publications }
-}
-
-const maxTtlSeconds = 2 ** 31 - 1
-
-/** How long something still lasts, whole seconds and at least one. Times are milliseconds since 1970. */
-export function expiryOf(expiresAt: number, now: number): Expiry {
-  const seconds = Math.floor((expiresAt - now) / 1000)
-  return { expires: true, ttl: Math.min(Math.max(seconds, 1), maxTtlSeconds) }
-}
-
-type InChannel = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' }>
 
 const rights: Readonly<Record<Exclude<InChannel['kind'], 'sub_refresh'>, Right>> = {
   publish: 'publish',
