@@ -1,5 +1,5 @@
 import type { Identity, Lease } from '../access/auth.ts'
-import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
+import { TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
@@ -15,7 +15,8 @@ export type ChannelCommand = Extract<
   }
 >
 
-type InChannel = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' }>
+/** What subscribers ask of Redis, if the channel's rules let them. */
+type Question = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' | 'sub_refresh' }>
 
 /** Who gives a command. */
 export interface Asking {
@@ -50,26 +51,22 @@ export async function answerInChannel(
   command: ChannelCommand,
 ): Promise<void> {
   const { subscriptions, reply } = asking
-  const { id } = command
-  if (command.kind === 'unsubscribe') {
-    subscriptions.remove(command.channel)
-    reply(id, { unsubscribe: {} })
-  } else if (command.kind === 'subscribe') {
-    const error = await subscribe(context, asking, command)
-    if (error) reply(id, { error })
-  } else reply(id, await answerOrNot(context, asking, command))
-}
-
-/** An answer, or that there is none while Redis is away. */
-async function answerOrNot(context: Context, asking: Asking, command: InChannel): Promise<Answer> {
-  try {
-    const answered = await answer(context, asking, command)
-    context.channelOutage.succeeded()
-    return answered
-  } catch (error) {
-    if (error instanceof CannotTell) throw error
-    context.channelOutage.failed(error)
-    return { error: errors.internal }
+  const { id, channel } = command
+  switch (command.kind) {
+    case 'subscribe': {
+      const error = await subscribe(context, asking, command)
+      if (error) reply(id, { error })
+      break
+    }
+    case 'sub_refresh':
+      reply(id, await refresh(context, asking, command))
+      break
+    case 'unsubscribe':
+      subscriptions.remove(channel)
+      reply(id, { unsubscribe: {} })
+      break
+    default:
+      reply(id, await answer(context, asking, command))
   }
 }
 
@@ -106,44 +103,54 @@ async function leaseOf(
   }
 }
 
-const rights: Readonly<Record<Exclude<InChannel['kind'], 'sub_refresh'>, Right>> = {
+async function refresh(
+  context: Context,
+  { identity, subscriptions }: Asking,
+  { channel, token }: Extract<Command, { kind: 'sub_refresh' }>,
+): Promise<Answer> {
+  if (subscriptions.get(channel) === undefined) return { error: errors.permissionDenied }
+  const lease = await leaseOf(context, identity, channel, token)
+  if (lease === errors.tokenExpired) return { error: errors.expired }
+  if ('code' in lease) return { error: lease }
+  subscriptions.prolong(channel, lease)
+  return { sub_refresh: expiryOf(lease.expiresAt, context.now()) }
+}
+
+const rights: Readonly<Record<Question['kind'], Right>> = {
   publish: 'publish',
   history: 'history',
   presence: 'presence',
   presence_stats: 'presence',
 }
 
-async function answer(context: Context, asking: Asking, command: InChannel): Promise<Answer> {
+/** What Redis answers, or that there is no answer while it is away. */
+async function answer(context: Context, asking: Asking, question: Question): Promise<Answer> {
   const { identity, subscriptions } = asking
-  const channel = channelFor(command.channel, identity.listener)
+  const channel = channelFor(question.channel, identity.listener)
   if (channel === undefined) return { error: errors.permissionDenied }
-  if (command.kind !== 'sub_refresh' && !channel.rules.subscribers.includes(rights[command.kind]))
-    return { error: errors.notAvailable }
-  if (subscriptions.get(command.channel) === undefined) return { error: errors.permissionDenied }
-  switch (command.kind) {
-    case 'sub_refresh':
-      return refresh(context, asking, command)
+  if (!channel.rules.subscribers.includes(rights[question.kind])) return { error: errors.notAvailable }
+  if (subscriptions.get(question.channel) === undefined) return { error: errors.permissionDenied }
+  try {
+    const answered = await ask(context, asking, channel, question)
+    context.channelOutage.succeeded()
+    return answered
+  } catch (error) {
+    context.channelOutage.failed(error)
+    return { error: errors.internal }
+  }
+}
+
+async function ask(context: Context, asking: Asking, channel: Channel, question: Question): Promise<Answer> {
+  switch (question.kind) {
     case 'publish':
-      return publish(context, asking, channel, command.data)
+      return publish(context, asking, channel, question.data)
     case 'history':
-      return history(context, channel, command)
+      return history(context, channel, question)
     case 'presence':
       return present(context, channel)
     case 'presence_stats':
       return { presence_stats: await context.channelPresence.stats(channel.place) }
   }
-}
-
-async function refresh(
-  context: Context,
-  { identity, subscriptions }: Asking,
-  { channel, token }: Extract<Command, { kind: 'sub_refresh' }>,
-): Promise<Answer> {
-  const lease = await leaseOf(context, identity, channel, token)
-  if (lease === errors.tokenExpired) return { error: errors.expired }
-  if ('code' in lease) return { error: lease }
-  subscriptions.prolong(channel, lease)
-  return { sub_refresh: expiryOf(lease.expiresAt, context.now()) }
 }
 
 async function publish(
