@@ -85,7 +85,8 @@ function errorOf(error: unknown): { error: ErrorReply } {
 function sinceIn({ since }: Asked): Position | undefined {
   if (since === undefined) return undefined
   const { offset, epoch } = (since ?? {}) as Partial<Record<string, unknown>>
-  if (Number.isSafeInteger(offset) && typeof epoch === 'string') return { offset: offset as number, epoch }
+  if (Number.isSafeInteger(offset) && (offset as number) >= 0 && typeof epoch === 'string')
+    return { offset: offset as number, epoch }
   throw new ApiError(errors.badRequest, 'since: { offset, epoch }')
 }
 
