@@ -81,10 +81,15 @@ export class OutboundQueue {
     }
   }
 
-  /** Holds back what is written from now on until `release`, within the bounds that there are for a client which does not read. */
+  /**
+   * Holds back what is written from now on until `release`, within the bounds that there are for a client which does not
+   * read.
+   */
   hold(): void {
     this.flush()
     this.#heldFrom = this.#waiting.length
+    // What waits before it is replaced by nothing behind it.
+    this.#newest = undefined
     this.#blockedAt ??= performance.now()
   }
 
