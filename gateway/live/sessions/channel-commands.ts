@@ -1,4 +1,4 @@
-import type { Identity, Lease } from '../access/auth.ts'
+import type { Identity, Lease } from '../access/token-verifiers.ts'
 import { TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'

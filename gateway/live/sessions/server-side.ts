@@ -1,4 +1,4 @@
-import type { Identity } from '../access/auth.ts'
+import type { Identity } from '../access/token-verifiers.ts'
 import { channelFor } from '../channels/namespaces.ts'
 import type { Position } from '../protocol/position.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'

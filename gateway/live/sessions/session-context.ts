@@ -1,18 +1,19 @@
 import type { Logger } from 'pino'
-import type { Identity, VerifySubscription, VerifyToken } from '../access/auth.ts'
+import type { Revocations } from '../access/revocations.ts'
+import type { VerifySubscription, VerifyToken } from '../access/token-verifiers.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
-import type { Limits } from '../limits/limits.ts'
+import type { ChannelPresence } from '../channels/channel-presence.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Publish } from '../channels/publish.ts'
-import type { ChannelPresence } from '../channels/channel-presence.ts'
-import type { FrameLimits } from '../protocol/commands.ts'
-import type { LifetimeLimits } from './lifetime.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { OnScreen } from '../listeners/on-screen.ts'
+import type { Rpc } from '../listeners/rpc.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outage } from '../outage.ts'
+import type { FrameLimits } from '../protocol/commands.ts'
 import type { QueueSettings } from '../sockets/outbound-queue.ts'
-import type { OnScreen } from '../listeners/on-screen.ts'
+import type { LifetimeLimits } from './lifetime.ts'
 import type { Roster } from './roster.ts'
-import type { Rpc } from '../listeners/rpc.ts'
 
 /** Of one session. */
 export interface SessionLimits extends FrameLimits {
@@ -29,8 +30,8 @@ export interface SessionContext {
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription
-  /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
-  checkRevoked(token: Pick<Identity, 'tokenId' | 'listener' | 'issuedAt'>): void
+  /** Lets a token pass that has not been revoked. @throws as {@link Revocations.check} */
+  checkRevoked: Revocations['check']
   limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
   publish: Publish

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { nameOfChannel, type ClientInfo } from '../../../schemas/channels.ts'
-import { unlessExpired, type Identity } from '../access/auth.ts'
+import { unlessExpired, type Identity } from '../access/token-verifiers.ts'
 import { CannotTell, TokenInvalid, refusalOf } from '../access/refusals.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
