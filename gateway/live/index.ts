@@ -32,8 +32,8 @@ export interface Gateway {
 }
 
 /**
- * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
- * Redis answers.
+ * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready
+ * when Redis answers.
  * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {

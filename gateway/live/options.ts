@@ -49,7 +49,9 @@ export interface GatewayOptions extends ClusterSettings {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
-  /** Serves by TLS, with what these files hold; what replaces them is taken. Default: plain, behind a proxy that does. */
+  /**
+   * Serves by TLS, with what these files hold; what replaces them is taken. Default: plain, behind a proxy that does.
+   */
   tls?: TlsFiles
   /** What clients may do how often, and have. Default: no limits but those of a socket. */
   clientLimits?: LimitSettings

@@ -14,7 +14,10 @@ export interface AccessOptions extends Omit<RevocationsOptions, 'lifeMs'> {
   pseudonymOf: PseudonymOf
 }
 
-/** Who may connect, by tokens and what ends them before their time. @throws GatewayError as {@link tokenVerifier} does. */
+/**
+ * Who may connect, by tokens and what ends them before their time.
+ * @throws GatewayError as {@link tokenVerifier} does.
+ */
 export function openAccess({ token: settings, pseudonymOf, ...options }: AccessOptions) {
   const { longestLifeSeconds = defaultLongestLifeSeconds } = settings
   const revocations = new Revocations({ ...options, lifeMs: revocationLifeMs(longestLifeSeconds) })

@@ -18,11 +18,12 @@ export interface ChannelMethodsOptions {
 const MOST_CHANNELS = 1_000
 
 /**
- * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener` says whose.
+ * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener`
+ * says whose.
  *
  *     publish         { channel, data, idempotency_key? }        answers where it stands: { offset, epoch }
- *     broadcast       { channels, data, idempotency_key? }       the same to several channels: { responses: [{ result } | { error }] }
- *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0, as without, is the position alone
+ *     broadcast       { channels, data, idempotency_key? }       to several: { responses: [{ result } | { error }] }
+ *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0 (default): no publications
  *     presence        { channel }                                { presence: { CLIENT: { client, user } } }; user is the pseudonym
  *     presence_stats  { channel }                                { num_clients, num_users }
  */

@@ -25,8 +25,8 @@ interface Answer {
 
 /**
  * Adds `POST /api/METHOD`, by which the operator's own servers publish, and look after channels and sessions. The key
- * comes in `X-API-Key` or as `Authorization: apikey KEY`. An answer is `{"result": …}`, or `{"error": {"code", "message"}}`
- * with the codes of the client protocol.
+ * comes in `X-API-Key` or as `Authorization: apikey KEY`. An answer is `{"result": …}`, or
+ * `{"error": {"code", "message"}}` with the codes of the client protocol.
  */
 export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void {
   const { keys } = options

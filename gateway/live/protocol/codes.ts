@@ -1,4 +1,6 @@
-/** Why a socket is closed, or a subscription ended: by a number of the Centrifuge protocol, which its clients act on. */
+/**
+ * Why a socket is closed, or a subscription ended: by a number of the Centrifuge protocol, which its clients act on.
+ */
 export interface Disconnect {
   readonly code: number
   /** Travels in the close frame: at most 123 bytes, nothing about a person. */
@@ -71,8 +73,8 @@ export const errors = {
   /** At sub_refresh: the new token's time is over, too. */
   expired: { code: 110, message: 'expired' },
   /**
-   * More commands wait for an answer than one socket may have under way, its listener gives more a minute than they may,
-   * or more is published in the channel.
+   * More commands wait for an answer than one socket may have under way, its listener gives more a minute than they
+   * may, or more is published in the channel.
    */
   tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
   /** Of history, some of what is asked for is kept no more, or the stream began anew. */
@@ -85,6 +87,8 @@ export const unsubscribes = {
   server: { code: 2000, reason: 'server unsubscribe' },
   /** The channel's stream began anew, or lost what this node had not seen: recover, or learn that you cannot. */
   insufficientState: { code: 2500, reason: 'insufficient state' },
-  /** The token by which the channel was given is over, or revoked with all of its time: it comes back with a new one. */
+  /**
+   * The token by which the channel was given is over, or revoked with all of its time: it comes back with a new one.
+   */
   expired: { code: 2501, reason: 'expired' },
 } as const satisfies Record<string, Disconnect>

@@ -21,7 +21,10 @@ export interface RosterOptions {
   node: string
   /** Ids of the nodes that are there. */
   nodesThere(): readonly string[]
-  /** How long a session counts without being written anew, ms: so long after its node was killed, if that is not missed before. */
+  /**
+   * How long a session counts without being written anew, ms: so long after its node was killed, if that is not missed
+   * before.
+   */
   sessionLife: number
   /** Sessions that a listener may have at all nodes; 0: any number. */
   maxPerListener: number

@@ -34,8 +34,8 @@ export async function joinNamed(
 }
 
 /**
- * Joins a channel for a client that is connected, and tells it. The channel begins if it never has: at its first message its client would have to connect
- * anew to learn the epoch, and would not be in it then.
+ * Joins a channel for a client that is connected, and tells it. The channel begins if it never has: at its first
+ * message its client would have to connect anew to learn the epoch, and would not be in it then.
  * @returns why not, if so
  */
 export async function joinNow(

@@ -86,7 +86,7 @@ function decide(
     if (!('release' in admitted)) {
       if (!isGone) response.cork(() => refuse(response, admitted.refusal))
     } else if (isGone) admitted.release()
-    // Not corked: the library then takes the socket for a request that is answered, now and then, and closes it (20.51).
+    // Not corked: the library would now and then take the socket for a request that is answered, and close it (20.51).
     else open(admitted.release)
   })
 }

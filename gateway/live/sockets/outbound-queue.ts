@@ -23,9 +23,10 @@ export interface QueueSettings {
 const FRAME_BYTES = 64 * 1024
 
 /**
- * What waits for one client, bounded in bytes. What is written within a turn of the event loop leaves in one frame. The socket library's own buffer drops frames
- * silently when it is full, so it never gets a second frame before it has got rid of the first. Once over the bound nothing is sent any more: a client that missed
- * one message must not see the next.
+ * What waits for one client, bounded in bytes. What is written within a turn of the event loop leaves in one frame. The
+ * socket library's own buffer drops frames silently when it is full, so it never gets a second frame before it has got
+ * rid of the first. Once over the bound nothing is sent any more: a client that missed one message must not see the
+ * next.
  */
 export class OutboundQueue {
   readonly #settings: QueueSettings
@@ -55,7 +56,8 @@ export class OutboundQueue {
 
   /**
    * Sends the message at the end of this turn, or when the client has read what is before it.
-   * @param newestOf names a channel whose newest message is enough: to a client that does not read in time it takes the place of the one that waits.
+   * @param newestOf names a channel whose newest message is enough: to a client that does not read in time it takes the
+   * place of the one that waits.
    */
   write(message: Buffer, newestOf?: string): void {
     if (this.#dead) return
@@ -82,8 +84,8 @@ export class OutboundQueue {
   }
 
   /**
-   * Holds back what is written from now on until `release`, within the bounds that there are for a client which does not
-   * read.
+   * Holds back what is written from now on until `release`, within the bounds that there are for a client which does
+   * not read.
    */
   hold(): void {
     this.flush()
