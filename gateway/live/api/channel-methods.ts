@@ -2,7 +2,7 @@ import pLimit from 'p-limit'
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Channel } from '../channels/namespaces.ts'
-import type { Position } from '../channels/position.ts'
+import type { Position } from '../protocol/position.ts'
 import type { Publish } from '../channels/publish.ts'
 import { MOST_PRESENT, type ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
@@ -21,11 +21,12 @@ const MOST_CHANNELS = 1_000
 const AT_ONCE = 16
 
 /**
- * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener` says whose.
+ * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener`
+ * says whose.
  *
  *     publish         { channel, data, idempotency_key? }        answers where it stands: { offset, epoch }
- *     broadcast       { channels, data, idempotency_key? }       the same to several channels: { responses: [{ result } | { error }] }
- *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0, as without, is the position alone
+ *     broadcast       { channels, data, idempotency_key? }       to several: { responses: [{ result } | { error }] }
+ *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0 (default): no publications
  *     presence        { channel }                                { presence: { CLIENT: { client, user } } }; user is the pseudonym
  *     presence_stats  { channel }                                { num_clients, num_users }
  */
