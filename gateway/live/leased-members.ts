@@ -2,7 +2,7 @@ import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
 import { leasesLua } from '../../schemas/leases.ts'
 import { type RedisClient, byServer, onServerBack } from '../../schemas/redis-servers.ts'
-import { messageOf } from './errors.ts'
+import { Outage } from './outage.ts'
 
 export interface LeasedMembersOptions {
   redis: RedisClient
@@ -34,12 +34,18 @@ export class LeasedMembers {
   readonly #members = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
   #isWriting = false
-  #isRefused = false
-  #told: Promise<unknown> = Promise.resolve()
+  /** What Redis has not answered yet. */
+  readonly #asked = new Set<Promise<void>>()
+  readonly #outage: Outage
 
   constructor(options: LeasedMembersOptions) {
-    options.redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
+    const { redis, what, log } = options
+    redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
     this.#options = options
+    this.#outage = new Outage(log, {
+      begins: `Redis does not take ${what}; trying again`,
+      ends: `Redis takes ${what} again`,
+    })
   }
 
   start(): void {
@@ -51,7 +57,7 @@ export class LeasedMembers {
   /** Ends, once Redis has heard what it was told. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#told
+    await Promise.all(this.#asked)
   }
 
   put(key: string, member: string): void {
@@ -92,21 +98,16 @@ export class LeasedMembers {
 
   #tell(pipeline: ChainableCommander): Promise<void> {
     if (this.#options.redis.status !== 'ready') return Promise.resolve()
-    const told = pipeline.exec().then(
-      (replies) => this.#refused(replies?.find(([error]) => error)?.[0]),
-      (error: unknown) => this.#refused(error),
-    )
-    this.#told = Promise.all([this.#told, told])
+    const told = this.#told(pipeline).finally(() => this.#asked.delete(told))
+    this.#asked.add(told)
     return told
   }
 
-  /** Warns once until Redis takes members again. */
-  #refused(error: unknown): void {
-    const { log, what } = this.#options
-    const isRefused = error !== undefined
-    if (isRefused && !this.#isRefused)
-      log.warn({ why: messageOf(error) }, `Redis does not take ${what}; trying again`)
-    this.#isRefused = isRefused
+  async #told(pipeline: ChainableCommander): Promise<void> {
+    const replies = await pipeline.exec().catch((error: unknown) => [[error]])
+    const [error] = replies?.find(([each]) => each) ?? []
+    if (error) this.#outage.failed(error)
+    else this.#outage.succeeded()
   }
 }
 

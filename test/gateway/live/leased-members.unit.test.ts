@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
@@ -77,4 +79,36 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
     }),
     { numRuns: 30 },
   )
+})
+
+const COMINGS = 20_000
+
+test('nothing is kept of members who have come and gone', async () => {
+  const answered = Promise.resolve([])
+  const pipeline = { gatewayLease: () => undefined, zrem: () => pipeline, exec: () => answered }
+  const redis = { status: 'ready', defineCommand: () => undefined, pipeline: () => pipeline }
+  const leased = new LeasedMembers({
+    ...{ redis: redis as unknown as Redis, lifeMs: 1e9, what: 'them', log: pino({ level: 'silent' }) },
+  })
+  async function comeAndGo(): Promise<void> {
+    leased.put('a', 'm')
+    leased.take('a', 'm')
+    await answered
+  }
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const heap = async () => {
+    // What the test runner notes of promises goes a turn after they have.
+    for (let turn = 0; turn < 3; turn++) {
+      await new Promise(setImmediate)
+      gc()
+    }
+    return process.memoryUsage().heapUsed
+  }
+  for (let warm = 0; warm < 1_000; warm++) await comeAndGo()
+  const before = await heap()
+  for (let n = 0; n < COMINGS; n++) await comeAndGo()
+  const kept = ((await heap()) - before) / COMINGS
+  assert.ok(kept < 40, `${kept} bytes each`)
+  await leased.stop()
 })
