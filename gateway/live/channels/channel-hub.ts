@@ -194,15 +194,17 @@ export class ChannelHub {
     return { epoch, offset: recovered ? since.offset : offset, publications, recovered }
   }
 
-  /** Seats a subscriber with the newest publication, if there is one that it does not have. */
-  #newest(seat: Seat, since: Position | undefined, publications: readonly Publication[]): Joined {
+  /** Seats a subscriber with the newest publication, if there is one that it does not have: from a node that had heard of it before this one, it may be. */
+  #newest(seat: Seat, since: Position | undefined, found: readonly Publication[]): Joined {
     const { epoch, offset: top } = this.#position!
-    const newest = publications.at(-1)
+    const newest = found.toSorted((a, b) => a.offset - b.offset).at(-1)
     seat.offset = Math.max(top, newest?.offset ?? 0)
+    const has = since?.epoch === epoch && since.offset === newest?.offset
+    const publications = newest === undefined || has ? [] : [newest]
     return {
       epoch,
-      offset: newest === undefined ? top : newest.offset - 1,
-      publications: newest === undefined ? [] : [newest],
+      offset: seat.offset - publications.length,
+      publications,
       recovered: since === undefined ? undefined : true,
     }
   }
