@@ -8,8 +8,6 @@ export interface LeasedMembersOptions {
   redis: RedisClient
   /** How long a member counts without being named again, ms: so long after a gateway was killed. */
   lifeMs: number
-  /** What they are, as the log says it: "who is present". */
-  what: string
   log: Logger
 }
 
@@ -39,12 +37,11 @@ export class LeasedMembers {
   readonly #outage: Outage
 
   constructor(options: LeasedMembersOptions) {
-    const { redis, what, log } = options
-    redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
+    options.redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
     this.#options = options
-    this.#outage = new Outage(log, {
-      begins: `Redis does not take ${what}; trying again`,
-      ends: `Redis takes ${what} again`,
+    this.#outage = new Outage(options.log, {
+      begins: 'Redis does not take who is present; trying again',
+      ends: 'Redis takes who is present again',
     })
   }
 
@@ -67,12 +64,14 @@ export class LeasedMembers {
     void this.#write([[key, [member]]])
   }
 
-  take(key: string, member: string): void {
+  /** Answers whether it was a member. */
+  take(key: string, member: string): boolean {
     const members = this.#members.get(key)
-    if (members?.delete(member) !== true) return
+    if (members?.delete(member) !== true) return false
     if (members.size === 0) this.#members.delete(key)
     // What cannot be taken away runs out.
     void this.#tell(this.#options.redis.pipeline().zrem(key, member))
+    return true
   }
 
   /** Names all anew, one piece after the other. */
