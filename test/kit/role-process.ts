@@ -16,7 +16,7 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
   const healthPort = await freePort()
   const child: ChildProcess = spawn(process.execPath, ['cli/main.ts', ...args], {
     cwd: root,
-    env: { ...withoutCoverage, HEALTH_PORT: String(healthPort), ...env },
+    env: { ...withoutCoverage(), HEALTH_PORT: String(healthPort), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
