@@ -1,6 +1,7 @@
 import type { Logger } from 'pino'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
-import type { Feed } from '../feed.ts'
+import { messageOf } from '../errors.ts'
+import { type Feed, FeedAway } from '../feed.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 
 /** All sessions of a listener, or the one of that id. */
@@ -23,28 +24,27 @@ export interface ControlOptions {
   log: Logger
 }
 
-/** Hears what all nodes are told. What is said while Redis is away is not heard: whoever says it knows how many heard it. */
-export class Control {
-  readonly #options: ControlOptions
-
-  constructor(options: ControlOptions) {
-    this.#options = options
-  }
-
-  /** Resolves when it hears, or Redis is away: it then hears as soon as it is back. */
-  async start(): Promise<void> {
-    const { feed, keyPrefix, heed, log } = this.#options
-    const channel = controlChannel(keyPrefix)
-    feed.on('message', (heard, text) => {
-      if (heard !== channel) return
-      try {
-        heed(JSON.parse(text) as ControlMessage)
-      } catch (error) {
-        log.error({ err: error }, 'could not do what the nodes were told')
-      }
-    })
-    await feed.listen(channel).catch(() => undefined)
-  }
+/**
+ * Hears what all nodes are told. What is said while Redis is away is not heard: whoever says it knows how many heard it. Resolves when it hears, or
+ * Redis is away: it then hears as soon as that is back.
+ */
+export async function hearNodes({ feed, keyPrefix, heed, log }: ControlOptions): Promise<void> {
+  const channel = controlChannel(keyPrefix)
+  feed.on('message', (heard, text) => {
+    if (heard !== channel) return
+    try {
+      heed(JSON.parse(text) as ControlMessage)
+    } catch (error) {
+      log.error({ err: error }, 'could not do what the nodes were told')
+    }
+  })
+  await feed.listen(channel).catch((error: unknown) => {
+    if (!(error instanceof FeedAway))
+      log.error(
+        { why: messageOf(error) },
+        'cannot hear what the nodes are told before it connects to redis anew',
+      )
+  })
 }
 
 /** Tells all nodes something, and how many heard it. @throws if Redis does not answer */
