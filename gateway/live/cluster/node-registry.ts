@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
+import { Outage } from '../outage.ts'
 
 /** What a node tells of itself. */
 export interface NodeState {
@@ -52,11 +53,15 @@ export class NodeRegistry {
   /** By `performance.now`: when Redis named them. */
   #namedAt = performance.now()
   #timer: NodeJS.Timeout | undefined
-  #isRefused = false
+  readonly #outage: Outage
 
   constructor(options: NodeRegistryOptions) {
     this.#options = options
     this.#heartbeat = heartbeatOf(options.redis)
+    this.#outage = new Outage(options.log, {
+      begins: 'Redis does not take this node; trying again',
+      ends: 'Redis takes this node again',
+    })
   }
 
   /** Replaced as a whole, never changed. */
@@ -89,7 +94,7 @@ export class NodeRegistry {
   }
 
   async #tell(state: string): Promise<void> {
-    const { redis, keyPrefix, id, nodeLife, log } = this.#options
+    const { redis, keyPrefix, id, nodeLife } = this.#options
     if (redis.status !== 'ready') {
       this.#renewOwn()
       return
@@ -97,11 +102,10 @@ export class NodeRegistry {
     try {
       this.#nodes = nodesIn(await this.#heartbeat(nodesKey(keyPrefix), id, state, nodeLife))
       this.#namedAt = performance.now()
-      this.#isRefused = false
+      this.#outage.succeeded()
     } catch (error) {
       this.#renewOwn()
-      if (!this.#isRefused) log.warn({ err: error }, 'Redis does not take this node; trying again')
-      this.#isRefused = true
+      this.#outage.failed(error)
     }
   }
 
