@@ -32,6 +32,8 @@ export class LeasedMembers {
   readonly #members = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
   #isWriting = false
+  /** All are to be written, once more if they are being written: a server may have come back since that began. */
+  #isDue = false
   /** What Redis has not answered yet. */
   readonly #asked = new Set<Promise<void>>()
   readonly #outage: Outage
@@ -76,9 +78,13 @@ export class LeasedMembers {
 
   /** Names all anew, one piece after the other. */
   async #writeAll(): Promise<void> {
+    this.#isDue = true
     if (this.#isWriting) return
     this.#isWriting = true
-    for (const piece of piecesOf(this.#members)) await this.#write(piece)
+    while (this.#isDue) {
+      this.#isDue = false
+      for (const piece of piecesOf(this.#members)) await this.#write(piece)
+    }
     this.#isWriting = false
   }
 

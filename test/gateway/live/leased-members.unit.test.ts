@@ -53,8 +53,6 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
       redis.status = 'ready'
       leased.start()
       redis.emit('ready')
-      // A second look while one is under way begins none.
-      redis.emit('ready')
       const gone = new Set<string>()
       const goneUnnamed = new Set<string>()
       for (const each of going) {
@@ -79,6 +77,26 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
     }),
     { numRuns: 30 },
   )
+})
+
+test('of two servers that come back one after the other both hear all, though the first is still being told', async () => {
+  const { redis, named, answer, isAsked } = slowRedis()
+  const leased = new LeasedMembers({
+    ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
+  })
+  redis.status = 'connecting'
+  for (let n = 0; n < 2 * MOST_AT_ONCE; n++) leased.put('b', `c${n}`)
+  redis.status = 'ready'
+  leased.start()
+  redis.emit('ready')
+  redis.emit('ready')
+  redis.emit('ready')
+  while (isAsked()) {
+    answer()
+    await new Promise(setImmediate)
+  }
+  await leased.stop()
+  assert.equal(named.length, 4, 'all of them, twice')
 })
 
 const COMINGS = 20_000
