@@ -1,7 +1,6 @@
 import type { Logger } from 'pino'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
-import { messageOf } from '../errors.ts'
-import { type Feed, FeedAway } from '../feed.ts'
+import type { Feed } from '../feed.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 
 /** All sessions of a listener, or the one of that id. */
@@ -26,7 +25,7 @@ export interface ControlOptions {
 
 /**
  * Hears what all nodes are told. What is said while Redis is away is not heard: whoever says it knows how many heard it. Resolves when it hears, or
- * Redis is away: it then hears as soon as that is back.
+ * Redis does not let it: it then hears as soon as that does.
  */
 export async function hearNodes({ feed, keyPrefix, heed, log }: ControlOptions): Promise<void> {
   const channel = controlChannel(keyPrefix)
@@ -38,13 +37,7 @@ export async function hearNodes({ feed, keyPrefix, heed, log }: ControlOptions):
       log.error({ err: error }, 'could not do what the nodes were told')
     }
   })
-  await feed.listen(channel).catch((error: unknown) => {
-    if (!(error instanceof FeedAway))
-      log.error(
-        { why: messageOf(error) },
-        'cannot hear what the nodes are told before it connects to redis anew',
-      )
-  })
+  await feed.listen(channel).catch(() => undefined)
 }
 
 /** Tells all nodes something, and how many heard it. @throws if Redis does not answer */
