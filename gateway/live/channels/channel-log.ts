@@ -32,7 +32,7 @@ export interface ChannelLog {
   readAfter(place: string, offset: number): Promise<LogSnapshot>
 }
 
-type Open = (meta: string, log: string, epoch: string) => Promise<(string | null)[]>
+type Open = (meta: string, log: string, epoch: string, logSeconds: number) => Promise<(string | null)[]>
 
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
 
@@ -42,7 +42,8 @@ export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: R
   const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
   async function begin(place: string): Promise<Position> {
     const { meta, log } = channelKeys(keyPrefix, place)
-    return positionIn(await open(meta, log, randomUUID().slice(0, 8)))
+    const { seconds = 0 } = rulesOfPlace(place)?.history ?? {}
+    return positionIn(await open(meta, log, randomUUID().slice(0, 8), seconds))
   }
   return {
     begin,
