@@ -103,7 +103,7 @@ const COMINGS = 20_000
 
 test('nothing is kept of members who have come and gone', async () => {
   const answered = Promise.resolve([])
-  const pipeline = { gatewayLease: () => undefined, zrem: () => pipeline, exec: () => answered }
+  const pipeline = { lease: () => undefined, zrem: () => pipeline, exec: () => answered }
   const redis = { status: 'ready', defineCommand: () => undefined, pipeline: () => pipeline }
   const leased = new LeasedMembers({
     ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
