@@ -37,7 +37,7 @@ export interface ChannelLog {
 }
 
 interface Calls {
-  openChannel(meta: string, log: string, epoch: string, seconds: number): Promise<(string | null)[]>
+  openChannel(meta: string, log: string, epoch: string, logSeconds: number): Promise<(string | null)[]>
 }
 
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
