@@ -11,7 +11,7 @@ import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
 import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
 import { limitsAndTimes, type GatewayOptions } from './options.ts'
-import { originCheck } from './sockets/origin.ts'
+import { foreignOrigins, originCheck } from './sockets/origin.ts'
 import { openRedis } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
 import type { QueueSettings } from './sockets/outbound-queue.ts'
@@ -79,6 +79,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const server = await serve({
     ...{ ...options, ...times, sessions, originAllowed, context, limiter },
+    onForeign: foreignOrigins(log, metrics.foreign),
     addRoutes: (app) => addRoutes(app, cluster, options, context),
     ...{ refusal: () => cluster.refusal(), door: cluster },
   })
@@ -87,7 +88,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await redis.connect()
   await access.revocations.looked()
   await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
-  log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
+  log.info({ host, port: server.port, node: cluster.id, url: cluster.url }, 'gateway listens')
 
   return {
     port: server.port,
