@@ -21,7 +21,8 @@ export function tokenCommand(): Command {
     .option('--channel <channel>', 'for this one channel, once connected; it does not connect')
     .addHelpText(
       'after',
-      '\nThe page takes it in its address: http://localhost:8080/#token=TOKEN. Without one, in development, it is the page of listener-0.' +
+      '\nA client of the gateway has it as its option `token`: docs/gateway.md.' +
+        '\nThe page takes it in its address: http://localhost:8080/#token=TOKEN. Without one, in development, it is the page of listener-0.' +
         '\n\n  continuo token --dev --sub listener-7',
     )
     .action(async ({ sub, ttl = HOUR_SECONDS, role, channel, ...flags }: TokenFlags) => {
