@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { Redis } from 'ioredis'
 import type { Message } from 'kafkajs'
-import type { PlaceName } from '../../cli/privacy/scan.ts'
-import { withAdmin } from '../../pipelines/engine/kafka/admin.ts'
-import { StateFile } from '../../pipelines/engine/kafka/local-state/state-file.ts'
-import { topics } from '../../schemas/topics.ts'
-import { deadLetter, play } from '../kit/builders.ts'
-import type { System } from '../kit/system.ts'
+import type { PlaceName } from '../../../cli/privacy/scan.ts'
+import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
+import { StateFile } from '../../../pipelines/engine/kafka/local-state/state-file.ts'
+import { topics } from '../../../schemas/topics.ts'
+import { deadLetter, play } from '../../kit/builders.ts'
+import type { System } from '../../kit/system.ts'
 
 /** An identifier somewhere that it must not be, and what a scan is to say of it. */
 export interface Leak {
