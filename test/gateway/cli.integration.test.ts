@@ -74,6 +74,8 @@ test('without Kafka a gateway serves, tells a listener soon that it can take not
     ...{ ALLOWED_ORIGINS: 'none', GATEWAY_PORT: String(port), HEALTH_PORT: String(health) },
   })
   await usable(cli, health, '/readyz')
+  await until(() => cli.stdout().includes('look at KAFKA_BROKERS'), { what: 'a word of it in the log' })
+  assert.doesNotMatch(cli.stdout(), /kafkajs/)
   const token = await mintToken({
     ...{ key: Buffer.from(cliKeys.TOKEN_KEY, 'base64'), issuer: 'continuo', audience: 'continuo-gateway' },
     ...{ sub: 'ada', ttlSeconds: 60 },
