@@ -58,6 +58,15 @@ module.exports = {
     room('model', 'pipelines/model', ['pipelines/engine', 'schemas']),
     room('sinks', 'sinks', ['pipelines/engine', 'schemas']),
     room('live', 'gateway/live', ['schemas']),
+    room('protocol', 'gateway/live/protocol', ['schemas']),
+    {
+      name: 'sockets-without-rules',
+      comment:
+        'Code of sockets knows the protocol and limits, and no business rule: whose a socket is, gateway/live/index.ts passes in.',
+      severity: 'error',
+      from: { path: '^gateway/live/sockets/' },
+      to: { path: '^gateway/live/(access|api|channels|cluster|listeners|sessions)/' },
+    },
     room('push', 'gateway/push', ['pipelines/engine', 'schemas']),
     room('client', 'client', ['schemas']),
     room('dashboards', 'dashboards', ['schemas']),

@@ -33,7 +33,6 @@ type NodeOptions = Omit<RedisOptions, 'enableOfflineQueue' | 'retryStrategy' | '
 export interface ConnectionOptions extends NodeOptions {
   /** Milliseconds until the next attempt; null: there is none. */
   retryStrategy(attempt: number): number | null
-  scripts?: NonNullable<RedisOptions['scripts']>
 }
 
 /**
@@ -75,7 +74,7 @@ class PromptCluster extends Cluster {
 const LOOK_AROUND_EVERY_MS = 5_000
 
 function connectionToCluster(redisUrl: string, options: ConnectionOptions): Cluster {
-  const { retryStrategy, scripts, ...ofNodes } = options
+  const { retryStrategy, ...ofNodes } = options
   const named = redisUrlsIn(redisUrl).map((url) => {
     const { hostname, port } = new URL(url)
     return { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 6379) }
@@ -84,7 +83,6 @@ function connectionToCluster(redisUrl: string, options: ConnectionOptions): Clus
   const cluster = new PromptCluster(known, {
     ...{ lazyConnect: true, retryDelayOnFailover: 0, slotsRefreshInterval: LOOK_AROUND_EVERY_MS },
     clusterRetryStrategy: retryStrategy,
-    ...(scripts && { scripts }),
     // Certificates are for names.
     dnsLookup: (address, done) => done(null, address),
     redisOptions: { ...ofNodes, ...accountIn(redisUrl) },

@@ -210,6 +210,8 @@ async function latency({ publish, clients, on }: Place) {
 
 async function recoveries({ publish, clients, on }: Place) {
   return on('continuo', async (_server, port) => {
+    // Code is compiled by then.
+    await clients.ask({ kind: 'connects', port, count: WARM_UP, token: true })
     await clients.ask({ kind: 'open', port, count: 1_000, channels: [channels.topArtists] })
     const publishing = new AbortController()
     const going = (async () => {

@@ -6,6 +6,7 @@ import { answer } from '../../test/kit/remote.ts'
 const PATH = '/connection/websocket'
 const AT_ONCE = 100
 const NEWLINE = 0x0a
+const OFFSET = '"offset":'
 const HOUR_S = 3_600
 
 type Question =
@@ -60,16 +61,28 @@ async function open(port: number): Promise<Client> {
   const client: Client = { socket: undefined!, replies: new Map(), position: { epoch: '', offset: 0 } }
   client.socket = await bareSocket(port, PATH, {
     frame(payload) {
-      if (client.replies.size > 0 || follows) read(client, payload)
+      if (client.replies.size > 0) read(client, payload)
+      else if (follows) client.position.offset = lastOffset(payload) ?? client.position.offset
       const ms = age(payload)
       if (Number.isNaN(ms)) return
       latencies.push(ms)
       come += countOf(payload)
       if (come >= wanted) onWanted()
     },
-    closed: () => undefined,
+    closed(code) {
+      // It will not come back, and what it was to hear would be waited for in vain.
+      if (code !== undefined) throw new Error(`a client was closed with ${code}`)
+    },
   })
   return client
+}
+
+/** Of the messages in a frame; cut out, since to parse each would be the most of what is measured. */
+function lastOffset(payload: Buffer): number | undefined {
+  const at = payload.lastIndexOf(OFFSET)
+  return at < 0
+    ? undefined
+    : Number.parseInt(payload.toString('latin1', at + OFFSET.length, at + OFFSET.length + 16), 10)
 }
 
 function read(client: Client, payload: Buffer): void {

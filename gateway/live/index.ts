@@ -6,19 +6,18 @@ import { addServerApi, checkKeys } from './api/server-api.ts'
 import { sessionMethods } from './api/session-methods.ts'
 import { openChannels } from './channels/open-channels.ts'
 import { Cluster } from './cluster/cluster.ts'
-import { disconnects } from './protocol/codes.ts'
 import { Limits } from './limits/limits.ts'
 import { listsIn } from './listeners/lists.ts'
-import { type GatewayMetrics, gatewayMetrics } from './metrics.ts'
-import { limitsAndTimes, type GatewayOptions } from './options.ts'
-import { foreignOrigins, originCheck } from './sockets/origin.ts'
-import { openRedis } from './redis.ts'
 import { rpc } from './listeners/rpc.ts'
-import type { QueueSettings } from './sockets/outbound-queue.ts'
+import { gatewayMetrics } from './metrics.ts'
+import { limitsAndTimes, type GatewayOptions } from './options.ts'
+import { disconnects } from './protocol/codes.ts'
+import { openRedis } from './redis.ts'
+import type { SessionContext } from './sessions/session-context.ts'
+import { Session } from './sessions/session.ts'
+import { foreignOrigins, originCheck } from './sockets/origin.ts'
 import { serve } from './sockets/server.ts'
 import { Turn } from './sockets/turn.ts'
-import type { SessionContext } from './sessions/session-context.ts'
-import type { Session } from './sessions/session.ts'
 
 export type { GatewayOptions } from './options.ts'
 
@@ -32,21 +31,16 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** Of one request to the server API. */
-const MAX_API_BYTES = 1024 * 1024
-
-const version = 'continuo'
-
 /**
- * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready when
- * Redis answers.
+ * Serves live channels to WebSocket clients over the Centrifuge protocol. It starts without Redis, too, and is ready
+ * when Redis answers.
  * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, keyPrefix, log } = options
+  const { host, keyPrefix, token, pseudonymOf, log } = options
   checkKeys(options.apiKeys)
-  const { limits, times } = limitsAndTimes(options)
   const originAllowed = originCheck(options.allowedOrigins)
+  const { limits, times } = limitsAndTimes(options)
 
   const redis = await openRedis(options.redisUrl, log, () => options.onDone?.())
   const { commands, feed } = redis
@@ -57,31 +51,30 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   })
   const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({
-    ...{ ...options, feed, commands, log, lookEvery: times.positionCheckEvery },
+    ...{ token, pseudonymOf, commands, feed, keyPrefix, log, lookEvery: times.positionCheckEvery },
     onMore: () => sessions.forEach((session) => session.checkTokens()),
   })
   const limiter = new Limits({
     ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },
-    ...{ secret: options.token.key, metrics: options.metrics, log },
+    ...{ secret: token.key, metrics: options.metrics, log },
   })
   const cluster = new Cluster({
-    ...{ redis: commands, feed, keyPrefix, settings: options },
-    ...{ times, sessions, originAllowed, healthy: () => redis.answers(), log, metrics: options.metrics },
+    ...{ redis: commands, feed, keyPrefix, settings: options, times },
+    ...{ sessions, originAllowed, healthy: () => redis.answers(), metrics: options.metrics, log },
   })
-  const context = {
-    queues: queueSettings(limits, metrics),
-    ...channels,
-    ...access.checks,
-    limiter,
-    roster: cluster.roster,
+  const context: SessionContext = {
+    ...{ ...channels, ...access.checks, limiter, roster: cluster.roster },
     call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
-    ...{ limits, times, metrics, log, version, now: Date.now },
+    queues: { turn: new Turn(), limits, traffic: metrics.traffic },
+    ...{ limits, times, metrics, log, now: Date.now },
   }
   const server = await serve({
-    ...{ ...options, ...times, sessions, originAllowed, context, limiter },
+    ...{ ...options, ...times, limits, originAllowed, limiter, traffic: metrics.traffic },
     onForeign: foreignOrigins(log, metrics.foreign),
-    addRoutes: (app) => addRoutes(app, cluster, options, context),
     ...{ refusal: () => cluster.refusal(), door: cluster },
+    owners: sessions,
+    open: (socket, encoding) => new Session(context, socket, encoding),
+    addRoutes: (app) => addRoutes(app, options, cluster, context),
   })
   channels.start()
   access.revocations.start()
@@ -104,21 +97,12 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
 }
 
-function queueSettings(limits: SessionContext['limits'], { traffic }: GatewayMetrics): QueueSettings {
-  return { turn: new Turn(), traffic, maxBytes: limits.maxQueuedBytes, maxMs: limits.maxQueuedMs }
-}
-
 /** What is served beside the WebSocket. */
 function addRoutes(
   app: TemplatedApp,
-  cluster: Cluster,
   { apiKeys: keys = [], pseudonymOf, log }: GatewayOptions,
-  {
-    publish,
-    history,
-    channelPresence,
-    metrics,
-  }: Pick<SessionContext, 'publish' | 'history' | 'channelPresence' | 'metrics'>,
+  cluster: Cluster,
+  { publish, history, channelPresence, metrics }: SessionContext,
 ): void {
   const sessions = sessionMethods({
     pseudonymOf,
@@ -128,8 +112,5 @@ function addRoutes(
   })
   const channels = channelMethods({ pseudonymOf, publish, history, channelPresence })
   cluster.addRoutes(app)
-  addServerApi(app, {
-    ...{ keys, maxBytes: MAX_API_BYTES, onCalled: metrics.called, log },
-    methods: { ...sessions, ...channels },
-  })
+  addServerApi(app, { keys, methods: { ...sessions, ...channels }, onCalled: metrics.called, log })
 }

@@ -1,6 +1,7 @@
 import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
 import { leasesLua } from '../../schemas/leases.ts'
+import { type Scripted, withScripts } from '../../schemas/redis-scripts.ts'
 import { type RedisClient, byServer, onServerBack } from '../../schemas/redis-servers.ts'
 import { messageOf } from './errors.ts'
 
@@ -14,8 +15,13 @@ export interface LeasedMembersOptions {
 }
 
 type Piece = [key: string, members: string[]][]
-type Pipeline = ChainableCommander & {
-  gatewayLease(key: string, lifeMs: number, ...members: string[]): unknown
+
+interface Calls {
+  lease(key: string, lifeMs: number, ...members: string[]): Promise<unknown>
+}
+
+const scripts = {
+  lease: { lua: `${leasesLua}return lease(KEYS[1], ARGV[1], { unpack(ARGV, 2) })`, numberOfKeys: 1 },
 }
 
 /** A member is written again this often within its life: one that is lost does not matter. */
@@ -23,14 +29,13 @@ const WRITES_PER_LIFE = 3
 /** Members written anew in one go: more would hold up Redis, and who waits for it. */
 export const MOST_AT_ONCE = 500
 
-const lua = `${leasesLua}return lease(KEYS[1], ARGV[1], { unpack(ARGV, 2) })`
-
 /**
  * Members of sorted sets in Redis, each with when it runs out (ms since 1970, by the clock of Redis) unless this gateway names it again. It is best
  * effort: without Redis nobody is a member, and who still is when it is back is written anew.
  */
 export class LeasedMembers {
   readonly #options: LeasedMembersOptions
+  readonly #redis: Scripted<Calls>
   readonly #members = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
   #isWriting = false
@@ -38,13 +43,13 @@ export class LeasedMembers {
   #told: Promise<unknown> = Promise.resolve()
 
   constructor(options: LeasedMembersOptions) {
-    options.redis.defineCommand('gatewayLease', { lua, numberOfKeys: 1 })
     this.#options = options
+    this.#redis = withScripts<Calls>(options.redis, scripts)
   }
 
   start(): void {
-    const { redis, lifeMs } = this.#options
-    onServerBack(redis, () => void this.#writeAll())
+    const { lifeMs } = this.#options
+    onServerBack(this.#redis, () => void this.#writeAll())
     this.#timer = setInterval(() => void this.#writeAll(), lifeMs / WRITES_PER_LIFE)
   }
 
@@ -66,7 +71,7 @@ export class LeasedMembers {
     if (members?.delete(member) !== true) return
     if (members.size === 0) this.#members.delete(key)
     // What cannot be taken away runs out.
-    void this.#tell(this.#options.redis.pipeline().zrem(key, member))
+    void this.#tell(this.#redis.pipeline().zrem(key, member))
   }
 
   /** Names all anew, one piece after the other. */
@@ -78,20 +83,17 @@ export class LeasedMembers {
   }
 
   async #write(piece: Piece): Promise<void> {
-    await Promise.all(
-      byServer(this.#options.redis, piece, ([key]) => key).map((some) => this.#writeAtOnce(some)),
-    )
+    await Promise.all(byServer(this.#redis, piece, ([key]) => key).map((some) => this.#writeAtOnce(some)))
   }
 
   #writeAtOnce(piece: Piece): Promise<void> {
-    const { redis, lifeMs } = this.#options
-    const pipeline = redis.pipeline() as Pipeline
-    for (const [key, members] of piece) pipeline.gatewayLease(key, lifeMs, ...members)
+    const pipeline = this.#redis.pipeline()
+    for (const [key, members] of piece) pipeline.lease(key, this.#options.lifeMs, ...members)
     return this.#tell(pipeline)
   }
 
   #tell(pipeline: ChainableCommander): Promise<void> {
-    if (this.#options.redis.status !== 'ready') return Promise.resolve()
+    if (this.#redis.status !== 'ready') return Promise.resolve()
     const told = pipeline.exec().then(
       (replies) => this.#refused(replies?.find(([error]) => error)?.[0]),
       (error: unknown) => this.#refused(error),

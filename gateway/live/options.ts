@@ -9,18 +9,20 @@ import type { SendEvent } from './listeners/rpc.ts'
 import type { LifetimeLimits } from './sessions/lifetime.ts'
 import type { SessionLimits } from './sessions/session-context.ts'
 import type { TlsFiles } from './sockets/listener.ts'
+import type { SocketLimits } from './sockets/socket.ts'
 
-export interface GatewayLimits extends SessionLimits {
+export interface GatewayLimits extends SocketLimits, SessionLimits {
   /** Publications that one recovery brings at most; who missed more is told so. */
   maxRecovered: number
 }
 
+/** Milliseconds. */
 export interface GatewayTimes extends LifetimeLimits, ClusterTimes {
   /** Between two looks at what is due on each socket. */
   tickEvery: number
-  /** Between two looks whether a channel has moved on unnoticed. */
+  /** Between two looks for what Pub/Sub has lost unnoticed: messages of channels, and revocations. */
   positionCheckEvery: number
-  /** How long a listener counts as present after the last word of a gateway. */
+  /** How long a listener, or a client in a channel, counts as present after the last word of a gateway. */
   presenceLife: number
   /** Between two looks whether the certificate has been replaced. */
   tlsLookEvery: number
@@ -47,11 +49,12 @@ export interface GatewayOptions extends ClusterSettings {
   log: Logger
   metrics: Registry
   limits?: Partial<GatewayLimits>
-  /** Serves by TLS, with what these files hold; what replaces them is taken. Default: plain, behind a proxy that does. */
+  /**
+   * Serves by TLS, with what these files hold; what replaces them is taken. Default: plain, behind a proxy that does.
+   */
   tls?: TlsFiles
   /** What clients may do how often, and have. Default: no limits but those of a socket. */
   clientLimits?: LimitSettings
-  /** Milliseconds. */
   times?: Partial<GatewayTimes>
 }
 

@@ -1,11 +1,10 @@
 import type { Logger } from 'pino'
 import { presenceKey } from '../../schemas/channels.ts'
-import { countLeased } from '../../schemas/leases.ts'
-import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
+import { type CountLeased, countLeased } from '../../schemas/leases.ts'
+import { type Scripted, withScripts } from '../../schemas/redis-scripts.ts'
+import { connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 
 const COMMAND_TIMEOUT_MS = 1_000
-
-type Counting = RedisClient & { countLeased(key: string): Promise<number> }
 
 export interface Presence {
   /** Whether a listener is looking at the page. While Redis does not answer nobody is, as far as is known: a push too many is better than none. */
@@ -21,18 +20,17 @@ export function presenceInRedis(url: string, prefix: string, log: Logger): Prese
       log.warn({ err: error }, 'Redis does not answer: pushes go to listeners who may be looking at the page')
     away = true
   }
-  async function connected(): Promise<Counting> {
+  async function connected(): Promise<Scripted<CountLeased>> {
     const redis = connectionTo(url, await isCluster(url, COMMAND_TIMEOUT_MS), {
       ...{ maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
       retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
-      scripts: { countLeased },
-    }) as Counting
+    })
     redis.on('error', awayBy)
     redis.on('ready', () => (away = false))
     await redis.connect().catch(() => undefined)
-    return redis
+    return withScripts<CountLeased>(redis, countLeased)
   }
-  let connecting: Promise<Counting> | undefined
+  let connecting: Promise<Scripted<CountLeased>> | undefined
   return {
     async isPresent(listener) {
       try {

@@ -1,5 +1,6 @@
 import { channelKeys, channelOf, ownChannels, presenceKey } from '../../schemas/channels.ts'
-import { countLeased } from '../../schemas/leases.ts'
+import { type CountLeased, countLeased } from '../../schemas/leases.ts'
+import type { Scripted } from '../../schemas/redis-scripts.ts'
 import { type RedisClient, primariesIn } from '../../schemas/redis-servers.ts'
 import { type Revocation, revocationIn, revocationKeys } from '../../schemas/revocations.ts'
 import { listsKeys } from './lists-store.ts'
@@ -55,14 +56,12 @@ async function revokeOfEverybody(redis: RedisClient, keyPrefix: string): Promise
 export const isAnybodyPresent = ({ redisUrl, keyPrefix }: ForgetListenersOptions): Promise<boolean> =>
   withRedis(redisUrl, async (redis) => {
     for await (const key of keysLike(redis, presenceKey(literally(keyPrefix), '*')))
-      if (((await redis.countLeased(key)) as number) > 0) return true
+      if ((await redis.countLeased(key)) > 0) return true
     return false
   })
 
-type Connection = ScriptConnection<'countLeased'>
-
-async function withRedis<T>(url: string, work: (redis: Connection['redis']) => Promise<T>): Promise<T> {
-  const connection: Connection = new ScriptConnection(url, { countLeased })
+async function withRedis<T>(url: string, work: (redis: Scripted<CountLeased>) => Promise<T>): Promise<T> {
+  const connection = new ScriptConnection<CountLeased>(url, countLeased)
   try {
     await connection.connect()
     return await work(connection.redis)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type RecommendationsUpdate, channelKeys, channelOf, ownChannels } from '../../schemas/channels.ts'
 import type { Recommendation } from '../../schemas/events.ts'
 import { publishLua } from '../../schemas/publishing.ts'
+import type { ScriptArgument } from '../../schemas/redis-scripts.ts'
 import type { PartitionStep, PartitionedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
 
@@ -23,21 +24,26 @@ export const listsKeys = (prefix: string) => ({
   positions: `${prefix}recommendations:positions`,
 })
 
+interface Calls {
+  list(meta: string, log: string, ...args: ScriptArgument[]): Promise<0 | 1>
+}
+
+const lua = publishLua + readFileSync(join(import.meta.dirname, 'list.lua'), 'utf8')
+
 /**
  * The list of each listener in Redis, in the channel of that listener. Lists lie in slots of their own, so that a step is many scripts and not
  * one: each list remembers which row it is of, and the position moves when all of them are there. So a step that breaks off is repeated, and what
  * was there before changes nothing.
  */
 export class ListsStore implements RedisStore<Recommendation> {
-  readonly #connection: ScriptConnection<'list'>
+  readonly #connection: ScriptConnection<Calls>
   readonly #keyPrefix: string
   readonly #keepSeconds: number
 
   constructor({ redisUrl, keyPrefix, keepSeconds = 30 * DAY_SECONDS }: ListsStoreOptions) {
     this.#keyPrefix = keyPrefix
     this.#keepSeconds = keepSeconds
-    const lua = publishLua + readFileSync(join(import.meta.dirname, 'list.lua'), 'utf8')
-    this.#connection = new ScriptConnection(redisUrl, { list: { lua, numberOfKeys: 2 } })
+    this.#connection = new ScriptConnection<Calls>(redisUrl, { list: { lua, numberOfKeys: 2 } })
   }
 
   get connected(): boolean {

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cluster } from 'ioredis'
-import { type RedisClient, connectionTo, isCluster } from '../../schemas/redis-servers.ts'
+import { type Script, type ScriptCalls, type Scripted, withScripts } from '../../schemas/redis-scripts.ts'
+import { connectionTo, isCluster } from '../../schemas/redis-servers.ts'
 import type { PartitionedRow, Step } from './pending-rows.ts'
 
 /** `moved`: the store does not stand where the step begins, so its rows must be read again from where it stands. */
@@ -59,36 +60,38 @@ export function isPassing(error: unknown): boolean {
 
 const isAnswer = (error: unknown): error is Error => error instanceof Error && error.name === 'ReplyError'
 
-const MOVE = { lua: readFileSync(join(import.meta.dirname, 'move.lua'), 'utf8'), numberOfKeys: 1 }
+interface Move {
+  move(positions: string, place: string, from: string, next: string): Promise<0 | 1>
+}
 
-type Script = (...args: (string | number)[]) => Promise<unknown>
-
-type Scripts<Name extends string> = Record<Name, { lua: string; numberOfKeys: number }>
-
-type Scripted<Name extends string> = RedisClient & Record<Name | 'move', Script>
+const move = { move: { lua: readFileSync(join(import.meta.dirname, 'move.lua'), 'utf8'), numberOfKeys: 1 } }
 
 /**
  * A connection to Redis with scripts of its own. It comes back by itself, again and again, and while there is none, or nothing comes back within
- * 5 s, commands fail. `Name`: what the scripts are called.
+ * 5 s, commands fail.
  */
-export class ScriptConnection<Name extends string> {
+export class ScriptConnection<Calls extends ScriptCalls<Calls>> {
   readonly #redisUrl: string
-  readonly #scripts: Scripts<Name>
+  readonly #scripts: Readonly<Record<keyof Calls, Script>>
   readonly #onClose: () => void
-  #redis: Scripted<Name> | undefined
+  #redis: (Move & Scripted<Calls>) | undefined
   #isClosed = false
   /** What keeps Redis away; commands say only that there is no connection. */
   #obstacle: Error | undefined
 
   /** `onClose`: the server behind the next connection may be another. */
-  constructor(redisUrl: string, scripts: Scripts<Name>, onClose: () => void = () => undefined) {
+  constructor(
+    redisUrl: string,
+    scripts: Readonly<Record<keyof Calls, Script>>,
+    onClose: () => void = () => undefined,
+  ) {
     this.#redisUrl = redisUrl
     this.#scripts = scripts
     this.#onClose = onClose
   }
 
   /** Once it has been connected. */
-  get redis(): Scripted<Name> {
+  get redis(): Move & Scripted<Calls> {
     if (this.#redis === undefined) throw new Error('there was no connection to Redis yet')
     return this.#redis
   }
@@ -114,7 +117,7 @@ export class ScriptConnection<Name extends string> {
     this.#redis?.disconnect()
   }
 
-  #made(clustered: boolean): Scripted<Name> {
+  #made(clustered: boolean): Move & Scripted<Calls> {
     const redis = connectionTo(this.#redisUrl, clustered, {
       // A command belongs to one connection: it is never sent again on the next one by itself.
       autoResendUnfulfilledCommands: false,
@@ -124,12 +127,12 @@ export class ScriptConnection<Name extends string> {
       retryStrategy: (attempts) => Math.min(50 * attempts, LONGEST_RECONNECT_MS),
       // After a failover this may be what was the primary: who is it now is where the name leads.
       reconnectOnError: ({ message }) => message.startsWith('READONLY'),
-      scripts: { ...this.#scripts, move: MOVE },
     })
     redis.on('close', this.#onClose)
     redis.on('error', (error: Error) => (this.#obstacle = error))
     redis.on('ready', () => (this.#obstacle = undefined))
-    return redis as Scripted<Name>
+    withScripts<Move>(redis, move)
+    return withScripts<Calls>(redis, this.#scripts) as Move & Scripted<Calls>
   }
 
   /** A connection that has swallowed a command may be dead for a quarter of an hour before the system says so. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArtistTotal } from '../../schemas/events.ts'
 import { publishLua } from '../../schemas/publishing.ts'
+import type { ScriptArgument } from '../../schemas/redis-scripts.ts'
 import { totalsKeys } from './keys.ts'
 import type { PartitionStep, PlacedRow, Step } from './pending-rows.ts'
 import { type Applied, type RedisStore, type ReplayedStep, ScriptConnection } from './redis-store.ts'
@@ -30,6 +31,13 @@ const TOP_LENGTH = 10
 const REPLAYED = -1n
 const HOUR_MS = 3_600_000
 
+interface Calls {
+  begin(...args: ScriptArgument[]): Promise<string[]>
+  step(...args: ScriptArgument[]): Promise<Applied>
+  serve(...args: ScriptArgument[]): Promise<unknown>
+  swap(...args: ScriptArgument[]): Promise<0 | 1>
+}
+
 const script = (file: string) => readFileSync(join(import.meta.dirname, file), 'utf8')
 
 /**
@@ -37,7 +45,7 @@ const script = (file: string) => readFileSync(join(import.meta.dirname, file), '
  * span, and the figures always agree with one another. The server's eviction policy must be `noeviction`.
  */
 export class TotalsStore implements RedisStore<ArtistTotal> {
-  readonly #connection: ScriptConnection<'begin' | 'step' | 'serve' | 'swap'>
+  readonly #connection: ScriptConnection<Calls>
   readonly #options: Required<Omit<TotalsStoreOptions, 'redisUrl' | 'version' | 'anew'>>
   readonly #keys: ReturnType<typeof totalsKeys>
   /** What totals that are built anew take the place of. */
@@ -59,7 +67,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
     this.#keys = totalsKeys(keyPrefix, version, anew)
     this.#replaced = totalsKeys(keyPrefix, version)
     const numberOfKeys = this.#keys.scriptKeys.length
-    this.#connection = new ScriptConnection(
+    this.#connection = new ScriptConnection<Calls>(
       redisUrl,
       {
         begin: { lua: publishLua + script('begin.lua'), numberOfKeys },
@@ -95,7 +103,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
       this.#connection.redis.begin(...scriptKeys, topicId, epoch, windowPrefix, ...asked),
     )
     this.#begun = true
-    return new Map([...earliest.keys()].map((partition, i) => [partition, BigInt((held as string[])[i]!)]))
+    return new Map([...earliest.keys()].map((partition, i) => [partition, BigInt(held[i]!)]))
   }
 
   /** From now on these totals are what is published, if no later version's are already. */
@@ -167,7 +175,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
       textOf(rows),
     ])
     const { history, spanMs, expirePerStep, k } = this.#options
-    return (await this.#connection.answered(
+    return this.#connection.answered(
       this.#connection.redis.step(
         ...this.#keys.scriptKeys,
         topicId,
@@ -183,7 +191,7 @@ export class TotalsStore implements RedisStore<ArtistTotal> {
         randomUUID().slice(0, 8),
         ...given,
       ),
-    )) as Applied
+    )
   }
 }
 

@@ -30,6 +30,9 @@ test('an import against the direction is refused, of a type as well', async (t) 
     'pipelines/steps/step.ts': `import type { Play } from '../../schemas/play.ts'\nexport type Step = Play\n`,
     'sinks/redis.ts': `import '../stack/redis.ts'\nimport '../pipelines/engine/task.ts'\n`,
     'gateway/live/socket.ts': `import '../../pipelines/engine/task.ts'\n`,
+    'gateway/live/protocol/frame.ts': `import '../sessions/session.ts'\n`,
+    'gateway/live/sessions/session.ts': `export type Session = string\n`,
+    'gateway/live/sockets/server.ts': `export type { Session } from '../sessions/session.ts'\n`,
     'client/socket.ts': `import '../gateway/live/socket.ts'\n`,
     'dashboards/server.ts': `import '../test/kit.ts'\n`,
     'sources/a.ts': `import './b.ts'\nexport const a = 1\n`,
@@ -46,9 +49,11 @@ test('an import against the direction is refused, of a type as well', async (t) 
     'engine-imports: pipelines/engine/task.ts -> pipelines/steps/step.ts',
     'live-imports: gateway/live/socket.ts -> pipelines/engine/task.ts',
     'no-circle: sources/a.ts -> sources/b.ts',
+    'protocol-imports: gateway/live/protocol/frame.ts -> gateway/live/sessions/session.ts',
     'resolvable: sources/b.ts -> ./gone.ts',
     'schemas-imports: schemas/play.ts -> cli/main.ts',
     'sinks-imports: sinks/redis.ts -> stack/redis.ts',
+    'sockets-without-rules: gateway/live/sockets/server.ts -> gateway/live/sessions/session.ts',
     'tests-are-for-tests: dashboards/server.ts -> test/kit.ts',
   ])
 })

@@ -1,15 +1,23 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
-import { type VerifySubscription, type VerifyToken, subscriptionVerifier, tokenVerifier } from './auth.ts'
-import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
 import { Revocations, type RevocationsOptions } from './revocations.ts'
 import { revocationLifeMs } from './revoke.ts'
+import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
+import {
+  type VerifySubscription,
+  type VerifyToken,
+  subscriptionVerifier,
+  tokenVerifier,
+} from './token-verifiers.ts'
 
 export interface AccessOptions extends Omit<RevocationsOptions, 'lifeMs'> {
   token: TokenSettings
   pseudonymOf: PseudonymOf
 }
 
-/** Who may connect, by tokens and what ends them before their time. @throws GatewayError as {@link tokenVerifier} does. */
+/**
+ * Who may connect, by tokens and what ends them before their time.
+ * @throws GatewayError as {@link tokenVerifier} does.
+ */
 export function openAccess({ token: settings, pseudonymOf, ...options }: AccessOptions) {
   const { longestLifeSeconds = defaultLongestLifeSeconds } = settings
   const revocations = new Revocations({ ...options, lifeMs: revocationLifeMs(longestLifeSeconds) })
@@ -26,7 +34,6 @@ export function openAccess({ token: settings, pseudonymOf, ...options }: AccessO
     revocations.check({ ...lease, listener: identity.listener })
     return lease
   }
-  /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
   const checkRevoked: Revocations['check'] = (token) => revocations.check(token)
   return { revocations, checks: { verify, verifySubscription, checkRevoked } }
 }

@@ -14,8 +14,9 @@ export interface Claims extends JWTPayload {
 const minKeyBytes = 32
 
 /**
- * Checks what all tokens have in common: an algorithm of ours with a key of its own kind, issuer, audience, a subject, an end that is neither past nor
- * beyond the longest life, and a beginning that is no later than now. The function throws TokenExpired, TokenInvalid, or CannotTell.
+ * Checks what all tokens have in common: an algorithm of ours with a key of its own kind, issuer, audience, a subject,
+ * an end that is neither past nor beyond the longest life, and a beginning that is no later than now. The function
+ * throws TokenExpired, TokenInvalid, or CannotTell.
  * @throws GatewayError if the shared key is shorter than the algorithm's output: it could be guessed.
  */
 export function claimsVerifier(settings: TokenSettings): (token: string) => Promise<Claims> {
@@ -47,7 +48,8 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
     const now = Date.now() / 1000
     if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
-    // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is forgotten.
+    // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is
+    // forgotten.
     if (exp! > Math.min(now, iat ?? now) + toleranceSeconds + longestLifeSeconds)
       throw new TokenInvalid('claim "exp" is too far off')
     return payload as Claims

@@ -18,15 +18,18 @@ export interface KeyServerOptions {
   breaker: Breaker
   /** Milliseconds between two looks for keys that are new or gone, made beside the tokens that come meanwhile. */
   lookEvery?: number
-  /** Milliseconds in which keys that nobody knows make no second look: whoever invents some would have us ask all the time. */
+  /**
+   * Milliseconds in which keys that nobody knows make no second look: whoever invents some would have us ask all the
+   * time.
+   */
   restFor?: number
   /** Milliseconds of a clock that does not leap. */
   now?: () => number
 }
 
 /**
- * Keys of a server, kept as long as it does not say otherwise: while it is away, what is signed by keys that are known is read on. A key
- * that nobody knows is looked for at once, and anew after a rest.
+ * Keys of a server, kept as long as it does not say otherwise: while it is away, what is signed by keys that are known
+ * is read on. A key that nobody knows is looked for at once, and anew after a rest.
  */
 export function keyServer(options: KeyServerOptions): KeySource {
   const { url, breaker, lookEvery = 600_000, restFor = 30_000, now = () => performance.now() } = options

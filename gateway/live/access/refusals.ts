@@ -13,12 +13,14 @@ export class CannotTell extends Error {
   override readonly name = 'CannotTell'
 }
 
-/** How a check refuses a token; undefined if it does not. */
+/** How a check refuses a token; undefined if it does not. @throws what else the check throws */
 export function refusalOf(check: () => void): 'for good' | 'for a new one' | undefined {
   try {
     check()
     return undefined
   } catch (error) {
-    return error instanceof TokenExpired ? 'for a new one' : 'for good'
+    if (error instanceof TokenExpired) return 'for a new one'
+    if (error instanceof TokenInvalid) return 'for good'
+    throw error
   }
 }

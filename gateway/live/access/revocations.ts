@@ -3,7 +3,7 @@ import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.t
 import { type Revocation, revocationIn, revocationKeys } from '../../../schemas/revocations.ts'
 import type { Feed } from '../feed.ts'
 import { messageOf } from '../errors.ts'
-import type { Identity } from './auth.ts'
+import type { Identity } from './token-verifiers.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from './refusals.ts'
 
 export interface RevocationsOptions {

@@ -1,7 +1,10 @@
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import { type Revocation, revocationKeys } from '../../../schemas/revocations.ts'
 
-/** Clocks of who signs, of Redis and of a gateway may each differ by the tolerance, which is 10 s at most: a token is good a little longer than it says. */
+/**
+ * Clocks of who signs, of Redis and of a gateway may each differ by the tolerance, which is 10 s at most: a token is
+ * good a little longer than it says.
+ */
 const CLOCKS_MS = 60_000
 
 /** How long a revocation is remembered, ms: until the longest token that there was has ended everywhere. */
@@ -14,7 +17,10 @@ export interface RevokeOptions {
   lifeMs: number
 }
 
-/** Revokes tokens. Resolves with how many gateways heard of it at once; the others read it when they are back. @throws a Redis error */
+/**
+ * Revokes tokens. Resolves with how many gateways heard of it at once; the others read it when they are back.
+ * @throws a Redis error
+ */
 export async function revoke(options: RevokeOptions, revocation: Revocation): Promise<number> {
   const { redis, keyPrefix, lifeMs } = options
   const { log, publish } = revocationKeys(keyPrefix)

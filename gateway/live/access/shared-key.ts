@@ -8,8 +8,8 @@ export type ReadSigned = (token: string) => JWTPayload | undefined
 const UNSIGNED = Buffer.from(JSON.stringify({ alg: 'none' })).toString('base64url')
 
 /**
- * Reads tokens that are signed by a secret. `jose` hands a signature to another thread, which costs several times what the signature does: here it is looked at in
- * place, and `jose` reads what stands under it.
+ * Reads tokens that are signed by a secret. `jose` hands a signature to another thread, which costs several times what
+ * the signature does: here it is looked at in place, and `jose` reads what stands under it.
  * @param expected what tokens have to say
  */
 export function signedBy(key: Uint8Array, expected: JWTClaimVerificationOptions): ReadSigned {

@@ -47,7 +47,10 @@ export function listenerIn(asked: Asked, pseudonymOf: PseudonymOf): string {
 
 const listenersOwn = new Set<string>(Object.values(ownChannels))
 
-/** The channel of that name; of one that each listener has, theirs whom the call names. @throws ApiError if there is none */
+/**
+ * The channel of that name; of one that each listener has, theirs whom the call names.
+ * @throws ApiError if there is none
+ */
 export function channelIn(asked: Asked, pseudonymOf: PseudonymOf, name = asked['channel']): Channel {
   if (!isName(name)) throw new ApiError(errors.badRequest, 'channel')
   const channel = channelFor(name, listenersOwn.has(name) ? listenerIn(asked, pseudonymOf) : '')

@@ -1,7 +1,7 @@
 import type { PseudonymOf } from '../../../schemas/pseudonym.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Channel } from '../channels/namespaces.ts'
-import type { Position } from '../channels/position.ts'
+import type { Position } from '../protocol/position.ts'
 import type { Publish } from '../channels/publish.ts'
 import { MOST_PRESENT, type ChannelPresence } from '../channels/channel-presence.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
@@ -18,11 +18,12 @@ export interface ChannelMethodsOptions {
 const MOST_CHANNELS = 1_000
 
 /**
- * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener` says whose.
+ * Channels, by the names that clients have for them; of a channel that each listener has (`me:…`) `user` or `listener`
+ * says whose.
  *
  *     publish         { channel, data, idempotency_key? }        answers where it stands: { offset, epoch }
- *     broadcast       { channels, data, idempotency_key? }       the same to several channels: { responses: [{ result } | { error }] }
- *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0, as without, is the position alone
+ *     broadcast       { channels, data, idempotency_key? }       to several: { responses: [{ result } | { error }] }
+ *     history         { channel, limit?, since?, reverse? }      { publications, offset, epoch }; limit 0 (default): no publications
  *     presence        { channel }                                { presence: { CLIENT: { client, user } } }; user is the pseudonym
  *     presence_stats  { channel }                                { num_clients, num_users }
  */
@@ -85,7 +86,8 @@ function errorOf(error: unknown): { error: ErrorReply } {
 function sinceIn({ since }: Asked): Position | undefined {
   if (since === undefined) return undefined
   const { offset, epoch } = (since ?? {}) as Partial<Record<string, unknown>>
-  if (Number.isSafeInteger(offset) && typeof epoch === 'string') return { offset: offset as number, epoch }
+  if (Number.isSafeInteger(offset) && (offset as number) >= 0 && typeof epoch === 'string')
+    return { offset: offset as number, epoch }
   throw new ApiError(errors.badRequest, 'since: { offset, epoch }')
 }
 

@@ -10,12 +10,13 @@ export interface ServerApiOptions {
   /** Any of them opens it. None: there is no such API. */
   keys: readonly string[]
   methods: Methods
-  /** Bytes of one request. */
-  maxBytes: number
   /** A method was answered. */
   onCalled(method: string, seconds: number): void
   log: Logger
 }
+
+/** Of one request. */
+const MAX_BODY_BYTES = 1024 * 1024
 
 interface Answer {
   status: string
@@ -24,11 +25,11 @@ interface Answer {
 
 /**
  * Adds `POST /api/METHOD`, by which the operator's own servers publish, and look after channels and sessions. The key
- * comes in `X-API-Key` or as `Authorization: apikey KEY`. An answer is `{"result": …}`, or `{"error": {"code", "message"}}`
- * with the codes of the client protocol.
+ * comes in `X-API-Key` or as `Authorization: apikey KEY`. An answer is `{"result": …}`, or
+ * `{"error": {"code", "message"}}` with the codes of the client protocol.
  */
 export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void {
-  const { keys, maxBytes } = options
+  const { keys } = options
   const isOpen = keys.length > 0
   app.any('/api/*', (response) => {
     response.writeStatus(isOpen ? '405 Method Not Allowed' : '404 Not Found')
@@ -43,7 +44,7 @@ export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void
       write(response, refused('401 Unauthorized', errors.unauthorized))
       return
     }
-    void bodyOf(response, maxBytes).then(async (body) => {
+    void bodyOf(response, MAX_BODY_BYTES).then(async (body) => {
       if (body === 'gone') return
       const sender = { isGone: false }
       response.onAborted(() => (sender.isGone = true))

@@ -15,8 +15,8 @@ export interface SessionMethodsOptions {
 }
 
 /**
- * Gateways and sessions. Whose sessions are meant is said by `user`, the id that tokens have as `sub`, which is kept nowhere, or by
- * `listener`, the pseudonym; with `client` only the one of that id.
+ * Gateways and sessions. Whose sessions are meant is said by `user`, the id that tokens have as `sub`, which is kept
+ * nowhere, or by `listener`, the pseudonym; with `client` only the one of that id.
  *
  *     info         {}                                                            the nodes, with their connections
  *     connections  { user | listener }                                           the sessions of a listener at all nodes
@@ -25,7 +25,7 @@ export interface SessionMethodsOptions {
  *     unsubscribe  { user | listener, client?, channel }                         ends their subscription, whoever wanted it
  */
 export function sessionMethods({ pseudonymOf, tell, nodes, sessionsOf }: SessionMethodsOptions): Methods {
-  /** Whether a message was heard everywhere: if not, it is to be said again. */
+  /** @throws ApiError if not all heard it: it is to be said again */
   async function tellAll(message: ControlMessage): Promise<Record<string, never>> {
     if ((await tell(message)) < nodes().length) throw new ApiError(errors.internal, 'not all nodes heard it')
     return {}

@@ -1,7 +1,8 @@
 import { type ChannelNotice, nameOfChannel } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
-import type { ChannelLog, HeardMessage } from './channel-log.ts'
-import type { LogSnapshot, Position, Publication } from './position.ts'
+import type { Position, Publication } from '../protocol/position.ts'
+import type { ChannelLog, LogSnapshot } from './channel-log.ts'
+import type { HeardMessage } from './heard-message.ts'
 import { recover } from './recovery.ts'
 
 /** What all subscribers of a channel are told; `json`: the data of a publication, if they are at hand. */

@@ -3,10 +3,10 @@ import { channelKeys } from '../../../schemas/channels.ts'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 import { type Feed, FeedAway } from '../feed.ts'
 import { Outage } from '../outage.ts'
+import type { Position } from '../protocol/position.ts'
 import { ChannelHub, ChannelLost, type HubSettings, type Joined, type Subscriber } from './channel-hub.ts'
-import { publishedMessage } from './channel-log.ts'
+import { heardMessage } from './heard-message.ts'
 import { type Namespace, rulesOfPlace } from './namespaces.ts'
-import type { Position } from './position.ts'
 
 export interface ChannelHubsOptions extends Pick<HubSettings, 'log' | 'encode' | 'onFanOut'> {
   feed: Feed
@@ -153,7 +153,7 @@ export class ChannelHubs {
     const hub = this.#byFeedName.get(feedName)?.hub
     // Of a channel that was closed a moment ago, or of somebody else who listens on this connection.
     if (hub === undefined) return
-    const message = publishedMessage(text)
+    const message = heardMessage(text)
     if (message && 'data' in message) hub.receive(message)
     else if (message) hub.notice(message)
     else this.#options.logger.warn({ feedName }, 'ignored a Pub/Sub message that is none of a channel')

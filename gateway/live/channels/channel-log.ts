@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  channelKeys,
-  type ChannelNotice,
-  type PublishedMessage,
-  type ClientInfo,
-} from '../../../schemas/channels.ts'
+import { channelKeys, type ClientInfo } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
+import { withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { Position, Publication } from '../protocol/position.ts'
 import { rulesOfPlace } from './namespaces.ts'
-import type { LogSnapshot, Position, Publication } from './position.ts'
 
 export interface ReadLimits {
   /** Publications a read brings at most. */
   maxPublications: number
   /** Bytes of their data at most, as UTF-8, unless it is a single one. */
   maxBytes: number
+}
+
+/** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */
+export interface LogSnapshot {
+  epoch: string
+  top: number
+  /** Ascending by offset. */
+  publications: Publication[]
 }
 
 /** Reads what publishers keep of a channel, by its place. All throw if Redis does not answer. */
@@ -32,17 +36,19 @@ export interface ChannelLog {
   readAfter(place: string, offset: number): Promise<LogSnapshot>
 }
 
-type Open = (meta: string, log: string, epoch: string) => Promise<(string | null)[]>
+interface Calls {
+  openChannel(meta: string, log: string, epoch: string): Promise<(string | null)[]>
+}
 
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
+const scripts = { openChannel: { lua: openLua, numberOfKeys: 2 } }
 
 /** Channels to which clients publish are begun by who comes first. */
 export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ChannelLog {
-  redis.defineCommand('openChannel', { lua: openLua, numberOfKeys: 2 })
-  const open = (redis as unknown as { openChannel: Open }).openChannel.bind(redis)
+  const scripted = withScripts<Calls>(redis, scripts)
   async function begin(place: string): Promise<Position> {
     const { meta, log } = channelKeys(keyPrefix, place)
-    return positionIn(await open(meta, log, randomUUID().slice(0, 8)))
+    return positionIn(await scripted.openChannel(meta, log, randomUUID().slice(0, 8)))
   }
   return {
     begin,
@@ -101,42 +107,4 @@ export function publicationsIn(entries: [string, string[]][], maxBytes: number):
 function fieldOf(fields: string[], name: string): string | undefined {
   for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
   return undefined
-}
-
-/** A message as it came. */
-export interface HeardMessage extends PublishedMessage {
-  /** Its data as JSON, if they could be cut out: whoever sends them on as JSON need not write them anew. */
-  json?: string
-}
-
-/** Takes a Pub/Sub message apart, or returns undefined if no publisher of ours wrote it. */
-export function publishedMessage(text: string): HeardMessage | ChannelNotice | undefined {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  const { epoch, offset, data, info, join, leave } = (value ?? {}) as Partial<
-    PublishedMessage & Record<'join' | 'leave', { info: ClientInfo }>
-  >
-  if (isInfo(join?.info)) return { join }
-  if (isInfo(leave?.info)) return { leave }
-  if (typeof epoch !== 'string' || !Number.isSafeInteger(offset) || data === undefined) return undefined
-  if (isInfo(info)) return { epoch, offset: offset!, data, info }
-  const json = Object.keys(value as object).length === 3 ? jsonOfData(text) : undefined
-  return { epoch, offset: offset!, data, ...(json !== undefined && { json }) }
-}
-
-/** Of a message that is JSON and has these three fields; undefined if it has them in another order, or is of several lines, which a frame could not hold. */
-function jsonOfData(text: string): string | undefined {
-  const [begin] = /^\{"epoch":"[^"\\]*","offset":\d+,"data":/.exec(text) ?? []
-  return begin !== undefined && text.endsWith('}') && !text.includes('\n')
-    ? text.slice(begin.length, -1)
-    : undefined
-}
-
-function isInfo(value: unknown): value is ClientInfo {
-  const { client, user } = (value ?? {}) as Partial<ClientInfo>
-  return typeof client === 'string' && typeof user === 'string'
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { channelKeys, membersKey, type ChannelNotice, type ClientInfo } from '../../../schemas/channels.ts'
 import { leasesLua } from '../../../schemas/leases.ts'
+import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
 
 export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
@@ -17,13 +18,16 @@ export interface PresenceStats {
 /** Clients that one answer names at most. */
 export const MOST_PRESENT = 1_000
 
-interface Scripts {
-  gatewayPresent(key: string, most: number): Promise<string[]>
-  gatewayPresenceStats(key: string): Promise<[clients: number, users: number]>
+interface Calls {
+  present(key: string, most: number): Promise<string[]>
+  presenceStats(key: string): Promise<[clients: number, users: number]>
 }
 
-const presentLua = `${leasesLua}return leased(KEYS[1], ARGV[1])`
 const statsLua = leasesLua + readFileSync(join(import.meta.dirname, 'presence-stats.lua'), 'utf8')
+const scripts = {
+  present: { lua: `${leasesLua}return leased(KEYS[1], ARGV[1])`, numberOfKeys: 1 },
+  presenceStats: { lua: statsLua, numberOfKeys: 1 },
+}
 
 /**
  * Which clients have a channel, at all gateways, and word to these of who comes and goes. A client counts for the life of its lease after its
@@ -32,14 +36,11 @@ const statsLua = leasesLua + readFileSync(join(import.meta.dirname, 'presence-st
 export class ChannelPresence {
   readonly #options: ChannelPresenceOptions
   readonly #members: LeasedMembers
-  readonly #scripts: Scripts
+  readonly #redis: Scripted<Calls>
 
   constructor(options: ChannelPresenceOptions) {
-    const { redis } = options
-    redis.defineCommand('gatewayPresent', { lua: presentLua, numberOfKeys: 1 })
-    redis.defineCommand('gatewayPresenceStats', { lua: statsLua, numberOfKeys: 1 })
-    this.#scripts = redis as unknown as Scripts
     this.#options = options
+    this.#redis = withScripts<Calls>(options.redis, scripts)
     this.#members = new LeasedMembers({ ...options, what: 'who is in a channel' })
   }
 
@@ -66,7 +67,7 @@ export class ChannelPresence {
 
   /** The clients of a channel by their ids; undefined if they are more than {@link MOST_PRESENT}. @throws if Redis does not answer */
   async clients(place: string): Promise<Record<string, ClientInfo> | undefined> {
-    const members = await this.#scripts.gatewayPresent(this.#keyOf(place), MOST_PRESENT + 1)
+    const members = await this.#redis.present(this.#keyOf(place), MOST_PRESENT + 1)
     if (members.length > MOST_PRESENT) return undefined
     return Object.fromEntries(
       members.map((member) => {
@@ -78,7 +79,7 @@ export class ChannelPresence {
 
   /** Counted in Redis. @throws if Redis does not answer */
   async stats(place: string): Promise<PresenceStats> {
-    const [num_clients, num_users] = await this.#scripts.gatewayPresenceStats(this.#keyOf(place))
+    const [num_clients, num_users] = await this.#redis.presenceStats(this.#keyOf(place))
     return { num_clients, num_users }
   }
 
@@ -87,10 +88,10 @@ export class ChannelPresence {
   }
 
   #tell(place: string, notice: ChannelNotice): void {
-    const { redis, keyPrefix } = this.#options
-    if (redis.status !== 'ready') return
+    if (this.#redis.status !== 'ready') return
+    const { publish } = channelKeys(this.#options.keyPrefix, place)
     // Best effort, as presence is: who wants to know for certain asks.
-    redis.spublish(channelKeys(keyPrefix, place).publish, JSON.stringify(notice)).catch(() => undefined)
+    this.#redis.spublish(publish, JSON.stringify(notice)).catch(() => undefined)
   }
 }
 

@@ -1,17 +1,8 @@
 import { channelKeys } from '../../../schemas/channels.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { HistoryQuery } from '../protocol/commands.ts'
+import { isSameStream, type Position, type Publication } from '../protocol/position.ts'
 import { positionIn, publicationsIn, results, type ReadLimits } from './channel-log.ts'
-import { isSameStream, type Position, type Publication } from './position.ts'
-
-/** Which part of a channel's history is wanted. */
-export interface HistoryQuery {
-  /** Messages at most; 0: only the channel's position, negative: as many as allowed. */
-  limit: number
-  /** Only what is after it, or before it if `reverse`. */
-  since: Position | undefined
-  /** Newest first. */
-  reverse: boolean
-}
 
 /** The channel's position, and what was asked for of its history: fewer messages than the limit if they would be too large. */
 export interface HistoryPage extends Position {

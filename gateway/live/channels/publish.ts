@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { channelKeys, publishedKey, type ClientInfo } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
+import { type ScriptArgument, withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
-import type { Position } from './position.ts'
+import type { Position } from '../protocol/position.ts'
 
 /** What a channel keeps of its past. */
 export interface History {
@@ -37,22 +38,32 @@ export type Publish = (place: string, data: unknown, options: PublishOptions) =>
 
 export const IDEMPOTENCY_SECONDS = 300
 
-type Script = (...args: (string | number)[]) => Promise<[string, string, number]>
+interface Calls {
+  publishMessage(...args: ScriptArgument[]): Promise<[offset: string, epoch: string, isNew: number]>
+}
 
-const lua = publishLua + readFileSync(join(import.meta.dirname, 'publish.lua'), 'utf8')
+const scripts = {
+  publishMessage: {
+    lua: publishLua + readFileSync(join(import.meta.dirname, 'publish.lua'), 'utf8'),
+    numberOfKeys: 3,
+  },
+}
 
 /** Publishes over this connection. */
 export function redisPublisher(redis: RedisClient, keyPrefix: string): Publish {
-  redis.defineCommand('publishMessage', { lua, numberOfKeys: 3 })
-  const { publishMessage } = redis as unknown as { publishMessage: Script }
-
+  const scripted = withScripts<Calls>(redis, scripts)
   return async (place, data, { history, info, idempotencyKey }) => {
     const { meta, log, publish } = channelKeys(keyPrefix, place)
-    const [offset, epoch, isNew] = await publishMessage.call(
-      redis,
-      ...[meta, log, publishedKey(keyPrefix, place, idempotencyKey ?? '')],
-      ...[publish, JSON.stringify(data), info === undefined ? '' : JSON.stringify(info)],
-      ...[history.size, history.seconds, idempotencyKey === undefined ? 0 : IDEMPOTENCY_SECONDS],
+    const [offset, epoch, isNew] = await scripted.publishMessage(
+      meta,
+      log,
+      publishedKey(keyPrefix, place, idempotencyKey ?? ''),
+      publish,
+      JSON.stringify(data),
+      info === undefined ? '' : JSON.stringify(info),
+      history.size,
+      history.seconds,
+      idempotencyKey === undefined ? 0 : IDEMPOTENCY_SECONDS,
       randomUUID().slice(0, 8),
     )
     return { offset: Number(offset), epoch, repeated: isNew === 0 }

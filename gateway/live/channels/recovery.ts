@@ -1,4 +1,5 @@
-import { isSameStream, type LogSnapshot, type Position, type Publication } from './position.ts'
+import { isSameStream, type Position, type Publication } from '../protocol/position.ts'
+import type { LogSnapshot } from './channel-log.ts'
 
 /** How a position was brought up to date: with all that was missed, or with nothing of it. */
 export interface Recovery {

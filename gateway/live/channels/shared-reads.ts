@@ -1,5 +1,4 @@
-import type { ChannelLog } from './channel-log.ts'
-import type { LogSnapshot } from './position.ts'
+import type { ChannelLog, LogSnapshot } from './channel-log.ts'
 
 /**
  * Has those who come back to a channel in one turn of the event loop, from positions that are near to one another, read its log once: from the lowest of them. Who

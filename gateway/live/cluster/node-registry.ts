@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 
 /** What a node tells of itself. */
@@ -37,9 +38,13 @@ export interface NodeRegistryOptions {
   log: Logger
 }
 
-type Heartbeat = (nodes: string, node: string, state: string, lifeMs: number) => Promise<(string | number)[]>
+interface Calls {
+  heartbeat(nodes: string, node: string, state: string, lifeMs: number): Promise<(string | number)[]>
+}
 
-const lua = readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8')
+const scripts = {
+  heartbeat: { lua: readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8'), numberOfKeys: 1 },
+}
 
 /**
  * All nodes that share a Redis. Each tells what it is every second or so, and hears of the others by the same round
@@ -47,7 +52,7 @@ const lua = readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8')
  */
 export class NodeRegistry {
   readonly #options: NodeRegistryOptions
-  readonly #heartbeat: Heartbeat
+  readonly #redis: Scripted<Calls>
   #nodes: readonly RegisteredNode[] = []
   /** By `performance.now`: when Redis named them. */
   #namedAt = performance.now()
@@ -56,7 +61,7 @@ export class NodeRegistry {
 
   constructor(options: NodeRegistryOptions) {
     this.#options = options
-    this.#heartbeat = heartbeatOf(options.redis)
+    this.#redis = withScripts<Calls>(options.redis, scripts)
   }
 
   /** Replaced as a whole, never changed. */
@@ -71,8 +76,8 @@ export class NodeRegistry {
 
   /** Resolves when this node is registered, or Redis has not taken it: it goes on trying. */
   start(): Promise<void> {
-    const { redis, beatEvery } = this.#options
-    onServerBack(redis, () => void this.beat())
+    const { beatEvery } = this.#options
+    onServerBack(this.#redis, () => void this.beat())
     this.#timer = setInterval(() => void this.beat(), beatEvery)
     return this.beat()
   }
@@ -89,13 +94,13 @@ export class NodeRegistry {
   }
 
   async #tell(state: string): Promise<void> {
-    const { redis, keyPrefix, id, nodeLife, log } = this.#options
-    if (redis.status !== 'ready') {
+    const { keyPrefix, id, nodeLife, log } = this.#options
+    if (this.#redis.status !== 'ready') {
       this.#renewOwn()
       return
     }
     try {
-      this.#nodes = nodesIn(await this.#heartbeat(nodesKey(keyPrefix), id, state, nodeLife))
+      this.#nodes = nodesIn(await this.#redis.heartbeat(nodesKey(keyPrefix), id, state, nodeLife))
       this.#namedAt = performance.now()
       this.#isRefused = false
     } catch (error) {
@@ -114,16 +119,10 @@ export class NodeRegistry {
 
 /** The nodes that are there. @throws if Redis does not answer */
 export async function readNodes(redis: RedisClient, keyPrefix: string): Promise<RegisteredNode[]> {
-  return nodesIn(await heartbeatOf(redis)(nodesKey(keyPrefix), '', '', 0))
+  return nodesIn(await withScripts<Calls>(redis, scripts).heartbeat(nodesKey(keyPrefix), '', '', 0))
 }
 
 const nodesKey = (keyPrefix: string): string => `${keyPrefix}gateway:nodes`
-
-function heartbeatOf(redis: RedisClient): Heartbeat {
-  redis.defineCommand('gatewayHeartbeat', { lua, numberOfKeys: 1 })
-  const { gatewayHeartbeat } = redis as unknown as { gatewayHeartbeat: Heartbeat }
-  return gatewayHeartbeat.bind(redis)
-}
 
 /** Of three values each: in the order of their ids, so that all list them alike. */
 function nodesIn(answer: readonly (string | number)[]): RegisteredNode[] {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChainableCommander } from 'ioredis'
 import { LRUCache } from 'lru-cache'
+import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { type RedisClient, byServer } from '../../../schemas/redis-servers.ts'
 
 export interface SlidingWindowOptions {
@@ -18,10 +18,16 @@ export interface SlidingWindowOptions {
 /** One more may be taken, or how long not. */
 export type Taken = { retryMs?: never } | { retryMs: number }
 
-type Reply = [error: Error | null, taken: [granted: number, retryMs: number]]
-type Take = (key: string, lengthMs: number, limit: number, wanted: number, now: number | '') => unknown
+type Answer = [granted: number, retryMs: number]
+type Reply = [error: Error | null, answer: Answer]
 
-const lua = readFileSync(join(import.meta.dirname, 'sliding-window.lua'), 'utf8')
+interface Calls {
+  take(key: string, lengthMs: number, limit: number, wanted: number, now: number | ''): Promise<Answer>
+}
+
+const scripts = {
+  take: { lua: readFileSync(join(import.meta.dirname, 'sliding-window.lua'), 'utf8'), numberOfKeys: 1 },
+}
 
 /** Keys that are known to be over the limit here: whoever is forgotten is asked for. */
 const REMEMBERED = 100_000
@@ -29,14 +35,15 @@ const REMEMBERED = 100_000
 /** Counts, over all gateways, what is done under a key, and stops it at a limit. All that is asked in one turn of the event loop goes to Redis at once. */
 export class SlidingWindow {
   readonly #options: SlidingWindowOptions
+  readonly #redis: Scripted<Calls>
   readonly #over = new LRUCache<string, number>({ max: REMEMBERED })
   #asking = new Map<string, PromiseWithResolvers<Taken>[]>()
   /** How many of a key have been asked for, and not answered. */
   readonly #waiting = new Map<string, number>()
 
   constructor(options: SlidingWindowOptions) {
-    options.redis.defineCommand('gatewayTake', { lua, numberOfKeys: 1 })
     this.#options = options
+    this.#redis = withScripts<Calls>(options.redis, scripts)
   }
 
   /** Takes one, if there is one left. Nobody is asked as long as it is known that there is none. @throws if Redis does not answer */
@@ -66,14 +73,13 @@ export class SlidingWindow {
   #askAll(): void {
     const asking = this.#asking
     this.#asking = new Map()
-    for (const some of byServer(this.#options.redis, asking, ([key]) => this.#keyOf(key)))
-      void this.#ask(some)
+    for (const some of byServer(this.#redis, asking, ([key]) => this.#keyOf(key))) void this.#ask(some)
   }
 
   async #ask(asking: readonly (readonly [string, PromiseWithResolvers<Taken>[]])[]): Promise<void> {
-    const { redis, limit, lengthMs } = this.#options
-    const pipeline = redis.pipeline() as ChainableCommander & { gatewayTake: Take }
-    for (const [key, all] of asking) pipeline.gatewayTake(this.#keyOf(key), lengthMs, limit, all.length, '')
+    const { limit, lengthMs } = this.#options
+    const pipeline = this.#redis.pipeline()
+    for (const [key, all] of asking) pipeline.take(this.#keyOf(key), lengthMs, limit, all.length, '')
     try {
       const replies = (await pipeline.exec()) as Reply[]
       for (const [index, [key, all]] of asking.entries()) this.#answer(key, all, replies[index]!)

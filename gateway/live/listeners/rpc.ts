@@ -14,7 +14,7 @@ import type { SealingKey } from '../../../schemas/seal.ts'
 import { isText } from '../../../schemas/text.ts'
 import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
-import type { Identity } from '../access/auth.ts'
+import type { Identity } from '../access/token-verifiers.ts'
 import { isLeftAlone } from '../breaker.ts'
 import { type ErrorReply, errors } from '../protocol/codes.ts'
 

@@ -1,7 +1,5 @@
 /**
- * Why a socket was closed, a command refused, a subscription ended: the numbers of the Centrifuge protocol, which its
- * clients act on. Of disconnects a client returns after 3000–3499 and 4000–4499 (and after anything below 3000 but
- * 1009), with its subscriptions and their positions; after 3500–3999 and 4500–4999 it stays away.
+ * Why a socket is closed, or a subscription ended: by a number of the Centrifuge protocol, which its clients act on.
  */
 export interface Disconnect {
   readonly code: number
@@ -9,6 +7,10 @@ export interface Disconnect {
   readonly reason: string
 }
 
+/**
+ * Closes a socket. After 3000–3499 and 4000–4499 (and after anything below 3000 but 1009) a client returns, with its
+ * subscriptions and their positions; after 3500–3999 and 4500–4999 it stays away.
+ */
 export const disconnects = {
   /** A frame above the size limit. The client stays away. */
   messageTooBig: { code: 1009, reason: 'message size limit exceeded' },
@@ -22,7 +24,10 @@ export const disconnects = {
   expired: { code: 3005, reason: 'connection expired' },
   /** The client reads slower than it is written to: return and recover. */
   slow: { code: 3008, reason: 'slow' },
-  /** A channel to which the server had subscribed the client began anew, or lost what this node had not seen: return and recover. */
+  /**
+   * A channel to which the server had subscribed the client began anew, or lost what this node had not seen: return and
+   * recover.
+   */
   insufficientState: { code: 3010, reason: 'insufficient state' },
   /** A ping was not answered in time: return. */
   noPong: { code: 3012, reason: 'no pong' },
@@ -42,7 +47,7 @@ export const disconnects = {
   notAvailable: { code: 3508, reason: 'not available' },
 } as const satisfies Record<string, Disconnect>
 
-/** How a command is refused. A client repeats what is temporary, with a growing delay. */
+/** How a command is refused, by a number of the protocol. A client repeats what is temporary, with a growing delay. */
 export interface ErrorReply {
   readonly code: number
   readonly message: string
@@ -67,18 +72,23 @@ export const errors = {
   tokenExpired: { code: 109, message: 'token expired' },
   /** At sub_refresh: the new token's time is over, too. */
   expired: { code: 110, message: 'expired' },
-  /** More commands wait for an answer than one socket may have under way, or its listener gives more a minute than they may. */
+  /**
+   * More commands wait for an answer than one socket may have under way, its listener gives more a minute than they
+   * may, or more is published in the channel.
+   */
   tooManyRequests: { code: 111, message: 'too many requests', temporary: true },
   /** Of history, some of what is asked for is kept no more, or the stream began anew. */
   unrecoverablePosition: { code: 112, message: 'unrecoverable position' },
 } as const satisfies Record<string, ErrorReply>
 
-/** Ends a subscription from this side. A client resubscribes after 2500 and above, recovering from its position. */
+/** Ends a subscription. A client resubscribes after 2500 and above, recovering from its position. */
 export const unsubscribes = {
   /** The operator has ended the subscription, or revoked its token: it stays away. */
   server: { code: 2000, reason: 'server unsubscribe' },
   /** The channel's stream began anew, or lost what this node had not seen: recover, or learn that you cannot. */
   insufficientState: { code: 2500, reason: 'insufficient state' },
-  /** The token by which the channel was given is over, or revoked with all of its time: it comes back with a new one. */
+  /**
+   * The token by which the channel was given is over, or revoked with all of its time: it comes back with a new one.
+   */
   expired: { code: 2501, reason: 'expired' },
 } as const satisfies Record<string, Disconnect>

@@ -1,7 +1,6 @@
-import type { HistoryQuery } from '../channels/history.ts'
-import type { Position } from '../channels/position.ts'
 import { isTooDeep } from './depth.ts'
 import { FrameError, type Encoding } from './encoding.ts'
+import type { Position } from './position.ts'
 
 /** What a client may ask, once a frame of it is taken apart and checked. */
 export type Command =
@@ -35,6 +34,16 @@ export interface SubscribeCommand {
   token: string
   /** Whether the client wants to be told who else comes and goes. */
   joinLeave: boolean
+}
+
+/** Which part of a channel's history is wanted. */
+export interface HistoryQuery {
+  /** Messages at most; 0: only the channel's position, negative: as many as allowed. */
+  limit: number
+  /** Only what is after it, or before it if `reverse`. */
+  since: Position | undefined
+  /** Newest first. */
+  reverse: boolean
 }
 
 export interface HistoryCommand extends HistoryQuery {

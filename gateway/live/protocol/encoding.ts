@@ -1,4 +1,4 @@
-import type { Publication } from '../channels/position.ts'
+import type { Publication } from './position.ts'
 import type { Reply } from './replies.ts'
 
 /** One of the two forms in which the protocol travels. */

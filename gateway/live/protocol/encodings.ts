@@ -7,15 +7,17 @@ const bySubprotocol: Readonly<Record<string, Encoding>> = {
   'centrifuge-protobuf': protobuf,
 }
 
-/** How a client will speak, and the subprotocol by which it is told so: `''` where it has named none that is known here. */
+/**
+ * How a client will speak, and the subprotocol by which it is told so: `''` where it has named none that is known here.
+ */
 export interface Agreed {
   encoding: Encoding
   subprotocol: string
 }
 
 /**
- * What a client asks for as it opens its socket: by subprotocol, the first of its list that is known, or by `format=protobuf` or
- * `cf_protocol=protobuf` in the query of the URL; JSON otherwise.
+ * What a client asks for as it opens its socket: by subprotocol, the first of its list that is known, or by
+ * `format=protobuf` or `cf_protocol=protobuf` in the query of the URL; JSON otherwise.
  */
 export function agreedEncoding(subprotocols: string, query: string): Agreed {
   const named = subprotocols.split(',').map((name) => name.trim())

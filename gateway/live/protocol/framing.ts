@@ -1,4 +1,7 @@
-/** How several messages become one frame. It remembers the last one: the sockets of a channel have the same messages to send, one socket after the other. */
+/**
+ * How several messages become one frame. It remembers the last one: the sockets of a channel have the same messages to
+ * send, one socket after the other.
+ */
 export function joiner(
   join: (messages: readonly Buffer[]) => Buffer,
 ): (messages: readonly Buffer[]) => Buffer {

@@ -14,8 +14,8 @@ const ReplyType = root.lookupType('continuo.gateway.Reply')
 type Message = Record<string, unknown>
 
 /**
- * Commands and replies in Protobuf, each behind its length. What the protocol has as `bytes` is JSON here as everywhere: other data in a
- * command make its frame malformed.
+ * Commands and replies in Protobuf, each behind its length. What the protocol has as `bytes` is JSON here as
+ * everywhere: other data in a command make its frame malformed.
  */
 export const protobuf: Encoding = {
   name: 'protobuf',

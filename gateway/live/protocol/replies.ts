@@ -1,5 +1,5 @@
 import type { ClientInfo } from '../../../schemas/channels.ts'
-import type { Position, Publication } from '../channels/position.ts'
+import type { Position, Publication } from './position.ts'
 import type { ErrorReply } from './codes.ts'
 
 /** Until when a token lets something go on, as clients are told. */

@@ -1,10 +1,10 @@
-import type { Identity, Lease } from '../access/auth.ts'
-import { CannotTell, TokenExpired, TokenInvalid } from '../access/refusals.ts'
-import type { Joined } from '../channels/channel-hub.ts'
+import type { Identity, Lease } from '../access/token-verifiers.ts'
+import { TokenExpired, TokenInvalid } from '../access/refusals.ts'
 import { channelFor, type Channel, type Right } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Command, HistoryCommand, SubscribeCommand } from '../protocol/commands.ts'
-import type { Answer, Expiry, SubscribeResult } from '../protocol/replies.ts'
+import type { Answer } from '../protocol/replies.ts'
+import { expiryOf, subscribeResult } from './results.ts'
 import type { SessionContext } from './session-context.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -14,6 +14,9 @@ export type ChannelCommand = Extract<
     kind: 'subscribe' | 'sub_refresh' | 'unsubscribe' | 'publish' | 'history' | 'presence' | 'presence_stats'
   }
 >
+
+/** What subscribers ask of Redis, if the channel's rules let them. */
+type Question = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' | 'sub_refresh' }>
 
 /** Who gives a command. */
 export interface Asking {
@@ -48,26 +51,22 @@ export async function answerInChannel(
   command: ChannelCommand,
 ): Promise<void> {
   const { subscriptions, reply } = asking
-  const { id } = command
-  if (command.kind === 'unsubscribe') {
-    subscriptions.remove(command.channel)
-    reply(id, { unsubscribe: {} })
-  } else if (command.kind === 'subscribe') {
-    const error = await subscribe(context, asking, command)
-    if (error) reply(id, { error })
-  } else reply(id, await answerOrNot(context, asking, command))
-}
-
-/** An answer, or that there is none while Redis is away. */
-async function answerOrNot(context: Context, asking: Asking, command: InChannel): Promise<Answer> {
-  try {
-    const answered = await answer(context, asking, command)
-    context.channelOutage.succeeded()
-    return answered
-  } catch (error) {
-    if (error instanceof CannotTell) throw error
-    context.channelOutage.failed(error)
-    return { error: errors.internal }
+  const { id, channel } = command
+  switch (command.kind) {
+    case 'subscribe': {
+      const error = await subscribe(context, asking, command)
+      if (error) reply(id, { error })
+      break
+    }
+    case 'sub_refresh':
+      reply(id, await refresh(context, asking, command))
+      break
+    case 'unsubscribe':
+      subscriptions.remove(channel)
+      reply(id, { unsubscribe: {} })
+      break
+    default:
+      reply(id, await answer(context, asking, command))
   }
 }
 
@@ -83,7 +82,7 @@ async function subscribe(
   if (channel.rules.subscribe === 'by token' && lease === undefined) return errors.permissionDenied
   return subscriptions.add(channel, { since, joinLeave, lease }, (joined) => {
     const expiry = lease === undefined ? {} : expiryOf(lease.expiresAt, context.now())
-    reply(id, { subscribe: { ...subscribed(joined, context.metrics), ...expiry } })
+    reply(id, { subscribe: { ...subscribeResult(joined, context.metrics), ...expiry } })
   })
 }
 
@@ -104,65 +103,54 @@ async function leaseOf(
   }
 }
 
-/** What a client is told of where it starts. */
-export function subscribed(
-  { epoch, offset, publications, recovered }: Joined,
-  metrics: Context['metrics'],
-): SubscribeResult {
-  const result: SubscribeResult = { recoverable: true, positioned: true, epoch, offset }
-  if (recovered === undefined) return publications.length === 0 ? result : { ...result, publications }
-  metrics.recovery(recovered)
-  return { ...result, was_recovering: true, recovered, publications }
+async function refresh(
+  context: Context,
+  { identity, subscriptions }: Asking,
+  { channel, token }: Extract<Command, { kind: 'sub_refresh' }>,
+): Promise<Answer> {
+  if (subscriptions.get(channel) === undefined) return { error: errors.permissionDenied }
+  const lease = await leaseOf(context, identity, channel, token)
+  if (lease === errors.tokenExpired) return { error: errors.expired }
+  if ('code' in lease) return { error: lease }
+  subscriptions.prolong(channel, lease)
+  return { sub_refresh: expiryOf(lease.expiresAt, context.now()) }
 }
 
-const maxTtlSeconds = 2 ** 31 - 1
-
-/** How long something still lasts, whole seconds and at least one. Times are milliseconds since 1970. */
-export function expiryOf(expiresAt: number, now: number): Expiry {
-  const seconds = Math.floor((expiresAt - now) / 1000)
-  return { expires: true, ttl: Math.min(Math.max(seconds, 1), maxTtlSeconds) }
-}
-
-type InChannel = Exclude<ChannelCommand, { kind: 'subscribe' | 'unsubscribe' }>
-
-const rights: Readonly<Record<Exclude<InChannel['kind'], 'sub_refresh'>, Right>> = {
+const rights: Readonly<Record<Question['kind'], Right>> = {
   publish: 'publish',
   history: 'history',
   presence: 'presence',
   presence_stats: 'presence',
 }
 
-async function answer(context: Context, asking: Asking, command: InChannel): Promise<Answer> {
+/** What Redis answers, or that there is no answer while it is away. */
+async function answer(context: Context, asking: Asking, question: Question): Promise<Answer> {
   const { identity, subscriptions } = asking
-  const channel = channelFor(command.channel, identity.listener)
+  const channel = channelFor(question.channel, identity.listener)
   if (channel === undefined) return { error: errors.permissionDenied }
-  if (command.kind !== 'sub_refresh' && !channel.rules.subscribers.includes(rights[command.kind]))
-    return { error: errors.notAvailable }
-  if (subscriptions.get(command.channel) === undefined) return { error: errors.permissionDenied }
-  switch (command.kind) {
-    case 'sub_refresh':
-      return refresh(context, asking, command)
+  if (!channel.rules.subscribers.includes(rights[question.kind])) return { error: errors.notAvailable }
+  if (subscriptions.get(question.channel) === undefined) return { error: errors.permissionDenied }
+  try {
+    const answered = await ask(context, asking, channel, question)
+    context.channelOutage.succeeded()
+    return answered
+  } catch (error) {
+    context.channelOutage.failed(error)
+    return { error: errors.internal }
+  }
+}
+
+async function ask(context: Context, asking: Asking, channel: Channel, question: Question): Promise<Answer> {
+  switch (question.kind) {
     case 'publish':
-      return publish(context, asking, channel, command.data)
+      return publish(context, asking, channel, question.data)
     case 'history':
-      return history(context, channel, command)
+      return history(context, channel, question)
     case 'presence':
       return present(context, channel)
     case 'presence_stats':
       return { presence_stats: await context.channelPresence.stats(channel.place) }
   }
-}
-
-async function refresh(
-  context: Context,
-  { identity, subscriptions }: Asking,
-  { channel, token }: Extract<Command, { kind: 'sub_refresh' }>,
-): Promise<Answer> {
-  const lease = await leaseOf(context, identity, channel, token)
-  if (lease === errors.tokenExpired) return { error: errors.expired }
-  if ('code' in lease) return { error: lease }
-  subscriptions.prolong(channel, lease)
-  return { sub_refresh: expiryOf(lease.expiresAt, context.now()) }
 }
 
 async function publish(

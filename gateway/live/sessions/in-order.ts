@@ -15,7 +15,11 @@ export class InOrder {
     return this.#waiting !== undefined
   }
 
-  /** Runs a task at once if none is under way. @param task does not reject. @returns false if too many tasks wait: this one will not run. */
+  /**
+   * Runs a task at once if none is under way.
+   * @param task does not reject.
+   * @returns false if too many tasks wait: this one will not run.
+   */
   add(task: Task): boolean {
     if (this.#waiting === undefined) void this.#run(task)
     else if (this.#waiting.length + 1 >= this.#maxPending) return false

@@ -11,8 +11,9 @@ export interface LifetimeLimits {
 }
 
 /**
- * What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets. Moments are milliseconds that never go back
- * nor leap, but for the end of tokens, which are dates: milliseconds since 1970.
+ * What is due on one socket: a ping, or its end. It reads no clock and sets no timer: one sweep asks all sockets.
+ * Moments are milliseconds that never go back nor leap, but for the end of tokens, which are dates: milliseconds since
+ * 1970.
  */
 export class Lifetime {
   readonly #limits: LifetimeLimits

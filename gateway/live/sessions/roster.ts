@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ChainableCommander } from 'ioredis'
 import type { Logger } from 'pino'
+import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { type RedisClient, byServer, onServerBack } from '../../../schemas/redis-servers.ts'
 import { Outage } from '../outage.ts'
 
@@ -21,7 +21,10 @@ export interface RosterOptions {
   node: string
   /** Ids of the nodes that are there. */
   nodesThere(): readonly string[]
-  /** How long a session counts without being written anew, ms: so long after its node was killed, if that is not missed before. */
+  /**
+   * How long a session counts without being written anew, ms: so long after its node was killed, if that is not missed
+   * before.
+   */
   sessionLife: number
   /** Sessions that a listener may have at all nodes; 0: any number. */
   maxPerListener: number
@@ -40,10 +43,16 @@ interface Entry<S> {
   isWritten: boolean
 }
 
-type Enter = (key: string, member: string, lifeMs: number, most: number, ...nodes: string[]) => Promise<0 | 1>
+interface Calls {
+  enter(key: string, member: string, lifeMs: number, most: number, ...nodes: string[]): Promise<0 | 1>
+}
 
-const lua = readFileSync(join(import.meta.dirname, 'enter.lua'), 'utf8')
+const scripts = {
+  enter: { lua: readFileSync(join(import.meta.dirname, 'enter.lua'), 'utf8'), numberOfKeys: 1 },
+}
 
+/** Of sessions that a listener may have. */
+const ANY_NUMBER = 0
 const WRITES_PER_LIFE = 3
 const LOOK_EVERY_MS = 1_000
 /** Sessions written anew at one look: more would hold up the sockets. */
@@ -57,15 +66,13 @@ const MOST_AT_ONCE = 2_000
 export class Roster<S extends { id: string }> {
   readonly #options: RosterOptions
   readonly #entries = new Map<string, Entry<S>>()
-  readonly #enter: Enter
+  readonly #redis: Scripted<Calls>
   readonly #outage: Outage
   #timer: NodeJS.Timeout | undefined
 
   constructor(options: RosterOptions) {
-    const { redis } = options
-    redis.defineCommand('gatewayEnter', { lua, numberOfKeys: 1 })
-    this.#enter = (redis as unknown as { gatewayEnter: Enter }).gatewayEnter.bind(redis)
     this.#options = options
+    this.#redis = withScripts<Calls>(options.redis, scripts)
     this.#outage = new Outage(options.log, {
       begins: 'sessions are not written down, and not counted: one more is let in, trying again',
       ends: 'sessions are written down again',
@@ -74,7 +81,7 @@ export class Roster<S extends { id: string }> {
 
   start(): void {
     // It may be another Redis, or have lost its last second.
-    onServerBack(this.#options.redis, () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
+    onServerBack(this.#redis, () => this.#entries.forEach((entry) => (entry.writeAt = 0)))
     this.#timer = setInterval(() => this.#writeDue(), LOOK_EVERY_MS)
   }
 
@@ -102,10 +109,9 @@ export class Roster<S extends { id: string }> {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
     this.#entries.delete(id)
-    const { redis, keyPrefix } = this.#options
     // What cannot be taken away runs out.
-    if (entry.isWritten && redis.status === 'ready')
-      redis.zrem(sessionsKey(keyPrefix, entry.listener), entry.member).catch(() => undefined)
+    if (entry.isWritten && this.#redis.status === 'ready')
+      this.#redis.zrem(this.#keyOf(entry.listener), entry.member).catch(() => undefined)
   }
 
   /** The sessions of a listener at this node, or only the one of that id. */
@@ -117,17 +123,17 @@ export class Roster<S extends { id: string }> {
 
   /** The sessions of a listener at all nodes that are there. @throws if Redis does not answer */
   async everywhere(listener: string): Promise<ListedSession[]> {
-    const { redis, keyPrefix, nodesThere } = this.#options
-    const there = new Set(nodesThere())
-    const members = await redis.zrange(sessionsKey(keyPrefix, listener), 0, -1)
+    const there = new Set(this.#options.nodesThere())
+    const members = await this.#redis.zrange(this.#keyOf(listener), 0, -1)
     return members.map(inMember).filter(({ node }) => there.has(node))
   }
 
   async #mayEnter(entry: Entry<S>): Promise<boolean> {
-    const { redis, nodesThere } = this.#options
-    if (redis.status !== 'ready') return true
+    if (this.#redis.status !== 'ready') return true
+    const { sessionLife, maxPerListener, nodesThere } = this.#options
+    const key = this.#keyOf(entry.listener)
     try {
-      const entered = await this.#enter(...this.#written(entry), ...nodesThere())
+      const entered = await this.#redis.enter(key, entry.member, sessionLife, maxPerListener, ...nodesThere())
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
       return entered === 1
@@ -137,9 +143,8 @@ export class Roster<S extends { id: string }> {
     }
   }
 
-  #written({ listener, member }: Entry<S>): [key: string, member: string, lifeMs: number, most: number] {
-    const { keyPrefix, sessionLife, maxPerListener } = this.#options
-    return [sessionsKey(keyPrefix, listener), member, sessionLife, maxPerListener]
+  #keyOf(listener: string): string {
+    return `${this.#options.keyPrefix}sessions:{${listener}}`
   }
 
   #nextWrite(): number {
@@ -147,21 +152,18 @@ export class Roster<S extends { id: string }> {
   }
 
   #writeDue(): void {
-    const { redis, keyPrefix } = this.#options
-    if (redis.status !== 'ready') return
+    if (this.#redis.status !== 'ready') return
     const now = performance.now()
     const due = this.#entries.values().filter(({ writeAt }) => writeAt <= now)
-    const keyOf = ({ listener }: Entry<S>) => sessionsKey(keyPrefix, listener)
-    for (const some of byServer(redis, due.take(MOST_AT_ONCE), keyOf))
-      if (some.length > 0) void this.#write(some)
+    const atOnce = byServer(this.#redis, due.take(MOST_AT_ONCE), ({ listener }) => this.#keyOf(listener))
+    for (const some of atOnce) if (some.length > 0) void this.#write(some)
   }
 
   /** Whoever was not written is written at the next look. */
   async #write(due: readonly Entry<S>[]): Promise<void> {
-    const pipeline = this.#options.redis.pipeline() as ChainableCommander & { gatewayEnter: Enter }
+    const pipeline = this.#redis.pipeline()
     for (const entry of due) {
-      const [key, member, lifeMs] = this.#written(entry)
-      void pipeline.gatewayEnter(key, member, lifeMs, 0)
+      pipeline.enter(this.#keyOf(entry.listener), entry.member, this.#options.sessionLife, ANY_NUMBER)
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
     }
@@ -175,8 +177,6 @@ export class Roster<S extends { id: string }> {
     }
   }
 }
-
-const sessionsKey = (keyPrefix: string, listener: string): string => `${keyPrefix}sessions:{${listener}}`
 
 function inMember(member: string): ListedSession {
   const [client = '', node = '', since] = member.split(' ')

@@ -1,9 +1,9 @@
-import type { Identity } from '../access/auth.ts'
+import type { Identity } from '../access/token-verifiers.ts'
 import { channelFor } from '../channels/namespaces.ts'
-import type { Position } from '../channels/position.ts'
+import type { Position } from '../protocol/position.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
 import type { Reply, SubscribeResult } from '../protocol/replies.ts'
-import { subscribed } from './channel-commands.ts'
+import { subscribeResult } from './results.ts'
 import type { SessionContext } from './session-context.ts'
 import type { Subscriptions } from './subscriptions.ts'
 
@@ -25,7 +25,7 @@ export async function joinNamed(
       channel === undefined
         ? errors.permissionDenied
         : await subscriptions.add(channel, joining, (joined) => {
-            subs[name] = subscribed(joined, metrics)
+            subs[name] = subscribeResult(joined, metrics)
           })
     if (refused === errors.internal) return undefined
     if (refused) log.warn({ code: refused.code }, 'a token names a channel that its listener cannot have')
@@ -34,8 +34,8 @@ export async function joinNamed(
 }
 
 /**
- * Joins a channel for a client that is connected, and tells it. The channel begins if it never has: at its first message its client would have to connect
- * anew to learn the epoch, and would not be in it then.
+ * Joins a channel for a client that is connected, and tells it. The channel begins if it never has: at its first
+ * message its client would have to connect anew to learn the epoch, and would not be in it then.
  * @returns why not, if so
  */
 export async function joinNow(

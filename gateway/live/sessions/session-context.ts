@@ -1,38 +1,25 @@
 import type { Logger } from 'pino'
-import type { Identity, VerifySubscription, VerifyToken } from '../access/auth.ts'
+import type { Revocations } from '../access/revocations.ts'
+import type { VerifySubscription, VerifyToken } from '../access/token-verifiers.ts'
 import type { ChannelHubs } from '../channels/channel-hubs.ts'
-import type { Limits } from '../limits/limits.ts'
+import type { ChannelPresence } from '../channels/channel-presence.ts'
 import type { ReadHistory } from '../channels/history.ts'
 import type { Publish } from '../channels/publish.ts'
-import type { ChannelPresence } from '../channels/channel-presence.ts'
-import type { Disconnect } from '../protocol/codes.ts'
-import type { FrameLimits } from '../protocol/commands.ts'
-import type { LifetimeLimits } from './lifetime.ts'
+import type { Limits } from '../limits/limits.ts'
+import type { OnScreen } from '../listeners/on-screen.ts'
+import type { Rpc } from '../listeners/rpc.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import type { Outage } from '../outage.ts'
-import type { Outlet, QueueSettings } from '../sockets/outbound-queue.ts'
-import type { OnScreen } from '../listeners/on-screen.ts'
+import type { FrameLimits } from '../protocol/commands.ts'
+import type { QueueSettings } from '../sockets/outbound-queue.ts'
+import type { LifetimeLimits } from './lifetime.ts'
 import type { Roster } from './roster.ts'
-import type { Rpc } from '../listeners/rpc.ts'
 
-/** The socket under a session. */
-export interface Socket extends Outlet {
-  /** Closes with a code and a reason; nothing may be sent afterwards. */
-  end(disconnect: Disconnect): void
-}
-
+/** Of one session. */
 export interface SessionLimits extends FrameLimits {
-  maxFrameBytes: number
-  /** Of one socket, pings and pongs included. */
-  maxFramesPerSecond: number
-  /** Channels of one socket. */
   maxSubscriptions: number
-  /** Commands of one socket that wait for their answer. */
+  /** Commands that wait for their answer. */
   maxPendingCommands: number
-  /** Bytes that wait for one socket. */
-  maxQueuedBytes: number
-  /** Milliseconds for which the kernel may take nothing for one socket. */
-  maxQueuedMs: number
 }
 
 /** What all sessions of a gateway share. */
@@ -43,8 +30,8 @@ export interface SessionContext {
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription
-  /** Lets a token pass that has not been revoked. @throws TokenInvalid or TokenExpired */
-  checkRevoked(token: Pick<Identity, 'tokenId' | 'listener' | 'issuedAt'>): void
+  /** Lets a token pass that has not been revoked. @throws as {@link Revocations.check} */
+  checkRevoked: Revocations['check']
   limiter: Pick<Limits, 'mayCommand' | 'mayPublish'>
   channelPresence: Pick<ChannelPresence, 'enter' | 'leave' | 'clients' | 'stats'>
   publish: Publish
@@ -56,8 +43,6 @@ export interface SessionContext {
   times: LifetimeLimits
   metrics: GatewayMetrics
   log: Logger
-  /** Named to clients. */
-  version: string
   /** Milliseconds since 1970. */
   now(): number
 }

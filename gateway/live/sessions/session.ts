@@ -1,26 +1,33 @@
+import { randomUUID } from 'node:crypto'
 import { nameOfChannel, type ClientInfo } from '../../../schemas/channels.ts'
-import { unlessExpired, type Identity } from '../access/auth.ts'
+import { unlessExpired, type Identity } from '../access/token-verifiers.ts'
 import { CannotTell, TokenInvalid, refusalOf } from '../access/refusals.ts'
 import { disconnects, errors, unsubscribes, type Disconnect, type ErrorReply } from '../protocol/codes.ts'
 import { parseFrame, type Command } from '../protocol/commands.ts'
 import { FrameError, type Encoding } from '../protocol/encoding.ts'
+import type { Answer, Reply } from '../protocol/replies.ts'
+import { OutboundQueue, type QueueOwner } from '../sockets/outbound-queue.ts'
+import type { Socket, SocketOwner } from '../sockets/socket.ts'
+import { answerInChannel } from './channel-commands.ts'
 import { InOrder } from './in-order.ts'
 import { Lifetime } from './lifetime.ts'
-import { OutboundQueue, type QueueOwner } from '../sockets/outbound-queue.ts'
-import { answerInChannel, expiryOf } from './channel-commands.ts'
+import { expiryOf } from './results.ts'
 import { joinNamed, joinNow } from './server-side.ts'
-import type { Answer, Reply } from '../protocol/replies.ts'
-import type { SessionContext, Socket } from './session-context.ts'
+import type { SessionContext } from './session-context.ts'
 import { Subscriptions, type SubscriptionsOwner } from './subscriptions.ts'
 
 type Request = Exclude<Command, { kind: 'pong' | 'send' }>
 
+/** What clients are told that they speak to. */
+const version = 'continuo'
+
 /**
- * One socket, from opening to close. Its first command is connect; commands are answered one after the other, in the
- * order in which they came, and pushes go in between.
+ * A client, from the opening of its socket to the close. Its first command is connect; commands are answered one after
+ * the other, in the order in which they came, and pushes go in between.
  */
-export class Session implements SubscriptionsOwner, QueueOwner {
-  readonly id: string
+export class Session implements SocketOwner, SubscriptionsOwner, QueueOwner {
+  /** By which others know the client. */
+  readonly id = randomUUID()
   readonly encoding: Encoding
   readonly #socket: Socket
   readonly #context: SessionContext
@@ -31,9 +38,8 @@ export class Session implements SubscriptionsOwner, QueueOwner {
   #identity: Identity | undefined
   #closed = false
 
-  constructor(id: string, encoding: Encoding, socket: Socket, context: SessionContext) {
+  constructor(context: SessionContext, socket: Socket, encoding: Encoding) {
     const { limits, times, queues } = context
-    this.id = id
     this.encoding = encoding
     this.#socket = socket
     this.#context = context
@@ -47,24 +53,15 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     return { client: this.id, user: this.#identity!.listener }
   }
 
-  /** A frame came. */
   receive(frame: Buffer, isBinary: boolean): void {
-    const { limits } = this.#context
     try {
       if (isBinary !== this.encoding.isBinary)
         throw new FrameError(`${isBinary ? 'binary' : 'text'} frames are not spoken in ${this.encoding.name}`)
-      if (frame.length > limits.maxFrameBytes) this.close(disconnects.messageTooBig)
-      else for (const command of parseFrame(this.encoding, frame, limits)) this.#accept(command)
+      for (const command of parseFrame(this.encoding, frame, this.#context.limits)) this.#accept(command)
     } catch (error) {
       if (!(error instanceof FrameError)) throw error
-      this.badRequest(error.message)
+      this.#badRequest(error.message)
     }
-  }
-
-  /** What came has no meaning in the protocol. */
-  badRequest(why: string): void {
-    const { code, reason } = disconnects.badRequest
-    this.close({ code, reason: `${reason}: ${why}` })
   }
 
   /** Bytes that wait for the client. */
@@ -72,7 +69,6 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     return this.#queue.bytes
   }
 
-  /** The socket can take more. */
   drain(): void {
     this.#queue.drain()
   }
@@ -81,7 +77,6 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     this.close(disconnects.slow)
   }
 
-  /** Does what is due by now. */
   tick(): void {
     const { now, times } = this.#context
     const moment = performance.now()
@@ -133,7 +128,6 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     else this.#send({ push: { channel, unsubscribe: unsubscribes.insufficientState } })
   }
 
-  /** Closes from this side. */
   close(disconnect: Disconnect): void {
     if (this.#closed) return
     this.#queue.flush()
@@ -141,7 +135,6 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     this.#socket.end(disconnect)
   }
 
-  /** The socket is closed, whoever did it. */
   socketClosed(): void {
     if (!this.#closed) this.#release(disconnects.connectionClosed)
   }
@@ -155,6 +148,12 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     this.#context.log.debug({ client: this.id, code, reason }, 'disconnected')
   }
 
+  /** What came has no meaning in the protocol. */
+  #badRequest(why: string): void {
+    const { code, reason } = disconnects.badRequest
+    this.close({ code, reason: `${reason}: ${why}` })
+  }
+
   #accept(command: Command): void {
     if (command.kind === 'pong') this.#lifetime.pong()
     else if (command.kind === 'send') this.close(disconnects.notAvailable)
@@ -166,7 +165,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
     if (this.#closed) return
     const connects = request.kind === 'connect'
     if (connects === (this.#identity !== undefined)) {
-      this.badRequest(connects ? 'connected already' : 'the first command is connect')
+      this.#badRequest(connects ? 'connected already' : 'the first command is connect')
       return
     }
     try {
@@ -218,7 +217,7 @@ export class Session implements SubscriptionsOwner, QueueOwner {
       this.#refuse(id, errors.tokenExpired)
       return
     }
-    const { now, times, version, roster } = this.#context
+    const { now, times, roster } = this.#context
     if (!(await roster.enter(this, identity.listener))) {
       this.close(disconnects.connectionLimit)
       return
@@ -259,8 +258,8 @@ export class Session implements SubscriptionsOwner, QueueOwner {
       throw new TokenInvalid('another subject than at connect')
     this.#identity = identity
     this.#lifetime.refreshed(identity.expiresAt)
-    const { version, now } = this.#context
-    this.#reply(id, { refresh: { client: this.id, version, ...expiryOf(identity.expiresAt, now()) } })
+    const expiry = expiryOf(identity.expiresAt, this.#context.now())
+    this.#reply(id, { refresh: { client: this.id, version, ...expiry } })
   }
 
   async #call({ id, method, data }: Extract<Request, { kind: 'rpc' }>): Promise<void> {

@@ -1,9 +1,9 @@
 import type { ClientInfo } from '../../../schemas/channels.ts'
-import type { Lease } from '../access/auth.ts'
+import type { Lease } from '../access/token-verifiers.ts'
 import type { Joined, Subscriber } from '../channels/channel-hub.ts'
 import type { Channel } from '../channels/namespaces.ts'
 import { errors, type ErrorReply } from '../protocol/codes.ts'
-import type { Position } from '../channels/position.ts'
+import type { Position } from '../protocol/position.ts'
 import type { SessionContext } from './session-context.ts'
 
 /** Whose subscriptions they are. */

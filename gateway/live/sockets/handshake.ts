@@ -2,10 +2,9 @@ import type { HttpRequest, HttpResponse, us_socket_context_t } from 'uWebSockets
 import type { Admission, Door, Limits, Refusal } from '../limits/limits.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
-import type { SessionContext } from '../sessions/session-context.ts'
-import type { Session } from '../sessions/session.ts'
 import { FrameRate } from './frame-rate.ts'
 import { remedyFor } from './origin.ts'
+import type { SocketLimits, SocketOwner } from './socket.ts'
 
 export interface HandshakeOptions {
   originAllowed(origin: string): boolean
@@ -17,14 +16,14 @@ export interface HandshakeOptions {
   door: Door
   /** Knows whether a client may open a socket. */
   limiter: Pick<Limits, 'admit'>
-  context: SessionContext
+  limits: Pick<SocketLimits, 'maxFramesPerSecond'>
 }
 
 /** What a socket is opened with. */
 export interface UserData {
   encoding: Encoding
   /** Set as it opens. */
-  session: Session | undefined
+  owner: SocketOwner | undefined
   /** How many have come. */
   frames: FrameRate
   /** To be called when the socket is gone. */
@@ -33,7 +32,7 @@ export interface UserData {
 
 /** Makes a socket of a request, or says by HTTP why not: the origin, this node, or the limits for its client. */
 export function upgrade(
-  { originAllowed, onForeign, refusal, door, limiter, context: { limits } }: HandshakeOptions,
+  { originAllowed, onForeign, refusal, door, limiter, limits }: HandshakeOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
@@ -66,7 +65,7 @@ export function upgrade(
   ] as const
   const frames = new FrameRate(limits.maxFramesPerSecond)
   const open = (release: () => void) =>
-    response.upgrade<UserData>({ encoding, session: undefined, frames, release }, ...handshake)
+    response.upgrade<UserData>({ encoding, owner: undefined, frames, release }, ...handshake)
   decide(response, limiter.admit(caller, door), open)
 }
 
@@ -87,7 +86,7 @@ function decide(
     if (!('release' in admitted)) {
       if (!isGone) response.cork(() => refuse(response, admitted.refusal))
     } else if (isGone) admitted.release()
-    // Not corked: the library then takes the socket for a request that is answered, now and then, and closes it (20.51).
+    // Not corked: the library would now and then take the socket for a request that is answered, and close it (20.51).
     else open(admitted.release)
   })
 }

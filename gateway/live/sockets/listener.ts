@@ -21,9 +21,10 @@ export interface ListenerOptions {
   host: string
   /** 0 takes a free one. */
   port: number
+  /** Serves by TLS, with what these files hold; what replaces them is taken. Default: plain. */
   tls?: TlsFiles
-  /** Milliseconds between two looks whether the files have changed. */
-  lookEvery: number
+  /** Milliseconds between two looks whether they have changed. */
+  tlsLookEvery: number
   /** Adds what is served. */
   addRoutes(app: TemplatedApp): void
   log: Logger
@@ -37,7 +38,10 @@ export interface Listener {
   cut(): void
 }
 
-/** What the library's types do not know: a port that no other process shares, and apps that take what another one accepts. */
+/**
+ * What the library's types do not know: a port that no other process shares, and apps that take what another one
+ * accepts.
+ */
 interface Untyped {
   listen(
     host: string,
@@ -69,11 +73,11 @@ async function openPlain({ host, port, addRoutes }: ListenerOptions): Promise<Li
 }
 
 /**
- * One app listens, and hands what it accepts to another that has the certificate. When the files change, a new one with the new certificate takes its place: the port
- * stays open, and sockets stay with the app that took them.
+ * One app listens, and hands what it accepts to another that has the certificate. When the files change, a new one with
+ * the new certificate takes its place: the port stays open, and sockets stay with the app that took them.
  */
 async function openTls(
-  { host, port, addRoutes, lookEvery, log }: ListenerOptions,
+  { host, port, addRoutes, tlsLookEvery, log }: ListenerOptions,
   files: TlsFiles,
 ): Promise<Listener> {
   const acceptor = App()
@@ -107,7 +111,7 @@ async function openTls(
   }
   const listening = await listen(acceptor, host, port)
   const paths = Object.values(files) as string[]
-  for (const path of paths) watchFile(path, { interval: lookEvery, persistent: false }, reload)
+  for (const path of paths) watchFile(path, { interval: tlsLookEvery, persistent: false }, reload)
   return {
     port: us_socket_local_port(listening),
     close() {

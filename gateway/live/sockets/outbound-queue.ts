@@ -1,13 +1,8 @@
 import type { Encoding } from '../protocol/encoding.ts'
+import type { Socket, SocketLimits } from './socket.ts'
 import type { Turn } from './turn.ts'
 
-/** The way out of one socket. */
-export interface Outlet {
-  /** Takes the whole frame; what the kernel does not take at once counts as buffered. */
-  send(frame: Buffer): void
-  /** Bytes taken and not yet handed to the kernel. */
-  buffered(): number
-}
+type Outlet = Pick<Socket, 'send' | 'buffered'>
 
 /** Whose queue it is. */
 export interface QueueOwner {
@@ -19,10 +14,7 @@ export interface QueueOwner {
 /** What all queues have in common. */
 export interface QueueSettings {
   turn: Pick<Turn, 'add'>
-  /** Bytes that may wait for a client. A single message is taken whatever its size if nothing else waits. */
-  maxBytes: number
-  /** Milliseconds for which a client may read nothing of what waits. */
-  maxMs: number
+  limits: Pick<SocketLimits, 'maxQueuedBytes' | 'maxQueuedMs'>
   /** Counts messages that gave way to newer ones. */
   traffic: { replaced: number }
 }
@@ -31,9 +23,10 @@ export interface QueueSettings {
 const FRAME_BYTES = 64 * 1024
 
 /**
- * What waits for one client, bounded in bytes. What is written within a turn of the event loop leaves in one frame. The socket library's own buffer drops frames
- * silently when it is full, so it never gets a second frame before it has got rid of the first. Once over the bound nothing is sent any more: a client that missed
- * one message must not see the next.
+ * What waits for one client, bounded in bytes. What is written within a turn of the event loop leaves in one frame. The
+ * socket library's own buffer drops frames silently when it is full, so it never gets a second frame before it has got
+ * rid of the first. Once over the bound nothing is sent any more: a client that missed one message must not see the
+ * next.
  */
 export class OutboundQueue {
   readonly #settings: QueueSettings
@@ -63,7 +56,8 @@ export class OutboundQueue {
 
   /**
    * Sends the message at the end of this turn, or when the client has read what is before it.
-   * @param newestOf names a channel whose newest message is enough: to a client that does not read in time it takes the place of the one that waits.
+   * @param newestOf names a channel whose newest message is enough: to a client that does not read in time it takes the
+   * place of the one that waits.
    */
   write(message: Buffer, newestOf?: string): void {
     if (this.#dead) return
@@ -89,10 +83,15 @@ export class OutboundQueue {
     }
   }
 
-  /** Holds back what is written from now on until `release`, within the bounds that there are for a client which does not read. */
+  /**
+   * Holds back what is written from now on until `release`, within the bounds that there are for a client which does
+   * not read.
+   */
   hold(): void {
     this.flush()
     this.#heldFrom = this.#waiting.length
+    // What waits before it is replaced by nothing behind it.
+    this.#newest = undefined
     this.#blockedAt ??= performance.now()
   }
 
@@ -115,7 +114,8 @@ export class OutboundQueue {
 
   /** Gives up a client that has read nothing for too long; `now` as `performance.now` has it. */
   giveUpIfBlocked(now: number): void {
-    if (this.#blockedAt !== undefined && now - this.#blockedAt > this.#settings.maxMs) this.#giveUp()
+    const { maxQueuedMs } = this.#settings.limits
+    if (this.#blockedAt !== undefined && now - this.#blockedAt > maxQueuedMs) this.#giveUp()
   }
 
   /** Forgets what waits and sends nothing any more. */
@@ -131,7 +131,7 @@ export class OutboundQueue {
     if (newestOf !== undefined) this.#replace(newestOf, message)
     this.#waiting.push(message)
     this.#bytes += message.length
-    if (this.bytes > this.#settings.maxBytes) this.#giveUp()
+    if (this.bytes > this.#settings.limits.maxQueuedBytes) this.#giveUp()
   }
 
   #giveUp(): void {

@@ -1,26 +1,26 @@
-import { randomUUID } from 'node:crypto'
 import type { TemplatedApp, WebSocket } from 'uWebSockets.js'
 import { websocketPath } from '../../../schemas/endpoints.ts'
 import { type Disconnect, disconnects } from '../protocol/codes.ts'
-import type { SessionContext, Socket } from '../sessions/session-context.ts'
+import type { Encoding } from '../protocol/encoding.ts'
 import { type HandshakeOptions, type UserData, upgrade } from './handshake.ts'
-import { type TlsFiles, openListener } from './listener.ts'
-import { Session } from '../sessions/session.ts'
+import { type ListenerOptions, openListener } from './listener.ts'
+import type { Socket, SocketLimits, SocketOwner } from './socket.ts'
 
-export interface ServerOptions extends HandshakeOptions {
-  host: string
-  /** 0 takes a free one. */
-  port: number
-  /** Kept current: the open sockets. */
-  sessions: Set<Session>
-  /** Milliseconds between two looks at what is due on each socket. */
+export interface ServerOptions extends HandshakeOptions, ListenerOptions {
+  limits: SocketLimits
+  /** Has a socket that has opened belong to somebody. */
+  open(socket: Socket, encoding: Encoding): SocketOwner
+  /** Kept current: whose sockets are open. */
+  owners: Set<SocketOwner>
+  /** Milliseconds between two ticks of them. */
   tickEvery: number
-  /** What else is served. */
-  addRoutes(app: TemplatedApp): void
-  /** Serves by TLS, with what these files hold. */
-  tls?: TlsFiles
-  /** Milliseconds between two looks whether they have changed. */
-  tlsLookEvery: number
+  /** Counts what is given to sockets. */
+  traffic: Traffic
+}
+
+interface Traffic {
+  messages: number
+  bytes: number
 }
 
 export interface Server {
@@ -29,15 +29,14 @@ export interface Server {
   close(disconnect: Disconnect): void
 }
 
-/** @throws GatewayError if the address cannot be listened on. */
+const LAST_WORDS_MS = 1_000
+
+/** @throws GatewayError if the address cannot be listened on, or key and certificate are no pair. */
 export async function serve(options: ServerOptions): Promise<Server> {
-  const { sessions, tickEvery, context } = options
-  const listener = await openListener({
-    ...{ ...options, lookEvery: options.tlsLookEvery, log: context.log },
-    addRoutes: (app) => addRoutes(app, options),
-  })
+  const { owners, tickEvery } = options
+  const listener = await openListener({ ...options, addRoutes: (app) => addRoutes(app, options) })
   // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
-  const tickAll = () => sessions.forEach((session) => session.tick())
+  const tickAll = () => owners.forEach((owner) => owner.tick())
   const sweep = setInterval(() => setImmediate(tickAll), tickEvery)
   let closed = false
   return {
@@ -47,45 +46,42 @@ export async function serve(options: ServerOptions): Promise<Server> {
       closed = true
       clearInterval(sweep)
       listener.close()
-      for (const session of sessions) session.close(disconnect)
+      for (const owner of owners) owner.close(disconnect)
       // Those who do not read their close frame are cut off; the others are gone by then.
-      setTimeout(listener.cut, lastWordsMs).unref()
+      setTimeout(listener.cut, LAST_WORDS_MS).unref()
     },
   }
 }
 
-const lastWordsMs = 1_000
-
 function addRoutes(app: TemplatedApp, options: ServerOptions): void {
-  const { sessions, context } = options
+  const { owners, limits } = options
   app
     .ws<UserData>(websocketPath, {
-      ...socketSettings(context),
-      upgrade: (response, request, socketContext) => upgrade(options, response, request, socketContext),
+      ...socketSettings(limits),
+      upgrade: (response, request, context) => upgrade(options, response, request, context),
       open(ws) {
         const data = ws.getUserData()
-        const socket = new OpenSocket(ws, context.metrics.traffic)
-        const session = new Session(randomUUID(), data.encoding, socket, context)
-        data.session = session
-        sessions.add(session)
+        data.owner = options.open(new OpenSocket(ws, options.traffic), data.encoding)
+        owners.add(data.owner)
       },
       message(ws, message, isBinary) {
-        const { session, frames } = ws.getUserData()
-        if (frames.isTooHigh(performance.now())) session!.close(disconnects.tooManyRequests)
-        else session!.receive(Buffer.from(message), isBinary)
+        const { owner, frames } = ws.getUserData()
+        if (frames.isTooHigh(performance.now())) owner!.close(disconnects.tooManyRequests)
+        else if (message.byteLength > limits.maxFrameBytes) owner!.close(disconnects.messageTooBig)
+        else owner!.receive(Buffer.from(message), isBinary)
       },
-      ping: (ws) => countControlFrame(ws, context),
-      pong: (ws) => countControlFrame(ws, context),
+      ping: (ws) => countControlFrame(ws, limits),
+      pong: (ws) => countControlFrame(ws, limits),
       drain(ws) {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
-        const session = ws.getUserData().session!
-        setImmediate(() => session.drain())
+        const { owner } = ws.getUserData()
+        setImmediate(() => owner!.drain())
       },
       close(ws) {
-        const session = ws.getUserData().session!
-        sessions.delete(session)
-        session.socketClosed()
-        ws.getUserData().release()
+        const { owner, release } = ws.getUserData()
+        owners.delete(owner!)
+        owner!.socketClosed()
+        release()
       },
     })
     .get(websocketPath, (response) => {
@@ -101,27 +97,25 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
 }
 
 /** Pings of WebSocket's own the library answers by itself, whether the answers are read or not. */
-function countControlFrame(ws: WebSocket<UserData>, { limits }: SessionContext): void {
-  const { session, frames } = ws.getUserData()
-  if (frames.isTooHigh(performance.now())) session!.close(disconnects.tooManyRequests)
-  else if (ws.getBufferedAmount() > limits.maxQueuedBytes) session!.close(disconnects.slow)
+function countControlFrame(ws: WebSocket<UserData>, { maxQueuedBytes }: SocketLimits): void {
+  const { owner, frames } = ws.getUserData()
+  if (frames.isTooHigh(performance.now())) owner!.close(disconnects.tooManyRequests)
+  else if (ws.getBufferedAmount() > maxQueuedBytes) owner!.close(disconnects.slow)
 }
 
-/** Half an hour of TCP silence would be long; pings of ours come far more often than this. */
-const idleTimeoutSeconds = 120
+/** Silence of TCP after which the library closes: pings of ours come far more often. */
+const IDLE_TIMEOUT_SECONDS = 120
 
-function socketSettings({ limits }: SessionContext) {
+function socketSettings({ maxFrameBytes }: SocketLimits) {
   return {
     // A frame somewhat too big is closed by its documented code; a huge one is not even read to its end.
-    maxPayloadLength: 2 * limits.maxFrameBytes,
+    maxPayloadLength: 2 * maxFrameBytes,
     // Our own queue is the bound: the library would drop frames and go on.
     maxBackpressure: 0,
-    idleTimeout: idleTimeoutSeconds,
+    idleTimeout: IDLE_TIMEOUT_SECONDS,
     sendPingsAutomatically: false,
   }
 }
-
-type Traffic = Pick<SessionContext['metrics']['traffic'], 'messages' | 'bytes'>
 
 /** A socket of the library's. Of a class, since there are ten thousands of them. */
 class OpenSocket implements Socket {

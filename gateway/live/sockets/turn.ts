@@ -4,8 +4,9 @@ export interface Flushable {
 }
 
 /**
- * Flushes each queue that was written to once, when this turn of the event loop has read what had come. A send is a system call, which costs more than what is in
- * it: the busier the process is, the more a turn reads and the more goes out in one; an idle one waits for nothing.
+ * Flushes each queue that was written to once, when this turn of the event loop has read what had come. A send is a
+ * system call, which costs more than what is in it: the busier the process is, the more a turn reads and the more goes
+ * out in one; an idle one waits for nothing.
  */
 export class Turn {
   #written: Flushable[] = []

@@ -1,4 +1,4 @@
-import type { Position } from '../../../gateway/live/channels/position.ts'
+import type { Position } from '../../../gateway/live/protocol/position.ts'
 import { until } from '../../kit/until.ts'
 import { apiKey } from '../kit/server-api.ts'
 import type { Gate } from './gate.ts'

@@ -1,5 +1,5 @@
 import { rulesOfPlace } from '../../../gateway/live/channels/namespaces.ts'
-import type { Position } from '../../../gateway/live/channels/position.ts'
+import type { Position } from '../../../gateway/live/protocol/position.ts'
 import type { Seen, Step } from './witness.ts'
 
 /** Why a client may be told that it has not recovered. */

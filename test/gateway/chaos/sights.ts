@@ -1,4 +1,4 @@
-import type { Position } from '../../../gateway/live/channels/position.ts'
+import type { Position } from '../../../gateway/live/protocol/position.ts'
 import type { Who, Witness } from './witness.ts'
 
 /** What one client sees of one channel. */

@@ -1,4 +1,4 @@
-import type { Position } from '../../../gateway/live/channels/position.ts'
+import type { Position } from '../../../gateway/live/protocol/position.ts'
 
 /** A client, in a channel. */
 export interface Who {

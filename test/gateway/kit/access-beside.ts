@@ -20,7 +20,6 @@ export async function accessBeside(entries: readonly (readonly [id: string, text
   const lines: string[] = []
   const redis = Object.assign(new EventEmitter(), {
     status: 'ready',
-    defineCommand: () => undefined,
     time: () => Promise.resolve([String(Math.floor(Date.now() / 1_000)), '0']),
     xrange: () => Promise.resolve(entries.map(([id, text]) => [id, ['revocation', text]])),
   }) as unknown as Redis

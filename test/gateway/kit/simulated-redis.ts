@@ -1,6 +1,6 @@
 import type { PublishedMessage } from '../../../schemas/channels.ts'
-import type { ChannelLog } from '../../../gateway/live/channels/channel-log.ts'
-import type { LogSnapshot, Position, Publication } from '../../../gateway/live/channels/position.ts'
+import type { ChannelLog, LogSnapshot } from '../../../gateway/live/channels/channel-log.ts'
+import type { Position, Publication } from '../../../gateway/live/protocol/position.ts'
 
 /**
  * One channel of a Redis whose every step a test decides: when a question is answered, when a Pub/Sub message arrives

@@ -16,7 +16,7 @@ function slowRedis() {
     pipeline() {
       const members: string[] = []
       return {
-        gatewayLease: (key: string, _: number, ...some: string[]) =>
+        lease: (key: string, _: number, ...some: string[]) =>
           members.push(...some.map((member) => `${key}/${member}`)),
         zrem() {
           return this

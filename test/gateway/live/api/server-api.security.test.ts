@@ -63,6 +63,7 @@ const refused: [method: string, asked: unknown, status: number, code: number][] 
   ['disconnect', { user: 'ann', disconnect: { code: 1000, reason: '' } }, 200, 107],
   ['disconnect', { user: 'ann', disconnect: { code: 3503, reason: 'x'.repeat(124) } }, 200, 107],
   ['connections', { user: '' }, 200, 107],
+  ['history', { channel: 'artist:a', since: { offset: -1, epoch: '' } }, 200, 107],
 ]
 
 test('what cannot be is refused, with a code and no harm', async (t) => {

@@ -8,7 +8,7 @@ import {
   type Joined,
   type Subscriber,
 } from '../../../../gateway/live/channels/channel-hub.ts'
-import type { Position, Publication } from '../../../../gateway/live/channels/position.ts'
+import type { Position, Publication } from '../../../../gateway/live/protocol/position.ts'
 import type { Encoding } from '../../../../gateway/live/protocol/encoding.ts'
 import { json } from '../../../../gateway/live/protocol/json.ts'
 import { protobuf } from '../../../../gateway/live/protocol/protobuf.ts'

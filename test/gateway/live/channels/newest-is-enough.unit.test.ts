@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { setImmediate as macrotask } from 'node:timers/promises'
 import fc from 'fast-check'
 import { ChannelHub, type Joined, type Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
-import type { Position, Publication } from '../../../../gateway/live/channels/position.ts'
+import type { Position, Publication } from '../../../../gateway/live/protocol/position.ts'
 import { json } from '../../../../gateway/live/protocol/json.ts'
 import { SimulatedRedis } from '../../kit/simulated-redis.ts'
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { Publication } from '../../../../gateway/live/channels/position.ts'
+import type { Publication } from '../../../../gateway/live/protocol/position.ts'
 import { recover } from '../../../../gateway/live/channels/recovery.ts'
 
 const at = (...offsets: number[]): Publication[] => offsets.map((offset) => ({ offset, data: `#${offset}` }))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ChannelLog } from '../../../../gateway/live/channels/channel-log.ts'
-import type { LogSnapshot, Position } from '../../../../gateway/live/channels/position.ts'
+import type { ChannelLog, LogSnapshot } from '../../../../gateway/live/channels/channel-log.ts'
 import { sharedReads } from '../../../../gateway/live/channels/shared-reads.ts'
+import type { Position } from '../../../../gateway/live/protocol/position.ts'
 
 /** Logs that keep their newest messages, a read of which brings so many at most; `reads` counts. */
 function logsOf({ top, kept, atMost }: { top: number; kept: number; atMost: number }) {

@@ -17,7 +17,7 @@ function slowRedis(settings: LimitSettings) {
       new Promise((resolve) => {
         held.push(() => resolve(wanted.map((each) => [null, [granted(each), granted(each) < each ? 10 : 0]])))
       })
-    return { gatewayTake: (...[, , , each]: [string, number, number, number]) => wanted.push(each), exec }
+    return { take: (...[, , , each]: [string, number, number, number]) => wanted.push(each), exec }
   }
   const redis = { defineCommand: () => undefined, pipeline } as unknown as RedisClient
   const limits = new Limits({

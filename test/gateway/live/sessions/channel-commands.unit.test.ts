@@ -26,3 +26,23 @@ test('while Redis is away each command is answered so, and the log says it once'
   assert.equal(lines.length, 1)
   assert.match(lines[0]!, /Command timed out.*away/)
 })
+
+test('who is refused while Redis is away has not been answered by it', async () => {
+  const lines: string[] = []
+  const log = pino({}, { write: (line: string) => lines.push(line) })
+  let now = 0
+  const channelOutage = new Outage(log, { begins: 'away', ends: 'back' }, () => now)
+  channelOutage.failed(new Error('Command timed out'))
+  now = 60_000
+  const replies: unknown[] = []
+  const asking = {
+    ...{ client: 'c', identity: { listener: 'l' }, subscriptions: { get: () => undefined } },
+    reply: (_: number, answer: { error: { code: number } }) => replies.push(answer.error.code),
+  } as unknown as Asking
+  for (const kind of ['history', 'presence']) {
+    const command = { id: 1, kind, channel: 'artist:a', limit: 1, since: undefined, reverse: false }
+    await answerInChannel({ channelOutage, log } as never, asking, command as never)
+  }
+  assert.deepEqual(replies, [103, 108])
+  assert.equal(lines.length, 1)
+})

@@ -13,13 +13,12 @@ test('a session that Redis did not take amid others is written at the next look,
   const redis = Object.assign(new EventEmitter(), {
     status: 'ready',
     defineCommand: () => undefined,
-    gatewayEnter: () => undefined,
     pipeline() {
       const clients: string[] = []
       asked.push(clients)
       const replyTo = (client: string) => (refuses.has(client) ? [new Error('WRONGTYPE')] : [null, 1])
       return {
-        gatewayEnter: (_: string, member: string) => clients.push(member.split(' ')[0]!),
+        enter: (_: string, member: string) => clients.push(member.split(' ')[0]!),
         exec: () => Promise.resolve(clients.map(replyTo)),
       }
     },

@@ -17,8 +17,7 @@ function setUp(others: Partial<Record<keyof SessionContext, unknown>> = {}) {
   const context = {
     queues: {
       turn: { add: (queue: { flush(): void }) => queue.flush() },
-      maxBytes: 1_000,
-      maxMs: defaultLimits.maxQueuedMs,
+      limits: { ...defaultLimits, maxQueuedBytes: 1_000 },
       traffic: { replaced: 0 },
     },
     hubs: { join: () => new Promise(ignore), leave: ignore },
@@ -27,7 +26,7 @@ function setUp(others: Partial<Record<keyof SessionContext, unknown>> = {}) {
     verify: () => Promise.resolve({ userId: 'u', listener: 'l', expiresAt }),
     checkRevoked: ignore,
     ...{ limits: defaultLimits, times: defaultTimes, metrics: { disconnected: ignore } },
-    ...{ log: pino({ level: 'silent' }), version: 'v', now: () => clock.date },
+    ...{ log: pino({ level: 'silent' }), now: () => clock.date },
     ...others,
   } as unknown as SessionContext
   const socket = {
@@ -37,7 +36,7 @@ function setUp(others: Partial<Record<keyof SessionContext, unknown>> = {}) {
     buffered: () => 0,
     end: (disconnect: { code: number }) => void (socket.ended = disconnect),
   }
-  const session = new Session('c', json, socket, context)
+  const session = new Session(context, socket, json)
   session.receive(Buffer.from('{"id":1,"connect":{"token":"t"}}'), false)
   return { session, socket, clock }
 }

@@ -13,9 +13,8 @@ function setUp(maxBytes: number) {
   const traffic = { replaced: 0 }
   const settings = {
     turn: { add: (written: Flushable) => due.push(written) },
-    maxBytes,
+    limits: { maxQueuedBytes: maxBytes, maxQueuedMs: 1_000 },
     traffic,
-    maxMs: 1_000,
   }
   const outlet = {
     send(frame: Buffer) {
@@ -185,9 +184,9 @@ test('what is held back is bounded as what is not read, in bytes and in time', (
   const slow = setUp(100)
   slow.queue.write(frame('a'))
   slow.endTurn()
-  slow.queue.write(frame('b'))
+  slow.queue.write(frame('b'), 'latest')
   slow.queue.hold()
-  slow.queue.write(frame('c'))
+  slow.queue.write(frame('c'), 'latest')
   slow.queue.release(frame('first'))
   assert.deepEqual(slow.sent(), ['a'])
   slow.read()

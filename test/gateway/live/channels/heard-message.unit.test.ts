@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { publishedMessage } from '../../../../gateway/live/channels/channel-log.ts'
+import { heardMessage } from '../../../../gateway/live/channels/heard-message.ts'
 import { json } from '../../../../gateway/live/protocol/json.ts'
 
 const message = fc.record({
@@ -12,16 +12,16 @@ const message = fc.record({
 
 test('a message is taken apart, or not at all', () => {
   const data = 'null'
-  assert.deepEqual(publishedMessage('{"epoch":"e","offset":3,"data":null}'), {
+  assert.deepEqual(heardMessage('{"epoch":"e","offset":3,"data":null}'), {
     ...{ epoch: 'e', offset: 3, data: null },
     json: data,
   })
   const user = { client: 'c', user: 'u' }
-  assert.deepEqual(publishedMessage(JSON.stringify({ epoch: 'e', offset: 3, data: 1, info: user })), {
+  assert.deepEqual(heardMessage(JSON.stringify({ epoch: 'e', offset: 3, data: 1, info: user })), {
     ...{ epoch: 'e', offset: 3, data: 1, info: user },
   })
-  assert.equal(publishedMessage('{"epoch":"e","offset":3.5,"data":1}'), undefined)
-  assert.equal(publishedMessage('{"epoch":"e","offset":3,"data":1'), undefined)
+  assert.equal(heardMessage('{"epoch":"e","offset":3.5,"data":1}'), undefined)
+  assert.equal(heardMessage('{"epoch":"e","offset":3,"data":1'), undefined)
 })
 
 test('whatever its form, it is pushed as what it says, in one line', () => {
@@ -37,7 +37,7 @@ test('whatever its form, it is pushed as what it says, in one line', () => {
         const value = JSON.stringify({ ...said, more: 1 }[name], null, indented)
         return `"${name}"${between}:${value}`
       })
-      const heard = publishedMessage(`{${written.join(`,${between}`)}}${between}`)
+      const heard = heardMessage(`{${written.join(`,${between}`)}}${between}`)
       if (['epoch', 'offset', 'data'].some((name) => !names.includes(name))) {
         assert.equal(heard, undefined)
         return
@@ -55,7 +55,7 @@ test('whatever its form, it is pushed as what it says, in one line', () => {
 test('of one as publishers write it the data are not written anew', () => {
   fc.assert(
     fc.property(message, fc.stringMatching(/^[\w-]{0,8}$/), ({ offset, data }, epoch) => {
-      const heard = publishedMessage(JSON.stringify({ epoch, offset, data }))
+      const heard = heardMessage(JSON.stringify({ epoch, offset, data }))
       assert.ok(heard !== undefined && 'data' in heard)
       assert.equal(heard.json, JSON.stringify(data))
     }),

@@ -19,11 +19,3 @@ export interface Publication {
   /** The client that published it; unset for what none has. */
   info?: ClientInfo
 }
-
-/** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */
-export interface LogSnapshot {
-  epoch: string
-  top: number
-  /** Ascending by offset. */
-  publications: Publication[]
-}

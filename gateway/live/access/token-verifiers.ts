@@ -30,7 +30,8 @@ export type VerifyToken = (token: string) => Promise<Identity>
 export type VerifySubscription = (token: string, identity: Identity, channel: string) => Promise<Lease>
 
 /**
- * Whose a valid token is, and whether an operator's. @throws TokenExpired or TokenInvalid, and GatewayError as {@link tokenVerifier} does
+ * Whose a valid token is, and whether an operator's. The function throws TokenExpired, TokenInvalid, or CannotTell.
+ * @throws GatewayError as {@link tokenVerifier} does
  */
 export function operatorVerifier(
   settings: TokenSettings,
