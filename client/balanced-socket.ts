@@ -157,6 +157,8 @@ export class BalancedSocket {
 }
 
 function abandon(socket: WebSocket): void {
-  socket.onopen = socket.onmessage = socket.onerror = socket.onclose = null
+  socket.onopen = socket.onmessage = socket.onclose = null
+  // One of the package `ws` that is closed while it opens fails later on, which would end a process where nobody listens.
+  socket.onerror = () => undefined
   socket.close()
 }

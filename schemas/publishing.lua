@@ -19,6 +19,14 @@ local function epoch_of(meta, log, new_epoch)
   return new_epoch
 end
 
+-- Has what the channel is known by outlive its messages, which are kept for so many seconds after the newest (0: for ever): who comes back for them is told
+-- that they are gone, and not that all began anew.
+local function remember(meta, log_seconds)
+  if log_seconds ~= '0' then
+    redis.call('EXPIRE', meta, math.max(30 * 86400, tonumber(log_seconds)))
+  end
+end
+
 -- Gives a message the next offset, keeps it and sends it to who listens: `data` and `info` (who sends it, or '') are JSON, `trim` is '=' for a log
 -- of exactly `history` messages and '~' for one of some more. Answers the offset as text.
 local function publish(meta, log, channel, epoch, data, info, trim, history)

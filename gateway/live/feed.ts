@@ -86,7 +86,7 @@ export class Feed extends EventEmitter<FeedEvents> {
 
   /**
    * Resolves when what is published in a channel is heard. It then is, but for interruptions, until `leave`.
-   * @throws FeedAway or a Redis error: it is asked for anew when a connection comes back
+   * @throws FeedAway or a Redis error: unless it is left, it is asked for anew on the next connection
    */
   async listen(channel: string): Promise<void> {
     await (this.#heard.get(channel) ?? this.#begin(channel)).listening
@@ -102,9 +102,13 @@ export class Feed extends EventEmitter<FeedEvents> {
   #begin(channel: string): Heard {
     const slot = this.#slotOf(channel)
     const ear = this.#earFor(slot)
-    const heard = { slot, ear, listening: askOf(ear, channel) }
-    heard.listening.catch(() => undefined)
+    const listening = askOf(ear, channel)
+    const heard = { slot, ear, listening }
     this.#heard.set(channel, heard)
+    listening.catch((error: unknown) => {
+      // Who gives up on that has left by then.
+      setImmediate(() => this.#cannotHear(channel, heard, listening, error))
+    })
     return heard
   }
 
@@ -162,17 +166,23 @@ export class Feed extends EventEmitter<FeedEvents> {
     const { ear } = heard
     const listening = askOf(ear, channel)
     heard.listening = listening
-    const isCurrent = () => this.#heard.get(channel) === heard && heard.listening === listening
     listening.then(
-      () => isCurrent() && this.emit('again', channel),
-      (error: unknown) => {
-        if (!isCurrent() || !isReady(ear)) return
-        const why = messageOf(error)
-        this.#options.log.warn({ why }, 'could not listen to a channel again, connecting to redis anew')
-        // A connection that answers and does not listen would look well and be deaf.
-        ear.redis.disconnect(true)
-      },
+      () => this.#isCurrent(channel, heard, listening) && this.emit('again', channel),
+      (error: unknown) => this.#cannotHear(channel, heard, listening, error),
     )
+  }
+
+  #isCurrent(channel: string, heard: Heard, listening: Promise<unknown>): boolean {
+    return this.#heard.get(channel) === heard && heard.listening === listening
+  }
+
+  /** A connection that answers and does not listen would look well and be deaf. */
+  #cannotHear(channel: string, heard: Heard, listening: Promise<unknown>, error: unknown): void {
+    const { ear } = heard
+    if (!this.#isCurrent(channel, heard, listening) || !isReady(ear)) return
+    const why = messageOf(error)
+    this.#options.log.warn({ why }, 'could not listen to a channel, connecting to redis anew')
+    ear.redis.disconnect(true)
   }
 }
 

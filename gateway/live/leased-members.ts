@@ -3,14 +3,12 @@ import type { Logger } from 'pino'
 import { leasesLua } from '../../schemas/leases.ts'
 import { type Scripted, withScripts } from '../../schemas/redis-scripts.ts'
 import { type RedisClient, byServer, onServerBack } from '../../schemas/redis-servers.ts'
-import { messageOf } from './errors.ts'
+import { Outage } from './outage.ts'
 
 export interface LeasedMembersOptions {
   redis: RedisClient
   /** How long a member counts without being named again, ms: so long after a gateway was killed. */
   lifeMs: number
-  /** What they are, as the log says it: "who is present". */
-  what: string
   log: Logger
 }
 
@@ -39,12 +37,19 @@ export class LeasedMembers {
   readonly #members = new Map<string, Set<string>>()
   #timer: NodeJS.Timeout | undefined
   #isWriting = false
-  #isRefused = false
-  #told: Promise<unknown> = Promise.resolve()
+  /** All are to be written, once more if they are being written: a server may have come back since that began. */
+  #isDue = false
+  /** What Redis has not answered yet. */
+  readonly #asked = new Set<Promise<void>>()
+  readonly #outage: Outage
 
   constructor(options: LeasedMembersOptions) {
     this.#options = options
     this.#redis = withScripts<Calls>(options.redis, scripts)
+    this.#outage = new Outage(options.log, {
+      begins: 'Redis does not take who is present; trying again',
+      ends: 'Redis takes who is present again',
+    })
   }
 
   start(): void {
@@ -56,7 +61,7 @@ export class LeasedMembers {
   /** Ends, once Redis has heard what it was told. */
   async stop(): Promise<void> {
     clearInterval(this.#timer)
-    await this.#told
+    await Promise.all(this.#asked)
   }
 
   put(key: string, member: string): void {
@@ -66,19 +71,25 @@ export class LeasedMembers {
     void this.#write([[key, [member]]])
   }
 
-  take(key: string, member: string): void {
+  /** Answers whether it was a member. */
+  take(key: string, member: string): boolean {
     const members = this.#members.get(key)
-    if (members?.delete(member) !== true) return
+    if (members?.delete(member) !== true) return false
     if (members.size === 0) this.#members.delete(key)
     // What cannot be taken away runs out.
     void this.#tell(this.#redis.pipeline().zrem(key, member))
+    return true
   }
 
   /** Names all anew, one piece after the other. */
   async #writeAll(): Promise<void> {
+    this.#isDue = true
     if (this.#isWriting) return
     this.#isWriting = true
-    for (const piece of piecesOf(this.#members)) await this.#write(piece)
+    while (this.#isDue) {
+      this.#isDue = false
+      for (const piece of piecesOf(this.#members)) await this.#write(piece)
+    }
     this.#isWriting = false
   }
 
@@ -94,21 +105,16 @@ export class LeasedMembers {
 
   #tell(pipeline: ChainableCommander): Promise<void> {
     if (this.#redis.status !== 'ready') return Promise.resolve()
-    const told = pipeline.exec().then(
-      (replies) => this.#refused(replies?.find(([error]) => error)?.[0]),
-      (error: unknown) => this.#refused(error),
-    )
-    this.#told = Promise.all([this.#told, told])
+    const told = this.#told(pipeline).finally(() => this.#asked.delete(told))
+    this.#asked.add(told)
     return told
   }
 
-  /** Warns once until Redis takes members again. */
-  #refused(error: unknown): void {
-    const { log, what } = this.#options
-    const isRefused = error !== undefined
-    if (isRefused && !this.#isRefused)
-      log.warn({ why: messageOf(error) }, `Redis does not take ${what}; trying again`)
-    this.#isRefused = isRefused
+  async #told(pipeline: ChainableCommander): Promise<void> {
+    const replies = await pipeline.exec().catch((error: unknown) => [[error]])
+    const [error] = replies?.find(([each]) => each) ?? []
+    if (error) this.#outage.failed(error)
+    else this.#outage.succeeded()
   }
 }
 

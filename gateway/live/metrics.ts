@@ -26,13 +26,12 @@ export interface LiveCounts {
 export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMetrics {
   const registers = [registry]
   const traffic = { messages: 0, bytes: 0, replaced: 0 }
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({ name, help, registers, collect: set(read) })
   const total = (name: string, help: string, read: () => number) =>
     new Counter({ name, help, registers, collect: since(read) })
   const counter = (name: string, help: string, ...labelNames: string[]) =>
     new Counter({ name, help, registers, labelNames })
 
+  const gauge = gaugesIn(registry)
   gauge('continuo_gateway_connections', 'Open sockets', () => live.sessions.size)
   gauge('continuo_gateway_subscriptions', 'Subscriptions of all sockets', () => live.subscriptions())
   total('continuo_gateway_sent_messages_total', 'Frames given to sockets', () => traffic.messages)
@@ -85,10 +84,15 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
   }
 }
 
-function set(read: () => number) {
-  return function (this: Gauge) {
-    this.set(read())
-  }
+/** Registers gauges that are read when somebody looks. */
+export function gaugesIn(registry: Registry) {
+  return (name: string, help: string, read: () => number) =>
+    new Gauge({
+      ...{ name, help, registers: [registry] },
+      collect() {
+        this.set(read())
+      },
+    })
 }
 
 function since(read: () => number) {

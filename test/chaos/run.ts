@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto'
+import { endLeftovers, killLeftovers, runMark } from '../kit/runner/leftovers.ts'
 import { keepContracts } from './contracts.ts'
 import { killEngine } from './engine.ts'
 import { killGateways } from './gateway.ts'
@@ -44,5 +46,16 @@ if (unknown !== undefined) {
   console.error([`no ${unknown} here; there are`, ...usage].join('\n  '))
   process.exit(1)
 }
-const holds = await (mode ?? killProduct)(rest, say)
-process.exitCode = holds ? 0 : 1
+const mark = randomUUID()
+process.env[runMark] = mark
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    killLeftovers(mark)
+    process.exit(130)
+  })
+try {
+  const holds = await (mode ?? killProduct)(rest, say)
+  process.exitCode = holds ? 0 : 1
+} finally {
+  for (const command of await endLeftovers(mark)) say(`left behind, ended now: ${command}`)
+}

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { test } from 'node:test'
+import { WebSocket as WsSocket } from 'ws'
 import { balancedWebSocket, type BalanceOptions } from '../../client/index.ts'
 import type { Endpoint } from '../../schemas/endpoints.ts'
+import { until } from '../kit/until.ts'
 import { settled, VirtualClock } from './virtual-clock.ts'
 
 /** A socket whose other side is the test. */
@@ -211,6 +215,28 @@ test('a node that answers no more is left, one that does is kept', async () => {
   assert.deepEqual(heard, ['open'])
   await clock.advance(1)
   assert.deepEqual(heard, ['open', '1006 the node does not answer'])
+})
+
+test('a socket of the package ws that is given up while it opens ends no process', async (t) => {
+  const silent = createServer().listen(0, '127.0.0.1')
+  await once(silent, 'listening')
+  t.after(() => silent.close())
+  const url = `ws://127.0.0.1:${(silent.address() as AddressInfo).port}`
+  const made: WsSocket[] = []
+  const { clock, open } = network([], {
+    fetch: () => Promise.resolve(Response.json({ endpoints: [{ ...endpointOf('a'), url }] })),
+    WebSocket: class extends WsSocket {
+      constructor(url: string, protocols?: string) {
+        super(url, protocols)
+        made.push(this)
+      }
+    } as unknown as typeof globalThis.WebSocket,
+  })
+  const { heard } = open()
+  await settled()
+  await clock.advance(1_500)
+  await until(() => made[0]?.readyState === WebSocket.CLOSED, { what: 'the socket to be closed' })
+  assert.deepEqual(heard, ['1006 no node takes the connection'])
 })
 
 test('a socket that is closed before it has a node opens none', async () => {

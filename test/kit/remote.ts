@@ -3,7 +3,7 @@ import { once } from 'node:events'
 
 /** A process that answers one question after the other. */
 export interface Remote<Question extends object = object> {
-  /** Who asks while it has not answered waits. @throws if it ends instead */
+  /** Asks once all that was asked before is answered. @throws if it ends instead */
   ask<Answer>(question: Question): Promise<Answer>
   end(): Promise<void>
 }

@@ -16,12 +16,13 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
   const healthPort = await freePort()
   const child: ChildProcess = spawn(process.execPath, ['cli/main.ts', ...args], {
     cwd: root,
-    env: { ...withoutCoverage, HEALTH_PORT: String(healthPort), ...env },
+    env: { ...withoutCoverage(), HEALTH_PORT: String(healthPort), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   child.stdout?.on('data', (chunk: Buffer) => (output += chunk.toString()))
   child.stderr?.on('data', (chunk: Buffer) => (output += chunk.toString()))
   const exited = once(child, 'exit')
+  let isEnding = false
 
   return {
     /** What it has logged. */
@@ -29,9 +30,9 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
       return output
     },
 
-    /** Whether it has ended by itself, as it does when going on would be wrong. */
+    /** Whether it has ended by itself, as it does when going on would be wrong, or of a fault by which the system ends it. */
     get ended() {
-      return child.exitCode !== null
+      return child.exitCode !== null || (child.signalCode !== null && !isEnding)
     },
 
     /** What `/readyz` answers. */
@@ -46,6 +47,7 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
 
     /** Ends it as a power cut would. */
     async kill(): Promise<void> {
+      isEnding = true
       child.kill('SIGKILL')
       await exited
     },
@@ -56,6 +58,7 @@ export async function roleProcess(args: string[], env: Record<string, string>) {
 
     /** Asks it to end; its exit code. */
     async stop(): Promise<number | null> {
+      isEnding = true
       child.kill('SIGTERM')
       await exited
       return child.exitCode

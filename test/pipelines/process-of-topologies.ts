@@ -17,7 +17,7 @@ export async function startProcess(
 ): Promise<{ child: ChildProcess; death: Promise<unknown[]> }> {
   const child = spawn(process.execPath, [program, JSON.stringify(address), String(dieAfter), ...name], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: dieAfter > 0 ? withoutCoverage : process.env,
+    env: dieAfter > 0 ? withoutCoverage() : process.env,
   })
   const death = once(child, 'exit')
   // It may die before it says that it is ready.

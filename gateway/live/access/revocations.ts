@@ -87,26 +87,32 @@ export class Revocations {
   }
 
   async #read(): Promise<void> {
-    const { commands, keyPrefix, lifeMs, onMore } = this.#options
+    const { commands, keyPrefix, onMore } = this.#options
     if (commands.status !== 'ready') return
     const { log } = revocationKeys(keyPrefix)
-    let isMore = false
-    for (;;) {
-      const entries = await commands.xrange(log, this.#readTo, '+', 'COUNT', READ_AT_ONCE)
-      for (const entry of entries) {
-        const [id] = entry
-        const { revocation, isReadable } = revocationIn(entry)
-        if (!isReadable) this.#reportUnreadable(log, id)
-        if (this.#known.add(revocation, Number.parseInt(id, 10) + lifeMs)) isMore = true
-        this.#readTo = `(${id}`
-      }
-      if (entries.length < READ_AT_ONCE) break
-    }
+    let entries: [id: string, fields: string[]][]
+    do {
+      entries = await commands.xrange(log, this.#readTo, '+', 'COUNT', READ_AT_ONCE)
+      // Told before the next are asked for: that may fail.
+      if (this.#learn(entries, log)) onMore()
+    } while (entries.length === READ_AT_ONCE)
     this.#isRead = true
-    if (isMore) onMore()
     // By the clock that wrote them: one of ours that leaps would forget what is still to be known.
     const [seconds] = await commands.time()
     this.#known.forget(Number(seconds) * SECOND_MS)
+  }
+
+  /** Answers whether they say more than what was known. */
+  #learn(entries: readonly [id: string, fields: string[]][], key: string): boolean {
+    let isMore = false
+    for (const entry of entries) {
+      const [id] = entry
+      const { revocation, isReadable } = revocationIn(entry)
+      if (!isReadable) this.#reportUnreadable(key, id)
+      if (this.#known.add(revocation, Number.parseInt(id, 10) + this.#options.lifeMs)) isMore = true
+      this.#readTo = `(${id}`
+    }
+    return isMore
   }
 
   #reportUnreadable(key: string, id: string): void {

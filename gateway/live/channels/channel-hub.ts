@@ -12,10 +12,10 @@ export type Said = { pub: Publication; json?: string | undefined } | ChannelNoti
 export interface Subscriber {
   /** In which frames it reads. */
   readonly encoding: Encoding
-  /** Takes the bytes of one push. `newestOf` names its channel if the newest message of that is enough. */
+  /** Takes the bytes of one push; `newestOf`: the place of its channel, if the newest message of that is enough. */
   push(message: Buffer, newestOf?: string): void
-  /** The channel cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
-  lost(channel: string): void
+  /** The channel at a place cannot go on for this subscriber: it has to come back and recover. The hub has forgotten it already. */
+  lost(place: string): void
 }
 
 /** Where a subscriber starts. */
@@ -30,14 +30,14 @@ export class ChannelLost extends Error {
   override readonly name = 'ChannelLost'
 }
 
-/** What hubs of a kind have in common. */
+/** What hubs of a kind have in common; `name`: of a channel, as subscribers call it. */
 export interface HubSettings {
   log: ChannelLog
-  /** Called once for each encoding that a subscriber reads; `name`: of the channel, as subscribers call it. */
+  /** Called once for each encoding that a subscriber reads. */
   encode(name: string, said: Said, encoding: Encoding): Buffer
   /** The newest publication says all: who comes, or comes back, gets that one, and those between are of no use to anybody. */
   newestIsEnough?: boolean
-  /** Called with the seconds that one publication of a channel, as subscribers call it, took to all of them, and what it says. */
+  /** Called with the seconds that one publication took to all subscribers, and what it says. */
   onFanOut(name: string, seconds: number, data: unknown): void
   /** Called once when a hub has lost the stream, after all its subscribers were told. */
   onLost(hub: ChannelHub): void
@@ -95,8 +95,8 @@ export class ChannelHub {
     this.#seats.set(subscriber, seat)
     try {
       if (this.#position === undefined) await this.catchUp()
-      const log = await this.#missed(this.#stillHere(subscriber, seat), since)
-      seated(this.#seat(subscriber, seat, since, log))
+      const missed = await this.#missed(this.#stillHere(subscriber, seat), since)
+      seated(this.#seat(subscriber, seat, since, missed))
     } catch (error) {
       // It may have left, and joined anew: that seat is another one.
       if (this.#seats.get(subscriber) === seat) this.leave(subscriber)
@@ -176,10 +176,10 @@ export class ChannelHub {
     subscriber: Subscriber,
     seat: Seat,
     since: Position | undefined,
-    log: LogSnapshot | undefined,
+    missed: LogSnapshot | undefined,
   ): Joined {
     const { epoch, offset: top } = this.#stillHere(subscriber, seat)
-    if (log && log.epoch !== epoch) {
+    if (missed && missed.epoch !== epoch) {
       this.#lose()
       throw new ChannelLost()
     }
@@ -187,23 +187,25 @@ export class ChannelHub {
     seat.waiting = undefined
     seat.offset = top
     if (this.#settings.newestIsEnough)
-      return this.#newest(seat, since, [...(log?.publications ?? []), ...live])
+      return this.#newest(seat, since, [...(missed?.publications ?? []), ...live])
     if (since === undefined) return { epoch, offset: top, publications: [], recovered: undefined }
-    const current = log ?? { epoch, top: since.offset, publications: [] }
+    const current = missed ?? { epoch, top: since.offset, publications: [] }
     const { recovered, publications, offset } = recover(since, current, live)
     seat.offset = offset
     return { epoch, offset: recovered ? since.offset : offset, publications, recovered }
   }
 
-  /** Seats a subscriber with the newest publication, if there is one that it does not have. */
-  #newest(seat: Seat, since: Position | undefined, publications: readonly Publication[]): Joined {
+  /** Seats a subscriber with the newest publication, if there is one that it does not have: from a node that had heard of it before this one, it may be. */
+  #newest(seat: Seat, since: Position | undefined, found: readonly Publication[]): Joined {
     const { epoch, offset: top } = this.#position!
-    const newest = publications.at(-1)
+    const newest = found.toSorted((a, b) => a.offset - b.offset).at(-1)
     seat.offset = Math.max(top, newest?.offset ?? 0)
+    const has = since?.epoch === epoch && since.offset === newest?.offset
+    const publications = newest === undefined || has ? [] : [newest]
     return {
       epoch,
-      offset: newest === undefined ? top : newest.offset - 1,
-      publications: newest === undefined ? [] : [newest],
+      offset: seat.offset - publications.length,
+      publications,
       recovered: since === undefined ? undefined : true,
     }
   }

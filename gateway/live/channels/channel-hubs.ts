@@ -34,6 +34,7 @@ interface OpenChannel {
 export class ChannelHubs {
   readonly #options: ChannelHubsOptions
   readonly #settings: Record<Namespace['keeps'], HubSettings>
+  /** By place. */
   readonly #open = new Map<string, OpenChannel>()
   readonly #byFeedName = new Map<string, OpenChannel>()
   readonly #outage: Outage
@@ -49,7 +50,7 @@ export class ChannelHubs {
   constructor(options: ChannelHubsOptions) {
     this.#options = options
     const { log, encode, onFanOut } = options
-    const stream: HubSettings = { log, encode, onFanOut, onLost: (hub) => this.#lost(hub) }
+    const stream: HubSettings = { log, encode, onFanOut, onLost: (hub) => this.#close(hub) }
     this.#settings = { stream, latest: { ...stream, newestIsEnough: true } }
     this.#outage = new Outage(options.logger, {
       begins: 'the log of a channel cannot be read, trying again',
@@ -76,22 +77,23 @@ export class ChannelHubs {
   }
 
   /**
-   * Makes the subscriber one of the channel, from `since` on if it asks for that.
+   * Makes the subscriber one of the channel at a place, from `since` on if it asks for that.
    * @throws FeedAway, ChannelLost, or a Redis error: the subscriber may try again in a moment.
    */
   async join(
-    channel: string,
+    place: string,
     subscriber: Subscriber,
     since: Position | undefined,
     seated: (joined: Joined) => void,
     joinLeave = false,
   ): Promise<void> {
     const { feed, keyPrefix } = this.#options
-    if (!this.#redisAnswers(channelKeys(keyPrefix, channel).publish)) throw new FeedAway()
-    const open = this.#open.get(channel) ?? this.#openChannel(channel)
+    const feedName = channelKeys(keyPrefix, place).publish
+    if (!this.#redisAnswers(feedName)) throw new FeedAway()
+    const open = this.#open.get(place) ?? this.#openChannel(place, feedName)
     open.joining++
     try {
-      await feed.listen(open.feedName)
+      await feed.listen(feedName)
       await open.hub.join(subscriber, since, seated, joinLeave)
       this.#outage.succeeded()
     } catch (error) {
@@ -99,52 +101,48 @@ export class ChannelHubs {
       throw error
     } finally {
       open.joining--
-      this.#closeIfEmpty(channel, open)
+      this.#closeIfEmpty(open)
     }
   }
 
   /**
-   * Has a channel begin that was never published to: subscribers who have to know its epoch from the first moment on. Who is in it already comes again to
-   * learn that. @throws a Redis error
+   * Has a channel begin that was never published to, for subscribers who have to know its epoch from the first moment on. Who is in it already comes
+   * again to learn that.
+   * @throws a Redis error
    */
-  async begin(channel: string): Promise<void> {
-    await this.#options.log.begin(channel)
-    await this.#open.get(channel)?.hub.catchUp()
+  async begin(place: string): Promise<void> {
+    await this.#options.log.begin(place)
+    await this.#open.get(place)?.hub.catchUp()
   }
 
-  leave(channel: string, subscriber: Subscriber): void {
-    const open = this.#open.get(channel)
+  leave(place: string, subscriber: Subscriber): void {
+    const open = this.#open.get(place)
     if (!open) return
     open.hub.leave(subscriber)
-    this.#closeIfEmpty(channel, open)
+    this.#closeIfEmpty(open)
   }
 
   stop(): void {
     clearInterval(this.#check)
   }
 
-  #openChannel(channel: string): OpenChannel {
-    const feedName = channelKeys(this.#options.keyPrefix, channel).publish
-    const hub = new ChannelHub(channel, this.#settings[rulesOfPlace(channel)?.keeps ?? 'stream'])
+  #openChannel(place: string, feedName: string): OpenChannel {
+    const hub = new ChannelHub(place, this.#settings[rulesOfPlace(place)?.keeps ?? 'stream'])
     const open: OpenChannel = { hub, feedName, joining: 0 }
-    this.#open.set(channel, open)
+    this.#open.set(place, open)
     this.#byFeedName.set(feedName, open)
     return open
   }
 
-  #closeIfEmpty(channel: string, open: OpenChannel): void {
-    if (open.hub.subscribers + open.joining === 0) this.#close(channel, open)
+  #closeIfEmpty({ hub, joining }: OpenChannel): void {
+    if (hub.subscribers + joining === 0) this.#close(hub)
   }
 
-  #lost(hub: ChannelHub): void {
+  #close(hub: ChannelHub): void {
     const open = this.#open.get(hub.place)
     // It may be closed already, and the channel open anew.
-    if (open?.hub === hub) this.#close(hub.place, open)
-  }
-
-  #close(channel: string, open: OpenChannel): void {
-    if (this.#open.get(channel) !== open) return
-    this.#open.delete(channel)
+    if (open?.hub !== hub) return
+    this.#open.delete(hub.place)
     this.#byFeedName.delete(open.feedName)
     this.#options.feed.leave(open.feedName)
   }
@@ -176,17 +174,17 @@ export class ChannelHubs {
   }
 
   /** Has read what these may have missed, of not too many at the same time. */
-  #catchUp(channels: Iterable<OpenChannel>): void {
-    for (const channel of channels) this.#behind.add(channel)
+  #catchUp(some: Iterable<OpenChannel>): void {
+    for (const open of some) this.#behind.add(open)
     while (this.#readers < AT_ONCE && this.#behind.size > 0) void this.#readOn()
   }
 
   async #readOn(): Promise<void> {
     this.#readers++
-    for (const channel of this.#behind) {
-      this.#behind.delete(channel)
-      if (!this.#redisAnswers(channel.feedName)) continue
-      await channel.hub.catchUp().then(
+    for (const open of this.#behind) {
+      this.#behind.delete(open)
+      if (!this.#redisAnswers(open.feedName)) continue
+      await open.hub.catchUp().then(
         () => this.#outage.succeeded(),
         (error: unknown) => this.#outage.failed(error),
       )

@@ -37,7 +37,7 @@ export interface ChannelLog {
 }
 
 interface Calls {
-  openChannel(meta: string, log: string, epoch: string): Promise<(string | null)[]>
+  openChannel(meta: string, log: string, epoch: string, logSeconds: number): Promise<(string | null)[]>
 }
 
 const openLua = publishLua + readFileSync(join(import.meta.dirname, 'open.lua'), 'utf8')
@@ -48,7 +48,8 @@ export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: R
   const scripted = withScripts<Calls>(redis, scripts)
   async function begin(place: string): Promise<Position> {
     const { meta, log } = channelKeys(keyPrefix, place)
-    return positionIn(await scripted.openChannel(meta, log, randomUUID().slice(0, 8)))
+    const { seconds = 0 } = rulesOfPlace(place)?.history ?? {}
+    return positionIn(await scripted.openChannel(meta, log, randomUUID().slice(0, 8), seconds))
   }
   return {
     begin,

@@ -3,10 +3,13 @@ import { join } from 'node:path'
 import { channelKeys, membersKey, type ChannelNotice, type ClientInfo } from '../../../schemas/channels.ts'
 import { leasesLua } from '../../../schemas/leases.ts'
 import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
-import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { LeasedMembers } from '../leased-members.ts'
 
-export interface ChannelPresenceOptions extends Omit<LeasedMembersOptions, 'what'> {
+export interface ChannelPresenceOptions {
+  redis: RedisClient
   keyPrefix: string
+  members: Pick<LeasedMembers, 'put' | 'take'>
 }
 
 /** How many clients a channel has at all gateways, and of how many listeners. */
@@ -35,34 +38,22 @@ const scripts = {
  */
 export class ChannelPresence {
   readonly #options: ChannelPresenceOptions
-  readonly #members: LeasedMembers
   readonly #redis: Scripted<Calls>
 
   constructor(options: ChannelPresenceOptions) {
     this.#options = options
     this.#redis = withScripts<Calls>(options.redis, scripts)
-    this.#members = new LeasedMembers({ ...options, what: 'who is in a channel' })
   }
 
-  start(): void {
-    this.#members.start()
-  }
-
-  /** Ends, once Redis has heard what it was told. */
-  stop(): Promise<void> {
-    return this.#members.stop()
-  }
-
-  /** A client has got a channel, by where it lies. */
+  /** A client has got a channel, by its place. */
   enter(place: string, info: ClientInfo): void {
-    this.#members.put(this.#keyOf(place), memberOf(info))
+    this.#options.members.put(this.#keyOf(place), memberOf(info))
     this.#tell(place, { join: { info } })
   }
 
-  /** It has it no more. */
+  /** It has it no more; whose coming nobody was told of, of their leave nobody is told. */
   leave(place: string, info: ClientInfo): void {
-    this.#members.take(this.#keyOf(place), memberOf(info))
-    this.#tell(place, { leave: { info } })
+    if (this.#options.members.take(this.#keyOf(place), memberOf(info))) this.#tell(place, { leave: { info } })
   }
 
   /** The clients of a channel by their ids; undefined if they are more than {@link MOST_PRESENT}. @throws if Redis does not answer */

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import { channels as shared, ownChannels, receivedAtOf } from '../../../schemas/channels.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { Feed } from '../feed.ts'
+import { LeasedMembers } from '../leased-members.ts'
 import { OnScreen } from '../listeners/on-screen.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { Outage } from '../outage.ts'
@@ -27,29 +28,26 @@ export interface ChannelsOptions {
 const timed = new Set<string>([...Object.values(shared), ...Object.values(ownChannels)])
 
 /** When some of what a message tells of reached Kafka, in channels of fixed names: others are without number, and what is in them clients may have written. */
-export const arrivals = (channel: string, data: unknown): number[] =>
-  timed.has(channel) ? receivedAtOf(data) : []
+export const arrivals = (name: string, data: unknown): number[] => (timed.has(name) ? receivedAtOf(data) : [])
 
 /** All that there is to do in channels, over two connections to each Redis. */
 export function openChannels({ commands, feed, keyPrefix, metrics, limits, times, log }: ChannelsOptions) {
   // A reply with all that was missed has to fit in the queue of a socket, or its client would be cut off for ever.
   const readLimits = { maxPublications: limits.maxRecovered, maxBytes: limits.maxQueuedBytes / 2 }
-  const lease = { redis: commands, keyPrefix, lifeMs: times.presenceLife, log }
-  const onScreen = new OnScreen(lease)
-  const channelPresence = new ChannelPresence(lease)
+  const members = new LeasedMembers({ redis: commands, lifeMs: times.presenceLife, log })
   const hubs = new ChannelHubs({
     ...{ feed, commands, keyPrefix, logger: log, positionCheckEvery: times.positionCheckEvery },
     log: sharedReads(redisChannelLog(commands, keyPrefix, readLimits)),
-    encode: (channel, said, encoding) =>
+    encode: (name, said, encoding) =>
       'pub' in said
-        ? encoding.publication(channel, said.pub, said.json)
-        : encoding.encode({ push: { channel, ...said } }),
-    onFanOut: (channel, seconds, data) => metrics.fanOut(channel, seconds, arrivals(channel, data)),
+        ? encoding.publication(name, said.pub, said.json)
+        : encoding.encode({ push: { channel: name, ...said } }),
+    onFanOut: (name, seconds, data) => metrics.fanOut(name, seconds, arrivals(name, data)),
   })
   return {
     hubs,
-    onScreen,
-    channelPresence,
+    onScreen: new OnScreen(keyPrefix, members),
+    channelPresence: new ChannelPresence({ redis: commands, keyPrefix, members }),
     publish: redisPublisher(commands, keyPrefix),
     history: redisHistory(commands, keyPrefix, readLimits),
     channelOutage: new Outage(log, {
@@ -57,11 +55,13 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
       ends: 'what clients ask for in channels is done again',
     }),
     start() {
-      for (const each of [hubs, onScreen, channelPresence]) each.start()
+      hubs.start()
+      members.start()
     },
+    /** Ends, once Redis has heard who has left. */
     async stop() {
       hubs.stop()
-      await Promise.all([onScreen.stop(), channelPresence.stop()])
+      await members.stop()
     },
   }
 }

@@ -8,9 +8,6 @@
 local meta, log, published = unpack(KEYS)
 local channel, data, info, history, log_seconds, key_seconds, new_epoch = unpack(ARGV)
 
--- What the channel is known by outlives its messages: who comes back for them is told that they are gone, and not that all began anew.
-local META_SECONDS = 30 * 86400
-
 local before = key_seconds ~= '0' and redis.call('GET', published)
 if before then
   local offset, epoch = string.match(before, '^(%d+) (.*)$')
@@ -21,8 +18,8 @@ local epoch = epoch_of(meta, log, new_epoch)
 local offset = publish(meta, log, channel, epoch, data, info, '=', history)
 if log_seconds ~= '0' then
   redis.call('EXPIRE', log, log_seconds)
-  redis.call('EXPIRE', meta, math.max(META_SECONDS, tonumber(log_seconds)))
 end
+remember(meta, log_seconds)
 if key_seconds ~= '0' then
   redis.call('SET', published, offset .. ' ' .. epoch, 'EX', key_seconds)
 end

@@ -6,7 +6,7 @@ import type { TemplatedApp } from 'uWebSockets.js'
 import { endpointsPath } from '../../../schemas/endpoints.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { Feed } from '../feed.ts'
-import { Control, tellNodes, type ControlMessage } from './control.ts'
+import { hearNodes, tellNodes, type ControlMessage } from './control.ts'
 import { Drain } from './drain.ts'
 import type { Session } from '../sessions/session.ts'
 import { Roster } from '../sessions/roster.ts'
@@ -64,7 +64,6 @@ export class Cluster {
   readonly #options: ClusterOptions
   readonly #metrics: ClusterMetrics
   readonly #registry: NodeRegistry
-  readonly #control: Control
   readonly #drain: Drain
   readonly #accepts: TokenBucket | undefined
   #url = ''
@@ -75,7 +74,6 @@ export class Cluster {
     const now = () => performance.now()
     this.#options = options
     this.#registry = new NodeRegistry({ ...options, ...times, id: this.id, state: () => this.#state() })
-    this.#control = new Control({ ...options, heed: (message) => this.#heed(message) })
     this.roster = new Roster({
       ...{ ...options, ...times, node: this.id, now: Date.now },
       nodesThere: () => this.nodes.map(({ id }) => id),
@@ -140,7 +138,7 @@ export class Cluster {
   async start(url: string): Promise<void> {
     this.#url = this.#options.settings.publicUrl ?? url
     this.roster.start()
-    await this.#control.start()
+    await hearNodes({ ...this.#options, heed: (message) => this.#heed(message) })
     await this.#registry.start()
   }
 

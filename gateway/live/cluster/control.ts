@@ -23,28 +23,21 @@ export interface ControlOptions {
   log: Logger
 }
 
-/** Hears what all nodes are told. What is said while Redis is away is not heard: whoever says it knows how many heard it. */
-export class Control {
-  readonly #options: ControlOptions
-
-  constructor(options: ControlOptions) {
-    this.#options = options
-  }
-
-  /** Resolves when it hears, or Redis is away: it then hears as soon as it is back. */
-  async start(): Promise<void> {
-    const { feed, keyPrefix, heed, log } = this.#options
-    const channel = controlChannel(keyPrefix)
-    feed.on('message', (heard, text) => {
-      if (heard !== channel) return
-      try {
-        heed(JSON.parse(text) as ControlMessage)
-      } catch (error) {
-        log.error({ err: error }, 'could not do what the nodes were told')
-      }
-    })
-    await feed.listen(channel).catch(() => undefined)
-  }
+/**
+ * Hears what all nodes are told. What is said while Redis is away is not heard: whoever says it knows how many heard it. Resolves when it hears, or
+ * Redis does not let it: it then hears as soon as that does.
+ */
+export async function hearNodes({ feed, keyPrefix, heed, log }: ControlOptions): Promise<void> {
+  const channel = controlChannel(keyPrefix)
+  feed.on('message', (heard, text) => {
+    if (heard !== channel) return
+    try {
+      heed(JSON.parse(text) as ControlMessage)
+    } catch (error) {
+      log.error({ err: error }, 'could not do what the nodes were told')
+    }
+  })
+  await feed.listen(channel).catch(() => undefined)
 }
 
 /** Tells all nodes something, and how many heard it. @throws if Redis does not answer */

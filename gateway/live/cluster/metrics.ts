@@ -1,4 +1,5 @@
-import { Counter, Gauge, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
+import { gaugesIn } from '../metrics.ts'
 
 /** How a gateway does among others. */
 export interface ClusterMetrics {
@@ -14,21 +15,14 @@ export interface ClusterCounts {
 
 /** Registers them; the counts are asked for when somebody looks. */
 export function clusterMetrics(registry: Registry, counts: ClusterCounts): ClusterMetrics {
-  const registers = [registry]
-  const gauge = (name: string, help: string, read: () => number) =>
-    new Gauge({
-      ...{ name, help, registers },
-      collect() {
-        this.set(read())
-      },
-    })
+  const gauge = gaugesIn(registry)
   gauge('continuo_gateway_nodes', 'Gateways that share the Redis, as this one knows them', counts.nodes)
   gauge('continuo_gateway_draining', '1 while it sends its clients away', () => Number(counts.isDraining()))
   const refusals = new Counter({
     name: 'continuo_gateway_refused_sockets_total',
     help: 'Sockets that were asked to come again, or go elsewhere, by reason',
     labelNames: ['reason'],
-    registers,
+    registers: [registry],
   })
   return { refused: (reason) => refusals.inc({ reason }) }
 }

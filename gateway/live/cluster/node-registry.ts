@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
+import { Outage } from '../outage.ts'
 
 /** What a node tells of itself. */
 export interface NodeState {
@@ -57,11 +58,15 @@ export class NodeRegistry {
   /** By `performance.now`: when Redis named them. */
   #namedAt = performance.now()
   #timer: NodeJS.Timeout | undefined
-  #isRefused = false
+  readonly #outage: Outage
 
   constructor(options: NodeRegistryOptions) {
     this.#options = options
     this.#redis = withScripts<Calls>(options.redis, scripts)
+    this.#outage = new Outage(options.log, {
+      begins: 'Redis does not take this node; trying again',
+      ends: 'Redis takes this node again',
+    })
   }
 
   /** Replaced as a whole, never changed. */
@@ -94,7 +99,7 @@ export class NodeRegistry {
   }
 
   async #tell(state: string): Promise<void> {
-    const { keyPrefix, id, nodeLife, log } = this.#options
+    const { keyPrefix, id, nodeLife } = this.#options
     if (this.#redis.status !== 'ready') {
       this.#renewOwn()
       return
@@ -102,11 +107,10 @@ export class NodeRegistry {
     try {
       this.#nodes = nodesIn(await this.#redis.heartbeat(nodesKey(keyPrefix), id, state, nodeLife))
       this.#namedAt = performance.now()
-      this.#isRefused = false
+      this.#outage.succeeded()
     } catch (error) {
       this.#renewOwn()
-      if (!this.#isRefused) log.warn({ err: error }, 'Redis does not take this node; trying again')
-      this.#isRefused = true
+      this.#outage.failed(error)
     }
   }
 

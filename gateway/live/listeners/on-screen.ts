@@ -1,50 +1,36 @@
 import { randomUUID } from 'node:crypto'
 import { listenerOf, presenceKey } from '../../../schemas/channels.ts'
-import type { Subscriber } from '../channels/channel-hub.ts'
-import { LeasedMembers, type LeasedMembersOptions } from '../leased-members.ts'
-
-export interface OnScreenOptions extends Omit<LeasedMembersOptions, 'what'> {
-  keyPrefix: string
-}
+import type { LeasedMembers } from '../leased-members.ts'
 
 /** Tells Redis which listeners have a channel of their own on a screen here: to them the push stage sends nothing. */
 export class OnScreen {
   readonly #keyPrefix: string
   readonly #gateway = randomUUID()
-  readonly #there = new Map<string, Set<Subscriber>>()
+  /** By listener. */
+  readonly #screens = new Map<string, Set<object>>()
   readonly #members: LeasedMembers
 
-  constructor(options: OnScreenOptions) {
-    this.#keyPrefix = options.keyPrefix
-    this.#members = new LeasedMembers({ ...options, what: 'who is present' })
+  constructor(keyPrefix: string, members: LeasedMembers) {
+    this.#keyPrefix = keyPrefix
+    this.#members = members
   }
 
-  start(): void {
-    this.#members.start()
-  }
-
-  /** Ends, once Redis has heard what it was told. */
-  stop(): Promise<void> {
-    return this.#members.stop()
-  }
-
-  /** A subscriber has got a channel, by where it lies. */
-  enter(place: string, subscriber: Subscriber): void {
+  /** A screen, told from others by identity, shows a channel, by its place. */
+  enter(place: string, screen: object): void {
     const listener = listenerOf(place)
     if (listener === undefined) return
-    const subscribers = this.#there.get(listener) ?? new Set()
-    this.#there.set(listener, subscribers.add(subscriber))
-    if (subscribers.size === 1) this.#members.put(presenceKey(this.#keyPrefix, listener), this.#gateway)
+    const screens = this.#screens.get(listener) ?? new Set()
+    this.#screens.set(listener, screens.add(screen))
+    if (screens.size === 1) this.#members.put(presenceKey(this.#keyPrefix, listener), this.#gateway)
   }
 
-  /** A subscriber has it no more. */
-  leave(place: string, subscriber: Subscriber): void {
+  /** It shows that no more. */
+  leave(place: string, screen: object): void {
     const listener = listenerOf(place)
-    const subscribers = this.#there.get(listener ?? '')
-    if (listener === undefined || subscribers === undefined) return
-    subscribers.delete(subscriber)
-    if (subscribers.size > 0) return
-    this.#there.delete(listener)
+    if (listener === undefined) return
+    const screens = this.#screens.get(listener)
+    if (screens?.delete(screen) !== true || screens.size > 0) return
+    this.#screens.delete(listener)
     this.#members.take(presenceKey(this.#keyPrefix, listener), this.#gateway)
   }
 }

@@ -158,8 +158,6 @@ function socketsThatBreak(): { Socket: typeof globalThis.WebSocket; cut(): void 
       super(url, protocols, { perMessageDeflate: false })
       open.add(this)
       this.on('close', () => open.delete(this))
-      // One that is given up while it opens fails when nobody listens any more.
-      this.on('error', () => undefined)
     }
   }
   const cut = () => open.forEach((socket) => socket.terminate())

@@ -31,7 +31,7 @@ export class Crowd {
   readonly #processes: Remote<Question>[]
 
   constructor(processes: number) {
-    const start = () => startRemote<Question>(program, { env: withoutCoverage })
+    const start = () => startRemote<Question>(program, { env: withoutCoverage() })
     this.#processes = Array.from({ length: processes }, start)
   }
 

@@ -40,23 +40,13 @@ export class Nodes {
       if (!this.#ports.includes(port)) this.#ports.push(port)
     }
     await Promise.all(this.#ports.map((_, node) => this.#start(node)))
-    await Promise.all(this.#ports.map((_, node) => this.ready(node)))
+    await Promise.all(this.#ports.map((_, node) => this.#ready(node)))
     const all = async () => (await this.#listed()) === NODES
     await until(all, { what: 'all nodes to be listed', within: WITHIN_MS })
   }
 
   get origins(): string[] {
     return this.#ports.map((port) => `http://127.0.0.1:${port}`)
-  }
-
-  /** Resolves when a node takes clients. */
-  async ready(node: number): Promise<void> {
-    const what = `gateway ${node} to be ready`
-    const met = async () => {
-      await this.supervise()
-      return this.#running[node]!.ready()
-    }
-    await until(met, { what, within: WITHIN_MS, every: 100 })
   }
 
   /** SIGKILL, and a new start. */
@@ -105,7 +95,17 @@ export class Nodes {
   async #startAgain(node: number): Promise<void> {
     await this.#start(node)
     this.#ending.delete(node)
-    await this.ready(node)
+    await this.#ready(node)
+  }
+
+  /** Resolves when a node takes clients. */
+  async #ready(node: number): Promise<void> {
+    const what = `gateway ${node} to be ready`
+    const met = async () => {
+      await this.supervise()
+      return this.#running[node]!.ready()
+    }
+    await until(met, { what, within: WITHIN_MS, every: 100 })
   }
 
   async #listed(): Promise<number> {

@@ -48,3 +48,25 @@ test('what was wanted before there was a connection is heard when there is one',
   await feed.listen('c')
   assert.deepEqual(again, ['c'])
 })
+
+test('what nobody ceases to want, and Redis has not taken, is asked for on a new connection', async () => {
+  const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
+  feed.start()
+  const listening = feed.listen('c')
+  connection.asked[0]?.reject(new Error('Command timed out'))
+  await assert.rejects(listening, /timed out/)
+  await until(() => connection.reconnections === 1, { what: 'the feed to connect anew', within: 1_000 })
+  connection.emit('ready')
+  connection.asked[1]?.resolve(1)
+  await feed.listen('c')
+})
+
+test('for who gives up when Redis has not taken it no connection is broken off', async () => {
+  const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
+  feed.start()
+  const listening = feed.listen('c').catch(() => feed.leave('c'))
+  connection.asked[0]?.reject(new Error('Command timed out'))
+  await listening
+  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+  assert.equal(connection.reconnections, 0)
+})

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
@@ -42,7 +44,7 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
     fc.asyncProperty(fc.array(member), fc.array(fc.oneof(member, ofTheCrowd)), async (coming, going) => {
       const { redis, named, answer, isAsked } = slowRedis()
       const leased = new LeasedMembers({
-        ...{ redis: redis as unknown as Redis, lifeMs: 1e9, what: 'them', log: pino({ level: 'silent' }) },
+        ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
       })
       const crowd = Array.from({ length: 2 * MOST_AT_ONCE }, (_, n) => ({ key: 'b', member: `c${n}` }))
       const there = [...coming, ...crowd]
@@ -50,8 +52,6 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
       for (const each of there) leased.put(each.key, each.member)
       redis.status = 'ready'
       leased.start()
-      redis.emit('ready')
-      // A second look while one is under way begins none.
       redis.emit('ready')
       const gone = new Set<string>()
       const goneUnnamed = new Set<string>()
@@ -77,4 +77,56 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
     }),
     { numRuns: 30 },
   )
+})
+
+test('of two servers that come back one after the other both hear all, though the first is still being told', async () => {
+  const { redis, named, answer, isAsked } = slowRedis()
+  const leased = new LeasedMembers({
+    ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
+  })
+  redis.status = 'connecting'
+  for (let n = 0; n < 2 * MOST_AT_ONCE; n++) leased.put('b', `c${n}`)
+  redis.status = 'ready'
+  leased.start()
+  redis.emit('ready')
+  redis.emit('ready')
+  redis.emit('ready')
+  while (isAsked()) {
+    answer()
+    await new Promise(setImmediate)
+  }
+  await leased.stop()
+  assert.equal(named.length, 4, 'all of them, twice')
+})
+
+const COMINGS = 20_000
+
+test('nothing is kept of members who have come and gone', async () => {
+  const answered = Promise.resolve([])
+  const pipeline = { lease: () => undefined, zrem: () => pipeline, exec: () => answered }
+  const redis = { status: 'ready', defineCommand: () => undefined, pipeline: () => pipeline }
+  const leased = new LeasedMembers({
+    ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
+  })
+  async function comeAndGo(): Promise<void> {
+    leased.put('a', 'm')
+    leased.take('a', 'm')
+    await answered
+  }
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const heap = async () => {
+    // What the test runner notes of promises goes a turn after they have.
+    for (let turn = 0; turn < 3; turn++) {
+      await new Promise(setImmediate)
+      gc()
+    }
+    return process.memoryUsage().heapUsed
+  }
+  for (let warm = 0; warm < 1_000; warm++) await comeAndGo()
+  const before = await heap()
+  for (let n = 0; n < COMINGS; n++) await comeAndGo()
+  const kept = ((await heap()) - before) / COMINGS
+  assert.ok(kept < 40, `${kept} bytes each`)
+  await leased.stop()
 })

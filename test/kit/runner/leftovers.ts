@@ -11,19 +11,25 @@ export const runMark = 'CONTINUO_TEST_RUN'
  * @returns the command lines of what had to be ended
  */
 export async function endLeftovers(mark: string): Promise<string[]> {
-  const found = markedProcesses(mark)
+  const found = processesWith(runMark, mark)
   if (found.length === 0) return []
   const commands = found.map(commandLine)
   send('SIGTERM', found)
-  await until(() => markedProcesses(mark).length === 0, {
+  await until(() => processesWith(runMark, mark).length === 0, {
     within: 3_000,
     what: 'leftover processes to end',
-  }).catch(() => send('SIGKILL', markedProcesses(mark)))
+  }).catch(() => send('SIGKILL', processesWith(runMark, mark)))
   return commands
 }
 
-function markedProcesses(mark: string): number[] {
-  const entry = `${runMark}=${mark}`
+/** Ends by SIGKILL what a run has started, before any of it can start something more. */
+export function killLeftovers(mark: string): void {
+  send('SIGKILL', processesWith(runMark, mark))
+}
+
+/** The other processes in whose environment a variable has this value. */
+export function processesWith(variable: string, value: string): number[] {
+  const entry = `${variable}=${value}`
   return processes().filter((pid) => pid !== process.pid && read(pid, 'environ').split('\0').includes(entry))
 }
 
@@ -44,7 +50,8 @@ function read(pid: number, file: 'environ' | 'cmdline'): string {
   }
 }
 
-function commandLine(pid: number): string {
+/** What a process was started by, in part. */
+export function commandLine(pid: number): string {
   return read(pid, 'cmdline').split('\0').join(' ').trim().slice(0, 200)
 }
 

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
+import { EventEmitter } from 'node:events'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Redis } from 'ioredis'
+import pino from 'pino'
 import { mintToken } from '../../../../gateway/live/access/mint-token.ts'
 import { TokenExpired, TokenInvalid } from '../../../../gateway/live/access/refusals.ts'
+import { Revocations } from '../../../../gateway/live/access/revocations.ts'
 import { accessBeside, lastingToken } from '../../kit/access-beside.ts'
 
 const ada = { userId: 'ada', listener: 'ada', expiresAt: 0 }
@@ -77,4 +81,30 @@ test('a revocation that cannot be read holds up no other, and no token of after 
     }),
     { examples: [['{']] },
   )
+})
+
+test('open sessions are told of revocations that were read before Redis ceased to answer', async () => {
+  const page = Array.from({ length: 1_000 }, (_, n) => [
+    `${begin}-${n}`,
+    ['revocation', JSON.stringify({ tokenId: `t${n}` })],
+  ])
+  const pages = [page]
+  const redis = Object.assign(new EventEmitter(), {
+    status: 'ready',
+    xrange: () => Promise.resolve(pages.shift() ?? Promise.reject(new Error('Command timed out'))),
+  })
+  let told = 0
+  const revocations = new Revocations({
+    ...{
+      feed: { on: () => undefined!, listen: () => Promise.resolve() },
+      commands: redis as unknown as Redis,
+    },
+    ...{ keyPrefix: 'p:', lifeMs: 3_600_000, lookEvery: 60_000, log: pino({ level: 'silent' }) },
+    onMore: () => told++,
+  })
+  revocations.start()
+  redis.emit('ready')
+  revocations.stop()
+  await revocations.looked()
+  assert.equal(told, 1)
 })

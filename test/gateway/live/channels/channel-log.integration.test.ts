@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import { Redis } from 'ioredis'
+import { redisChannelLog } from '../../../../gateway/live/channels/channel-log.ts'
 import type { GatewayOptions } from '../../../../gateway/live/index.ts'
 import { channelKeys, channels } from '../../../../schemas/channels.ts'
 import { services } from '../../../kit/services.ts'
@@ -84,4 +87,18 @@ test('a log that cannot be read refuses for now, and the rest goes on', async (t
   assert.match(gateway.logged(), /cannot be read/)
   raw.send({ id: 3, subscribe: { channel } })
   assert.equal((await raw.reply(3)).subscribe?.offset, 1)
+})
+
+test('a channel that is begun before its first message is known as long as one that has had it', async (t) => {
+  const redis = new Redis((await services()).redisUrl)
+  t.after(() => redis.disconnect())
+  const keyPrefix = `test-${randomUUID()}:`
+  const log = redisChannelLog(redis, keyPrefix, { maxPublications: 1, maxBytes: 1 })
+  const secondsLeft = async (place: string) => {
+    await log.begin(place)
+    return redis.ttl(channelKeys(keyPrefix, place).meta)
+  }
+  assert.equal(await secondsLeft(channel), -1, 'for ever')
+  const month = await secondsLeft('room:a')
+  assert.ok(month > 29 * 86_400 && month <= 30 * 86_400, String(month))
 })

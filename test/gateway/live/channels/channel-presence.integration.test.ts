@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import pino from 'pino'
 import { ChannelPresence, MOST_PRESENT } from '../../../../gateway/live/channels/channel-presence.ts'
-import type { Subscriber } from '../../../../gateway/live/channels/channel-hub.ts'
+import { LeasedMembers } from '../../../../gateway/live/leased-members.ts'
 import { OnScreen } from '../../../../gateway/live/listeners/on-screen.ts'
 import { presenceInRedis } from '../../../../gateway/push/presence.ts'
 import { channelOf, membersKey, ownChannels } from '../../../../schemas/channels.ts'
@@ -92,10 +92,14 @@ test('who was at a gateway that was killed is there no more after a while, and t
   const redis = new Redis(redisUrl)
   t.after(() => redis.disconnect())
   const keyPrefix = `test-${randomUUID()}:`
-  const lease = { redis, keyPrefix, lifeMs: 1_000, log: pino({ level: 'silent' }) }
-  const [killed, living] = [new ChannelPresence(lease), new ChannelPresence(lease)]
-  living.start()
-  t.after(() => living.stop())
+  const ofAGateway = () => {
+    const members = new LeasedMembers({ redis, lifeMs: 1_000, log: pino({ level: 'silent' }) })
+    return { members, presence: new ChannelPresence({ redis, keyPrefix, members }) }
+  }
+  const { presence: killed } = ofAGateway()
+  const { presence: living, members } = ofAGateway()
+  members.start()
+  t.after(() => members.stop())
   await redis.ping()
   killed.enter('c', { client: 'k', user: 'u' })
   living.enter('c', { client: 'l', user: 'u' })
@@ -123,8 +127,9 @@ test('who is there does not hang on the clocks of gateways, nor on that of the p
     push.close()
   })
   await redis.ping()
-  const lease = { redis, keyPrefix, lifeMs: 60_000, log }
-  const [channels, screens] = [new ChannelPresence(lease), new OnScreen(lease)]
+  const members = new LeasedMembers({ redis, lifeMs: 60_000, log })
+  const channels = new ChannelPresence({ redis, keyPrefix, members })
+  const screens = new OnScreen(keyPrefix, members)
   const realNow = Date.now
   for (const [name, byHours] of [
     ['behind', -1],
@@ -132,9 +137,7 @@ test('who is there does not hang on the clocks of gateways, nor on that of the p
   ] as const) {
     const clock = t.mock.method(Date, 'now', () => realNow() + byHours * 3_600_000)
     channels.enter('c', { client: name, user: 'u' })
-    screens.enter(channelOf(ownChannels.recommendations, name), {
-      push: () => undefined,
-    } as unknown as Subscriber)
+    screens.enter(channelOf(ownChannels.recommendations, name), {})
     clock.mock.restore()
   }
   const both = { num_clients: 2, num_users: 1 }

@@ -11,12 +11,21 @@ import { SimulatedRedis } from '../../kit/simulated-redis.ts'
 class Client implements Subscriber {
   readonly encoding = json
   readonly got: Publication[] = []
+  /** What it was sent with the answer although it had it, or a newer one. */
+  readonly again: Publication[] = []
+  readonly since: Position | undefined
   isSeated = false
   isGone = false
 
-  seated({ publications }: Joined): void {
+  constructor(since?: Position) {
+    this.since = since
+  }
+
+  seated({ epoch, publications }: Joined): void {
     this.isSeated = true
     this.got.push(...publications)
+    const had = this.since?.epoch === epoch ? this.since.offset : 0
+    this.again.push(...publications.filter(({ offset }) => offset <= had))
   }
 
   push(frame: Buffer): void {
@@ -28,6 +37,12 @@ class Client implements Subscriber {
     this.isGone = true
   }
 }
+
+const hubOver = (log: SimulatedRedis) =>
+  new ChannelHub('me', {
+    ...{ log, newestIsEnough: true, onFanOut: () => undefined, onLost: () => undefined },
+    encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
+  })
 
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.boolean().map((heard) => ({ do: 'publish' as const, heard })) },
@@ -41,15 +56,11 @@ test('whatever Pub/Sub loses, and however little is kept: who is not told to com
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
       const redis = new SimulatedRedis()
-      const hub = new ChannelHub('me', {
-        ...{ log: redis, newestIsEnough: true },
-        ...{ onFanOut: () => undefined, onLost: () => undefined },
-        encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
-      })
+      const hub = hubOver(redis)
       const clients: Client[] = []
       let epochs = 0
       const join = (since: Position | undefined) => {
-        const client = new Client()
+        const client = new Client(since)
         clients.push(client)
         hub.join(client, since, (joined) => client.seated(joined)).catch(() => (client.isGone = true))
       }
@@ -80,7 +91,8 @@ test('whatever Pub/Sub loses, and however little is kept: who is not told to com
         }
       }
       const { epoch, offset } = redis.position
-      for (const [index, { got, isSeated, isGone }] of clients.entries()) {
+      for (const [index, { got, again, isSeated, isGone }] of clients.entries()) {
+        assert.deepEqual(again, [])
         const offsets = got.map((publication) => publication.offset)
         assert.deepEqual(
           offsets,
@@ -98,11 +110,7 @@ test('who has the newest is sent nothing, who has not gets it with the answer', 
   const redis = new SimulatedRedis()
   for (let n = 0; n < 3; n++) redis.publish({ heard: false })
   redis.trimTo(1)
-  const hub = new ChannelHub('me', {
-    ...{ log: redis, newestIsEnough: true },
-    ...{ onFanOut: () => undefined, onLost: () => undefined },
-    encode: () => Buffer.of(),
-  })
+  const hub = hubOver(redis)
   const joined: Joined[] = []
   for (const since of [undefined, { epoch: 'e0', offset: 3 }, { epoch: 'e0', offset: 1 }]) {
     const joining = hub.join(new Client(), since, (each) => joined.push(each))
@@ -118,4 +126,29 @@ test('who has the newest is sent nothing, who has not gets it with the answer', 
     { epoch: 'e0', offset: 3, publications: [], recovered: true },
     { epoch: 'e0', offset: 2, publications: [newest], recovered: true },
   ])
+})
+
+test('who has the newest from another node, of which this one has not heard yet, is not sent it again', async () => {
+  const redis = new SimulatedRedis()
+  redis.publish({ heard: false })
+  const hub = hubOver(redis)
+  const join = async (since?: Position) => {
+    const client = new Client()
+    const joining = hub.join(client, since, (joined) => client.seated(joined))
+    while (!redis.idle) {
+      redis.answer()
+      await macrotask()
+    }
+    await joining
+    return client
+  }
+  await join()
+  redis.publish({ heard: true })
+  const ahead = redis.arriving()!
+  const moved = await join({ epoch: 'e0', offset: 2 })
+  hub.receive(ahead)
+  assert.deepEqual(moved.got, [])
+  redis.publish({ heard: true })
+  hub.receive(redis.arriving()!)
+  assert.deepEqual(moved.got, [{ offset: 3, data: 'e0/3' }])
 })

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
 import { Redis } from 'ioredis'
-import { readNodes } from '../../../../gateway/live/cluster/node-registry.ts'
+import pino from 'pino'
+import { NodeRegistry, readNodes } from '../../../../gateway/live/cluster/node-registry.ts'
 import type { Endpoint, EndpointList } from '../../../../schemas/endpoints.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
@@ -76,6 +77,33 @@ test('a node without a word to Redis is gone when its time is over, and begins a
   wire.mend()
   const back = await until(seen, { what: 'the node to be back' })
   assert.ok(back.upForMs < upFor + 1_000, 'not up since before')
+})
+
+test('a node that was alone, and silent for too long, begins anew', async (t) => {
+  const { redisUrl } = await services()
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  await redis.ping()
+  const state = { url: 'ws://a', capacity: 1, connections: 0, healthy: true, draining: false }
+  const registry = new NodeRegistry({
+    ...{
+      redis,
+      keyPrefix: `test-${randomUUID()}:`,
+      id: 'a',
+      state: () => state,
+      log: pino({ level: 'silent' }),
+    },
+    ...{ beatEvery: 60_000, nodeLife: 10 },
+  })
+  await registry.beat()
+  const millisecond = async () => {
+    const [seconds, micros] = await redis.time()
+    return Number(seconds) * 1_000 + Number(micros) / 1_000
+  }
+  const since = await millisecond()
+  await until(async () => (await millisecond()) > since + 20, { what: 'its time to be over', every: 5 })
+  await registry.beat()
+  assert.deepEqual(registry.nodes, [{ id: 'a', upForMs: 0, ...state }])
 })
 
 test('pages of the allowed origins may ask, and programs; other pages may not', async (t) => {

@@ -51,7 +51,7 @@ export class Workers {
     const address = JSON.stringify({ ...this.#room.address, clientId: clientIdOf(place) })
     const child = fork(program, [address, ...this.#args], {
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      env: { ...withoutCoverage, ROOM_LOG_LEVEL: 'debug' },
+      env: { ...withoutCoverage(), ROOM_LOG_LEVEL: 'debug' },
     })
     const exit = once(child, 'exit').then(([code, signal]) => String(signal ?? code))
     const worker: Worker = { process: child, exit, words: '', ended: false, ready: false }

@@ -44,7 +44,7 @@ async function giveBack(dieAfter: number): Promise<unknown[]> {
   const program = join(import.meta.dirname, '../../fixtures/give-back-and-die.ts')
   const child = spawn(process.execPath, [program, JSON.stringify(room.address), String(dieAfter), 'judge'], {
     stdio: 'inherit',
-    env: dieAfter > 0 ? withoutCoverage : process.env,
+    env: dieAfter > 0 ? withoutCoverage() : process.env,
   })
   return once(child, 'exit')
 }
