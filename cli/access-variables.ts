@@ -1,6 +1,6 @@
 import { bool, str } from 'envalid'
 import { defaultLongestLifeSeconds } from '../gateway/live/access/token-settings.ts'
-import { keySetUrl, limit, notNegative, positive, toleranceSeconds } from './variables.ts'
+import { keySetUrl, limit, positive, toleranceSeconds, wholeNumber } from './variables.ts'
 
 /** Who may connect to the gateway. */
 export const accessVariables = {
@@ -32,7 +32,7 @@ export const accessVariables = {
   }),
   GATEWAY_SOCKETS_PER_ADDRESS: limit({ default: 5_000, desc: 'open at this node; 0: any number' }),
   GATEWAY_SOCKETS: limit({ default: 50_000, desc: 'open at this node; 0: any number' }),
-  GATEWAY_TRUSTED_PROXIES: notNegative({
+  GATEWAY_TRUSTED_PROXIES: wholeNumber({
     default: 0,
     desc: 'proxies of yours in front, each of which adds to X-Forwarded-For: an address is what the outermost saw',
   }),

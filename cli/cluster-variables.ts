@@ -1,4 +1,4 @@
-import { apiKeys, drainTime, notNegative, positive, webSocketUrl } from './variables.ts'
+import { apiKeys, drainTime, limit, positive, webSocketUrl } from './variables.ts'
 
 /** A gateway among others. */
 export const clusterVariables = {
@@ -10,7 +10,7 @@ export const clusterVariables = {
     default: 10_000,
     desc: 'connections that this node is made for; clients that choose a node weigh it by that',
   }),
-  GATEWAY_SESSIONS_PER_LISTENER: notNegative({
+  GATEWAY_SESSIONS_PER_LISTENER: limit({
     default: 0,
     desc: 'connections that a listener may have at all nodes together; 0: any number',
   }),

@@ -20,6 +20,7 @@ import {
   share,
   subject,
   urlLike,
+  webSocketUrl,
 } from './variables.ts'
 
 /** A variable of the environment is missing or wrong. The message names it and what to do. */
@@ -107,7 +108,7 @@ const variables = {
   }),
   GATEWAY_HOST: host({ default: '127.0.0.1' }),
   GATEWAY_PORT: port({ default: 8000 }),
-  GATEWAY_URL: str({
+  GATEWAY_URL: webSocketUrl({
     default: '',
     desc: 'where browsers reach the gateway; default ws://localhost:GATEWAY_PORT/connection/websocket',
   }),
@@ -181,10 +182,8 @@ const repeatable = new Set<string>([
     'PUSH_ALLOWED_ORIGIN_CA',
     'PROCESSING_GUARANTEE',
     'DEDUPLICATION_HOURS',
-    'DEAD_LETTER_RATIO',
-    'DEAD_LETTER_RUN',
-    'K_ANONYMITY',
   ],
+  ...['DEAD_LETTER_RATIO', 'DEAD_LETTER_RUN', 'K_ANONYMITY'],
   ...['GATEWAY_HOST', 'GATEWAY_CAPACITY', 'GATEWAY_ACCEPTS_PER_SECOND', 'GATEWAY_DRAIN_MS'],
   ...['DASHBOARD_HOST', 'HEALTH_HOST', 'PLAYS_PER_SECOND', 'LOG_LEVEL'],
 ])

@@ -13,9 +13,15 @@ import { readPseudonyms } from './privacy/read-pseudonyms.ts'
 import { type Role, type Surroundings, runProcess } from './process.ts'
 import { keySourceOf, tokenSettingsOf } from './token-settings.ts'
 
+const help = `
+Listens at GATEWAY_HOST and GATEWAY_PORT; /readyz and /metrics are at HEALTH_PORT. It needs Redis (REDIS_URL), and the keys TOKEN_KEY, PSEUDONYM_KEY and
+PUSH_KEY that all other processes have; Kafka only for what listeners tell. Pages connect from origins that ALLOWED_ORIGINS names, programs and apps
+if it names "none". To try it: \`continuo token --sub NAME\`, and docs/gateway.md.`
+
 /** `continuo gateway [nodes|drain|revoke]` */
 export function gatewayCommand(): Command {
   const command = new Command('gateway')
+    .addHelpText('after', help)
     .addCommand(nodesCommand())
     .addCommand(drainCommand())
     .addCommand(revokeCommand())

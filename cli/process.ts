@@ -104,9 +104,8 @@ async function keptToEpoch(
   { config, log, crash }: Omit<Surroundings, 'metrics'>,
 ): Promise<Following | undefined> {
   if (needed === 'never') return undefined
-  const place = { kafka: connectKafka(config, 'continuo-epoch', log), config }
-  const keep = needed === 'first' ? keepToEpoch : keepToEpochLater
-  return keep(place, epoch, crash)
+  if (needed === 'later') return keepToEpochLater({ config, log }, epoch, crash)
+  return keepToEpoch({ kafka: connectKafka(config, 'continuo-epoch', log), config }, epoch, crash)
 }
 
 /** `/healthz` (alive), `/readyz` (works), `/metrics` (Prometheus), `/status` (what it is at, if it tells). */

@@ -110,9 +110,10 @@ export async function requireServices(config: Config, names: readonly ServiceToR
 
 function refused(name: ServiceToReach, config: Config) {
   return (error: unknown): never => {
-    throw new ServiceAwayError(`${whatOf(name, config)} refuses: ${(error as Error).message}`, {
-      cause: error,
-    })
+    // Of several nodes each has refused.
+    const reasons = error instanceof AggregateError ? (error.errors as Error[]) : [error as Error]
+    const why = [...new Set(reasons.map(({ message }) => message))].join('; ')
+    throw new ServiceAwayError(`${whatOf(name, config)} refuses: ${why}`, { cause: error })
   }
 }
 

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander'
+import { channelFor } from '../gateway/live/channels/namespaces.ts'
 import { type Role, mintToken } from '../gateway/live/access/mint-token.ts'
 import { ConfigError, loadConfig } from './config.ts'
 import { type KeyFlags, readKeys, withKeyFlags } from './keys.ts'
@@ -21,11 +22,14 @@ export function tokenCommand(): Command {
     .option('--channel <channel>', 'for this one channel, once connected; it does not connect')
     .addHelpText(
       'after',
-      '\nThe page takes it in its address: http://localhost:8080/#token=TOKEN. Without one, in development, it is the page of listener-0.' +
+      '\nA client of the gateway has it as its option `token`: docs/gateway.md.' +
+        '\nThe page takes it in its address: http://localhost:8080/#token=TOKEN. Without one, in development, it is the page of listener-0.' +
         '\n\n  continuo token --dev --sub listener-7',
     )
     .action(async ({ sub, ttl = HOUR_SECONDS, role, channel, ...flags }: TokenFlags) => {
       const config = loadConfig()
+      if (channel !== undefined && channelFor(channel, sub) === undefined)
+        throw new ConfigError(`there is no channel ${channel}: docs/protocol.md says how they are called`)
       const longest = config.TOKEN_LONGEST_LIFE_S
       if (ttl > longest)
         throw new ConfigError(`TOKEN_LONGEST_LIFE_S is ${longest}: no gateway takes a longer one`)

@@ -90,6 +90,13 @@ export const keySetUrl = makeValidator((input) => {
   return input
 })
 
+export const wholeNumber = makeValidator((input) => {
+  const value = Number(input)
+  if (input.trim() === '' || !Number.isInteger(value) || value < 0)
+    throw new Error('expected a whole number of at least 0')
+  return value
+})
+
 /** How many; 0: any number. */
 export const limit = makeValidator((input) => {
   const value = Number(input)
@@ -120,9 +127,10 @@ export function urlLike(example: string) {
   return check({ default: example })
 }
 
-/** Where a WebSocket is, or nothing. */
+/** Where a WebSocket is, its path included, or nothing. */
 export const webSocketUrl = makeValidator((input) => {
-  if (input !== '' && !/^wss?:$/.test(URL.parse(input)?.protocol ?? ''))
+  const { protocol = '', pathname = '/' } = URL.parse(input) ?? {}
+  if (input !== '' && (!/^wss?:$/.test(protocol) || pathname === '/'))
     throw new Error('expected a URL like wss://node-1.music.example/connection/websocket')
   return input
 })

@@ -10,7 +10,9 @@ import type { Endpoint } from '../schemas/endpoints.ts'
  *
  * Each way a new node gets its share little by little, over 30 s.
  */
-export type Balance = 'round-robin' | 'least-connections' | 'weight'
+export type Balance = (typeof balances)[number]
+
+export const balances = ['round-robin', 'least-connections', 'weight'] as const
 
 const SLOW_START_MS = 30_000
 const FIRST_SHARE = 0.1

@@ -43,7 +43,7 @@ export type BalancedWebSocket = new (url: string, protocols?: string | string[])
  * const client = new Centrifuge('wss://music.example', { websocket, getToken })
  * ```
  *
- * @throws TypeError if a seed is no URL, or there is none
+ * @throws TypeError if a seed is no URL of a server, or there is none, and for a balance that there is not
  */
 export function balancedWebSocket(options: BalanceOptions): BalancedWebSocket {
   const { clock = systemClock, random = Math.random, askWithin = 1_000, connectWithin = 1_500 } = options

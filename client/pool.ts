@@ -1,5 +1,5 @@
 import { endpointsPath, websocketPath, type Endpoint, type EndpointList } from '../schemas/endpoints.ts'
-import { choose, type Balance } from './choose.ts'
+import { balances, choose, type Balance } from './choose.ts'
 import type { Clock } from './clock.ts'
 import { Health } from './health.ts'
 
@@ -29,12 +29,14 @@ export class EndpointPool {
   #last: string | undefined
 
   constructor(options: PoolOptions) {
-    const { seeds, clock, random } = options
+    const { seeds, balance, clock, random } = options
+    if (!balances.includes(balance))
+      throw new TypeError(`balance: expected one of ${balances.join(', ')}, not ${JSON.stringify(balance)}`)
     if (seeds.length === 0) throw new TypeError('seeds: name at least one address that lists the nodes')
     this.#options = options
     this.#health = new Health(() => clock.now(), random)
     const first = Math.floor(random() * seeds.length)
-    const origins = seeds.map((seed) => httpOrigin(seed))
+    const origins = seeds.map((seed) => originOfSeed(seed))
     this.#sources = [...origins.slice(first), ...origins.slice(0, first)]
   }
 
@@ -122,6 +124,13 @@ export class EndpointPool {
     const since = this.#options.clock.now() - at
     return endpoints.map((endpoint) => ({ ...endpoint, upForMs: endpoint.upForMs + since }))
   }
+}
+
+/** @throws TypeError if it is no URL of a server */
+function originOfSeed(seed: string): string {
+  if (!/^(http|ws)s?:\/\//i.test(seed) || !URL.canParse(seed))
+    throw new TypeError(`seeds: "${seed}" is no address like https://one.music.example`)
+  return httpOrigin(seed)
 }
 
 /** @throws TypeError if it is no URL */

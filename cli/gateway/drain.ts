@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { Command } from 'commander'
+import { Command, InvalidArgumentError } from 'commander'
 import { tellNodes } from '../../gateway/live/cluster/control.ts'
 import { type RegisteredNode, readNodes } from '../../gateway/live/cluster/node-registry.ts'
 import type { RedisClient } from '../../schemas/redis-servers.ts'
@@ -15,7 +15,7 @@ const REST_MS = 15_000
 export function drainCommand(): Command {
   return new Command('drain')
     .summary('have a gateway send its clients to the others, little by little, and end')
-    .argument('<node>', 'its id, as `continuo gateway nodes` lists it, or how that begins')
+    .argument('<node>', 'its id, as `continuo gateway nodes` lists it, or how that begins', beginningOfId)
     .option('--over <time>', 'how long that may take: 30s, 5m (default: 30s)', lengthOfTime)
     .addHelpText(
       'after',
@@ -31,6 +31,12 @@ export function drainCommand(): Command {
         console.log(`${id} has ended`)
       }),
     )
+}
+
+/** Every id begins with nothing, which is what a variable of the shell is that has not been set. */
+function beginningOfId(node: string): string {
+  if (node === '') throw new InvalidArgumentError('`continuo gateway nodes` lists those that there are.')
+  return node
 }
 
 function named(node: string, nodes: readonly RegisteredNode[], command: Command): RegisteredNode {

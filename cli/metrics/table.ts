@@ -5,7 +5,7 @@ import { registriesByRole } from './registries.ts'
 const labels: Readonly<Record<string, string>> = {
   breaker: '`feedback`, `token_keys`, or `limit_` and a limit: what is left alone when it fails',
   channel: '`top-artists` or `me:recommendations`, as subscribers call it',
-  code: 'of a close or an error: `gateway/live/protocol/codes.ts`',
+  code: 'of a close or an error: `gateway/live/protocol/codes.ts`; 3000: the client has closed',
   kind: '`play`, `duplicate` or `malformed`',
   limit: '`connects`, `commands`, `publishes`, `sockets_per_address` or `sockets`',
   method: 'of the server API: `gateway/live/api/`',

@@ -1,12 +1,15 @@
 import type { Message } from 'kafkajs'
+import type { Logger } from 'pino'
 import { defer, retry } from 'rxjs'
 import type { Following } from '../../pipelines/engine/kafka/follow-partitions.ts'
 import { pseudonymsTopic } from '../../schemas/pseudonyms-topic.ts'
 import { type Config, ConfigError } from '../config.ts'
+import { connectKafka } from '../kafka.ts'
 import { JsonTopic, type JsonTopicPlace, type Keeper, jsonIn } from '../json-topic.ts'
 import { requireNotPending } from './read-pseudonyms.ts'
 
 const AGAIN_AFTER_MS = 2_000
+const TOLD_AFTER_MS = 2_000
 
 /** The epoch in which topics and stores are, or, while it is pending, into which they are being brought. */
 export interface EpochSaid {
@@ -74,13 +77,30 @@ export function keepToEpoch(
   return epochInKafka.follow(place, look, crash)
 }
 
-/** As {@link keepToEpoch}, for who works without Kafka, too: it is asked until it answers. */
-export function keepToEpochLater(...how: Parameters<typeof keepToEpoch>): Following {
-  const asked = defer(() => keepToEpoch(...how))
+/**
+ * As {@link keepToEpoch}, for who works without Kafka, too: it is asked until it answers. That it does not is told once, where its client would say so at every
+ * attempt.
+ */
+export function keepToEpochLater(
+  { config, log }: { config: Config; log: Logger },
+  ours: number | undefined,
+  crash: (error: unknown) => void,
+): Following {
+  const quiet = log.child({}, { level: 'error' })
+  const kafka = connectKafka(config, 'continuo-epoch', quiet)
+  const slow = setTimeout(
+    () => log.warn('Kafka does not answer, and is asked until it does: look at KAFKA_BROKERS'),
+    TOLD_AFTER_MS,
+  )
+  const asked = defer(() => keepToEpoch({ kafka, config }, ours, crash))
     .pipe(retry({ delay: AGAIN_AFTER_MS }))
-    .subscribe()
+    .subscribe(() => {
+      clearTimeout(slow)
+      quiet.level = log.level
+    })
   return {
     stop() {
+      clearTimeout(slow)
       asked.unsubscribe()
       return Promise.resolve()
     },

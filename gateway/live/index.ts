@@ -15,7 +15,7 @@ import { disconnects } from './protocol/codes.ts'
 import { openRedis } from './redis.ts'
 import type { SessionContext } from './sessions/session-context.ts'
 import { Session } from './sessions/session.ts'
-import { originCheck } from './sockets/origin.ts'
+import { foreignOrigins, originCheck } from './sockets/origin.ts'
 import { serve } from './sockets/server.ts'
 import { Turn } from './sockets/turn.ts'
 
@@ -70,6 +70,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   }
   const server = await serve({
     ...{ ...options, ...times, limits, originAllowed, limiter, traffic: metrics.traffic },
+    onForeign: foreignOrigins(log, metrics.foreign),
     ...{ refusal: () => cluster.refusal(), door: cluster },
     owners: sessions,
     open: (socket, encoding) => new Session(context, socket, encoding),
@@ -80,7 +81,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   await redis.connect()
   await access.revocations.looked()
   await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
-  log.info({ host, port: server.port, node: cluster.id }, 'gateway listens')
+  log.info({ host, port: server.port, node: cluster.id, url: cluster.url }, 'gateway listens')
 
   return {
     port: server.port,

@@ -4,6 +4,8 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 export interface GatewayMetrics {
   /** Counted by plain addition: this is the hot path. */
   traffic: { messages: number; bytes: number; replaced: number }
+  /** A socket was not opened, as its origin is none of the list. */
+  foreign(): void
   /** Code by which we closed, or 3000 where the other side did. */
   disconnected(code: number): void
   /** Code of the error reply. */
@@ -26,8 +28,8 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
   const traffic = { messages: 0, bytes: 0, replaced: 0 }
   const total = (name: string, help: string, read: () => number) =>
     new Counter({ name, help, registers, collect: since(read) })
-  const by = (label: string, name: string, help: string) =>
-    new Counter({ name, help, registers, labelNames: [label] })
+  const counter = (name: string, help: string, ...labelNames: string[]) =>
+    new Counter({ name, help, registers, labelNames })
 
   const gauge = gaugesIn(registry)
   gauge('continuo_gateway_connections', 'Open sockets', () => live.sessions.size)
@@ -42,10 +44,11 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     'Messages that gave way to a newer one of their channel, while their client did not read',
     () => traffic.replaced,
   )
-  const disconnects = by('code', 'continuo_gateway_disconnects_total', 'Closed sockets by code')
-  const refusals = by('code', 'continuo_gateway_errors_total', 'Refused commands by code')
+  const foreign = counter('continuo_gateway_foreign_origins_total', 'Sockets refused for their origin')
+  const disconnects = counter('continuo_gateway_disconnects_total', 'Closed sockets by code', 'code')
+  const refusals = counter('continuo_gateway_errors_total', 'Refused commands by code', 'code')
   const outcomes = 'Subscriptions that asked to recover, by outcome'
-  const recoveries = by('recovered', 'continuo_gateway_recoveries_total', outcomes)
+  const recoveries = counter('continuo_gateway_recoveries_total', outcomes, 'recovered')
   const fanOut = new Histogram({
     name: 'continuo_gateway_fan_out_seconds',
     help: 'From a publication of Redis to all its sockets on this node',
@@ -68,6 +71,7 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
   })
   return {
     traffic,
+    foreign: () => foreign.inc(),
     disconnected: (code) => disconnects.inc({ code }),
     refused: (code) => refusals.inc({ code }),
     recovery: (recovered) => recoveries.inc({ recovered: String(recovered) }),

@@ -80,7 +80,10 @@ async function redisClient(url: string, log: Logger, onMistaken: () => void): Pr
   try {
     if (await isCluster(url, commandTimeout)) return reported(connectionTo(url, true, options), log)
   } catch (error) {
-    log.warn({ why: messageOf(error) }, 'redis does not answer, and is taken for one server')
+    log.warn(
+      { why: messageOf(error) },
+      'redis does not answer, and is taken for one server: look at REDIS_URL',
+    )
     const redis = redisConnection(url, log)
     redis.once('ready', () => {
       void isCluster(url, commandTimeout).then(
@@ -101,7 +104,7 @@ async function redisClient(url: string, log: Logger, onMistaken: () => void): Pr
 function reported<R extends RedisClient>(redis: R, log: Logger): R {
   let away = false
   redis.on('error', (error) => {
-    if (!away) log.warn({ err: error }, 'redis does not answer, trying again')
+    if (!away) log.warn({ why: messageOf(error) }, 'redis does not answer, trying again: look at REDIS_URL')
     away = true
   })
   redis.on('ready', () => {

@@ -251,3 +251,16 @@ test('without seeds, or with one that is no address, there is nothing to begin w
   assert.throws(() => balancedWebSocket({ seeds: [] }), /name at least one address/)
   assert.throws(() => balancedWebSocket({ seeds: ['music'] }), TypeError)
 })
+
+test('options that cannot be are refused at once, by their name', () => {
+  const seeds = ['https://one.music.example']
+  assert.throws(() => balancedWebSocket({ seeds, balance: 'fastest' as never }), {
+    name: 'TypeError',
+    message: 'balance: expected one of round-robin, least-connections, weight, not "fastest"',
+  })
+  for (const seed of ['localhost:8000', 'one.music.example', 'ftp://one.music.example', 'https://'])
+    assert.throws(() => balancedWebSocket({ seeds: [seed] }), {
+      name: 'TypeError',
+      message: `seeds: "${seed}" is no address like https://one.music.example`,
+    })
+})

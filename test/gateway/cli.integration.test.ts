@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
 import { Redis } from 'ioredis'
 import { jwtVerify } from 'jose'
+import { mintToken } from '../../gateway/live/access/mint-token.ts'
 import { channels } from '../../schemas/channels.ts'
 import { pseudonyms } from '../../schemas/pseudonym.ts'
 import { freePort } from '../../stack/ports.ts'
@@ -63,6 +64,33 @@ test('continuo gateway serves, says how it is, and on SIGTERM sends its clients 
   await until(() => sdk.states.length === 3, { what: 'the client to know' })
   assert.deepEqual(sdk.states[2], { state: 'connecting', code: 3001, reason: 'shutdown' })
   assert.ok(!(cli.stdout() + cli.stderr() + metrics).includes('somebody-with-a-name'))
+})
+
+test('without Kafka a gateway serves, tells a listener soon that it can take nothing, and ends as usual', async (t) => {
+  const { redisUrl } = await services()
+  const [port, health] = [await freePort(), await freePort()]
+  const cli = runCli(t, ['gateway'], {
+    ...{ REDIS_URL: redisUrl, REDIS_PREFIX: `test-${randomUUID()}:`, KAFKA_BROKERS: '127.0.0.1:1' },
+    ...{ ALLOWED_ORIGINS: 'none', GATEWAY_PORT: String(port), HEALTH_PORT: String(health) },
+  })
+  await usable(cli, health, '/readyz')
+  await until(() => cli.stdout().includes('look at KAFKA_BROKERS'), { what: 'a word of it in the log' })
+  assert.doesNotMatch(cli.stdout(), /kafkajs/)
+  const token = await mintToken({
+    ...{ key: Buffer.from(cliKeys.TOKEN_KEY, 'base64'), issuer: 'continuo', audience: 'continuo-gateway' },
+    ...{ sub: 'ada', ttlSeconds: 60 },
+  })
+  const raw = await rawClient(t, `ws://127.0.0.1:${port}/connection/websocket`)
+  raw.send({ id: 1, connect: { token } })
+  assert.ok((await raw.reply(1)).connect)
+  raw.send({ id: 2, rpc: { method: 'reaction', data: { artistId: 'a1', kind: 'like' } } })
+  assert.deepEqual((await raw.reply(2)).error, {
+    code: 100,
+    message: 'internal server error',
+    temporary: true,
+  })
+  cli.process.kill('SIGTERM')
+  assert.equal(await cli.ended, 0)
 })
 
 test('a gateway without Redis is alive and not ready', async (t) => {

@@ -17,3 +17,14 @@ for (const ttl of ['soon', '0s', '-1h', '1.5h', '1w', '', '99999999d']) {
 test('a token is for somebody', async () => {
   await assert.rejects(parse(), /--sub/)
 })
+
+test('a token for a channel that there is not is refused, whose client would hear of no permission alone', async () => {
+  for (const channel of ['lobby', 'room:', 'me:ada'])
+    await assert.rejects(
+      tokenCommand().parseAsync(['--sub', 'ada', '--channel', channel], { from: 'user' }),
+      {
+        name: 'ConfigError',
+        message: `there is no channel ${channel}: docs/protocol.md says how they are called`,
+      },
+    )
+})

@@ -31,7 +31,12 @@ interface Answer {
  */
 export function addServerApi(app: TemplatedApp, options: ServerApiOptions): void {
   const { keys } = options
-  if (keys.length === 0) return
+  const isOpen = keys.length > 0
+  app.any('/api/*', (response) => {
+    response.writeStatus(isOpen ? '405 Method Not Allowed' : '404 Not Found')
+    response.end(isOpen ? 'ask by POST: /api/METHOD\n' : 'there is no server API: GATEWAY_API_KEY opens it\n')
+  })
+  if (!isOpen) return
   const isKey = keyCheck(keys)
   const outage = new Outage(options.log, {
     begins: 'calls of the server API fail, and are answered so that they are said again',

@@ -94,6 +94,11 @@ export class Cluster {
     return this.#isLeaving
   }
 
+  /** Where clients are told to reach it; known once it has started. */
+  get url(): string {
+    return this.#url
+  }
+
   /** Adds what others ask this node for. */
   addRoutes(app: TemplatedApp): void {
     const { originAllowed } = this.#options

@@ -20,7 +20,7 @@ export function endpointsRoute({ nodes, ageMs, originAllowed }: EndpointsOptions
   return (response: HttpResponse, request: HttpRequest): void => {
     const origin = request.getHeader('origin')
     if (origin !== '' && !originAllowed(origin)) {
-      response.writeStatus('403 Forbidden').end('this origin may not ask: add it to the allowed origins\n')
+      response.writeStatus('403 Forbidden').end('this origin may not ask: add it to ALLOWED_ORIGINS\n')
       return
     }
     if (nodes() !== listed) {

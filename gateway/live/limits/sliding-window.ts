@@ -38,6 +38,8 @@ export class SlidingWindow {
   readonly #redis: Scripted<Calls>
   readonly #over = new LRUCache<string, number>({ max: REMEMBERED })
   #asking = new Map<string, PromiseWithResolvers<Taken>[]>()
+  /** How many of a key have been asked for, and not answered. */
+  readonly #waiting = new Map<string, number>()
 
   constructor(options: SlidingWindowOptions) {
     this.#options = options
@@ -54,7 +56,18 @@ export class SlidingWindow {
     const others = this.#asking.get(key)
     if (others === undefined) this.#asking.set(key, [asked])
     else others.push(asked)
+    this.#waiting.set(key, (this.#waiting.get(key) ?? 0) + 1)
     return asked.promise
+  }
+
+  /**
+   * Whether one who is still to be counted may go ahead of the answer: fewer than `most` of the key wait for theirs, and it has not been over the limit for a window's
+   * length. So a gateway lets through at most so many too many.
+   */
+  mayGoAhead(key: string, most: number): boolean {
+    const { now, lengthMs } = this.#options
+    const calmFor = now() - (this.#over.get(key) ?? -Infinity)
+    return (this.#waiting.get(key) ?? 0) < most && calmFor > lengthMs
   }
 
   #askAll(): void {
@@ -72,7 +85,15 @@ export class SlidingWindow {
       for (const [index, [key, all]] of asking.entries()) this.#answer(key, all, replies[index]!)
     } catch (error) {
       for (const [, all] of asking) for (const { reject } of all) reject(error)
+    } finally {
+      for (const [key, all] of asking) this.#answered(key, all.length)
     }
+  }
+
+  #answered(key: string, count: number): void {
+    const left = this.#waiting.get(key)! - count
+    if (left === 0) this.#waiting.delete(key)
+    else this.#waiting.set(key, left)
   }
 
   #keyOf(key: string): string {

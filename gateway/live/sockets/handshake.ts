@@ -3,11 +3,13 @@ import type { Admission, Door, Limits, Refusal } from '../limits/limits.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
 import { FrameRate } from './frame-rate.ts'
-import { noOrigin } from './origin.ts'
+import { remedyFor } from './origin.ts'
 import type { SocketLimits, SocketOwner } from './socket.ts'
 
 export interface HandshakeOptions {
   originAllowed(origin: string): boolean
+  /** Somebody was refused for it. */
+  onForeign(origin: string): void
   /** Why this node takes no sockets any more; undefined if it does. */
   refusal(): string | undefined
   /** Bounds how many come at once. */
@@ -30,17 +32,15 @@ export interface UserData {
 
 /** Makes a socket of a request, or says by HTTP why not: the origin, this node, or the limits for its client. */
 export function upgrade(
-  { originAllowed, refusal, door, limiter, limits }: HandshakeOptions,
+  { originAllowed, onForeign, refusal, door, limiter, limits }: HandshakeOptions,
   response: HttpResponse,
   request: HttpRequest,
   context: us_socket_context_t,
 ): void {
   const origin = request.getHeader('origin')
   if (!originAllowed(origin)) {
-    const entry = origin === '' ? `"${noOrigin}", for clients that are no browsers,` : 'it'
-    response
-      .writeStatus('403 Forbidden')
-      .end(`this origin may not connect: add ${entry} to the allowed origins\n`)
+    onForeign(origin)
+    response.writeStatus('403 Forbidden').end(`this origin may not connect: ${remedyFor(origin)}\n`)
     return
   }
   const why = refusal()

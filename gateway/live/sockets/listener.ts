@@ -80,11 +80,12 @@ async function openTls(
   { host, port, addRoutes, tlsLookEvery, log }: ListenerOptions,
   files: TlsFiles,
 ): Promise<Listener> {
-  const acceptor = App()
+  const withFiles = { cert_file_name: files.cert, key_file_name: files.key }
   const apps: TemplatedApp[] = []
+  let acceptor: TemplatedApp
 
   function take(): void {
-    const app = SSLApp({ cert_file_name: files.cert, key_file_name: files.key })
+    const app = SSLApp(withFiles)
     addRoutes(app)
     untyped(acceptor).addChildAppDescriptor(untyped(app).getDescriptor())
     const before = apps.at(-1)
@@ -105,6 +106,8 @@ async function openTls(
   }
 
   try {
+    // Of TLS, although it speaks to nobody: a plain one makes room for plain sockets, and TLS writes beyond it (20.51).
+    acceptor = SSLApp(withFiles)
     take()
   } catch {
     throw new GatewayError('tls', `${files.cert} and ${files.key} are no certificate and its key, in PEM`)

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino'
 import { GatewayError } from '../errors.ts'
 
 /** Stands in the list of origins for clients that send none: programs and apps, no browsers. */
@@ -24,3 +25,29 @@ function checked(entry: string): string {
       `${origin === undefined || origin === 'null' ? 'https://music.example' : origin}, or "${noOrigin}" for clients without one`,
   )
 }
+
+/** Anybody can come with any origin. */
+const MOST_TOLD = 20
+const MOST_CHARACTERS = 255
+
+/** Tells of who was refused, each origin once and the first ones only: to the client that is nothing but a connection that fails. */
+export function foreignOrigins(log: Logger, onRefused: () => void): (origin: string) => void {
+  const told = new Set<string>()
+  return (origin) => {
+    onRefused()
+    if (told.size >= MOST_TOLD || told.has(origin)) return
+    told.add(origin)
+    if (origin === '') log.warn(`a client without an Origin is refused: ${remedyFor(origin)}`)
+    else
+      log.warn(
+        { origin: origin.slice(0, MOST_CHARACTERS) },
+        `pages of this origin are refused: ${remedyFor(origin)}`,
+      )
+  }
+}
+
+/** What lets somebody in who is refused. */
+export const remedyFor = (origin: string): string =>
+  origin === ''
+    ? `programs and apps, which have none, connect where ALLOWED_ORIGINS names "${noOrigin}"`
+    : 'if it is yours, add it to ALLOWED_ORIGINS'

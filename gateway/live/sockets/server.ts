@@ -84,6 +84,12 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
         release()
       },
     })
+    .get(websocketPath, (response) => {
+      response
+        .writeStatus('426 Upgrade Required')
+        .writeHeader('upgrade', 'websocket')
+        .end('this is a WebSocket: connect by ws:// or wss://, with a client of the Centrifuge protocol\n')
+    })
     .any('/*', (response) => {
       response.writeStatus('404 Not Found').end(`the gateway is at ${websocketPath}\n`)
     })

@@ -40,6 +40,7 @@ test('without a key there is no server API', async (t) => {
     headers: { 'x-api-key': '' },
   })
   assert.equal(answer.status, 404)
+  assert.match(await answer.text(), /GATEWAY_API_KEY opens it/)
 })
 
 test('an empty key, which who sends none would have, or one that could be guessed opens nothing: no gateway starts with it', async (t) => {
@@ -83,7 +84,8 @@ test('what cannot be is refused, with a code and no harm', async (t) => {
   }
   assert.equal((await callApi(gateway.port, 'info', '')).status, 200)
   const got = await fetch(`http://127.0.0.1:${gateway.port}/api/info`, { headers: { 'x-api-key': apiKey } })
-  assert.equal(got.status, 404)
+  assert.equal(got.status, 405)
+  assert.match(await got.text(), /by POST/)
 })
 
 test('calls that Redis does not answer are told of once, however many there are', async (t) => {

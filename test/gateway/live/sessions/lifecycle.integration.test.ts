@@ -188,3 +188,10 @@ test('other paths say where the gateway is', async (t) => {
   assert.equal(answer.status, 404)
   assert.match(await answer.text(), /\/connection\/websocket/)
 })
+
+test('who asks for the WebSocket as for a page is told what it is', async (t) => {
+  const gateway = await testGateway(t, await services())
+  const answer = await fetch(`http://127.0.0.1:${gateway.port}/connection/websocket`)
+  assert.equal(answer.status, 426)
+  assert.match(await answer.text(), /this is a WebSocket/)
+})

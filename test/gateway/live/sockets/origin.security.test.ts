@@ -63,6 +63,7 @@ test('a page of the list may', async (t) => {
 test('a client without an Origin may only if the list says so', async (t) => {
   const closed = await testGateway(t, { ...(await services()), allowedOrigins: [page] })
   assert.equal(await upgradeStatus(closed), 403)
+  assert.equal(await closed.metric('continuo_gateway_foreign_origins_total'), 1)
   const open = await testGateway(t, { ...(await services()), allowedOrigins: [page, 'none'] })
   assert.equal(await upgradeStatus(open), 101)
 })

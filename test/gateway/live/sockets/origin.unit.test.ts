@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { originCheck } from '../../../../gateway/live/sockets/origin.ts'
+import pino from 'pino'
+import { foreignOrigins, originCheck } from '../../../../gateway/live/sockets/origin.ts'
 
 test('only what is listed, to the letter', () => {
   const allowed = originCheck(['https://music.example', 'http://localhost:8080'])
@@ -22,3 +23,27 @@ test('an entry that could never match is refused with the right way to write it'
     assert.throws(() => originCheck([entry]), /is not an origin/, entry)
   }
 })
+
+test('who is refused is counted each time, and told of once by origin, with the remedy', () => {
+  const { log, lines } = collectedLog()
+  let refused = 0
+  const foreign = foreignOrigins(log, () => refused++)
+  for (const origin of ['https://other.example', '', 'https://other.example', '']) foreign(origin)
+  assert.equal(refused, 4)
+  assert.equal(lines.length, 2)
+  assert.match(lines[0]!, /"origin":"https:\/\/other\.example".*if it is yours, add it to ALLOWED_ORIGINS/)
+  assert.match(lines[1]!, /without an Origin.*ALLOWED_ORIGINS names \\"none\\"/)
+})
+
+test('who comes with ever new origins fills no log', () => {
+  const { log, lines } = collectedLog()
+  const foreign = foreignOrigins(log, () => undefined)
+  for (let n = 0; n < 1_000; n++) foreign(`https://${n}.example/${'x'.repeat(4_000)}`)
+  assert.equal(lines.length, 20)
+  assert.ok(lines.every(({ length }) => length < 500))
+})
+
+function collectedLog() {
+  const lines: string[] = []
+  return { log: pino({}, { write: (line) => lines.push(line) }), lines }
+}

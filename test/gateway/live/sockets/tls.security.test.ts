@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import { testCertificate } from '../../../../gateway/push/sandbox/test-authority.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
@@ -25,7 +27,7 @@ async function setUp(t: TestContext) {
   const gateway = await testGateway(t, { ...(await services()), tls: files, times: { tlsLookEvery: 20 } })
   const fingerprint = ({ cert }: { cert: string }) => new X509Certificate(cert).fingerprint256
   return {
-    ...{ gateway, first, second, replace, fingerprint },
+    ...{ gateway, files, first, second, replace, fingerprint },
     seen: async () => (await wireClient(t, gateway.port, { tls: true })).certificate(),
   }
 }
@@ -81,4 +83,11 @@ test('plain bytes at the port of TLS are cut off, and files that are no pair are
   await until(() => plain.isGone(), { what: 'the end' })
   const tls = { cert: '/nowhere/gateway.pem', key: '/nowhere/gateway.key' }
   await assert.rejects(testGateway(t, { ...(await services()), tls }), /\/nowhere\/gateway.pem .* PEM/)
+})
+
+test('who serves by TLS keeps their memory whole', async (t) => {
+  const { files } = await setUp(t)
+  const script = join(import.meta.dirname, 'fixtures/serve-tls.ts')
+  const env = { ...process.env, NODE_EXTRA_CA_CERTS: '', NODE_TLS_REJECT_UNAUTHORIZED: '0' }
+  await promisify(execFile)(process.execPath, ['--expose-gc', script, files.cert, files.key], { env })
 })
