@@ -35,13 +35,14 @@ export async function benchApi(rows: number): Promise<void> {
     )
     await client.close()
     const dashboard = await startDashboard({
-      ...{
-        host: '127.0.0.1',
-        port: 0,
-        clickhouse,
-        redis: { url: redisUrl, prefix: `${randomBytes(4).toString('hex')}:` },
-      },
-      ...{ k: 10, gatewayUrl: 'ws://127.0.0.1:1/connection/websocket', log, metrics: new Registry() },
+      host: '127.0.0.1',
+      port: 0,
+      clickhouse,
+      redis: { url: redisUrl, prefix: `${randomBytes(4).toString('hex')}:` },
+      k: 10,
+      gatewayUrl: 'ws://127.0.0.1:1/connection/websocket',
+      log,
+      metrics: new Registry(),
       verifyListener: async () => play!.listener,
     })
     const paths = [
@@ -81,14 +82,12 @@ async function benchPath(port: number, path: string): Promise<void> {
     const least = await runWorker('api-users', env(floor.port))
     const ms = (name: string) => Number(api.quantiles![name]!.toFixed(2))
     table.push({
-      ...{
-        what,
-        load,
-        kB: Math.round(body.length / 1e3),
-        'p50 ms': ms('p50'),
-        'p95 ms': ms('p95'),
-        'p99 ms': ms('p99'),
-      },
+      what,
+      load,
+      kB: Math.round(body.length / 1e3),
+      'p50 ms': ms('p50'),
+      'p95 ms': ms('p95'),
+      'p99 ms': ms('p99'),
       'floor: p95 ms': Number(least.quantiles!['p95']!.toFixed(2)),
       'answers a second': Math.round(api.rows / SECONDS),
       'floor: answers a second': Math.round(least.rows / SECONDS),

@@ -30,8 +30,11 @@ export async function benchClickhouseSink(): Promise<void> {
     const client = connectClickhouse(clickhouse)
     try {
       await compare(client, {
-        ...{ ...envOf(place), BENCH_ROWS: String(ROWS), BENCH_PARTITIONS: String(PARTITIONS) },
-        ...{ CLICKHOUSE_URL: clickhouse.url, CLICKHOUSE_DATABASE: DATABASE },
+        ...envOf(place),
+        BENCH_ROWS: String(ROWS),
+        BENCH_PARTITIONS: String(PARTITIONS),
+        CLICKHOUSE_URL: clickhouse.url,
+        CLICKHOUSE_DATABASE: DATABASE,
       })
     } finally {
       await client.close()
@@ -48,7 +51,9 @@ async function compare(client: ClickHouseClient, env: Record<string, string>): P
       what: 'floor: record batches, and rows that were made before',
     },
     ...['RowBinaryWithNamesAndTypes', 'JSONEachRow'].map((name) => ({
-      ...{ worker: 'clickhouse-sink', name, what: `the sink, from topic to committed, rows as ${name}` },
+      worker: 'clickhouse-sink',
+      name,
+      what: `the sink, from topic to committed, rows as ${name}`,
     })),
   ]
   const measured = new Map<string, Measured[]>(jobs.map(({ name }) => [name, []]))

@@ -61,7 +61,9 @@ export async function benchImport(place: BenchPlace): Promise<void> {
   const log = pino({ level: 'error' })
   const kafka = connectKafka({ clientId: 'bench', brokers: place.kafkaBrokers.split(','), tls: false, log })
   const specs = [topics.plays, topics.importedPlays].map(({ name, config }) => ({
-    ...{ topic: place.topicPrefix + name, partitions: 1, config },
+    topic: place.topicPrefix + name,
+    partitions: 1,
+    config,
   }))
   await ensureTopics(kafka, specs, 1)
   try {
@@ -94,7 +96,9 @@ const measured = (place: BenchPlace, workload: string, file: string) =>
     'import',
     {
       ...envOf(place),
-      ...{ BENCH_WORKLOAD: workload, BENCH_FILE: file, BENCH_RUN: Date.now().toString(36) },
+      BENCH_WORKLOAD: workload,
+      BENCH_FILE: file,
+      BENCH_RUN: Date.now().toString(36),
     },
     AS_CONTINUO,
   )

@@ -77,13 +77,20 @@ export async function madeModel(artists: number): Promise<Model> {
   const vectors = zeros(artists, FACTORS)
   for (const index of vectors.values.keys()) vectors.values[index] = next() - 0.5
   const metadata: ModelMetadata = {
-    ...{ format: FORMAT, trainedAt: 0, heldOut: null },
+    format: FORMAT,
+    trainedAt: 0,
+    heldOut: null,
     artists: Array.from({ length: artists }, (_, rank) => ({ id: `artist-${rank}`, name: `Artist ${rank}` })),
     foldIn: { ...trainingDefaults, typical: 1 },
     popular: { '': Array.from({ length: 100 }, (_, rank) => rank) },
     training: {
-      ...{ source: 'made', fingerprint: '', listeners: 0, pairs: 0 },
-      ...{ factors: FACTORS, sweeps: 0, seed: 0 },
+      source: 'made',
+      fingerprint: '',
+      listeners: 0,
+      pairs: 0,
+      factors: FACTORS,
+      sweeps: 0,
+      seed: 0,
     },
   }
   return Model.load(encodeOnnx(vectors, JSON.stringify(metadata)), 'made')

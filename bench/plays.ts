@@ -50,7 +50,11 @@ export function playMaker(): (playedAt: number) => CleanPlay {
       country: countryOf(listener),
       source: 'app',
       receivedAt: playedAt,
-      ...{ session: null, contextKind: null, contextId: null, skipReason: 'unknown', utcOffsetMinutes: null },
+      session: null,
+      contextKind: null,
+      contextId: null,
+      skipReason: 'unknown',
+      utcOffsetMinutes: null,
     }
   }
 }
@@ -72,12 +76,23 @@ export function rawPlays(count: number): Play[] {
       source,
     } = make(Date.UTC(2026, 0, 1) + index)
     return {
-      ...{ eventId, trackId, trackName, artistId, artistName, playedAt, msPlayed, platform, country, source },
+      eventId,
+      trackId,
+      trackName,
+      artistId,
+      artistName,
+      playedAt,
+      msPlayed,
+      platform,
+      country,
+      source,
       userId: `listener-${(index * 7_919) % LISTENERS}`,
       ip: `192.0.2.${index % 255}`,
       sessionId: `00000000-0000-4000-8000-${String(index >> 4).padStart(12, '0')}`,
       context: index % 2 === 0 ? { kind: 'playlist', id: `list-${index % 5_003}`, name: null } : null,
-      ...{ skipReason: 'none', timeZone: ZONES[index % ZONES.length]!, location: null },
+      skipReason: 'none',
+      timeZone: ZONES[index % ZONES.length]!,
+      location: null,
     }
   })
 }

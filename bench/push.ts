@@ -21,8 +21,11 @@ const AT_A_TIME = 500
 const subject = 'mailto:bench@example.com'
 const payload = Buffer.from(
   JSON.stringify({
-    ...{ id: 'AAAAAAAAAAAAAAAAAAAAAA.1767268800000', title: 'Artist One for you', lang: 'en' },
-    ...{ body: 'Because you listen to Artist Two, and 3 more artists', url: '/?notification=x' },
+    id: 'AAAAAAAAAAAAAAAAAAAAAA.1767268800000',
+    title: 'Artist One for you',
+    lang: 'en',
+    body: 'Because you listen to Artist Two, and 3 more artists',
+    url: '/?notification=x',
   }),
 )
 

@@ -80,9 +80,10 @@ async function totals(redisUrl: string, minutes: number): Promise<number> {
 function stepOf<V>(from: number, count: number, valueOf: (row: number) => V): Step<V> {
   const next = Math.min(count, from + A_STEP)
   const rows = Array.from({ length: next - from }, (_, at) => ({
-    ...{ offset: BigInt(from + at), value: valueOf(from + at) },
+    offset: BigInt(from + at),
+    value: valueOf(from + at),
   }))
-  const partitions = [{ ...{ partition: 0, from: BigInt(from), next: BigInt(next) }, rows }]
+  const partitions = [{ partition: 0, from: BigInt(from), next: BigInt(next), rows }]
   return { partitions, receivedAt: [], refused: [] }
 }
 

@@ -16,8 +16,13 @@ export const listenerName = (number: number) => `listener-${number.toString().pa
 export function madeTotal(number: number, windowAt: number): ArtistTotal {
   const windowStart = START + windowAt
   return {
-    ...{ ...artist(number), windowStart, windowEnd: windowStart + MINUTE_MS },
-    ...{ plays: 1 + (number % 50), msPlayed: 1_000 * number, listeners: 3, receivedAt: windowStart },
+    ...artist(number),
+    windowStart,
+    windowEnd: windowStart + MINUTE_MS,
+    plays: 1 + (number % 50),
+    msPlayed: 1_000 * number,
+    listeners: 3,
+    receivedAt: windowStart,
     listenerBits: (number % 65_536).toString(16).padStart(32, '0'),
   }
 }
@@ -25,11 +30,19 @@ export function madeTotal(number: number, windowAt: number): ArtistTotal {
 /** A list of twenty artists. */
 export function madeList(number: number, listener = listenerName(number)): Recommendation {
   const items = Array.from({ length: LIST_LENGTH }, (_, at) => ({
-    ...{ ...artist(number + at), score: 1 / (at + 1), reason: 'liked' },
-    ...{ becauseArtistId: null, becauseArtistName: null },
+    ...artist(number + at),
+    score: 1 / (at + 1),
+    reason: 'liked',
+    becauseArtistId: null,
+    becauseArtistName: null,
   }))
   return {
-    ...{ recommendationId: `list-${number}`, listener, modelVersion: 'bench', country: null },
-    ...{ items, madeAt: START + number, receivedAt: START + number },
+    recommendationId: `list-${number}`,
+    listener,
+    modelVersion: 'bench',
+    country: null,
+    items,
+    madeAt: START + number,
+    receivedAt: START + number,
   }
 }

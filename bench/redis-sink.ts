@@ -28,7 +28,8 @@ const list = (row: number) => madeList(row, listenerName((row * 7_919) % LISTENE
 export async function benchRedisSink(): Promise<void> {
   await withStack(['kafka', 'schemaRegistry', 'redis'], async (urls) => {
     const place = {
-      ...{ kafkaBrokers: urls.kafkaBrokers!, schemaRegistryUrl: urls.schemaRegistryUrl! },
+      kafkaBrokers: urls.kafkaBrokers!,
+      schemaRegistryUrl: urls.schemaRegistryUrl!,
       topicPrefix: 'bench-',
     }
     const { kafka, codec } = await openPlace(place)
@@ -43,7 +44,9 @@ export async function benchRedisSink(): Promise<void> {
           ...(runs.get(what) ?? []),
           await runWorker(what.startsWith('floor') ? 'redis-floor' : 'redis-sink', {
             ...envOf(place),
-            ...{ REDIS_URL: urls.redisUrl!, BENCH_RUN: `${what}-${round}`, BENCH_WORKLOAD: what },
+            REDIS_URL: urls.redisUrl!,
+            BENCH_RUN: `${what}-${round}`,
+            BENCH_WORKLOAD: what,
             BENCH_ROWS: String(what === 'lists' ? LISTS : UPDATES),
           }),
         ])

@@ -17,7 +17,10 @@ export function describeError(error: Error): DescribedError {
   const { type, message, stack, code } = pino.stdSerializers.err(error)
   const all = error instanceof AggregateError ? error.errors.filter((each) => each instanceof Error) : []
   return {
-    ...{ type, message, code: code as unknown, stack },
+    type,
+    message,
+    code: code as unknown,
+    stack,
     ...(all.length > 0 && { aggregateErrors: all.map(describeError) }),
   }
 }

@@ -68,7 +68,8 @@ export class JsonTopic<K extends Keeper> {
   async write(place: JsonTopicPlace, messages: Message[]): Promise<void> {
     await this.ensure(place)
     const producer = place.kafka.producer({
-      ...{ idempotent: true, maxInFlightRequests: 1 },
+      idempotent: true,
+      maxInFlightRequests: 1,
       createPartitioner: Partitioners.DefaultPartitioner,
     })
     await producer.connect()
@@ -92,7 +93,10 @@ export class JsonTopic<K extends Keeper> {
     const partitions = [{ topic: this.nameAt(place), partition: 0 }]
     const keeper = this.#make()
     return followPartitions({
-      ...{ kafka: place.kafka, partitions, maxWaitMs: FETCH_WAIT_MS, crash },
+      kafka: place.kafka,
+      partitions,
+      maxWaitMs: FETCH_WAIT_MS,
+      crash,
       until: await heldEnds(place.kafka, partitions),
       async onRecords(records) {
         for (const { key, value } of records) keeper.take(key?.toString() ?? '', value)

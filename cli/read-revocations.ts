@@ -17,8 +17,12 @@ export async function readRevocations(
   // Who took a cluster for one server cannot read what is revoked, and lets nobody in: what starts it starts it anew.
   const redis = await openRedis(config.REDIS_URL, log, () => process.kill(process.pid, 'SIGTERM'))
   const revocations = new Revocations({
-    ...{ feed: redis.feed, commands: redis.commands, keyPrefix: config.REDIS_PREFIX, log },
-    ...{ lifeMs: revocationLifeMs(config.TOKEN_LONGEST_LIFE_S), lookEvery: LOOK_EVERY_MS },
+    feed: redis.feed,
+    commands: redis.commands,
+    keyPrefix: config.REDIS_PREFIX,
+    log,
+    lifeMs: revocationLifeMs(config.TOKEN_LONGEST_LIFE_S),
+    lookEvery: LOOK_EVERY_MS,
     onMore: () => undefined,
   })
   revocations.start()

@@ -15,7 +15,8 @@ export const topologyNames = Object.keys(topologies)
 export const shapeOf = (name: string, deduplicationHours = 24, version = FIRST_VERSION): Topology =>
   versioned(
     topologies[name]!({
-      ...{ pseudonyms: pseudonyms([Buffer.alloc(32)]), rememberMs: hours(deduplicationHours) },
+      pseudonyms: pseudonyms([Buffer.alloc(32)]),
+      rememberMs: hours(deduplicationHours),
       recommendations: {
         served: { current: () => undefined },
         rules: noRules,

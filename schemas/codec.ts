@@ -21,7 +21,9 @@ export class DecodeError extends Error {
 /** What a schema uses of others, as it is registered. */
 const referencesOf = ({ options }: EventSchema<unknown>): RegisteredReference[] =>
   (options.references ?? []).map(({ subject, schema }) => ({
-    ...{ subject, name: schema.type.name!, text: schema.text },
+    subject,
+    name: schema.type.name!,
+    text: schema.text,
     references: referencesOf(schema),
   }))
 

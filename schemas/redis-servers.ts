@@ -12,8 +12,11 @@ export type RedisClient = Redis | Cluster
 export async function isCluster(redisUrl: string, withinMs: number): Promise<boolean> {
   if (redisUrlsIn(redisUrl).length > 1) return true
   const redis = new Redis(redisUrl, {
-    ...{ lazyConnect: true, connectTimeout: withinMs, commandTimeout: withinMs },
-    ...{ maxRetriesPerRequest: 0, retryStrategy: () => null },
+    lazyConnect: true,
+    connectTimeout: withinMs,
+    commandTimeout: withinMs,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
   })
   let obstacle: Error | undefined
   redis.on('error', (error) => (obstacle = error))
@@ -81,7 +84,9 @@ function connectionToCluster(redisUrl: string, options: ConnectionOptions): Clus
   })
   const known = [...named]
   const cluster = new PromptCluster(known, {
-    ...{ lazyConnect: true, retryDelayOnFailover: 0, slotsRefreshInterval: LOOK_AROUND_EVERY_MS },
+    lazyConnect: true,
+    retryDelayOnFailover: 0,
+    slotsRefreshInterval: LOOK_AROUND_EVERY_MS,
     clusterRetryStrategy: retryStrategy,
     // Certificates are for names.
     dnsLookup: (address, done) => done(null, address),

@@ -224,7 +224,9 @@ async function recoveries({ publish, clients, on }: Place) {
     })()
     const done = await clients.ask<{ complete: number; p50: number; p99: number }>({
       kind: 'recover',
-      ...{ port, count: 500, channel: channels.topArtists },
+      port,
+      count: 500,
+      channel: channels.topArtists,
     })
     publishing.abort()
     await going

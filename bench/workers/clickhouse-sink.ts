@@ -16,7 +16,11 @@ const LOOK_EVERY_MS = 20
 await measure(async () => {
   const metrics = sinkMetrics(new Registry())
   const sink = await startClickhouseSink({
-    ...{ kafka, codec, log, metrics, clickhouse: { url, database } },
+    kafka,
+    codec,
+    log,
+    metrics,
+    clickhouse: { url, database },
     topicPrefix: place.topicPrefix,
     applicationId: 'bench',
     of: { name: run, feeds: [workload === jsonPlays.format.name ? jsonPlays : binaryPlays] },

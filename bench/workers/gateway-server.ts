@@ -19,7 +19,10 @@ const KB_A_MB = 1024
 const servers: Record<string, () => Promise<Server>> = {
   async continuo() {
     const gateway = await startGateway({
-      ...{ host: '127.0.0.1', port: 0, redisUrl: process.env['REDIS_URL']!, keyPrefix: 'bench:' },
+      host: '127.0.0.1',
+      port: 0,
+      redisUrl: process.env['REDIS_URL']!,
+      keyPrefix: 'bench:',
       token: tokens,
       pseudonymOf: pseudonyms([pseudonymKey]).listener,
       pushKey: { id: 'k1', bytes: Buffer.alloc(32, 5) },

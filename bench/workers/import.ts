@@ -27,7 +27,12 @@ await measure(async () => {
   const codec = new Codec(connectRegistry(schemaRegistryUrl, log), topicPrefix)
   if (workload === 'import') {
     const report = await importHistory({
-      ...{ ...history, kafka, codec, topicPrefix, applicationId: 'bench', settleWithinMs: false },
+      ...history,
+      kafka,
+      codec,
+      topicPrefix,
+      applicationId: 'bench',
+      settleWithinMs: false,
       pseudonyms: pseudonyms([Buffer.alloc(32, 1)]),
       recordBatches: () => recordBatches(kafka, topicPrefix),
       reader: partitionReader(kafka),

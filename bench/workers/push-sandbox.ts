@@ -11,6 +11,7 @@ const { latencyMs, devices } = workerData as PushSandboxData
 const sandbox = await startPushSandbox({ latencyMs })
 const { origin, ca } = sandbox
 parentPort!.postMessage({
-  ...{ origin, ca },
+  origin,
+  ca,
   devices: Array.from({ length: devices }, () => sandbox.subscribe()),
 })

@@ -20,9 +20,13 @@ const { kafka, codec, log } = await openPlace(place)
 await codec.register(isLists ? topics.recommendations : topics.artistTotalsLive)
 const redis = new Redis(redisUrl)
 const options = {
-  ...{ kafka, codec, topicPrefix: place.topicPrefix, applicationId: `bench-${process.env['BENCH_RUN']}` },
+  kafka,
+  codec,
+  topicPrefix: place.topicPrefix,
+  applicationId: `bench-${process.env['BENCH_RUN']}`,
   putAside: () => Promise.reject(new Error('a record was refused')),
-  ...{ metrics: sinkMetrics(new Registry()), log },
+  metrics: sinkMetrics(new Registry()),
+  log,
   crash(error: unknown) {
     throw error
   },

@@ -67,7 +67,8 @@ async function countRecords(
   const until = new Map(ranges.map((each) => [partitionKey(each), each.until]))
   let records = 0
   await readRanges({
-    ...{ kafka, ranges },
+    kafka,
+    ranges,
     onRead: (partition, read) => {
       const end = until.get(partitionKey(partition)) ?? 0n
       records += read.filter(({ offset }) => offset < end).length

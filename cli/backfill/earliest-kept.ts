@@ -64,7 +64,10 @@ async function firstRecords(
   const read = new AbortController()
   const left = new Set(ranges.filter(({ from, until }) => from < until).map(partitionKey))
   await readRanges({
-    ...{ kafka, ranges, bytesAFetch: BYTES_A_FETCH, signal: read.signal },
+    kafka,
+    ranges,
+    bytesAFetch: BYTES_A_FETCH,
+    signal: read.signal,
     onRead(partition, [first]) {
       if (first === undefined) return
       const key = partitionKey(partition)

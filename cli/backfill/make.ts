@@ -47,6 +47,7 @@ export async function makeVersion(
 
 /** With a partition for each of the live topic. It is kept until it has been read, whatever the times of its records. */
 const historyTopic = (topic: string, { cut }: HistoryRecord) => ({
-  ...{ topic, partitions: cut.length },
+  topic,
+  partitions: cut.length,
   config: { 'retention.ms': '-1' },
 })

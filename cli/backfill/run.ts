@@ -121,7 +121,11 @@ export class BackfillRun {
     this.#served = await servedModelFor([this.#subject.topology], model)
     const running = {
       served: this.#served,
-      ...{ config, keys, crash, log, metrics: topologyMetrics(new Registry()) },
+      config,
+      keys,
+      crash,
+      log,
+      metrics: topologyMetrics(new Registry()),
       ...(standIns !== undefined && { standIns }),
     }
     this.#published = publishStatus({ config, running: () => this.#running, log, kafka })

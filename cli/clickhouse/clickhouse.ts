@@ -48,7 +48,8 @@ const IN_PLACE = 'everything is in place'
 
 async function status({ json }: { json: boolean }): Promise<void> {
   const known = (await knownMigrations(clickhouseOf(await reached()))).map(({ name, state, appliedAt }) => ({
-    ...{ name, state },
+    name,
+    state,
     appliedAt: appliedAt === undefined ? null : isoTime(appliedAt),
   }))
   if (json) for (const each of known) console.log(JSON.stringify(each))

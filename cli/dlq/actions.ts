@@ -66,7 +66,8 @@ export async function show(id: string, flags: OpenFlags, command: Command): Prom
   const fates = await fatesOf(place, its)
   for (const [at, letter] of its.entries())
     print({
-      ...{ ...shownOf(letter), ...fates[at] },
+      ...shownOf(letter),
+      ...fates[at],
       ...(keys !== undefined && (await openedOf(letter, { ...place, keys }))),
     })
 }

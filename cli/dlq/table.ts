@@ -35,8 +35,13 @@ function groupOf(its: readonly FoundLetter[], samples: number): LetterGroup {
   const replayed = its.filter((letter) => letter.replayed).length
   const newest = its.toReversed().sort((one, other) => Number(one.replayed) - Number(other.replayed))
   return {
-    ...{ stage, topic, kind: kindOf(its[0]!), reason, code },
-    ...{ waiting: its.length - replayed, replayed },
+    stage,
+    topic,
+    kind: kindOf(its[0]!),
+    reason,
+    code,
+    waiting: its.length - replayed,
+    replayed,
     first: times.reduce((one, other) => Math.min(one, other)),
     last: times.reduce((one, other) => Math.max(one, other)),
     samples: newest.slice(0, samples).map(({ id, summary, traceId }) => ({ id, summary, traceId })),

@@ -54,7 +54,9 @@ async function evaluate(file: string, flags: Flags): Promise<void> {
     listeners: plays.listeners.length,
     artists: plays.artists.length,
     testListeners: new Set(test.map(({ listener }) => listener)).size,
-    ...{ train: train.length, test: test.length, cpuSeconds },
+    train: train.length,
+    test: test.length,
+    cpuSeconds,
     model: qualityOn(plays, test, embeddingScorer(found)),
     popularity: qualityOn(plays, test, popularityScorer(plays)),
   }

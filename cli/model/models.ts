@@ -34,7 +34,10 @@ const inService = new JsonForm<InService>(
 )
 const trained = new JsonForm<TrainedModel>(
   record({
-    ...{ version: text, sha256: text, trainedAt: number, artists: number },
+    version: text,
+    sha256: text,
+    trainedAt: number,
+    artists: number,
     training: record({ listeners: number, pairs: number }),
     heldOut: { type: ['object', 'null'] },
   }),

@@ -83,7 +83,11 @@ export function barFor(
   return {
     options: {
       ...trainingDefaults,
-      ...{ factors, sweeps, regularisation, unobserved, seed },
+      factors,
+      sweeps,
+      regularisation,
+      unobserved,
+      seed,
       threads: threads ?? (pairs < MANY_PAIRS ? 1 : availableParallelism()),
       onSweep: (done) => {
         bar.update(done)

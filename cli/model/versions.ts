@@ -24,7 +24,8 @@ export interface ModelsPlace extends JsonTopicPlace {
 
 /** That of the configuration. */
 export const modelsPlace = (kafka: Kafka, config: Config) => ({
-  ...{ kafka, config },
+  kafka,
+  config,
   store: modelStoreAt(config.MODEL_STORE, config.AWS_ENDPOINT_URL_S3),
 })
 

@@ -49,7 +49,8 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
       'pushes may go to a private address: PUSH_ALLOWED_ORIGIN is set',
     )
   const provider = webPushProvider({
-    ...{ vapidKey: keys.VAPID_KEY, subject: config.VAPID_SUBJECT },
+    vapidKey: keys.VAPID_KEY,
+    subject: config.VAPID_SUBJECT,
     ...(allowedOrigin !== undefined && { allowedOrigin }),
   })
   // Not a secret, unlike what it belongs to, which the server of the page need not have.
@@ -61,11 +62,19 @@ async function startPush({ config, log, metrics, crash }: Surroundings, keys: Ke
   const codec = await openCodec(config, log)
   const { TOPIC_PREFIX: topicPrefix, APPLICATION_ID: applicationId, PUSHES_A_DAY: pushesADay } = config
   const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: keys.DEAD_LETTER_KEY }
-  const letters = await putAsideInKafka({ ...{ kafka, codec, topicPrefix }, key: deadLetterKey })
+  const letters = await putAsideInKafka({ kafka, codec, topicPrefix, key: deadLetterKey })
   await makeReplayTopic(kafka, config)
   const presence = presenceInRedis(config.REDIS_URL, config.REDIS_PREFIX, log)
   const stage = await startPushStage({
-    ...{ kafka, codec, topicPrefix, applicationId, pushesADay, provider, metrics, crash, log },
+    kafka,
+    codec,
+    topicPrefix,
+    applicationId,
+    pushesADay,
+    provider,
+    metrics,
+    crash,
+    log,
     key: { id: config.PUSH_KEY_ID, bytes: keys.PUSH_KEY },
     isPresent: presence.isPresent,
     putAside: letters.as(PUSH_STAGE),

@@ -50,7 +50,9 @@ async function runSandbox({ port, latency: latencyMs, listener, ...flags }: Flag
   const enrol = listener === undefined ? undefined : await enrolment(listener, flags)
   const { caFile, ...certificate } = await certificateIn(resolve(flags.dataDir))
   const sandbox = await startPushSandbox({
-    ...{ port, latencyMs, certificate },
+    port,
+    latencyMs,
+    certificate,
     onPush: (push) => console.log(lineOf(push)),
   })
   onStopSignals(

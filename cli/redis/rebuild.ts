@@ -30,7 +30,10 @@ export async function rebuild(flags: KeyFlags): Promise<void> {
   const stage = [sinkStages.redis, ...(of === undefined ? [] : [of.name])].join('.')
   await ensureTopics(kafka, [replaysTo(stage, config.TOPIC_PREFIX, SINK_REPLAYS)], config.REPLICATION_FACTOR)
   const options: TotalsSinkOptions = {
-    ...{ kafka, codec: await openCodec(config, log), topicPrefix: config.TOPIC_PREFIX, log },
+    kafka,
+    codec: await openCodec(config, log),
+    topicPrefix: config.TOPIC_PREFIX,
+    log,
     applicationId: config.APPLICATION_ID,
     replays: { stage, deadLetterKey: { id: config.DEAD_LETTER_KEY_ID, bytes } },
     putAside: () => Promise.resolve(),

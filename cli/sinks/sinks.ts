@@ -85,7 +85,7 @@ async function kindOf(
   const codec = await openCodec(config, log)
   const topicPrefix = config.TOPIC_PREFIX
   const deadLetterKey = { id: config.DEAD_LETTER_KEY_ID, bytes: key }
-  const letters = await putAsideInKafka({ ...{ kafka, codec, topicPrefix }, key: deadLetterKey })
+  const letters = await putAsideInKafka({ kafka, codec, topicPrefix, key: deadLetterKey })
   const { close } = letters
   /** How a sink sets aside, and is given back, by the name that its letters have. */
   const withLetters = async (stage: string) => {
@@ -95,7 +95,12 @@ async function kindOf(
   const stageOf = (of?: { name: string }) =>
     of === undefined ? sinkStages[name] : `${sinkStages[name]}.${of.name}`
   const options = {
-    ...{ kafka, codec, topicPrefix, applicationId: config.APPLICATION_ID, metrics, crash },
+    kafka,
+    codec,
+    topicPrefix,
+    applicationId: config.APPLICATION_ID,
+    metrics,
+    crash,
     log: log.child({ sink: name }),
     breaker: { deadLetterRatio: config.DEAD_LETTER_RATIO, deadLetterRun: config.DEAD_LETTER_RUN },
   }

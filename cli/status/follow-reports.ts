@@ -16,7 +16,11 @@ export async function followReports(
   if (!(await topicExists(kafka, topic))) return undefined
   const partitions = [{ topic, partition: 0 }]
   return followPartitions({
-    ...{ kafka, partitions, until: await heldEnds(kafka, partitions), maxWaitMs: 500, crash },
+    kafka,
+    partitions,
+    until: await heldEnds(kafka, partitions),
+    maxWaitMs: 500,
+    crash,
     onRecords: (records) => {
       for (const { value, timestamp } of records) reports.add(value, timestamp)
     },

@@ -67,7 +67,9 @@ export async function lookAt(
       const standing = missing.length > 0 ? [] : await standingOf(admin, groupId, topics)
       return {
         topology: name,
-        ...{ missing, standing, lag: lagOf(standing) },
+        missing,
+        standing,
+        lag: lagOf(standing),
         members: group?.members.length ?? 0,
         dividing: group?.state === 'PreparingRebalance' || group?.state === 'CompletingRebalance',
         ...(making !== undefined && { making }),

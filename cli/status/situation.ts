@@ -90,7 +90,9 @@ function toldBy(reports: readonly FoundReport[], topology: string, now: number):
   if (last === undefined || now - last.at > FORGOTTEN_MS) return []
   const heardMs = Math.max(0, now - last.at)
   return tasksIn(last, topology).map((status) => ({
-    ...{ process: last.process, heardMs, status },
+    process: last.process,
+    heardMs,
+    status,
     stopped: last.topologies.some((each) => each.topology === topology && each.stopped === true),
     rowsPerSecond: heardMs > PAUSE_MS ? undefined : rateOf(reports, topology, status.partition),
   }))

@@ -23,11 +23,15 @@ export function neededTopics(
     return made === 'plays' ? config.PARTITIONS : made
   }
   const named = [...topics.values()].map((topic) => ({
-    ...{ topic: topic.name, partitions: partitionsOf(topic.name), config: topic.config },
+    topic: topic.name,
+    partitions: partitionsOf(topic.name),
+    config: topic.config,
   }))
   const ofTasks = partitionsOf(inputs[0] ?? '')
   const changelogs = stores.map(({ changelog, retentionMs }) => ({
-    ...{ topic: changelog, partitions: ofTasks, config: changelogConfig(retentionMs) },
+    topic: changelog,
+    partitions: ofTasks,
+    config: changelogConfig(retentionMs),
   }))
   return [...named, ...changelogs, replaySpec(name, ofTasks)].map((spec) => ({
     ...spec,

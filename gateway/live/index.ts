@@ -37,41 +37,28 @@ export interface Gateway {
  * @throws GatewayError if the address cannot be listened on, or a key or an allowed origin cannot be right.
  */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
-  const { host, keyPrefix, token, pseudonymOf, log } = options
+  const { host, log } = options
   checkKeys(options.apiKeys)
   const originAllowed = originCheck(options.allowedOrigins)
-  const { limits, times } = limitsAndTimes(options)
-
   const redis = await openRedis(options.redisUrl, log, () => options.onDone?.())
-  const { commands, feed } = redis
   const sessions = new Set<Session>()
-  const metrics = gatewayMetrics(options.metrics, {
+  const { channels, access, limiter, cluster, limits, times, context } = openParts(
+    options,
+    redis,
     sessions,
-    subscriptions: () => channels.hubs.subscriptions,
-  })
-  const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
-  const access = openAccess({
-    ...{ token, pseudonymOf, commands, feed, keyPrefix, log, lookEvery: times.positionCheckEvery },
-    onMore: () => sessions.forEach((session) => session.checkTokens()),
-  })
-  const limiter = new Limits({
-    ...{ redis: commands, keyPrefix, settings: options.clientLimits ?? {} },
-    ...{ secret: token.key, metrics: options.metrics, log },
-  })
-  const cluster = new Cluster({
-    ...{ redis: commands, feed, keyPrefix, settings: options, times },
-    ...{ sessions, originAllowed, healthy: () => redis.answers(), metrics: options.metrics, log },
-  })
-  const context: SessionContext = {
-    ...{ ...channels, ...access.checks, limiter, roster: cluster.roster },
-    call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
-    queues: { turn: new Turn(), limits, traffic: metrics.traffic },
-    ...{ limits, times, metrics, log, now: Date.now },
-  }
+    originAllowed,
+  )
+  const { metrics } = context
   const server = await serve({
-    ...{ ...options, ...times, limits, originAllowed, limiter, traffic: metrics.traffic },
+    ...options,
+    ...times,
+    limits,
+    originAllowed,
+    limiter,
+    traffic: metrics.traffic,
     onForeign: foreignOrigins(log, metrics.foreign),
-    ...{ refusal: () => cluster.refusal(), door: cluster },
+    refusal: () => cluster.refusal(),
+    door: cluster,
     owners: sessions,
     open: (socket, encoding) => new Session(context, socket, encoding),
     addRoutes: (app) => addRoutes(app, options, cluster, context),
@@ -95,6 +82,67 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       redis.disconnect()
     },
   }
+}
+
+/** What sessions work with; `sessions` will have them all. */
+function openParts(
+  options: GatewayOptions,
+  redis: Awaited<ReturnType<typeof openRedis>>,
+  sessions: ReadonlySet<Session>,
+  originAllowed: (origin: string) => boolean,
+) {
+  const { keyPrefix, token, pseudonymOf, log } = options
+  const { commands, feed } = redis
+  const { limits, times } = limitsAndTimes(options)
+  const metrics = gatewayMetrics(options.metrics, {
+    sessions,
+    subscriptions: () => channels.hubs.subscriptions,
+  })
+  const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
+  const access = openAccess({
+    token,
+    pseudonymOf,
+    commands,
+    feed,
+    keyPrefix,
+    log,
+    lookEvery: times.positionCheckEvery,
+    onMore: () => sessions.forEach((session) => session.checkTokens()),
+  })
+  const limiter = new Limits({
+    redis: commands,
+    keyPrefix,
+    settings: options.clientLimits ?? {},
+    secret: token.key,
+    metrics: options.metrics,
+    log,
+  })
+  const cluster = new Cluster({
+    redis: commands,
+    feed,
+    keyPrefix,
+    settings: options,
+    times,
+    sessions,
+    originAllowed,
+    healthy: () => redis.answers(),
+    metrics: options.metrics,
+    log,
+  })
+  const context: SessionContext = {
+    ...channels,
+    ...access.checks,
+    limiter,
+    roster: cluster.roster,
+    call: rpc({ ...options, listOf: listsIn(commands, keyPrefix), now: Date.now }),
+    queues: { turn: new Turn(), limits, traffic: metrics.traffic },
+    limits,
+    times,
+    metrics,
+    log,
+    now: Date.now,
+  }
+  return { channels, access, limiter, cluster, limits, times, context }
 }
 
 /** What is served beside the WebSocket. */

@@ -88,7 +88,9 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
 export function gaugesIn(registry: Registry) {
   return (name: string, help: string, read: () => number) =>
     new Gauge({
-      ...{ name, help, registers: [registry] },
+      name,
+      help,
+      registers: [registry],
       collect() {
         this.set(read())
       },

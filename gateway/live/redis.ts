@@ -124,7 +124,8 @@ export async function openRedis(url: string, log: Logger, onMistaken: () => void
     server === undefined ? redisConnection(url, log) : nodeConnection(url, server, log)
   const feed = new Feed({ commands, connect, log })
   return {
-    ...{ commands, feed },
+    commands,
+    feed,
     answers: () => commands.status === 'ready' && feed.isReady,
     /** Resolves when all have been tried once. They go on trying by themselves; what keeps them away is logged by their own handler. */
     async connect(): Promise<void> {

@@ -79,7 +79,10 @@ export class Courier implements JobHandler {
     const { settings, ledger, pushesADay, isPresent, now } = this.#options
     const { listener, notificationId } = notification
     const decision = decide(notification, {
-      ...{ settings: settings.of(listener), hasDevice, pushesADay, now: now() },
+      settings: settings.of(listener),
+      hasDevice,
+      pushesADay,
+      now: now(),
       pushedAt: ledger.pushedAt(listener, { now: now(), but: notificationId }),
     })
     if (decision.kind === 'send' && (await isPresent(listener))) return { kind: 'drop', reason: 'on_screen' }

@@ -56,7 +56,10 @@ export async function follow<V>(options: FollowedOptions<V>): Promise<Followed> 
   const ends = await heldEnds(kafka, partitions)
   const from = since === undefined ? undefined : await offsetsSince(kafka, name, since)
   const following = await followPartitions({
-    ...{ kafka, partitions, maxWaitMs: FETCH_WAIT_MS, crash },
+    kafka,
+    partitions,
+    maxWaitMs: FETCH_WAIT_MS,
+    crash,
     ...(from !== undefined && { from }),
     until: from === undefined ? ends : new Map([...ends].filter(([key, end]) => end > from.get(key)!)),
     async onRecords(records) {

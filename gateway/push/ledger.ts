@@ -73,7 +73,9 @@ export class Ledger {
     return all
       .filter(([, { last }]) => !isFinal(last))
       .map(([deviceId, { last, lost, attempt, at }]) => ({
-        ...{ deviceId, attempt, mayHaveArrived: last === 'attempted' || lost },
+        deviceId,
+        attempt,
+        mayHaveArrived: last === 'attempted' || lost,
         ...(last === 'attempted' && { inDoubtSince: at }),
       }))
   }

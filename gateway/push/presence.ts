@@ -22,7 +22,8 @@ export function presenceInRedis(url: string, prefix: string, log: Logger): Prese
   }
   async function connected(): Promise<Scripted<CountLeased>> {
     const redis = connectionTo(url, await isCluster(url, COMMAND_TIMEOUT_MS), {
-      ...{ maxRetriesPerRequest: 0, commandTimeout: COMMAND_TIMEOUT_MS },
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_TIMEOUT_MS,
       retryStrategy: (attempts) => Math.min(50 * attempts, 1_000),
     })
     redis.on('error', awayBy)

@@ -109,22 +109,33 @@ class Stage implements PushStage {
     this.#notifications = new Notifications(options)
     this.#metrics = pushMetrics(registry, () => this.#queue.size)
     this.#producer = kafka.producer({
-      ...{ idempotent: true, maxInFlightRequests: 1, retry: PATIENCE },
+      idempotent: true,
+      maxInFlightRequests: 1,
+      retry: PATIENCE,
       createPartitioner: Partitioners.DefaultPartitioner,
     })
     const outcomes = new OutcomeLog({
-      ...{ producer: this.#producer, codec, topicPrefix, now: Date.now },
+      producer: this.#producer,
+      codec,
+      topicPrefix,
+      now: Date.now,
       onWritten: (outcome) => {
         this.#ledger.take(outcome)
         this.#metrics.outcome(outcome)
       },
     })
     const shared = {
-      ...{ ...options, metrics: this.#metrics, now: Date.now },
-      ...{ settings: this.#settings, devices: this.#devices },
+      ...options,
+      metrics: this.#metrics,
+      now: Date.now,
+      settings: this.#settings,
+      devices: this.#devices,
     }
     const courier = new Courier({
-      ...{ ...shared, ledger: this.#ledger, outcomes, answerWithinMs: ANSWER_WITHIN_MS },
+      ...shared,
+      ledger: this.#ledger,
+      outcomes,
+      answerWithinMs: ANSWER_WITHIN_MS,
       sender: new Sender({ ...shared, templates: new Templates() }),
       takeBack: (listener, deviceId) => this.#takeBack([subscriptionKey(listener, deviceId)]),
     })
@@ -144,20 +155,24 @@ class Stage implements PushStage {
     const shared = { ...this.#options, unreadable: (topic: string) => this.#metrics.unreadable(topic) }
     await this.#producer.connect()
     this.#outcomes = await follow({
-      ...{ ...shared, topic: topics.pushOutcomes, since: Date.now() - REMEMBERED_MS },
+      ...shared,
+      topic: topics.pushOutcomes,
+      since: Date.now() - REMEMBERED_MS,
       take: (outcome) => this.#ledger.take(outcome),
     })
     this.#followed = [
       this.#outcomes,
       await follow({
-        ...{ ...shared, topic: topics.preferencesClean },
+        ...shared,
+        topic: topics.preferencesClean,
         take: (preference) => {
           this.#settings.take(preference)
           this.#queue.wake(preference.listener)
         },
       }),
       await follow({
-        ...{ ...shared, topic: topics.pushSubscriptions },
+        ...shared,
+        topic: topics.pushSubscriptions,
         take: (subscription) => this.#devices.put(subscription),
         remove: (key) => {
           const [listener, deviceId] = key.split('.') as [string, string]
@@ -167,12 +182,15 @@ class Stage implements PushStage {
     ]
     await this.#takeBack(this.#devices.outdated)
     this.#consumer = await consumePartitions({
-      ...{ kafka, groupId: `${applicationId}.push`, isolation: 'read_committed' },
+      kafka,
+      groupId: `${applicationId}.push`,
+      isolation: 'read_committed',
       topics: this.#notifications.topics,
       onAssigned: () => this.#takeOver(),
       onRevoked: (lost) => this.#release(lost),
       onBatch: (batch, heartbeat) => this.#accept(batch, heartbeat),
-      ...{ crash, log },
+      crash,
+      log,
     })
     this.#timers.push(
       setInterval(() => void this.#commit(), COMMIT_EVERY_MS),

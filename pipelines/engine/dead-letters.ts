@@ -139,7 +139,12 @@ export function recordOf(key: SealingKey, letter: DeadLetter): RawRecord {
   const { topic, partition, offset, timestamp, attempt } = letter
   const { key: itsKey, value, headers } = openDeadLetter(key, letter)
   return {
-    ...{ topic, partition, offset: BigInt(offset), timestamp, key: itsKey, value },
+    topic,
+    partition,
+    offset: BigInt(offset),
+    timestamp,
+    key: itsKey,
+    value,
     headers: headersByName(headers.map((each) => [each.name, each.value])),
     refusals: attempt + 1,
   }

@@ -14,7 +14,9 @@ export const unfedTask = (
   options: Partial<Pick<TaskOptions, 'partition' | 'partitions' | 'codec' | 'globals'>> = {},
 ): Task =>
   new Task({
-    ...{ topology, partition: 0, codec: new Codec(noRegistry) },
+    topology,
+    partition: 0,
+    codec: new Codec(noRegistry),
     deadLetterKey: { id: 'none', bytes: Buffer.alloc(32) },
     ...options,
   })

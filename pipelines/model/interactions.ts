@@ -42,7 +42,8 @@ export function interactionsOf(rows: readonly Listening[]): Interactions {
     .sort((one, other) => one[0] - other[0] || one[1] - other[1])
   const turned = cells.map(([listener, artist, plays]): Cell => [artist, listener, plays])
   return {
-    ...{ listeners, artists },
+    listeners,
+    artists,
     byListener: sparse(cells, listeners.length),
     byArtist: sparse(turned, artists.length),
   }

@@ -59,7 +59,8 @@ async function eachList(
   const ranges = await keptRanges(kafka, topic)
   const positions = new Map<number, bigint>()
   await readRanges({
-    ...{ kafka, ranges },
+    kafka,
+    ranges,
     async onRead({ partition }, records, next) {
       await take(await rowsIn(codec, records))
       positions.set(partition, next)

@@ -60,14 +60,16 @@ async function overtake(
   crashed.promise.catch(() => undefined)
   const sink = await startSink(
     {
-      ...{ ...totalsFeed(version), groupId },
+      ...totalsFeed(version),
+      groupId,
       store: new TotalsStore({ ...options.redis, version, anew: true }),
     },
     {
       ...options,
       crash: crashed.reject,
       // What cannot be read the sink has set aside, and held where that was too much.
-      ...{ putAside: () => Promise.resolve(), breaker: { deadLetterRatio: 1, deadLetterRun: 0 } },
+      putAside: () => Promise.resolve(),
+      breaker: { deadLetterRatio: 1, deadLetterRun: 0 },
       minGapMs: MIN_GAP_MS,
     },
   )

@@ -47,7 +47,8 @@ export async function importHistory(options: ImportOptions): Promise<ImportRepor
     const settlement = settleWithinMs === false ? null : await Settlement.begin({ ...options, admin })
     const lasts = new Map<number, Position>()
     const all = [...work.byListener].map(([userId, files]) => ({
-      ...{ userId, files },
+      userId,
+      files,
       listener: options.pseudonyms.listener(userId),
     }))
     for (let at = 0; at < all.length; at += LISTENERS_AT_A_TIME) {

@@ -28,6 +28,9 @@ export function playOf(listen: Listen, { eventId, userId, source }: PlayOrigin):
     country,
     source,
     skipReason,
-    ...{ sessionId: null, context: null, timeZone: null, location: null },
+    sessionId: null,
+    context: null,
+    timeZone: null,
+    location: null,
   }
 }

@@ -43,7 +43,8 @@ export function inventListener(seed: string, number: number, skewedShare: number
   const platform = random.pick(platforms)
   const { parts, ...home } = random.pick(homes)
   return {
-    ...{ userId: `listener-${number}`, platform },
+    userId: `listener-${number}`,
+    platform,
     ...home,
     ip: address(number, random),
     skipRate: random.between(0.05, 0.45),

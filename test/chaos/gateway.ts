@@ -20,7 +20,12 @@ export async function killGateways(words: string[], say: (line: string) => void)
   const began = performance.now()
   const at = () => `${((performance.now() - began) / 1_000).toFixed(0)} s`
   const { figures, differences, first } = await storm({
-    ...{ seed, clients, nodesOnly, drainMs: DRAIN_MS, gaps: GAPS, ticks: minutes * TICKS_A_MINUTE },
+    seed,
+    clients,
+    nodesOnly,
+    drainMs: DRAIN_MS,
+    gaps: GAPS,
+    ticks: minutes * TICKS_A_MINUTE,
     processes: Math.ceil(clients / CLIENTS_A_PROCESS),
     progress: (line) => say(`${at()}: ${line}`),
   })

@@ -12,7 +12,8 @@ test('a storm of gateways that is told to stop leaves no process behind', async 
   const running = () => processesWith(variable, value)
   t.after(() => running().forEach((pid) => process.kill(pid, 'SIGKILL')))
   const storm = spawn(process.execPath, [join(import.meta.dirname, 'run.ts'), 'gateway', '1', '2'], {
-    ...{ env: { ...process.env, NODE_V8_COVERAGE: undefined, [variable]: value }, stdio: 'ignore' },
+    env: { ...process.env, NODE_V8_COVERAGE: undefined, [variable]: value },
+    stdio: 'ignore',
   })
   const ended = once(storm, 'exit')
   const gateways = () => running().filter((pid) => commandLine(pid).endsWith('main.ts gateway'))

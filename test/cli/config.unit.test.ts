@@ -127,7 +127,8 @@ test('the certificate authority is read from its file', async (t) => {
   assert.equal(loadConfig({ KAFKA_TLS_CA: file }).ca, 'CERTIFICATE')
   const origin = 'https://localhost:9443'
   assert.deepEqual(loadConfig({ PUSH_ALLOWED_ORIGIN: origin, PUSH_ALLOWED_ORIGIN_CA: file }).pushSandbox, {
-    ...{ origin, ca: 'CERTIFICATE' },
+    origin,
+    ca: 'CERTIFICATE',
   })
 })
 

@@ -14,8 +14,12 @@ test('an event is written as its topic has it, and one without a value takes bac
   t.after(close)
   const topic = topics.pushSubscriptions
   const value = {
-    ...{ listener: 'ada', deviceId: 'phone', provider: 'web-push', keyId: 'k1' },
-    ...{ sealed: Buffer.from('sealed'), changedAt: 5 },
+    listener: 'ada',
+    deviceId: 'phone',
+    provider: 'web-push',
+    keyId: 'k1',
+    sealed: Buffer.from('sealed'),
+    changedAt: 5,
   }
   await send({ topic, key: 'ada.phone', value })
   await send({ topic, key: 'ada.phone', value: null })

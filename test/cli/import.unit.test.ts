@@ -42,7 +42,11 @@ for (const [format, content] of [
   test(`import ${format} counts what a file of that kind would bring, and ends well`, async (t) => {
     const { report, exitCode } = await dryRun(t, content, format)
     assert.deepEqual(report.totals, {
-      ...{ read: 2, produced: 2, duplicate: 0, skipped: 0, deadLettered: 0 },
+      read: 2,
+      produced: 2,
+      duplicate: 0,
+      skipped: 0,
+      deadLettered: 0,
       addsUp: true,
     })
     assert.equal(exitCode, undefined)

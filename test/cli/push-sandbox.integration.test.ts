@@ -38,7 +38,8 @@ test('a listener whom the sandbox is told of gets pushes there, by what it says 
   const listener = pseudonymise(Buffer.from(cliKeys.PSEUDONYM_KEY, 'base64'), 'ada')
   await room.send(topics.notifications, 0, [notification({ listener, artistName: 'Somebody' })])
   await until(() => /push, good for \d+ s, urgency normal: .*Somebody/.test(stdout()), {
-    ...{ within: 60_000, what: 'the push' },
+    within: 60_000,
+    what: 'the push',
   })
   assert.equal(await push.stop(), 0)
 })

@@ -72,7 +72,9 @@ test('the difference from what is registered is told by field', async () => {
 test('a schema that uses one of another subject is registered with it, and read by who knows neither', async () => {
   const prefix = anyPrefix()
   const address = avroSchema<{ city: string }>('address.v1', {
-    ...{ type: 'record', name: 'Address', namespace: 'other' },
+    type: 'record',
+    name: 'Address',
+    namespace: 'other',
     fields: [{ name: 'city', type: 'string' }],
   })
   const person = avroSchema<{ home: { city: string } }>(

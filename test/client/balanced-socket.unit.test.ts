@@ -48,8 +48,11 @@ class SimulatedSocket {
 }
 
 const endpointOf = (id: string): Endpoint => ({
-  ...{ id, url: `wss://${id}.example/connection/websocket` },
-  ...{ capacity: 1, connections: 0, upForMs: 60_000 },
+  id,
+  url: `wss://${id}.example/connection/websocket`,
+  capacity: 1,
+  connections: 0,
+  upForMs: 60_000,
 })
 
 /** A network of hosts by name, each of which lists the same nodes; a host that is `away` never answers. */
@@ -66,8 +69,11 @@ function network(nodes: string[], options: Partial<BalanceOptions> = {}) {
     return Promise.resolve(Response.json({ endpoints: nodes.map(endpointOf) }))
   }
   const Balanced = balancedWebSocket({
-    ...{ seeds: ['https://seed1.example', 'https://seed2.example'], balance: 'round-robin' as const },
-    ...{ clock, random: () => 0, fetch: fetch as unknown as typeof globalThis.fetch },
+    seeds: ['https://seed1.example', 'https://seed2.example'],
+    balance: 'round-robin' as const,
+    clock,
+    random: () => 0,
+    fetch: fetch as unknown as typeof globalThis.fetch,
     WebSocket: class extends SimulatedSocket {
       constructor(url: string, protocols: unknown) {
         super(url, protocols)

@@ -27,7 +27,8 @@ async function proxiedNode(t: TestContext, redisUrl: string, keyPrefix: string):
   t.after(() => wire.close())
   const origin = `http://127.0.0.1:${wire.port}`
   const gateway = await testGateway(t, {
-    ...{ redisUrl, keyPrefix },
+    redisUrl,
+    keyPrefix,
     publicUrl: `ws://127.0.0.1:${wire.port}${websocketPath}`,
     times: { beatEvery: 100, nodeLife: 1_000 },
   })
@@ -75,7 +76,8 @@ for (const end of ['cut', 'freeze'] as const)
     await publisher.publish('meanwhile')
     const since = performance.now()
     await until(async () => (await connections(others)) === 6, {
-      ...{ what: 'all clients to be with the others', within },
+      what: 'all clients to be with the others',
+      within,
     })
     t.diagnostic(`${end}: all with another node after ${Math.round(performance.now() - since)} ms`)
     await publisher.publish('after')

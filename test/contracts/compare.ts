@@ -24,16 +24,14 @@ export async function compare(
   found: Found | AsyncGenerator<readonly [key: string, line: string]>,
 ): Promise<Comparison> {
   const result: Comparison = {
-    ...{
-      what,
-      wanted: wanted.size,
-      found: 0,
-      missing: 0,
-      superfluous: 0,
-      doubled: 0,
-      different: 0,
-      first: [],
-    },
+    what,
+    wanted: wanted.size,
+    found: 0,
+    missing: 0,
+    superfluous: 0,
+    doubled: 0,
+    different: 0,
+    first: [],
   }
   const tell = (text: string) => result.first.length < MOST_TOLD && result.first.push(text)
   const met = new Set<string>()

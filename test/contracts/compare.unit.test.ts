@@ -18,7 +18,13 @@ test('what is missing, superfluous, doubled or different is counted, each under 
   ] as const
   const compared = await compare('letters', wanted, found)
   assert.deepEqual(compared, {
-    ...{ what: 'letters', wanted: 4, found: 5, missing: 1, superfluous: 1, doubled: 1, different: 1 },
+    what: 'letters',
+    wanted: 4,
+    found: 5,
+    missing: 1,
+    superfluous: 1,
+    doubled: 1,
+    different: 1,
     first: ['doubled: b: 2', 'different: c:\n  wanted 3\n  found  4', 'superfluous: e: 5'],
   })
   assert.equal(differencesOf(compared), 4)

@@ -41,15 +41,16 @@ export async function makePlace(): Promise<Place> {
   const database = name.replaceAll('-', '_')
   const [pseudonymKey, bytes] = [Buffer.alloc(32, 5), Buffer.alloc(32, 6)]
   const env = {
-    ...{
-      TOPIC_PREFIX: `${name}.`,
-      APPLICATION_ID: name,
-      CLICKHOUSE_DATABASE: database,
-      REDIS_PREFIX: `${name}:`,
-    },
-    ...{ PSEUDONYM_KEY: pseudonymKey.toString('base64'), DEAD_LETTER_KEY: bytes.toString('base64') },
+    TOPIC_PREFIX: `${name}.`,
+    APPLICATION_ID: name,
+    CLICKHOUSE_DATABASE: database,
+    REDIS_PREFIX: `${name}:`,
+    PSEUDONYM_KEY: pseudonymKey.toString('base64'),
+    DEAD_LETTER_KEY: bytes.toString('base64'),
     // Plays that are not there yet, as `anonymise` is being killed, are no plays that nobody sends.
-    ...{ PARTITIONS: String(PARTITIONS), MAX_TASK_IDLE_MS: '600000', LOG_LEVEL: 'warn' },
+    PARTITIONS: String(PARTITIONS),
+    MAX_TASK_IDLE_MS: '600000',
+    LOG_LEVEL: 'warn',
   }
   await done(continuo(env, 'migrate'))
   const { clickhouseUrl, redisUrl } = await services()
@@ -57,7 +58,12 @@ export async function makePlace(): Promise<Place> {
   const clickhouse = connectClickhouse({ url: clickhouseUrl, database })
   const redis = new Redis(redisUrl)
   return {
-    ...{ room, clickhouse, redis, pseudonymKey, deadLetterKey: { id: 'k1', bytes }, env },
+    room,
+    clickhouse,
+    redis,
+    pseudonymKey,
+    deadLetterKey: { id: 'k1', bytes },
+    env,
     async close() {
       await room.remove()
       await clickhouse.command({ query: `DROP DATABASE ${database}` })
@@ -77,7 +83,9 @@ export function continuo(env: Record<string, string>, ...args: string[]): Verb {
   })
   const exit = new Promise<number | null>((resolve) => child.once('close', resolve))
   const ended = Promise.all([exit, text(child.stdout), text(child.stderr)]).then(([code, out, err]) => ({
-    ...{ code, out, err },
+    code,
+    out,
+    err,
   }))
   return { child, ended }
 }

@@ -110,8 +110,13 @@ export async function testDatabase(url: string) {
         table: tables.deadLetters,
         format: 'JSONEachRow',
         values: letters.map(({ at, ...letter }) => ({
-          ...{ kind: 'step', topic: 'plays', partition: 0, offset: '1', recorded_at: clickhouseTime(at) },
-          ...{ ingested_at: clickhouseTime(at), ...letter },
+          kind: 'step',
+          topic: 'plays',
+          partition: 0,
+          offset: '1',
+          recorded_at: clickhouseTime(at),
+          ingested_at: clickhouseTime(at),
+          ...letter,
         })),
       })
     },

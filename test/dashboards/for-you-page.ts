@@ -25,7 +25,8 @@ export async function forYouPage(
   const told: OutgoingEvent[] = []
   let kafkaIsAway = isKafkaAway
   const live = await livePage(t, {
-    ...{ makesTokens: false, hash: `#token=${await token(3600, user)}` },
+    makesTokens: false,
+    hash: `#token=${await token(3600, user)}`,
     ...options,
     async send(event) {
       if (kafkaIsAway) throw new Error('Kafka is away')

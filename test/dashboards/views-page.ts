@@ -28,7 +28,10 @@ export async function viewsPage(t: Pick<TestContext, 'after'>, options: LivePage
   const own = (listener: string, artist: string, times: number): ArtistPlay[] =>
     Array.from({ length: times }, (_, index) => ({ listener, artist, at: now - index * 48 * HOUR - 1 }))
   const imported = [Date.UTC(2019, 11, 31, 23), Date.UTC(2020, 0, 1)].map((at) => ({
-    ...{ listener: 'ada', artist: `of ${new Date(at).getUTCFullYear()}`, at, source: 'import:old' },
+    listener: 'ada',
+    artist: `of ${new Date(at).getUTCFullYear()}`,
+    at,
+    source: 'import:old',
   }))
   return livePage(t, {
     makesTokens: false,

@@ -70,15 +70,22 @@ test('without Kafka a gateway serves, tells a listener soon that it can take not
   const { redisUrl } = await services()
   const [port, health] = [await freePort(), await freePort()]
   const cli = runCli(t, ['gateway'], {
-    ...{ REDIS_URL: redisUrl, REDIS_PREFIX: `test-${randomUUID()}:`, KAFKA_BROKERS: '127.0.0.1:1' },
-    ...{ ALLOWED_ORIGINS: 'none', GATEWAY_PORT: String(port), HEALTH_PORT: String(health) },
+    REDIS_URL: redisUrl,
+    REDIS_PREFIX: `test-${randomUUID()}:`,
+    KAFKA_BROKERS: '127.0.0.1:1',
+    ALLOWED_ORIGINS: 'none',
+    GATEWAY_PORT: String(port),
+    HEALTH_PORT: String(health),
   })
   await usable(cli, health, '/readyz')
   await until(() => cli.stdout().includes('look at KAFKA_BROKERS'), { what: 'a word of it in the log' })
   assert.doesNotMatch(cli.stdout(), /kafkajs/)
   const token = await mintToken({
-    ...{ key: Buffer.from(cliKeys.TOKEN_KEY, 'base64'), issuer: 'continuo', audience: 'continuo-gateway' },
-    ...{ sub: 'ada', ttlSeconds: 60 },
+    key: Buffer.from(cliKeys.TOKEN_KEY, 'base64'),
+    issuer: 'continuo',
+    audience: 'continuo-gateway',
+    sub: 'ada',
+    ttlSeconds: 60,
   })
   const raw = await rawClient(t, `ws://127.0.0.1:${port}/connection/websocket`)
   raw.send({ id: 1, connect: { token } })

@@ -34,7 +34,11 @@ export function rawPlay(given: Partial<Play> = {}): Play {
     ip: '203.0.113.77',
     country: 'NO',
     source: 'app',
-    ...{ sessionId: null, context: null, skipReason: 'none', timeZone: null, location: null },
+    sessionId: null,
+    context: null,
+    skipReason: 'none',
+    timeZone: null,
+    location: null,
     ...given,
   }
 }
@@ -49,7 +53,8 @@ export function rawReaction(given: Partial<Reaction> = {}): Reaction {
     kind: 'like',
     reactedAt: at('12:00:00'),
     source: 'app',
-    ...{ sessionId: null, comment: null },
+    sessionId: null,
+    comment: null,
     ...given,
   }
 }
@@ -84,7 +89,11 @@ export function play(given: Partial<Omit<CleanPlay, 'playedAt'>> & { playedAt?: 
     country: 'NO',
     source: 'app',
     receivedAt: at(playedAt),
-    ...{ session: null, contextKind: null, contextId: null, skipReason: 'none', utcOffsetMinutes: null },
+    session: null,
+    contextKind: null,
+    contextId: null,
+    skipReason: 'none',
+    utcOffsetMinutes: null,
     ...rest,
   }
 }
@@ -95,8 +104,15 @@ export function reaction(
 ): CleanReaction {
   const { reactedAt = '12:00:00', ...rest } = given
   return {
-    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', artistId: 'a1', trackId: null },
-    ...{ kind: 'like', reactedAt: at(reactedAt), source: 'app', receivedAt: at(reactedAt), session: null },
+    eventId: nextEventId(),
+    listener: 'AAAAAAAAAAAAAAAAAAAAAA',
+    artistId: 'a1',
+    trackId: null,
+    kind: 'like',
+    reactedAt: at(reactedAt),
+    source: 'app',
+    receivedAt: at(reactedAt),
+    session: null,
     ...rest,
   }
 }
@@ -107,8 +123,13 @@ export function preference(
 ): CleanPreference {
   const { changedAt = '12:00:00', ...rest } = given
   return {
-    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', name: 'block-artist', value: 'a1' },
-    ...{ changedAt: at(changedAt), source: 'app', receivedAt: at(changedAt) },
+    eventId: nextEventId(),
+    listener: 'AAAAAAAAAAAAAAAAAAAAAA',
+    name: 'block-artist',
+    value: 'a1',
+    changedAt: at(changedAt),
+    source: 'app',
+    receivedAt: at(changedAt),
     ...rest,
   }
 }
@@ -116,18 +137,30 @@ export function preference(
 /** A list of two artists, the second of whom is popular and no more. */
 export function recommendation(given: Partial<Recommendation> = {}): Recommendation {
   return {
-    ...{ recommendationId: 'r1', listener: 'AAAAAAAAAAAAAAAAAAAAAA', modelVersion: 'm1', country: 'NO' },
+    recommendationId: 'r1',
+    listener: 'AAAAAAAAAAAAAAAAAAAAAA',
+    modelVersion: 'm1',
+    country: 'NO',
     items: [
       {
-        ...{ artistId: 'a1', artistName: 'Artist One', score: 0.75, reason: 'liked' },
-        ...{ becauseArtistId: 'a9', becauseArtistName: 'Artist Nine' },
+        artistId: 'a1',
+        artistName: 'Artist One',
+        score: 0.75,
+        reason: 'liked',
+        becauseArtistId: 'a9',
+        becauseArtistName: 'Artist Nine',
       },
       {
-        ...{ artistId: 'a2', artistName: 'Artist Two', score: 0, reason: 'popular' },
-        ...{ becauseArtistId: null, becauseArtistName: null },
+        artistId: 'a2',
+        artistName: 'Artist Two',
+        score: 0,
+        reason: 'popular',
+        becauseArtistId: null,
+        becauseArtistName: null,
       },
     ],
-    ...{ madeAt: at('12:00:00'), receivedAt: at('12:00:00') },
+    madeAt: at('12:00:00'),
+    receivedAt: at('12:00:00'),
     ...given,
   }
 }
@@ -135,8 +168,13 @@ export function recommendation(given: Partial<Recommendation> = {}): Recommendat
 /** That list on a screen. */
 export function recommendationShown(given: Partial<RecommendationShown> = {}): RecommendationShown {
   return {
-    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
-    ...{ modelVersion: 'm1', artistIds: ['a1', 'a2'], shownAt: at('12:00:01'), surface: 'page' },
+    eventId: nextEventId(),
+    listener: 'AAAAAAAAAAAAAAAAAAAAAA',
+    recommendationId: 'r1',
+    modelVersion: 'm1',
+    artistIds: ['a1', 'a2'],
+    shownAt: at('12:00:01'),
+    surface: 'page',
     ...given,
   }
 }
@@ -144,25 +182,39 @@ export function recommendationShown(given: Partial<RecommendationShown> = {}): R
 /** Its second artist chosen. */
 export function recommendationClicked(given: Partial<RecommendationClicked> = {}): RecommendationClicked {
   return {
-    ...{ eventId: nextEventId(), listener: 'AAAAAAAAAAAAAAAAAAAAAA', recommendationId: 'r1' },
-    ...{ modelVersion: 'm1', artistId: 'a2', rank: 2, clickedAt: at('12:00:02'), surface: 'page' },
+    eventId: nextEventId(),
+    listener: 'AAAAAAAAAAAAAAAAAAAAAA',
+    recommendationId: 'r1',
+    modelVersion: 'm1',
+    artistId: 'a2',
+    rank: 2,
+    clickedAt: at('12:00:02'),
+    surface: 'page',
     ...given,
   }
 }
 
 export function deadLetter(given: Partial<DeadLetter> = {}): DeadLetter {
   return {
-    ...{ id: 's:t:0:1', stage: 's', kind: 'decode', reason: 'malformed_avro', topic: 't', partition: 0 },
-    ...{ offset: 1, timestamp: 1, schemaId: null, source: null, keyId: 'k1', sealed: Buffer.from('sealed') },
-    ...{
-      attempt: 0,
-      topicId: null,
-      late: false,
-      deflated: false,
-      errorCode: null,
-      traceId: null,
-      summary: '',
-    },
+    id: 's:t:0:1',
+    stage: 's',
+    kind: 'decode',
+    reason: 'malformed_avro',
+    topic: 't',
+    partition: 0,
+    offset: 1,
+    timestamp: 1,
+    schemaId: null,
+    source: null,
+    keyId: 'k1',
+    sealed: Buffer.from('sealed'),
+    attempt: 0,
+    topicId: null,
+    late: false,
+    deflated: false,
+    errorCode: null,
+    traceId: null,
+    summary: '',
     ...given,
   }
 }

@@ -25,15 +25,13 @@ const topicNames = [
 const codes = [...Object.values(disconnects), ...Object.values(errors)].map(({ code: each }) => String(each))
 
 const ofPushes: Record<PushOutcomeKind, true> = {
-  ...{
-    attempted: true,
-    accepted: true,
-    deferred: true,
-    failed: true,
-    pruned: true,
-    dropped: true,
-    clicked: true,
-  },
+  attempted: true,
+  accepted: true,
+  deferred: true,
+  failed: true,
+  pruned: true,
+  dropped: true,
+  clicked: true,
 }
 
 const oneOf = (values: Iterable<string>) => {

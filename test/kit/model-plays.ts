@@ -20,7 +20,10 @@ export const playsOf = (
   listenings: readonly Listening[],
   more: Partial<TrainingPlays> = {},
 ): TrainingPlays => ({
-  ...{ source: 'a test', listenings, names: new Map(), popular: new Map() },
+  source: 'a test',
+  listenings,
+  names: new Map(),
+  popular: new Map(),
   ...more,
 })
 

@@ -21,7 +21,9 @@ export async function startObjectStore(buckets: readonly string[]) {
   const { env } = process
   const progress = () => undefined
   const downloads: Downloads = {
-    ...{ folder: cacheFolder(env), env, progress },
+    folder: cacheFolder(env),
+    env,
+    progress,
     signal: AbortSignal.timeout(600_000),
   }
   const jars = await fetchJars(downloads, [S3_PROXY, ANNOTATIONS], 'S3Proxy')

@@ -12,8 +12,10 @@ export async function redisServer(...more: string[]) {
   const folder = await mkdtemp(join(tmpdir(), 'continuo-redis-'))
   const port = await freePort()
   const downloads = {
-    ...{ folder: cacheFolder(process.env), env: process.env },
-    ...{ signal: new AbortController().signal, progress: () => undefined },
+    folder: cacheFolder(process.env),
+    env: process.env,
+    signal: new AbortController().signal,
+    progress: () => undefined,
   }
   const { file, args, env } = await redis.prepare({ port, folder, downloads })
   const child = await startChild({ name: 'redis', dataDir: folder, file, args: [...args, ...more], env })

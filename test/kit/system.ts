@@ -76,7 +76,10 @@ export async function startSystem({
       tokenOf: (sub) =>
         mintToken({
           key: Buffer.from(keys['TOKEN_KEY']!, 'base64'),
-          ...{ issuer: 'continuo', audience: 'continuo-gateway', sub, ttlSeconds: 600 },
+          issuer: 'continuo',
+          audience: 'continuo-gateway',
+          sub,
+          ttlSeconds: 600,
         }),
       killAndAwaitReturn: (victim) => killAndAwaitReturn(dataDir, ports, victim),
       async stop() {

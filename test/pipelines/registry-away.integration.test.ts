@@ -50,9 +50,16 @@ test('a registry that is stopped holds up what it alone knows, is said to, and w
   for (const each of Object.values(topics)) await codec.register(each)
   const crashes: unknown[] = []
   const running = await runTopology({
-    ...{ ...address, kafka: room.kafka, topology: listeningTotals, codec, log: silent },
-    ...{ deadLetterKey: roomKeys.deadLetterKey, maxTaskIdleMs: 120_000, guarantee: 'exactly-once' },
-    ...{ metrics: topologyMetrics(new Registry()), crash: (error: unknown) => crashes.push(error) },
+    ...address,
+    kafka: room.kafka,
+    topology: listeningTotals,
+    codec,
+    log: silent,
+    deadLetterKey: roomKeys.deadLetterKey,
+    maxTaskIdleMs: 120_000,
+    guarantee: 'exactly-once',
+    metrics: topologyMetrics(new Registry()),
+    crash: (error: unknown) => crashes.push(error),
   })
   undo.push(() => running.stop())
   let second = 0

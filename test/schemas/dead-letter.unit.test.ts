@@ -8,16 +8,18 @@ const v1 = eventSchema('dead-letter.v1').type
 const v2 = deadLetterV2.type
 
 const former = {
-  ...{
-    id: 's:t:0:1',
-    stage: 's',
-    kind: 'decode',
-    reason: 'malformed_avro',
-    topic: 't',
-    partition: 0,
-    offset: 1,
-  },
-  ...{ timestamp: 5, schemaId: null, source: null, keyId: 'k1', sealed: Buffer.from('sealed') },
+  id: 's:t:0:1',
+  stage: 's',
+  kind: 'decode',
+  reason: 'malformed_avro',
+  topic: 't',
+  partition: 0,
+  offset: 1,
+  timestamp: 5,
+  schemaId: null,
+  source: null,
+  keyId: 'k1',
+  sealed: Buffer.from('sealed'),
 } as const
 
 test('a letter of the first version is one that has been refused once', () => {
@@ -25,16 +27,29 @@ test('a letter of the first version is one that has been refused once', () => {
   assert.deepEqual(
     { ...read },
     {
-      ...{ ...former, attempt: 0, topicId: null, late: false, deflated: false },
-      ...{ errorCode: null, traceId: null, summary: '' },
+      ...former,
+      attempt: 0,
+      topicId: null,
+      late: false,
+      deflated: false,
+      errorCode: null,
+      traceId: null,
+      summary: '',
     },
   )
 })
 
 test('a reader of the first version reads a letter of now, a late one too', () => {
   const now = {
-    ...{ ...former, kind: 'step' as const, attempt: 2, topicId: 'id', late: true, deflated: false },
-    ...{ errorCode: null, traceId: null, summary: 'words' },
+    ...former,
+    kind: 'step' as const,
+    attempt: 2,
+    topicId: 'id',
+    late: true,
+    deflated: false,
+    errorCode: null,
+    traceId: null,
+    summary: 'words',
   } as const
   const read = readAs(v2, v1, written(v2, now)) as object
   assert.deepEqual({ ...read }, { ...former, kind: 'step' })

@@ -55,7 +55,10 @@ test('a value of the old epoch becomes what the door would make in the new one',
     fc.property(ids, kinds, ({ user, session, context }, contextKind) => {
       const clean = (names: typeof old) =>
         play({
-          ...{ eventId: 'e', listener: names.listener(user), session: names.session(session), contextKind },
+          eventId: 'e',
+          listener: names.listener(user),
+          session: names.session(session),
+          contextKind,
           contextId: contextKind === null ? null : contextKind === 'album' ? context : names.context(context),
         })
       assert.deepEqual(renamed(clean(old), fields, map), clean(now))

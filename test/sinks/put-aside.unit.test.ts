@@ -23,7 +23,12 @@ test('a batch of letters is no larger than their topic takes, whatever letter co
   const kafka = { producer: () => producer } as unknown as Kafka
   const { as } = await putAsideInKafka({ kafka, codec, topicPrefix: '', key })
   const records = [1_990_000, 3_590_000, 900_000, 900_000, 3_590_000].map((bytes, at) => ({
-    ...{ topic: 'plays', partition: 0, offset: BigInt(at), timestamp: 0, key: null, headers: {} },
+    topic: 'plays',
+    partition: 0,
+    offset: BigInt(at),
+    timestamp: 0,
+    key: null,
+    headers: {},
     value: randomBytes(bytes),
   }))
   await as('sink')(records.map((record) => ({ record, reason: 'malformed_avro' })))

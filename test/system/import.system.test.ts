@@ -119,9 +119,13 @@ test('to all, API and page tell these plays with k = 1, and with k = 10 none of 
   assert.deepEqual(byName(artists).slice(0, 10), countPlays(its).topTen)
 
   const dashboard = await startDashboard({
-    ...{ host: '127.0.0.1', port: 0, k: 10, gatewayUrl: 'ws://127.0.0.1:9/connection/websocket' },
+    host: '127.0.0.1',
+    port: 0,
+    k: 10,
+    gatewayUrl: 'ws://127.0.0.1:9/connection/websocket',
     clickhouse: { url: system.env['CLICKHOUSE_URL']!, database: system.database },
-    ...{ log: pino({ level: 'silent' }), metrics: new Registry() },
+    log: pino({ level: 'silent' }),
+    metrics: new Registry(),
   })
   try {
     const ofFew = `http://127.0.0.1:${dashboard.port}`
@@ -184,7 +188,10 @@ function playsOf(user: string): FilePlay[] {
       }[],
   )
   const plays = rows.map(({ endTime, artistName, msPlayed }) => ({
-    ...{ user, at: endTime, artist: artistName, ms: msPlayed },
+    user,
+    at: endTime,
+    artist: artistName,
+    ms: msPlayed,
   }))
   read.set(user, plays)
   return plays

@@ -78,7 +78,9 @@ class ThroughHistory {
     const { client, config, log, run } = this.#around
     const line = new ProgressLine()
     return writeHistory(begun, {
-      ...{ client, codec: await openCodec(config, log), topic: this.#topic },
+      client,
+      codec: await openCodec(config, log),
+      topic: this.#topic,
       keep: async (history, more) => {
         await this.#keep(history, more)
         line.tell(

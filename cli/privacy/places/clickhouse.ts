@@ -70,7 +70,8 @@ async function lookAtTable(
   const query = `SELECT ${asked.join(', ')} FROM {database:Identifier}.{name:Identifier} FORMAT RowBinary`
   try {
     const { stream } = await client.exec({
-      ...{ query, query_params: { database, name } },
+      query,
+      query_params: { database, name },
       // Rows that a lightweight DELETE has hidden are still there; and nobody is to hold the whole answer.
       clickhouse_settings: { apply_deleted_mask: 0, wait_end_of_query: 0 },
     })

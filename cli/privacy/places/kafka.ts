@@ -43,7 +43,9 @@ export const kafkaPlace = (config: Config): Place => ({
     }))
     advance.begin(ranges.reduce((sum, { from, until }) => sum + Number(until - from), 0))
     await readRanges({
-      ...{ kafka, ranges, uncommitted: true },
+      kafka,
+      ranges,
+      uncommitted: true,
       async onRead({ topic }, records) {
         if (!WITHOUT_SCHEMAS.test(topic)) await fields.load(records.map(({ value }) => value))
         for (const record of records) lookAtRecord(looking, containers.get(topic)!, record, fields)

@@ -43,8 +43,11 @@ export async function plannedPlaces(options: PlanOptions): Promise<Map<string, P
     const [, end, written, followed] = METADATA.exec(metadata ?? '') ?? []
     if (offset >= 0n && end !== undefined)
       places.set(key, {
-        ...{ ...partitionOf(key), next: offset, end: BigInt(end) },
-        ...{ written: Number(written), followed: followed !== undefined },
+        ...partitionOf(key),
+        next: offset,
+        end: BigInt(end),
+        written: Number(written),
+        followed: followed !== undefined,
       })
   }
   return places

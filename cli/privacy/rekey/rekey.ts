@@ -110,7 +110,14 @@ async function surroundings(flags: RekeyFlags) {
   const client = connectClickhouse(clickhouseOf(config))
   if (!flags.dryRun) await requireRenameRights(client)
   return {
-    ...{ config, file, ring, client, kafka, topicPrefix, applicationId, subjects },
+    config,
+    file,
+    ring,
+    client,
+    kafka,
+    topicPrefix,
+    applicationId,
+    subjects,
     // Only who writes registers.
     codec: flags.dryRun
       ? new Codec(connectRegistry(config.SCHEMA_REGISTRY_URL, log), topicPrefix)

@@ -138,7 +138,9 @@ export class Rewriting {
     let leftOut = 0
     const ranges = this.#placesOf(subject).map((each) => ({ ...each, from: each.next, until: each.end }))
     await readRanges({
-      ...{ kafka: this.#options.kafka, ranges, bytesAFetch: BYTES_A_FETCH },
+      kafka: this.#options.kafka,
+      ranges,
+      bytesAFetch: BYTES_A_FETCH,
       onRead: async (at, records, next) => {
         const place = this.#places.get(partitionKey(at))!
         leftOut += await this.#writeChunk(place, { subject, rename, readers }, records, next)
@@ -216,7 +218,8 @@ export class Rewriting {
         const reads = [...ends.keys()].some((key) => (offsets.get(key)?.offset ?? -1n) >= 0n)
         if (!reads || (how === 'rename' && mayWait(applicationId, groupId))) continue
         const moved = [...ends].map(([key, { high }]) => ({
-          ...{ ...partitionOf(key), offset: high },
+          ...partitionOf(key),
+          offset: high,
           metadata: offsets.get(key)?.metadata ?? '',
         }))
         await this.#sendOffsets(transaction, groupId, moved)
@@ -226,7 +229,9 @@ export class Rewriting {
 
   #keep(transaction: Transaction, places: readonly Place[]): Promise<void> {
     const offsets = places.map(({ topic, partition, next, ...more }) => ({
-      ...{ topic, partition, offset: next },
+      topic,
+      partition,
+      offset: next,
       metadata: metadataOf(more),
     }))
     return this.#sendOffsets(transaction, this.#groupId, offsets)

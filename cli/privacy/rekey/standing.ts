@@ -113,7 +113,8 @@ export async function countRows(
   const until = new Map(ranges.map((each) => [partitionKey(each), each.until]))
   let rows = 0
   await readRanges({
-    ...{ kafka, ranges },
+    kafka,
+    ranges,
     onRead: (place, records) => {
       const end = until.get(partitionKey(place))!
       rows += records.filter((record) => record.offset < end && !isMarker(record)).length

@@ -56,8 +56,10 @@ function subjectOf(name: string, plain: string): Subject | undefined {
     const topic = topicOfVersion(marked.topic, Number(version))
     const { partitioning, config } = topic
     return {
-      ...{ name, marked: { ...marked, topic } },
-      ...{ byKey: partitioning !== 'user', compacted: config['cleanup.policy'] === 'compact' },
+      name,
+      marked: { ...marked, topic },
+      byKey: partitioning !== 'user',
+      compacted: config['cleanup.policy'] === 'compact',
       how: REPARTITION.has(marked.topic) ? 'empty' : 'rename',
     }
   }

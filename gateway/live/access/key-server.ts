@@ -35,7 +35,9 @@ export function keyServer(options: KeyServerOptions): KeySource {
   const { url, breaker, lookEvery = 600_000, restFor = 30_000, now = () => performance.now() } = options
   // Fresh for ever: jose would refuse keys that it has while their server is away.
   const keys = createRemoteJWKSet(url, {
-    ...{ timeoutDuration: ANSWER_WITHIN_MS, cooldownDuration: restFor, cacheMaxAge: Infinity },
+    timeoutDuration: ANSWER_WITHIN_MS,
+    cooldownDuration: restFor,
+    cacheMaxAge: Infinity,
     [customFetch]: (href, request) => breaker(() => fetched(href, request)),
   })
   let lookedAt = now()

@@ -61,7 +61,12 @@ export function sessionMethods({ pseudonymOf, tell, nodes, sessionsOf }: Session
 }
 
 const nodeInfo = ({ id, url, connections, capacity, upForMs, healthy, draining }: RegisteredNode) => ({
-  ...{ uid: id, name: url, num_clients: connections, capacity, healthy, draining },
+  uid: id,
+  name: url,
+  num_clients: connections,
+  capacity,
+  healthy,
+  draining,
   uptime: Math.floor(upForMs / 1_000),
 })
 

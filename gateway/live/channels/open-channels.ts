@@ -36,7 +36,11 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
   const readLimits = { maxPublications: limits.maxRecovered, maxBytes: limits.maxQueuedBytes / 2 }
   const members = new LeasedMembers({ redis: commands, lifeMs: times.presenceLife, log })
   const hubs = new ChannelHubs({
-    ...{ feed, commands, keyPrefix, logger: log, positionCheckEvery: times.positionCheckEvery },
+    feed,
+    commands,
+    keyPrefix,
+    logger: log,
+    positionCheckEvery: times.positionCheckEvery,
     log: sharedReads(redisChannelLog(commands, keyPrefix, readLimits)),
     encode: (name, said, encoding) =>
       'pub' in said

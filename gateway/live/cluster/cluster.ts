@@ -75,7 +75,10 @@ export class Cluster {
     this.#options = options
     this.#registry = new NodeRegistry({ ...options, ...times, id: this.id, state: () => this.#state() })
     this.roster = new Roster({
-      ...{ ...options, ...times, node: this.id, now: Date.now },
+      ...options,
+      ...times,
+      node: this.id,
+      now: Date.now,
       nodesThere: () => this.nodes.map(({ id }) => id),
       maxPerListener: settings.sessionsPerListener ?? 0,
       waitForRoom: times.nodeLife + times.beatEvery,
@@ -103,7 +106,9 @@ export class Cluster {
   addRoutes(app: TemplatedApp): void {
     const { originAllowed } = this.#options
     const route = endpointsRoute({
-      ...{ nodes: () => this.nodes, ageMs: () => this.#registry.ageMs, originAllowed },
+      nodes: () => this.nodes,
+      ageMs: () => this.#registry.ageMs,
+      originAllowed,
     })
     app.get(endpointsPath, route)
   }

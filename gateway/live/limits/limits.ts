@@ -137,8 +137,11 @@ export class Limits {
   ): Rate | undefined {
     if (perMinute === undefined) return undefined
     const window = new SlidingWindow({
-      ...{ redis, keyPrefix: `${keyPrefix}limit:${limit}:`, now: () => performance.now() },
-      ...{ limit: perMinute, lengthMs: MINUTE_MS },
+      redis,
+      keyPrefix: `${keyPrefix}limit:${limit}:`,
+      now: () => performance.now(),
+      limit: perMinute,
+      lengthMs: MINUTE_MS,
     })
     const { failOpen = true } = this.#settings
     const through = breaker({

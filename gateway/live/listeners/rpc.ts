@@ -73,8 +73,15 @@ const methods: Readonly<Record<string, Method>> = {
     if (!isName(artistId) || typeof kind !== 'string' || !isReactionKind(kind)) return undefined
     if (trackId !== null && !isName(trackId)) return undefined
     return event(topics.reactions, userId, {
-      ...{ eventId: randomUUID(), userId, artistId, trackId, kind, reactedAt, source: SOURCE },
-      ...{ sessionId: null, comment: null },
+      eventId: randomUUID(),
+      userId,
+      artistId,
+      trackId,
+      kind,
+      reactedAt,
+      source: SOURCE,
+      sessionId: null,
+      comment: null,
     })
   },
 
@@ -83,7 +90,12 @@ const methods: Readonly<Record<string, Method>> = {
     const value = preferenceForms[name](given)
     if (value === undefined) return undefined
     return event(topics.preferences, userId, {
-      ...{ eventId: randomUUID(), userId, name, value, changedAt, source: SOURCE },
+      eventId: randomUUID(),
+      userId,
+      name,
+      value,
+      changedAt,
+      source: SOURCE,
     })
   },
 
@@ -121,8 +133,15 @@ const methods: Readonly<Record<string, Method>> = {
 function opened(notificationId: unknown, listener: string, at: number): OutgoingEvent | undefined {
   if (!isName(notificationId) || !notificationId.startsWith(`${listener}.`)) return undefined
   return event(topics.pushOutcomes, listener, {
-    ...{ eventId: randomUUID(), notificationId, listener, deviceId: null },
-    ...{ outcome: 'clicked', reason: null, status: null, attempt: 0, at },
+    eventId: randomUUID(),
+    notificationId,
+    listener,
+    deviceId: null,
+    outcome: 'clicked',
+    reason: null,
+    status: null,
+    attempt: 0,
+    at,
   })
 }
 

@@ -246,11 +246,13 @@ export class Session implements SocketOwner, SubscriptionsOwner, QueueOwner {
       this.close(disconnects.serverError)
       return
     }
-    const ping = Math.ceil(times.pingEvery / 1000)
-    const data = { listener: identity.listener }
-    const expiry = expiryOf(identity.expiresAt, now())
     const connect = {
-      ...{ client: this.id, version, ...expiry, ping, pong: true as const, data },
+      client: this.id,
+      version,
+      ...expiryOf(identity.expiresAt, now()),
+      ping: Math.ceil(times.pingEvery / 1000),
+      pong: true as const,
+      data: { listener: identity.listener },
       ...(identity.channels !== undefined && { subs }),
     }
     this.#queue.release(this.encoding.encode({ id, connect }))

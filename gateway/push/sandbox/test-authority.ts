@@ -23,12 +23,19 @@ export async function testCertificate(): Promise<TestCertificate> {
   const valid = { notBefore: new Date(Date.now() - DAY_MS), notAfter: new Date(Date.now() + 365 * DAY_MS) }
   const [authorityKeys, keys] = await Promise.all([newKeys(), newKeys()])
   const authority = await X509CertificateGenerator.createSelfSigned({
-    ...{ name: 'CN=Continuo push sandbox', keys: authorityKeys, signingAlgorithm: ALGORITHM, ...valid },
+    name: 'CN=Continuo push sandbox',
+    keys: authorityKeys,
+    signingAlgorithm: ALGORITHM,
+    ...valid,
     extensions: [new BasicConstraintsExtension(true, 0, true)],
   })
   const certificate = await X509CertificateGenerator.create({
-    ...{ subject: 'CN=localhost', issuer: authority.subject, signingAlgorithm: ALGORITHM, ...valid },
-    ...{ publicKey: keys.publicKey, signingKey: authorityKeys.privateKey },
+    subject: 'CN=localhost',
+    issuer: authority.subject,
+    signingAlgorithm: ALGORITHM,
+    ...valid,
+    publicKey: keys.publicKey,
+    signingKey: authorityKeys.privateKey,
     extensions: [
       new SubjectAlternativeNameExtension([
         { type: 'dns', value: 'localhost' },

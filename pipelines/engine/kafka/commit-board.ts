@@ -23,7 +23,11 @@ export class CommitBoard {
       if (entry !== undefined) entry.restoring = true
       else
         this.#entries.set(partition, {
-          ...{ since: now, restoring: true, offsets: new Map(), rows: 0, committedAt: undefined },
+          since: now,
+          restoring: true,
+          offsets: new Map(),
+          rows: 0,
+          committedAt: undefined,
         })
     }
   }
@@ -57,14 +61,12 @@ export class CommitBoard {
   tasks(): TaskStatus[] {
     return [...this.#entries]
       .map(([partition, { restoring, since, rows, offsets, committedAt }]): TaskStatus => ({
-        ...{
-          partition,
-          phase: restoring ? 'restoring' : 'running',
-          since,
-          rows,
-          waitsFor: [],
-          openWindows: 0,
-        },
+        partition,
+        phase: restoring ? 'restoring' : 'running',
+        since,
+        rows,
+        waitsFor: [],
+        openWindows: 0,
         ...(committedAt !== undefined && { committedAt, position: sumOf(offsets.values()) }),
       }))
       .sort((one, other) => one.partition - other.partition)

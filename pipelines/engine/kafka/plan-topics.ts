@@ -98,7 +98,9 @@ export async function setConfigs(
   await admin.alterConfigs({
     validateOnly: false,
     resources: [...configs].map(([name, config]) => ({
-      ...{ type: TOPIC_RESOURCE, name, configEntries: configEntries(config) },
+      type: TOPIC_RESOURCE,
+      name,
+      configEntries: configEntries(config),
     })),
   })
 }

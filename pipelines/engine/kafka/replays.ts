@@ -66,7 +66,8 @@ export class Replays {
     const { inputNames } = this.#options
     const inputs = new Set(task.inputs.map(({ name }) => name))
     return {
-      ...{ ...this.#options, stage: task.topology },
+      ...this.#options,
+      stage: task.topology,
       takes: ({ topic, partition }) =>
         partition === task.partition && inputs.has(inputNames.ofTopology(topic)),
     }

@@ -221,7 +221,10 @@ class TopologyRuntime implements RunningTopology {
     const tasks = indexes.map((index) => this.#task(index))
     const stateDirectory = this.#stateDirectory
     const remembered = await restoreTasks(tasks, {
-      ...{ kafka, topicPrefix, stateDirectory, log },
+      kafka,
+      topicPrefix,
+      stateDirectory,
+      log,
       onProgress: (progress) => this.#board.restores(progress),
     })
     if (stateDirectory?.signal.aborted === true) return positions

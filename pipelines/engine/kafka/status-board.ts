@@ -76,7 +76,10 @@ function runningTask(
 ): TaskStatus {
   const { partition } = task
   return {
-    ...{ partition, phase: 'running', since, rows },
+    partition,
+    phase: 'running',
+    since,
+    rows,
     waitsFor: inbox.waitsFor(now),
     ...figuresOf(task),
     ...(committedAt !== undefined && { committedAt, position: sumOf(positions.values()) }),
@@ -92,7 +95,12 @@ function restoringTask(
   const records = all.reduce((sum, { restored }) => sum + restored, 0)
   const of = all.reduce((sum, store) => sum + store.of, 0)
   return {
-    ...{ partition, phase: 'restoring', since, rows: 0, waitsFor: [], openWindows: 0 },
+    partition,
+    phase: 'restoring',
+    since,
+    rows: 0,
+    waitsFor: [],
+    openWindows: 0,
     ...(of > 0 && { restored: { records, of } }),
   }
 }

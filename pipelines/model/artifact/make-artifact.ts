@@ -52,10 +52,13 @@ export async function makeArtifact(
     foldIn: { regularisation, unobserved, exponent, typical },
     popular: popularOf(interactions, plays.popular),
     training: {
-      ...{ source: plays.source, fingerprint: fingerprintOf(plays.listenings) },
+      source: plays.source,
+      fingerprint: fingerprintOf(plays.listenings),
       listeners: interactions.listeners.length,
       pairs: interactions.byListener.values.length,
-      ...{ factors, sweeps, seed },
+      factors,
+      sweeps,
+      seed,
     },
     heldOut: null,
   }

@@ -83,7 +83,9 @@ function decoded(bytes: Buffer): { metadataProps: { key: string; value: string }
 }
 
 const tensor = (name: string, dims: readonly number[], { buffer }: Float32Array<ArrayBuffer>) => ({
-  ...{ name, dims, dataType: elements.float },
+  name,
+  dims,
+  dataType: elements.float,
   rawData: Buffer.from(buffer),
 })
 

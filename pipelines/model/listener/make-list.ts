@@ -98,17 +98,19 @@ function recommended(
   const { id } = artists[artist]!
   if (because === undefined)
     return {
-      ...{ artistId: id, artistName: nameOf(artist), score, reason: 'popular' },
-      ...{ becauseArtistId: null, becauseArtistName: null },
-    }
-  const taste = tasteOf.get(artists[because]!.id)
-  return {
-    ...{
       artistId: id,
       artistName: nameOf(artist),
       score,
-      reason: taste?.liked === true ? 'liked' : 'played',
-    },
+      reason: 'popular',
+      becauseArtistId: null,
+      becauseArtistName: null,
+    }
+  const taste = tasteOf.get(artists[because]!.id)
+  return {
+    artistId: id,
+    artistName: nameOf(artist),
+    score,
+    reason: taste?.liked === true ? 'liked' : 'played',
     becauseArtistId: artists[because]!.id,
     becauseArtistName: taste?.artistName ?? nameOf(because),
   }

@@ -20,8 +20,12 @@ export function recommend(served: ServedModel, rules: Rules): AsyncStep<Listener
     if (items.length === 0) return drop('nothing_to_recommend')
     return ok({
       recommendationId: `${listener}.${tastes.asOf}`,
-      ...{ listener, modelVersion: model.version, country: tastes.country, items },
-      ...{ madeAt: tastes.asOf, receivedAt: tastes.asOf },
+      listener,
+      modelVersion: model.version,
+      country: tastes.country,
+      items,
+      madeAt: tastes.asOf,
+      receivedAt: tastes.asOf,
     })
   }
 }

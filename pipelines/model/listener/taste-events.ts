@@ -7,15 +7,23 @@ import type { TasteEvent } from './tastes.ts'
 export const tasteOfPlay: Step<CleanPlay, TasteEvent> = function tasteOfPlay(play) {
   if (play.msPlayed < LEAST_LISTENING_MS) return drop('too_short')
   return ok({
-    ...{ kind: 'play', subject: play.artistId, artistName: play.artistName, country: play.country },
-    ...{ at: play.playedAt, receivedAt: play.receivedAt },
+    kind: 'play',
+    subject: play.artistId,
+    artistName: play.artistName,
+    country: play.country,
+    at: play.playedAt,
+    receivedAt: play.receivedAt,
   })
 }
 
 export const tasteOfReaction: Step<CleanReaction, TasteEvent> = function tasteOfReaction(reaction) {
   return ok({
-    ...{ kind: reaction.kind as TasteEvent['kind'], subject: reaction.artistId },
-    ...{ artistName: null, country: null, at: reaction.reactedAt, receivedAt: reaction.receivedAt },
+    kind: reaction.kind as TasteEvent['kind'],
+    subject: reaction.artistId,
+    artistName: null,
+    country: null,
+    at: reaction.reactedAt,
+    receivedAt: reaction.receivedAt,
   })
 }
 
@@ -30,7 +38,11 @@ export const tasteOfPreference: Step<CleanPreference, TasteEvent> = function tas
   const kind = kinds[preference.name as PreferenceName]
   if (kind === undefined) return drop('other_preference')
   return ok({
-    ...{ kind, subject: preference.value, artistName: null, country: null },
-    ...{ at: preference.changedAt, receivedAt: preference.receivedAt },
+    kind,
+    subject: preference.value,
+    artistName: null,
+    country: null,
+    at: preference.changedAt,
+    receivedAt: preference.receivedAt,
   })
 }

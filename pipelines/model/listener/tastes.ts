@@ -82,8 +82,13 @@ export function withEvent(tastes: Tastes, event: TasteEvent): Tastes {
 }
 
 const untold = (artistId: string, asOf: number): Taste => ({
-  ...{ artistId, artistName: null, weight: 0, asOf },
-  ...{ heardAt: null, skippedAt: null, liked: false },
+  artistId,
+  artistName: null,
+  weight: 0,
+  asOf,
+  heardAt: null,
+  skippedAt: null,
+  liked: false,
 })
 
 function tasteWith(taste: Taste, { kind, at, artistName }: TasteEvent, asOf: number): Taste {

@@ -66,10 +66,17 @@ export function worthTelling({
       return {
         told: [...remembered, { artistId, at: madeAt }],
         notification: {
-          ...{ notificationId: list.recommendationId, listener: list.listener, kind: 'recommendation' },
-          ...{ recommendationId: list.recommendationId, modelVersion: list.modelVersion },
-          ...{ artistId, artistName, becauseArtistName, score },
-          ...{ createdAt: madeAt, expiresAt: madeAt + GOOD_FOR_MS },
+          notificationId: list.recommendationId,
+          listener: list.listener,
+          kind: 'recommendation',
+          recommendationId: list.recommendationId,
+          modelVersion: list.modelVersion,
+          artistId,
+          artistName,
+          becauseArtistName,
+          score,
+          createdAt: madeAt,
+          expiresAt: madeAt + GOOD_FOR_MS,
         },
       }
     },

@@ -68,7 +68,8 @@ function nextPlay(sent: CleanPlay[]): CleanPlay {
   const time = at('12:00:00') + n * STEP_MS
   const next = {
     ...play({ artistId: artist, artistName: artist, msPlayed: 1_000 + n, listener: `listener-${n % 11}` }),
-    ...{ playedAt: time, receivedAt: time },
+    playedAt: time,
+    receivedAt: time,
   }
   sent.push(next)
   return next
@@ -110,7 +111,10 @@ export async function totalsIn({ clickhouse }: BackfillRoom, table = 'artist_tot
   )
   return inOrder(
     rows.map(({ artist, start, plays, ms }) => ({
-      ...{ artist, start: Number(start), plays: Number(plays), ms: Number(ms) },
+      artist,
+      start: Number(start),
+      plays: Number(plays),
+      ms: Number(ms),
     })),
   )
 }

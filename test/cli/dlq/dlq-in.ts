@@ -7,7 +7,9 @@ const KEY = roomKeys.deadLetterKey.bytes.toString('base64')
 /** `continuo dlq …` on a room, by its key if no other is given. */
 export function startDlq(t: TestContext, { address }: KafkaRoom, args: string[], letterKey = KEY) {
   return runCli(t, ['dlq', ...args], {
-    ...{ TOPIC_PREFIX: address.topicPrefix, APPLICATION_ID: address.applicationId, LOG_LEVEL: 'info' },
+    TOPIC_PREFIX: address.topicPrefix,
+    APPLICATION_ID: address.applicationId,
+    LOG_LEVEL: 'info',
     DEAD_LETTER_KEY: letterKey,
   })
 }

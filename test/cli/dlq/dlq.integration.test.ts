@@ -71,7 +71,9 @@ test('letters are counted, looked at, mended by a function, given back by comman
   t.after(() => sinks.close())
   const sink = await startClickhouseSink({
     ...sinks.surroundings(applicationId).options,
-    ...{ codec: room.codec, topicPrefix, maxAgeMs: 50 },
+    codec: room.codec,
+    topicPrefix,
+    maxAgeMs: 50,
     clickhouse: { url: clickhouse.url, database: clickhouse.database },
   })
   t.after(() => sink.stop())
@@ -123,7 +125,9 @@ test('letters are counted, looked at, mended by a function, given back by comman
   await until(
     async () => (await room.records(replayTopic('anonymise'))).length > 0 || killed.process.exitCode !== null,
     {
-      ...{ what: 'letters to be given back', within: 60_000, every: 5 },
+      what: 'letters to be given back',
+      within: 60_000,
+      every: 5,
     },
   )
   killed.process.kill('SIGKILL')

@@ -15,7 +15,12 @@ const former = { id: 'k0', bytes: Buffer.alloc(32, 1) }
 const current = { id: 'k1', bytes: Buffer.alloc(32, 2) }
 const keys = { current, of: (id: string) => (id === 'k0' ? former : current) }
 const record = {
-  ...{ topic: 'plays-clean', partition: 0, offset: 7n, timestamp: 5, key: Buffer.from('k'), headers: {} },
+  topic: 'plays-clean',
+  partition: 0,
+  offset: 7n,
+  timestamp: 5,
+  key: Buffer.from('k'),
+  headers: {},
   value: codec.encode(topics.playsClean, play()),
 }
 const failure = { stage: 's', kind: 'decode', reason: 'unknown_schema_id' } as const

@@ -51,7 +51,9 @@ export function doctorRoom(system: Spoilable, besides: readonly string[] = []) {
     withAdmin(kafka, (admin) => setConfigs(admin, new Map([[topic, config]])))
 
   return {
-    ...{ kafka, notOk, continuo },
+    kafka,
+    notOk,
+    continuo,
 
     /** That just one thing is not in order: its state, and what is said of it and its remedy. */
     async alone(title: Title, name: string, state: Finding['state'], found: RegExp, remedy: RegExp) {

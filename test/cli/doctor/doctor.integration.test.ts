@@ -22,8 +22,10 @@ before(async () => {
   stack = await startStack({ dataDir, ports, progress: () => undefined })
   const { kafkaBrokers, schemaRegistryUrl, redisUrl, clickhouseUrl } = stack.urls
   const env = {
-    ...{ KAFKA_BROKERS: kafkaBrokers!, SCHEMA_REGISTRY_URL: schemaRegistryUrl! },
-    ...{ REDIS_URL: redisUrl!, CLICKHOUSE_URL: clickhouseUrl! },
+    KAFKA_BROKERS: kafkaBrokers!,
+    SCHEMA_REGISTRY_URL: schemaRegistryUrl!,
+    REDIS_URL: redisUrl!,
+    CLICKHOUSE_URL: clickhouseUrl!,
   }
   system = { env, dataDir }
   // Nobody runs whose records the brokers would stamp.
@@ -106,7 +108,8 @@ test('the registry: compatibility of subjects and by default, versions, subjects
   const ask = registryAt(url)
   const post = (path: string, method: string, body?: unknown) =>
     fetch(url + path, {
-      ...{ method, headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' } },
+      method,
+      headers: { 'content-type': 'application/vnd.schemaregistry.v1+json' },
       ...(body !== undefined && { body: JSON.stringify(body) }),
     })
   const level = (path: string, compatibility: string) => ask(path, { compatibility })

@@ -113,7 +113,10 @@ test('keys: those that are missing, those of the development stack, one that is 
   t.after(() => rm(dataDir, { recursive: true }))
   const told = async (env: Record<string, string>) => {
     const seen = await lookAtKeys({
-      ...{ config: loadConfig(env), env, flags: { dev: false, dataDir }, now: Date.now },
+      config: loadConfig(env),
+      env,
+      flags: { dev: false, dataDir },
+      now: Date.now,
     })
     return keyChecks.map((check) => check(seen))[0] as { state: string; found: string; remedy: string }
   }
@@ -164,7 +167,9 @@ test('what a service says is told whole, with the remedy behind it, whatever das
   const { url } = await registryStub(t, () => ({ status: 200, body: {} }))
   const around = {
     config: loadConfig({ CLICKHOUSE_URL: url }),
-    ...{ env: {}, flags: { dev: false, dataDir: '' }, now: Date.now },
+    env: {},
+    flags: { dev: false, dataDir: '' },
+    now: Date.now,
   }
   const told = async (message: string) => {
     const look = service('clickhouse', 'A service', () => Promise.reject(new Error(message)), [])

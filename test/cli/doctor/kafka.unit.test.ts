@@ -7,7 +7,11 @@ import { topicChecks } from '../../../cli/doctor/kafka/topic-checks.ts'
 const DAY = 86_400_000
 
 const topicOf = (name: string, more: Partial<SeenTopic> = {}): SeenTopic => ({
-  ...{ name, partitions: 2, copies: 3, inSync: 3, leaderless: 0 },
+  name,
+  partitions: 2,
+  copies: 3,
+  inSync: 3,
+  leaderless: 0,
   config: {
     'cleanup.policy': 'delete',
     'retention.ms': String(30 * DAY),
@@ -29,18 +33,22 @@ const broker = {
 }
 
 const wanted: SeenKafka['wanted'] = {
-  ...{ all: [], migrated: new Set(), applied: new Set(), raw: new Set(), counted: new Set(['plays-clean']) },
-  ...{ copies: 3, guarantee: 'exactly-once', brokers: 'a:9092' },
+  all: [],
+  migrated: new Set(),
+  applied: new Set(),
+  raw: new Set(),
+  counted: new Set(['plays-clean']),
+  copies: 3,
+  guarantee: 'exactly-once',
+  brokers: 'a:9092',
 }
 
 const fine: SeenKafka = {
-  ...{
-    brokers: 3,
-    requests: { 3: { maxVersion: 13 }, 28: { maxVersion: 5 } },
-    steps: [],
-    wanted,
-    clock: undefined,
-  },
+  brokers: 3,
+  requests: { 3: { maxVersion: 13 }, 28: { maxVersion: 5 } },
+  steps: [],
+  wanted,
+  clock: undefined,
   settings: [broker, broker, broker],
   topics: [topicOf('plays-clean')],
   internal: new Map(['__consumer_offsets', '__transaction_state'].map((name) => [name, topicOf(name)])),

@@ -51,7 +51,8 @@ const plays: CleanPlay[] = Array.from({ length: SWAPS * PLAYS_A_SWAP }, (_, inde
   const crowd = index % 2 === 0 ? 'rock' : 'jazz'
   return {
     ...play({ listener: `listener-${index % LISTENERS}`, artistId: `${crowd}er-${(index * 5) % 12}` }),
-    ...{ playedAt: receivedAt, receivedAt },
+    playedAt: receivedAt,
+    receivedAt,
   }
 })
 
@@ -101,7 +102,9 @@ test('a hundred swaps under load: each list is whole of one model, none is missi
   const lines: string[] = []
   const log = pino({ level: 'info' }, { write: (line: string) => lines.push(line) })
   const served = await FollowedModel.follow({
-    ...{ kafka: room.kafka, log, crash: (error: unknown) => assert.fail(error as Error) },
+    kafka: room.kafka,
+    log,
+    crash: (error: unknown) => assert.fail(error as Error),
     config: place.config,
     store,
   })
@@ -114,7 +117,8 @@ test('a hundred swaps under load: each list is whole of one model, none is missi
     const sending = room.sendBytes(
       topics.playsClean,
       some.map((each) => ({
-        ...{ key: each.listener, partition: partitionOf(each) },
+        key: each.listener,
+        partition: partitionOf(each),
         value: room.codec.encode(topics.playsClean, each),
       })),
     )

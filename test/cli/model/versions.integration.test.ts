@@ -140,21 +140,22 @@ test('plays of ClickHouse: short ones say nothing, names and countries come with
   assert.match((await run('train')).said, /ClickHouse has no plays yet/)
   const values = crowds(100).flatMap(({ listener, artist, plays }) =>
     Array.from({ length: plays }, (_, nth) => ({
-      ...{ event_id: randomUUID(), listener, track_id: 't', track_name: 'T' },
-      ...{ artist_id: artist, artist_name: `The ${artist}s`, ms_played: nth === 0 ? 200_000 : 30_000 },
-      ...{
-        played_at: at('12:00:00'),
-        platform: 'web',
-        network: null,
-        country: listener < 'rock' ? 'NO' : null,
-      },
-      ...{
-        source: 'app',
-        received_at: at('12:00:00'),
-        kafka_topic: 'k',
-        kafka_topic_id: 'i',
-        kafka_partition: 0,
-      },
+      event_id: randomUUID(),
+      listener,
+      track_id: 't',
+      track_name: 'T',
+      artist_id: artist,
+      artist_name: `The ${artist}s`,
+      ms_played: nth === 0 ? 200_000 : 30_000,
+      played_at: at('12:00:00'),
+      platform: 'web',
+      network: null,
+      country: listener < 'rock' ? 'NO' : null,
+      source: 'app',
+      received_at: at('12:00:00'),
+      kafka_topic: 'k',
+      kafka_topic_id: 'i',
+      kafka_partition: 0,
       kafka_offset: 0,
     })),
   )

@@ -13,18 +13,31 @@ const member: StageMember = { name: 'totals', topics: [], kind: 'topology', topo
 const flow = { inPerSecond: 2, inLastHour: 9, waitingSince: undefined }
 
 const inKafka = (lag: number[], known: Partial<MemberInKafka> = {}): MemberInKafka => ({
-  ...{ topology: 'totals', missing: [], members: 1, dividing: false, lag: new Map(lag.entries()) },
-  ...{ standing: [], ...known },
+  topology: 'totals',
+  missing: [],
+  members: 1,
+  dividing: false,
+  lag: new Map(lag.entries()),
+  standing: [],
+  ...known,
 })
 
 const task = (partition: number, known: Partial<TaskStatus> = {}): TaskStatus => ({
-  ...{ partition, phase: 'running', waitsFor: [], openWindows: 0, rows: 0 },
-  ...{ since: at('12:00:00'), committedAt: now - 200, ...known },
+  partition,
+  phase: 'running',
+  waitsFor: [],
+  openWindows: 0,
+  rows: 0,
+  since: at('12:00:00'),
+  committedAt: now - 200,
+  ...known,
 })
 
 /** What a process told, so many ms ago. */
 const report = (process: string, agoMs: number, tasks: TaskStatus[], stopped = false): FoundReport => ({
-  ...{ application: 'continuo', process, at: now - agoMs },
+  application: 'continuo',
+  process,
+  at: now - agoMs,
   topologies: [{ topology: 'totals', tasks, ...(stopped && { stopped: true }) }],
 })
 

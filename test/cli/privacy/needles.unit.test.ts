@@ -63,7 +63,9 @@ async function* iterated(chunks: Buffer[]): AsyncGenerator<Buffer> {
 
 test('many that begin alike are each found', () => {
   const all = Array.from({ length: 3_000 }, (_, identifier): Needle => ({
-    ...{ identifier, name: 'any', anyCase: true },
+    identifier,
+    name: 'any',
+    anyCase: true,
     bytes: Buffer.from(`listener-${identifier}.`),
   }))
   const text = Buffer.from(all.map((needle) => needle.bytes.toString().toUpperCase()).join(' '))

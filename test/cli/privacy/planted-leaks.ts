@@ -5,67 +5,57 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { Redis } from 'ioredis'
-import type { Message } from 'kafkajs'
-import type { PlaceName } from '../../../cli/privacy/scan.ts'
 import { withAdmin } from '../../../pipelines/engine/kafka/admin.ts'
 import { StateFile } from '../../../pipelines/engine/kafka/local-state/state-file.ts'
 import { topics } from '../../../schemas/topics.ts'
-import { deadLetter, play } from '../../kit/builders.ts'
-import type { System } from '../../kit/system.ts'
-
-/** An identifier somewhere that it must not be, and what a scan is to say of it. */
-export interface Leak {
-  what: string
-  in: PlaceName
-  /** Answers what else the scan is to be told. */
-  plant(system: System, id: string): Promise<string[] | undefined>
-  form: string
-  /** Container and example. */
-  at: RegExp
-  /** If it cannot be any. */
-  id?: string
-}
+import { deadLetter } from '../../kit/builders.ts'
+import { clickhouse, encoded, type Leak, redis, send } from './planting.ts'
 
 const NUMBER = '1987654321'
 const md5 = (id: string) => createHash('md5').update(id).digest()
 
 export const leaks: Leak[] = [
   {
-    ...{
-      what: 'a field of a clean topic',
-      in: 'kafka',
-      form: 'plain',
-      at: /topic plays-clean: .*value\.trackName/,
-    },
+    what: 'a field of a clean topic',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic plays-clean: .*value\.trackName/,
     plant: (system, id) =>
       send(system, topics.playsClean.name, encoded(system, { trackName: `by ${id.toUpperCase()}` })),
   },
   {
-    ...{
-      what: 'a number in a clean topic',
-      in: 'kafka',
-      form: 'plain',
-      at: /topic plays-clean: .*value\.msPlayed/,
-      id: NUMBER,
-    },
+    what: 'a number in a clean topic',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic plays-clean: .*value\.msPlayed/,
+    id: NUMBER,
     plant: (system) => send(system, topics.playsClean.name, encoded(system, { msPlayed: Number(NUMBER) })),
   },
   {
-    ...{ what: 'the key of a clean topic', in: 'kafka', form: 'hex', at: /topic reactions-clean: .*key/ },
+    what: 'the key of a clean topic',
+    in: 'kafka',
+    form: 'hex',
+    at: /topic reactions-clean: .*key/,
     plant: (system, id) =>
       send(system, topics.reactionsClean.name, { key: Buffer.from(id).toString('hex'), value: null }),
   },
   {
-    ...{ what: 'a header', in: 'kafka', form: 'base64', at: /topic artist-totals: .*header token/ },
+    what: 'a header',
+    in: 'kafka',
+    form: 'base64',
+    at: /topic artist-totals: .*header token/,
     plant: (system, id) =>
       send(system, topics.artistTotals.name, {
-        ...{ key: 'x', value: null },
+        key: 'x',
+        value: null,
         headers: { token: Buffer.from(`{"sub":"${id}"}`).toString('base64url') },
       }),
   },
   {
-    ...{ what: 'a changelog', in: 'kafka', form: 'plain', at: /topic \S+-changelog: / },
+    what: 'a changelog',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic \S+-changelog: /,
     async plant(system, id) {
       const names = await withAdmin(system.kafka, (admin) => admin.listTopics())
       return send(
@@ -76,12 +66,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{
-      what: 'a transaction that was aborted',
-      in: 'kafka',
-      form: 'sha256 hex',
-      at: /topic late-plays: .*value/,
-    },
+    what: 'a transaction that was aborted',
+    in: 'kafka',
+    form: 'sha256 hex',
+    at: /topic late-plays: .*value/,
     async plant({ kafka }, id) {
       const producer = kafka.producer({
         transactionalId: randomUUID(),
@@ -98,12 +86,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{
-      what: 'the summary of a dead letter',
-      in: 'kafka',
-      form: 'plain',
-      at: /topic dead-letters: .*value\.summary/,
-    },
+    what: 'the summary of a dead letter',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic dead-letters: .*value\.summary/,
     plant: (system, id) =>
       send(system, topics.deadLetters.name, {
         key: randomUUID(),
@@ -111,13 +97,11 @@ export const leaks: Leak[] = [
       }),
   },
   {
-    ...{
-      what: 'the name of a topic',
-      in: 'kafka',
-      form: 'plain',
-      at: /topic of-\[#\d+\]: its name/,
-      id: 'grace.hopper',
-    },
+    what: 'the name of a topic',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic of-\[#\d+\]: its name/,
+    id: 'grace.hopper',
     async plant({ kafka }, id) {
       await withAdmin(kafka, (admin) =>
         admin.createTopics({ topics: [{ topic: `of-${id}` }], waitForLeaders: true }),
@@ -126,7 +110,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'the name of a group', in: 'kafka', form: 'plain', at: /topic __consumer_offsets: .*key/ },
+    what: 'the name of a group',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic __consumer_offsets: .*key/,
     async plant({ kafka }, id) {
       const offsets = {
         groupId: id,
@@ -138,7 +125,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'a transactional id', in: 'kafka', form: 'plain', at: /topic __transaction_state: .*key/ },
+    what: 'a transactional id',
+    in: 'kafka',
+    form: 'plain',
+    at: /topic __transaction_state: .*key/,
     async plant({ kafka }, id) {
       const producer = kafka.producer({ transactionalId: id, maxInFlightRequests: 1, idempotent: true })
       await producer.connect()
@@ -149,7 +139,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'a schema', in: 'registry', form: 'plain', at: /subject leak-value: line 1/ },
+    what: 'a schema',
+    in: 'registry',
+    form: 'plain',
+    at: /subject leak-value: line 1/,
     async plant({ env }, id) {
       const schema = JSON.stringify({ type: 'record', name: 'Leak', doc: id, fields: [] })
       const answer = await fetch(`${env['SCHEMA_REGISTRY_URL']}/subjects/leak-value/versions`, {
@@ -199,13 +192,11 @@ export const leaks: Leak[] = [
   ),
   clickhouse('a row that a lightweight DELETE has hidden', 'plain', 'String', (id) => `'${id}'`, true),
   {
-    ...{
-      what: 'a line of a log',
-      in: 'logs',
-      form: 'escaped',
-      at: /logs\/run\.log: byte \d+/,
-      id: 'jérôme@example.org',
-    },
+    what: 'a line of a log',
+    in: 'logs',
+    form: 'escaped',
+    at: /logs\/run\.log: byte \d+/,
+    id: 'jérôme@example.org',
     async plant({ dataDir }, id) {
       const escaped = id.replaceAll('é', '\\u00e9').replaceAll('ô', '\\u00f4')
       await appendFile(join(dataDir, 'logs', 'run.log'), `{"level":30,"user":"${escaped}"}\n`)
@@ -213,7 +204,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'a gzipped log', in: 'logs', form: 'plain', at: /logs\/old\/run\.log\.1\.gz: byte 9/ },
+    what: 'a gzipped log',
+    in: 'logs',
+    form: 'plain',
+    at: /logs\/old\/run\.log\.1\.gz: byte 9/,
     async plant({ dataDir }, id) {
       await mkdir(join(dataDir, 'logs', 'old'))
       await writeFile(join(dataDir, 'logs', 'old', 'run.log.1.gz'), gzipSync(`{"user":"${id}"}\n`))
@@ -221,7 +215,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'a label of a metric', in: 'metrics', form: 'plain', at: /metrics: line 2/ },
+    what: 'a label of a metric',
+    in: 'metrics',
+    form: 'plain',
+    at: /metrics: line 2/,
     async plant(_, id) {
       const text = `# TYPE plays counter\nplays{user="${id}"} 1\n`
       const server = createServer((_request, response) => response.end(text))
@@ -232,7 +229,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'the state on disk', in: 'state', form: 'plain', at: /data\.mdb: byte \d+/ },
+    what: 'the state on disk',
+    in: 'state',
+    form: 'plain',
+    at: /data\.mdb: byte \d+/,
     async plant({ env }, id) {
       const file = StateFile.open(join(env['STATE_DIR']!, 'leak', '0'))
       await file.writeTables([{ store: 'leak', changes: [[['leak', 0], Buffer.from(`tastes of ${id}`)]] }])
@@ -242,7 +242,10 @@ export const leaks: Leak[] = [
     },
   },
   {
-    ...{ what: 'a model', in: 'models', form: 'plain', at: /models\/leak\.onnx: byte 8/ },
+    what: 'a model',
+    in: 'models',
+    form: 'plain',
+    at: /models\/leak\.onnx: byte 8/,
     async plant({ dataDir }, id) {
       await mkdir(join(dataDir, 'models'), { recursive: true })
       await writeFile(join(dataDir, 'models', 'leak.onnx'), `artists ${id}`)
@@ -250,51 +253,3 @@ export const leaks: Leak[] = [
     },
   },
 ]
-
-function encoded({ codec }: System, given: Parameters<typeof play>[0]): Message {
-  return { key: randomUUID(), value: codec.encode(topics.playsClean, play(given)) }
-}
-
-async function send({ kafka }: System, topic: string, message: Message): Promise<undefined> {
-  const producer = kafka.producer()
-  await producer.connect()
-  await producer.send({ topic, messages: [message] })
-  await producer.disconnect()
-}
-
-function redis(
-  what: string,
-  form: string,
-  at: RegExp,
-  put: (client: Redis, key: string, id: string) => Promise<unknown>,
-): Leak {
-  return {
-    ...{ what: `${what} of Redis`, in: 'redis', form, at },
-    async plant({ env }, id) {
-      const client = new Redis(env['REDIS_URL']!)
-      await put(client, `leak:${randomUUID()}`, id)
-      await client.quit()
-      return undefined
-    },
-  }
-}
-
-function clickhouse(
-  what: string,
-  form: string,
-  type: string,
-  valueOf: (id: string) => string,
-  hidden = false,
-): Leak {
-  const table = `leak_${randomUUID().replaceAll('-', '_')}`
-  return {
-    ...{ what, in: 'clickhouse', form, at: new RegExp(`${table}: part \\S+, row 0, column held`) },
-    async plant({ clickhouse: client, database }, id) {
-      const run = (query: string) => client.command({ query })
-      await run(`CREATE TABLE ${database}.${table} (id UInt32, held ${type}) ENGINE = MergeTree ORDER BY id`)
-      await run(`INSERT INTO ${database}.${table} SELECT 7, ${valueOf(id)}`)
-      if (hidden) await run(`DELETE FROM ${database}.${table} WHERE id = 7`)
-      return undefined
-    },
-  }
-}

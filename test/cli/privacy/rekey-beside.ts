@@ -23,13 +23,17 @@ export async function requireNoneBeside(t: TestContext, room: RekeyRoom): Promis
   const before = readRing(room.ring)
   const frozen = privacy(t, room, 'rekey', '--yes')
   await until(() => /Repeated after a kill/.test(frozen.stdout()), {
-    ...{ what: 'it to be about to begin', within: 60_000, every: 1 },
+    what: 'it to be about to begin',
+    within: 60_000,
+    every: 1,
   })
   frozen.process.kill('SIGSTOP')
   const killed = privacy(t, room, 'rekey', '--yes')
   const isPending = () => pendingIn(readRing(room.ring)) !== undefined
   await until(() => isPending() || killed.process.exitCode !== null, {
-    ...{ what: 'the epoch to be pending', within: 60_000, every: 1 },
+    what: 'the epoch to be pending',
+    within: 60_000,
+    every: 1,
   })
   killed.process.kill('SIGKILL')
   assert.equal(await killed.ended, 'SIGKILL', killed.stderr())
@@ -56,7 +60,8 @@ async function letRead(room: RekeyRoom, { name }: { name: string }): Promise<voi
   const topic = `${room.env['TOPIC_PREFIX']}${name}`
   await withAdmin(room.kafka.kafka, async (admin) => {
     const partitions = (await admin.fetchTopicOffsets(topic)).map(({ partition, high }) => ({
-      ...{ partition, offset: high },
+      partition,
+      offset: high,
     }))
     await admin.setOffsets({ groupId: `${room.env['APPLICATION_ID']}.clickhouse-sink`, topic, partitions })
   })

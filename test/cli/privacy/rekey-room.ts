@@ -96,7 +96,10 @@ export async function live({ kafka }: RekeyRoom, plays: number, artist: string):
   const all = USERS.flatMap((userId, u) =>
     Array.from({ length: plays }, (_, i) =>
       rawPlay({
-        ...{ userId, artistId: artist, artistName: artist, playedAt: at('12:00:00') + 1_000 * (u + i) },
+        userId,
+        artistId: artist,
+        artistName: artist,
+        playedAt: at('12:00:00') + 1_000 * (u + i),
         sessionId: i % 2 === 0 ? sessionOf(userId) : null,
         context:
           i % 3 === 0
@@ -136,23 +139,39 @@ export async function history({ kafka }: RekeyRoom): Promise<void> {
   await kafka.send(
     topics.notifications,
     lists.map((each) => ({
-      ...{ ...told, ...list(each), notificationId: each.id, becauseArtistName: null, score: 1 },
-      ...{ createdAt: at('12:00:00'), expiresAt: at('13:00:00') },
+      ...told,
+      ...list(each),
+      notificationId: each.id,
+      becauseArtistName: null,
+      score: 1,
+      createdAt: at('12:00:00'),
+      expiresAt: at('13:00:00'),
     })),
     byListener,
   )
   await kafka.send(
     topics.pushOutcomes,
     lists.map(({ listener, id }, i) => ({
-      ...{ eventId: `e${i}`, notificationId: id, listener, deviceId: null, outcome: 'dropped' },
-      ...{ reason: null, status: null, attempt: 0, at: at('12:00:00') },
+      eventId: `e${i}`,
+      notificationId: id,
+      listener,
+      deviceId: null,
+      outcome: 'dropped',
+      reason: null,
+      status: null,
+      attempt: 0,
+      at: at('12:00:00'),
     })),
     byListener,
   )
   await kafka.send(
     topics.erasureRequests,
     lists.map(({ listener }) => ({
-      ...{ requestId: randomUUID(), listener, requestedAt: 1, dueAt: 2, source: 'app' },
+      requestId: randomUUID(),
+      listener,
+      requestedAt: 1,
+      dueAt: 2,
+      source: 'app',
     })),
     byListener,
   )

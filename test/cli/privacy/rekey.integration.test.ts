@@ -86,7 +86,8 @@ async function letWait(): Promise<void> {
   const topic = room.kafka.nameOf(topics.notifications)
   await withAdmin(room.kafka.kafka, (admin) =>
     admin.setOffsets({
-      ...{ groupId: pushGroup(), topic },
+      groupId: pushGroup(),
+      topic,
       partitions: [0, 1].map((partition) => ({ partition, offset: '1' })),
     }),
   )
@@ -275,8 +276,11 @@ test('a new epoch, killed on its way: each listener has one history under the ne
 async function requireTastes(key: string): Promise<void> {
   const { kafka } = room.kafka
   const found = await stateOfKey({
-    ...{ kafka, topicPrefix: room.env['TOPIC_PREFIX']!, topology: shapeOf('recommendations') },
-    ...{ store: 'fold-tastes', key },
+    kafka,
+    topicPrefix: room.env['TOPIC_PREFIX']!,
+    topology: shapeOf('recommendations'),
+    store: 'fold-tastes',
+    key,
   })
   assert.match(JSON.stringify(found), /artist before/)
 }

@@ -160,17 +160,21 @@ async function everythingArrived(): Promise<void> {
   const within = 60_000
   const letters = async () => (await rowsOf(system, topics.deadLetters)).length
   await until(async () => (await letters()) === 2 * cleanTopics.size, {
-    ...{ within, what: 'the two bad probes of each raw topic to be set aside' },
+    within,
+    what: 'the two bad probes of each raw topic to be set aside',
   })
   for (const topic of [...cleanTopics.values(), topics.pushSubscriptions])
     await until(async () => (await rowsOf(system, topic)).length > 0, {
-      ...{ within, what: `the good probe to reach ${topic.name}` },
+      within,
+      what: `the good probe to reach ${topic.name}`,
     })
   await until(async () => (await count(`plays WHERE startsWith(source, 'import:')`)) > 0, {
-    ...{ within, what: 'the imported play to reach ClickHouse' },
+    within,
+    what: 'the imported play to reach ClickHouse',
   })
   await until(async () => (await count('dead_letters')) === 2 * cleanTopics.size, {
-    ...{ within, what: 'the dead letters to reach ClickHouse' },
+    within,
+    what: 'the dead letters to reach ClickHouse',
   })
 }
 

@@ -18,8 +18,12 @@ before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'continuo-report-'))
   const play = (user: string, artist: string) => ({
     listener: pseudonymise(key, user),
-    ...{ artist_id: artist, artist_name: `Name of ${artist}`, track_id: 't', track_name: 'Track' },
-    ...{ played_at: '2026-01-06 05:00:00', ms_played: 60_000 },
+    artist_id: artist,
+    artist_name: `Name of ${artist}`,
+    track_id: 't',
+    track_name: 'Track',
+    played_at: '2026-01-06 05:00:00',
+    ms_played: 60_000,
   })
   await room.client.insert({
     table: tables.plays,
@@ -40,8 +44,12 @@ const report = (args: string[], env: Record<string, string> = {}) =>
       [main, 'report', ...args],
       {
         env: {
-          ...{ ...process.env, CLICKHOUSE_URL: room.url, CLICKHOUSE_DATABASE: room.database },
-          ...{ PSEUDONYM_KEY: key.toString('base64'), K_ANONYMITY: '2', ...env },
+          ...process.env,
+          CLICKHOUSE_URL: room.url,
+          CLICKHOUSE_DATABASE: room.database,
+          PSEUDONYM_KEY: key.toString('base64'),
+          K_ANONYMITY: '2',
+          ...env,
         },
       },
       (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),

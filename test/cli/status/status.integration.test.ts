@@ -15,7 +15,9 @@ before(async () => (room = await KafkaRoom.make({ partitions: 2 })))
 after(() => room.remove())
 
 const where = () => ({
-  ...{ DEAD_LETTER_KEY, TOPIC_PREFIX: room.address.topicPrefix, APPLICATION_ID: room.address.applicationId },
+  DEAD_LETTER_KEY,
+  TOPIC_PREFIX: room.address.topicPrefix,
+  APPLICATION_ID: room.address.applicationId,
 })
 
 // run A ── plays ── kill A ── run B: what a stranger sees who asks now and then

@@ -9,18 +9,30 @@ import { at } from '../../kit/builders.ts'
 const now = at('12:10:00')
 
 const inKafka = (lag: number[], known: Partial<TopologyInKafka> = {}): TopologyInKafka => ({
-  ...{ topology: 'totals', missing: [], members: 1, dividing: false, lag: new Map(lag.entries()) },
+  topology: 'totals',
+  missing: [],
+  members: 1,
+  dividing: false,
+  lag: new Map(lag.entries()),
   ...known,
 })
 
 const task = (partition: number, known: Partial<TaskStatus> = {}): TaskStatus => ({
-  ...{ partition, phase: 'running', waitsFor: [], openWindows: 0, rows: 0 },
-  ...{ since: at('12:00:00'), committedAt: now - 200, ...known },
+  partition,
+  phase: 'running',
+  waitsFor: [],
+  openWindows: 0,
+  rows: 0,
+  since: at('12:00:00'),
+  committedAt: now - 200,
+  ...known,
 })
 
 /** What a process told, so many ms ago. */
 const report = (process: string, agoMs: number, ...tasks: TaskStatus[]): FoundReport => ({
-  ...{ application: 'continuo', process, at: now - agoMs },
+  application: 'continuo',
+  process,
+  at: now - agoMs,
   topologies: [{ topology: 'totals', tasks }],
 })
 

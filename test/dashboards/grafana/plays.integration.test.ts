@@ -97,7 +97,9 @@ const wanted: Record<string, (history: History, span: Span) => Rows> = {
     )({ ...rest, plays: plays.map((some) => some.filter(({ artist }) => artist === 1)) }, span),
   'Top artists': ({ plays }, span) =>
     topOf(plays.flat(), hours(span)).map(({ artistName, plays: count, msPlayed }) => ({
-      ...{ artist: artistName, plays: count, listened: msPlayed / HOUR },
+      artist: artistName,
+      plays: count,
+      listened: msPlayed / HOUR,
     })),
   'Click-through by model': ({ lists }, { from, to }) => {
     const within = (times: number[]) => times.filter((each) => each >= from.getTime() && each < to.getTime())
@@ -137,7 +139,9 @@ async function fill({ plays, lists }: History): Promise<void> {
     await client.command({ query: `TRUNCATE TABLE ${table}` })
   for (const some of plays) await insertPlays(client, some)
   const common = ({ list, version, listener }: List) => ({
-    ...{ recommendation_id: `list ${list}`, model_version: `m${version}`, listener: `listener ${listener}` },
+    recommendation_id: `list ${list}`,
+    model_version: `m${version}`,
+    listener: `listener ${listener}`,
   })
   const insert = (table: string, values: object[]) =>
     client.insert({
@@ -150,7 +154,9 @@ async function fill({ plays, lists }: History): Promise<void> {
     tables.recommendationsShown,
     lists.flatMap((list) =>
       list.shown.map((each, i) => ({
-        ...{ ...common(list), event_id: `shown ${list.list} ${i}`, shown_at: clickhouseTime(each) },
+        ...common(list),
+        event_id: `shown ${list.list} ${i}`,
+        shown_at: clickhouseTime(each),
         artist_ids: Array.from({ length: list.artists }, (_, artist) => `artist ${artist}`),
       })),
     ),
@@ -159,8 +165,11 @@ async function fill({ plays, lists }: History): Promise<void> {
     tables.recommendationsClicked,
     lists.flatMap((list) =>
       list.clicked.map((each, i) => ({
-        ...{ ...common(list), event_id: `clicked ${list.list} ${i}`, clicked_at: clickhouseTime(each) },
-        ...{ artist_id: 'artist 1', rank: 1 },
+        ...common(list),
+        event_id: `clicked ${list.list} ${i}`,
+        clicked_at: clickhouseTime(each),
+        artist_id: 'artist 1',
+        rank: 1,
       })),
     ),
   )

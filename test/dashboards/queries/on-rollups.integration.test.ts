@@ -23,7 +23,9 @@ after(() => room.close())
 async function ask<P extends Record<string, unknown>, Row>(query: Query<P, Row>, parameters: P) {
   const by = async (settings: ClickHouseSettings) => {
     const answer = await room.client.query({
-      ...{ query: query.sql, query_params: parameters, format: 'JSONEachRow' as const },
+      query: query.sql,
+      query_params: parameters,
+      format: 'JSONEachRow' as const,
       clickhouse_settings: { ...settings, output_format_json_quote_64bit_integers: 0 },
     })
     return answer.json<Row>()

@@ -26,8 +26,12 @@ const insert = (plays: Took[]) =>
     format: 'JSONEachRow',
     clickhouse_settings: { insert_deduplicate: 0 },
     values: plays.map(({ ms, at, playedAt = at - ms }, index) => ({
-      ...{ event_id: String(index), listener: 'l', played_at: clickhouseTime(playedAt), ms_played: 1 },
-      ...{ received_at: clickhouseTime(at - ms), ingested_at: clickhouseTime(at) },
+      event_id: String(index),
+      listener: 'l',
+      played_at: clickhouseTime(playedAt),
+      ms_played: 1,
+      received_at: clickhouseTime(at - ms),
+      ingested_at: clickhouseTime(at),
     })),
   })
 

@@ -112,7 +112,10 @@ export function listener(all: readonly SomePlay[], number: number, year: number)
   )
   return {
     figures: {
-      ...{ plays: [plays.length], msPlayed: [sum(plays).msPlayed], days: [days], longestRun: [longest] },
+      plays: [plays.length],
+      msPlayed: [sum(plays).msPlayed],
+      days: [days],
+      longestRun: [longest],
       artists: [new Set(plays.map((play) => play.artist)).size],
       tracks: [new Set(plays.map((play) => play.track)).size],
     },
@@ -131,8 +134,11 @@ export function listener(all: readonly SomePlay[], number: number, year: number)
         ...row,
       })),
       tracks: tracks.map(({ artistId, artistName, ...row }, index) => ({
-        ...{ rank: String(index + 1), trackId: artistId.replace('artist', 'track') },
-        ...{ trackName: artistName, artistName, ...row },
+        rank: String(index + 1),
+        trackId: artistId.replace('artist', 'track'),
+        trackName: artistName,
+        artistName,
+        ...row,
       })),
     },
   }

@@ -82,7 +82,13 @@ test('cohorts, and who of them came back, are those of a loop, for every k', () 
 
 const playsOf = (listeners: number, some: Partial<SomePlay>): SomePlay[] =>
   Array.from({ length: listeners }, (_, listener) => ({
-    ...{ listener, artist: 1, track: 1, at: day, msPlayed: 60_000, name: 'one', receivedAt: day },
+    listener,
+    artist: 1,
+    track: 1,
+    at: day,
+    msPlayed: 60_000,
+    name: 'one',
+    receivedAt: day,
     ...some,
   }))
 

@@ -80,20 +80,40 @@ test('a topology that works, one that restores, those that nobody runs; then the
     ({ userId }) => userId,
   )
   const untouched = await at('anonymise', {
-    ...{ state: 'nobody_runs_it', processes: 0, tasks: 2, lagRecords: 60, inPerSecond: 1, inLastHour: 60 },
-    ...{ outPerSecond: null, committedAt: null, kind: 'topology', version: 1, deadLetters: 0 },
+    state: 'nobody_runs_it',
+    processes: 0,
+    tasks: 2,
+    lagRecords: 60,
+    inPerSecond: 1,
+    inLastHour: 60,
+    outPerSecond: null,
+    committedAt: null,
+    kind: 'topology',
+    version: 1,
+    deadLetters: 0,
   })
   assert.ok(untouched.lagMs > 0 && untouched.lagMs < 60_000)
   assert.equal((await stage('push')).state, 'nobody_runs_it')
 
   const topology = await runTopology({
-    ...{ ...kafka.address, kafka: kafka.kafka, codec: kafka.codec, topology: roomTopologies.anonymise },
-    ...{ deadLetterKey: roomKeys.deadLetterKey, deadLetterRun: 5, deadLetterRatio: 0, crash, log },
+    ...kafka.address,
+    kafka: kafka.kafka,
+    codec: kafka.codec,
+    topology: roomTopologies.anonymise,
+    deadLetterKey: roomKeys.deadLetterKey,
+    deadLetterRun: 5,
+    deadLetterRatio: 0,
+    crash,
+    log,
     metrics: topologyMetrics(new Registry()),
   })
   t.after(() => topology.stop())
   const sink = await startClickhouseSink({
-    ...{ kafka: kafka.kafka, codec: kafka.codec, ...kafka.address, crash, log },
+    kafka: kafka.kafka,
+    codec: kafka.codec,
+    ...kafka.address,
+    crash,
+    log,
     clickhouse: api.clickhouse,
     metrics: sinkMetrics(new Registry()),
     putAside: () => Promise.resolve(),
@@ -101,7 +121,13 @@ test('a topology that works, one that restores, those that nobody runs; then the
   t.after(() => sink.stop())
   const restored = { records: 30, of: 120 }
   const task: TaskStatus = {
-    ...{ partition: 0, phase: 'restoring', since: 0, rows: 0, waitsFor: [], openWindows: 0, restored },
+    partition: 0,
+    phase: 'restoring',
+    since: 0,
+    rows: 0,
+    waitsFor: [],
+    openWindows: 0,
+    restored,
   }
   const restoring: TopologyStatus = { topology: 'listening-totals', tasks: [task] }
   const running = () => [topology, sink, { status: () => restoring }]
@@ -109,12 +135,14 @@ test('a topology that works, one that restores, those that nobody runs; then the
   t.after(() => published.stop())
 
   await until(() => at('anonymise', { state: 'running', processes: 1, lagRecords: 0, lagMs: 0 }), {
-    ...{ what: 'a topology that works', within: 20_000 },
+    what: 'a topology that works',
+    within: 20_000,
   })
   await until(async () => (await stage('anonymise')).outPerSecond !== null, { what: 'its rate' })
   assert.ok(Math.abs(Date.now() - (await stage('anonymise')).committedAt!) < 60_000)
   await until(() => at('clickhouse-sink', { state: 'running', processes: 1, lagRecords: 0 }), {
-    ...{ what: 'a sink that works', within: 20_000 },
+    what: 'a sink that works',
+    within: 20_000,
   })
   assert.ok((await ask()).latency!.plays > 0)
   await at('listening-totals', { state: 'restoring', restored: 0.25 })
@@ -122,7 +150,8 @@ test('a topology that works, one that restores, those that nobody runs; then the
   const rubbish = Array.from({ length: 20 }, () => ({ key: 'somebody', value: Buffer.from('rubbish') }))
   await kafka.sendBytes(topics.plays, rubbish)
   const stopped = await until(() => at('anonymise', { state: 'stopped', lagRecords: 20 }), {
-    ...{ what: 'a topology that has stopped by itself', within: 20_000 },
+    what: 'a topology that has stopped by itself',
+    within: 20_000,
   })
   assert.ok(stopped.lagMs > 0)
   assert.doesNotMatch(JSON.stringify(await ask()), /somebody|user|AAAA|127\.0\.0\.1/)
@@ -134,13 +163,12 @@ test('letters are counted by stage, and latency is of the plays of the last five
   const ask = await asking(t, { readStages: () => Promise.resolve([health, { ...health, inLastHour: 0 }]) })
   await api.client.command({ query: 'TRUNCATE TABLE plays' })
   const took = (ms: number, agoMs: number) => ({
-    ...{
-      event_id: `${ms}-${agoMs}`,
-      listener: 'l',
-      played_at: clickhouseTime(now - agoMs - ms),
-      ms_played: 1,
-    },
-    ...{ received_at: clickhouseTime(now - agoMs - ms), ingested_at: clickhouseTime(now - agoMs) },
+    event_id: `${ms}-${agoMs}`,
+    listener: 'l',
+    played_at: clickhouseTime(now - agoMs - ms),
+    ms_played: 1,
+    received_at: clickhouseTime(now - agoMs - ms),
+    ingested_at: clickhouseTime(now - agoMs),
   })
   await api.client.insert({
     table: 'plays',

@@ -131,7 +131,10 @@ test('on a phone everything of the longest names is there, and nothing is wider 
   await recommend({
     items: [
       recommended('A', {
-        ...{ artistName: long, reason: 'played', becauseArtistId: 'artist-X', becauseArtistName: long },
+        artistName: long,
+        reason: 'played',
+        becauseArtistId: 'artist-X',
+        becauseArtistName: long,
       }),
       ...recommendedOf('BCDEFGHIJ'),
     ],

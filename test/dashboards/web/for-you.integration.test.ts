@@ -156,7 +156,9 @@ test('a list is told as shown once, when it has been in view for a second on a p
   assert.deepEqual(told('recommendationsShown'), [
     { ...onPage, recommendationId: first, modelVersion: 'v1', artistIds: ['artist-A', 'artist-B'] },
     {
-      ...{ ...onPage, recommendationId: second, modelVersion: 'v2' },
+      ...onPage,
+      recommendationId: second,
+      modelVersion: 'v2',
       artistIds: ['artist-B', 'artist-C', 'artist-A'],
     },
   ])

@@ -62,7 +62,11 @@ test('before anything was shown the panel says so', async (t) => {
 
 test('the figures are read again after half a minute, sooner after a failure, and stay meanwhile', async (t) => {
   const version = (clicks: number) => ({
-    ...{ modelVersion: newer, listsShown: 1_000, artistsShown: 9_000, clicks, clickThrough: clicks / 1_000 },
+    modelVersion: newer,
+    listsShown: 1_000,
+    artistsShown: 9_000,
+    clicks,
+    clickThrough: clicks / 1_000,
   })
   // The page's clock goes on by itself, too: what comes much later was not due.
   const soon = { timeout: 3_000 }

@@ -13,18 +13,38 @@ const MINUTE = 60_000
 const now = Date.now()
 
 const healthy: StageHealth = {
-  ...{ stage: 'anonymise', kind: 'topology', topology: 'anonymise', version: 1, state: 'running' },
-  ...{ processes: 2, tasks: 6, lagRecords: 1204, lagMs: 420, inPerSecond: 8.44, outPerSecond: 8.1 },
-  ...{ inLastHour: 60, streamTime: now, committedAt: now, restored: null },
+  stage: 'anonymise',
+  kind: 'topology',
+  topology: 'anonymise',
+  version: 1,
+  state: 'running',
+  processes: 2,
+  tasks: 6,
+  lagRecords: 1204,
+  lagMs: 420,
+  inPerSecond: 8.44,
+  outPerSecond: 8.1,
+  inLastHour: 60,
+  streamTime: now,
+  committedAt: now,
+  restored: null,
 }
 const stopped: StageHealth = {
   ...healthy,
-  ...{ stage: 'clickhouse-sink', kind: 'sink', topology: null, state: 'stopped', lagMs: 3 * MINUTE },
-  ...{ outPerSecond: null, committedAt: null },
+  stage: 'clickhouse-sink',
+  kind: 'sink',
+  topology: null,
+  state: 'stopped',
+  lagMs: 3 * MINUTE,
+  outPerSecond: null,
+  committedAt: null,
 }
 const letters = Array.from({ length: 6 }, (_, index) => ({
-  ...{ id: `anonymise:plays:0:${index}`, stage: 'anonymise', at: now - index * MINUTE },
-  ...{ reason: index < 5 ? 'unknown_country' : 'decode_failed', summary: '<b>no</b> such country' },
+  id: `anonymise:plays:0:${index}`,
+  stage: 'anonymise',
+  at: now - index * MINUTE,
+  reason: index < 5 ? 'unknown_country' : 'decode_failed',
+  summary: '<b>no</b> such country',
 }))
 const other = { ...letters[0]!, id: 'push:n:0:1', stage: 'push', reason: 'gone' }
 
@@ -39,7 +59,9 @@ before(async () => {
   live = await livePage(
     { after: (step) => void undo.push(step as () => unknown) },
     {
-      ...{ browser, makesTokens: false, letters: [...letters, other] },
+      browser,
+      makesTokens: false,
+      letters: [...letters, other],
       hash: `#token=${await token(3600, 'op', 'operator')}`,
       readStages: () => (stages === 'away' ? Promise.reject(new Error('away')) : Promise.resolve(stages)),
     },

@@ -57,7 +57,9 @@ export class ApiPublisher {
     const { origins } = this.#options.nodes
     const origin = origins[this.#next++ % origins.length]!
     const answer = await fetch(`${origin}/api/publish`, {
-      ...{ method: 'POST', headers: { 'x-api-key': apiKey }, signal: AbortSignal.timeout(ATTEMPT_MS) },
+      method: 'POST',
+      headers: { 'x-api-key': apiKey },
+      signal: AbortSignal.timeout(ATTEMPT_MS),
       body: JSON.stringify({ channel, data: { serial }, idempotency_key: String(serial) }),
     })
     const { result, error } = (await answer.json()) as { result?: Position; error?: { message: string } }

@@ -112,7 +112,9 @@ function clientOf(at: number, seeds: readonly string[], witness: Witness): Clien
   const Constructor = isProtobuf ? (CentrifugeProtobuf as unknown as typeof Centrifuge) : Centrifuge
   const websocket = balancedWebSocket({ seeds, WebSocket: Socket, connectWithin: CONNECT_MS })
   const centrifuge = new Constructor('ws://the.seeds.decide', {
-    ...{ websocket, timeout: CALL_MS, maxReconnectDelay: LONGEST_PAUSE_MS },
+    websocket,
+    timeout: CALL_MS,
+    maxReconnectDelay: LONGEST_PAUSE_MS,
     getToken: () => tokenOf(name),
   })
   witnessConnections(centrifuge, name, witness)

@@ -9,7 +9,9 @@ import { Witness } from './witness.ts'
 const channel = 'artist:a1'
 const first = { streamPosition: { epoch: 'e', offset: 3 }, wasRecovering: false, recovered: false }
 const again = (offset: number, recovered: boolean, epoch = 'e') => ({
-  ...{ streamPosition: { epoch, offset }, wasRecovering: true, recovered },
+  streamPosition: { epoch, offset },
+  wasRecovering: true,
+  recovered,
 })
 
 function stream() {
@@ -63,7 +65,11 @@ test('not recovered: with reason where history is trimmed, the tail lost, or all
   const ledger = new Ledger()
   ledger.published(channel, { epoch: 'e', offset: 10 }, 1)
   const step = (from: number, to: number, epoch = 'e') => ({
-    ...{ channel, client: 'ada', times: 1, from: { epoch: 'e', offset: from }, to: { epoch, offset: to } },
+    channel,
+    client: 'ada',
+    times: 1,
+    from: { epoch: 'e', offset: from },
+    to: { epoch, offset: to },
   })
   assert.equal(ledger.reasonFor(step(10, 110)), undefined)
   assert.equal(ledger.reasonFor(step(10, 111)), 'trimmed')

@@ -26,10 +26,16 @@ export class Nodes {
   constructor({ url, keyPrefix }: StormRedis, drainMs: number) {
     this.#env = {
       ...keyVariables,
-      ...{ REDIS_URL: url, REDIS_PREFIX: keyPrefix, KAFKA_BROKERS: '127.0.0.1:1', LOG_LEVEL: 'error' },
-      ...{ ALLOWED_ORIGINS: 'none', GATEWAY_API_KEY: apiKey, GATEWAY_DRAIN_MS: String(drainMs) },
+      REDIS_URL: url,
+      REDIS_PREFIX: keyPrefix,
+      KAFKA_BROKERS: '127.0.0.1:1',
+      LOG_LEVEL: 'error',
+      ALLOWED_ORIGINS: 'none',
+      GATEWAY_API_KEY: apiKey,
+      GATEWAY_DRAIN_MS: String(drainMs),
       // All clients come from one address.
-      ...{ GATEWAY_CONNECTS_PER_MINUTE: '0', GATEWAY_SOCKETS_PER_ADDRESS: '0' },
+      GATEWAY_CONNECTS_PER_MINUTE: '0',
+      GATEWAY_SOCKETS_PER_ADDRESS: '0',
       GATEWAY_COMMANDS_PER_MINUTE: '0',
     }
   }

@@ -40,7 +40,8 @@ export function plan({ seed, ticks, gaps, nodesOnly }: PlanOptions): PlannedBlow
   const share = () => ({ of: SHARES, at: random(SHARES) })
   const cut = (): Blow => ({ kind: 'cut', ...share() })
   const burst = (): Blow => ({
-    ...{ kind: 'burst while away', ...share() },
+    kind: 'burst while away',
+    ...share(),
     channel: artistChannels[random(artistChannels.length)]!,
   })
   const amid = (): Blow => ({ kind: 'return amid a burst', of: 2, at: random(2) })

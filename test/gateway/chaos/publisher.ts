@@ -49,7 +49,9 @@ export class Publisher {
     this.#api = new ApiPublisher({ nodes, ledger, gate })
     this.newest = Array.from({ length: clients }, () => 0)
     this.#totals = new SinkWriter<ArtistTotal>({
-      ...{ gate, store: new TotalsStore({ redisUrl, keyPrefix, k: 1 }), keyOf: ({ artistId }) => artistId },
+      gate,
+      store: new TotalsStore({ redisUrl, keyPrefix, k: 1 }),
+      keyOf: ({ artistId }) => artistId,
       onBegun: async () => ledger.found(PUBLIC, await redis.positionOf(PUBLIC)),
       onApplied: async (rows, isPublished) => {
         if (!isPublished) return
@@ -58,8 +60,12 @@ export class Publisher {
       onUnsure: (rows) => rows.forEach(({ value }) => ledger.unsure(PUBLIC, value.plays)),
     })
     this.#lists = new SinkWriter<Recommendation>({
-      ...{ gate, store: new ListsStore({ redisUrl, keyPrefix }), keyOf: ({ listener }) => listener },
-      ...{ onBegun: async () => undefined, onApplied: async () => undefined, onUnsure: () => undefined },
+      gate,
+      store: new ListsStore({ redisUrl, keyPrefix }),
+      keyOf: ({ listener }) => listener,
+      onBegun: async () => undefined,
+      onApplied: async () => undefined,
+      onUnsure: () => undefined,
     })
   }
 

@@ -23,7 +23,8 @@ const NOWHERE: Position = { epoch: '', offset: 0 }
 export function streamSight(witness: Witness, who: Who): Sight {
   const differs = (what: string) => witness.differs(who, what)
   const sight: Sight = {
-    ...{ position: undefined, serial: 0 },
+    position: undefined,
+    serial: 0,
 
     subscribed({ streamPosition: to = NOWHERE, wasRecovering, recovered }) {
       const from = sight.position
@@ -55,7 +56,8 @@ export function streamSight(witness: Witness, who: Who): Sight {
 export function newestSight(witness: Witness, who: Who): Sight {
   let last: Position | undefined
   const sight: Sight = {
-    ...{ position: undefined, serial: 0 },
+    position: undefined,
+    serial: 0,
 
     subscribed({ streamPosition = NOWHERE, wasRecovering, recovered }) {
       const isFirst = sight.position === undefined

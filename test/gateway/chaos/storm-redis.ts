@@ -32,7 +32,9 @@ export async function stormRedis(): Promise<StormRedis> {
   const url = stack.urls.redisUrl!
   const keyPrefix = `storm-${randomUUID()}:`
   const redis = new Redis(url, {
-    ...{ enableOfflineQueue: false, autoResendUnfulfilledCommands: false, maxRetriesPerRequest: 0 },
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
     retryStrategy: () => 50,
   })
   // It comes back; who asks meanwhile is told by the answer.
@@ -42,7 +44,8 @@ export async function stormRedis(): Promise<StormRedis> {
   }
   await answers()
   return {
-    ...{ url, keyPrefix },
+    url,
+    keyPrefix,
     positionOf: async (place) =>
       positionIn(await redis.hmget(channelKeys(keyPrefix, place).meta, 'epoch', 'offset')),
     kill: () => stack.kill('redis'),

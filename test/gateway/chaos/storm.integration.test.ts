@@ -11,7 +11,12 @@ test('gateways killed and drained, Redis torn, connections cut: each client has 
   const seed = randomInt(1, 2 ** 31)
   t.diagnostic(`seed ${seed}`)
   const { figures, differences, first } = await storm({
-    ...{ seed, clients: 60, processes: 1, drainMs: 300, nodesOnly: false, ticks: 40 },
+    seed,
+    clients: 60,
+    processes: 1,
+    drainMs: 300,
+    nodesOnly: false,
+    ticks: 40,
     gaps: { nodes: [18, 20], redis: [40, 50], clients: [12, 16] },
     progress: (line) => t.diagnostic(line),
   })

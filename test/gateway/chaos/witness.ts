@@ -68,12 +68,15 @@ export class Witness {
   get testimony(): Testimony {
     for (const client of this.#lastAt.keys()) this.#silence(client)
     return {
-      ...{ messages: this.messages, reconnects: this.reconnects, recovered: this.recovered },
+      messages: this.messages,
+      reconnects: this.reconnects,
+      recovered: this.recovered,
       notRecovered: [...this.#notRecovered.values()],
       wentBack: this.#wentBack,
       seen: [...this.#seen.values()],
       longestSilence: this.#longest,
-      ...{ differences: this.#differences, first: this.#first },
+      differences: this.#differences,
+      first: this.#first,
     }
   }
 

@@ -25,8 +25,13 @@ export async function accessBeside(entries: readonly (readonly [id: string, text
   }) as unknown as Redis
   const feed = { on: () => feed as unknown as Feed, listen: () => Promise.resolve() }
   const access = openAccess({
-    ...{ token: lastingToken, pseudonymOf: (user) => user, feed, commands: redis, keyPrefix: 'p:' },
-    ...{ lookEvery: 60_000, onMore: () => undefined },
+    token: lastingToken,
+    pseudonymOf: (user) => user,
+    feed,
+    commands: redis,
+    keyPrefix: 'p:',
+    lookEvery: 60_000,
+    onMore: () => undefined,
     log: pino({}, { write: (line: string) => lines.push(line) }),
   })
   access.revocations.start()

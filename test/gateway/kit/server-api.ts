@@ -15,7 +15,8 @@ export async function callApi(
   headers: Record<string, string> = { 'x-api-key': apiKey },
 ): Promise<ApiAnswer> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/${method}`, {
-    ...{ method: 'POST', headers },
+    method: 'POST',
+    headers,
     body: typeof asked === 'string' || isBytes(asked) ? asked : JSON.stringify(asked),
   })
   return { status: answer.status, ...((await answer.json()) as Omit<ApiAnswer, 'status'>) }

@@ -50,7 +50,11 @@ export function simulatedHubs(
   const { connection, feed } = simulatedFeed(logger)
   const redis = new SimulatedRedis()
   const hubs = new ChannelHubs({
-    ...{ feed, commands: connection as unknown as Redis, log: redis, keyPrefix: '', logger },
+    feed,
+    commands: connection as unknown as Redis,
+    log: redis,
+    keyPrefix: '',
+    logger,
     encode: (_, said) => Buffer.from(JSON.stringify(said)),
     onFanOut: () => undefined,
     positionCheckEvery: 60_000,

@@ -17,12 +17,16 @@ export function upgrade(
   headers: Record<string, string | string[]> = {},
 ): Promise<UpgradeAnswer> {
   const handshake = {
-    ...{ connection: 'Upgrade', upgrade: 'websocket' },
-    ...{ 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==', 'sec-websocket-version': '13' },
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    'sec-websocket-version': '13',
     ...headers,
   }
   const answer = ({ statusCode, headers: answered }: IncomingMessage, socket?: Socket): UpgradeAnswer => ({
-    ...{ status: statusCode!, retryAfter: answered['retry-after'], socket },
+    status: statusCode!,
+    retryAfter: answered['retry-after'],
+    socket,
   })
   return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path: '/connection/websocket', headers: handshake })

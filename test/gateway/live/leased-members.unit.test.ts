@@ -44,7 +44,9 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
     fc.asyncProperty(fc.array(member), fc.array(fc.oneof(member, ofTheCrowd)), async (coming, going) => {
       const { redis, named, answer, isAsked } = slowRedis()
       const leased = new LeasedMembers({
-        ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
+        redis: redis as unknown as Redis,
+        lifeMs: 1e9,
+        log: pino({ level: 'silent' }),
       })
       const crowd = Array.from({ length: 2 * MOST_AT_ONCE }, (_, n) => ({ key: 'b', member: `c${n}` }))
       const there = [...coming, ...crowd]
@@ -82,7 +84,9 @@ test('all are named anew in pieces that are bounded, each once, and nobody who h
 test('of two servers that come back one after the other both hear all, though the first is still being told', async () => {
   const { redis, named, answer, isAsked } = slowRedis()
   const leased = new LeasedMembers({
-    ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
+    redis: redis as unknown as Redis,
+    lifeMs: 1e9,
+    log: pino({ level: 'silent' }),
   })
   redis.status = 'connecting'
   for (let n = 0; n < 2 * MOST_AT_ONCE; n++) leased.put('b', `c${n}`)
@@ -106,7 +110,9 @@ test('nothing is kept of members who have come and gone', async () => {
   const pipeline = { lease: () => undefined, zrem: () => pipeline, exec: () => answered }
   const redis = { status: 'ready', defineCommand: () => undefined, pipeline: () => pipeline }
   const leased = new LeasedMembers({
-    ...{ redis: redis as unknown as Redis, lifeMs: 1e9, log: pino({ level: 'silent' }) },
+    redis: redis as unknown as Redis,
+    lifeMs: 1e9,
+    log: pino({ level: 'silent' }),
   })
   async function comeAndGo(): Promise<void> {
     leased.put('a', 'm')

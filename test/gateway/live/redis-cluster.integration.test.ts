@@ -22,7 +22,10 @@ const ends: (() => unknown)[] = []
 before(async () => {
   cluster = await redisCluster()
   const shared = {
-    ...{ redisUrl: cluster.url, keyPrefix, pseudonymOf, apiKeys: [apiKey] },
+    redisUrl: cluster.url,
+    keyPrefix,
+    pseudonymOf,
+    apiKeys: [apiKey],
     clientLimits: { connectsPerMinute: 1_000, commandsPerMinute: 1_000, publishesPerMinute: 4 },
     times: { beatEvery: 50, positionCheckEvery: 600_000, presenceLife: 1_000 },
   }

@@ -89,14 +89,20 @@ function stage(within: ReturnType<typeof world>, told: Notification[]) {
     if (!gone) devices.put(sealed)
   }
   const outcomes = new OutcomeLog({
-    ...{ producer, topicPrefix: '', now: Date.now, onWritten: (each) => ledger.take(each) },
+    producer,
+    topicPrefix: '',
+    now: Date.now,
+    onWritten: (each) => ledger.take(each),
     codec: { encode: (_: unknown, value: unknown) => value } as unknown as Codec,
   })
   const doubtful = mock.fn()
   const metrics = { ...pushMetrics(registry, () => 0), doubtful }
   const shared = { devices, metrics, settings: new Settings(), now: Date.now }
   const sender = new Sender({
-    ...{ ...shared, templates, key, log: pino({ level: 'silent' }) },
+    ...shared,
+    templates,
+    key,
+    log: pino({ level: 'silent' }),
     provider: {
       send({ endpoint }, { payload }) {
         const { id } = JSON.parse(payload.toString()) as { id: string }
@@ -106,7 +112,12 @@ function stage(within: ReturnType<typeof world>, told: Notification[]) {
     },
   })
   const courier = new Courier({
-    ...{ ...shared, ledger, outcomes, sender, pushesADay: 100, answerWithinMs: ANSWER_WITHIN_MS },
+    ...shared,
+    ledger,
+    outcomes,
+    sender,
+    pushesADay: 100,
+    answerWithinMs: ANSWER_WITHIN_MS,
     isPresent: () => Promise.resolve(false),
     // What Kafka tells of devices comes with the next start.
     takeBack: () => Promise.resolve(),

@@ -3,7 +3,12 @@ import { test } from 'node:test'
 import { Devices, MOST_DEVICES } from '../../../gateway/push/devices.ts'
 
 const subscription = (listener: string, deviceId: string, changedAt = 0) => ({
-  ...{ listener, deviceId, provider: 'web-push', keyId: 'k1', sealed: Buffer.alloc(0), changedAt },
+  listener,
+  deviceId,
+  provider: 'web-push',
+  keyId: 'k1',
+  sealed: Buffer.alloc(0),
+  changedAt,
 })
 const idsOf = (devices: Devices, listener: string) => devices.of(listener).map(({ deviceId }) => deviceId)
 

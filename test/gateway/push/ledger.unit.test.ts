@@ -5,8 +5,15 @@ import { Ledger } from '../../../gateway/push/ledger.ts'
 test('what a listener says of notifications settles none; what is two days old is forgotten', () => {
   const ledger = new Ledger()
   const outcome = (what: string, given = {}) => ({
-    ...{ eventId: 'e', notificationId: 'ada.1', listener: 'ada', deviceId: 'hers', outcome: what },
-    ...{ reason: null, status: null, attempt: 1, at: 1_000 },
+    eventId: 'e',
+    notificationId: 'ada.1',
+    listener: 'ada',
+    deviceId: 'hers',
+    outcome: what,
+    reason: null,
+    status: null,
+    attempt: 1,
+    at: 1_000,
     ...given,
   })
   ledger.take(outcome('clicked', { deviceId: null, attempt: 0 }))

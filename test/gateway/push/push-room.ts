@@ -62,7 +62,13 @@ export async function pushRoom() {
   }
 
   return {
-    ...{ ...room, env, sandbox, key, deadLetterKey: room.key, outcomes, outcomesOf },
+    ...room,
+    env,
+    sandbox,
+    key,
+    deadLetterKey: room.key,
+    outcomes,
+    outcomesOf,
 
     /** `continuo push`, as a process of its own. */
     start,
@@ -81,7 +87,8 @@ export async function pushRoom() {
     /** The first outcome of that kind that a listener's notifications have, or get. */
     outcomeOf: (listener: string, outcome: string) =>
       until(async () => (await outcomesOf(listener)).find((each) => each.outcome === outcome), {
-        ...{ within: 60_000, what: `${listener}’s notification to be ${outcome}` },
+        within: 60_000,
+        what: `${listener}’s notification to be ${outcome}`,
       }),
 
     pushesTo: ({ endpoint }: WebPushDevice) => sandbox.pushes.filter((push) => push.endpoint === endpoint),
@@ -136,9 +143,17 @@ export function notification(given: Partial<Notification> = {}): Notification {
   const { listener = 'ada', createdAt = Date.now() } = given
   const id = `${listener}.${createdAt}-${++made}`
   return {
-    ...{ notificationId: id, listener, kind: 'recommendation', recommendationId: id, modelVersion: 'm1' },
-    ...{ artistId: 'a1', artistName: 'Artist One', becauseArtistName: 'Artist Two', score: 0.5 },
-    ...{ createdAt, expiresAt: createdAt + 3_600_000 },
+    notificationId: id,
+    listener,
+    kind: 'recommendation',
+    recommendationId: id,
+    modelVersion: 'm1',
+    artistId: 'a1',
+    artistName: 'Artist One',
+    becauseArtistName: 'Artist Two',
+    score: 0.5,
+    createdAt,
+    expiresAt: createdAt + 3_600_000,
     ...given,
   }
 }

@@ -33,8 +33,11 @@ test('a notification reaches each device of its listener, in their language, and
     ]
     assert.deepEqual(more, [])
     assert.deepEqual(JSON.parse(text), {
-      ...{ id: told.notificationId, title: 'Björk {{ x }} für dich', body: 'Weil du Artist Two hörst' },
-      ...{ lang: 'de', url: `/?notification=${told.notificationId}` },
+      id: told.notificationId,
+      title: 'Björk {{ x }} für dich',
+      body: 'Weil du Artist Two hörst',
+      lang: 'de',
+      url: `/?notification=${told.notificationId}`,
     })
     assert.ok(ttl > 3_500 && ttl <= 3_600)
     assert.deepEqual([urgency, topic], ['normal', 'recommendation'])
@@ -43,7 +46,8 @@ test('a notification reaches each device of its listener, in their language, and
   await until(
     async () => (await room.outcomesOf('ada')).filter(({ outcome }) => outcome === 'accepted').length === 2,
     {
-      ...{ within: 20_000, what: 'both to be recorded' },
+      within: 20_000,
+      what: 'both to be recorded',
     },
   )
   const outcomes = await room.outcomesOf('ada')
@@ -152,7 +156,8 @@ test('killed again and again, it loses no notification, and counts those that ma
   await until(() => arrived().length === sent.length, { within: 120_000, what: 'every notification' })
   const settled = async () => (await room.outcomes()).filter(({ outcome }) => outcome === 'accepted')
   await until(async () => new Set((await settled()).map((each) => each.notificationId)).size >= sent.length, {
-    ...{ within: 20_000, what: 'every outcome' },
+    within: 20_000,
+    what: 'every outcome',
   })
   const twice = [...devices.values()]
     .map((device) => room.pushesTo(device).length - 1)

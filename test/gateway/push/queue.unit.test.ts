@@ -33,7 +33,10 @@ function queueOf(t: TestContext, answers: Record<string, (Next | Promise<Next>)[
     add(name: string, listener = 'ada', partition = 0, createdAt = Date.now()) {
       const told = { ...notification({ listener, createdAt }), notificationId: `${listener}.${name}` }
       queue.add({
-        ...{ notification: told, partition, others: 0, isOurs: () => true },
+        notification: told,
+        partition,
+        others: 0,
+        isOurs: () => true,
         settled: () => settled.push(name),
       })
     },

@@ -12,7 +12,9 @@ test('a notification is told in the listener’s language, or its mother, or Eng
   const langOf = (locale?: string) => all.tell(about, { locale, others: 0 }).lang
   assert.deepEqual(['de', 'de-AT', 'pl-Latn-PL', 'xx', undefined].map(langOf), ['de', 'de', 'pl', 'en', 'en'])
   assert.deepEqual(all.tell(about, { locale: 'en-GB', others: 0 }), {
-    ...{ title: 'Miles Davis for you', body: 'Because you listen to Nina Simone', lang: 'en' },
+    title: 'Miles Davis for you',
+    body: 'Because you listen to Nina Simone',
+    lang: 'en',
   })
   const without = all.tell({ ...about, becauseArtistName: null }, { others: 0 })
   assert.equal(without.body, 'Something you may like')

@@ -30,7 +30,10 @@ test('what has been added comes out again, in order, each with its own value, pa
         assert.deepEqual(
           [...outgoing],
           records.map(({ key, value, partition = otherwise, headers }) => ({
-            ...{ topic: 't', key, value, partition },
+            topic: 't',
+            key,
+            value,
+            partition,
             ...(headers !== undefined && { headers }),
           })),
         )

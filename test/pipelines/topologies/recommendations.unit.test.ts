@@ -199,10 +199,17 @@ test('a listener is told of the best that the model has for them, seldom, and of
   const best = first!.items[0]!
   assert.equal(key, 'ada')
   assert.deepEqual(value, {
-    ...{ notificationId: first!.recommendationId, recommendationId: first!.recommendationId },
-    ...{ listener: 'ada', kind: 'recommendation', modelVersion: model.version },
-    ...{ artistId: best.artistId, artistName: best.artistName, becauseArtistName: 'As rocker-1' },
-    ...{ score: best.score, createdAt: begin, expiresAt: begin + day },
+    notificationId: first!.recommendationId,
+    recommendationId: first!.recommendationId,
+    listener: 'ada',
+    kind: 'recommendation',
+    modelVersion: model.version,
+    artistId: best.artistId,
+    artistName: best.artistName,
+    becauseArtistName: 'As rocker-1',
+    score: best.score,
+    createdAt: begin,
+    expiresAt: begin + day,
   })
   kafka.crash()
   for (let days = 1; days < 20; days++) await play(begin + days * day, 'rocker-1')

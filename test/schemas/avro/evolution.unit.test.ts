@@ -168,7 +168,9 @@ test('a schema that holds itself is read to any depth that there is', async () =
 
 test('a schema may name what another subject has', async () => {
   const address = avroSchema<Any>('address.v1', {
-    ...{ type: 'record', name: 'Address', namespace: 'other' },
+    type: 'record',
+    name: 'Address',
+    namespace: 'other',
     fields: [{ name: 'city', type: 'string' }],
   })
   const person = topicOf(one('other.Address'), {

@@ -40,7 +40,9 @@ function oneAt(place: string, depth: number): fc.Arbitrary<avro.Schema> {
           fc.record({ type: fc.constant('map'), values: typeAt(`${place}m`, depth - 1) }),
           ...['n1', 'n2'].map((namespace) =>
             fieldsAt(`${place}${namespace}`, depth - 1).map((fields) => ({
-              ...{ type: 'record', name: `R${place}`, namespace },
+              type: 'record',
+              name: `R${place}`,
+              namespace,
               fields,
             })),
           ),
@@ -91,8 +93,14 @@ function leastOf(schema: avro.Schema): unknown {
   ) as avro.schema.RecordType & { symbols?: string[]; size?: number }
   if ((schema as { logicalType?: string }).logicalType === 'uuid') return NIL_UUID
   const plain: Readonly<Record<string, unknown>> = {
-    ...{ null: null, boolean: false, string: '', bytes: '', array: [], map: {} },
-    ...{ enum: symbols?.[0], fixed: '\0'.repeat(size ?? 0) },
+    null: null,
+    boolean: false,
+    string: '',
+    bytes: '',
+    array: [],
+    map: {},
+    enum: symbols?.[0],
+    fixed: '\0'.repeat(size ?? 0),
   }
   if ((type as string) === 'record')
     return Object.fromEntries(fields.map(({ name, type: of }) => [name, leastOf(of)]))
@@ -101,7 +109,8 @@ function leastOf(schema: avro.Schema): unknown {
 
 /** Schemas of records, each with a few fields of any kind within one another. */
 export const schemas: fc.Arbitrary<avro.Schema> = fieldsAt('', 2).map((fields) => ({
-  ...{ type: 'record', name: 'Whole' },
+  type: 'record',
+  name: 'Whole',
   fields,
 }))
 

@@ -13,7 +13,9 @@ export function lastHour(plays: readonly CleanPlay[]) {
   const newest = plays.reduce((max, play) => Math.max(max, minuteOf(play)), 0)
   const its = plays.filter((play) => minuteOf(play) > newest - HOUR)
   const artists = [...Map.groupBy(its, ({ artistId }) => artistId)].map(([artistId, plays]): TopArtist => ({
-    ...{ artistId, artistName: plays[0]!.artistName, plays: plays.length },
+    artistId,
+    artistName: plays[0]!.artistName,
+    plays: plays.length,
     msPlayed: plays.reduce((sum, { msPlayed }) => sum + msPlayed, 0),
   }))
   const minutes = [...Map.groupBy(its, minuteOf)].map(

@@ -47,11 +47,19 @@ export async function makePlace(): Promise<Place> {
   const name = `chaos-${randomUUID()}`
   const key = Buffer.alloc(32, 6).toString('base64')
   const env = {
-    ...{ KAFKA_BROKERS: kafkaBrokers, SCHEMA_REGISTRY_URL: schemaRegistryUrl },
-    ...{ REDIS_URL: redisUrl, CLICKHOUSE_URL: clickhouseUrl, CLICKHOUSE_DATABASE: 'chaos' },
-    ...{ TOPIC_PREFIX: `${name}.`, APPLICATION_ID: name, REDIS_PREFIX: `${name}:` },
-    ...{ PARTITIONS: String(PARTITIONS), K_ANONYMITY: '1', LOG_LEVEL: 'warn' },
-    ...{ PSEUDONYM_KEY: key, DEAD_LETTER_KEY: key },
+    KAFKA_BROKERS: kafkaBrokers,
+    SCHEMA_REGISTRY_URL: schemaRegistryUrl,
+    REDIS_URL: redisUrl,
+    CLICKHOUSE_URL: clickhouseUrl,
+    CLICKHOUSE_DATABASE: 'chaos',
+    TOPIC_PREFIX: `${name}.`,
+    APPLICATION_ID: name,
+    REDIS_PREFIX: `${name}:`,
+    PARTITIONS: String(PARTITIONS),
+    K_ANONYMITY: '1',
+    LOG_LEVEL: 'warn',
+    PSEUDONYM_KEY: key,
+    DEAD_LETTER_KEY: key,
   }
   await done(continuo(env, 'migrate'))
   const room = await KafkaRoom.enter(
@@ -64,7 +72,13 @@ export async function makePlace(): Promise<Place> {
   redis.on('error', () => undefined)
   const proxies = await Promise.all(Array.from({ length: SHARES }, () => clickhouseProxy(clickhouseUrl)))
   return {
-    ...{ stack, dataDir, room, clickhouse, redis, proxies, env },
+    stack,
+    dataDir,
+    room,
+    clickhouse,
+    redis,
+    proxies,
+    env,
     async close() {
       for (const proxy of proxies) proxy.close()
       redis.disconnect()

@@ -93,8 +93,10 @@ export class Sender {
     const weeks = this.#random(OLD_OF) === 0 ? 1 + this.#random(100) : 0
     const value = {
       ...play({ listener: LISTENERS[listener]!, artistId: ARTISTS[artist]! }),
-      ...{ artistName: `Name of "${ARTISTS[artist]}"`, trackId: `track-${this.#random(100)}` },
-      ...{ playedAt: this.#now + this.#random(ROUND_MS) - weeks * WEEK_MS, receivedAt: this.#now },
+      artistName: `Name of "${ARTISTS[artist]}"`,
+      trackId: `track-${this.#random(100)}`,
+      playedAt: this.#now + this.#random(ROUND_MS) - weeks * WEEK_MS,
+      receivedAt: this.#now,
       msPlayed: this.#random(300_000),
     }
     return { partition: listener % PARTITIONS, value: this.#encode(topics.playsClean, value) }
@@ -103,8 +105,10 @@ export class Sender {
   #list(): Message {
     const listener = this.#random(LISTENERS.length)
     const value = recommendation({
-      ...{ listener: LISTENERS[listener]!, recommendationId: `list-${this.#rounds}-${this.#random(1_000)}` },
-      ...{ madeAt: this.#now, receivedAt: this.#now },
+      listener: LISTENERS[listener]!,
+      recommendationId: `list-${this.#rounds}-${this.#random(1_000)}`,
+      madeAt: this.#now,
+      receivedAt: this.#now,
     })
     return { partition: listener % PARTITIONS, value: this.#encode(topics.recommendations, value) }
   }

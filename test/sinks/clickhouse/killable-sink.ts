@@ -12,7 +12,10 @@ export async function killableSink() {
   const applicationId = randomUUID()
   const running = new Set<Awaited<ReturnType<typeof sinksProcess>>>()
   return {
-    ...{ room, clickhouse, proxy, applicationId },
+    room,
+    clickhouse,
+    proxy,
+    applicationId,
     /** Those that are to be killed after a test. */
     running,
 

@@ -71,9 +71,15 @@ function world(fates: Fate[]) {
     }
     buffer.cover(BigInt(fates.length))
     const writer = new ChunkWriter({
-      ...{ metrics, limits, maxAgeMs: 1_000_000, buffers: () => [buffer] },
+      metrics,
+      limits,
+      maxAgeMs: 1_000_000,
+      buffers: () => [buffer],
       attempts: new Attempts({
-        ...{ sink: 'clickhouse', transient: isTransient, metrics, log },
+        sink: 'clickhouse',
+        transient: isTransient,
+        metrics,
+        log,
         putAside: (records) =>
           call(() => records.forEach(({ record }) => letters.add(Number(record.offset)))),
         crash: (error) => killed.reject(error),
@@ -98,7 +104,9 @@ function world(fates: Fate[]) {
   }
 
   return {
-    ...{ table, letters, live },
+    table,
+    letters,
+    live,
     /** Somebody has mended what was wrong, and gives letters back: each keeps its place. */
     giveBack(offsets: readonly number[]) {
       for (const offset of offsets) if (letters.has(offset) && !table.has(offset)) table.set(offset, 1)

@@ -72,8 +72,12 @@ test('a field more in the shape has to be said how to get back', () => {
 test('up to the cut of each partition; topics that were before come first, whole, those of an earlier time before others', async () => {
   await clickhouse.client.command({ query: 'TRUNCATE TABLE plays' })
   const row = (id: string, partition: number, offset: number, ingested: string) => ({
-    ...{ event_id: `${id}:${partition}:${offset}`, played_at: at('12:00:00') + offset * 1_000 },
-    ...{ kafka_topic: 'plays-clean', kafka_topic_id: id, kafka_partition: partition, kafka_offset: offset },
+    event_id: `${id}:${partition}:${offset}`,
+    played_at: at('12:00:00') + offset * 1_000,
+    kafka_topic: 'plays-clean',
+    kafka_topic_id: id,
+    kafka_partition: partition,
+    kafka_offset: offset,
     ingested_at: `2026-01-0${ingested} 00:00:00.000`,
   })
   await clickhouse.client.insert({

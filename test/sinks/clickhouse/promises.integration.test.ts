@@ -90,7 +90,9 @@ test('a window of 0: a repeated insert counts twice, it is named with its remedy
   const remedy = `ALTER TABLE ${database}.plays MODIFY SETTING non_replicated_deduplication_window = 10000`
   assert.deepEqual(await found(['plays', 'dead_letters']), [
     {
-      ...{ name: 'deduplication window', state: 'bad', remedy },
+      name: 'deduplication window',
+      state: 'bad',
+      remedy,
       found: `${database}.plays: non_replicated_deduplication_window = 0, so a repeated insert counts twice`,
     },
   ])

@@ -84,11 +84,9 @@ test('the window of a table is its own, or that of its server for its kind', () 
 
 test('a profile that forbids what the sink asks for is not waited for', async () => {
   const refused = new ClickHouseError({
-    ...{
-      message: 'Setting async_insert should not be changed',
-      code: '452',
-      type: 'SETTING_CONSTRAINT_VIOLATION',
-    },
+    message: 'Setting async_insert should not be changed',
+    code: '452',
+    type: 'SETTING_CONSTRAINT_VIOLATION',
   })
   await assert.rejects(
     naming('plays', () => Promise.reject(refused)),

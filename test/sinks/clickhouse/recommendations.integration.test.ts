@@ -84,14 +84,19 @@ test('what was shown and what was clicked become rows', async () => {
   const common = { listener: shown.listener, recommendation_id: 'r1', model_version: 'm1', surface: 'page' }
   assert.deepEqual(await rowsOf(tables.recommendationsShown, 1), [
     {
-      ...{ event_id: shown.eventId, ...common, artist_ids: ['a1', 'a2'] },
+      event_id: shown.eventId,
+      ...common,
+      artist_ids: ['a1', 'a2'],
       shown_at: '2026-01-01 12:00:01.000',
       ...from(topics.recommendationsShown, 0),
     },
   ])
   assert.deepEqual(await rowsOf(tables.recommendationsClicked, 1), [
     {
-      ...{ event_id: clicked.eventId, ...common, artist_id: 'a2', rank: 2 },
+      event_id: clicked.eventId,
+      ...common,
+      artist_id: 'a2',
+      rank: 2,
       clicked_at: '2026-01-01 12:00:02.000',
       ...from(topics.recommendationsClicked, 0),
     },

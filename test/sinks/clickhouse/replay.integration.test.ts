@@ -112,14 +112,22 @@ test('rows that have their places in the table are not inserted again, whatever 
   const value = room.codec.encode(topics.playsClean, play())
   const source = (offset: number) => ({
     record: {
-      ...{ topic, partition: 5, offset: BigInt(offset) },
-      ...{ timestamp: 0, key: null, value, headers: {} },
+      topic,
+      partition: 5,
+      offset: BigInt(offset),
+      timestamp: 0,
+      key: null,
+      value,
+      headers: {},
     },
     topicId: 'id',
   })
   const ofPlays = feeds.find((feed) => feed.topic === topics.playsClean)!
   const rows = new ReplayedRows({
-    ...{ stage: STAGE, deadLetterKey: room.key, codec: room.codec, topicPrefix: room.topicPrefix },
+    stage: STAGE,
+    deadLetterKey: room.key,
+    codec: room.codec,
+    topicPrefix: room.topicPrefix,
     feeds: new Map(feeds.map((feed) => [room.nameOf(feed.topic), feed])),
   })
   const tables = new VersionTables(clickhouse.client)
@@ -129,7 +137,12 @@ test('rows that have their places in the table are not inserted again, whatever 
       tables,
       { topic: rows.topic, topicId: 'replays', partition: 0 },
       {
-        ...{ from, end: from + 10n, last: from, refused: [], bytes: 0, isRepeated: false },
+        from,
+        end: from + 10n,
+        last: from,
+        refused: [],
+        bytes: 0,
+        isRepeated: false,
         rows: offsets.map((offset) => ofPlays.row(room.codec, source(offset).record, 'id')),
         sources: offsets.map(source),
       },

@@ -22,13 +22,19 @@ function chunk(from: number, end: number, given: object = {}) {
   const rows = Array.from({ length: end - from }, (_, index) => {
     const offset = from + index
     return {
-      ...{ event_id: String(offset), listener: `listener ${offset % 7}`, ms_played: offset },
-      ...{ artist_id: `artist ${offset % 5}`, artist_name: `Artist ${offset % 3}` },
+      event_id: String(offset),
+      listener: `listener ${offset % 7}`,
+      ms_played: offset,
+      artist_id: `artist ${offset % 5}`,
+      artist_name: `Artist ${offset % 3}`,
       played_at: new Date(Date.UTC(2026, 0, 1) + offset * 7_654_321)
         .toISOString()
         .replace(/[TZ]/g, ' ')
         .trim(),
-      ...{ kafka_topic: origin.topic, kafka_topic_id: 'id', kafka_partition: 0, kafka_offset: offset },
+      kafka_topic: origin.topic,
+      kafka_topic_id: 'id',
+      kafka_partition: 0,
+      kafka_offset: offset,
       ...given,
     }
   })

@@ -64,8 +64,13 @@ test('sessions are those of a loop over plays', async () => {
       await room.client.command({ query: 'TRUNCATE TABLE plays' })
       const at = (minute: number) => `2026-01-01 00:${String(minute).padStart(2, '0')}:00.000`
       const rows = plays.map(({ minute, ...play }, offset) => ({
-        ...{ ...play, played_at: at(minute), event_id: String(offset), kafka_topic: 'plays-clean' },
-        ...{ kafka_topic_id: crypto.randomUUID(), kafka_partition: 0, kafka_offset: offset },
+        ...play,
+        played_at: at(minute),
+        event_id: String(offset),
+        kafka_topic: 'plays-clean',
+        kafka_topic_id: crypto.randomUUID(),
+        kafka_partition: 0,
+        kafka_offset: offset,
       }))
       const end = BigInt(rows.length)
       const origin = { topic: 'plays-clean', topicId: crypto.randomUUID(), partition: 0 }

@@ -106,7 +106,9 @@ async function putIntoTable(sent: CleanPlay[], from: number): Promise<void> {
     table: 'plays',
     format: 'JSONEachRow',
     values: sent.map(({ eventId }, i) => ({
-      ...{ event_id: eventId, kafka_topic: topic, kafka_topic_id: topicId },
+      event_id: eventId,
+      kafka_topic: topic,
+      kafka_topic_id: topicId,
       kafka_offset: from + i,
     })),
   })

@@ -40,14 +40,17 @@ const fromZero = new Map<number | string, bigint>([
 const step = (from: number, artists: string[], window: number) => ({
   partitions: [
     {
-      ...{ partition: 0, from: BigInt(from), next: BigInt(from + artists.length) },
+      partition: 0,
+      from: BigInt(from),
+      next: BigInt(from + artists.length),
       rows: rowsOf(
         artists.map((artist) => artistTotal({ artist, window, plays: 1 + from, ms: 5, who: 7 })),
         from,
       ),
     },
   ],
-  ...{ receivedAt: [], refused: [] },
+  receivedAt: [],
+  refused: [],
 })
 const place = { place: 'replay:r:0', from: 0n, next: 1n }
 
@@ -73,9 +76,10 @@ async function work(): Promise<void> {
   await lists.connect()
   await lists.begin('t', fromZero)
   const rows = ['ada', 'bob'].map((listener, at) => ({
-    ...{ offset: BigInt(at), value: recommendation({ listener }) },
+    offset: BigInt(at),
+    value: recommendation({ listener }),
   }))
-  const partitions = [{ ...{ partition: 0, from: 0n, next: 2n }, rows }]
+  const partitions = [{ partition: 0, from: 0n, next: 2n, rows }]
   await lists.apply('t', { partitions, receivedAt: [], refused: [] })
   await lists.mend(
     't',

@@ -18,7 +18,10 @@ after(() => room.close())
 
 /** A total of as many plays as listeners, unless it says so; the listeners are digits. */
 const total = (artist: string, listeners: string, { window = 1, plays = listeners.length } = {}) => ({
-  ...{ artist, window, plays, ms: 0 },
+  artist,
+  window,
+  plays,
+  ms: 0,
   who: Array.from(listeners, Number).reduce((all, listener) => all | (1 << listener), 0),
 })
 

@@ -24,7 +24,9 @@ after(async () => {
 test('killed under load, again and again, it counts each play once and publishes each message once', async () => {
   const env = {
     ...room.env,
-    ...{ REDIS_PREFIX: redis.keyPrefix, APPLICATION_ID: randomUUID(), K_ANONYMITY: '1' },
+    REDIS_PREFIX: redis.keyPrefix,
+    APPLICATION_ID: randomUUID(),
+    K_ANONYMITY: '1',
   }
   const messages = await redis.listen()
   const plays = new Map<string, number>()

@@ -24,8 +24,13 @@ after(async () => {
 })
 
 const list = (listener: string, madeAt: number): Recommendation => ({
-  ...{ recommendationId: `${listener}.${madeAt}`, listener, modelVersion: 'v1', country: null },
-  ...{ items: [], madeAt, receivedAt: madeAt },
+  recommendationId: `${listener}.${madeAt}`,
+  listener,
+  modelVersion: 'v1',
+  country: null,
+  items: [],
+  madeAt,
+  receivedAt: madeAt,
 })
 const partitionOf = (listener: string) => Number(listener.at(-1)) % 2
 
@@ -64,7 +69,8 @@ test('killed under load, again and again, each listener has their newest list, a
   running = await sinksProcess('redis', env)
   for (const [listener, madeAt] of newest)
     await until(async () => (await newestOf(listener)) === madeAt, {
-      ...{ within: 30_000, what: `the newest list of ${listener}` },
+      within: 30_000,
+      what: `the newest list of ${listener}`,
     })
   for (const [listener, madeAts] of told)
     assert.deepEqual(

@@ -27,22 +27,30 @@ const keysOf = (listener: string) =>
   channelKeys(room.keyPrefix, channelOf(ownChannels.recommendations, listener))
 
 const list = (listener: string, madeAt: number): Recommendation => ({
-  ...{ recommendationId: `${listener}.${madeAt}`, listener, modelVersion: 'v1', country: 'NO', items: [] },
-  ...{ madeAt, receivedAt: madeAt },
+  recommendationId: `${listener}.${madeAt}`,
+  listener,
+  modelVersion: 'v1',
+  country: 'NO',
+  items: [],
+  madeAt,
+  receivedAt: madeAt,
 })
 
 /** Lists at the offsets from `from` on, of the listeners named. */
 const stepOf = (from: number, listeners: readonly string[], partition = 0): Step<Recommendation> => ({
   partitions: [
     {
-      ...{ partition, from: BigInt(from), next: BigInt(from + listeners.length) },
+      partition,
+      from: BigInt(from),
+      next: BigInt(from + listeners.length),
       rows: listeners.map((listener, index) => ({
         offset: BigInt(from + index),
         value: list(listener, 1_000 + from + index),
       })),
     },
   ],
-  ...{ receivedAt: [], refused: [] },
+  receivedAt: [],
+  refused: [],
 })
 
 async function held(listener: string) {

@@ -45,8 +45,11 @@ async function load(applicationId: string) {
     for (let plays = 1; !ended; plays++) {
       for (const partition of [0, 1]) {
         const some = ['a', 'b', 'c'].map((name, at) => ({
-          ...{ partition, artist: `${name}${partition}`, window: 1 + (Math.floor(plays / 20) % 50) },
-          ...{ plays: plays * (1 + at), ms: plays },
+          partition,
+          artist: `${name}${partition}`,
+          window: 1 + (Math.floor(plays / 20) % 50),
+          plays: plays * (1 + at),
+          ms: plays,
         }))
         sent.push(...some)
         await room.send(live, partition, some.map(artistTotal))
@@ -57,7 +60,9 @@ async function load(applicationId: string) {
   const newest = async () => (await redis.log()).at(-1)?.data
   await until(newest, { what: 'a first message' })
   return {
-    ...{ settings, newest, crashes },
+    settings,
+    newest,
+    crashes,
     /** Sends no more; resolves when all is as a loop makes it. */
     async settled(): Promise<void> {
       ended = true
@@ -160,7 +165,9 @@ test('`continuo redis rebuild` that is killed is run again', async () => {
   await redis.redis.zincrby(plays, 1_000_000, 'a0')
   const env = {
     ...room.env,
-    ...{ REDIS_PREFIX: redis.keyPrefix, APPLICATION_ID: applicationId, K_ANONYMITY: '1' },
+    REDIS_PREFIX: redis.keyPrefix,
+    APPLICATION_ID: applicationId,
+    K_ANONYMITY: '1',
   }
   const killed = continuo(env, 'redis', 'rebuild')
   const { positions } = totalsKeys(redis.keyPrefix, 1, true)

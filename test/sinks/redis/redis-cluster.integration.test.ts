@@ -35,7 +35,8 @@ test('lists lie all over a cluster, and all of them are found to be forgotten', 
   await lists.connect()
   await lists.begin('t', fromZero)
   const rows = listeners.map((listener, at) => ({
-    ...{ offset: BigInt(at), value: recommendation({ listener }) },
+    offset: BigInt(at),
+    value: recommendation({ listener }),
   }))
   const step = { partitions: [{ partition: 0, from: 0n, next: 30n, rows }], receivedAt: [], refused: [] }
   assert.equal(await lists.apply('t', step), 'published')

@@ -34,7 +34,10 @@ after(async () => {
 
 async function start(): Promise<void> {
   running = await sinksProcess('redis', {
-    ...{ ...room.env, REDIS_PREFIX: redis.keyPrefix, APPLICATION_ID: applicationId, K_ANONYMITY: '1' },
+    ...room.env,
+    REDIS_PREFIX: redis.keyPrefix,
+    APPLICATION_ID: applicationId,
+    K_ANONYMITY: '1',
   })
   await until(() => running!.ready(), { within, what: 'the sinks to be ready' })
 }
@@ -48,7 +51,8 @@ const unreadable = <V>(topic: Topic<V>, value: V) =>
 const lettersOf = async (stage: string) => (await room.deadLetters()).filter((each) => each.stage === stage)
 const letterOf = (stage: string, count: number) =>
   until(async () => (await lettersOf(stage)).length >= count && lettersOf(stage), {
-    ...{ within, what: `${count} letters of ${stage}` },
+    within,
+    what: `${count} letters of ${stage}`,
   })
 
 /** Gives letters back, each under the schema that its value is of. */

@@ -47,9 +47,10 @@ test('scripts that the server forgets again and again, amid hundreds that are un
   for (let round = 0; round < ROUNDS; round++) {
     const from = BigInt(round * listeners.length)
     const rows = listeners.map((listener, at) => ({
-      ...{ offset: from + BigInt(at), value: recommendation({ listener, madeAt: round }) },
+      offset: from + BigInt(at),
+      value: recommendation({ listener, madeAt: round }),
     }))
-    const partitions = [{ ...{ partition: 0, from, next: from + BigInt(rows.length) }, rows }]
+    const partitions = [{ partition: 0, from, next: from + BigInt(rows.length), rows }]
     await Promise.all([
       applied(() => lists.apply('t', { partitions, receivedAt: [], refused: [] })),
       applied(() => totals.apply('t', oneRow(round, 1 + round))),

@@ -89,7 +89,9 @@ export const rowsOf = (totals: Iterable<ArtistTotal>, from: number): PlacedRow<A
 export const oneRow = (from: number, plays: number): Step<ArtistTotal> => ({
   partitions: [
     {
-      ...{ partition: 0, from: BigInt(from), next: BigInt(from + 1) },
+      partition: 0,
+      from: BigInt(from),
+      next: BigInt(from + 1),
       rows: rowsOf([artistTotal({ artist: 'a', window: 1, plays, ms: 0 })], from),
     },
   ],

@@ -158,7 +158,9 @@ const replayed = (offset: number, plays: number) => [
 ]
 /** What is given back, from this offset of its own topic. */
 const given = (from: number, rows: ReturnType<typeof replayed>) => ({
-  ...{ place: 'replay:r:0', from: BigInt(from), next: BigInt(from + 1) },
+  place: 'replay:r:0',
+  from: BigInt(from),
+  next: BigInt(from + 1),
   rows,
 })
 const withReplays = new Map<number | string, bigint>([

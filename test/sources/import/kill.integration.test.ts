@@ -25,7 +25,7 @@ after(async () => {
 /** Starts an import and kills it when it tells of so many plays, somewhere in what comes next; how many it had told of. */
 async function killedImport(file: string, userId: string, afterPlays: number): Promise<number> {
   const child = fork(join(import.meta.dirname, 'fixtures/import-child.ts'), [file, userId], {
-    env: { ...withoutCoverage, ...room.env },
+    env: { ...withoutCoverage(), ...room.env },
   })
   let sent = 0
   child.on('message', (count: number) => {

@@ -133,6 +133,10 @@ test('a play says where it comes from and claims nothing that the export does no
     platform: 'import',
     ip: null,
     country: null,
-    ...{ sessionId: null, context: null, skipReason: 'unknown', timeZone: null, location: null },
+    sessionId: null,
+    context: null,
+    skipReason: 'unknown',
+    timeZone: null,
+    location: null,
   })
 })

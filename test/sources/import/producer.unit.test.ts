@@ -8,7 +8,10 @@ import { rawPlay } from '../../kit/builders.ts'
 import { codecFor } from '../../schemas/codec-for.ts'
 
 const idle = {
-  ...{ topicPrefix: '', applicationId: 'a', importId: 'id', listener: 'l' },
+  topicPrefix: '',
+  applicationId: 'a',
+  importId: 'id',
+  listener: 'l',
   recordBatches: () => () => Promise.resolve([]),
 }
 

@@ -34,7 +34,12 @@ export function historyRoom() {
         feed.row(
           room.kafka.codec,
           {
-            ...{ topic: live(), partition, offset: BigInt(from + i), timestamp: 0, key: null, headers: {} },
+            topic: live(),
+            partition,
+            offset: BigInt(from + i),
+            timestamp: 0,
+            key: null,
+            headers: {},
             value: room.kafka.codec.encode(topics.playsClean, each),
           },
           topicId,

@@ -44,7 +44,11 @@ test('it ends at what the sink has committed, whatever it has inserted; of topic
   await room.committed({ 0: 7 })
   const { history, earliest } = await plan()
   assert.deepEqual(history, {
-    ...{ topicId, cut: [7, 0], rows: 8, written: 0, read: false },
+    topicId,
+    cut: [7, 0],
+    rows: 8,
+    written: 0,
+    read: false,
     left: [
       { topicId: 'before', partition: 1, from: 500, until: 501 },
       { topicId, partition: 0, from: 0, until: 7 },

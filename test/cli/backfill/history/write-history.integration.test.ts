@@ -36,7 +36,9 @@ async function dies(where: 'within' | 'behind'): Promise<boolean> {
   const record = await ledger.recordOf(which)
   try {
     await writeHistory(record!.history!, {
-      ...{ client: room.clickhouse.client, codec: room.kafka.codec, topic: room.kafka.nameOf(historyTopic) },
+      client: room.clickhouse.client,
+      codec: room.kafka.codec,
+      topic: room.kafka.nameOf(historyTopic),
       async keep(history, more) {
         await ledger.write([madeMessage(which, { ...record!, history })], async (transaction) => {
           await more(transaction)
@@ -68,7 +70,11 @@ test('killed before and behind each transaction it writes each play once, in ord
     await room.inserted(topicId, 0, from, zero.slice(from, from + 15_000))
   await room.inserted(topicId, 1, 50_000, one)
   await begin({
-    ...{ topicId, cut: [45_000, 50_005], rows: 45_008, written: 0, read: false },
+    topicId,
+    cut: [45_000, 50_005],
+    rows: 45_008,
+    written: 0,
+    read: false,
     left: [
       { topicId: 'before', partition: 3, from: 100, until: 103 },
       { topicId, partition: 0, from: 0, until: 45_000 },

@@ -44,8 +44,15 @@ async function place(t: TestContext) {
     WRAPPING_KEYS: `w1=${bytes.toString('base64')}`,
   })
   const around = {
-    ...{ config, file, ring: readRing(file), kafka: room.kafka, codec: room.codec, epoch: 2 },
-    ...{ topicPrefix, applicationId, subjects: [] },
+    config,
+    file,
+    ring: readRing(file),
+    kafka: room.kafka,
+    codec: room.codec,
+    epoch: 2,
+    topicPrefix,
+    applicationId,
+    subjects: [],
   }
   await epochInKafka.write(around, [epochMessage({ epoch: 1 })])
   return around

@@ -31,8 +31,16 @@ async function around() {
   const subjects = all.filter(({ name }) => name === room.nameOf(topic))
   const pushKey = { id: 'k1', bytes: Buffer.alloc(32) }
   return {
-    ...{ codec, kafka, topicPrefix, applicationId, subjects, subject: subjects[0]!, epoch: 2 },
-    ...{ names, pushKey, leaveOut: false },
+    codec,
+    kafka,
+    topicPrefix,
+    applicationId,
+    subjects,
+    subject: subjects[0]!,
+    epoch: 2,
+    names,
+    pushKey,
+    leaveOut: false,
   }
 }
 

@@ -37,10 +37,17 @@ const rows = fc
 export const someReport: fc.Arbitrary<Report> = fc
   .record({ title: names, k: fc.constantFrom(1, 10), value: told, before: told, rows })
   .map(({ title, k, value, before, rows: all }) => ({
-    ...{ name: 'daily', title, about: `About ${title}`, madeAt: '2026-01-31T00:00:00.000Z', k },
+    name: 'daily',
+    title,
+    about: `About ${title}`,
+    madeAt: '2026-01-31T00:00:00.000Z',
+    k,
     figures: [
       {
-        ...{ name: 'plays', title: 'Plays', unit: 'plays', value },
+        name: 'plays',
+        title: 'Plays',
+        unit: 'plays',
+        value,
         beside: [{ name: 'dayBefore', title: 'the day before', value: before }],
       },
       { name: 'msPlayed', title: 'Time', unit: 'ms', value },

@@ -10,13 +10,11 @@ import { startBrowser } from '../../../kit/browser.ts'
 import { hostileNames } from './hostile.ts'
 
 const report: Report = {
-  ...{
-    name: 'daily',
-    title: hostileNames.join(' '),
-    about: 'A day',
-    madeAt: '2026-01-31T00:00:00.000Z',
-    k: 1,
-  },
+  name: 'daily',
+  title: hostileNames.join(' '),
+  about: 'A day',
+  madeAt: '2026-01-31T00:00:00.000Z',
+  k: 1,
   figures: [{ name: 'plays', title: 'Plays', unit: 'plays', value: 1_234 }],
   tables: [
     {
@@ -30,15 +28,15 @@ const report: Report = {
       ],
       // More than a screen shows without a scroll bar of the table's own.
       rows: Array.from({ length: 70 }, (_, index) => ({
-        ...{
-          rank: String(index + 1),
-          artistName: hostileNames[index % hostileNames.length]!,
-          plays: 70 - index,
-        },
+        rank: String(index + 1),
+        artistName: hostileNames[index % hostileNames.length]!,
+        plays: 70 - index,
       })),
     },
     {
-      ...{ name: 'days', title: 'Days', chart: { kind: 'line', label: 'day', value: 'plays' } },
+      name: 'days',
+      title: 'Days',
+      chart: { kind: 'line', label: 'day', value: 'plays' },
       columns: [
         { name: 'day', title: 'Day', unit: 'text' },
         { name: 'plays', title: 'Plays', unit: 'plays' },

@@ -93,25 +93,26 @@ const cohorts = (weeks: number): Table => ({
     { name: 'week', title: 'Week', unit: 'text' },
     { name: 'listeners', title: 'Listeners', unit: 'listeners' },
     ...Array.from({ length: weeks }, (_, week) => ({
-      ...{ name: `week${week}`, title: `+${week}`, unit: 'listeners' as const },
+      name: `week${week}`,
+      title: `+${week}`,
+      unit: 'listeners' as const,
     })),
   ],
   rows: Array.from({ length: weeks }, (_, row) => ({
-    ...{ week: `week ${row}`, listeners: 10 },
+    week: `week ${row}`,
+    listeners: 10,
     ...Object.fromEntries(Array.from({ length: weeks - row }, (__, week) => [`week${week}`, row + week])),
   })),
 })
 
 const reportOf = (table: Table): Report => ({
-  ...{
-    name: 'x',
-    title: 'x',
-    about: '',
-    madeAt: '2026-01-31T00:00:00.000Z',
-    k: 10,
-    figures: [],
-    tables: [table],
-  },
+  name: 'x',
+  title: 'x',
+  about: '',
+  madeAt: '2026-01-31T00:00:00.000Z',
+  k: 10,
+  figures: [],
+  tables: [table],
 })
 
 test('more columns than a sheet has go on below, with each value once', () => {

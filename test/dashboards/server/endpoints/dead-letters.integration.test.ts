@@ -20,9 +20,19 @@ interface Row {
 }
 
 const row = ({ at, attempt = 0, late = false, ...known }: Row) => ({
-  ...{ kind: 'step', topic: 'x.plays', partition: 3, offset: '9007199254740993', attempt, late },
-  ...{ schema_id: 7, error_code: 'STEP_COUNTRY', trace_id: 't', summary: 'no such country' },
-  ...{ recorded_at: clickhouseTime(0), ingested_at: clickhouseTime(at), ...known },
+  kind: 'step',
+  topic: 'x.plays',
+  partition: 3,
+  offset: '9007199254740993',
+  attempt,
+  late,
+  schema_id: 7,
+  error_code: 'STEP_COUNTRY',
+  trace_id: 't',
+  summary: 'no such country',
+  recorded_at: clickhouseTime(0),
+  ingested_at: clickhouseTime(at),
+  ...known,
 })
 
 interface Answer {
@@ -82,8 +92,16 @@ test('letters that are alike are together, by the hour, and the newest first', a
     ],
   )
   assert.deepEqual(told.newest[2], {
-    ...{ ...late, id: 'c', at: today - 2, partition: 3, offset: '9007199254740993', attempt: 0 },
-    ...{ errorCode: 'STEP_COUNTRY', schemaId: 7, traceId: 't', summary: 'no such country' },
+    ...late,
+    id: 'c',
+    at: today - 2,
+    partition: 3,
+    offset: '9007199254740993',
+    attempt: 0,
+    errorCode: 'STEP_COUNTRY',
+    schemaId: 7,
+    traceId: 't',
+    summary: 'no such country',
   })
 
   const one = await ask('?stage=listening-totals')

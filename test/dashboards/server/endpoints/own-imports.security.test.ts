@@ -12,12 +12,12 @@ before(async () => {
   room = await apiRoom()
   const plays = (listener: string, source: string, many: number, at = received) =>
     Array.from({ length: many }, (_, index) => ({
-      ...{ event_id: `${listener}-${source}-${index}`, listener: pseudonymOf(listener), source },
-      ...{
-        ms_played: 1_000,
-        played_at: clickhouseTime(played + index),
-        received_at: clickhouseTime(at + index),
-      },
+      event_id: `${listener}-${source}-${index}`,
+      listener: pseudonymOf(listener),
+      source,
+      ms_played: 1_000,
+      played_at: clickhouseTime(played + index),
+      received_at: clickhouseTime(at + index),
     }))
   await room.client.insert({
     table: 'plays',
@@ -34,8 +34,13 @@ before(async () => {
 after(() => room.close())
 
 const told = (importId: string, plays: number, begun: number) => ({
-  ...{ importId, plays, msPlayed: plays * 1_000, firstPlayedAt: played, lastPlayedAt: played + plays - 1 },
-  ...{ begun, ended: begun + plays - 1 },
+  importId,
+  plays,
+  msPlayed: plays * 1_000,
+  firstPlayedAt: played,
+  lastPlayedAt: played + plays - 1,
+  begun,
+  ended: begun + plays - 1,
 })
 
 test('listeners are told their own imports, the newest first, and nobody else’s of the same run', async (t) => {

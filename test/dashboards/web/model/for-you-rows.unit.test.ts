@@ -11,12 +11,20 @@ test('a row has the artist, the reason in words and its place', () => {
   const played = { reason: 'played', becauseArtistId: 'artist-X', becauseArtistName: 'Artist X' }
   assert.deepEqual(forYouRows([recommended('A'), recommended('B', played)], undefined, noOpinion), [
     {
-      ...{ artistId: 'artist-A', artistName: 'Artist A', reason: 'popular where you are', rank: 1 },
-      ...{ isNew: false, isLiked: false },
+      artistId: 'artist-A',
+      artistName: 'Artist A',
+      reason: 'popular where you are',
+      rank: 1,
+      isNew: false,
+      isLiked: false,
     },
     {
-      ...{ artistId: 'artist-B', artistName: 'Artist B', reason: 'because you played Artist X', rank: 2 },
-      ...{ isNew: false, isLiked: false },
+      artistId: 'artist-B',
+      artistName: 'Artist B',
+      reason: 'because you played Artist X',
+      rank: 2,
+      isNew: false,
+      isLiked: false,
     },
   ])
 })

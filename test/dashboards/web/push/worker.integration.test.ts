@@ -14,7 +14,11 @@ before(async () => {
 after(() => browser.close())
 
 const payload = (id: string, title: string): PushPayload => ({
-  ...{ id, title, body: 'because you played Artist X', lang: 'en', url: `/?notification=${id}` },
+  id,
+  title,
+  body: 'because you played Artist X',
+  lang: 'en',
+  url: `/?notification=${id}`,
 })
 const ada = listenerOf('ada')
 
@@ -74,7 +78,9 @@ test('an id that is none of the listener’s leaves the address, and tells nothi
 
 test('what was opened while Kafka is away stays in the address, and is told with the next connection', async (t) => {
   const { page, clicked, kafkaIsAway, stopLive, startLive } = await openPushPage(t, {
-    ...{ browser, path: `?notification=${ada}.8`, isKafkaAway: true },
+    browser,
+    path: `?notification=${ada}.8`,
+    isKafkaAway: true,
   })
   await page.locator('[data-connection=live]').waitFor()
   await stopLive()

@@ -19,8 +19,11 @@ import { rawClient } from '../../kit/raw-client.ts'
 const breaker: Breaker = (call) => call()
 const now = () => Math.floor(Date.now() / 1000)
 const good = (): JWTPayload => ({
-  ...{ iss: tokenSettings.issuer, aud: tokenSettings.audience },
-  ...{ sub: 'ada', exp: now() + 3600, jti: 'token-1' },
+  iss: tokenSettings.issuer,
+  aud: tokenSettings.audience,
+  sub: 'ada',
+  exp: now() + 3600,
+  jti: 'token-1',
 })
 
 /** A verifier of tokens by the shared key and by those of a server. */
@@ -36,8 +39,11 @@ for (const alg of ['ES256', 'RS256', 'EdDSA']) {
     const { verify } = await verifier(t, [key])
     const claims = { ...good(), iat: now() - 5 }
     assert.deepEqual(await verify(await signedBy(key, claims)), {
-      ...{ userId: 'ada', listener: 'pseudonym of ada', tokenId: 'token-1' },
-      ...{ expiresAt: claims.exp! * 1000, issuedAt: claims.iat * 1000 },
+      userId: 'ada',
+      listener: 'pseudonym of ada',
+      tokenId: 'token-1',
+      expiresAt: claims.exp! * 1000,
+      issuedAt: claims.iat * 1000,
     })
   })
 }

@@ -173,7 +173,8 @@ test('a gateway that has never read what is revoked lets nobody in yet', async (
   const gateway = await testGateway(t, { redisUrl: 'redis://127.0.0.1:1' })
   const { reply } = await connected(t, gateway, await token({}))
   assert.deepEqual((reply as { error?: unknown }).error, {
-    ...{ code: 100, message: 'internal server error' },
+    code: 100,
+    message: 'internal server error',
     temporary: true,
   })
 })

@@ -95,11 +95,12 @@ test('open sessions are told of revocations that were read before Redis ceased t
   })
   let told = 0
   const revocations = new Revocations({
-    ...{
-      feed: { on: () => undefined!, listen: () => Promise.resolve() },
-      commands: redis as unknown as Redis,
-    },
-    ...{ keyPrefix: 'p:', lifeMs: 3_600_000, lookEvery: 60_000, log: pino({ level: 'silent' }) },
+    feed: { on: () => undefined!, listen: () => Promise.resolve() },
+    commands: redis as unknown as Redis,
+    keyPrefix: 'p:',
+    lifeMs: 3_600_000,
+    lookEvery: 60_000,
+    log: pino({ level: 'silent' }),
     onMore: () => told++,
   })
   revocations.start()

@@ -23,7 +23,9 @@ const examples = Array.from(page.matchAll(/```sh\n([^]*?)\n# (.*)\n```/g), ([, c
 
 test('what docs/gateway.md has one type prints what it says', async (t) => {
   const gateway: TestGateway = await testGateway(t, {
-    ...{ ...(await services()), apiKeys: [apiKey], times: { beatEvery: 50 } },
+    ...(await services()),
+    apiKeys: [apiKey],
+    times: { beatEvery: 50 },
   })
   const client: RawClient = await rawClient(t, gateway.url)
   await client.connect('listener-7')

@@ -21,7 +21,10 @@ before(async () => {
 /** Two gateways; what one is asked for concerns clients of the other. */
 async function twoNodes(t: TestContext) {
   const shared = {
-    ...{ redisUrl, keyPrefix: `test-${randomUUID()}:`, pseudonymOf, apiKeys: [apiKey] },
+    redisUrl,
+    keyPrefix: `test-${randomUUID()}:`,
+    pseudonymOf,
+    apiKeys: [apiKey],
     times: { beatEvery: 50 },
   }
   const [asked, other] = [await testGateway(t, shared), await testGateway(t, shared)]
@@ -150,7 +153,9 @@ test('who is logged out while a node does not hear is not said to be', async (t)
   const wire = await tcpProxy(Number(new URL(redisUrl).port))
   t.after(() => wire.close())
   const deaf = await testGateway(t, {
-    ...{ ...shared, redisUrl: `redis://127.0.0.1:${wire.port}`, times: { beatEvery: 50, nodeLife: 5_000 } },
+    ...shared,
+    redisUrl: `redis://127.0.0.1:${wire.port}`,
+    times: { beatEvery: 50, nodeLife: 5_000 },
   })
   await until(async () => ((await call('info')).result?.['nodes'] as unknown[]).length === 3, {
     what: 'the third node',

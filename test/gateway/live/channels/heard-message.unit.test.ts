@@ -13,12 +13,17 @@ const message = fc.record({
 test('a message is taken apart, or not at all', () => {
   const data = 'null'
   assert.deepEqual(heardMessage('{"epoch":"e","offset":3,"data":null}'), {
-    ...{ epoch: 'e', offset: 3, data: null },
+    epoch: 'e',
+    offset: 3,
+    data: null,
     json: data,
   })
   const user = { client: 'c', user: 'u' }
   assert.deepEqual(heardMessage(JSON.stringify({ epoch: 'e', offset: 3, data: 1, info: user })), {
-    ...{ epoch: 'e', offset: 3, data: 1, info: user },
+    epoch: 'e',
+    offset: 3,
+    data: 1,
+    info: user,
   })
   assert.equal(heardMessage('{"epoch":"e","offset":3.5,"data":1}'), undefined)
   assert.equal(heardMessage('{"epoch":"e","offset":3,"data":1'), undefined)

@@ -40,7 +40,10 @@ class Client implements Subscriber {
 
 const hubOver = (log: SimulatedRedis) =>
   new ChannelHub('me', {
-    ...{ log, newestIsEnough: true, onFanOut: () => undefined, onLost: () => undefined },
+    log,
+    newestIsEnough: true,
+    onFanOut: () => undefined,
+    onLost: () => undefined,
     encode: (_, said) => Buffer.from(JSON.stringify('pub' in said ? said.pub : said)),
   })
 

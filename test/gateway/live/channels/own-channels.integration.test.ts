@@ -18,7 +18,9 @@ async function room(t: TestContext) {
   const gateway = await testGateway(t, { redisUrl, pseudonymOf })
   const publisherFor = (user: string): TestPublisher => {
     const publisher = testPublisher({
-      ...{ redisUrl, keyPrefix: gateway.keyPrefix, history: 1 },
+      redisUrl,
+      keyPrefix: gateway.keyPrefix,
+      history: 1,
       channel: channelOf(channel, pseudonymOf(user)),
     })
     t.after(() => {

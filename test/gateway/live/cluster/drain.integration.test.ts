@@ -84,8 +84,12 @@ test('continuo gateway nodes lists them, continuo gateway drain ends one', async
     return { code: await cli.ended, stdout: cli.stdout(), stderr: cli.stderr() }
   }
   const gateway = runCli(t, ['gateway'], {
-    ...{ ...shared, ALLOWED_ORIGINS: 'none', GATEWAY_PORT: String(port), HEALTH_PORT: String(health) },
-    ...{ GATEWAY_PUBLIC_URL: 'wss://one.example/connection/websocket', GATEWAY_CAPACITY: '500' },
+    ...shared,
+    ALLOWED_ORIGINS: 'none',
+    GATEWAY_PORT: String(port),
+    HEALTH_PORT: String(health),
+    GATEWAY_PUBLIC_URL: 'wss://one.example/connection/websocket',
+    GATEWAY_CAPACITY: '500',
   })
   const redis = new Redis(redisUrl)
   t.after(() => redis.disconnect())

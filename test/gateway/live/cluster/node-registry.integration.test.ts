@@ -20,7 +20,10 @@ async function nodeOf(
   capacity = 10_000,
 ): Promise<TestGateway> {
   return testGateway(t, {
-    ...{ redisUrl, keyPrefix, capacity, allowedOrigins: ['none', page] },
+    redisUrl,
+    keyPrefix,
+    capacity,
+    allowedOrigins: ['none', page],
     times: { beatEvery: 50, nodeLife: 1_000 },
   })
 }
@@ -100,14 +103,13 @@ test('a node that was alone, and silent for too long, begins anew', async (t) =>
   await redis.ping()
   const state = { url: 'ws://a', capacity: 1, connections: 0, healthy: true, draining: false }
   const registry = new NodeRegistry({
-    ...{
-      redis,
-      keyPrefix: `test-${randomUUID()}:`,
-      id: 'a',
-      state: () => state,
-      log: pino({ level: 'silent' }),
-    },
-    ...{ beatEvery: 60_000, nodeLife: 10 },
+    redis,
+    keyPrefix: `test-${randomUUID()}:`,
+    id: 'a',
+    state: () => state,
+    log: pino({ level: 'silent' }),
+    beatEvery: 60_000,
+    nodeLife: 10,
   })
   await registry.beat()
   const millisecond = async () => {

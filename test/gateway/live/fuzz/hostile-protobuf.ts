@@ -72,7 +72,8 @@ export function hostileProtobuf(seed: number, given: Tokens): () => HostileInput
   const binary = (content: Uint8Array) => clientFrame(opcodes.binary, content)
   const ends = (kind: string, bytes: Buffer, end: number | 'cut' | 'any'): HostileInput => ({
     kind: `Protobuf: ${kind}`,
-    ...{ bytes, expected: { ids: [], end } },
+    bytes,
+    expected: { ids: [], end },
   })
 
   function commands(): HostileInput {

@@ -14,7 +14,8 @@ import { upgrade } from '../../kit/upgrade.ts'
 
 const limited = async (t: TestContext, clientLimits: LimitSettings, redisUrl?: string, keyPrefix?: string) =>
   testGateway(t, {
-    ...{ redisUrl: redisUrl ?? (await services()).redisUrl, clientLimits },
+    redisUrl: redisUrl ?? (await services()).redisUrl,
+    clientLimits,
     ...(keyPrefix !== undefined && { keyPrefix }),
   })
 

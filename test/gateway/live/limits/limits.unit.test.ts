@@ -21,8 +21,12 @@ function slowRedis(settings: LimitSettings) {
   }
   const redis = { defineCommand: () => undefined, pipeline } as unknown as RedisClient
   const limits = new Limits({
-    ...{ settings, redis, keyPrefix: 'test:', secret: Buffer.alloc(32) },
-    ...{ metrics: new Registry(), log: pino({ level: 'silent' }) },
+    settings,
+    redis,
+    keyPrefix: 'test:',
+    secret: Buffer.alloc(32),
+    metrics: new Registry(),
+    log: pino({ level: 'silent' }),
   })
   const door = { accept: () => undefined, giveBack: () => undefined }
   const admit = () => limits.admit({ address: '203.0.113.7', forwardedFor: () => '' }, door)

@@ -10,12 +10,19 @@ import { deviceIdOf, openSubscription, subscriptionKey } from '../../../../schem
 const identity = { userId: 'ada@example.org', listener: 'AAAAAAAAAAAAAAAAAAAAAA', expiresAt: 0 }
 const pushKey = { id: 'k1', bytes: Buffer.alloc(32, 3) }
 const ARTISTS = ['a', 'b', 'c'].map((artistId) => ({
-  ...{ artistId, artistName: artistId, score: 1, reason: 'popular' },
-  ...{ becauseArtistId: null, becauseArtistName: null },
+  artistId,
+  artistName: artistId,
+  score: 1,
+  reason: 'popular',
+  becauseArtistId: null,
+  becauseArtistName: null,
 }))
 const LIST = {
-  ...{ recommendationId: `${identity.listener}.1000`, modelVersion: 'v1', items: ARTISTS },
-  ...{ madeAt: 1000, receivedAt: 1000 },
+  recommendationId: `${identity.listener}.1000`,
+  modelVersion: 'v1',
+  items: ARTISTS,
+  madeAt: 1000,
+  receivedAt: 1000,
 }
 const OF_ADA = LIST.recommendationId
 const device = {
@@ -37,7 +44,8 @@ function calls(
       sent.push(event)
       return fails === undefined ? Promise.resolve() : Promise.reject(fails)
     },
-    ...{ pushKey, listOf },
+    pushKey,
+    listOf,
     log: pino({ level: 'trace' }, { write: (line: string) => lines.push(line) }),
     now: () => 5,
   })
@@ -55,9 +63,15 @@ test('an opinion goes to the raw topic, under the user of the token, whatever th
       'reactions',
       identity.userId,
       {
-        ...{ eventId: 'any', userId: identity.userId, artistId: 'a1', trackId },
-        ...{ kind: index === 0 ? 'like' : 'skip', reactedAt: 5, source: 'app' },
-        ...{ sessionId: null, comment: null },
+        eventId: 'any',
+        userId: identity.userId,
+        artistId: 'a1',
+        trackId,
+        kind: index === 0 ? 'like' : 'skip',
+        reactedAt: 5,
+        source: 'app',
+        sessionId: null,
+        comment: null,
       },
     ]),
   )
@@ -216,8 +230,15 @@ test('a notification that was opened is told of under the listener of the token,
   assert.deepEqual(
     { ...(value as object), eventId: 'any' },
     {
-      ...{ eventId: 'any', notificationId: OF_ADA, listener: identity.listener, deviceId: null },
-      ...{ outcome: 'clicked', reason: null, status: null, attempt: 0, at: 5 },
+      eventId: 'any',
+      notificationId: OF_ADA,
+      listener: identity.listener,
+      deviceId: null,
+      outcome: 'clicked',
+      reason: null,
+      status: null,
+      attempt: 0,
+      at: 5,
     },
   )
 })

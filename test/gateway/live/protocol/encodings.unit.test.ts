@@ -53,7 +53,13 @@ const replies = (data: (value: unknown) => unknown) => [
   {
     id: 2,
     connect: {
-      ...{ client: 'c', version: 'v', expires: true, ttl: 9, ping: 25, pong: true, data: data({ a: 1 }) },
+      client: 'c',
+      version: 'v',
+      expires: true,
+      ttl: 9,
+      ping: 25,
+      pong: true,
+      data: data({ a: 1 }),
       subs: { a: { ...subscribed, publications: [{ offset: 8, data: data(true) }] } },
     },
   },

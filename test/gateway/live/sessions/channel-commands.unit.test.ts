@@ -11,7 +11,9 @@ test('while Redis is away each command is answered so, and the log says it once'
   const context = { history: away, channelOutage: new Outage(log, { begins: 'away', ends: 'back' }), log }
   const replies: unknown[] = []
   const asking = {
-    ...{ client: 'c', identity: { listener: 'l' }, subscriptions: { get: () => ({}) } },
+    client: 'c',
+    identity: { listener: 'l' },
+    subscriptions: { get: () => ({}) },
     reply: (id: number, answer: object) => replies.push({ id, ...answer }),
   } as unknown as Asking
   for (const id of [1, 2, 3]) {
@@ -36,7 +38,9 @@ test('who is refused while Redis is away has not been answered by it', async () 
   now = 60_000
   const replies: unknown[] = []
   const asking = {
-    ...{ client: 'c', identity: { listener: 'l' }, subscriptions: { get: () => undefined } },
+    client: 'c',
+    identity: { listener: 'l' },
+    subscriptions: { get: () => undefined },
     reply: (_: number, answer: { error: { code: number } }) => replies.push(answer.error.code),
   } as unknown as Asking
   for (const kind of ['history', 'presence']) {

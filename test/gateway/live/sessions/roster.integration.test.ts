@@ -90,7 +90,10 @@ test('sessions of a node that is gone count no more, also to who comes back at o
   t.after(() => wire.close())
   const stays = await testGateway(t, { ...shared, redisUrl, keyPrefix, times })
   const goes = await testGateway(t, {
-    ...{ ...shared, redisUrl: `redis://127.0.0.1:${wire.port}`, keyPrefix, times },
+    ...shared,
+    redisUrl: `redis://127.0.0.1:${wire.port}`,
+    keyPrefix,
+    times,
   })
   const nodes = async () => ((await callApi(stays.port, 'info')).result?.['nodes'] as unknown[]).length
   await until(async () => (await nodes()) === 2, { what: 'both nodes' })

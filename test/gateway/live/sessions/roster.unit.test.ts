@@ -17,8 +17,15 @@ test('a session that ends while Redis is away is taken away when it is back, unl
   })
   const rosterWith = (sessionLife: number) => {
     const roster = new Roster({
-      ...{ redis: redis as unknown as Redis, keyPrefix: '', node: 'n', nodesThere: () => ['n'] },
-      ...{ sessionLife, maxPerListener: 1, waitForRoom: 0, now: () => 1, log: pino({ level: 'silent' }) },
+      redis: redis as unknown as Redis,
+      keyPrefix: '',
+      node: 'n',
+      nodesThere: () => ['n'],
+      sessionLife,
+      maxPerListener: 1,
+      waitForRoom: 0,
+      now: () => 1,
+      log: pino({ level: 'silent' }),
     })
     roster.start()
     t.after(() => roster.stop())
@@ -58,8 +65,14 @@ test('a session that Redis did not take amid others is written at the next look,
     },
   })
   const roster = new Roster({
-    ...{ redis: redis as unknown as Redis, keyPrefix: '', node: 'n', nodesThere: () => ['n'] },
-    ...{ sessionLife: 60_000, maxPerListener: 0, waitForRoom: 0, now: () => 1 },
+    redis: redis as unknown as Redis,
+    keyPrefix: '',
+    node: 'n',
+    nodesThere: () => ['n'],
+    sessionLife: 60_000,
+    maxPerListener: 0,
+    waitForRoom: 0,
+    now: () => 1,
     log: pino({}, { write: (line: string) => lines.push(line) }),
   })
   roster.start()

@@ -23,8 +23,10 @@ function setUp(presence: typeof atEase = nobody) {
   const simulated = simulatedHubs(log)
   const { hubs } = simulated
   const context = {
-    ...{ hubs, limits: { maxSubscriptions: 1 } },
-    ...{ onScreen: presence, channelPresence: presence },
+    hubs,
+    limits: { maxSubscriptions: 1 },
+    onScreen: presence,
+    channelPresence: presence,
   }
   return {
     ...simulated,

@@ -27,7 +27,12 @@ async function setUp(t: TestContext) {
   const gateway = await testGateway(t, { ...(await services()), tls: files, times: { tlsLookEvery: 20 } })
   const fingerprint = ({ cert }: { cert: string }) => new X509Certificate(cert).fingerprint256
   return {
-    ...{ gateway, files, first, second, replace, fingerprint },
+    gateway,
+    files,
+    first,
+    second,
+    replace,
+    fingerprint,
     seen: async () => (await wireClient(t, gateway.port, { tls: true })).certificate(),
   }
 }

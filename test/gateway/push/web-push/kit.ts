@@ -7,7 +7,10 @@ import { type WebPushOptions, webPushProvider } from '../../../../gateway/push/w
 export const vapidKey = randomBytes(32)
 
 export const message = (given: Partial<PushMessage> = {}): PushMessage => ({
-  ...{ payload: Buffer.from('{"title":"a"}'), ttlSeconds: 60, urgency: 'normal', topic: 'recommendation' },
+  payload: Buffer.from('{"title":"a"}'),
+  ttlSeconds: 60,
+  urgency: 'normal',
+  topic: 'recommendation',
   ...given,
 })
 
@@ -18,7 +21,9 @@ export async function sandboxAndProvider(
 ) {
   const sandbox = await startPushSandbox(options)
   const provider = webPushProvider({
-    ...{ vapidKey, subject: 'mailto:push@example.com', allowedOrigin: sandbox },
+    vapidKey,
+    subject: 'mailto:push@example.com',
+    allowedOrigin: sandbox,
     ...given,
   })
   t.after(async () => {

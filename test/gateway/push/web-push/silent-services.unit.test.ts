@@ -8,7 +8,10 @@ test('a service that has left many unanswered is left alone, and asked again by 
   const [silent, good] = [sandbox.subscribe({ behaviour: 'silent' }), sandbox.subscribe()]
   await Promise.all(Array.from({ length: 20 }, () => provider.send(silent, message())))
   assert.deepEqual(await provider.send(good, message()), {
-    ...{ kind: 'later', status: null, reason: 'service_silent', afterMs: 30_000 },
+    kind: 'later',
+    status: null,
+    reason: 'service_silent',
+    afterMs: 30_000,
   })
   assert.equal(sandbox.pushes.length, 0)
   t.mock.timers.tick(30_000)

@@ -20,7 +20,8 @@ test('a push arrives as it was meant: its text, how long it is good for, how urg
   const device = sandbox.subscribe({ applicationServerKey: publicKeyOf(vapidKey) })
   const payload = Buffer.alloc(MOST_TEXT_BYTES, 'ä')
   assert.deepEqual(await provider.send(device, message({ payload, urgency: 'low', ttlSeconds: 7 })), {
-    ...{ kind: 'accepted', status: 201 },
+    kind: 'accepted',
+    status: 201,
   })
   assert.deepEqual(sandbox.pushes, [
     { endpoint: device.endpoint, text: payload.toString(), ttl: 7, urgency: 'low', topic: 'recommendation' },
@@ -69,7 +70,9 @@ test('a message that no service would take is not sent', async (t) => {
   const { sandbox, provider } = await sandboxAndProvider(t)
   const payload = Buffer.alloc(MOST_TEXT_BYTES + 1)
   assert.deepEqual(await provider.send(sandbox.subscribe(), message({ payload })), {
-    ...{ kind: 'refused', status: null, reason: 'too_large' },
+    kind: 'refused',
+    status: null,
+    reason: 'too_large',
   })
   assert.equal(sandbox.answers.size, 0)
 })
@@ -121,7 +124,9 @@ test('a service that asks for another protocol is refused, and holds up nothing'
   t.after(() => upgrading.close())
   const device = { ...sandbox.subscribe(), endpoint: `${origin}/x` }
   assert.deepEqual(await provider.send(device, message()), {
-    ...{ kind: 'refused', status: 101, reason: 'rejected' },
+    kind: 'refused',
+    status: 101,
+    reason: 'rejected',
   })
 })
 
@@ -146,6 +151,8 @@ test('a device whose key is no point of the curve is refused', async (t) => {
   const { endpoint, keys } = sandbox.subscribe()
   const p256dh = Buffer.alloc(65, 4).toString('base64url')
   assert.deepEqual(await provider.send({ endpoint, keys: { ...keys, p256dh } }, message()), {
-    ...{ kind: 'refused', status: null, reason: 'invalid_device_key' },
+    kind: 'refused',
+    status: null,
+    reason: 'invalid_device_key',
   })
 })

@@ -34,7 +34,9 @@ async function start(
   }
   const kafka = { admin: () => admin } as unknown as Kafka
   return ensureTopologyTopics(task, {
-    ...{ kafka, topicPrefix: '', inputNames: new InputNames('') },
+    kafka,
+    topicPrefix: '',
+    inputNames: new InputNames(''),
     replicationFactor: 1,
   })
 }

@@ -33,7 +33,11 @@ test('at the end of what stands in for an input a task is idle only if the input
   const written: OutgoingRecord[] = []
   const offsets: string[] = []
   const runner = new TaskRunner({
-    ...{ codec, groupId: 'group', inputNames: names, commitGapMs: 0, maxTaskIdleMs: 0 },
+    codec,
+    groupId: 'group',
+    inputNames: names,
+    commitGapMs: 0,
+    maxTaskIdleMs: 0,
     deadLetterKey: driverDeadLetterKey,
     ...breakerDefaults,
     delivery: {
@@ -52,7 +56,10 @@ test('at the end of what stands in for an input a task is idle only if the input
   const tasks = [0, 1].map(
     (partition) =>
       new Task({
-        ...{ topology: listeningTotals, partition, partitions: 2, codec },
+        topology: listeningTotals,
+        partition,
+        partitions: 2,
+        codec,
         deadLetterKey: driverDeadLetterKey,
       }),
   )

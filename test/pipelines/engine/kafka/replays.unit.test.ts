@@ -28,7 +28,10 @@ async function writtenFor(topic: string, { partition = 0, inputNames = new Input
     reason: 'malformed_avro',
   })
   const given = {
-    ...{ ...place, partition: 0, topic: `eu.${replayTopic('copying.v2').name}`, offset: 0n },
+    ...place,
+    partition: 0,
+    topic: `eu.${replayTopic('copying.v2').name}`,
+    offset: 0n,
     value: codec.encode(replayTopic('copying.v2'), letter),
   }
   await new Replays({ codec, inputNames, deadLetterKey: key }).replay(task, [given])
@@ -65,7 +68,9 @@ test('letters are opened one at a time: what came compressed does not lie in mem
   let most = 0
   const done: string[] = []
   const task = {
-    ...{ topology: 'copying.v2', partition: 0, inputs: [playsClean] },
+    topology: 'copying.v2',
+    partition: 0,
+    inputs: [playsClean],
     process(_topic: string, given: RawRecord) {
       assert.equal(given.value!.length, bytes)
       most = Math.max(most, process.memoryUsage().arrayBuffers)
@@ -74,7 +79,9 @@ test('letters are opened one at a time: what came compressed does not lie in mem
     settled: () => Promise.resolve(done.push('settled')),
   } as unknown as Task
   const given = Array.from({ length: letters }, (_, at) => ({
-    ...{ ...record, topic: `eu.${replayTopic('copying.v2').name}`, offset: BigInt(at) },
+    ...record,
+    topic: `eu.${replayTopic('copying.v2').name}`,
+    offset: BigInt(at),
     value,
   }))
   await new Replays({ codec, inputNames: new InputNames('eu.'), deadLetterKey: key }).replay(task, given)

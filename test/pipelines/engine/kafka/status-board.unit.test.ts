@@ -20,7 +20,11 @@ const idle = { waitsFor: [], openWindows: 0, rows: 0 }
 /** Task 1 of two. */
 function task() {
   const made = new Task({
-    ...{ topology: listeningTotals, partition, partitions: 2, codec, deadLetterKey: driverDeadLetterKey },
+    topology: listeningTotals,
+    partition,
+    partitions: 2,
+    codec,
+    deadLetterKey: driverDeadLetterKey,
   })
   const inbox = new Inbox({
     groups: made.inputGroups.map((group) => group.map(({ name }) => name)),

@@ -37,8 +37,14 @@ function start() {
   const said: string[] = []
   const counted: number[] = []
   const runner: TaskRunner = new TaskRunner({
-    ...{ codec, groupId: 'group', inputNames: new InputNames(''), commitGapMs: 0, maxTaskIdleMs: 0 },
-    ...{ deadLetterKey: driverDeadLetterKey, deadLetterRatio: 0.5, deadLetterRun: 10 },
+    codec,
+    groupId: 'group',
+    inputNames: new InputNames(''),
+    commitGapMs: 0,
+    maxTaskIdleMs: 0,
+    deadLetterKey: driverDeadLetterKey,
+    deadLetterRatio: 0.5,
+    deadLetterRun: 10,
     delivery: {
       commit({ outgoing, offsets: committed }) {
         written.push(...recordsIn(outgoing))
@@ -54,7 +60,10 @@ function start() {
   runner.joined({ memberId: 'm', generationId: 1 })
   const add = () => {
     const task = new Task({
-      ...{ topology: judge, partition: 0, codec, deadLetterKey: driverDeadLetterKey },
+      topology: judge,
+      partition: 0,
+      codec,
+      deadLetterKey: driverDeadLetterKey,
       onOutcome: (_topology, _step, outcome, reason) => {
         if (outcome === 'dead_letter') runner.refuses(0, reason)
       },

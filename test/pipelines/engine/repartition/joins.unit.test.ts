@@ -43,7 +43,11 @@ async function joinBehind({ kind, within, grace }: Rules, sent: readonly Sent[],
       read(lefts, { time }).pipe(
         keyBy(keyOf, { through: leftsByKey }),
         joinStream(read(rights, { time }).pipe(keyBy(keyOf, { through: rightsByKey })), {
-          ...{ kind, within, grace, leftCodec: codec, rightCodec: codec },
+          kind,
+          within,
+          grace,
+          leftCodec: codec,
+          rightCodec: codec,
           join: (left, right) => `${left?.seq ?? '-'} ${right?.seq ?? '-'}`,
           late: ({ value }, lateness) => ({ seq: value.seq, lateness }),
         }),

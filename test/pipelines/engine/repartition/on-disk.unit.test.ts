@@ -68,7 +68,9 @@ function joining(
     read(readings, { time }).pipe(
       keyBy(keyOf, { through: byKey }),
       joinStream(read(lates, { time }).pipe(keyBy(keyOf, { through: latesByKey })), {
-        ...{ ...rule, leftCodec: codec, rightCodec: codec },
+        ...rule,
+        leftCodec: codec,
+        rightCodec: codec,
         join: (left, right) => `${left?.seq ?? '-'} ${right?.seq ?? '-'}`,
         late: ({ value }, lateness) => ({ seq: value.seq, lateness }),
       }),

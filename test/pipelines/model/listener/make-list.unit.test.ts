@@ -21,13 +21,19 @@ before(async () => {
 })
 
 const taste = (artistId: string, given: Partial<Taste> = {}): Taste => ({
-  ...{ artistId, artistName: `As ${artistId}`, weight: 3, asOf: NOON },
-  ...{ heardAt: LONG_AGO, skippedAt: null, liked: false },
+  artistId,
+  artistName: `As ${artistId}`,
+  weight: 3,
+  asOf: NOON,
+  heardAt: LONG_AGO,
+  skippedAt: null,
+  liked: false,
   ...given,
 })
 const tastesOf = (artists: Taste[], given: Partial<Tastes> = {}): Tastes => ({
   ...noTastes(),
-  ...{ artists, asOf: NOON },
+  artists,
+  asOf: NOON,
   ...given,
 })
 const idsOf = (list: readonly { artistId: string }[]) => list.map(({ artistId }) => artistId)
@@ -126,7 +132,10 @@ test('any list is the one that is made by hand', async () => {
       const given = tastesOf(
         artists.map(({ crowd, number, weight, liked, heardDays, skippedDays }) =>
           taste(`${crowd}er-${number}`, {
-            ...{ weight, liked, heardAt: daysAgo(heardDays), skippedAt: daysAgo(skippedDays) },
+            weight,
+            liked,
+            heardAt: daysAgo(heardDays),
+            skippedAt: daysAgo(skippedDays),
           }),
         ),
         { blocked },

@@ -13,8 +13,12 @@ const DAY = 24 * 3_600_000
 const NOON = Date.UTC(2026, 0, 1, 12)
 
 const event = (given: Partial<TasteEvent>): TasteEvent => ({
-  ...{ kind: 'play', subject: 'a1', artistName: 'One', country: 'NO' },
-  ...{ at: given.receivedAt ?? NOON, receivedAt: NOON },
+  kind: 'play',
+  subject: 'a1',
+  artistName: 'One',
+  country: 'NO',
+  at: given.receivedAt ?? NOON,
+  receivedAt: NOON,
   ...given,
 })
 const after = (...events: Partial<TasteEvent>[]) => events.map(event).reduce(withEvent, noTastes())

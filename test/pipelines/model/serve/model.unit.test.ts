@@ -19,7 +19,8 @@ before(async () => {
 
 const ids = () => model.metadata.artists.map(({ id }) => id)
 const someArtists = fc.uniqueArray(fc.tuple(fc.nat(23), fc.integer({ min: 1, max: 50 })), {
-  ...{ minLength: 1, maxLength: 20 },
+  minLength: 1,
+  maxLength: 20,
   selector: ([number]) => number,
 })
 const playedOf = (some: readonly (readonly [number, number])[]) =>

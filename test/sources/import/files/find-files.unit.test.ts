@@ -207,7 +207,10 @@ test('files of nobody and unreadable ones are not counted as read, and progress 
   })
   const steps: [done: number, total: number][] = []
   const report = await tryImport({
-    ...{ format: spotify, paths: [dir], now, listenerOf: ({ within }) => /^(ada)/.exec(within)?.[1] },
+    format: spotify,
+    paths: [dir],
+    now,
+    listenerOf: ({ within }) => /^(ada)/.exec(within)?.[1],
     onProgress: (_, ...step) => steps.push(step),
   })
   assert.equal(report.files, 1)

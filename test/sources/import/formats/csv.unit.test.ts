@@ -128,14 +128,22 @@ test('columns that are not there are named, and nothing that the first row holds
 
 test('started at, in seconds, with platform and country', async () => {
   const all: CsvMapping = {
-    ...{ started_at: 'when', artist: 'who', track: 'what' },
-    ...{ seconds_played: 's', platform: 'p', country: 'c' },
+    started_at: 'when',
+    artist: 'who',
+    track: 'what',
+    seconds_played: 's',
+    platform: 'p',
+    country: 'c',
   }
   const [read] = await reads(`when,who,what,s,p,c\n${playedAt},a,b,10.5,ios,DE`, { mapping: all })
   assert.deepEqual(read, {
     ...listen,
-    ...{ artistName: 'a', trackName: 'b', msPlayed: 10_500, playedAt: playedAt + 10_500 },
-    ...{ platform: 'ios', country: 'DE' },
+    artistName: 'a',
+    trackName: 'b',
+    msPlayed: 10_500,
+    playedAt: playedAt + 10_500,
+    platform: 'ios',
+    country: 'DE',
     identity: { kind: 'scrobble', startSecond: playedAt / 1_000 },
   })
 })
