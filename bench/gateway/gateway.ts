@@ -16,6 +16,7 @@ const DELIVERIES = Number(process.env['BENCH_DELIVERIES'] ?? 3_000_000)
 const CONNECTS = 20_000
 const WARM_UP = 5_000
 const IDLE = 10_000
+const MOST_STREAMS = 2_000
 const LATENCY_SECONDS = 10
 /** Of the functions below; all by default. */
 const PARTS = process.env['BENCH_PARTS']?.split(',')
@@ -54,7 +55,7 @@ export async function benchGateway(): Promise<void> {
     const publish = publisher(redis)
     const place = { publish, clients, on }
     // A channel's first message begins its epoch: who is there already would have to come back.
-    await publish([channels.topArtists, ...ownPlaces(IDLE)])
+    await publish([channels.topArtists, ...ownPlaces(IDLE), ...streams(MOST_STREAMS)])
     for (const part of [fanOut, personal, connects, memory, latency, recoveries])
       if (PARTS === undefined || PARTS.includes(part.name)) console.table(await part(place))
     await clients.end()
@@ -106,17 +107,20 @@ async function fanOut({ publish, clients, on }: Place) {
   return rows
 }
 
-/** Each listener's own channel: one message for each of 2,000, and a hundred for each of 500, which is what Redis lets wait for a gateway. */
+/**
+ * A stream of one subscriber each (of a channel of the latest value one who does not read in time gets fewer): one message for each of 2,000, and a hundred for each
+ * of 500, which is what Redis lets wait for a gateway.
+ */
 async function personal({ publish, clients, on }: Place) {
   const rows = []
   for (const [listeners, burst, rounds] of [
-    [2_000, 1, 20],
+    [MOST_STREAMS, 1, 20],
     [500, A_BURST, 5],
   ] as const)
     rows.push(
       await on('continuo', async (server, port) => {
-        const own = ownPlaces(listeners)
-        await clients.ask({ kind: 'open', port, count: listeners, channels: [ownChannels.recommendations] })
+        const own = streams(listeners)
+        await clients.ask({ kind: 'open', port, count: listeners, channels: [streamOf('*')] })
         const { deliveries, cpuSeconds } = await counted(server, async () => {
           for (let round = 0; round < rounds; round++) {
             const heard = clients.ask({ kind: 'expect', count: listeners * burst })
@@ -126,7 +130,7 @@ async function personal({ publish, clients, on }: Place) {
           return rounds * listeners * burst
         })
         return {
-          what: `own channels of ${whole(listeners)} listeners`,
+          what: `a channel each of ${whole(listeners)} listeners`,
           'messages at once': burst,
           'deliveries a CPU-second': whole(deliveries / cpuSeconds),
         }
@@ -179,7 +183,7 @@ async function latency({ publish, clients, on }: Place) {
   const rows = []
   for (const [what, channel, places] of [
     ['ten messages a second to 1,000 sockets', channels.topArtists, [channels.topArtists]],
-    ['ten messages a second to each of 1,000 listeners', ownChannels.recommendations, ownPlaces(1_000)],
+    ['ten messages a second to each of 1,000 listeners', streamOf('*'), streams(1_000)],
   ] as const)
     rows.push(
       await on('continuo', async (server, port) => {
@@ -256,6 +260,9 @@ const ownPlaces = (count: number) => {
     channelOf(ownChannels.recommendations, listener(listenerName(at))),
   )
 }
+
+const streamOf = (of: string) => `artist:${of}`
+const streams = (count: number) => Array.from({ length: count }, (_, at) => streamOf(String(at)))
 
 type PublishTo = (places: readonly string[]) => Promise<unknown>
 

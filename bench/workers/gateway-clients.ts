@@ -10,7 +10,7 @@ const OFFSET = '"offset":'
 const HOUR_S = 3_600
 
 type Question =
-  /** So many sockets, subscribed to these channels; none for a peer. */
+  /** So many sockets, subscribed to these channels; none for a peer. A `*` in a name stands for the number of the socket. */
   | { kind: 'open'; port: number; count: number; channels: string[] }
   /** Until so many messages have come since they were asked for last. */
   | { kind: 'expect'; count: number }
@@ -111,7 +111,8 @@ async function inTurns(count: number, act: (at: number) => Promise<void>): Promi
 
 async function subscribe(client: Client, channels: string[], at: number): Promise<void> {
   await ask(client, 1, { connect: { token: await tokenOf(at) } })
-  for (const [index, channel] of channels.entries()) {
+  for (const [index, name] of channels.entries()) {
+    const channel = name.replace('*', String(at))
     const { subscribe: done, error } = await ask(client, index + 2, { subscribe: { channel } })
     if (done === undefined) throw new Error(`not subscribed: ${JSON.stringify(error)}`)
     client.position = { epoch: done.epoch, offset: done.offset }
