@@ -10,6 +10,8 @@ interface Ear {
   redis: Redis
   /** Settles with the first attempt to connect. */
   opened: Promise<unknown>
+  /** By `performance.now`: when its connection was last given up. */
+  renewedAt: number
 }
 
 interface Heard {
@@ -33,6 +35,9 @@ export interface FeedOptions {
   connect(server: string | undefined): Redis
   log: Logger
 }
+
+/** Between two connections to a server that are given up, ms: what it refuses on one, by its rules or as it is slow, it may well refuse on the next. */
+const REST_MS = 10_000
 
 /** Where there is no cluster. */
 const ONLY = 'the only one'
@@ -105,10 +110,7 @@ export class Feed extends EventEmitter<FeedEvents> {
     const listening = askOf(ear, channel)
     const heard = { slot, ear, listening }
     this.#heard.set(channel, heard)
-    listening.catch((error: unknown) => {
-      // Who gives up on that has left by then.
-      setImmediate(() => this.#cannotHear(channel, heard, listening, error))
-    })
+    listening.catch((error: unknown) => this.#cannotHear(channel, heard, listening, error))
     return heard
   }
 
@@ -123,7 +125,7 @@ export class Feed extends EventEmitter<FeedEvents> {
 
   #open(server: string): void {
     const redis = this.#options.connect(server === ONLY ? undefined : server)
-    const ear: Ear = { server, redis, opened: Promise.resolve() }
+    const ear: Ear = { server, redis, opened: Promise.resolve(), renewedAt: -Infinity }
     redis.on('smessage', (channel: string, text: string) => this.emit('message', channel, text))
     redis.on('ready', () => {
       for (const [channel, heard] of this.#heard) if (heard.ear === ear) this.#askAgain(channel, heard)
@@ -179,10 +181,18 @@ export class Feed extends EventEmitter<FeedEvents> {
   /** A connection that answers and does not listen would look well and be deaf. */
   #cannotHear(channel: string, heard: Heard, listening: Promise<unknown>, error: unknown): void {
     const { ear } = heard
-    if (!this.#isCurrent(channel, heard, listening) || !isReady(ear)) return
-    const why = messageOf(error)
-    this.#options.log.warn({ why }, 'could not listen to a channel, connecting to redis anew')
-    ear.redis.disconnect(true)
+    if (!isReady(ear)) return
+    const failedAt = performance.now()
+    const giveUp = () => {
+      // Whoever was told that it is not heard may have left.
+      const isStill = this.#isCurrent(channel, heard, listening) && isReady(ear)
+      if (!isStill || ear.renewedAt > failedAt) return
+      ear.renewedAt = performance.now()
+      const why = messageOf(error)
+      this.#options.log.warn({ why }, 'could not listen to a channel, connecting to redis anew')
+      ear.redis.disconnect(true)
+    }
+    setTimeout(giveUp, Math.max(0, ear.renewedAt + REST_MS - failedAt)).unref()
   }
 }
 

@@ -72,13 +72,20 @@ function nodeConnection(url: string, server: string, log: Logger): Redis {
   return watched(reported(redis, log), log, LOOK_EVERY_MS)
 }
 
+/** The same to all servers of that cluster. */
+function clusterConnection(url: string, log: Logger): RedisClient {
+  const cluster = connectionTo(url, true, options)
+  cluster.on('+node', (node: Redis) => watched(node, log, LOOK_EVERY_MS))
+  return reported(cluster, log)
+}
+
 /**
  * The same to whatever `REDIS_URL` leads to. While that does not answer, it is taken for a single server.
  * @param onMistaken called when it turns out to have been a cluster: nothing of it can be used
  */
 async function redisClient(url: string, log: Logger, onMistaken: () => void): Promise<RedisClient> {
   try {
-    if (await isCluster(url, commandTimeout)) return reported(connectionTo(url, true, options), log)
+    if (await isCluster(url, commandTimeout)) return clusterConnection(url, log)
   } catch (error) {
     log.warn(
       { why: messageOf(error) },

@@ -18,8 +18,8 @@ export class ApiError extends Error {
 /** The body of a call. */
 export type Asked = Readonly<Record<string, unknown>>
 
-/** What each method answers. @throws ApiError, or what keeps Redis away */
-export type Methods = Readonly<Record<string, (asked: Asked) => unknown>>
+/** What each method answers. It tells what has kept Redis from a part of it. @throws ApiError, or what keeps Redis away */
+export type Methods = Readonly<Record<string, (asked: Asked, failed: (error: unknown) => void) => unknown>>
 
 const LONGEST_NAME = 255
 

@@ -35,13 +35,18 @@ export function channelMethods(options: ChannelMethodsOptions): Methods {
   return {
     publish: (asked) => publishTo(channelIn(asked, pseudonymOf), asked, options),
 
-    async broadcast(asked) {
+    async broadcast(asked, failed) {
       const { channels } = asked
       if (!Array.isArray(channels) || channels.length === 0 || channels.length > MOST_CHANNELS)
         throw new ApiError(errors.badRequest, `channels: a list of 1 to ${MOST_CHANNELS}`)
       const publish = async (name: unknown) => ({
         result: await publishTo(channelIn(asked, pseudonymOf, name), asked, options),
       })
+      const errorOf = (error: unknown): { error: ErrorReply } => {
+        if (error instanceof ApiError) return { error: error.reply }
+        failed(error)
+        return { error: errors.internal }
+      }
       return { responses: await pLimit(AT_ONCE).map(channels, (name) => publish(name).catch(errorOf)) }
     },
 
@@ -79,11 +84,6 @@ async function publishTo(
     ...(idempotencyKey !== undefined && { idempotencyKey }),
   })
   return { offset, epoch }
-}
-
-/** What a broadcast says of a channel to which it could not publish. */
-function errorOf(error: unknown): { error: ErrorReply } {
-  return { error: error instanceof ApiError ? error.reply : errors.internal }
 }
 
 function sinceIn({ since }: Asked): Position | undefined {

@@ -108,7 +108,7 @@ async function answerTo(
   if (asked === undefined) return refused('400 Bad Request', errors.badRequest)
   const started = performance.now()
   try {
-    const answer = call(asked)
+    const answer = call(asked, (error) => outage.failed(error))
     const result = await answer
     // What is known without asking says nothing of Redis.
     if (answer instanceof Promise) outage.succeeded()

@@ -16,6 +16,7 @@ import type { Topic } from '../../../schemas/topic.ts'
 import { topics } from '../../../schemas/topics.ts'
 import type { Identity } from '../access/token-verifiers.ts'
 import { isLeftAlone } from '../breaker.ts'
+import { Outage } from '../outage.ts'
 import { type ErrorReply, errors } from '../protocol/codes.ts'
 
 /** An event for Kafka. */
@@ -147,6 +148,10 @@ function opened(notificationId: unknown, listener: string, at: number): Outgoing
 
 /** The calls of this gateway. */
 export function rpc({ send, pushKey, listOf, log, now }: RpcOptions): Rpc {
+  const outage = new Outage(log, {
+    begins: 'what listeners tell is not taken: Kafka, or Redis, does not answer',
+    ends: 'what listeners tell is taken again',
+  })
   return async (identity, method, data) => {
     const known = Object.hasOwn(methods, method) ? methods[method] : undefined
     if (known === undefined) return errors.methodNotFound
@@ -155,14 +160,11 @@ export function rpc({ send, pushKey, listOf, log, now }: RpcOptions): Rpc {
       const outgoing = await known(data, identity, { now: now(), pushKey, listOf })
       if (outgoing === undefined) return errors.badRequest
       await send(outgoing)
+      outage.succeeded()
       return undefined
     } catch (error) {
       // Of what is left alone the breaker has told.
-      if (!isLeftAlone(error))
-        log.warn(
-          { err: error, method },
-          'what a listener has told is not taken: Kafka, or Redis, does not answer',
-        )
+      if (!isLeftAlone(error)) outage.failed(error)
       return errors.internal
     }
   }

@@ -31,7 +31,7 @@ export const disconnects = {
   insufficientState: { code: 3010, reason: 'insufficient state' },
   /** A ping was not answered in time: return. */
   noPong: { code: 3012, reason: 'no pong' },
-  /** More frames in a second than one socket may send: return, and be slower. */
+  /** More frames in a second, or more tokens that are tried, than one socket may send: return, and be slower. */
   tooManyRequests: { code: 3013, reason: 'too many requests' },
   /** The token is forged, foreign, or of another listener: stay away. */
   invalidToken: { code: 3500, reason: 'invalid token' },

@@ -61,12 +61,32 @@ test('what nobody ceases to want, and Redis has not taken, is asked for on a new
   await feed.listen('c')
 })
 
-test('for who gives up when Redis has not taken it no connection is broken off', async () => {
+test('what Redis refuses on the next connection, too, is given a rest', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
+  feed.start()
+  const refuse = async (connections: number) => {
+    connection.asked[connections]?.reject(new Error('NOPERM'))
+    await new Promise(setImmediate)
+    t.mock.timers.tick(1)
+    return connection.reconnections
+  }
+  const listening = feed.listen('c')
+  assert.equal(await refuse(0), 1)
+  await assert.rejects(listening, /NOPERM/)
+  connection.emit('ready')
+  assert.equal(await refuse(1), 1)
+  t.mock.timers.tick(10_000)
+  assert.equal(connection.reconnections, 2)
+})
+
+test('for who gives up when Redis has not taken it no connection is broken off', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
   const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
   feed.start()
   const listening = feed.listen('c').catch(() => feed.leave('c'))
   connection.asked[0]?.reject(new Error('Command timed out'))
   await listening
-  for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate)
+  t.mock.timers.tick(10_000)
   assert.equal(connection.reconnections, 0)
 })

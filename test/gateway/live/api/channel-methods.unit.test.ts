@@ -28,10 +28,13 @@ test('data are published as deep as gateways can send them on, and no deeper', a
     history: () => assert.fail('not asked'),
     channelPresence: { clients: () => assert.fail('not asked'), stats: () => assert.fail('not asked') },
   })
-  await publish!({ channel: 'artist:a1', data: nested(64) })
+  await publish!({ channel: 'artist:a1', data: nested(64) }, assert.fail)
   assert.equal(published.length, 1)
-  await assert.rejects(async () => publish!({ channel: 'artist:a1', data: nested(4_000) }), refused)
-  const { responses } = (await broadcast!({ channels: ['artist:a1'], data: nested(4_000) })) as {
+  await assert.rejects(
+    async () => publish!({ channel: 'artist:a1', data: nested(4_000) }, assert.fail),
+    refused,
+  )
+  const { responses } = (await broadcast!({ channels: ['artist:a1'], data: nested(4_000) }, assert.fail)) as {
     responses: { error: { code: number } }[]
   }
   assert.equal(responses[0]!.error.code, 107)
@@ -52,7 +55,7 @@ test('of a broadcast a few messages are on their way at a time, and the answers 
     channelPresence: { clients: () => assert.fail('not asked'), stats: () => assert.fail('not asked') },
   })
   const channels = Array.from({ length: 1_000 }, (_, index) => `artist:a${index}`)
-  const { responses } = (await broadcast!({ channels, data: 1 })) as {
+  const { responses } = (await broadcast!({ channels, data: 1 }, assert.fail)) as {
     responses: { result: { epoch: string } }[]
   }
   assert.deepEqual(
