@@ -15,6 +15,8 @@ local function lease(key, life, members)
   end
   -- What a killed process has left goes here where a key never ceases to be named, and else with the key.
   redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%d', now))
+  -- And so does what was named before the clock was set back: who is there is named again.
+  redis.call('ZREMRANGEBYSCORE', key, string.format('(%d', now + life + 60000), '+inf')
   redis.call('ZADD', key, unpack(scored))
   redis.call('PEXPIRE', key, life)
 end

@@ -66,6 +66,7 @@ export const defaultLimits: GatewayLimits = {
   maxSubscriptions: 128,
   maxPendingCommands: 256,
   maxQueuedBytes: 1024 * 1024,
+  maxQueuedBytesOfAll: 256 * 1024 * 1024,
   maxQueuedMs: 30_000,
   maxRecovered: 1_000,
 }

@@ -1,44 +1,40 @@
-import { channelKeys } from '../../../schemas/channels.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { HistoryQuery } from '../protocol/commands.ts'
-import { isSameStream, type Position, type Publication } from '../protocol/position.ts'
-import { positionIn, publicationsIn, results, type ReadLimits } from './channel-log.ts'
-
-/** The channel's position, and what was asked for of its history: fewer messages than the limit if they would be too large. */
-export interface HistoryPage extends Position {
-  publications: Publication[]
-}
+import { isSameStream, type Position } from '../protocol/position.ts'
+import { logReader, type LogPart, type ReadLimits } from './log-reader.ts'
 
 /**
- * Reads what a channel keeps, by where it lies. Undefined if that is not what was asked for: the stream began anew since that position, or the
- * message next to it is kept no more.
+ * Reads what a channel keeps, by where it lies: fewer messages than the limit if they would be too large. Undefined if that is not what was asked for:
+ * the stream began anew since that position, or the message next to it is kept no more.
  * @throws if Redis does not answer
  */
-export type ReadHistory = (place: string, query: HistoryQuery) => Promise<HistoryPage | undefined>
+export type ReadHistory = (place: string, query: HistoryQuery) => Promise<LogPart | undefined>
 
 export function redisHistory(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ReadHistory {
+  const read = logReader(redis, keyPrefix, limits)
   return async (place, { limit, since, reverse }) => {
-    const { meta, log } = channelKeys(keyPrefix, place)
-    const count = limit < 0 ? limits.maxPublications : Math.min(limit, limits.maxPublications)
     // One at least: whether there is a gap is seen by the first.
-    const asked = Math.max(count, 1)
-    const reading = redis.multi().hmget(meta, 'epoch', 'offset')
-    if (reverse)
-      reading.xrevrange(log, since ? `${Math.max(0, since.offset - 1)}-0` : '+', '-', 'COUNT', asked)
-    else reading.xrange(log, since ? `(${since.offset}-0` : '-', '+', 'COUNT', asked)
-    const [fields, entries] = results(await reading.exec()) as [(string | null)[], [string, string[]][]]
-    const top = positionIn(fields)
-    const publications = publicationsIn(entries, limits.maxBytes)
-    if (since !== undefined && !isNext(since, top, entries[0]?.[0], reverse)) return undefined
-    return { ...top, publications: count === 0 ? [] : publications }
+    const most = limit < 0 ? undefined : Math.max(limit, 1)
+    const page = await read(place, { ...rangeOf(since, reverse), most })
+    if (since !== undefined && !isNext(since, page, reverse)) return undefined
+    return limit === 0 ? { ...page, publications: [] } : page
   }
 }
 
+const rangeOf = (since: Position | undefined, reverse: boolean) =>
+  reverse
+    ? ({
+        command: 'XREVRANGE',
+        first: since ? `${Math.max(0, since.offset - 1)}-0` : '+',
+        last: '-',
+      } as const)
+    : ({ command: 'XRANGE', first: since ? `(${since.offset}-0` : '-', last: '+' } as const)
+
 /** Whether what was read begins right at the position, in that direction. */
-function isNext(since: Position, top: Position, firstId: string | undefined, reverse: boolean): boolean {
-  if (!isSameStream(since, top.epoch)) return false
-  const first = firstId === undefined ? undefined : Number.parseInt(firstId, 10)
-  const before = Math.min(since.offset - 1, top.offset)
+function isNext(since: Position, { epoch, offset: top, publications }: LogPart, reverse: boolean): boolean {
+  if (!isSameStream(since, epoch)) return false
+  const first = publications[0]?.offset
+  const before = Math.min(since.offset - 1, top)
   if (reverse) return before < 1 || first === before
-  return first === undefined ? since.offset === top.offset : first === since.offset + 1
+  return first === undefined ? since.offset === top : first === since.offset + 1
 }

@@ -23,8 +23,8 @@ local answer = {}
 local fields = redis.call('HGETALL', nodes)
 for at = 1, #fields, 2 do
   local since, held, told = string.match(fields[at + 1], '^(%d+) (%d+) (.*)$')
-  -- What nobody can read is no node's, and must not keep the others from one another.
-  if not held or tonumber(held) <= now then
+  -- What nobody can read is no node's, and must not keep the others from one another. What holds for so long was written before the clock was set back.
+  if not held or tonumber(held) <= now or tonumber(held) > now + life + 60000 then
     redis.call('HDEL', nodes, fields[at])
   else
     table.insert(answer, fields[at])

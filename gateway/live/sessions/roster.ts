@@ -27,6 +27,8 @@ export interface RosterOptions {
    * before.
    */
   sessionLife: number
+  /** How long a session counts from when it was written though its node is not there, ms: that may not have been heard of yet. */
+  nodeLife: number
   /** Sessions that a listener may have at all nodes; 0: any number. */
   maxPerListener: number
   /** How long one too many waits for another to end, ms: until the other nodes know of one that was killed. */
@@ -47,7 +49,14 @@ interface Entry<S> {
 }
 
 interface Calls {
-  enter(key: string, member: string, lifeMs: number, most: number, ...nodes: string[]): Promise<0 | 1>
+  enter(
+    key: string,
+    member: string,
+    lifeMs: number,
+    most: number,
+    unheardMs: number,
+    ...nodes: string[]
+  ): Promise<0 | 1>
 }
 
 const scripts = {
@@ -162,12 +171,19 @@ export class Roster<S extends { id: string }> {
 
   async #mayEnter(entry: Entry<S>): Promise<boolean> {
     if (this.#redis.status !== 'ready') return true
-    const { sessionLife, maxPerListener, nodesThere } = this.#options
+    const { sessionLife, maxPerListener, nodeLife, nodesThere } = this.#options
     const key = this.#keyOf(entry.listener)
     // It may be, whatever becomes of the answer.
     entry.isWritten = true
     try {
-      const entered = await this.#redis.enter(key, entry.member, sessionLife, maxPerListener, ...nodesThere())
+      const entered = await this.#redis.enter(
+        key,
+        entry.member,
+        sessionLife,
+        maxPerListener,
+        nodeLife,
+        ...nodesThere(),
+      )
       entry.writeAt = this.#nextWrite()
       return entered === 1
     } catch (error) {
@@ -200,7 +216,7 @@ export class Roster<S extends { id: string }> {
   async #write(due: readonly Entry<S>[]): Promise<void> {
     const pipeline = this.#redis.pipeline()
     for (const entry of due) {
-      pipeline.enter(this.#keyOf(entry.listener), entry.member, this.#options.sessionLife, ANY_NUMBER)
+      pipeline.enter(this.#keyOf(entry.listener), entry.member, this.#options.sessionLife, ANY_NUMBER, 0)
       entry.isWritten = true
       entry.writeAt = this.#nextWrite()
     }

@@ -4,6 +4,7 @@ import { type Disconnect, disconnects } from '../protocol/codes.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { type HandshakeOptions, type UserData, upgrade } from './handshake.ts'
 import { type ListenerOptions, openListener } from './listener.ts'
+import { relieve } from './relief.ts'
 import type { Socket, SocketLimits, SocketOwner } from './socket.ts'
 
 export interface ServerOptions extends HandshakeOptions, ListenerOptions {
@@ -33,10 +34,13 @@ const LAST_WORDS_MS = 1_000
 
 /** @throws GatewayError if the address cannot be listened on, or key and certificate are no pair. */
 export async function serve(options: ServerOptions): Promise<Server> {
-  const { owners, tickEvery } = options
+  const { owners, tickEvery, limits } = options
   const listener = await openListener({ ...options, addRoutes: (app) => addRoutes(app, options) })
   // After a stall of this process the answers that have come meanwhile are read first, and only then judged missing.
-  const tickAll = () => owners.forEach((owner) => owner.tick())
+  const tickAll = () => {
+    owners.forEach((owner) => owner.tick())
+    relieve(owners, limits.maxQueuedBytesOfAll)
+  }
   const sweep = setInterval(() => setImmediate(tickAll), tickEvery)
   let closed = false
   return {

@@ -12,6 +12,8 @@ export interface Socket {
 
 /** Whose socket it is, from its opening to its close. */
 export interface SocketOwner {
+  /** Bytes that wait for the client. */
+  readonly queuedBytes: number
   /** A frame came, of no more bytes than allowed. They are valid during this call alone. */
   receive(frame: Buffer, isBinary: boolean): void
   /** The socket can take more. */
@@ -24,13 +26,15 @@ export interface SocketOwner {
   socketClosed(): void
 }
 
-/** What one socket may have. */
+/** What one socket may have, and all together. */
 export interface SocketLimits {
   maxFrameBytes: number
   /** Pings and pongs included. */
   maxFramesPerSecond: number
   /** Bytes that wait for its client. A single message is taken whatever its size if nothing else waits. */
   maxQueuedBytes: number
+  /** Bytes that wait for all clients together, as seen at each tick. */
+  maxQueuedBytesOfAll: number
   /** Milliseconds for which its client may read nothing of what waits. */
   maxQueuedMs: number
 }

@@ -110,6 +110,9 @@ test('who was at a gateway that was killed is there no more after a while, and t
   await redis.zadd(membersKey(keyPrefix, 'c'), Date.now() - 1, 'gone u')
   assert.deepEqual(await living.clients('c'), { l: { client: 'l', user: 'u' } })
 
+  await redis.zadd(membersKey(keyPrefix, 'c'), Date.now() + 3_600_000, 'from-before-the-clock-was-set-back u')
+  await until(async () => (await living.stats('c')).num_clients === 1, { what: 'the living alone again' })
+
   const crowd = Array.from({ length: MOST_PRESENT + 9 }, (_, n) => [Date.now() + 60_000, `c${n} u${n % 7}`])
   await redis.zadd(membersKey(keyPrefix, 'c'), ...crowd.flat())
   assert.equal(await living.clients('c'), undefined)

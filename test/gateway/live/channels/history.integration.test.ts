@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test'
 import fc from 'fast-check'
 import type { Redis } from 'ioredis'
 import pino from 'pino'
+import { redisChannelLog } from '../../../../gateway/live/channels/channel-log.ts'
 import { redisHistory } from '../../../../gateway/live/channels/history.ts'
 import { redisPublisher, type Publish } from '../../../../gateway/live/channels/publish.ts'
 import type { HistoryQuery } from '../../../../gateway/live/protocol/commands.ts'
@@ -93,15 +94,39 @@ test('a position of another life of the stream, and messages that have gone by t
   assert.deepEqual(await after_({ epoch, offset: 1 }), { epoch, offset: 1, publications: [] })
 })
 
-test('a page has no more bytes than a socket may have waiting', async () => {
-  const history = redisHistory(redis, keyPrefix, { maxPublications: MOST, maxBytes: 250 })
+test('a page has no more bytes than a socket may have waiting, but for the first message', async () => {
   const place = randomUUID()
   for (const n of range(1, 4)) await publish(place, `${n}`.repeat(100), { history: { size: 5, seconds: 0 } })
-  const page = await history(place, { limit: -1, since: undefined, reverse: false })
-  assert.deepEqual(
-    page?.publications.map(({ offset }) => offset),
-    [1, 2],
-  )
+  const offsetsWithin = async (maxBytes: number) => {
+    const history = redisHistory(redis, keyPrefix, { maxPublications: MOST, maxBytes })
+    const page = await history(place, { limit: -1, since: undefined, reverse: false })
+    return page?.publications.map(({ offset }) => offset)
+  }
+  assert.deepEqual(await offsetsWithin(250), [1, 2])
+  assert.deepEqual(await offsetsWithin(50), [1])
+})
+
+test('more messages than are read in one step come in their order, either way, and nothing beyond the limits leaves Redis', async () => {
+  const place = randomUUID()
+  for (const n of range(1, 40)) await publish(place, n, { history: { size: 40, seconds: 0 } })
+  const all = redisHistory(redis, keyPrefix, { maxPublications: 37, maxBytes: 10_000 })
+  for (const reverse of [false, true]) {
+    const page = await all(place, { limit: -1, since: undefined, reverse })
+    assert.deepEqual(
+      page?.publications.map(({ data }) => data),
+      (reverse ? range(1, 40).toReversed() : range(1, 40)).slice(0, 37),
+    )
+  }
+
+  const large = randomUUID()
+  for (const _ of range(1, 40))
+    await publish(large, 'x'.repeat(10_000), { history: { size: 40, seconds: 0 } })
+  const limits = { maxPublications: 1_000, maxBytes: 25_000 }
+  const before = redis.stream.bytesRead
+  await redisHistory(redis, keyPrefix, limits)(large, { limit: -1, since: undefined, reverse: true })
+  await redisChannelLog(redis, keyPrefix, limits).readAfter(large, 0)
+  const read = redis.stream.bytesRead - before
+  assert.ok(read < 2 * limits.maxBytes, `${read} bytes`)
 })
 
 inBoth('the kept client publishes where it may, and reads history with who published', async (t, spoken) => {

@@ -96,6 +96,18 @@ test('what lies among the nodes and is none keeps nobody from knowing the others
   assert.equal(await redis.hexists(key, 'text'), 0, 'what says no end is taken away')
 })
 
+test('a node that was killed before the clock of Redis was set back is gone all the same', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const state = { url: 'ws://a', capacity: 1, connections: 0, healthy: true, draining: false }
+  const [hour, now] = [3_600_000, Date.now()]
+  await redis.hset(`${keyPrefix}gateway:nodes`, 'killed', `${now} ${now + hour} ${JSON.stringify(state)}`)
+  const node = await nodeOf(t, keyPrefix, redisUrl)
+  assert.deepEqual(await nodesListedBy(node), [node.node])
+})
+
 test('a node that was alone, and silent for too long, begins anew', async (t) => {
   const { redisUrl } = await services()
   const redis = new Redis(redisUrl)

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { randomBytes, randomUUID } from 'node:crypto'
 import { after, before, test } from 'node:test'
 import { Redis } from 'ioredis'
+import pino from 'pino'
+import { Roster } from '../../../../gateway/live/sessions/roster.ts'
 import { pseudonyms } from '../../../../schemas/pseudonym.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
@@ -111,4 +113,28 @@ test('sessions of a node that is gone count no more, also to who comes back at o
   )
   const key = `${keyPrefix}sessions:{${pseudonymOf('ann')}}`
   await until(async () => (await redis.zcard(key)) === 1, { what: 'the others to vanish' })
+})
+
+test('a session counts though its node has not been heard of, and no longer than a node that is gone', async () => {
+  const keyPrefix = `test-${randomUUID()}:`
+  const enters = (node: string, nodeLife: number, listener = 'ann') =>
+    new Roster({
+      redis,
+      keyPrefix,
+      node,
+      nodesThere: () => [node],
+      nodeLife,
+      sessionLife: 60_000,
+      maxPerListener: 1,
+      waitForRoom: 0,
+      now: Date.now,
+      log: pino({ level: 'silent' }),
+    }).enter({ id: randomUUID() }, listener)
+  assert.equal(await enters('new', 60_000), true)
+  assert.equal(await enters('other', 60_000), false)
+  assert.equal(await enters('other', 0), true)
+
+  const key = `${keyPrefix}sessions:{bob}`
+  await redis.zadd(key, Date.now() + 3_600_000, 'id killed-before-the-clock-was-set-back 1')
+  assert.equal(await enters('other', 60_000, 'bob'), true)
 })

@@ -24,6 +24,7 @@ test('a session that ends while Redis is away is taken away when it is back, unl
       sessionLife,
       maxPerListener: 1,
       waitForRoom: 0,
+      nodeLife: 0,
       now: () => 1,
       log: pino({ level: 'silent' }),
     })
@@ -72,6 +73,7 @@ test('a session that Redis did not take amid others is written at the next look,
     sessionLife: 60_000,
     maxPerListener: 0,
     waitForRoom: 0,
+    nodeLife: 0,
     now: () => 1,
     log: pino({}, { write: (line: string) => lines.push(line) }),
   })

@@ -50,6 +50,24 @@ test('who does not read is cut off with the code to return, and the others hear 
   assert.ok(offsets.length < sent - 1)
 })
 
+test('of those who do not read some are sent away when too much waits for all of them together', async (t) => {
+  const { redisUrl } = await services()
+  const limits = { maxQueuedBytes: 50_000_000, maxQueuedBytesOfAll: 1_000_000 }
+  const gateway = await testGateway(t, { redisUrl, limits })
+  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
+  t.after(() => publisher.close())
+  await publisher.publish('first')
+  const slow = await Promise.all([1, 2].map(() => slowReader(t, gateway.port, channel)))
+  for (const each of slow) each.stopReading()
+  await until(
+    async () => {
+      await publisher.publish(payload)
+      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
+    },
+    { what: 'one of them to be sent away', every: 0 },
+  )
+})
+
 test('who reads again in time gets what waited', async (t) => {
   const { redisUrl } = await services()
   const gateway = await testGateway(t, { redisUrl, limits: { maxQueuedBytes: 50_000_000 } })

@@ -1,0 +1,77 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { channelKeys, type ClientInfo } from '../../../schemas/channels.ts'
+import { withScripts } from '../../../schemas/redis-scripts.ts'
+import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import type { Position, Publication } from '../protocol/position.ts'
+
+export interface ReadLimits {
+  /** Publications a read brings at most. */
+  maxPublications: number
+  /** Bytes of their data at most, as UTF-8, unless it is a single one: as a queue takes it, since otherwise nobody would ever get beyond it. */
+  maxBytes: number
+}
+
+/** A channel's position, and some of what it keeps, as one moment of Redis. */
+export interface LogPart extends Position {
+  publications: Publication[]
+}
+
+/** Where a part begins and ends, by ids of entries, and how many publications it has at most: those of the limits, unless it says fewer. */
+export interface Part {
+  command: 'XRANGE' | 'XREVRANGE'
+  first: string
+  last: string
+  most?: number | undefined
+}
+
+/** Reads a part of a channel's log, by its place, up to the limits. @throws if Redis does not answer, or it cannot be read */
+export type ReadLog = (place: string, part: Part) => Promise<LogPart>
+
+type Entry = [id: string, fields: string[]]
+
+interface Calls {
+  readLog(
+    meta: string,
+    log: string,
+    command: Part['command'],
+    first: string,
+    last: string,
+    most: number,
+    maxBytes: number,
+  ): Promise<[position: (string | null)[], Entry[]]>
+}
+
+const scripts = {
+  readLog: { lua: readFileSync(join(import.meta.dirname, 'read-log.lua'), 'utf8'), numberOfKeys: 2 },
+}
+
+export function logReader(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ReadLog {
+  const scripted = withScripts<Calls>(redis, scripts)
+  const { maxPublications, maxBytes } = limits
+  return async (place, { command, first, last, most = maxPublications }) => {
+    const { meta, log } = channelKeys(keyPrefix, place)
+    const count = Math.min(most, maxPublications)
+    const [position, entries] = await scripted.readLog(meta, log, command, first, last, count, maxBytes)
+    return { ...positionIn(position), publications: entries.map(publicationIn) }
+  }
+}
+
+/** What a channel's meta says, as HMGET answers it for `epoch` and `offset`. */
+export function positionIn([epoch, offset]: (string | null)[]): Position {
+  return { epoch: epoch ?? '', offset: Number(offset ?? 0) }
+}
+
+function publicationIn([id, fields]: Entry): Publication {
+  const info = fieldOf(fields, 'info')
+  return {
+    offset: Number.parseInt(id, 10),
+    data: JSON.parse(fieldOf(fields, 'data') ?? 'null') as unknown,
+    ...(info !== undefined && { info: JSON.parse(info) as ClientInfo }),
+  }
+}
+
+function fieldOf(fields: string[], name: string): string | undefined {
+  for (let at = 0; at < fields.length; at += 2) if (fields[at] === name) return fields[at + 1]
+  return undefined
+}
