@@ -59,13 +59,16 @@ test('of those who do not read some are sent away when too much waits for all of
   await publisher.publish('first')
   const slow = await Promise.all([1, 2].map(() => slowReader(t, gateway.port, channel)))
   for (const each of slow) each.stopReading()
+  let published = 0
   await until(
     async () => {
       await publisher.publish(payload)
+      published += payload.length
       return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
     },
     { what: 'one of them to be sent away', every: 0 },
   )
+  assert.ok(published < limits.maxQueuedBytes, `${published} bytes`)
 })
 
 test('who reads again in time gets what waited', async (t) => {
