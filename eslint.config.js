@@ -11,8 +11,9 @@ const noProcessEnv = {
 }
 
 const noSpreadLiteral = {
-  selector: 'ObjectExpression > SpreadElement > ObjectExpression.argument',
-  message: 'Write its properties themselves: spread here, they are not checked against the type.',
+  selector:
+    ':matches(ObjectExpression > SpreadElement > ObjectExpression, ArrayExpression > SpreadElement > ArrayExpression).argument',
+  message: 'Write what is in it itself: properties that are spread here are not checked against the type.',
 }
 
 export default defineConfig(

@@ -63,29 +63,10 @@ export function playMaker(): (playedAt: number) => CleanPlay {
 export function rawPlays(count: number): Play[] {
   const make = playMaker()
   return Array.from({ length: count }, (_, index) => {
-    const {
-      eventId,
-      trackId,
-      trackName,
-      artistId,
-      artistName,
-      playedAt,
-      msPlayed,
-      platform,
-      country,
-      source,
-    } = make(Date.UTC(2026, 0, 1) + index)
+    const { listener, network, receivedAt, session, contextKind, contextId, utcOffsetMinutes, ...told } =
+      make(Date.UTC(2026, 0, 1) + index)
     return {
-      eventId,
-      trackId,
-      trackName,
-      artistId,
-      artistName,
-      playedAt,
-      msPlayed,
-      platform,
-      country,
-      source,
+      ...told,
       userId: `listener-${(index * 7_919) % LISTENERS}`,
       ip: `192.0.2.${index % 255}`,
       sessionId: `00000000-0000-4000-8000-${String(index >> 4).padStart(12, '0')}`,

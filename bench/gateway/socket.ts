@@ -32,8 +32,11 @@ export function bareSocket(port: number, path: string, taken: Taken): Promise<Ba
   socket.on('error', () => undefined)
   const request = [
     `GET ${path} HTTP/1.1`,
-    ...[`Host: 127.0.0.1:${port}`, 'Upgrade: websocket', 'Connection: Upgrade'],
-    ...[`Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`, 'Sec-WebSocket-Version: 13'],
+    `Host: 127.0.0.1:${port}`,
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
+    'Sec-WebSocket-Version: 13',
   ]
   socket.write(`${request.join('\r\n')}\r\n\r\n`)
   return new Promise((resolve, reject) => {

@@ -55,7 +55,15 @@ const HEAD = ['stage', 'topic', 'kind', 'reason', 'code', 'waiting', 'replayed',
 /** Lines for a terminal; times in UTC. */
 export function tableOf(groups: readonly LetterGroup[]): string[] {
   const rows = groups.map(({ stage, topic, kind, reason, code, waiting, replayed, first, last }) => [
-    ...[stage, topic, kind, reason, code ?? '', count(waiting), count(replayed), time(first), time(last)],
+    stage,
+    topic,
+    kind,
+    reason,
+    code ?? '',
+    count(waiting),
+    count(replayed),
+    time(first),
+    time(last),
   ])
   const samples = groups.flatMap((group) => group.samples.map(({ id, summary }) => `  ${id}  ${summary}`))
   return [...columns(HEAD, rows), ...(samples.length > 0 ? ['', ...samples] : [])]

@@ -22,8 +22,12 @@ const NONE = 'there is no gateway: `continuo gateway` starts one, with the same 
 function tableOf(nodes: readonly RegisteredNode[]): string {
   const head = ['node', 'is', 'connections', 'of', 'up for', 'reached at']
   const rows = nodes.map((node) => [
-    ...[node.id, stateOf(node), count(node.connections), count(node.capacity)],
-    ...[duration(node.upForMs), node.url],
+    node.id,
+    stateOf(node),
+    count(node.connections),
+    count(node.capacity),
+    duration(node.upForMs),
+    node.url,
   ])
   return columns(head, rows).join('\n')
 }

@@ -39,7 +39,8 @@ function tableOf({ trained, inService }: Models): string {
   const head = ['', 'model', 'from', 'listeners', 'artists', 'pairs', 'NDCG@10', 'recall@20', 'MRR']
   const rows = trained.map(({ version, training, artists, heldOut }) => [
     version === inService?.version ? '●' : ' ',
-    ...[version, training.source],
+    version,
+    training.source,
     ...[training.listeners, artists, training.pairs].map(count),
     ...(heldOut === null ? ['–', '–', '–'] : cellsOf(heldOut.model)),
   ])

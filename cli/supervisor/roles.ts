@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startChild, supervise, waitUntilReady, type Child, type Supervised } from '../../stack/index.ts'
-import { ConfigError, asGiven } from '../config.ts'
+import { asGiven } from '../as-given.ts'
+import { ConfigError } from '../config.ts'
 import { lastWords } from './last-words.ts'
 
 /** A process of the product: `continuo <verb>` with its arguments. */

@@ -8,9 +8,11 @@ const HEAD = ['what', 'wanted', 'found', 'missing', 'superfluous', 'doubled', 'd
 export function linesOf({ sent, before, after }: MixedRun): string[] {
   return [
     ...columns(['sent', 'rows'], Array.from(sent, ([what, rows]) => [what, count(rows)]).sort()),
-    ...['', 'when all of it had gone through'],
+    '',
+    'when all of it had gone through',
     ...tableOf(before),
-    ...['', 'when what could be mended had been replayed'],
+    '',
+    'when what could be mended had been replayed',
     ...tableOf(after),
     ...[...before, ...after].filter(({ first }) => first.length > 0).flatMap(toldOf),
   ]

@@ -40,8 +40,15 @@ export async function javaClients() {
     async consume(topic: string, count: number): Promise<string[]> {
       const shown = ['timestamp', 'partition', 'offset', 'headers', 'key', 'value']
       const printed = await run('consumer.ConsoleConsumer', [
-        ...['--topic', topic, '--from-beginning', '--isolation-level', 'read_committed'],
-        ...['--max-messages', String(count), '--timeout-ms', String(WITHIN_MS / 2)],
+        '--topic',
+        topic,
+        '--from-beginning',
+        '--isolation-level',
+        'read_committed',
+        '--max-messages',
+        String(count),
+        '--timeout-ms',
+        String(WITHIN_MS / 2),
         ...shown.flatMap((each) => ['--formatter-property', `print.${each}=true`]),
       ])
       return printed.trimEnd().split('\n')

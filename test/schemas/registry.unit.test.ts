@@ -154,7 +154,12 @@ for (const [name, answer] of [
   ['is behind one with codes of its own', { status: 404, body: { error_code: 404 } }],
   ['answers with a page', { status: 200, body: {}, html: '<h1>Maintenance</h1>' }],
   ...[
-    ...[null, {}, [], 'maintenance', { status: 'starting' }, { schema: null }],
+    null,
+    {},
+    [],
+    'maintenance',
+    { status: 'starting' },
+    { schema: null },
     ...[{}, [null]].map((references) => ({ schema: '"long"', references })),
   ].map((body) => [`answers ${JSON.stringify(body)}`, { status: 200, body }] as const),
 ] as const)

@@ -84,7 +84,10 @@ function percentsOf(text: string): string[] {
   const whole = text.toWellFormed()
   const strict = encodeURIComponent(whole).replaceAll(/[!'()*~]/g, percent)
   return [
-    ...[encodeURI(whole), encodeURIComponent(whole), strict, strict.replaceAll('%20', '+')],
+    encodeURI(whole),
+    encodeURIComponent(whole),
+    strict,
+    strict.replaceAll('%20', '+'),
     strict.replaceAll(/[-._]/g, percent),
   ]
 }

@@ -21,11 +21,12 @@ test('while an epoch is pending no role starts, one that makes no pseudonyms nei
   const keys = { DEAD_LETTER_KEY: key, PUSH_KEY: key, VAPID_KEY: key, WRAPPING_KEYS: `w1=${key}` }
   const env = { ...keys, PSEUDONYM_KEYS: file, KAFKA_BROKERS: 'localhost:1' }
   const all = [
-    ...[['sinks'], ['push'], ['run', 'recommendations'], ['run', 'listening-totals']],
-    ...[
-      ['dlq', 'replay'],
-      ['reset', 'listening-totals'],
-    ],
+    ['sinks'],
+    ['push'],
+    ['run', 'recommendations'],
+    ['run', 'listening-totals'],
+    ['dlq', 'replay'],
+    ['reset', 'listening-totals'],
   ]
   await Promise.all(
     all.map(async (args) => {

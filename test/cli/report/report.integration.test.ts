@@ -69,7 +69,13 @@ test('a day goes to the standard output, with figures of K_ANONYMITY listeners a
 test('a listener is named as the service knows them, and reads of themselves alone', async () => {
   const file = join(folder, 'ada.html')
   const { code, stdout, stderr } = await report([
-    ...['listener', '--user', 'ada', '--year', '2026', '--out', file],
+    'listener',
+    '--user',
+    'ada',
+    '--year',
+    '2026',
+    '--out',
+    file,
   ])
   assert.deepEqual([code, stdout, stderr], [0, '', ''])
   const page = await readFile(file, 'utf8')

@@ -19,7 +19,12 @@ test('every role has a health port of its own', () => {
   assert.deepEqual(
     specs.map(({ verb, healthPort }) => `${verb} ${healthPort}`),
     [
-      ...['simulate 9105', 'trainer 9107', 'dashboard 9104', 'gateway 9103', 'push 9108', 'run 9101'],
+      'simulate 9105',
+      'trainer 9107',
+      'dashboard 9104',
+      'gateway 9103',
+      'push 9108',
+      'run 9101',
       'sinks 9102',
     ],
   )

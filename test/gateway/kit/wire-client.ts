@@ -57,7 +57,10 @@ export async function wireClient(
 export const handshake = (...headers: string[]): string =>
   [
     'GET /connection/websocket HTTP/1.1',
-    ...['Host: localhost', 'Upgrade: websocket', 'Connection: Upgrade', 'Sec-WebSocket-Version: 13'],
+    'Host: localhost',
+    'Upgrade: websocket',
+    'Connection: Upgrade',
+    'Sec-WebSocket-Version: 13',
     `Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`,
     ...headers,
     '\r\n',

@@ -21,7 +21,8 @@ import { rawClient } from '../kit/raw-client.ts'
 
 /** What the README has the gateway's user be allowed. */
 const rules = (prefix: string) => [
-  ...[`~${prefix}*`, `&${prefix}*`],
+  `~${prefix}*`,
+  `&${prefix}*`,
   ...'+@read +@write +@pubsub +@transaction +@scripting +@connection -@dangerous +info +time'.split(' '),
 ]
 

@@ -84,8 +84,12 @@ test('up to the cut of each partition; topics that were before come first, whole
     table: 'plays',
     format: 'JSONEachRow',
     values: [
-      ...[row('now', 0, 4, '3'), row('now', 0, 5, '3'), row('now', 0, 6, '3'), row('now', 1, 9, '3')],
-      ...[row('bygone', 3, 70, '1'), row('bygone', 0, 90, '2')],
+      row('now', 0, 4, '3'),
+      row('now', 0, 5, '3'),
+      row('now', 0, 6, '3'),
+      row('now', 1, 9, '3'),
+      row('bygone', 3, 70, '1'),
+      row('bygone', 0, 90, '2'),
       row('ancient', 1, 3, '2'),
     ],
   })

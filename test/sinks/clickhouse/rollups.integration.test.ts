@@ -88,8 +88,14 @@ test('plays that were there before there were rollups get them, while others com
     const migrations = shippedMigrations()
     await Promise.all([coming(), ...[1, 2].map(() => migrateClickhouse({ ...place, log, migrations }))])
     assert.deepEqual((await rollupsOf(client, 'plays')).map(({ name }) => name).sort(), [
-      ...['artist_by_day', 'artist_by_hour', 'by_artist', 'by_day', 'by_hour', 'by_hour_artist'],
-      ...['by_listener', 'plays_of_listener'],
+      'artist_by_day',
+      'artist_by_hour',
+      'by_artist',
+      'by_day',
+      'by_hour',
+      'by_hour_artist',
+      'by_listener',
+      'plays_of_listener',
     ])
     await rollupsAreThoseOfRows(client)
     const answer = await client.query({

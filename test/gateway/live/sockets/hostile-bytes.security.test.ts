@@ -23,7 +23,9 @@ const noWebSocket: Record<string, Buffer> = {
   'a frame that says it is a terabyte': text('x', { length: 2 ** 40 }),
   'the end of a message that never began': more('x', true),
   'a message of pieces that is too big': Buffer.concat([
-    ...[text(half, { fin: false }), more(half, false), more(half, false)],
+    text(half, { fin: false }),
+    more(half, false),
+    more(half, false),
   ]),
 }
 
