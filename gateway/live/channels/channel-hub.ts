@@ -155,9 +155,12 @@ export class ChannelHub {
   }
 
   #apply(since: Position, part: LogPart): void {
+    const end = part.publications.at(-1)?.offset ?? part.offset
+    // A read brings only so much: the next one goes on behind it.
+    if (end < part.offset) this.#again = true
     const { recovered, publications } = this.#settings.newestIsEnough
       ? { recovered: true, publications: part.publications.slice(-1) }
-      : recover(since, part, [])
+      : recover(since, { ...part, offset: end }, [])
     if (!recovered || part.epoch !== since.epoch) {
       this.#lose()
       return

@@ -15,6 +15,8 @@ export class SimulatedRedis implements ChannelLog {
   #onTheWay: PublishedMessage[] = []
   /** Everything ever published, by epoch. */
   readonly history = new Map<string, number>()
+  /** Publications that a read brings at most. */
+  mostRead = Infinity
 
   get position(): Position {
     return { epoch: this.#epoch, offset: this.#top }
@@ -72,7 +74,7 @@ export class SimulatedRedis implements ChannelLog {
         resolve({
           epoch: this.#epoch,
           offset: this.#top,
-          publications: this.#kept.filter((each) => each.offset > offset),
+          publications: this.#kept.filter((each) => each.offset > offset).slice(0, this.mostRead),
         }),
       ),
     )
