@@ -79,8 +79,8 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
         const { owner, socket } = ws.getUserData()
         setImmediate(() => {
-          owner!.drain()
           socket!.drain()
+          owner!.drain()
         })
       },
       close(ws) {
