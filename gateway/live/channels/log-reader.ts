@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pLimit from 'p-limit'
 import { channelKeys, type ClientInfo } from '../../../schemas/channels.ts'
 import { withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
@@ -44,13 +45,20 @@ const scripts = {
   readLog: { lua: readFileSync(join(import.meta.dirname, 'read-log.lua'), 'utf8'), numberOfKeys: 2 },
 }
 
+/**
+ * Reads under way. What else is asked of Redis waits behind them on the one connection, for two seconds at most: of hundreds of clients whose histories have half
+ * a megabyte each, all would be refused, and all others with them.
+ */
+const AT_ONCE = 32
+
 export function logReader(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ReadLog {
   const scripted = withScripts<Calls>(redis, scripts)
   const { maxPublications, maxBytes } = limits
+  const inTurn = pLimit(AT_ONCE)
   return async (place, { since, reverse = false, most = maxPublications }) => {
     const { meta, log } = channelKeys(keyPrefix, place)
     const [range, count] = [rangeOf(since, reverse), Math.min(most, maxPublications)]
-    const [position, entries] = await scripted.readLog(meta, log, ...range, count, maxBytes)
+    const [position, entries] = await inTurn(() => scripted.readLog(meta, log, ...range, count, maxBytes))
     return { ...positionIn(position), publications: entries.map(publicationIn) }
   }
 }

@@ -3,6 +3,7 @@ import type { Admission, Door, Limits, Refusal } from '../limits/limits.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { agreedEncoding } from '../protocol/encodings.ts'
 import { FrameRate } from './frame-rate.ts'
+import type { OpenSocket } from './open-socket.ts'
 import { remedyFor } from './origin.ts'
 import type { SocketLimits, SocketOwner } from './socket.ts'
 
@@ -24,6 +25,7 @@ export interface UserData {
   encoding: Encoding
   /** Set as it opens. */
   owner: SocketOwner | undefined
+  socket: OpenSocket | undefined
   /** How many have come. */
   frames: FrameRate
   /** To be called when the socket is gone. */
@@ -65,7 +67,10 @@ export function upgrade(
   ] as const
   const frames = new FrameRate(limits.maxFramesPerSecond)
   const open = (release: () => void) =>
-    response.upgrade<UserData>({ encoding, owner: undefined, frames, release }, ...handshake)
+    response.upgrade<UserData>(
+      { encoding, owner: undefined, socket: undefined, frames, release },
+      ...handshake,
+    )
   decide(response, limiter.admit(caller, door), open)
 }
 

@@ -4,6 +4,7 @@ import { type Disconnect, disconnects } from '../protocol/codes.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import { type HandshakeOptions, type UserData, upgrade } from './handshake.ts'
 import { type ListenerOptions, openListener } from './listener.ts'
+import { OpenSocket, type Traffic } from './open-socket.ts'
 import { relieve } from './relief.ts'
 import type { Socket, SocketLimits, SocketOwner } from './socket.ts'
 
@@ -17,11 +18,6 @@ export interface ServerOptions extends HandshakeOptions, ListenerOptions {
   tickEvery: number
   /** Counts what is given to sockets. */
   traffic: Traffic
-}
-
-interface Traffic {
-  messages: number
-  bytes: number
 }
 
 export interface Server {
@@ -65,7 +61,10 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
       upgrade: (response, request, context) => upgrade(options, response, request, context),
       open(ws) {
         const data = ws.getUserData()
-        data.owner = options.open(new OpenSocket(ws, options.traffic), data.encoding)
+        data.socket = new OpenSocket(ws, data.encoding.isBinary, options.traffic, () =>
+          owners.delete(data.owner!),
+        )
+        data.owner = options.open(data.socket, data.encoding)
         owners.add(data.owner)
       },
       message(ws, message, isBinary) {
@@ -78,12 +77,15 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
       pong: (ws) => countControlFrame(ws, limits),
       drain(ws) {
         // Not from within this event: what is sent here and does not fit would never be drained (uWebSockets.js 20.51).
-        const { owner } = ws.getUserData()
-        setImmediate(() => owner!.drain())
+        const { owner, socket } = ws.getUserData()
+        setImmediate(() => {
+          socket!.drain()
+          owner!.drain()
+        })
       },
       close(ws) {
-        const { owner, release } = ws.getUserData()
-        owners.delete(owner!)
+        const { owner, socket, release } = ws.getUserData()
+        socket!.closed()
         owner!.socketClosed()
         release()
       },
@@ -118,32 +120,5 @@ function socketSettings({ maxFrameBytes }: SocketLimits) {
     maxBackpressure: 0,
     idleTimeout: IDLE_TIMEOUT_SECONDS,
     sendPingsAutomatically: false,
-  }
-}
-
-/** A socket of the library's. Of a class, since there are ten thousands of them. */
-class OpenSocket implements Socket {
-  readonly #ws: WebSocket<UserData>
-  readonly #isBinary: boolean
-  readonly #traffic: Traffic
-
-  constructor(ws: WebSocket<UserData>, traffic: Traffic) {
-    this.#ws = ws
-    this.#isBinary = ws.getUserData().encoding.isBinary
-    this.#traffic = traffic
-  }
-
-  send(frame: Buffer): void {
-    this.#traffic.messages++
-    this.#traffic.bytes += frame.length
-    this.#ws.send(frame, this.#isBinary)
-  }
-
-  buffered(): number {
-    return this.#ws.getBufferedAmount()
-  }
-
-  end({ code, reason }: Disconnect): void {
-    this.#ws.end(code, reason)
   }
 }

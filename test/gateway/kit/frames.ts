@@ -30,7 +30,7 @@ export function clientFrame(
 }
 
 export interface ServerFrames {
-  /** Messages of text frames, of which one frame may have several. */
+  /** Messages of text, of which one may hold several of the protocol's. */
   texts: string[]
   /** The same, as bytes. */
   payloads: Buffer[]
@@ -45,6 +45,8 @@ export const noCode = 1005
 export function serverFrames(bytes: Buffer): ServerFrames {
   const texts: string[] = []
   const payloads: Buffer[] = []
+  /** Of a message that comes in several frames. */
+  let parts: Buffer[] = []
   let pongs = 0
   let at = 0
   while (at + 2 <= bytes.length) {
@@ -56,8 +58,13 @@ export function serverFrames(bytes: Buffer): ServerFrames {
       return { texts, payloads, pongs, closeCode: payload.length < 2 ? noCode : payload.readUInt16BE(0) }
     if (opcode === opcodes.pong) pongs++
     else {
-      texts.push(...payload.toString().split('\n'))
-      payloads.push(payload)
+      parts.push(payload)
+      if ((bytes[at]! & 0x80) !== 0) {
+        const message = Buffer.concat(parts)
+        parts = []
+        texts.push(...message.toString().split('\n'))
+        payloads.push(message)
+      }
     }
     at = start + length
   }

@@ -26,3 +26,21 @@ test('of a client that is gone before it was there nobody is told', () => {
   presence.leave('room:a', info)
   assert.deepEqual(told, [{ join: { info } }, { leave: { info } }])
 })
+
+test('a channel is counted once a second, however many ask', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  let counts = 0
+  const redis = {
+    defineCommand: () => undefined,
+    presenceStats: () => Promise.resolve([++counts, 1]),
+  }
+  const members = { put: () => undefined, take: () => true }
+  const presence = new ChannelPresence({ redis: redis as unknown as Redis, keyPrefix: '', members })
+  const asked = await Promise.all(['room:a', 'room:a', 'room:b'].map((place) => presence.stats(place)))
+  assert.deepEqual(
+    asked.map((stats) => stats.num_clients),
+    [1, 1, 2],
+  )
+  t.mock.timers.tick(1_000)
+  assert.deepEqual(await presence.stats('room:a'), { num_clients: 3, num_users: 1 })
+})

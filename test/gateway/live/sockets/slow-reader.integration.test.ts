@@ -7,6 +7,7 @@ import { testGateway } from '../../kit/gateway.ts'
 import { testPublisher } from '../../kit/publisher.ts'
 import { listen, range, sdkClient } from '../../kit/sdk-client.ts'
 import { slowReader } from '../../kit/slow-reader.ts'
+import { upgrade } from '../../kit/upgrade.ts'
 
 const channel = channels.topArtists
 const payload = 'x'.repeat(200_000)
@@ -83,4 +84,25 @@ test('who reads again in time gets what waited', async (t) => {
   slow.readAgain()
   await until(() => slow.frames().length === 102, { what: 'all frames' })
   assert.equal(slow.closeCode(), undefined)
+})
+
+test('who is cut off and reads on nothing has no socket any more after a moment', async (t) => {
+  const { redisUrl } = await services()
+  const gateway = await testGateway(t, { redisUrl, clientLimits: { sockets: 1 } })
+  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
+  t.after(() => publisher.close())
+  await publisher.publish('first')
+  const slow = await slowReader(t, gateway.port, channel)
+  slow.stopReading()
+  await until(
+    async () => {
+      await publisher.publish(payload)
+      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
+    },
+    { what: 'the slow reader to be cut off', every: 0 },
+  )
+  assert.equal(await gateway.metric('continuo_gateway_connections'), 0)
+  const status = async () => (await upgrade(t, gateway)).status
+  assert.equal(await status(), 503, 'what waits for it is still there')
+  await until(async () => (await status()) === 101, { what: 'its place to be free' })
 })
