@@ -102,7 +102,7 @@ export class EndpointPool {
       const answer = await fetch(source + endpointsPath, { signal: abort.signal, cache: 'no-store' })
       if (!answer.ok) return undefined
       const { endpoints } = (await answer.json()) as EndpointList
-      return endpoints.filter(({ url }) => URL.canParse(url))
+      return endpoints.filter(isNode)
     } catch {
       return undefined
     } finally {
@@ -126,6 +126,10 @@ export class EndpointPool {
   }
 }
 
+/** Whether a node can be reached, and chosen: whoever answers may be something else than a gateway. */
+const isNode = ({ url, capacity, connections, upForMs }: Endpoint): boolean =>
+  URL.canParse(url) && [capacity, connections, upForMs].every(Number.isFinite)
+
 /** @throws TypeError if it is no URL of a server */
 function originOfSeed(seed: string): string {
   if (!/^(http|ws)s?:\/\//i.test(seed) || !URL.canParse(seed))
@@ -135,5 +139,5 @@ function originOfSeed(seed: string): string {
 
 /** @throws TypeError if it is no URL */
 function httpOrigin(url: string): string {
-  return new URL(url.replace(/^ws/, 'http')).origin
+  return new URL(url.replace(/^ws/i, 'http')).origin
 }

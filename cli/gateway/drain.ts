@@ -26,7 +26,11 @@ export function drainCommand(): Command {
         const { id, connections } = named(node, await readNodes(redis, REDIS_PREFIX), command)
         await tellNodes(redis, REDIS_PREFIX, { kind: 'drain', node: id, overMs: over * 1_000 })
         console.log(`${id} drains: ${counted(connections, 'connection')} in at most ${over} s`)
-        const ended = await isGone(redis, REDIS_PREFIX, id, over * 1_000 + REST_MS)
+        const ended = await isGone(redis, REDIS_PREFIX, id, over * 1_000 + REST_MS).catch(() =>
+          command.error(
+            `error: Redis is gone, and cannot tell whether ${id} has ended: it drains all the same, look by \`continuo gateway nodes\` when Redis is back`,
+          ),
+        )
         if (!ended) command.error(`error: ${id} is still there: look into its log, or stop its process`)
         console.log(`${id} has ended`)
       }),

@@ -1,4 +1,11 @@
-import { CircuitState, ConsecutiveBreaker, circuitBreaker, handleAll, isBrokenCircuitError } from 'cockatiel'
+import {
+  CircuitState,
+  ConsecutiveBreaker,
+  type IBackoff,
+  circuitBreaker,
+  handleAll,
+  isBrokenCircuitError,
+} from 'cockatiel'
 import type { Logger } from 'pino'
 import { Gauge, type Registry } from 'prom-client'
 
@@ -16,6 +23,8 @@ export interface BreakerOptions {
   failures?: number
   /** Milliseconds for which it is left alone, until one call tries it. */
   restFor?: number
+  /** Milliseconds, never going back. */
+  now?: () => number
 }
 
 /**
@@ -23,9 +32,9 @@ export interface BreakerOptions {
  * back. Says so once, and when it answers again.
  */
 export function breaker(options: BreakerOptions): Breaker {
-  const { name, remedy, metrics, log, failures = 5, restFor = 5_000 } = options
+  const { name, remedy, metrics, log, failures = 5, restFor = 5_000, now = () => performance.now() } = options
   const policy = circuitBreaker(handleAll, {
-    halfOpenAfter: restFor,
+    halfOpenAfter: { next: () => restBy(now, restFor) },
     breaker: new ConsecutiveBreaker(failures),
   })
   breakerGauge(metrics).set({ breaker: name }, 0)
@@ -44,6 +53,17 @@ export function breaker(options: BreakerOptions): Breaker {
     breakerGauge(metrics).set({ breaker: name }, state === CircuitState.Closed ? 0 : 1),
   )
   return (call) => policy.execute(call)
+}
+
+/** The library goes by the date, and would rest for an hour where that is set back by one: to each of its looks it is told that there is all to wait for, or nothing. */
+function restBy(now: () => number, ms: number): IBackoff<unknown> {
+  const end = now() + ms
+  return {
+    get duration() {
+      return now() < end ? Infinity : -Infinity
+    },
+    next: () => restBy(now, ms),
+  }
 }
 
 /** Whether it is the error of a call that was not made. */

@@ -2,7 +2,7 @@ import { type JWTPayload, errors as joseErrors, jwtVerify } from 'jose'
 import { GatewayError } from '../errors.ts'
 import { keyServerAlgorithms } from './key-server.ts'
 import { defaultLongestLifeSeconds, type TokenSettings } from './token-settings.ts'
-import { TokenExpired, TokenInvalid } from './refusals.ts'
+import { CannotTell, TokenExpired, TokenInvalid } from './refusals.ts'
 import { signedBy } from './shared-key.ts'
 
 /** What every token of ours says. */
@@ -47,7 +47,8 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
     const now = Date.now() / 1000
-    if (iat !== undefined && !(iat <= now + toleranceSeconds)) throw new TokenInvalid('claim "iat"')
+    if (iat !== undefined && !Number.isFinite(iat)) throw new TokenInvalid('claim "iat"')
+    if (iat !== undefined && iat > now + toleranceSeconds) throw new CannotTell('not issued yet')
     // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is
     // forgotten.
     if (exp! > Math.min(now, iat ?? now) + toleranceSeconds + longestLifeSeconds)
@@ -56,8 +57,15 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
   }
 }
 
+/** What is of the future will be right in a moment: of two clocks one is wrong, for which nobody is to stay away for good. */
 function refuse(error: unknown): never {
   if (error instanceof joseErrors.JWTExpired) throw new TokenExpired('expired')
+  if (
+    error instanceof joseErrors.JWTClaimValidationFailed &&
+    error.claim === 'nbf' &&
+    error.reason === 'check_failed'
+  )
+    throw new CannotTell('not valid yet')
   if (error instanceof joseErrors.JWTClaimValidationFailed) throw new TokenInvalid(`claim "${error.claim}"`)
   if (error instanceof joseErrors.JOSEError) throw new TokenInvalid(error.code)
   throw error

@@ -173,7 +173,7 @@ export class Cluster {
   #heed(message: ControlMessage): void {
     switch (message.kind) {
       case 'drain':
-        if (message.node !== this.id || this.#isLeaving) return
+        if (message.node !== this.id) return
         void this.drain(message.overMs).then(() => this.#options.settings.onDone?.())
         break
       case 'disconnect':

@@ -67,8 +67,8 @@ const scripts = { enter: { lua: enterLua, numberOfKeys: 1 } }
 const ANY_NUMBER = 0
 const WRITES_PER_LIFE = 3
 const LOOK_EVERY_MS = 1_000
-/** Between two looks whether there is room by now. */
-const ROOM_EVERY_MS = 250
+/** Until the first look whether there is room by now, and twice as long until each next: what is just being closed is gone soon, or it is of a killed node. */
+const ROOM_AFTER_MS = 250
 /** Sessions written anew at one look: more would hold up the sockets. */
 const MOST_AT_ONCE = 2_000
 
@@ -161,8 +161,10 @@ export class Roster<S extends { id: string }> {
     this.#waiting.add(id)
     let hasRoom = await this.#mayEnter(entry)
     // It may have closed meanwhile.
-    while (!hasRoom && this.#waiting.has(id) && performance.now() < last) {
-      await pause(ROOM_EVERY_MS)
+    for (let wait = ROOM_AFTER_MS; !hasRoom && this.#waiting.has(id); wait *= 2) {
+      const left = last - performance.now()
+      if (left <= 0) break
+      await pause(Math.min(wait, Math.ceil(left)))
       hasRoom = await this.#mayEnter(entry)
     }
     this.#waiting.delete(id)

@@ -69,7 +69,6 @@ const forged: Record<string, () => string | Promise<string>> = {
   'no audience': () => signed(without('aud')),
   'no end': () => signed(without('exp')),
   'an end that is no number': () => signed({ ...good(), exp: 'never' as unknown as number }),
-  'not valid yet': () => signed({ ...good(), nbf: now() + 600 }),
   'no subject': () => signed(without('sub')),
   'an empty subject': () => signed({ ...good(), sub: '' }),
   'a subject that is no text': () => signed({ ...good(), sub: 7 as unknown as string }),
@@ -101,6 +100,21 @@ test('an expired token is answered such that the client fetches a new one, and l
   await until(() => raw.closed, { what: 'the close' })
   assert.equal(raw.closed?.code, 3501)
 })
+
+for (const [name, claims] of Object.entries({
+  'of the future': () => ({ iat: now() + 600 }),
+  'not valid yet': () => ({ nbf: now() + 600 }),
+  'of the future, and by that too long': () => ({ iat: now() + 600, exp: now() + 31 * 86_400 }),
+}))
+  test(`a token lets nobody in, and is asked for again: ${name}`, async (t) => {
+    const gateway = await testGateway(t, await services())
+    const raw = await rawClient(t, gateway.url)
+    raw.send({ id: 1, connect: { token: await signed({ ...good(), ...claims() }) } })
+    assert.partialDeepStrictEqual((await raw.reply(1)).error, { code: 100, temporary: true })
+    raw.send({ id: 2, subscribe: { channel: channels.topArtists } })
+    await until(() => raw.closed, { what: 'the close' })
+    assert.equal(raw.closed?.code, 3501)
+  })
 
 test('one of several audiences may be this gateway', async (t) => {
   const gateway = await testGateway(t, await services())

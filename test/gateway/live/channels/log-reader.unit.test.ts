@@ -13,7 +13,7 @@ test('of a thousand who read logs most wait, so that Redis has time for all else
   }
   const limits = { maxPublications: 10, maxBytes: 1_000 }
   const read = logReader(redis as unknown as Redis, '', limits)
-  const part = { command: 'XRANGE', first: '-', last: '+' } as const
+  const part = {}
   let answered = 0
   const reads = Array.from({ length: 1_000 }, () => read('top-artists', part).then(() => answered++))
   await until(() => answers.length > 0, { what: 'a read' })

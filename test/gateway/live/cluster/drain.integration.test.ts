@@ -7,6 +7,7 @@ import { tellNodes } from '../../../../gateway/live/cluster/control.ts'
 import { readNodes } from '../../../../gateway/live/cluster/node-registry.ts'
 import { channels } from '../../../../schemas/channels.ts'
 import { freePort } from '../../../../stack/ports.ts'
+import { redisServer } from '../../../kit/redis-server.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
 import { runCli } from '../../kit/cli.ts'
@@ -113,4 +114,17 @@ test('continuo gateway nodes lists them, continuo gateway drain ends one', async
   assert.equal(drained.stdout, `${id} drains: 1 connection in at most 1 s\n${id} has ended\n`)
   assert.equal(await gateway.ended, 0)
   assert.deepEqual(client.closed, { code: 3001, reason: 'shutdown' })
+})
+
+test('continuo gateway drain says so when Redis is gone by the time at which the gateway ends', async (t) => {
+  const server = await redisServer()
+  t.after(() => server.close())
+  const keyPrefix = 'test:'
+  const { node } = await testGateway(t, { redisUrl: server.url, keyPrefix })
+  const shared = { REDIS_URL: server.url, REDIS_PREFIX: keyPrefix }
+  const drain = runCli(t, ['gateway', 'drain', node, '--over', '1m'], shared)
+  await until(() => drain.stdout().includes('drains'), { what: 'the node to be told', within: 30_000 })
+  await server.kill()
+  assert.equal(await drain.ended, 1)
+  assert.match(drain.stderr(), new RegExp(`^error: Redis is gone.* whether ${node} has ended: .*\n$`))
 })

@@ -93,3 +93,28 @@ test('a session that Redis did not take amid others is written at the next look,
   assert.deepEqual(await look(), [])
   assert.equal(lines.filter((line) => line.includes('WRONGTYPE')).length, 1)
 })
+
+test('one too many is looked after more and more seldom until it is refused', async () => {
+  let asked = 0
+  const redis = Object.assign(new EventEmitter(), {
+    status: 'ready',
+    defineCommand: () => undefined,
+    enter: () => Promise.resolve(++asked * 0),
+  })
+  const roster = new Roster({
+    redis: redis as unknown as Redis,
+    keyPrefix: '',
+    node: 'n',
+    nodesThere: () => ['n'],
+    sessionLife: 60_000,
+    maxPerListener: 1,
+    waitForRoom: 2_000,
+    nodeLife: 0,
+    now: () => 1,
+    log: pino({ level: 'silent' }),
+  })
+  const begun = performance.now()
+  assert.equal(await roster.enter({ id: 'a' }, 'ada'), false)
+  assert.ok(performance.now() - begun >= 2_000, 'not before its time is over')
+  assert.ok(asked <= 6, `asked ${asked} times`)
+})
