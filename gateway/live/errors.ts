@@ -10,4 +10,8 @@ export class GatewayError extends Error {
 }
 
 /** What an error says. One of Redis carries its command, too, and that may name a listener: only this is for the log. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export function messageOf(error: unknown): string {
+  // The engine quotes from what it cannot read.
+  if (error instanceof SyntaxError) return 'what was read is no JSON'
+  return error instanceof Error ? error.message : String(error)
+}
