@@ -1,7 +1,7 @@
 /** An option with which the gateway cannot start. The message says what is wrong with it and what to do. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
-  readonly option: 'allowedOrigins' | 'apiKeys' | 'port' | 'tls' | 'token'
+  readonly option: 'allowedOrigins' | 'apiKeys' | 'port' | 'tls' | 'tlsCert' | 'tlsKey' | 'token'
 
   constructor(option: GatewayError['option'], message: string) {
     super(message)
@@ -10,4 +10,9 @@ export class GatewayError extends Error {
 }
 
 /** What an error says. One of Redis carries its command, too, and that may name a listener: only this is for the log. */
-export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  // Of a cluster none of whose nodes would answer: what the last one said.
+  const { lastNodeError } = error as { lastNodeError?: unknown }
+  return lastNodeError instanceof Error ? `${error.message} ${lastNodeError.message}` : error.message
+}
