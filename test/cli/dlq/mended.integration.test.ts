@@ -24,11 +24,11 @@ after(async () => {
 
 const dlq = (t: TestContext, ...args: string[]) => dlqIn(t, room, ...args)
 
-/** The fix that the README has, as a module. */
-async function fixOfReadme(): Promise<string> {
-  const readme = await readFile(join(import.meta.dirname, '../../../README.md'), 'utf8')
+/** The fix that the documentation has, as a module. */
+async function documentedFix(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, '../../../docs/operating.md'), 'utf8')
   const file = join(folder, 'fix.ts')
-  await writeFile(file, /```ts\n(\/\/ fix\.ts\n.*?)```/s.exec(readme)![1]!)
+  await writeFile(file, /```ts\n(\/\/ fix\.ts\n.*?)```/s.exec(text)![1]!)
   return file
 }
 
@@ -46,7 +46,7 @@ const linesIn = (stdout: string) =>
     .filter((line) => line.startsWith('{'))
     .map((line) => JSON.parse(line) as Shown)
 
-test("the README's fix makes plays of seconds and of JSON; samples show them before; the door takes them", async (t) => {
+test('the documented fix makes plays of seconds and of JSON; samples show them before; the door takes them', async (t) => {
   const [inSeconds, asJson] = [rawPlay({ trackName: 'Seconds' }), rawPlay({ trackName: 'JSON' })]
   const seconds = room.codec.encode(topics.plays, { ...inSeconds, playedAt: at('12:00:00') / 1_000 })
   const values = [seconds, Buffer.from(JSON.stringify(asJson)), null]
@@ -56,7 +56,7 @@ test("the README's fix makes plays of seconds and of JSON; samples show them bef
   )
   await room.caughtUp('anonymise', topics.plays)
 
-  const args = ['replay', '--fix', await fixOfReadme()]
+  const args = ['replay', '--fix', await documentedFix()]
   const dry = await dlq(t, ...args, '--dry-run', '--samples', '5')
   assert.match(
     dry.stdout,
