@@ -93,7 +93,7 @@ async function presence(redis: Redis): Promise<number> {
     for (let row = from; row < Math.min(LISTENERS, from + A_STEP); row++) {
       const key = presenceKey('bench:', listenerName(row))
       pipeline
-        .zadd(key, Date.now() + LIFE_MS, '00000000-0000-0000-0000-000000000000')
+        .zadd(key, Date.now() + LIFE_MS, '00000000-0000-0000-0000-000000000000 me:recommendations')
         .pexpire(key, 10 * LIFE_MS)
     }
     await pipeline.exec()

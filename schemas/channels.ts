@@ -31,7 +31,7 @@ export const nameOfChannel = (place: string): string => OWN.exec(place)?.[1] ?? 
 export const listenerOf = (place: string): string | undefined => OWN.exec(place)?.[2]
 
 /**
- * Redis key of who is there: a sorted set of the gateways at which a listener has one of their own channels on a screen, each with when that runs out
+ * Redis key of who is there: a sorted set of `<client> <channel>`, by which a listener has one of their own channels on a screen, each with when that runs out
  * unless it is said again (ms since 1970, by Redis' clock).
  */
 export const presenceKey = (prefix: string, listener: string): string => `${prefix}presence:{${listener}}`

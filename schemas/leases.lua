@@ -1,12 +1,14 @@
--- Members of sorted sets, each with when it runs out unless it is named again (ms since 1970): functions that stand before a script of their own.
--- Time is that of Redis alone.
+-- What counts for a while unless it is named again: functions that stand before a script of their own. Time is that of Redis alone, in ms since 1970.
+
+-- By how much clocks are set right at most. What holds for that much longer than it may was named before a clock was set back: who is there is named again.
+local SET_RIGHT = 60000
 
 local function now_ms()
   local time = redis.call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
 
--- Names members for `life` ms.
+-- Names members of a sorted set, each with when it runs out, for `life` ms.
 local function lease(key, life, members)
   local now, scored = now_ms(), {}
   for _, member in ipairs(members) do
@@ -15,8 +17,7 @@ local function lease(key, life, members)
   end
   -- What a killed process has left goes here where a key never ceases to be named, and else with the key.
   redis.call('ZREMRANGEBYSCORE', key, '-inf', string.format('%d', now))
-  -- And so does what was named before the clock was set back: who is there is named again.
-  redis.call('ZREMRANGEBYSCORE', key, string.format('(%d', now + life + 60000), '+inf')
+  redis.call('ZREMRANGEBYSCORE', key, string.format('(%d', now + life + SET_RIGHT), '+inf')
   redis.call('ZADD', key, unpack(scored))
   redis.call('PEXPIRE', key, life)
 end

@@ -20,6 +20,8 @@ interface Heard {
   ear: Ear | undefined
   /** Settles when Redis sends what is published; renewed whenever it has to be asked for anew. */
   listening: Promise<unknown>
+  /** Redis has not taken it, and is given a rest. */
+  hasFailed: boolean
 }
 
 export interface FeedEvents {
@@ -94,7 +96,10 @@ export class Feed extends EventEmitter<FeedEvents> {
    * @throws FeedAway or a Redis error: unless it is left, it is asked for anew on the next connection
    */
   async listen(channel: string): Promise<void> {
-    await (this.#heard.get(channel) ?? this.#begin(channel)).listening
+    const heard = this.#heard.get(channel)
+    // To ask once more breaks nothing off.
+    if (heard?.hasFailed === true) this.#askAgain(channel, heard)
+    await (heard ?? this.#begin(channel)).listening
   }
 
   leave(channel: string): void {
@@ -108,7 +113,7 @@ export class Feed extends EventEmitter<FeedEvents> {
     const slot = this.#slotOf(channel)
     const ear = this.#earFor(slot)
     const listening = askOf(ear, channel)
-    const heard = { slot, ear, listening }
+    const heard = { slot, ear, listening, hasFailed: false }
     this.#heard.set(channel, heard)
     listening.catch((error: unknown) => this.#cannotHear(channel, heard, listening, error))
     return heard
@@ -167,7 +172,7 @@ export class Feed extends EventEmitter<FeedEvents> {
   #askAgain(channel: string, heard: Heard): void {
     const { ear } = heard
     const listening = askOf(ear, channel)
-    heard.listening = listening
+    Object.assign(heard, { listening, hasFailed: false })
     listening.then(
       () => this.#isCurrent(channel, heard, listening) && this.emit('again', channel),
       (error: unknown) => this.#cannotHear(channel, heard, listening, error),
@@ -182,6 +187,7 @@ export class Feed extends EventEmitter<FeedEvents> {
   #cannotHear(channel: string, heard: Heard, listening: Promise<unknown>, error: unknown): void {
     const { ear } = heard
     if (!isReady(ear)) return
+    heard.hasFailed ||= heard.listening === listening
     const failedAt = performance.now()
     const giveUp = () => {
       // Whoever was told that it is not heard may have left.

@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 import { type Revocation, revocationIn, revocationKeys } from '../../../schemas/revocations.ts'
 import type { Feed } from '../feed.ts'
-import { messageOf } from '../errors.ts'
+import { Outage } from '../outage.ts'
 import type { Identity } from './token-verifiers.ts'
 import { CannotTell, TokenExpired, TokenInvalid } from './refusals.ts'
 
@@ -28,6 +28,7 @@ export class Revocations {
   readonly #options: RevocationsOptions
   readonly #publish: string
   readonly #known = new KnownRevocations()
+  readonly #outage: Outage
   #timer: NodeJS.Timeout | undefined
   #isRead = false
   #readTo = '-'
@@ -36,6 +37,10 @@ export class Revocations {
   constructor(options: RevocationsOptions) {
     this.#options = options
     this.#publish = revocationKeys(options.keyPrefix).publish
+    this.#outage = new Outage(options.log, {
+      begins: 'it cannot be read which tokens are revoked, trying again',
+      ends: 'it is read again which tokens are revoked',
+    })
   }
 
   /** Listens to Redis, which may connect from here on. */
@@ -77,13 +82,7 @@ export class Revocations {
   #look(): void {
     this.#reading = this.#reading
       .then(() => this.#read())
-      .catch((error: unknown) => {
-        if (this.#options.commands.status === 'ready')
-          this.#options.log.warn(
-            { why: messageOf(error) },
-            'cannot read which tokens are revoked, trying again',
-          )
-      })
+      .catch((error: unknown) => this.#outage.failed(error))
   }
 
   async #read(): Promise<void> {
@@ -100,6 +99,7 @@ export class Revocations {
     // By the clock that wrote them: one of ours that leaps would forget what is still to be known.
     const [seconds] = await commands.time()
     this.#known.forget(Number(seconds) * SECOND_MS)
+    this.#outage.succeeded()
   }
 
   /** Answers whether they say more than what was known. */

@@ -1,8 +1,9 @@
 import { type ChannelNotice, nameOfChannel } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import type { Position, Publication } from '../protocol/position.ts'
-import type { ChannelLog, LogSnapshot } from './channel-log.ts'
+import type { ChannelLog } from './channel-log.ts'
 import type { HeardMessage } from './heard-message.ts'
+import type { LogPart } from './log-reader.ts'
 import { recover } from './recovery.ts'
 
 /** What all subscribers of a channel are told; `json`: the data of a publication, if they are at hand. */
@@ -153,11 +154,14 @@ export class ChannelHub {
     }
   }
 
-  #apply(since: Position, snapshot: LogSnapshot): void {
+  #apply(since: Position, part: LogPart): void {
+    const end = part.publications.at(-1)?.offset ?? part.offset
+    // A read brings only so much: the next one goes on behind it.
+    if (end < part.offset) this.#again = true
     const { recovered, publications } = this.#settings.newestIsEnough
-      ? { recovered: true, publications: snapshot.publications.slice(-1) }
-      : recover(since, snapshot, [])
-    if (!recovered || snapshot.epoch !== since.epoch) {
+      ? { recovered: true, publications: part.publications.slice(-1) }
+      : recover(since, { ...part, offset: end }, [])
+    if (!recovered || part.epoch !== since.epoch) {
       this.#lose()
       return
     }
@@ -165,7 +169,7 @@ export class ChannelHub {
   }
 
   /** What the log has after `since`, or undefined if there is nothing to look for. */
-  async #missed(top: Position, since: Position | undefined): Promise<LogSnapshot | undefined> {
+  async #missed(top: Position, since: Position | undefined): Promise<LogPart | undefined> {
     const { log, newestIsEnough } = this.#settings
     if (since?.epoch === top.epoch && since.offset === top.offset) return undefined
     if (newestIsEnough) return log.readAfter(this.place, Math.max(0, top.offset - 1))
@@ -176,7 +180,7 @@ export class ChannelHub {
     subscriber: Subscriber,
     seat: Seat,
     since: Position | undefined,
-    missed: LogSnapshot | undefined,
+    missed: LogPart | undefined,
   ): Joined {
     const { epoch, offset: top } = this.#stillHere(subscriber, seat)
     if (missed && missed.epoch !== epoch) {
@@ -189,7 +193,7 @@ export class ChannelHub {
     if (this.#settings.newestIsEnough)
       return this.#newest(seat, since, [...(missed?.publications ?? []), ...live])
     if (since === undefined) return { epoch, offset: top, publications: [], recovered: undefined }
-    const current = missed ?? { epoch, top: since.offset, publications: [] }
+    const current = missed ?? { ...since, epoch, publications: [] }
     const { recovered, publications, offset } = recover(since, current, live)
     seat.offset = offset
     return { epoch, offset: recovered ? since.offset : offset, publications, recovered }

@@ -5,17 +5,9 @@ import { channelKeys } from '../../../schemas/channels.ts'
 import { publishLua } from '../../../schemas/publishing.ts'
 import { withScripts } from '../../../schemas/redis-scripts.ts'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
-import type { Position, Publication } from '../protocol/position.ts'
-import { logReader, positionIn, type ReadLimits } from './log-reader.ts'
+import type { Position } from '../protocol/position.ts'
+import { logReader, positionIn, type LogPart, type ReadLimits } from './log-reader.ts'
 import { rulesOfPlace } from './namespaces.ts'
-
-/** A channel at one moment: its top, and the publications after the asked offset, as far as they are kept and allowed. */
-export interface LogSnapshot {
-  epoch: string
-  top: number
-  /** Ascending by offset. */
-  publications: Publication[]
-}
 
 /** Reads what publishers keep of a channel, by its place. All throw if Redis does not answer. */
 export interface ChannelLog {
@@ -23,11 +15,8 @@ export interface ChannelLog {
   begin(place: string): Promise<Position>
   /** The position after everything that was published so far. */
   top(place: string): Promise<Position>
-  /**
-   * The channel's top and what it keeps after `offset`, as one moment of Redis. What is beyond the limits is left out,
-   * which `recover` sees as a gap.
-   */
-  readAfter(place: string, offset: number): Promise<LogSnapshot>
+  /** The same, with what is kept after `offset`, ascending. What is beyond the limits is left out, which `recover` sees as a gap. */
+  readAfter(place: string, offset: number): Promise<LogPart>
 }
 
 interface Calls {
@@ -54,10 +43,6 @@ export function redisChannelLog(redis: RedisClient, keyPrefix: string, limits: R
       return positionIn(await redis.hmget(channelKeys(keyPrefix, place).meta, 'epoch', 'offset'))
     },
 
-    async readAfter(place, offset) {
-      const part = { command: 'XRANGE', first: `${offset + 1}-0`, last: '+' } as const
-      const { epoch, offset: top, publications } = await read(place, part)
-      return { epoch, top, publications }
-    },
+    readAfter: (place, offset) => read(place, { since: offset }),
   }
 }

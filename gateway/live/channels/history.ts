@@ -15,20 +15,11 @@ export function redisHistory(redis: RedisClient, keyPrefix: string, limits: Read
   return async (place, { limit, since, reverse }) => {
     // One at least: whether there is a gap is seen by the first.
     const most = limit < 0 ? undefined : Math.max(limit, 1)
-    const page = await read(place, { ...rangeOf(since, reverse), most })
+    const page = await read(place, { since: since?.offset, reverse, most })
     if (since !== undefined && !isNext(since, page, reverse)) return undefined
     return limit === 0 ? { ...page, publications: [] } : page
   }
 }
-
-const rangeOf = (since: Position | undefined, reverse: boolean) =>
-  reverse
-    ? ({
-        command: 'XREVRANGE',
-        first: since ? `${Math.max(0, since.offset - 1)}-0` : '+',
-        last: '-',
-      } as const)
-    : ({ command: 'XRANGE', first: since ? `(${since.offset}-0` : '-', last: '+' } as const)
 
 /** Whether what was read begins right at the position, in that direction. */
 function isNext(since: Position, { epoch, offset: top, publications }: LogPart, reverse: boolean): boolean {

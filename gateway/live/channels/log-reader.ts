@@ -17,16 +17,18 @@ export interface LogPart extends Position {
   publications: Publication[]
 }
 
-/** Where a part begins and ends, by ids of entries, and how many publications it has at most: those of the limits, unless it says fewer. */
-export interface Part {
-  command: 'XRANGE' | 'XREVRANGE'
-  first: string
-  last: string
+/** Which publications: all that are kept, or those after an offset; newest first, and those before it, if `reverse`. */
+export interface LogQuery {
+  since?: number | undefined
+  reverse?: boolean
+  /** Those of the limits, unless it says fewer. */
   most?: number | undefined
 }
 
 /** Reads a part of a channel's log, by its place, up to the limits. @throws if Redis does not answer, or it cannot be read */
-export type ReadLog = (place: string, part: Part) => Promise<LogPart>
+export type ReadLog = (place: string, query: LogQuery) => Promise<LogPart>
+
+type Range = [command: 'XRANGE' | 'XREVRANGE', first: string, last: string]
 
 type Entry = [id: string, fields: string[]]
 
@@ -34,11 +36,7 @@ interface Calls {
   readLog(
     meta: string,
     log: string,
-    command: Part['command'],
-    first: string,
-    last: string,
-    most: number,
-    maxBytes: number,
+    ...range: [...Range, most: number, maxBytes: number]
   ): Promise<[position: (string | null)[], Entry[]]>
 }
 
@@ -49,12 +47,17 @@ const scripts = {
 export function logReader(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ReadLog {
   const scripted = withScripts<Calls>(redis, scripts)
   const { maxPublications, maxBytes } = limits
-  return async (place, { command, first, last, most = maxPublications }) => {
+  return async (place, { since, reverse = false, most = maxPublications }) => {
     const { meta, log } = channelKeys(keyPrefix, place)
-    const count = Math.min(most, maxPublications)
-    const [position, entries] = await scripted.readLog(meta, log, command, first, last, count, maxBytes)
+    const [range, count] = [rangeOf(since, reverse), Math.min(most, maxPublications)]
+    const [position, entries] = await scripted.readLog(meta, log, ...range, count, maxBytes)
     return { ...positionIn(position), publications: entries.map(publicationIn) }
   }
+}
+
+function rangeOf(since: number | undefined, reverse: boolean): Range {
+  if (reverse) return ['XREVRANGE', since === undefined ? '+' : `${Math.max(0, since - 1)}-0`, '-']
+  return ['XRANGE', since === undefined ? '-' : `${since + 1}-0`, '+']
 }
 
 /** What a channel's meta says, as HMGET answers it for `epoch` and `offset`. */

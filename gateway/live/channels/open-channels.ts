@@ -3,7 +3,7 @@ import { channels as shared, ownChannels, receivedAtOf } from '../../../schemas/
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
 import type { Feed } from '../feed.ts'
 import { LeasedMembers } from '../leased-members.ts'
-import { OnScreen } from '../listeners/on-screen.ts'
+import { onScreen } from '../listeners/on-screen.ts'
 import type { GatewayMetrics } from '../metrics.ts'
 import { Outage } from '../outage.ts'
 import { ChannelHubs } from './channel-hubs.ts'
@@ -50,7 +50,7 @@ export function openChannels({ commands, feed, keyPrefix, metrics, limits, times
   })
   return {
     hubs,
-    onScreen: new OnScreen(keyPrefix, members),
+    onScreen: onScreen(keyPrefix, members),
     channelPresence: new ChannelPresence({ redis: commands, keyPrefix, members }),
     publish: redisPublisher(commands, keyPrefix),
     history: redisHistory(commands, keyPrefix, readLimits),

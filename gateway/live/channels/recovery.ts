@@ -1,5 +1,5 @@
 import { isSameStream, type Position, type Publication } from '../protocol/position.ts'
-import type { LogSnapshot } from './channel-log.ts'
+import type { LogPart } from './log-reader.ts'
 
 /** How a position was brought up to date: with all that was missed, or with nothing of it. */
 export interface Recovery {
@@ -16,12 +16,12 @@ export interface Recovery {
  * The empty position (no epoch, offset 0) asks for the stream from its beginning, whichever it is.
  *
  * ```
- * since 3   log 4 5 6 (top 6)   live   6 7 8   →  4 5 6 7 8, offset 8
- * since 3   log     6 (top 6)   live     7 8   →  not recovered, offset 8
+ * since 3   log 4 5 6 (offset 6)   live   6 7 8   →  4 5 6 7 8, offset 8
+ * since 3   log     6 (offset 6)   live     7 8   →  not recovered, offset 8
  * ```
  */
-export function recover(since: Position, log: LogSnapshot, live: readonly Publication[]): Recovery {
-  const top = live.reduce((highest, { offset }) => Math.max(highest, offset), log.top)
+export function recover(since: Position, log: LogPart, live: readonly Publication[]): Recovery {
+  const top = live.reduce((highest, { offset }) => Math.max(highest, offset), log.offset)
   const publications: Publication[] = []
   let reached = since.offset
   const isSame = isSameStream(since, log.epoch)

@@ -1,15 +1,16 @@
-import type { ChannelLog, LogSnapshot } from './channel-log.ts'
+import type { ChannelLog } from './channel-log.ts'
+import type { LogPart } from './log-reader.ts'
 
 /**
  * Has those who come back to a channel in one turn of the event loop, from positions that are near to one another, read its log once: from the lowest of them. Who
  * was further on would have read the end of that.
  */
 export function sharedReads(log: ChannelLog): ChannelLog {
-  const asked = new Map<string, { lowest: number; read: Promise<LogSnapshot> }>()
+  const asked = new Map<string, { lowest: number; read: Promise<LogPart> }>()
 
   /** From the lowest position of all who ask until this turn is over. */
   function begun(place: string, offset: number) {
-    const reading = { lowest: offset, read: undefined! as Promise<LogSnapshot> }
+    const reading = { lowest: offset, read: undefined! as Promise<LogPart> }
     reading.read = new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
       asked.delete(place)
       return log.readAfter(place, reading.lowest)
@@ -25,17 +26,17 @@ export function sharedReads(log: ChannelLog): ChannelLog {
     async readAfter(place, offset) {
       const reading = asked.get(place) ?? begun(place, offset)
       reading.lowest = Math.min(reading.lowest, offset)
-      const snapshot = await reading.read
-      if (offset === reading.lowest) return snapshot
+      const part = await reading.read
+      if (offset === reading.lowest) return part
       // The limits may have cut off its end, of which who was further on would have got more.
-      return isWhole(snapshot) ? after(snapshot, offset) : log.readAfter(place, offset)
+      return isWhole(part) ? after(part, offset) : log.readAfter(place, offset)
     },
   }
 }
 
-const isWhole = ({ top, publications }: LogSnapshot): boolean =>
-  publications.length === 0 || publications.at(-1)!.offset === top
+const isWhole = ({ offset, publications }: LogPart): boolean =>
+  publications.length === 0 || publications.at(-1)!.offset === offset
 
-function after({ publications, ...rest }: LogSnapshot, offset: number): LogSnapshot {
+function after({ publications, ...rest }: LogPart, offset: number): LogPart {
   return { ...rest, publications: publications.filter((publication) => publication.offset > offset) }
 }

@@ -6,14 +6,14 @@
 
 local nodes = KEYS[1]
 local node, state, life = unpack(ARGV)
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local now = now_ms()
 
 if node ~= '' and state == '' then
   redis.call('HDEL', nodes, node)
 elseif node ~= '' then
   local since, before = string.match(redis.call('HGET', nodes, node) or '', '^(%d+) (%d+) ')
-  if not since or tonumber(before) <= now then
+  -- Silent for too long, or here since before the clock was set back.
+  if not since or tonumber(before) <= now or tonumber(since) > now then
     since = string.format('%d', now)
   end
   redis.call('HSET', nodes, node, since .. ' ' .. string.format('%d', now + life) .. ' ' .. state)
@@ -23,8 +23,8 @@ local answer = {}
 local fields = redis.call('HGETALL', nodes)
 for at = 1, #fields, 2 do
   local since, held, told = string.match(fields[at + 1], '^(%d+) (%d+) (.*)$')
-  -- What nobody can read is no node's, and must not keep the others from one another. What holds for so long was written before the clock was set back.
-  if not held or tonumber(held) <= now or tonumber(held) > now + life + 60000 then
+  -- What nobody can read is no node's, and must not keep the others from one another.
+  if not held or tonumber(held) <= now or tonumber(held) > now + life + SET_RIGHT then
     redis.call('HDEL', nodes, fields[at])
   else
     table.insert(answer, fields[at])

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { leasesLua } from '../../../schemas/leases.ts'
 import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { type RedisClient, onServerBack } from '../../../schemas/redis-servers.ts'
 import { Outage } from '../outage.ts'
@@ -43,9 +44,8 @@ interface Calls {
   heartbeat(nodes: string, node: string, state: string, lifeMs: number): Promise<(string | number)[]>
 }
 
-const scripts = {
-  heartbeat: { lua: readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8'), numberOfKeys: 1 },
-}
+const heartbeatLua = leasesLua + readFileSync(join(import.meta.dirname, 'heartbeat.lua'), 'utf8')
+const scripts = { heartbeat: { lua: heartbeatLua, numberOfKeys: 1 } }
 
 /**
  * All nodes that share a Redis. Each tells what it is every second or so, and hears of the others by the same round

@@ -7,21 +7,18 @@
 
 local sessions = KEYS[1]
 local session, life, most = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
-local time = redis.call('TIME')
-local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-redis.call('ZREMRANGEBYSCORE', sessions, '-inf', string.format('%d', now))
 if most > 0 then
   local there = {}
   for at = 5, #ARGV do
     there[ARGV[at]] = true
   end
-  local count, unheard = 0, now - ARGV[4]
-  local others = redis.call('ZRANGE', sessions, 0, -1, 'WITHSCORES')
+  local count, now = 0, now_ms()
+  local others = redis.call('ZRANGEBYSCORE', sessions, string.format('(%d', now), '+inf', 'WITHSCORES')
   for at = 1, #others, 2 do
     local other, written = others[at], others[at + 1] - life
     -- Later than now: before the clock was set back.
-    local is_new = written > unheard and written <= now
+    local is_new = written > now - ARGV[4] and written <= now
     if other ~= session and (is_new or there[string.match(other, '^%S+ (%S+)')]) then
       count = count + 1
     end
@@ -30,6 +27,5 @@ if most > 0 then
     return 0
   end
 end
-redis.call('ZADD', sessions, string.format('%d', now + life), session)
-redis.call('PEXPIRE', sessions, life)
+lease(sessions, life, { session })
 return 1

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { leasesLua } from '../../../schemas/leases.ts'
 import { type Scripted, withScripts } from '../../../schemas/redis-scripts.ts'
 import { type RedisClient, byServer, onServerBack } from '../../../schemas/redis-servers.ts'
 import { Outage } from '../outage.ts'
@@ -59,9 +60,8 @@ interface Calls {
   ): Promise<0 | 1>
 }
 
-const scripts = {
-  enter: { lua: readFileSync(join(import.meta.dirname, 'enter.lua'), 'utf8'), numberOfKeys: 1 },
-}
+const enterLua = leasesLua + readFileSync(join(import.meta.dirname, 'enter.lua'), 'utf8')
+const scripts = { enter: { lua: enterLua, numberOfKeys: 1 } }
 
 /** Of sessions that a listener may have. */
 const ANY_NUMBER = 0

@@ -26,7 +26,7 @@ export interface SessionLimits extends FrameLimits {
 export interface SessionContext {
   queues: QueueSettings
   hubs: Pick<ChannelHubs, 'begin' | 'join' | 'leave'>
-  onScreen: Pick<OnScreen, 'enter' | 'leave'>
+  onScreen: OnScreen
   roster: Pick<Roster<{ id: string }>, 'enter' | 'leave'>
   verify: VerifyToken
   verifySubscription: VerifySubscription

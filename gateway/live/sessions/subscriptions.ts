@@ -114,15 +114,17 @@ export class Subscriptions {
     const subscription = this.#channels.get(name)
     if (subscription === undefined) return undefined
     this.#channels.delete(name)
-    onScreen.leave(subscription.place, this.#owner)
-    if (showsPresence(subscription)) channelPresence.leave(subscription.place, this.#owner.info())
+    const [{ place }, info] = [subscription, this.#owner.info()]
+    onScreen.leave(place, info)
+    if (showsPresence(subscription)) channelPresence.leave(place, info)
     return subscription
   }
 
   #enter(subscription: Subscription): void {
     const { onScreen, channelPresence } = this.#context
-    onScreen.enter(subscription.place, this.#owner)
-    if (showsPresence(subscription)) channelPresence.enter(subscription.place, this.#owner.info())
+    const [{ place }, info] = [subscription, this.#owner.info()]
+    onScreen.enter(place, info)
+    if (showsPresence(subscription)) channelPresence.enter(place, info)
   }
 }
 

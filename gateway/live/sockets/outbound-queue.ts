@@ -49,9 +49,9 @@ export class OutboundQueue {
     this.#owner = owner
   }
 
-  /** Bytes that wait, those of this turn included. */
+  /** Bytes that wait for the client. What leaves at the end of this turn does not. */
   get bytes(): number {
-    return this.#bytes + (this.#blockedAt === undefined ? 0 : this.#outlet.buffered())
+    return this.#blockedAt === undefined ? 0 : this.#bytes + this.#outlet.buffered()
   }
 
   /**

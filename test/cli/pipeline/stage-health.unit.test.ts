@@ -6,9 +6,8 @@ import type { FoundReport } from '../../../cli/status/report.ts'
 import type { MemberInKafka } from '../../../cli/status/look.ts'
 import { Versions } from '../../../cli/versions/versions.ts'
 import type { TaskStatus } from '../../../pipelines/engine/kafka/task-status.ts'
-import { at } from '../../kit/builders.ts'
+import { now, report, task } from '../../kit/task-reports.ts'
 
-const now = at('12:10:00')
 const member: StageMember = { name: 'totals', topics: [], kind: 'topology', topology: 'totals', version: 1 }
 const flow = { inPerSecond: 2, inLastHour: 9, waitingSince: undefined }
 
@@ -20,25 +19,6 @@ const inKafka = (lag: number[], known: Partial<MemberInKafka> = {}): MemberInKaf
   lag: new Map(lag.entries()),
   standing: [],
   ...known,
-})
-
-const task = (partition: number, known: Partial<TaskStatus> = {}): TaskStatus => ({
-  partition,
-  phase: 'running',
-  waitsFor: [],
-  openWindows: 0,
-  rows: 0,
-  since: at('12:00:00'),
-  committedAt: now - 200,
-  ...known,
-})
-
-/** What a process told, so many ms ago. */
-const report = (process: string, agoMs: number, tasks: TaskStatus[], stopped = false): FoundReport => ({
-  application: 'continuo',
-  process,
-  at: now - agoMs,
-  topologies: [{ topology: 'totals', tasks, ...(stopped && { stopped: true }) }],
 })
 
 const health = (kafka: MemberInKafka, ...reports: FoundReport[][]) =>
@@ -53,23 +33,21 @@ test('the state of a stage is the worst of its tasks', () => {
   assert.equal(state([5, 5], { members: 0 }), 'nobody_runs_it')
   assert.equal(state([5, 5], { members: 2 }), 'starting')
   assert.equal(state([5, 5], { dividing: true }), 'dividing')
-  const a = (...tasks: TaskStatus[]) => [report('a:1', 100, tasks)]
+  const a = (...tasks: TaskStatus[]) => [report('a:1', 100, ...tasks)]
   assert.equal(state([0, 0], {}, a(task(0), task(1))), 'running')
   assert.equal(state([0, 5_000], {}, a(task(0), task(1))), 'catching_up')
   assert.equal(state([0, 5_000], {}, a(task(0), quiet)), 'stuck')
   assert.equal(state([0, 5_000], {}, a(restoring, quiet)), 'restoring')
-  assert.equal(
-    state([0, 0], {}, [report('a:1', 8_000, [task(1)])], [report('b:2', 0, [restoring])]),
-    'silent',
-  )
-  assert.equal(state([0, 5_000], {}, [report('a:1', 100, [restoring, quiet], true)]), 'stopped')
-  assert.equal(state([0, 0], { members: 0 }, [report('a:1', 100, [])]), 'nobody_runs_it')
+  assert.equal(state([0, 0], {}, [report('a:1', 8_000, task(1))], [report('b:2', 0, restoring)]), 'silent')
+  const stopped = { topology: 'totals', tasks: [restoring, quiet], stopped: true as const }
+  assert.equal(state([0, 5_000], {}, [{ ...report('a:1', 100), topologies: [stopped] }]), 'stopped')
+  assert.equal(state([0, 0], { members: 0 }, [report('a:1', 100)]), 'nobody_runs_it')
 })
 
 /** What a process told each second, of a task that did so many records in each, from so many ms ago to so many. */
 const told = (process: string, [from, to]: [number, number], partition: number, each: number) =>
   Array.from({ length: (from - to) / 1_000 }, (_, index) =>
-    report(process, from - index * 1_000, [task(partition, { position: 100 + each * index })]),
+    report(process, from - index * 1_000, task(partition, { position: 100 + each * index })),
   )
 
 // b:2 has taken task 1 over 20 s ago: of it only that counts
@@ -78,14 +56,14 @@ test('the rate out is of the last minute, over all processes, and begins anew wh
   const both = health(inKafka([3, 4], { members: 2 }), ...reports)
   assert.equal(both.outPerSecond, 14)
   assert.deepEqual([both.inPerSecond, both.inLastHour, both.lagRecords, both.processes], [2, 9, 7, 2])
-  assert.equal(health(inKafka([0]), [report('a:1', 0, [task(0)])]).outPerSecond, null)
+  assert.equal(health(inKafka([0]), [report('a:1', 0, task(0))]).outPerSecond, null)
 })
 
 test('stream time is the slowest task’s, the last commit any task’s, and nothing is told of those who are silent', () => {
   const tasks = [task(0, { streamTime: 7, committedAt: 90 }), task(1, { streamTime: 5, committedAt: 80 })]
-  const heard = health(inKafka([0, 0]), [report('a:1', 0, tasks)])
+  const heard = health(inKafka([0, 0]), [report('a:1', 0, ...tasks)])
   assert.deepEqual([heard.streamTime, heard.committedAt, heard.restored, heard.lagMs], [5, 90, null, 0])
-  const silent = health(inKafka([0, 0]), [report('a:1', 9_000, tasks)])
+  const silent = health(inKafka([0, 0]), [report('a:1', 9_000, ...tasks)])
   assert.deepEqual([silent.streamTime, silent.committedAt], [null, null])
   const killed = health(inKafka([0, 0]), told('a:1', [60_000, 9_000], 0, 10), told('b:2', [60_000, 0], 1, 4))
   assert.equal(killed.outPerSecond, 4)
@@ -100,7 +78,7 @@ test('stream time is the slowest task’s, the last commit any task’s, and not
 })
 
 test('who has spoken just before reports were read is not silent, even if the rest of the look took long', () => {
-  const reports = [[report('a:1', 500, [task(0)])]]
+  const reports = [[report('a:1', 500, task(0))]]
   const slow = stageHealth(member, inKafka([2]), flow, { reports, until: now }, now + 3_500)
   assert.equal(slow.state, 'running')
 })

@@ -3,10 +3,8 @@ import { test } from 'node:test'
 import type { FoundReport } from '../../../cli/status/report.ts'
 import { type TopologyInKafka, situationOf } from '../../../cli/status/situation.ts'
 import { statusTable } from '../../../cli/status/table.ts'
-import type { TaskStatus } from '../../../pipelines/engine/kafka/task-status.ts'
 import { at } from '../../kit/builders.ts'
-
-const now = at('12:10:00')
+import { now, report, task } from '../../kit/task-reports.ts'
 
 const inKafka = (lag: number[], known: Partial<TopologyInKafka> = {}): TopologyInKafka => ({
   topology: 'totals',
@@ -15,25 +13,6 @@ const inKafka = (lag: number[], known: Partial<TopologyInKafka> = {}): TopologyI
   dividing: false,
   lag: new Map(lag.entries()),
   ...known,
-})
-
-const task = (partition: number, known: Partial<TaskStatus> = {}): TaskStatus => ({
-  partition,
-  phase: 'running',
-  waitsFor: [],
-  openWindows: 0,
-  rows: 0,
-  since: at('12:00:00'),
-  committedAt: now - 200,
-  ...known,
-})
-
-/** What a process told, so many ms ago. */
-const report = (process: string, agoMs: number, ...tasks: TaskStatus[]): FoundReport => ({
-  application: 'continuo',
-  process,
-  at: now - agoMs,
-  topologies: [{ topology: 'totals', tasks }],
 })
 
 const table = (kafka: TopologyInKafka, ...reports: FoundReport[][]) =>

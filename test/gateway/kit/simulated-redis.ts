@@ -1,5 +1,6 @@
 import type { PublishedMessage } from '../../../schemas/channels.ts'
-import type { ChannelLog, LogSnapshot } from '../../../gateway/live/channels/channel-log.ts'
+import type { ChannelLog } from '../../../gateway/live/channels/channel-log.ts'
+import type { LogPart } from '../../../gateway/live/channels/log-reader.ts'
 import type { Position, Publication } from '../../../gateway/live/protocol/position.ts'
 
 /**
@@ -14,6 +15,8 @@ export class SimulatedRedis implements ChannelLog {
   #onTheWay: PublishedMessage[] = []
   /** Everything ever published, by epoch. */
   readonly history = new Map<string, number>()
+  /** Publications that a read brings at most. */
+  mostRead = Infinity
 
   get position(): Position {
     return { epoch: this.#epoch, offset: this.#top }
@@ -65,13 +68,13 @@ export class SimulatedRedis implements ChannelLog {
     return new Promise((resolve) => this.#questions.push(() => resolve(this.position)))
   }
 
-  readAfter(_channel: string, offset: number): Promise<LogSnapshot> {
+  readAfter(_channel: string, offset: number): Promise<LogPart> {
     return new Promise((resolve) =>
       this.#questions.push(() =>
         resolve({
           epoch: this.#epoch,
-          top: this.#top,
-          publications: this.#kept.filter((each) => each.offset > offset),
+          offset: this.#top,
+          publications: this.#kept.filter((each) => each.offset > offset).slice(0, this.mostRead),
         }),
       ),
     )

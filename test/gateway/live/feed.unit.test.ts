@@ -80,6 +80,28 @@ test('what Redis refuses on the next connection, too, is given a rest', async (t
   assert.equal(connection.reconnections, 2)
 })
 
+test('who comes while Redis is given a rest has it asked again, and then all hear the channel', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] })
+  const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))
+  const again: string[] = []
+  feed.on('again', (channel) => again.push(channel))
+  feed.start()
+  const refused = assert.rejects(feed.listen('c'), /timed out/)
+  for (const connections of [0, 1]) {
+    connection.asked[connections]?.reject(new Error('Command timed out'))
+    await new Promise(setImmediate)
+    t.mock.timers.tick(1)
+    if (connections === 0) connection.emit('ready')
+  }
+  await refused
+  const coming = feed.listen('c')
+  await new Promise(setImmediate)
+  connection.asked[2]?.resolve(1)
+  await coming
+  t.mock.timers.tick(10_000)
+  assert.deepEqual([again, connection.reconnections], [['c'], 1])
+})
+
 test('for who gives up when Redis has not taken it no connection is broken off', async (t) => {
   t.mock.timers.enable({ apis: ['setTimeout'] })
   const { connection, feed } = simulatedFeed(pino({ level: 'silent' }))

@@ -83,7 +83,8 @@ test('a revocation that cannot be read holds up no other, and no token of after 
   )
 })
 
-test('open sessions are told of revocations that were read before Redis ceased to answer', async () => {
+/** Revocations beside a Redis that answers with one page, and then no more; looked for so many times, in this moment. */
+async function lookedFor(times: number) {
   const page = Array.from({ length: 1_000 }, (_, n) => [
     `${begin}-${n}`,
     ['revocation', JSON.stringify({ tokenId: `t${n}` })],
@@ -94,18 +95,29 @@ test('open sessions are told of revocations that were read before Redis ceased t
     xrange: () => Promise.resolve(pages.shift() ?? Promise.reject(new Error('Command timed out'))),
   })
   let told = 0
+  const lines: string[] = []
   const revocations = new Revocations({
     feed: { on: () => undefined!, listen: () => Promise.resolve() },
     commands: redis as unknown as Redis,
     keyPrefix: 'p:',
     lifeMs: 3_600_000,
     lookEvery: 60_000,
-    log: pino({ level: 'silent' }),
+    log: pino({}, { write: (line: string) => lines.push(line) }),
     onMore: () => told++,
   })
   revocations.start()
-  redis.emit('ready')
+  for (let count = 0; count < times; count++) redis.emit('ready')
   revocations.stop()
   await revocations.looked()
-  assert.equal(told, 1)
+  return { told, lines }
+}
+
+test('open sessions are told of revocations that were read before Redis ceased to answer', async () => {
+  assert.equal((await lookedFor(1)).told, 1)
+})
+
+test('that Redis does not answer is told once, however often it is asked', async () => {
+  const { lines } = await lookedFor(3)
+  assert.equal(lines.length, 1)
+  assert.match(lines[0]!, /tokens are revoked, trying again/)
 })

@@ -127,9 +127,10 @@ const upset: fc.Arbitrary<Step> = fc.oneof(
   fc.nat(3).map((to): Step => ({ do: 'trim', to })),
 )
 
-async function play(steps: Step[]) {
+async function play(steps: Step[], mostRead = Infinity) {
   const scene = setUp()
   const { redis, hub, clients } = scene
+  redis.mostRead = mostRead
   for (const [index, each] of steps.entries()) {
     if (each.do === 'publish') redis.publish(each)
     else if (each.do === 'arrive') scene.arrive()
@@ -170,14 +171,14 @@ test('whatever Pub/Sub loses, repeats or delays: every subscriber hears all of i
   )
 })
 
-test('streams that begin anew and logs that are cut: all of it, or the subscriber is told', async () => {
+test('streams that begin anew, logs that are cut, and little that one read brings: all of it, or the subscriber is told', async () => {
   const steps = fc.array(fc.oneof({ weight: 8, arbitrary: step }, { weight: 1, arbitrary: upset }), {
     maxLength: 80,
     size: 'max',
   })
   await fc.assert(
-    fc.asyncProperty(steps, async (played) => {
-      const { redis, clients, lost, hub } = await play(played)
+    fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), async (played, mostRead) => {
+      const { redis, clients, lost, hub } = await play(played, mostRead)
       for (const client of clients) {
         assert.deepEqual(client.problems, [])
         const ended = client.left || client.isLost || client.refused instanceof ChannelLost

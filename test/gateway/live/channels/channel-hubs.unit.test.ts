@@ -20,7 +20,7 @@ function slowLog() {
     readAfter: async () => {
       const reply = Promise.withResolvers<Position>()
       asked.push(reply)
-      return { epoch: 'e', top: (await reply.promise).offset, publications: [] }
+      return { ...(await reply.promise), publications: [] }
     },
   }
   return { log, asked }

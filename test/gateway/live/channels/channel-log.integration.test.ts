@@ -52,6 +52,23 @@ for (const data of ['x'.repeat(1_000), '嵐'.repeat(400)]) {
   })
 }
 
+test('who is connected gets all that its gateway missed, though it is more than one read brings', async (t) => {
+  const options = { limits: { maxRecovered: 5 }, times: { positionCheckEvery: 500 } }
+  const { publisher, raw } = await setUp(t, options)
+  await publisher.publish(1)
+  raw.send({ id: 2, subscribe: { channel } })
+  await raw.reply(2)
+  for (const n of range(2, 13)) await publisher.publishUnheard(n)
+  const pushes = () => raw.frames.flatMap(({ push }) => push ?? [])
+  await until(() => pushes().length >= 12 || pushes().some(({ unsubscribe }) => unsubscribe), {
+    what: 'what was missed',
+  })
+  assert.deepEqual(
+    pushes().map(({ pub }) => pub?.offset),
+    range(2, 13),
+  )
+})
+
 test('a position from the future is not recovered', async (t) => {
   const { publisher, raw } = await setUp(t)
   await publisher.publish(1)

@@ -5,7 +5,7 @@ import { Redis } from 'ioredis'
 import pino from 'pino'
 import { ChannelPresence, MOST_PRESENT } from '../../../../gateway/live/channels/channel-presence.ts'
 import { LeasedMembers } from '../../../../gateway/live/leased-members.ts'
-import { OnScreen } from '../../../../gateway/live/listeners/on-screen.ts'
+import { onScreen } from '../../../../gateway/live/listeners/on-screen.ts'
 import { presenceInRedis } from '../../../../gateway/push/presence.ts'
 import { channelOf, membersKey, ownChannels } from '../../../../schemas/channels.ts'
 import { isAnybodyPresent } from '../../../../sinks/redis/forget-listeners.ts'
@@ -132,7 +132,7 @@ test('who is there does not hang on the clocks of gateways, nor on that of the p
   await redis.ping()
   const members = new LeasedMembers({ redis, lifeMs: 60_000, log })
   const channels = new ChannelPresence({ redis, keyPrefix, members })
-  const screens = new OnScreen(keyPrefix, members)
+  const screens = onScreen(keyPrefix, members)
   const realNow = Date.now
   for (const [name, byHours] of [
     ['behind', -1],
@@ -140,7 +140,7 @@ test('who is there does not hang on the clocks of gateways, nor on that of the p
   ] as const) {
     const clock = t.mock.method(Date, 'now', () => realNow() + byHours * 3_600_000)
     channels.enter('c', { client: name, user: 'u' })
-    screens.enter(channelOf(ownChannels.recommendations, name), {})
+    screens.enter(channelOf(ownChannels.recommendations, name), { client: 'c', user: name })
     clock.mock.restore()
   }
   const both = { num_clients: 2, num_users: 1 }

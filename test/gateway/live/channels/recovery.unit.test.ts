@@ -7,7 +7,7 @@ import { recover } from '../../../../gateway/live/channels/recovery.ts'
 const at = (...offsets: number[]): Publication[] => offsets.map((offset) => ({ offset, data: `#${offset}` }))
 
 test('what the log kept and what came meanwhile are merged, each once', () => {
-  const log = { epoch: 'e', top: 6, publications: at(4, 5, 6) }
+  const log = { epoch: 'e', offset: 6, publications: at(4, 5, 6) }
   assert.deepEqual(recover({ epoch: 'e', offset: 3 }, log, at(6, 7, 8)), {
     recovered: true,
     publications: at(4, 5, 6, 7, 8),
@@ -16,7 +16,7 @@ test('what the log kept and what came meanwhile are merged, each once', () => {
 })
 
 test('a gap at the beginning, another epoch, or a position ahead is not recovered', () => {
-  const log = { epoch: 'e', top: 6, publications: at(5, 6) }
+  const log = { epoch: 'e', offset: 6, publications: at(5, 6) }
   const lost = { recovered: false, publications: [] }
   assert.deepEqual(recover({ epoch: 'e', offset: 3 }, log, at(7)), { ...lost, offset: 7 })
   assert.deepEqual(recover({ epoch: 'd', offset: 4 }, log, []), { ...lost, offset: 6 })
@@ -24,7 +24,7 @@ test('a gap at the beginning, another epoch, or a position ahead is not recovere
 })
 
 test('the empty position asks for the stream from its beginning; a position without epoch is none', () => {
-  const log = { epoch: 'e', top: 2, publications: at(1, 2) }
+  const log = { epoch: 'e', offset: 2, publications: at(1, 2) }
   assert.deepEqual(recover({ epoch: '', offset: 0 }, log, []), {
     recovered: true,
     publications: at(1, 2),
@@ -49,7 +49,7 @@ test('like a naive model: all that was missed or nothing, for any trimming, limi
       const kept = stream.filter(({ offset }) => offset <= top && offset > trimmed)
       const publications = kept.filter(({ offset }) => offset > since).slice(0, limit)
       const liveSeen = stream.slice(Math.max(0, top - overlap))
-      const log = { epoch: 'e', top, publications }
+      const log = { epoch: 'e', offset: top, publications }
       const result = recover({ epoch: sameEpoch ? 'e' : 'd', offset: since }, log, liveSeen)
 
       const missed = stream.filter(({ offset }) => offset > since)

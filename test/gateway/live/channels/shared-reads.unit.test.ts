@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ChannelLog, LogSnapshot } from '../../../../gateway/live/channels/channel-log.ts'
+import type { ChannelLog } from '../../../../gateway/live/channels/channel-log.ts'
+import type { LogPart } from '../../../../gateway/live/channels/log-reader.ts'
 import { sharedReads } from '../../../../gateway/live/channels/shared-reads.ts'
 import type { Position } from '../../../../gateway/live/protocol/position.ts'
 
@@ -11,12 +12,12 @@ function logsOf({ top, kept, atMost }: { top: number; kept: number; atMost: numb
     reads: 0,
     begin: (): Promise<Position> => log.top(),
     top: (): Promise<Position> => Promise.resolve({ epoch: 'e', offset: top }),
-    readAfter(place: string, after: number): Promise<LogSnapshot> {
+    readAfter(place: string, after: number): Promise<LogPart> {
       log.reads++
       const first = Math.max(after, top - kept) + 1
       const count = Math.max(0, Math.min(atMost, top - first + 1))
       const publications = Array.from({ length: count }, (_, at) => ({ offset: first + at, data: place }))
-      return Promise.resolve({ epoch: 'e', top, publications })
+      return Promise.resolve({ epoch: 'e', offset: top, publications })
     },
   } satisfies ChannelLog & { reads: number }
   return log

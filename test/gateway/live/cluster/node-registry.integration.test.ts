@@ -28,6 +28,20 @@ async function nodeOf(
   })
 }
 
+const state = { url: 'ws://a', capacity: 1, connections: 0, healthy: true, draining: false }
+
+/** What a node `a` tells, when it is told to. */
+const registryOf = (redis: Redis, keyPrefix: string, nodeLife: number) =>
+  new NodeRegistry({
+    redis,
+    keyPrefix,
+    id: 'a',
+    state: () => state,
+    log: pino({ level: 'silent' }),
+    beatEvery: 60_000,
+    nodeLife,
+  })
+
 async function endpoints({ port }: TestGateway): Promise<Endpoint[]> {
   const answer = await fetch(`http://127.0.0.1:${port}/endpoints`)
   return ((await answer.json()) as EndpointList).endpoints
@@ -96,12 +110,23 @@ test('what lies among the nodes and is none keeps nobody from knowing the others
   assert.equal(await redis.hexists(key, 'text'), 0, 'what says no end is taken away')
 })
 
+test('a node that came before the clock of Redis was set back has not come in the future', async (t) => {
+  const { redisUrl } = await services()
+  const keyPrefix = `test-${randomUUID()}:`
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  const [hour, now] = [3_600_000, Date.now()]
+  const registry = registryOf(redis, keyPrefix, 3_000)
+  await redis.hset(`${keyPrefix}gateway:nodes`, 'a', `${now + hour} ${now + hour + 3_000} {}`)
+  await registry.beat()
+  assert.deepEqual(registry.nodes, [{ id: 'a', upForMs: 0, ...state }])
+})
+
 test('a node that was killed before the clock of Redis was set back is gone all the same', async (t) => {
   const { redisUrl } = await services()
   const keyPrefix = `test-${randomUUID()}:`
   const redis = new Redis(redisUrl)
   t.after(() => redis.disconnect())
-  const state = { url: 'ws://a', capacity: 1, connections: 0, healthy: true, draining: false }
   const [hour, now] = [3_600_000, Date.now()]
   await redis.hset(`${keyPrefix}gateway:nodes`, 'killed', `${now} ${now + hour} ${JSON.stringify(state)}`)
   const node = await nodeOf(t, keyPrefix, redisUrl)
@@ -113,16 +138,7 @@ test('a node that was alone, and silent for too long, begins anew', async (t) =>
   const redis = new Redis(redisUrl)
   t.after(() => redis.disconnect())
   await redis.ping()
-  const state = { url: 'ws://a', capacity: 1, connections: 0, healthy: true, draining: false }
-  const registry = new NodeRegistry({
-    redis,
-    keyPrefix: `test-${randomUUID()}:`,
-    id: 'a',
-    state: () => state,
-    log: pino({ level: 'silent' }),
-    beatEvery: 60_000,
-    nodeLife: 10,
-  })
+  const registry = registryOf(redis, `test-${randomUUID()}:`, 10)
   await registry.beat()
   const millisecond = async () => {
     const [seconds, micros] = await redis.time()

@@ -55,6 +55,19 @@ test('what is written within a turn leaves in one frame at its end', () => {
   assert.deepEqual(sent(), ['abc', 'd'])
 })
 
+test('bytes wait as long as the client does not read, and not until the end of a turn', () => {
+  const { queue, endTurn, read } = setUp(10)
+  queue.write(frame('a'))
+  assert.equal(queue.bytes, 0)
+  endTurn()
+  queue.write(frame('bc'))
+  assert.equal(queue.bytes, 3)
+  read()
+  endTurn()
+  read()
+  assert.equal(queue.bytes, 0)
+})
+
 test('a frame is not longer than 64 KiB, but for a message that is, and waits for no turn when it is full', () => {
   const { queue, sent, read } = setUp(1_000_000)
   for (const length of [40_000, 20_000, 10_000, 90_000, 10, 1]) queue.write(Buffer.alloc(length, 'x'))
