@@ -30,6 +30,10 @@ export function gatewayCommand(): Command {
     const start = async ({ config, log, metrics }: Surroundings): Promise<Role> => {
       const kafka = breaker({ name: 'feedback', remedy: 'look at KAFKA_BROKERS', metrics, log })
       const events = eventProducer(config, log, epoch, kafka)
+      if (config.GATEWAY_PUBLIC_URL === '' && ['0.0.0.0', '::'].includes(config.GATEWAY_HOST))
+        log.warn(
+          'GATEWAY_HOST is any address, which /endpoints tells clients, and no other machine reaches: set GATEWAY_PUBLIC_URL',
+        )
       const gateway = await startGateway({
         send: events.send,
         host: config.GATEWAY_HOST,
@@ -82,8 +86,10 @@ function tlsOf({ GATEWAY_TLS_CERT: cert, GATEWAY_TLS_KEY: key }: Config): Pick<G
 const variables: Record<GatewayError['option'], string> = {
   allowedOrigins: 'ALLOWED_ORIGINS',
   apiKeys: 'GATEWAY_API_KEY',
-  port: 'GATEWAY_PORT',
+  port: 'GATEWAY_HOST, GATEWAY_PORT',
   tls: 'GATEWAY_TLS_CERT, GATEWAY_TLS_KEY',
+  tlsCert: 'GATEWAY_TLS_CERT',
+  tlsKey: 'GATEWAY_TLS_KEY',
   token: 'TOKEN_KEY',
 }
 

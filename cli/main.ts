@@ -121,7 +121,7 @@ try {
   const name = process.argv.slice(2).find((word) => word !== 'help') ?? ''
   if (Object.hasOwn(verbs, name)) {
     const [summary, load] = verbs[name]!
-    program.addCommand((await load()).summary(summary))
+    program.addCommand((await load()).summary(summary).copyInheritedSettings(program))
   } else for (const [verb, [summary]] of Object.entries(verbs)) program.command(verb).summary(summary)
   await program.parseAsync()
 } catch (error) {

@@ -5,6 +5,7 @@ import { Registry, collectDefaultMetrics } from 'prom-client'
 import type { Following } from '../pipelines/engine/kafka/follow-partitions.ts'
 import { type Config, ConfigError, loadConfig } from './config.ts'
 import { describeError } from './describe-error.ts'
+import { endWith } from './errors.ts'
 import { connectKafka } from './kafka.ts'
 import { keepToEpoch, keepToEpochLater } from './privacy/epoch-in-kafka.ts'
 import { requireNotPending } from './privacy/read-pseudonyms.ts'
@@ -95,6 +96,8 @@ export async function runProcess(
     running.role = await start({ config, log, metrics, crash })
     log.info('started')
   } catch (error) {
+    // As what is wrong with the environment is told before there is a log, and whatever LOG_LEVEL is.
+    if (error instanceof ConfigError) endWith(error)
     crash(error)
   }
 }
@@ -131,7 +134,9 @@ async function serveHealth(
       reject(
         error.code === 'EADDRINUSE'
           ? new ConfigError(`HEALTH_PORT ${config.HEALTH_PORT} is in use: set HEALTH_PORT to a free port`)
-          : error,
+          : new ConfigError(
+              `HEALTH_HOST, HEALTH_PORT: cannot listen on ${config.HEALTH_HOST}:${config.HEALTH_PORT} (${error.code})`,
+            ),
       ),
     )
     server.listen(config.HEALTH_PORT, config.HEALTH_HOST, resolve)

@@ -95,7 +95,9 @@ export async function requireServices(config: Config, names: readonly ServiceToR
     const answers = await Promise.all(
       names.map(async (name) => ({
         name,
-        outcome: await Promise.race([services[name].answer(config), late]).catch(refused(name, config)),
+        outcome: await Promise.race([services[name].answer(config), late]).catch((error: unknown) => {
+          throw refusal(name, config, error)
+        }),
       })),
     )
     const away = answers.filter(({ outcome }) => outcome === 'late')
@@ -108,13 +110,12 @@ export async function requireServices(config: Config, names: readonly ServiceToR
   }
 }
 
-function refused(name: ServiceToReach, config: Config) {
-  return (error: unknown): never => {
-    // Of several nodes each has refused.
-    const reasons = error instanceof AggregateError ? (error.errors as Error[]) : [error as Error]
-    const why = [...new Set(reasons.map(({ message }) => message))].join('; ')
-    throw new ServiceAwayError(`${whatOf(name, config)} refuses: ${why}`, { cause: error })
-  }
+/** A service has answered that it will not. */
+export function refusal(name: ServiceToReach, config: Config, error: unknown): ServiceAwayError {
+  // Of several nodes each has refused.
+  const reasons = error instanceof AggregateError ? (error.errors as Error[]) : [error as Error]
+  const why = [...new Set(reasons.map(({ message }) => message))].join('; ')
+  return new ServiceAwayError(`${whatOf(name, config)} refuses: ${why}`, { cause: error })
 }
 
 function whatOf(name: ServiceToReach, config: Config): string {

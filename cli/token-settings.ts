@@ -24,5 +24,9 @@ export function keySourceOf(
 ): KeySource | undefined {
   if (url === '') return undefined
   const remedy = 'look at TOKEN_JWKS_URL; tokens by keys that are known are taken all the while'
-  return keyServer({ url: new URL(url), breaker: breaker({ name: 'token_keys', remedy, ...around }) })
+  return keyServer({
+    url: new URL(url),
+    breaker: breaker({ name: 'token_keys', remedy, ...around }),
+    onNoKeys: (err) => around.log.warn({ err }, `no keys so far of who else signs tokens: ${remedy}`),
+  })
 }

@@ -119,12 +119,27 @@ export function urlLike(example: string) {
   const { protocol } = new URL(example)
   const tls = protocol.replace(':', 's:')
   const check = makeValidator((input) => {
-    for (const url of protocol === 'redis:' ? redisUrlsIn(input) : [input])
-      if (!URL.canParse(url) || ![protocol, tls].includes(new URL(url).protocol))
+    const isRedis = protocol === 'redis:'
+    for (const text of isRedis ? redisUrlsIn(input) : [input]) {
+      const url = URL.parse(text)
+      if (url === null || ![protocol, tls].includes(url.protocol))
         throw new Error(`expected a URL like ${example}, or with ${tls}//`)
+      if (isRedis) checkRedis(url)
+    }
     return input
   })
   return check({ default: example })
+}
+
+/** What its client would not take, or read as database 0. */
+function checkRedis({ username, password, pathname }: URL): void {
+  if (!/^\/?\d*$/.test(pathname))
+    throw new Error('behind host and port only the number of a database may follow, like /1')
+  try {
+    decodeURIComponent(username + password)
+  } catch {
+    throw new Error('in user and password write % as %25')
+  }
 }
 
 /** Where a WebSocket is, its path included, or nothing. */

@@ -10,8 +10,9 @@ interface LogLine {
 }
 
 const FATAL = 60
+const REFUSAL = 'continuo: '
 
-/** Why a role ended, by the last fatal line that it has logged, and where its log is: ". It said: …; see …/run.log". */
+/** Why a role ended, by the last fatal line that it has logged, or what it has said of its environment, and where its log is: ". It said: …; see …/run.log". */
 export function lastWords({ pid, logFile }: Pick<Child, 'pid' | 'logFile'>): string {
   const reason = fatalMessage(pid, logFile)
   const below = relative(process.cwd(), logFile)
@@ -22,6 +23,9 @@ export function lastWords({ pid, logFile }: Pick<Child, 'pid' | 'logFile'>): str
 /** The log is of many processes, so lines of others do not count. */
 function fatalMessage(pid: number, logFile: string): string | undefined {
   const lines = readFileSync(logFile, 'utf8').trimEnd().split('\n')
+  const own = lines.findLastIndex((line) => line.includes(`"pid":${pid},`))
+  const refusal = own < 0 ? undefined : lines.slice(own + 1).find((line) => line.startsWith(REFUSAL))
+  if (refusal !== undefined) return refusal.slice(REFUSAL.length)
   return lines
     .filter((line) => line.startsWith(`{"level":${FATAL},`))
     .map(parsed)

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net'
 import type { TemplatedApp } from 'uWebSockets.js'
 import { websocketPath } from '../../schemas/endpoints.ts'
 import { openAccess } from './access/access.ts'
@@ -25,7 +26,7 @@ export interface Gateway {
   port: number
   /** Its id among the nodes that share its Redis. */
   node: string
-  /** Whether new clients can be served: Redis answers, and this node stays. */
+  /** Whether new clients can be served: Redis answers and takes this node, and it stays. */
   ready(): boolean
   /** Sends every client away with leave to return, over the time that is set for it, and closes. */
   stop(): Promise<void>
@@ -42,7 +43,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const originAllowed = originCheck(options.allowedOrigins)
   const redis = await openRedis(options.redisUrl, log, () => options.onDone?.())
   const sessions = new Set<Session>()
-  const { channels, access, limiter, cluster, limits, times, context } = openParts(
+  const { channels, access, limiter, cluster, limits, times, onForeign, context } = openParts(
     options,
     redis,
     sessions,
@@ -56,7 +57,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     originAllowed,
     limiter,
     traffic: metrics.traffic,
-    onForeign: foreignOrigins(log, metrics.foreign),
+    onForeign,
     refusal: () => cluster.refusal(),
     door: cluster,
     owners: sessions,
@@ -67,13 +68,14 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   access.revocations.start()
   await redis.connect()
   await access.revocations.looked()
-  await cluster.start(`${options.tls ? 'wss' : 'ws'}://${host}:${server.port}${websocketPath}`)
+  const authority = `${isIPv6(host) ? `[${host}]` : host}:${server.port}`
+  await cluster.start(`${options.tls ? 'wss' : 'ws'}://${authority}${websocketPath}`)
   log.info({ host, port: server.port, node: cluster.id, url: cluster.url }, 'gateway listens')
 
   return {
     port: server.port,
     node: cluster.id,
-    ready: () => redis.answers() && !cluster.isLeaving,
+    ready: () => redis.answers() && cluster.isTaken && !cluster.isLeaving,
     async stop() {
       await cluster.drain(times.drainOver)
       server.close(disconnects.shutdown)
@@ -94,10 +96,8 @@ function openParts(
   const { keyPrefix, token, pseudonymOf, log } = options
   const { commands, feed } = redis
   const { limits, times } = limitsAndTimes(options)
-  const metrics = gatewayMetrics(options.metrics, {
-    sessions,
-    subscriptions: () => channels.hubs.subscriptions,
-  })
+  const live = { sessions, subscriptions: () => channels.hubs.subscriptions }
+  const metrics = gatewayMetrics(options.metrics, live)
   const channels = openChannels({ commands, feed, keyPrefix, metrics, limits, times, log })
   const access = openAccess({
     token,
@@ -117,6 +117,7 @@ function openParts(
     metrics: options.metrics,
     log,
   })
+  const onForeign = foreignOrigins(log, metrics.foreign)
   const cluster = new Cluster({
     redis: commands,
     feed,
@@ -125,6 +126,7 @@ function openParts(
     times,
     sessions,
     originAllowed,
+    onForeign,
     healthy: () => redis.answers(),
     metrics: options.metrics,
     log,
@@ -142,7 +144,7 @@ function openParts(
     log,
     now: Date.now,
   }
-  return { channels, access, limiter, cluster, limits, times, context }
+  return { channels, access, limiter, cluster, limits, times, onForeign, context }
 }
 
 /** What is served beside the WebSocket. */

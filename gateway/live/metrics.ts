@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
 export interface GatewayMetrics {
   /** Counted by plain addition: this is the hot path. */
   traffic: { messages: number; bytes: number; replaced: number }
-  /** A socket was not opened, as its origin is none of the list. */
+  /** A socket was not opened, or endpoints were not told, as the origin is none of the list. */
   foreign(): void
   /** Code by which we closed, or 3000 where the other side did. */
   disconnected(code: number): void
@@ -44,7 +44,7 @@ export function gatewayMetrics(registry: Registry, live: LiveCounts): GatewayMet
     'Messages that gave way to a newer one of their channel, while their client did not read',
     () => traffic.replaced,
   )
-  const foreign = counter('continuo_gateway_foreign_origins_total', 'Sockets refused for their origin')
+  const foreign = counter('continuo_gateway_foreign_origins_total', 'Requests refused for their origin')
   const disconnects = counter('continuo_gateway_disconnects_total', 'Closed sockets by code', 'code')
   const refusals = counter('continuo_gateway_errors_total', 'Refused commands by code', 'code')
   const outcomes = 'Subscriptions that asked to recover, by outcome'

@@ -76,6 +76,8 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['GATEWAY_CAPACITY', '0', /whole number of at least 1/],
     ['VAPID_PUBLIC_KEY', 'short', /expected the 65 bytes of a public key/],
     ['VAPID_PUBLIC_KEY', 'A'.repeat(87), /expected the 65 bytes of a public key/],
+    ['REDIS_URL', 'redis://localhost:6379/music', /only the number of a database may follow/],
+    ['REDIS_URL', 'redis://:50%off@localhost:6379', /write % as %25/],
     ['LOG_LEVEL', 'loud', /expected one of .*debug,info,warn/],
   ]
   for (const [name, value, expected] of cases)

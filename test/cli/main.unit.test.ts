@@ -64,6 +64,8 @@ test('an unknown verb or topology ends badly and shows where to look', async () 
   const verb = await continuo(['fly'])
   assert.equal(verb.code, 1)
   assert.match(verb.stderr, /unknown command 'fly'[^]*--help/)
+  const below = await continuo(['gateway', 'fly'])
+  assert.deepEqual([below.code, below.stderr.includes('(try --help)')], [1, true])
   const unknown = await continuo(['run', 'fly'])
   assert.equal(unknown.code, 1)
   assert.match(

@@ -123,9 +123,10 @@ test('a role that cannot start ends the process with 1 and its error', async (t)
   assert.equal(lines.at(-1)?.err?.message, 'no start')
 })
 
-test('an error that says its remedy is told without a stack, any other with one', async (t) => {
-  const { lines } = await (await startRole(t, 'refuses-option')).ended
-  assert.deepEqual(lines.at(-1)?.err, { type: 'ConfigError', message: 'GATEWAY_PORT: take another' })
+test('a variable that is wrong is told in one line to who has set it, any other error with its stack to the log', async (t) => {
+  const { code, lines, stderr } = await (await startRole(t, 'refuses-option')).ended
+  assert.deepEqual([code, stderr], [1, 'continuo: GATEWAY_PORT: take another\n'])
+  assert.ok(lines.every(({ level }) => level < 60))
   const unexpected = await (await startRole(t, 'never-starts')).ended
   assert.match(unexpected.lines.at(-1)?.err?.stack ?? '', /role\.ts/)
 })

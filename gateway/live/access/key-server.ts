@@ -25,6 +25,8 @@ export interface KeyServerOptions {
   restFor?: number
   /** Milliseconds of a clock that does not leap. */
   now?: () => number
+  /** Has it asked at once, and is told if that fails: a wrong address shows before the first token comes. */
+  onNoKeys?(error: unknown): void
 }
 
 /**
@@ -33,6 +35,7 @@ export interface KeyServerOptions {
  */
 export function keyServer(options: KeyServerOptions): KeySource {
   const { url, breaker, lookEvery = 600_000, restFor = 30_000, now = () => performance.now() } = options
+  const { onNoKeys } = options
   // Fresh for ever: jose would refuse keys that it has while their server is away.
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: ANSWER_WITHIN_MS,
@@ -41,6 +44,7 @@ export function keyServer(options: KeyServerOptions): KeySource {
     [customFetch]: (href, request) => breaker(() => fetched(href, request)),
   })
   let lookedAt = now()
+  if (onNoKeys) keys.reload().catch(onNoKeys)
 
   function lookAgain(): void {
     if (now() - lookedAt < lookEvery) return
@@ -74,5 +78,7 @@ const isAnswer = (error: unknown): boolean => answers.some((answer) => error ins
 async function fetched(href: string, request: RequestInit): Promise<Response> {
   const response = await fetch(href, request)
   if (!response.ok) throw new Error(`the key server answers ${response.status}`)
-  return response
+  const set = (await response.json().catch(() => undefined)) as { keys?: unknown } | null | undefined
+  if (!Array.isArray(set?.keys)) throw new Error('the key server answers with something else than a key set')
+  return Response.json(set)
 }

@@ -48,6 +48,8 @@ export interface ClusterOptions {
   /** Kept current: the open sockets. */
   sessions: ReadonlySet<Session>
   originAllowed(origin: string): boolean
+  /** A page was refused for it. */
+  onForeign(origin: string): void
   /** Whether this node can serve subscriptions. */
   healthy(): boolean
   log: Logger
@@ -97,6 +99,11 @@ export class Cluster {
     return this.#isLeaving
   }
 
+  /** Whether Redis, which may answer and refuse all the same, takes what this node tells it. */
+  get isTaken(): boolean {
+    return this.#registry.isTaken
+  }
+
   /** Where clients are told to reach it; known once it has started. */
   get url(): string {
     return this.#url
@@ -104,11 +111,12 @@ export class Cluster {
 
   /** Adds what others ask this node for. */
   addRoutes(app: TemplatedApp): void {
-    const { originAllowed } = this.#options
+    const { originAllowed, onForeign } = this.#options
     const route = endpointsRoute({
       nodes: () => this.nodes,
       ageMs: () => this.#registry.ageMs,
       originAllowed,
+      onForeign,
     })
     app.get(endpointsPath, route)
   }

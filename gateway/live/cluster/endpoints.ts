@@ -1,5 +1,6 @@
 import type { HttpRequest, HttpResponse } from 'uWebSockets.js'
 import type { Endpoint, EndpointList } from '../../../schemas/endpoints.ts'
+import { remedyFor } from '../sockets/origin.ts'
 import type { RegisteredNode } from './node-registry.ts'
 
 export interface EndpointsOptions {
@@ -8,19 +9,22 @@ export interface EndpointsOptions {
   /** Milliseconds since they were heard of. */
   ageMs(): number
   originAllowed(origin: string): boolean
+  /** A page was refused for it. */
+  onForeign(origin: string): void
 }
 
 /**
  * Answers `GET /endpoints`. Pages of the allowed origins may read it; a request without an Origin is of a program, or of
  * a page of the same host.
  */
-export function endpointsRoute({ nodes, ageMs, originAllowed }: EndpointsOptions) {
+export function endpointsRoute({ nodes, ageMs, originAllowed, onForeign }: EndpointsOptions) {
   let listed: readonly RegisteredNode[] | undefined
   let body = ''
   return (response: HttpResponse, request: HttpRequest): void => {
     const origin = request.getHeader('origin')
     if (origin !== '' && !originAllowed(origin)) {
-      response.writeStatus('403 Forbidden').end('this origin may not ask: add it to ALLOWED_ORIGINS\n')
+      onForeign(origin)
+      response.writeStatus('403 Forbidden').end(`this origin may not ask: ${remedyFor(origin)}\n`)
       return
     }
     if (nodes() !== listed) {

@@ -74,6 +74,12 @@ export class NodeRegistry {
     return this.#nodes
   }
 
+  /** Whether Redis has named this node of late. */
+  get isTaken(): boolean {
+    const { id, nodeLife } = this.#options
+    return this.ageMs <= nodeLife && this.#nodes.some((node) => node.id === id)
+  }
+
   /** Milliseconds since Redis named the others. */
   get ageMs(): number {
     return performance.now() - this.#namedAt

@@ -1,4 +1,5 @@
-import { unwatchFile, watchFile } from 'node:fs'
+import { X509Certificate, createPrivateKey } from 'node:crypto'
+import { readFileSync, unwatchFile, watchFile } from 'node:fs'
 import type { Logger } from 'pino'
 import {
   App,
@@ -105,12 +106,13 @@ async function openTls(
     }
   }
 
+  checkPair(files)
   try {
     // Of TLS, although it speaks to nobody: a plain one makes room for plain sockets, and TLS writes beyond it (20.51).
     acceptor = SSLApp(withFiles)
     take()
   } catch {
-    throw new GatewayError('tls', `${files.cert} and ${files.key} are no certificate and its key, in PEM`)
+    throw new GatewayError('tls', 'they are no certificate and its key, in PEM')
   }
   const listening = await listen(acceptor, host, port)
   const paths = Object.values(files) as string[]
@@ -125,8 +127,34 @@ async function openTls(
   }
 }
 
+/**
+ * The library only says that it cannot use them.
+ * @throws GatewayError for the one that is wrong. It never repeats what an option says: it may be the key, and not its file.
+ */
+function checkPair({ cert, key }: TlsFiles): void {
+  const certificate = readPem('tlsCert', cert, 'certificate in PEM', (pem) => new X509Certificate(pem))
+  const privateKey = readPem('tlsKey', key, 'key in PEM without a passphrase', createPrivateKey)
+  if (!certificate.checkPrivateKey(privateKey))
+    throw new GatewayError('tls', 'the certificate is of another key')
+}
+
+function readPem<T>(option: 'tlsCert' | 'tlsKey', file: string, what: string, parsed: (pem: string) => T): T {
+  let pem: string
+  try {
+    pem = readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new GatewayError(option, `the file that it names cannot be read (${code})`)
+  }
+  try {
+    return parsed(pem)
+  } catch {
+    throw new GatewayError(option, `the file that it names holds no ${what}`)
+  }
+}
+
 const exclusivePort = 1
-const whyNot = 'it is in use, or no address of this machine; choose another'
+const whyNot = 'it is in use, no address of this machine, or not for this user to take; choose another'
 
 function listen(app: TemplatedApp, host: string, port: number): Promise<us_listen_socket> {
   return new Promise((resolve, reject) => {

@@ -17,12 +17,14 @@ export function originCheck(allowed: readonly string[]): (origin: string) => boo
 
 function checked(entry: string): string {
   if (entry === noOrigin) return entry
-  const origin = URL.canParse(entry) ? new URL(entry).origin : undefined
-  if (origin === entry && origin !== 'null') return entry
+  const { origin = 'null' } = URL.parse(entry) ?? {}
+  const isOne = origin !== 'null' && !origin.includes('*')
+  if (isOne && origin === entry) return entry
+  // What is longer, or has other characters, may be a secret in the wrong place.
+  const named = /^[\w.,: *-]{0,24}$/.test(entry) ? `"${entry}"` : 'an entry'
   throw new GatewayError(
     'allowedOrigins',
-    `"${entry}" is not an origin: write it like ` +
-      `${origin === undefined || origin === 'null' ? 'https://music.example' : origin}, or "${noOrigin}" for clients without one`,
+    `${named} is not an origin: write it like ${isOne ? origin : 'https://music.example'}, without wildcards, several apart by commas, or "${noOrigin}" for clients without one`,
   )
 }
 

@@ -22,13 +22,13 @@ export async function testKey(kid: string, alg = 'ES256'): Promise<TestKey> {
 export const signedBy = ({ kid, alg, privateKey }: TestKey, claims: JWTPayload): Promise<string> =>
   new SignJWT(claims).setProtectedHeader({ alg, kid }).sign(privateKey)
 
-/** Serves public keys; those in `keys` at the moment. */
+/** Serves public keys; those in `keys` at the moment, or whatever `answer` says instead. */
 export async function testKeyServer(t: TestContext, ...first: TestKey[]) {
-  const served = { keys: first, away: false, asked: 0 }
+  const served = { keys: first, away: false, asked: 0, answer: '' }
   const server = createServer((request, response) => {
     served.asked++
     if (served.away) request.socket.destroy()
-    else response.end(JSON.stringify({ keys: served.keys.map(({ jwk }) => jwk) }))
+    else response.end(served.answer || JSON.stringify({ keys: served.keys.map(({ jwk }) => jwk) }))
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -96,6 +96,17 @@ test('that user reads nothing of another prefix', async (t) => {
   await assert.rejects(redis.keys('*'), /NOPERM/)
 })
 
+test('where its user may not write, a gateway is not ready, although Redis answers; a verb says in one line what is refused', async (t) => {
+  const { url, password } = await redisUser(t)
+  const gateway = await testGateway(t, { redisUrl: url, keyPrefix: `test-${randomUUID()}:` })
+  assert.match(gateway.logged(), /NOPERM/)
+  assert.equal(gateway.ready(), false)
+  const cli = runCli(t, ['gateway', 'nodes'], { REDIS_URL: url, REDIS_PREFIX: 'another:' })
+  assert.equal(await cli.ended, 1)
+  assert.match(cli.stderr(), /^continuo: Redis at \S+ \(REDIS_URL\) refuses: NOPERM [^\n]*\n$/)
+  assert.ok(!cli.stderr().includes(password))
+})
+
 test('rediss:// is TLS by an authority that is trusted; to another one nothing is said, a password least of all', async (t) => {
   const { keyPrefix, url, password } = await redisUser(t)
   const secure = await behindTls(t, url)

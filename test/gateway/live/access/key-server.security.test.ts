@@ -224,3 +224,24 @@ test('a key server that is away is left alone after a few tries', async (t) => {
   for (let times = 0; times < 20; times++) await assert.rejects(verify(token), CannotTell)
   assert.equal(server.asked, 5)
 })
+
+test('a key server at a wrong address is told of before the first token comes', async (t) => {
+  const server = await testKeyServer(t)
+  server.away = true
+  const failed = new Promise((resolve) => keyServer({ url: server.url, breaker, onNoKeys: resolve }))
+  assert.match(String(await failed), /fetch failed/)
+})
+
+for (const answer of ['<html>sign in</html>', '{"error":"not found"}', 'null'])
+  test(`a key server that answers ${answer} is taken for one that is away, and said to be`, async (t) => {
+    const lines: string[] = []
+    const log = pino({}, { write: (line: string) => lines.push(line) })
+    const remedy = 'look at TOKEN_JWKS_URL'
+    const careful = breakerOf({ name: 'token_keys', remedy, metrics: new Registry(), log })
+    const key = await testKey('k1')
+    const { server, verify } = await verifier(t, [key], { breaker: careful })
+    server.answer = answer
+    for (let times = 0; times < 5; times++)
+      await assert.rejects(async () => verify(await signedBy(key, good())), CannotTell)
+    assert.match(lines.join(), /something else than a key set.*look at TOKEN_JWKS_URL/)
+  })

@@ -152,7 +152,8 @@ test('a node that was alone, and silent for too long, begins anew', async (t) =>
 
 test('pages of the allowed origins may ask, and programs; other pages may not', async (t) => {
   const { redisUrl } = await services()
-  const { port } = await nodeOf(t, `test-${randomUUID()}:`, redisUrl)
+  const node = await nodeOf(t, `test-${randomUUID()}:`, redisUrl)
+  const { port } = node
   const ask = (origin?: string) =>
     fetch(`http://127.0.0.1:${port}/endpoints`, origin === undefined ? {} : { headers: { origin } })
   const allowed = await ask(page)
@@ -163,4 +164,13 @@ test('pages of the allowed origins may ask, and programs; other pages may not', 
   assert.deepEqual([program.status, program.headers.get('access-control-allow-origin')], [200, null])
   const foreign = await ask('https://evil.example')
   assert.deepEqual([foreign.status, foreign.headers.get('access-control-allow-origin')], [403, null])
+  assert.equal(await node.metric('continuo_gateway_foreign_origins_total'), 1)
+  assert.match(node.logged(), /"origin":"https:\/\/evil\.example"/)
+})
+
+test('an address of IPv6 is told as one that can be reached', async (t) => {
+  const node = await testGateway(t, { ...(await services()), host: '::1' })
+  const answer = await fetch(`http://[::1]:${node.port}/endpoints`)
+  const [endpoint] = ((await answer.json()) as EndpointList).endpoints
+  assert.equal(endpoint?.url, `ws://[::1]:${node.port}/connection/websocket`)
 })

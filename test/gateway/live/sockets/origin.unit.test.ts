@@ -19,9 +19,22 @@ test('an entry that could never match is refused with the right way to write it'
   assert.throws(() => originCheck(['https://music.example/app']), /write it like https:\/\/music\.example,/)
   assert.throws(() => originCheck(['HTTPS://Music.example']), /write it like https:\/\/music\.example,/)
   assert.throws(() => originCheck(['https://music.example:443']), /write it like https:\/\/music\.example,/)
-  for (const entry of ['music.example', '*', 'null', '', 'file:///x']) {
+  for (const entry of ['music.example', '*', 'https://*.music.example', 'null', '', 'file:///x']) {
     assert.throws(() => originCheck([entry]), /is not an origin/, entry)
   }
+})
+
+test('what may be a secret in the wrong place is not repeated', () => {
+  const refusalOf = (entry: string) => {
+    try {
+      originCheck([entry])
+    } catch (error) {
+      return String(error)
+    }
+    assert.fail()
+  }
+  for (const entry of ['https://ada:S3CRET@music.example', `S3CRET${'x'.repeat(38)}=`])
+    assert.doesNotMatch(refusalOf(entry), /S3CRET/)
 })
 
 test('who is refused is counted each time, and told of once by origin, with the remedy', () => {

@@ -81,13 +81,28 @@ test('a connection at every moment of a change finds the port open', async (t) =
   }
 })
 
-test('plain bytes at the port of TLS are cut off, and files that are no pair are refused at start', async (t) => {
+test('plain bytes at the port of TLS are cut off', async (t) => {
   const { gateway } = await setUp(t)
   const plain = await wireClient(t, gateway.port)
   plain.write('GET /connection/websocket HTTP/1.1\r\nHost: localhost\r\n\r\n')
   await until(() => plain.isGone(), { what: 'the end' })
-  const tls = { cert: '/nowhere/gateway.pem', key: '/nowhere/gateway.key' }
-  await assert.rejects(testGateway(t, { ...(await services()), tls }), /\/nowhere\/gateway.pem .* PEM/)
+})
+
+test('files that cannot be used are refused at start by name; what is in them, or is no name, is not told', async (t) => {
+  const { files, first, second } = await setUp(t)
+  const other = `${files.key}.other`
+  await writeFile(other, second.key)
+  const cases: [Partial<typeof files>, string, RegExp][] = [
+    [{ cert: '/nowhere/gateway.pem' }, 'tlsCert', /cannot be read \(ENOENT\)/],
+    [{ cert: files.key }, 'tlsCert', /no certificate in PEM/],
+    [{ key: files.cert }, 'tlsKey', /no key in PEM/],
+    [{ key: first.key }, 'tlsKey', /^the file that it names cannot be read \(\w+\)$/],
+    [{ key: other }, 'tls', /of another key/],
+  ]
+  for (const [wrong, option, message] of cases) {
+    const tls = { ...files, ...wrong }
+    await assert.rejects(testGateway(t, { ...(await services()), tls }), { option, message })
+  }
 })
 
 test('who serves by TLS keeps their memory whole', async (t) => {
