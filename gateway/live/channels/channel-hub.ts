@@ -2,6 +2,7 @@ import { type ChannelNotice, nameOfChannel } from '../../../schemas/channels.ts'
 import type { Encoding } from '../protocol/encoding.ts'
 import type { Position, Publication } from '../protocol/position.ts'
 import type { ChannelLog } from './channel-log.ts'
+import { MOST_PRESENT } from './channel-presence.ts'
 import type { HeardMessage } from './heard-message.ts'
 import type { LogPart } from './log-reader.ts'
 import { recover } from './recovery.ts'
@@ -118,8 +119,12 @@ export class ChannelHub {
     else this.catchUp().catch(() => undefined)
   }
 
-  /** Somebody came or went: it is told to who wants to know, and has a place. */
+  /**
+   * Somebody came or went: it is told to who wants to know, and has a place; not among so many that who is there is not told either. One who comes and goes all the
+   * time would have each of them told.
+   */
   notice(notice: ChannelNotice): void {
+    if (this.#seats.size > MOST_PRESENT) return
     const frameIn = this.#encodedOnce(notice)
     for (const [subscriber, { joinLeave, waiting }] of this.#seats)
       if (joinLeave && waiting === undefined) subscriber.push(frameIn(subscriber.encoding))
