@@ -36,12 +36,17 @@ export interface KeyServerOptions {
 export function keyServer(options: KeyServerOptions): KeySource {
   const { url, breaker, lookEvery = 600_000, restFor = 30_000, now = () => performance.now() } = options
   const { onNoKeys } = options
-  // Fresh for ever: jose would refuse keys that it has while their server is away.
+  let readAt = -Infinity
+  // Fresh for ever, and never read anew by itself: jose would refuse keys that it has while their server is away, and rest by the date, which may be set back.
   const keys = createRemoteJWKSet(url, {
     timeoutDuration: ANSWER_WITHIN_MS,
-    cooldownDuration: restFor,
+    cooldownDuration: Infinity,
     cacheMaxAge: Infinity,
-    [customFetch]: (href, request) => breaker(() => fetched(href, request)),
+    [customFetch]: async (href, request) => {
+      const response = await breaker(() => fetched(href, request))
+      readAt = now()
+      return response
+    },
   })
   let lookedAt = now()
   if (onNoKeys) keys.reload().catch(onNoKeys)
@@ -55,11 +60,18 @@ export function keyServer(options: KeyServerOptions): KeySource {
 
   return async function keyOf(header, token) {
     lookAgain()
-    const rested = !keys.coolingDown
+    const before = readAt
     try {
-      return await keys(header, token)
+      return await keys(header, token).catch(async (error: unknown) => {
+        if (!isAnswer(error)) throw error
+        if (readAt === before) {
+          if (now() - before < restFor) throw new CannotTell('no key yet', { cause: error })
+          await keys.reload()
+        }
+        return keys(header, token)
+      })
     } catch (error) {
-      if (isAnswer(error) && rested) throw error
+      if (isAnswer(error) || error instanceof CannotTell) throw error
       throw new CannotTell('no key for now', { cause: error })
     }
   }

@@ -165,6 +165,21 @@ test('a key server that is away: known keys go on, others are for later', async 
   assert.equal((await verify(await signedBy(other, good()))).userId, 'ada')
 })
 
+test('a date that is set back makes no key wait that is new', async (t) => {
+  const [known, next] = [await testKey('known'), await testKey('next')]
+  mock.timers.enable({ apis: ['Date'], now: Date.now() })
+  t.after(() => mock.timers.reset())
+  const clock = { now: 0 }
+  const { server, verify } = await verifier(t, [known], { now: () => clock.now })
+  await verify(await signedBy(known, good()))
+  mock.timers.setTime(Date.now() - 3_600_000)
+  server.keys.push(next)
+  await assert.rejects(async () => verify(await signedBy(next, good())), CannotTell)
+  clock.now += 30_000
+  assert.equal((await verify(await signedBy(next, good()))).userId, 'ada')
+  assert.equal(server.asked, 2)
+})
+
 test('invented keys are looked for once in a while, and one that is new meanwhile is not refused for good', async (t) => {
   const [known, fresh, invented] = [await testKey('known'), await testKey('fresh'), await testKey('invented')]
   const { server, verify } = await verifier(t, [known])
