@@ -67,8 +67,8 @@ const scripts = { enter: { lua: enterLua, numberOfKeys: 1 } }
 const ANY_NUMBER = 0
 const WRITES_PER_LIFE = 3
 const LOOK_EVERY_MS = 1_000
-/** Until the first look whether there is room by now, and twice as long until each next: what is just being closed is gone soon, or it is of a killed node. */
-const ROOM_AFTER_MS = 250
+/** Between two looks whether there may be room by now. */
+const ROOM_EVERY_MS = 250
 /** Sessions written anew at one look: more would hold up the sockets. */
 const MOST_AT_ONCE = 2_000
 
@@ -155,17 +155,19 @@ export class Roster<S extends { id: string }> {
     return members.map(inMember).filter(({ node }) => there.has(node))
   }
 
+  /** Redis is asked at once, after a moment for those that are just being closed, when nodes have come or gone, and at the end. */
   async #hasRoom(entry: Entry<S>): Promise<boolean> {
+    const { waitForRoom, nodesThere } = this.#options
     const { id } = entry.session
-    const last = performance.now() + this.#options.waitForRoom
+    const last = performance.now() + waitForRoom
+    const nodes = nodesThere().join()
     this.#waiting.add(id)
-    let hasRoom = await this.#mayEnter(entry)
+    let hasRoom = false
     // It may have closed meanwhile.
-    for (let wait = ROOM_AFTER_MS; !hasRoom && this.#waiting.has(id); wait *= 2) {
-      const left = last - performance.now()
-      if (left <= 0) break
-      await pause(Math.min(wait, Math.ceil(left)))
-      hasRoom = await this.#mayEnter(entry)
+    for (let looks = 0, isLast = false; !hasRoom && !isLast && this.#waiting.has(id); looks++) {
+      if (looks > 0) await pause(ROOM_EVERY_MS)
+      isLast = performance.now() >= last
+      if (looks < 2 || isLast || nodesThere().join() !== nodes) hasRoom = await this.#mayEnter(entry)
     }
     this.#waiting.delete(id)
     return hasRoom
