@@ -60,8 +60,8 @@ export class OpenSocket implements Socket {
   }
 
   /**
-   * What its client has not read the library would hold for a quarter of a minute once it is told to close, and for as long as some of it is read now and then,
-   * and the socket would count no more: so it is told when all is read, or cuts.
+   * What its client has not read the library would hold for a quarter of a minute once it is told to close, and the socket would count no more: so it is told when
+   * all is read, or cuts.
    */
   end(disconnect: Disconnect): void {
     this.#onEnd()
