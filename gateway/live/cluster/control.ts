@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import { messageOf } from '../errors.ts'
 import type { Feed } from '../feed.ts'
 import type { Disconnect } from '../protocol/codes.ts'
 
@@ -34,7 +35,7 @@ export async function hearNodes({ feed, keyPrefix, heed, log }: ControlOptions):
     try {
       heed(JSON.parse(text) as ControlMessage)
     } catch (error) {
-      log.error({ err: error }, 'could not do what the nodes were told')
+      log.error({ why: messageOf(error) }, 'could not do what the nodes were told')
     }
   })
   await feed.listen(channel).catch(() => undefined)
