@@ -82,11 +82,10 @@ export const share = makeValidator((input) => {
 
 /** Of public keys: by TLS, or whoever sits between could put in a key of their own; of this machine, plain. Or nothing. */
 export const keySetUrl = makeValidator((input) => {
-  if (
-    input !== '' &&
-    !/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(URL.parse(input)?.href ?? '')
-  )
+  const { href = '', username = '', password = '' } = URL.parse(input) ?? {}
+  if (input !== '' && !/^https:\/\/|^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]/.test(href))
     throw new Error('expected a URL like https://login.example/.well-known/jwks.json')
+  if (username + password !== '') throw new Error('public keys are asked for without user and password')
   return input
 })
 
@@ -136,7 +135,7 @@ function checkRedis({ username, password, pathname }: URL): void {
   if (!/^\/?\d*$/.test(pathname))
     throw new Error('behind host and port only the number of a database may follow, like /1')
   try {
-    decodeURIComponent(username + password)
+    for (const part of [username, password]) decodeURIComponent(part)
   } catch {
     throw new Error('in user and password write % as %25')
   }

@@ -54,6 +54,7 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['CLICKHOUSE_URL', 'localhost:8123', /expected a URL like http:\/\/.*https:/],
     ['TOKEN_JWKS_URL', 'http://login.example/jwks.json', /expected a URL like https:/],
     ['TOKEN_JWKS_URL', 'http://localhost.example/jwks.json', /expected a URL like https:/],
+    ['TOKEN_JWKS_URL', 'https://me:secret@login.example/jwks.json', /without user and password/],
     ['TOKEN_TOLERANCE_S', '11', /seconds from 0 to 10/],
     ['TOKEN_TOLERANCE_S', '', /seconds from 0 to 10/],
     ['TOPIC_PREFIX', 'my topics/', /only letters, digits, dot, dash and underscore/],
@@ -78,6 +79,7 @@ describe('a bad variable is refused by its name, with what it should be', () => 
     ['VAPID_PUBLIC_KEY', 'A'.repeat(87), /expected the 65 bytes of a public key/],
     ['REDIS_URL', 'redis://localhost:6379/music', /only the number of a database may follow/],
     ['REDIS_URL', 'redis://:50%off@localhost:6379', /write % as %25/],
+    ['REDIS_URL', 'redis://a%:41b@localhost:6379', /write % as %25/],
     ['LOG_LEVEL', 'loud', /expected one of .*debug,info,warn/],
   ]
   for (const [name, value, expected] of cases)

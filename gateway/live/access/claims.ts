@@ -12,6 +12,8 @@ export interface Claims extends JWTPayload {
 }
 
 const minKeyBytes = 32
+/** By how many seconds clocks differ that are kept at all. Beyond it a token is wrong: in milliseconds, say. */
+const CLOCKS_DIFFER_S = 60
 
 /**
  * Checks what all tokens have in common: an algorithm of ours with a key of its own kind, issuer, audience, a subject,
@@ -47,7 +49,7 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
     const { sub, exp, iat } = payload
     if (typeof sub !== 'string' || sub === '') throw new TokenInvalid('"sub" is not a user id')
     const now = Date.now() / 1000
-    if (iat !== undefined && !Number.isFinite(iat)) throw new TokenInvalid('claim "iat"')
+    if (iat !== undefined && !(iat <= now + CLOCKS_DIFFER_S)) throw new TokenInvalid('claim "iat"')
     if (iat !== undefined && iat > now + toleranceSeconds) throw new CannotTell('not issued yet')
     // From its beginning, if it says one: what is too long now would else be good at its end, when its revocation is
     // forgotten.
@@ -57,16 +59,15 @@ export function claimsVerifier(settings: TokenSettings): (token: string) => Prom
   }
 }
 
-/** What is of the future will be right in a moment: of two clocks one is wrong, for which nobody is to stay away for good. */
+/** What is of the near future will be right in a moment: of two clocks one is wrong, for which nobody is to stay away for good. */
 function refuse(error: unknown): never {
   if (error instanceof joseErrors.JWTExpired) throw new TokenExpired('expired')
-  if (
-    error instanceof joseErrors.JWTClaimValidationFailed &&
-    error.claim === 'nbf' &&
-    error.reason === 'check_failed'
-  )
-    throw new CannotTell('not valid yet')
-  if (error instanceof joseErrors.JWTClaimValidationFailed) throw new TokenInvalid(`claim "${error.claim}"`)
+  if (error instanceof joseErrors.JWTClaimValidationFailed) {
+    const { claim, reason, payload } = error
+    const isSoon = Number(payload.nbf) <= Date.now() / 1000 + CLOCKS_DIFFER_S
+    if (claim === 'nbf' && reason === 'check_failed' && isSoon) throw new CannotTell('not valid yet')
+    throw new TokenInvalid(`claim "${claim}"`)
+  }
   if (error instanceof joseErrors.JOSEError) throw new TokenInvalid(error.code)
   throw error
 }

@@ -79,7 +79,8 @@ export class ChannelPresence {
     if (known) return known
     const counted = this.#count(key)
     this.#counts.set(key, counted)
-    setTimeout(() => this.#counts.delete(key), COUNT_LASTS_MS).unref()
+    const forget = () => this.#counts.delete(key)
+    counted.then(() => setTimeout(forget, COUNT_LASTS_MS).unref(), forget)
     return counted
   }
 

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import pLimit from 'p-limit'
+import { Cluster } from 'ioredis'
+import pLimit, { type LimitFunction } from 'p-limit'
 import { channelKeys, type ClientInfo } from '../../../schemas/channels.ts'
 import { withScripts } from '../../../schemas/redis-scripts.ts'
-import type { RedisClient } from '../../../schemas/redis-servers.ts'
+import { type RedisClient, primaryOf, slotOf } from '../../../schemas/redis-servers.ts'
 import type { Position, Publication } from '../protocol/position.ts'
 
 export interface ReadLimits {
@@ -46,20 +47,33 @@ const scripts = {
 }
 
 /**
- * Reads under way. What else is asked of Redis waits behind them on the one connection, for two seconds at most: of hundreds of clients whose histories have half
- * a megabyte each, all would be refused, and all others with them.
+ * Reads under way at one server. What else is asked of it waits behind them on the one connection, for two seconds at most: of hundreds of clients whose histories
+ * have half a megabyte each, all would be refused, and all others with them.
  */
 const AT_ONCE = 32
 
 export function logReader(redis: RedisClient, keyPrefix: string, limits: ReadLimits): ReadLog {
   const scripted = withScripts<Calls>(redis, scripts)
   const { maxPublications, maxBytes } = limits
-  const inTurn = pLimit(AT_ONCE)
+  const turns = turnsByServer(redis)
   return async (place, { since, reverse = false, most = maxPublications }) => {
     const { meta, log } = channelKeys(keyPrefix, place)
     const [range, count] = [rangeOf(since, reverse), Math.min(most, maxPublications)]
-    const [position, entries] = await inTurn(() => scripted.readLog(meta, log, ...range, count, maxBytes))
+    const [position, entries] = await turns(meta)(() =>
+      scripted.readLog(meta, log, ...range, count, maxBytes),
+    )
     return { ...positionIn(position), publications: entries.map(publicationIn) }
+  }
+}
+
+/** By the key of what is read: a server that hangs holds up what is read of no other. */
+function turnsByServer(redis: RedisClient): (key: string) => LimitFunction {
+  const turns = new Map<string | undefined, LimitFunction>()
+  return (key) => {
+    const server = redis instanceof Cluster ? primaryOf(redis, slotOf(key)) : undefined
+    const its = turns.get(server) ?? pLimit(AT_ONCE)
+    turns.set(server, its)
+    return its
   }
 }
 

@@ -155,19 +155,23 @@ export class Roster<S extends { id: string }> {
     return members.map(inMember).filter(({ node }) => there.has(node))
   }
 
-  /** Redis is asked at once, after a moment for those that are just being closed, when nodes have come or gone, and at the end. */
+  /** Redis is asked at once, after a moment for those that are just being closed, when nodes have come or gone since, and at the end. */
   async #hasRoom(entry: Entry<S>): Promise<boolean> {
     const { waitForRoom, nodesThere } = this.#options
     const { id } = entry.session
     const last = performance.now() + waitForRoom
-    const nodes = nodesThere().join()
+    let nodes = ''
+    const ask = () => {
+      nodes = nodesThere().join()
+      return this.#mayEnter(entry)
+    }
     this.#waiting.add(id)
-    let hasRoom = false
+    let hasRoom = await ask()
     // It may have closed meanwhile.
-    for (let looks = 0, isLast = false; !hasRoom && !isLast && this.#waiting.has(id); looks++) {
-      if (looks > 0) await pause(ROOM_EVERY_MS)
+    for (let looks = 1, isLast = false; !hasRoom && !isLast && this.#waiting.has(id); looks++) {
+      await pause(ROOM_EVERY_MS)
       isLast = performance.now() >= last
-      if (looks < 2 || isLast || nodesThere().join() !== nodes) hasRoom = await this.#mayEnter(entry)
+      if (looks === 1 || isLast || nodesThere().join() !== nodes) hasRoom = await ask()
     }
     this.#waiting.delete(id)
     return hasRoom

@@ -182,11 +182,11 @@ export class Session implements SocketOwner, SubscriptionsOwner, QueueOwner {
       if (may) await this.#handle(request)
       else this.#refuse(request.id, errors.tooManyRequests)
     } catch (error) {
-      if (error instanceof TokenInvalid) {
+      if (error instanceof TokenInvalid || error instanceof CannotTell) {
         this.#context.log.debug({ client: this.id, why: error.message }, 'refused a token')
-        this.close(disconnects.invalidToken)
-      } else if (error instanceof CannotTell) this.#refuse(request.id, errors.internal)
-      else {
+        if (error instanceof TokenInvalid) this.close(disconnects.invalidToken)
+        else this.#refuse(request.id, errors.internal)
+      } else {
         this.#context.log.error({ client: this.id, err: error }, 'a command failed')
         this.close(disconnects.serverError)
       }

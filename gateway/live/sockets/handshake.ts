@@ -23,7 +23,7 @@ export interface HandshakeOptions {
 /** What a socket is opened with. */
 export interface UserData {
   encoding: Encoding
-  /** Set as it opens. */
+  /** This and the next are set as it opens. */
   owner: SocketOwner | undefined
   socket: OpenSocket | undefined
   /** How many have come. */

@@ -44,6 +44,11 @@ export class OpenSocket implements Socket {
     this.#onEnd = onEnd
   }
 
+  /** Whether its client is sent away, and has not read all yet. */
+  get isEnding(): boolean {
+    return this.#lastWord !== undefined
+  }
+
   send(frame: Buffer): void {
     this.#traffic.messages++
     this.#traffic.bytes += frame.length

@@ -36,7 +36,7 @@ export class OutboundQueue {
   #bytes = 0
   /** Of channels whose newest message is enough: the one that waits, while the client does not read. */
   #newest: Map<string, Buffer> | undefined
-  /** Since when the kernel has taken nothing, as `performance.now` has it; undefined while it takes what there is. */
+  /** Since when the kernel has not taken all, as `performance.now` has it; undefined while it takes what there is. */
   #blockedAt: number | undefined
   /** Where in `#waiting` that begins which is held back; undefined while nothing is. */
   #heldFrom: number | undefined

@@ -68,7 +68,8 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
         owners.add(data.owner)
       },
       message(ws, message, isBinary) {
-        const { owner, frames } = ws.getUserData()
+        const { owner, socket, frames } = ws.getUserData()
+        if (socket!.isEnding) return
         if (frames.isTooHigh(performance.now())) owner!.close(disconnects.tooManyRequests)
         else if (message.byteLength > limits.maxFrameBytes) owner!.close(disconnects.messageTooBig)
         else owner!.receive(Buffer.from(message), isBinary)
@@ -104,9 +105,12 @@ function addRoutes(app: TemplatedApp, options: ServerOptions): void {
 
 /** Pings of WebSocket's own the library answers by itself, whether the answers are read or not. */
 function countControlFrame(ws: WebSocket<UserData>, { maxQueuedBytes }: SocketLimits): void {
-  const { owner, frames } = ws.getUserData()
-  if (frames.isTooHigh(performance.now())) owner!.close(disconnects.tooManyRequests)
-  else if (ws.getBufferedAmount() > maxQueuedBytes) owner!.close(disconnects.slow)
+  const { owner, socket, frames } = ws.getUserData()
+  const isOver = ws.getBufferedAmount() > maxQueuedBytes
+  if (socket!.isEnding) {
+    if (isOver) ws.close()
+  } else if (frames.isTooHigh(performance.now())) owner!.close(disconnects.tooManyRequests)
+  else if (isOver) owner!.close(disconnects.slow)
 }
 
 /** Silence of TCP after which the library closes: pings of ours come far more often. */

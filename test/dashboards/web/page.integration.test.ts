@@ -36,22 +36,6 @@ test('an artist who overtakes moves up in the document, in its own row, sliding'
   assert.deepEqual(errors, [])
 })
 
-test('figures of whatever length stand below each other, and within their row', async (t) => {
-  const { page, publish } = await livePage(t, { browser })
-  await page.locator('[data-connection=live]').waitFor()
-  const plays = [12_345_678, 19_767, 969, 1]
-  await publish({ top: topOf('ABCD').map((artist, at) => ({ ...artist, plays: plays[at]! })), totalPlays: 9 })
-  await page.locator('#total', { hasText: '9' }).waitFor()
-  const ends = await page.locator('#top .plays').evaluateAll((cells) =>
-    cells.map((cell) => {
-      const [text, row] = [document.createRange(), cell.parentElement!.getBoundingClientRect()]
-      text.selectNodeContents(cell)
-      return Math.round(row.right - text.getBoundingClientRect().right)
-    }),
-  )
-  assert.deepEqual(ends, [8, 8, 8, 8])
-})
-
 test('nothing on the page shifts as artists come, move and go', async (t) => {
   const minute = Math.floor(Date.now() / MINUTE) * MINUTE
   // So narrow that the chart stands below the list, so high that both are in view.

@@ -127,6 +127,22 @@ for (const width of [320, 360])
     assert.deepEqual(await widths(), [width, width])
   })
 
+test('figures of whatever length stand below each other, and within their row', async (t) => {
+  const { page, publish } = await livePage(t, { browser })
+  await page.locator('[data-connection=live]').waitFor()
+  const plays = [12_345_678, 19_767, 969, 1]
+  await publish({ top: topOf('ABCD').map((artist, at) => ({ ...artist, plays: plays[at]! })), totalPlays: 9 })
+  await page.locator('#total', { hasText: '9' }).waitFor()
+  const ends = await page.locator('#top .plays').evaluateAll((cells) =>
+    cells.map((cell) => {
+      const [text, row] = [document.createRange(), cell.parentElement!.getBoundingClientRect()]
+      text.selectNodeContents(cell)
+      return Math.round(row.right - text.getBoundingClientRect().right)
+    }),
+  )
+  assert.deepEqual(ends, [8, 8, 8, 8])
+})
+
 test('the chart follows the width of its frame', async (t) => {
   const { page } = await livePage(t, { browser, context: { viewport: { width: 1400, height: 900 } } })
   const gap = () =>

@@ -58,6 +58,8 @@ export function serverFrames(bytes: Buffer): ServerFrames {
       return { texts, payloads, pongs, closeCode: payload.length < 2 ? noCode : payload.readUInt16BE(0) }
     if (opcode === opcodes.pong) pongs++
     else {
+      if ((opcode === opcodes.continuation) !== parts.length > 0)
+        throw new Error('a message between the parts of another')
       parts.push(payload)
       if ((bytes[at]! & 0x80) !== 0) {
         const message = Buffer.concat(parts)

@@ -120,7 +120,14 @@ test('for one too many Redis is asked three times, and when a node has gone', as
   assert.equal(asked, 3)
   const entering = rosterThatWaits(600_000).enter({ id: 'b' }, 'ada')
   await until(() => asked === 5, { what: 'the second look' })
+  nodes = ['n', 'killed', 'new']
+  await until(() => asked === 6, { what: 'a look as a node has come' })
+  let looks = 0
+  const unchanged = nodes
+  nodes = Object.assign([...unchanged], { join: () => (looks++, unchanged.join()) })
+  await until(() => looks > 3, { what: 'looks at nodes that are the same' })
+  assert.equal(asked, 6)
   nodes = ['n']
   assert.equal(await entering, true)
-  assert.equal(asked, 6)
+  assert.equal(asked, 7)
 })

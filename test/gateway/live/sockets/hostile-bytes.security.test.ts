@@ -128,4 +128,13 @@ test('who pings without reading the answers is cut off before they fill the memo
     },
     { what: 'the close', every: 1 },
   )
+  let more = 0
+  await until(
+    () => {
+      wire.write(pings)
+      return wire.isGone() || ++more > 500
+    },
+    { what: 'it to be cut off, as it pings on', every: 1 },
+  )
+  assert.ok(wire.isGone(), 'who is sent away fills the memory no more than others')
 })
