@@ -29,7 +29,7 @@ function poolOf(endpoints: unknown[]) {
   return { pool, asked }
 }
 
-test('addresses in capitals are asked as any others', async () => {
+test('addresses in capitals are asked like all others', async () => {
   const { pool, asked } = poolOf([endpointOf('a')])
   const chosen = await pool.next(new Set())
   assert.equal(chosen?.id, 'a')

@@ -62,17 +62,16 @@ export function keyServer(options: KeyServerOptions): KeySource {
     lookAgain()
     const before = readAt
     try {
-      return await keys(header, token).catch(async (error: unknown) => {
-        if (!isAnswer(error)) throw error
-        if (readAt === before) {
-          if (now() - before < restFor) throw new CannotTell('no key yet', { cause: error })
-          await keys.reload()
-        }
-        return keys(header, token)
-      })
+      return await keys(header, token)
     } catch (error) {
-      if (isAnswer(error) || error instanceof CannotTell) throw error
-      throw new CannotTell('no key for now', { cause: error })
+      if (!isAnswer(error)) throw new CannotTell('no key for now', { cause: error })
+      if (readAt === before && now() - before < restFor) throw new CannotTell('no key yet', { cause: error })
+    }
+    try {
+      if (readAt === before) await keys.reload()
+      return await keys(header, token)
+    } catch (error) {
+      throw isAnswer(error) ? error : new CannotTell('no key for now', { cause: error })
     }
   }
 }

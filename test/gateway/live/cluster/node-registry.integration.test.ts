@@ -42,6 +42,14 @@ const registryOf = (redis: Redis, keyPrefix: string, nodeLife: number) =>
     nodeLife,
   })
 
+/** Keys of nobody else, and a connection to them. */
+async function emptyRedis(t: TestContext) {
+  const { redisUrl } = await services()
+  const redis = new Redis(redisUrl)
+  t.after(() => redis.disconnect())
+  return { redisUrl, redis, keyPrefix: `test-${randomUUID()}:` }
+}
+
 async function endpoints({ port }: TestGateway): Promise<Endpoint[]> {
   const answer = await fetch(`http://127.0.0.1:${port}/endpoints`)
   return ((await answer.json()) as EndpointList).endpoints
@@ -97,10 +105,7 @@ test('a node without a word to Redis is gone when its time is over, and begins a
 })
 
 test('what lies among the nodes and is none keeps nobody from knowing the others', async (t) => {
-  const { redisUrl } = await services()
-  const keyPrefix = `test-${randomUUID()}:`
-  const redis = new Redis(redisUrl)
-  t.after(() => redis.disconnect())
+  const { redisUrl, keyPrefix, redis } = await emptyRedis(t)
   const [key, held] = [`${keyPrefix}gateway:nodes`, '1 99999999999999']
   const strange = { text: 'text', none: '', torn: `${held} {"url":`, null: `${held} null` }
   await redis.hset(key, { ...strange, other: `${held} {"address":"one.example"}` })
@@ -111,10 +116,7 @@ test('what lies among the nodes and is none keeps nobody from knowing the others
 })
 
 test('a node that came before the clock of Redis was set back has not come in the future', async (t) => {
-  const { redisUrl } = await services()
-  const keyPrefix = `test-${randomUUID()}:`
-  const redis = new Redis(redisUrl)
-  t.after(() => redis.disconnect())
+  const { keyPrefix, redis } = await emptyRedis(t)
   const [hour, now] = [3_600_000, Date.now()]
   const registry = registryOf(redis, keyPrefix, 3_000)
   await redis.hset(`${keyPrefix}gateway:nodes`, 'a', `${now + hour} ${now + hour + 3_000} {}`)
@@ -123,10 +125,7 @@ test('a node that came before the clock of Redis was set back has not come in th
 })
 
 test('a node that was killed before the clock of Redis was set back is gone all the same', async (t) => {
-  const { redisUrl } = await services()
-  const keyPrefix = `test-${randomUUID()}:`
-  const redis = new Redis(redisUrl)
-  t.after(() => redis.disconnect())
+  const { redisUrl, keyPrefix, redis } = await emptyRedis(t)
   const [hour, now] = [3_600_000, Date.now()]
   await redis.hset(`${keyPrefix}gateway:nodes`, 'killed', `${now} ${now + hour} ${JSON.stringify(state)}`)
   const node = await nodeOf(t, keyPrefix, redisUrl)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
+import type { GatewayOptions } from '../../../../gateway/live/options.ts'
 import { channels } from '../../../../schemas/channels.ts'
 import { services } from '../../../kit/services.ts'
 import { until } from '../../../kit/until.ts'
@@ -12,12 +13,32 @@ import { upgrade } from '../../kit/upgrade.ts'
 const channel = channels.topArtists
 const payload = 'x'.repeat(200_000)
 
-test('who does not read is cut off with the code to return, and the others hear everything', async (t) => {
+/** A gateway, and a channel that has begun. */
+async function setUp(t: TestContext, options: Partial<GatewayOptions> = {}) {
   const { redisUrl } = await services()
-  const gateway = await testGateway(t, { redisUrl })
+  const gateway = await testGateway(t, { redisUrl, ...options })
   const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
   t.after(() => publisher.close())
   await publisher.publish('first')
+
+  /** Until the kernel's buffers and then a queue are full. Answers how many messages that took. */
+  async function publishUntilOneIsSentAway(): Promise<number> {
+    let published = 0
+    await until(
+      async () => {
+        await publisher.publish(payload)
+        published++
+        return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
+      },
+      { what: 'a slow reader to be sent away', every: 0 },
+    )
+    return published
+  }
+  return { gateway, publisher, publishUntilOneIsSentAway }
+}
+
+test('who does not read is cut off with the code to return, and the others hear everything', async (t) => {
+  const { gateway, publishUntilOneIsSentAway } = await setUp(t)
   const sdk = sdkClient(t, gateway.url)
   const heard = listen(sdk, channel)
   sdk.client.connect()
@@ -25,16 +46,7 @@ test('who does not read is cut off with the code to return, and the others hear 
   const slow = await slowReader(t, gateway.port, channel)
   slow.stopReading()
 
-  // Until the kernel's buffers and then its queue are full.
-  let sent = 1
-  await until(
-    async () => {
-      await publisher.publish(payload)
-      sent++
-      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
-    },
-    { what: 'the slow reader to be cut off', every: 0 },
-  )
+  const sent = 1 + (await publishUntilOneIsSentAway())
   await until(() => heard.offsets.at(-1) === sent, { what: 'the other client to hear all' })
   assert.deepEqual(heard.offsets, range(2, sent))
   assert.equal(await gateway.metric('continuo_gateway_connections'), 1)
@@ -52,32 +64,16 @@ test('who does not read is cut off with the code to return, and the others hear 
 })
 
 test('of those who do not read some are sent away when too much waits for all of them together', async (t) => {
-  const { redisUrl } = await services()
   const limits = { maxQueuedBytes: 50_000_000, maxQueuedBytesOfAll: 1_000_000 }
-  const gateway = await testGateway(t, { redisUrl, limits })
-  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
-  t.after(() => publisher.close())
-  await publisher.publish('first')
+  const { gateway, publishUntilOneIsSentAway } = await setUp(t, { limits })
   const slow = await Promise.all([1, 2].map(() => slowReader(t, gateway.port, channel)))
   for (const each of slow) each.stopReading()
-  let published = 0
-  await until(
-    async () => {
-      await publisher.publish(payload)
-      published += payload.length
-      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
-    },
-    { what: 'one of them to be sent away', every: 0 },
-  )
+  const published = payload.length * (await publishUntilOneIsSentAway())
   assert.ok(published < limits.maxQueuedBytes, `${published} bytes`)
 })
 
 test('who reads again in time gets what waited', async (t) => {
-  const { redisUrl } = await services()
-  const gateway = await testGateway(t, { redisUrl, limits: { maxQueuedBytes: 50_000_000 } })
-  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
-  t.after(() => publisher.close())
-  await publisher.publish('first')
+  const { gateway, publisher } = await setUp(t, { limits: { maxQueuedBytes: 50_000_000 } })
   const slow = await slowReader(t, gateway.port, channel)
   slow.stopReading()
   for (const _ of range(2, 101)) await publisher.publish(payload)
@@ -87,20 +83,10 @@ test('who reads again in time gets what waited', async (t) => {
 })
 
 test('who is cut off and reads on nothing has no socket any more after a moment', async (t) => {
-  const { redisUrl } = await services()
-  const gateway = await testGateway(t, { redisUrl, clientLimits: { sockets: 1 } })
-  const publisher = testPublisher({ redisUrl, keyPrefix: gateway.keyPrefix, channel, history: 3 })
-  t.after(() => publisher.close())
-  await publisher.publish('first')
+  const { gateway, publishUntilOneIsSentAway } = await setUp(t, { clientLimits: { sockets: 1 } })
   const slow = await slowReader(t, gateway.port, channel)
   slow.stopReading()
-  await until(
-    async () => {
-      await publisher.publish(payload)
-      return gateway.metric('continuo_gateway_disconnects_total{code="3008"}')
-    },
-    { what: 'the slow reader to be cut off', every: 0 },
-  )
+  await publishUntilOneIsSentAway()
   assert.equal(await gateway.metric('continuo_gateway_connections'), 0)
   const status = async () => (await upgrade(t, gateway)).status
   assert.equal(await status(), 503, 'what waits for it is still there')
